@@ -1,0 +1,1 @@
+"""Gradwire's numbers: documents, operations, plans, engines, training, explanation and export. Knows no Qt."""

@@ -1,0 +1,201 @@
+"""What a graph means: order, shapes, parameters and problems, found without touching any number.
+
+A broken graph is analysed as far as it goes: the node at fault gets its sentence, nodes that depend on it
+wait, and everything else can still be computed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from compute.errors import GradwireError
+from compute.graph import Graph, Wire
+from compute.ops import find
+from compute.ops.base import Op, WeightSpec
+from compute.shapes import Shape, ShapeError, show
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """The computable part of a graph.
+
+    order: ids of the nodes that can be computed, sources first; shapes: their output shapes; settings: their
+    checked parameters; sources: their inputs in port order; parameters: full weight name → (node id, spec);
+    problems: node id → sentence; waiting: node id → the node it waits for; live: the nodes that carry a
+    gradient source (everything but what hangs on targets alone).
+    """
+
+    order: tuple[str, ...] = ()
+    ops: Mapping[str, Op] = field(default_factory=dict)
+    shapes: Mapping[str, Shape] = field(default_factory=dict)
+    settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    sources: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    parameters: Mapping[str, tuple[str, WeightSpec]] = field(default_factory=dict)
+    problems: Mapping[str, str] = field(default_factory=dict)
+    waiting: Mapping[str, str] = field(default_factory=dict)
+    live: frozenset[str] = frozenset()
+
+    def weights_of(self, node_id: str) -> dict[str, str]:
+        """Weight suffix → full parameter name, for one node."""
+        return {spec.suffix: name for name, (owner, spec) in self.parameters.items() if owner == node_id}
+
+    def reached(self, loss: str) -> set[str]:
+        """The nodes that a scalar loss depends on and that carry gradient: those that have a ∂L/∂node."""
+        if self.shapes.get(loss) != () or loss not in self.live:
+            return set()
+        seen, stack = {loss}, [loss]
+        while stack:
+            node_id = stack.pop()
+            sources = self.sources[node_id]
+            sends = self.ops[node_id].sends_back([self.shapes[s] for s in sources])
+            for source, sent in zip(sources, sends, strict=True):
+                if sent and source in self.live and source not in seen:
+                    seen.add(source)
+                    stack.append(source)
+        return seen
+
+    def require(self, loss: str | None = None) -> None:
+        """Errors: GradwireError with the first problem, or if the loss cannot be computed or is not a scalar."""
+        for sentence in self.problems.values():
+            raise GradwireError(sentence)
+        if loss is not None:
+            check_loss(self, loss)
+
+
+def check_loss(analysis: Analysis, loss: str) -> None:
+    """Errors: GradwireError unless ``loss`` names a computable node whose output is a scalar."""
+    if not loss:
+        raise GradwireError("No loss is chosen; set training.loss to a node whose output is a scalar.")
+    if loss in analysis.problems:
+        raise GradwireError(analysis.problems[loss])
+    if loss in analysis.waiting:
+        raise GradwireError(f"The loss {loss} waits for {analysis.waiting[loss]}; mend that node first.")
+    if loss not in analysis.shapes:
+        raise GradwireError(f"The loss {loss!r} is not a node of the graph; set training.loss to one that is.")
+    if analysis.shapes[loss] != ():
+        raise GradwireError(
+            f"The loss {loss} gives {show(analysis.shapes[loss])}; a loss must be a scalar: add a mean or a sum."
+        )
+
+
+def analyse(graph: Graph, classes: Mapping[str, int] | None = None) -> Analysis:
+    """Order, shapes, parameters and problems of a graph.
+
+    ``classes`` gives the number of classes of target nodes whose settings leave it to the data.
+    """
+    order, cyclic = graph.order()
+    known = _Known(graph, dict(classes or {}))
+    for node_id in order:
+        known.add(node_id)
+    path = graph.cycle()
+    arrows = " → ".join([*path, *path[:1]])
+    for node_id in graph.nodes:
+        if node_id in path:
+            known.problems[node_id] = f"The wires form a cycle {arrows}; cut one of them."
+        elif node_id in cyclic:
+            known.waiting[node_id] = path[0]
+    done = [node_id for node_id in order if node_id in known.shapes]
+    return Analysis(
+        tuple(done),
+        known.ops,
+        known.shapes,
+        known.settings,
+        known.sources,
+        known.parameters,
+        known.problems,
+        known.waiting,
+        frozenset(known.live),
+    )
+
+
+class _Known:
+    """What has been found so far, node by node."""
+
+    def __init__(self, graph: Graph, classes: Mapping[str, int]) -> None:
+        self.graph, self.classes = graph, classes
+        self.ops: dict[str, Op] = {}
+        self.shapes: dict[str, Shape] = {}
+        self.settings: dict[str, Mapping[str, Any]] = {}
+        self.sources: dict[str, tuple[str, ...]] = {}
+        self.parameters: dict[str, tuple[str, WeightSpec]] = {}
+        self.problems: dict[str, str] = {}
+        self.waiting: dict[str, str] = {}
+        self.live: set[str] = set()
+        self.wired: dict[str, dict[str, str]] = {node_id: {} for node_id in graph.nodes}
+        for (target, port), wire in graph.wires.items():
+            if target in self.wired:
+                self.wired[target][port] = wire.source
+
+    def add(self, node_id: str) -> None:
+        """Analyse one node, whose sources have been analysed before."""
+        node = self.graph.nodes[node_id]
+        op = find(node.op)
+        if op is None:
+            self.problems[node_id] = f"Node {node.label}: this version does not know the op {node.op!r}; replace it."
+            return
+        self.ops[node_id] = op
+        wired = self.wired[node_id]
+        try:
+            for port, source in wired.items():
+                if port not in op.ports:
+                    raise GradwireError(f"{op.title} {node.label} has no port {port}; it has {_listed(op.ports)}.")
+                if source not in self.graph.nodes:
+                    raise GradwireError(
+                        f"{op.title} {node.label}: the wire at port {port} comes from {source!r}, which does not exist."
+                    )
+            settings = op.settings(node.params, node.label)
+            if settings.get("encoding") == "one_hot" and settings["classes"] is None:
+                settings["classes"] = self.classes.get(node_id)
+            missing = [port for port in op.ports if port not in wired]
+            if missing:
+                which = f"port {missing[0]} is" if len(missing) == 1 else f"ports {' and '.join(missing)} are"
+                raise GradwireError(f"{op.title} {node.label}: {which} not wired; drag an output to it.")
+            sources = tuple(wired[port] for port in op.ports)
+            blocked = next((s for s in sources if s not in self.shapes), None)
+            if blocked is not None:
+                self.waiting[node_id] = self.waiting.get(blocked, blocked)
+                return
+            inputs = [self.shapes[s] for s in sources]
+            shape = op.shape(inputs, settings)
+            weights = op.weights(inputs, settings)
+        except GradwireError as error:
+            self.problems[node_id] = str(error)
+            return
+        except ShapeError as error:
+            port = f", port {error.port}" if error.port else ""
+            self.problems[node_id] = f"{op.title} {node.label}{port}: {error.reason}."
+            return
+        self.settings[node_id], self.sources[node_id], self.shapes[node_id] = settings, sources, shape
+        for spec in weights:
+            self.parameters[f"{node_id}.{spec.suffix}"] = (node_id, spec)
+        if op.differentiable and (not sources or any(s in self.live for s in sources)):
+            self.live.add(node_id)
+
+
+def _listed(ports: tuple[str, ...]) -> str:
+    return " and ".join(ports) if ports else "none"
+
+
+def can_connect(graph: Graph, source: str, target: str, port: str, classes: Mapping[str, int] | None = None) -> str:
+    """Why a wire from ``source`` to ``port`` of ``target`` may not exist, as a sentence; empty if it may.
+
+    A wire that already feeds the port does not count: the new one would replace it. Shapes count only as
+    far as they are known.
+    """
+    if source not in graph.nodes or target not in graph.nodes:
+        return f"There is no node {source if source not in graph.nodes else target!r}."
+    node = graph.nodes[target]
+    op = find(node.op)
+    if op is None or port not in op.ports:
+        return f"{op.title if op else node.op} {node.label} has no port {port}."
+    if graph.reaches(target, source):
+        return f"{node.label} already leads to {graph.nodes[source].label}: the wire would close a cycle."
+    trial = graph.copy()
+    trial.wires[target, port] = Wire(source, target, port)
+    problem = analyse(trial, classes).problems.get(target, "")
+    if not problem or "not wired" in problem:
+        return ""
+    # What was wrong with the node before is no reason against this wire.
+    return "" if problem == analyse(graph, classes).problems.get(target) else problem

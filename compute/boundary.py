@@ -1,0 +1,104 @@
+"""What a network answers over the plane of two of its inputs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from compute.engine import Run
+from compute.snapshot import Boundary
+from compute.training import prediction_node
+from compute.workspace import Workspace
+
+Array = npt.NDArray[Any]
+
+# More points than this tell the eye nothing and cost time to draw.
+_MOST_POINTS = 2000
+
+
+class BoundaryPlane:
+    """The points of a document's plane, prepared once; ``look`` asks a run for its answers there.
+
+    The plane spans two columns of the only input node; its other columns stay at their training mean.
+    """
+
+    def __init__(self, workspace: Workspace, columns: tuple[str, str], size: int = 64) -> None:
+        prepared, table, program = workspace.prepared, workspace.table, workspace.program
+        assert prepared is not None
+        assert table is not None
+        analysis = program.analysis
+        node_id = next(n for n in analysis.order if analysis.ops[n].name == "input")
+        names = list(analysis.settings[node_id]["columns"])
+        self.columns, self.size, self.node = columns, size, node_id
+        rows = np.concatenate([prepared.train_rows, prepared.validation_rows])
+        kept = rows[:: max(1, -(-len(rows) // _MOST_POINTS))]
+        raw = np.stack([table.columns[name] for name in columns], axis=1)
+        low, high = raw.min(axis=0), raw.max(axis=0)
+        margin = np.where(high > low, 0.1 * (high - low), 1.0)
+        self.low, self.high = low - margin, high + margin
+        points = grid(self.low, self.high, size)
+        mean = prepared.train[node_id].mean(axis=0)
+        self.data = np.tile(mean, (len(points), 1))
+        for i, name in enumerate(columns):
+            self.data[:, names.index(name)] = (points[:, i] - prepared.means[name]) / prepared.stds[name]
+        self.points, self.rows = raw[kept], kept
+        self.training = np.isin(kept, prepared.train_rows)
+        self.loss = analysis.ops[program.loss]
+        self.prediction = prediction_node(program) or ""
+        self.classes, self.labels = self._labels(workspace, kept)
+
+    def _labels(self, workspace: Workspace, rows: npt.NDArray[np.intp]) -> tuple[int, Array]:
+        """How many classes there are (0: a number is predicted) and each row's class or value."""
+        analysis, prepared = workspace.program.analysis, workspace.prepared
+        assert prepared is not None
+        target = prepared.values[analysis.sources[workspace.program.loss][1]][rows]
+        width = analysis.shapes[self.prediction][-1]
+        if self.loss.name == "softmax_cross_entropy":
+            return int(width), target if target.ndim == 1 else target.argmax(axis=1)
+        yes_no = self.loss.name in ("sigmoid_cross_entropy", "binary_cross_entropy")
+        return (2 if yes_no else 0), target.reshape(len(rows), -1)[:, 0]
+
+    def look(self, run: Run) -> Boundary:
+        """The answers of the run's present weights."""
+        # Data nodes that the prediction does not need still want as many rows as the plane has.
+        data = {
+            name: self.data if name == self.node else np.zeros((len(self.data), *table.shape[1:]))
+            for name, table in run.program.train.items()
+        }
+        answer = self.loss.answer(run.outputs(data, [self.prediction])[self.prediction])
+        shape = (self.size, self.size, -1) if self.classes > 2 else (self.size, self.size)
+        values = answer if self.classes > 2 else answer.reshape(len(self.data), -1)[:, -1]
+        return Boundary(
+            self.columns,
+            (float(self.low[0]), float(self.high[0])),
+            (float(self.low[1]), float(self.high[1])),
+            values.reshape(shape),
+            self.points,
+            self.labels,
+            self.classes,
+            self.training,
+            self.rows,
+        )
+
+
+def plane_columns(workspace: Workspace) -> tuple[str, ...]:
+    """The input columns that a plane can be drawn over; fewer than two: none can be drawn."""
+    program = workspace.program
+    analysis = program.analysis
+    inputs = [n for n in analysis.order if analysis.ops[n].name == "input"]
+    node = prediction_node(program)
+    if workspace.prepared is None or len(inputs) != 1 or node is None:
+        return ()
+    target = analysis.sources[program.loss][1]
+    # The plane is a batch of another size, so the graph must treat rows one by one.
+    if target not in workspace.prepared.values or analysis.shapes[node][:1] != ("B",):
+        return ()
+    return tuple(dict.fromkeys(analysis.settings[inputs[0]]["columns"]))
+
+
+def grid(low: npt.NDArray[Any], high: npt.NDArray[Any], size: int) -> npt.NDArray[np.float64]:
+    """(size², 2) points of a regular grid over a rectangle, x fastest."""
+    x, y = np.meshgrid(np.linspace(low[0], high[0], size), np.linspace(low[1], high[1], size))
+    return np.stack([x.reshape(-1), y.reshape(-1)], axis=1)

@@ -1,0 +1,96 @@
+"""The command line: ``devices``, ``trace``, ``train``, ``export`` and ``render``; anything else is a file to open.
+
+Results go to stdout, JSON alone; progress and messages go to stderr. Exit 0: done; 2: the call or the document is
+wrong; 3: no device, or it failed; 130: stopped by Ctrl+C. What is wrong is one line, ``error: …``.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from compute.cli.arguments import COMMANDS, PLANNED, parser, window_parser
+from compute.data.words import did_you_mean, listed
+from compute.document import Document
+from compute.errors import GradwireError
+
+Render = Callable[[Document, Path, bool], None]
+"""Writes the picture of a document to a path, with or without values."""
+Edit = Callable[["str | None", str, str], int]
+"""Opens the window on a file or on nothing, with the engine and the device asked for; returns the exit code."""
+
+STOPPED = 130
+
+
+def main(argv: Sequence[str], *, render: Render | None = None, edit: Edit | None = None) -> int:
+    """Run one call and return its exit code; ``--debug`` among the arguments adds the traceback of an error.
+
+    ``render`` and ``edit`` need a window system, so whoever calls gives them.
+    """
+    try:
+        code = _run(list(argv), render, edit)
+        sys.stdout.flush()
+        return code
+    except BrokenPipeError:
+        # Whoever reads the output has enough of it. What is still buffered must not fail at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        return _failed("stopped by Ctrl+C; nothing was written", STOPPED)
+    except GradwireError as error:
+        return _failed(str(error), error.exit_code, show_where="--debug" in argv)
+    except Exception as error:
+        what = f"{type(error).__name__}: {error}".rstrip(": ")
+        sentence = f"something went wrong inside the program ({what}); add --debug to see where"
+        return _failed(sentence, 1, show_where="--debug" in argv)
+
+
+def _failed(sentence: str, code: int, *, show_where: bool = False) -> int:
+    if show_where:
+        traceback.print_exc()
+    print(f"error: {' '.join(sentence.split())}", file=sys.stderr)
+    return code
+
+
+def _run(argv: list[str], render: Render | None, edit: Edit | None) -> int:
+    if not argv or argv[0] not in (*COMMANDS, "-h", "--help"):
+        return _edit(argv, edit)
+    args = parser().parse_args(argv)
+    # Each command is imported when it runs: --help and a mistyped option need none of them.
+    if args.command == "train":
+        from compute.cli.train import train
+
+        train(args)
+    else:
+        from compute.cli import commands
+
+        if args.command == "render":
+            commands.render(args, render)
+        else:
+            getattr(commands, args.command)(args)
+    return 0
+
+
+def _edit(argv: list[str], edit: Edit | None) -> int:
+    name = argv[0] if argv else ""
+    if name in PLANNED:
+        raise GradwireError(f'this version has no command "{name}" yet; the commands are {listed(COMMANDS)}')
+    if name.startswith("-") and set(argv) & set(COMMANDS):
+        raise GradwireError(f'the command comes first and "{name}" after it; the commands are {listed(COMMANDS)}')
+    if name and not name.startswith("-") and not Path(name).exists():
+        raise GradwireError(no_file(name, f'there is no file or command "{name}"', COMMANDS))
+    args = window_parser().parse_args(argv)
+    if edit is None:
+        raise GradwireError("there is no window here; give a command, or --help to see them")
+    return edit(args.file, args.engine, args.device)
+
+
+def no_file(name: str, what: str, others: Sequence[str] = ()) -> str:
+    """The sentence for a file that is not there, with the documents or other names that are nearly called so."""
+    folder, wanted = Path(name).parent, Path(name).name
+    there = sorted(p.name for p in folder.iterdir() if p.suffix in (".json", ".gradwire")) if folder.is_dir() else []
+    where = "" if folder.is_dir() else f'there is no folder "{folder}" either; '
+    return f"{what}; {where}{did_you_mean(wanted, [*others, *there])}--help shows how to call"

@@ -1,0 +1,114 @@
+"""What can be said on the command line, and a sentence for what cannot."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from typing import Any, NoReturn
+
+from compute.data.words import did_you_mean
+from compute.engines import DEFAULT, ENGINES
+from compute.errors import GradwireError
+
+COMMANDS = ("devices", "trace", "train", "export", "render")
+PLANNED = ("check", "import", "benchmark")
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser whose complaints are GradwireErrors like all others."""
+
+    def error(self, message: str) -> NoReturn:
+        unknown = re.match(r"unrecognized arguments: (\S+)", message)
+        if unknown:
+            options = [option for action in self._actions for option in action.option_strings]
+            hint = did_you_mean(unknown[1], options)
+            raise GradwireError(f'"{unknown[1]}" is not understood; {hint}{self.prog} --help shows what is')
+        missing = re.match(r"the following arguments are required: (.+)", message)
+        if missing:
+            raise GradwireError(f"{self.prog} needs {missing[1]}; {self.prog} --help shows how to call it")
+        raise GradwireError(f"{message}; {self.prog} --help shows what can be given")
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """A command's own parser complains about what it does not know: it knows which options are close."""
+        found, unknown = super().parse_known_args(args, namespace)
+        if unknown:
+            self.error(f"unrecognized arguments: {' '.join(unknown)}")
+        return found, unknown
+
+
+def parser() -> Parser:
+    """The parser of all commands."""
+    top = Parser(
+        prog="gradwire",
+        description="Wire a neural network as a graph, see every value and gradient, train it on OpenCL.",
+        epilog="gradwire [FILE] [--engine …] [--device …] opens the window.",
+        allow_abbrev=False,
+    )
+    commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True, parser_class=Parser)
+
+    def command(name: str, help_text: str, *, file: bool = True) -> argparse.ArgumentParser:
+        new = commands.add_parser(name, help=help_text, description=help_text, allow_abbrev=False)
+        if file:
+            new.add_argument("file", metavar="FILE", help="a .gradwire or .json document")
+        common = new.add_argument_group("common options")
+        _engine(common)
+        common.add_argument("--seed", type=_whole(0), help="in place of the document's seed")
+        common.add_argument("--quiet", action="store_true", help="no progress and no messages")
+        return new
+
+    new = command("devices", "List the OpenCL devices, which of them work, and which one is taken.", file=False)
+    new.add_argument("--refresh", action="store_true", help="ask the drivers again and try again what failed")
+    _json(new)
+
+    new = command("trace", "One forward and backward pass: the value and gradient of every node and wire.")
+    new.add_argument("--samples", type=_rows, metavar="0,3,7", help="these rows of the data (default: all rows)")
+    _json(new)
+
+    new = command("train", "Train the document; trained weights are where it starts, unless --seed is given.")
+    new.add_argument("--epochs", type=_whole(1), help="in place of the document's number of epochs")
+    new.add_argument("--out", metavar="FILE.gradwire", help="write the trained document to this file")
+    _json(new)
+
+    new = command("export", "Write the weights for other tools, and verify the file.")
+    new.add_argument("--to", metavar="PATH", required=True, help="the suffix chooses: .safetensors or .npz")
+
+    new = command("render", "The picture that the canvas shows.")
+    new.add_argument("--out", metavar="PATH", required=True, help="a .png or .svg file")
+    new.add_argument("--values", action="store_true", help="with values and gradients on the wires")
+    return top
+
+
+def window_parser() -> Parser:
+    """The parser of a call that opens the window."""
+    new = Parser(prog="gradwire", allow_abbrev=False)
+    new.add_argument("file", metavar="FILE", nargs="?")
+    _engine(new)
+    return new
+
+
+def _engine(group: argparse._ActionsContainer) -> None:
+    group.add_argument("--engine", choices=ENGINES, default=DEFAULT, help=f"what computes (default {DEFAULT})")
+    group.add_argument("--device", default="auto", help="auto, an index of `gradwire devices`, or part of a name")
+    group.add_argument("--debug", action="store_true", help="show where an error was raised")
+
+
+def _json(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--json", action="store_true", help="the result as JSON, alone on stdout")
+
+
+def _whole(least: int) -> Any:
+    def check(text: str) -> int:
+        try:
+            number = int(text)
+        except ValueError:
+            number = least - 1
+        if number < least:
+            raise argparse.ArgumentTypeError(f'"{text}" is no whole number from {least} on')
+        return number
+
+    return check
+
+
+def _rows(text: str) -> list[int]:
+    whole = _whole(0)
+    return [whole(part.strip()) for part in text.split(",")]

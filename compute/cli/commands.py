@@ -1,0 +1,128 @@
+"""The commands that answer at once: devices, trace, export and render."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from compute.cli.output import check_out, document_of, engine_of, numbers, print_json, print_table, say
+from compute.document import Document
+from compute.errors import GradwireError
+from compute.graph import Graph
+from compute.numbers_text import MINUS
+from compute.shapes import short
+from compute.trace import Trace
+from compute.workspace import open_document
+
+
+def devices(args: argparse.Namespace) -> None:
+    """Every OpenCL device, whether it works, and which one is taken."""
+    from compute.opencl.devices import choose, list_devices
+
+    found = list_devices(refresh=args.refresh)
+    choice = choose(args.device)
+    chosen = choice.device.index if choice.device else None
+    if args.json:
+        print_json({"devices": [asdict(device) for device in found], "chosen": chosen, "reason": choice.reason})
+        return
+    rows = [
+        (
+            "→" if device.index == chosen else "",
+            str(device.index),
+            device.kind,
+            device.label,
+            f"works, {device.gflops:.0f} GFLOP/s" if device.works else f"does not work: {device.detail}",
+        )
+        for device in found
+    ]
+    if rows:
+        print_table(("", "#", "kind", "device", "test"), rows)
+    print(choice.reason)
+
+
+def trace(args: argparse.Namespace) -> None:
+    """One forward and backward pass over some rows of the table."""
+    document = document_of(args)
+    workspace = open_document(document)
+    prepared = workspace.prepared
+    table = prepared.values if prepared else {}
+    count = max((len(values) for values in table.values()), default=1)
+    rows = np.arange(count) if args.samples is None else np.array(args.samples)
+    if rows.max() >= count:
+        there = f"the rows are 0 to {count - 1}" if count > 1 else "the only row is 0"
+        raise GradwireError(f"--samples: there is no row {rows.max()}; {there}")
+    engine = engine_of(args)
+    # Rows are counted as in the table, whichever of them are held back for validation.
+    run = engine.open(replace(workspace.program, train=table, rows=count))
+    try:
+        found = run.trace(rows)
+    finally:
+        run.close()
+        engine.close()
+    if args.json:
+        print_json(trace_json(document.graph, found))
+    else:
+        _print_trace(document.graph, found)
+
+
+def trace_json(graph: Graph, found: Trace) -> dict[str, Any]:
+    """A trace as the contract has it; what the loss does not depend on has the gradient ``None``."""
+    return {
+        "loss": found.loss,
+        "nodes": {
+            node_id: {"value": value, "grad": found.grads.get(node_id)} for node_id, value in found.values.items()
+        },
+        "wires": [
+            {"from": wire.source, "to": wire.target, "port": wire.port, "grad": found.wire_grads.get(wire.key)}
+            for wire in graph.wires.values()
+        ],
+        "parameters": {
+            name: {"value": value, "grad": found.parameter_grads.get(name)} for name, value in found.parameters.items()
+        },
+    }
+
+
+def _print_trace(graph: Graph, found: Trace) -> None:
+    rows = [
+        (graph.nodes[node_id].label, short(value.shape), numbers(value), numbers(found.grads.get(node_id)))
+        for node_id, value in found.values.items()
+    ]
+    print_table(("node", "shape", "value", "gradient"), rows)
+    rows = [
+        (name, short(value.shape), numbers(value), numbers(found.parameter_grads.get(name)))
+        for name, value in found.parameters.items()
+    ]
+    if rows:
+        print()
+        print_table(("weight", "shape", "value", "gradient"), rows)
+    print()
+    print("no loss is chosen" if found.loss is None else f"loss {found.loss:.9g}".replace("-", MINUS))
+
+
+def export(args: argparse.Namespace) -> None:
+    """Weights for other tools, verified."""
+    from compute import export as exporting
+
+    path = Path(args.to)
+    exporting.format_for(path)
+    report = exporting.export(document_of(args), path)
+    print(f"{report.path}: {report.sentence}")
+
+
+def render(args: argparse.Namespace, draw: Callable[[Document, Path, bool], None] | None) -> None:
+    """The picture of the canvas, by whoever can draw it."""
+    from compute.files import atomic_path
+
+    path = Path(args.out)
+    check_out(path, (".png", ".svg"))
+    document = document_of(args)
+    if draw is None:
+        raise GradwireError("this installation cannot draw; install Gradwire with its window")
+    with atomic_path(path) as temporary:
+        draw(document, temporary, args.values)
+    say(args, f"wrote {path}")

@@ -1,0 +1,97 @@
+"""The command that trains."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from compute.cli.output import check_out, document_of, engine_of, print_json, say
+from compute.document import Document, save
+from compute.engine import Engine
+from compute.training import Trainer, require_trainable
+from compute.workspace import open_document
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as Bar
+
+CHUNK_SECONDS = 0.1
+
+
+def train(args: argparse.Namespace) -> None:
+    """Train for the document's number of epochs, or the call's, and write the trained document."""
+    out = Path(args.out) if args.out else None
+    if out is not None:
+        check_out(out, (".gradwire", ".json"))
+    document = document_of(args)
+    if args.seed is not None:
+        document.weights, document.progress = dict(document.initial), None
+    program = open_document(document).program
+    require_trainable(program, document.training.loss)
+    engine = engine_of(args)
+    run = engine.open(program)
+    try:
+        trainer = Trainer(program, document.training, run, document.progress)
+        trainer.goal = trainer.epoch + (args.epochs or document.training.epochs)
+        _run(trainer, show=not args.quiet)
+        document.weights = {**document.weights, **run.weights()}
+    finally:
+        run.close()
+        engine.close()
+    if out is not None:
+        document.progress = trainer.progress
+        save(document, out)
+    if args.json:
+        _print_json(document, trainer, engine)
+    else:
+        say(args, _summary(trainer, engine, out))
+
+
+def _run(trainer: Trainer, *, show: bool) -> None:
+    with _bar(show) as bar:
+        start = trainer.epoch
+        task = bar.add_task("", total=trainer.goal - start)
+        while not trainer.finished:
+            trainer.train(CHUNK_SECONDS)
+            bar.update(task, completed=trainer.position - start, description=f"loss {trainer.history.steps[-1]:.4g}")
+
+
+def _bar(show: bool) -> Bar:
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    console = Console(file=sys.stderr)
+    return Progress(
+        TextColumn("epoch {task.completed:.0f} of {task.total:.0f}"),
+        BarColumn(),
+        TextColumn("{task.description}"),
+        TimeRemainingColumn(),
+        console=console,
+        transient=True,
+        disable=not (show and console.is_terminal),
+    )
+
+
+def _print_json(document: Document, trainer: Trainer, engine: Engine) -> None:
+    print_json(
+        {
+            "steps": len(trainer.history.steps),
+            "loss_history": trainer.history.steps,
+            "epochs": [asdict(epoch) for epoch in trainer.history.epochs],
+            "parameters": {name: document.weights[name] for name in trainer.program.analysis.parameters},
+            "device": engine.label,
+            "seconds": trainer.seconds,
+            "samples_per_second": trainer.samples_per_second,
+        }
+    )
+
+
+def _summary(trainer: Trainer, engine: Engine, out: Path | None) -> str:
+    last = trainer.history.epochs[-1]
+    parts = [f"{len(trainer.history.epochs)} epochs in {trainer.seconds:.2f} s on {engine.label}: loss {last.loss:.4g}"]
+    if last.validation_loss is not None:
+        parts.append(f"validation loss {last.validation_loss:.4g}")
+    parts += [f"{name} {value:.4g}" for name, value in last.metrics.items()]
+    return ", ".join(parts) + (f"; wrote {out}" if out else "; not saved, since --out was not given")

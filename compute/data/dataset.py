@@ -1,0 +1,198 @@
+"""From a table to the arrays that the data nodes of a graph feed into it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from compute.data.table import Column, Table
+from compute.data.words import did_you_mean, listed
+from compute.errors import GradwireError
+
+Rows = npt.NDArray[np.intp]
+
+ENCODINGS = ("value", "index", "one_hot")
+
+# One GiB of float64: a column of identity numbers taken for classes should not exhaust the memory.
+_MOST_ONE_HOT = 2**27
+
+
+@dataclass(frozen=True)
+class TargetSpec:
+    """What a `target` node asks for: columns, their encoding, the number of classes (None: from the data)."""
+
+    columns: Sequence[str]
+    encoding: str = "value"
+    classes: int | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """The arrays of all data nodes, by node id, and the split of the rows.
+
+    values: every row in file order. input (rows, N); target by value (rows, K), by index (rows,) holding
+        whole numbers, one-hot (rows, classes). All float64.
+    train_rows, validation_rows: row numbers in the table. With a split both are in the order of a
+        permutation, so that the first batch is already mixed; without one, train_rows is the file order.
+    means, stds: what was subtracted from and divided into each input column: 0 and 1 where nothing was
+        standardised.
+    classes: the number of classes of each target by index or one-hot.
+    """
+
+    values: dict[str, Column]
+    train_rows: Rows
+    validation_rows: Rows
+    means: dict[str, float]
+    stds: dict[str, float]
+    classes: dict[str, int]
+
+    @cached_property
+    def train(self) -> dict[str, Column]:
+        """The training rows, in the order of `train_rows`."""
+        return self.take(self.train_rows)
+
+    @cached_property
+    def validation(self) -> dict[str, Column]:
+        """The validation rows, in the order of `validation_rows`."""
+        return self.take(self.validation_rows)
+
+    def take(self, rows: Sequence[int] | Rows) -> dict[str, Column]:
+        """Any rows by their number in the table, in the order given; GradwireError for a row not there."""
+        wanted = np.asarray(rows, dtype=np.intp)
+        count = len(self.train_rows) + len(self.validation_rows)
+        outside = wanted[(wanted < 0) | (wanted >= count)]
+        if outside.size:
+            raise GradwireError(f"there is no row {outside[0]}; the rows are 0 to {count - 1}")
+        return {node: values[wanted] for node, values in self.values.items()}
+
+
+def prepare(
+    table: Table,
+    inputs: Mapping[str, Sequence[str]],
+    targets: Mapping[str, TargetSpec],
+    validation_fraction: float,
+    standardize: bool,
+    seed: int,
+) -> Prepared:
+    """Encode the columns of every data node, split the rows and standardise the inputs.
+
+    The split is drawn by PCG64 from `seed`; `validation_fraction` of the rows, rounded, are kept from
+    training. Input columns, not targets, become (x − mean) / std with the statistics of the training rows
+    alone, std taken over n; a column that is constant there only loses its mean. Without data nodes there is
+    one row.
+    Raises GradwireError naming the node, column and row.
+    """
+    if not inputs and not targets:
+        return Prepared({}, np.zeros(1, np.intp), np.zeros(0, np.intp), {}, {}, {})
+    for node, columns in [*inputs.items(), *((node, spec.columns) for node, spec in targets.items())]:
+        _check_columns(table, node, columns)
+    train, validation = _split(table.rows, validation_fraction, seed)
+
+    used = dict.fromkeys(name for columns in inputs.values() for name in columns)
+    means = dict.fromkeys(used, 0.0)
+    stds = dict.fromkeys(used, 1.0)
+    if standardize:
+        for name in used:
+            means[name], stds[name] = _statistics(table.columns[name][train])
+
+    values: dict[str, Column] = {}
+    classes: dict[str, int] = {}
+    for node, columns in inputs.items():
+        values[node] = np.stack([(table.columns[name] - means[name]) / stds[name] for name in columns], axis=1)
+    for node, spec in targets.items():
+        if spec.encoding == "value":
+            values[node] = np.stack([table.columns[name] for name in spec.columns], axis=1)
+        else:
+            values[node], classes[node] = _encode(table, node, spec)
+    return Prepared(values, train, validation, means, stds, classes)
+
+
+def _check_columns(table: Table, node: str, columns: Sequence[str]) -> None:
+    if not columns:
+        raise GradwireError(f'the node "{node}" names no column; choose at least one for it')
+    if not table.names:
+        raise GradwireError(
+            f'the node "{node}" asks for the column "{columns[0]}", but the document has no data; choose a data set'
+        )
+    for name in columns:
+        if name not in table.columns:
+            raise GradwireError(
+                f'the node "{node}" asks for the column "{name}", which the data does not have; '
+                f"{did_you_mean(name, table.names)}the columns are {listed(table.names)}"
+            )
+    if not table.rows:
+        raise GradwireError(
+            f'the data of the node "{node}" has columns but no rows; add at least one row or choose another data set'
+        )
+
+
+def _split(rows: int, fraction: float, seed: int) -> tuple[Rows, Rows]:
+    if not 0.0 <= fraction < 1.0:
+        raise GradwireError(
+            f"validation_fraction is {fraction}; give a number from 0 to below 1, such as 0.2 for a fifth of the rows"
+        )
+    held_back = round(rows * fraction)
+    if held_back == 0:
+        return np.arange(rows, dtype=np.intp), np.zeros(0, np.intp)
+    if held_back >= rows:
+        raise GradwireError(
+            f"validation_fraction {fraction} leaves none of the {rows} rows for training; make it smaller"
+        )
+    if seed < 0:
+        raise GradwireError(f"the seed is {seed}; give a whole number from 0 on")
+    order = np.random.Generator(np.random.PCG64(seed)).permutation(rows).astype(np.intp)
+    return order[held_back:], order[:held_back]
+
+
+def _statistics(values: Column) -> tuple[float, float]:
+    """Mean and standard deviation; of a constant column exactly its value and 1, whatever the rounding."""
+    if values.min() == values.max():
+        return float(values[0]), 1.0
+    return float(values.mean()), float(values.std())
+
+
+def _encode(table: Table, node: str, spec: TargetSpec) -> tuple[Column, int]:
+    """A column of class numbers, (rows,) or one-hot (rows, classes), and the number of classes."""
+    if spec.encoding not in ENCODINGS:
+        raise GradwireError(
+            f'the node "{node}" has the encoding "{spec.encoding}"; the encodings are {listed(ENCODINGS)}'
+        )
+    if len(spec.columns) != 1:
+        raise GradwireError(
+            f'the node "{node}" has {len(spec.columns)} columns with the encoding "{spec.encoding}", '
+            'which takes one; choose one column or the encoding "value"'
+        )
+    name = spec.columns[0]
+    values = table.columns[name]
+    place = f'of the column "{name}" (node "{node}")'
+    bad = np.flatnonzero((values != np.floor(values)) | (values < 0))
+    if bad.size:
+        raise GradwireError(
+            f"row {bad[0]} (counting from 0) {place} is {values[bad[0]]:g}, which is no class number; "
+            'write whole numbers from 0 on, or choose the encoding "value"'
+        )
+    classes = spec.classes
+    if classes is None:
+        classes = len(table.categories[name]) if name in table.categories else int(values.max()) + 1
+    elif classes < 1:
+        raise GradwireError(f'the node "{node}" has {classes} classes; give a whole number from 1 on')
+    bad = np.flatnonzero(values >= classes)
+    if bad.size:
+        raise GradwireError(
+            f"row {bad[0]} (counting from 0) {place} is {values[bad[0]]:g}, but the {classes} classes are "
+            f"0 to {classes - 1}; correct the row or raise the number of classes"
+        )
+    if spec.encoding == "index":
+        return values, classes
+    if len(values) * classes > _MOST_ONE_HOT:
+        raise GradwireError(
+            f'the {classes} classes of the node "{node}" are too many for one-hot rows; choose the encoding '
+            '"index", or a column with fewer classes'
+        )
+    encoded = np.zeros((len(values), classes))
+    encoded[np.arange(len(values)), values.astype(np.intp)] = 1.0
+    return encoded, classes

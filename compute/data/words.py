@@ -1,0 +1,22 @@
+"""Pieces of the sentences that say what is wrong with the data."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+def listed(names: Iterable[str], most: int = 12) -> str:
+    """The names in quotes, and how many were left out."""
+    every = list(names)
+    text = ", ".join(f'"{name}"' for name in every[:most])
+    return f"{text} and {len(every) - most} more" if len(every) > most else text
+
+
+def did_you_mean(name: str, choices: Iterable[str]) -> str:
+    """`did you mean "radius"? ` for names close to `name`, with a blank behind; empty where none is close."""
+    by_lower = {choice.lower(): choice for choice in choices}
+    close = difflib.get_close_matches(name.lower(), by_lower, n=3, cutoff=0.6)
+    if not close:
+        return ""
+    return "did you mean " + " or ".join(f'"{by_lower[match]}"' for match in close) + "? "

@@ -1,0 +1,377 @@
+"""The document: graph, data, training settings and weights; as ``.json`` or as a ``.gradwire`` archive.
+
+Reading is strict about what this version knows (types, ids, ports by name) and keeps what it does not know, so
+that a file from elsewhere survives load and save. A graph that is wrong in meaning (a cycle, a shape that does not
+fit) still loads: ``compute.analysis`` says what is wrong, and the editor lets people mend it.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+import zlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from compute.errors import GradwireError
+from compute.files import write_atomic
+from compute.graph import Graph, Node, Wire
+
+FORMAT, VERSION = "gradwire", 1
+Weights = dict[str, npt.NDArray[np.float64]]
+
+_JSON_NAME, _WEIGHTS_NAME = "document.json", "weights.safetensors"
+# A zip can claim any size; more than this is no document.
+_MOST_BYTES = 2**31
+# What zipfile raises for a file that is damaged or cut short.
+_DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError, ValueError)
+
+
+@dataclass(frozen=True, slots=True)
+class Training:
+    """How the document is trained. ``optimizer``: its name and hyperparameters; ``loss``: a node id."""
+
+    loss: str = ""
+    optimizer: Mapping[str, Any] = field(default_factory=lambda: {"name": "adam", "learning_rate": 0.01})
+    batch_size: int = 32
+    epochs: int = 100
+    seed: int = 0
+    shuffle: bool = True
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Progress(msgspec.Struct, frozen=True):
+    """How far a document's weights were trained: epochs and steps done, and (epoch, loss) points of the curves."""
+
+    epochs: int = 0
+    steps: int = 0
+    train: list[tuple[float, float]] = []
+    validation: list[tuple[float, float]] = []
+
+
+@dataclass
+class Document:
+    """Everything a file holds. ``path``: where it was read from or last saved (None: never).
+
+    weights: the current ones; initial: given first weights, which Reset returns to (a weight that is not among
+    them starts from the seed); progress: how far the weights were trained, with the loss curves so far.
+    """
+
+    name: str = "Untitled"
+    graph: Graph = field(default_factory=Graph)
+    data: Mapping[str, Any] = field(default_factory=lambda: {"source": "inline", "columns": {}})
+    training: Training = field(default_factory=Training)
+    weights: Weights = field(default_factory=dict)
+    initial: Weights = field(default_factory=dict)
+    progress: Progress | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    path: Path | None = None
+
+    @property
+    def folder(self) -> Path | None:
+        """The folder that relative data paths start from."""
+        return self.path.parent if self.path else None
+
+    def copy(self) -> Document:
+        """An independent document; nodes, wires and arrays are shared, since they are never changed in place."""
+        return replace(self, graph=self.graph.copy(), weights=dict(self.weights))
+
+
+class _NodeFile(msgspec.Struct):
+    id: str
+    op: str
+    params: dict[str, Any] = {}
+    position: tuple[float, float] = (0.0, 0.0)
+    title: str = ""
+
+
+class _WireFile(msgspec.Struct):
+    source: str = msgspec.field(name="from")
+    target: str = msgspec.field(name="to")
+    port: str
+
+
+class _GraphFile(msgspec.Struct):
+    nodes: list[dict[str, Any]] = []
+    wires: list[dict[str, Any]] = []
+    frames: list[dict[str, Any]] = []
+
+
+class _TrainingFile(msgspec.Struct):
+    loss: str = ""
+    optimizer: dict[str, Any] = msgspec.field(default_factory=lambda: dict(Training().optimizer))
+    batch_size: int = 32
+    epochs: int = 100
+    seed: int = 0
+    shuffle: bool = True
+
+
+class _DocumentFile(msgspec.Struct):
+    format: str
+    version: int
+    name: str = "Untitled"
+    graph: dict[str, Any] = {}
+    data: dict[str, Any] = {}
+    training: dict[str, Any] = {}
+    weights: dict[str, Any] = {}
+    initial_weights: dict[str, Any] = {}
+    trained: dict[str, Any] | None = None
+
+
+def _checked(struct: type[Any], raw: Any, where: str) -> tuple[Any, dict[str, Any]]:
+    """The typed part of a JSON object and its unknown fields. Errors: GradwireError with the path."""
+    try:
+        value = msgspec.convert(raw, struct)
+    except msgspec.ValidationError as error:
+        text = str(error)
+        reason, _, inner = text.partition(" - at `$")
+        path = where + inner.rstrip("`") if inner else where
+        raise GradwireError(f"{path or 'The document'}: {reason[0].lower()}{reason[1:]}.") from None
+    known = {f.encode_name for f in msgspec.structs.fields(struct)}
+    return value, {key: item for key, item in raw.items() if key not in known}
+
+
+def from_json(raw: Any) -> Document:
+    """A document from decoded JSON. Errors: GradwireError with the path of what is wrong."""
+    if not isinstance(raw, dict) or raw.get("format") != FORMAT:
+        raise GradwireError('This is no Gradwire document; its first field must be "format": "gradwire".')
+    file, extra = _checked(_DocumentFile, raw, "")
+    if file.version > VERSION:
+        raise GradwireError(
+            f"The document has version {file.version} and this program reads up to {VERSION}; update Gradwire."
+        )
+    graph_file, graph_extra = _checked(_GraphFile, file.graph, "graph")
+    nodes, wires = [], []
+    for i, item in enumerate(graph_file.nodes):
+        node, more = _checked(_NodeFile, item, f"graph.nodes[{i}]")
+        if not node.id:
+            raise GradwireError(f"graph.nodes[{i}]: the id is empty; give every node an id of its own.")
+        nodes.append(Node(node.id, node.op, node.params, node.position, node.title, more))
+    _unique((node.id for node in nodes), "graph.nodes: two nodes have the id {}; rename one.")
+    ids = {node.id for node in nodes}
+    for i, item in enumerate(graph_file.wires):
+        wire, more = _checked(_WireFile, item, f"graph.wires[{i}]")
+        for end, node_id in (("from", wire.source), ("to", wire.target)):
+            if node_id not in ids:
+                raise GradwireError(f"graph.wires[{i}].{end}: there is no node {node_id!r}; name one of the nodes.")
+        wires.append(Wire(wire.source, wire.target, wire.port, more))
+    _unique(
+        (f"{wire.target}.{wire.port}" for wire in wires),
+        "graph.wires: two wires feed the port {}; a port takes one, so remove the other.",
+    )
+    graph = Graph(nodes, wires, graph_file.frames)
+    graph.extra = graph_extra
+    weights, initial = (
+        {name: _array(name, value) for name, value in given.items()} for given in (file.weights, file.initial_weights)
+    )
+    progress = None if file.trained is None else _checked(Progress, file.trained, "trained")[0]
+    return Document(
+        file.name,
+        graph,
+        _checked_data(file.data),
+        _checked_training(file.training),
+        weights,
+        # Weights that were never trained are where training starts.
+        initial if progress else initial or dict(weights),
+        progress,
+        extra,
+    )
+
+
+def _unique(names: Iterable[str], sentence: str) -> None:
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            raise GradwireError(sentence.format(name))
+        seen.add(name)
+
+
+def _checked_data(data: dict[str, Any]) -> dict[str, Any]:
+    fraction = data.get("validation_fraction", 0.0)
+    if isinstance(fraction, bool) or not isinstance(fraction, int | float) or not 0 <= fraction < 1:
+        raise GradwireError("data.validation_fraction: must be a number from 0 up to, but not including, 1.")
+    if not isinstance(data.get("standardize", False), bool):
+        raise GradwireError("data.standardize: must be true or false.")
+    return data or {"source": "inline", "columns": {}}
+
+
+def _checked_training(raw: dict[str, Any]) -> Training:
+    file, extra = _checked(_TrainingFile, raw, "training")
+    for name, value in (("batch_size", file.batch_size), ("epochs", file.epochs)):
+        if value < 1:
+            raise GradwireError(f"training.{name}: must be at least 1; it is {value}.")
+    if file.seed < 0:
+        raise GradwireError(f"training.seed: must not be negative; it is {file.seed}.")
+    return Training(file.loss, file.optimizer, file.batch_size, file.epochs, file.seed, file.shuffle, extra)
+
+
+def _array(name: str, value: Any) -> npt.NDArray[np.float64]:
+    try:
+        # float() also reads the strings "nan", "inf" and "-inf" that stand for what JSON lacks.
+        return np.array(value, dtype=object).astype(np.float64)
+    except (TypeError, ValueError) as error:
+        raise GradwireError(f"weights: {name} must be a number or a rectangular list of numbers.") from error
+
+
+def to_json(document: Document, *, weights: bool = True) -> dict[str, Any]:
+    """The document as plain JSON values, unknown fields included."""
+    graph, training = document.graph, document.training
+    nodes: list[dict[str, Any]] = []
+    for node in graph.nodes.values():
+        item: dict[str, Any] = {"id": node.id, "op": node.op, "params": plain(node.params)}
+        item["position"] = [round(float(v), 2) for v in node.position]
+        if node.title:
+            item["title"] = node.title
+        nodes.append(item | dict(node.extra))
+    wires = [{"from": w.source, "to": w.target, "port": w.port} | dict(w.extra) for w in graph.wires.values()]
+    out: dict[str, Any] = {
+        "format": FORMAT,
+        "version": VERSION,
+        "name": document.name,
+        "graph": {"nodes": nodes, "wires": wires, "frames": list(graph.frames)} | dict(graph.extra),
+        "data": plain(document.data),
+        "training": {
+            "loss": training.loss,
+            "optimizer": dict(training.optimizer),
+            "batch_size": training.batch_size,
+            "epochs": training.epochs,
+            "seed": training.seed,
+            "shuffle": training.shuffle,
+        }
+        | dict(training.extra),
+    }
+    if weights and document.weights:
+        out["weights"] = {name: plain(value) for name, value in document.weights.items()}
+    if document.progress is not None:
+        out["trained"] = plain(msgspec.to_builtins(document.progress))
+        if document.initial:
+            out["initial_weights"] = {name: plain(value) for name, value in document.initial.items()}
+    return out | dict(document.extra)
+
+
+def plain(value: Any) -> Any:
+    """Arrays and tuples as lists, numbers that JSON lacks as "nan", "inf", "-inf"."""
+    if isinstance(value, np.ndarray):
+        return plain(value.tolist())
+    if isinstance(value, np.generic):
+        return plain(value.item())
+    if isinstance(value, float) and not np.isfinite(value):
+        return "nan" if value != value else "inf" if value > 0 else "-inf"
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    return value
+
+
+def loads(data: bytes, name: str = "document") -> Document:
+    """A document from the bytes of a file of either kind. Errors: GradwireError naming ``name`` and the place."""
+    if data[:2] == b"PK":
+        return _from_archive(data, name)
+    try:
+        raw = json.loads(data.decode("utf-8-sig"))
+    except UnicodeDecodeError:
+        raise GradwireError(f"{name}: this is neither a JSON text nor a .gradwire archive.") from None
+    except json.JSONDecodeError as error:
+        raise GradwireError(
+            f"{name}, line {error.lineno}, column {error.colno}: the JSON is broken ({error.msg.lower()}); mend it."
+        ) from None
+    except RecursionError:
+        raise GradwireError(f"{name}: the JSON is nested too deeply to be a document.") from None
+    try:
+        return from_json(raw)
+    except GradwireError as error:
+        raise GradwireError(f"{name}: {error}") from None
+
+
+def _from_archive(data: bytes, name: str) -> Document:
+    from safetensors import SafetensorError
+    from safetensors.numpy import load as load_tensors
+
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            entries = {info.filename: info.file_size for info in archive.infolist()}
+            if _JSON_NAME not in entries:
+                raise GradwireError(f"{name}: the archive holds no {_JSON_NAME}, so it is no Gradwire document.")
+            if sum(entries.values()) > _MOST_BYTES:
+                raise GradwireError(f"{name}: the archive unpacks to more than 2 GiB, so it is no Gradwire document.")
+            document = loads(archive.read(_JSON_NAME), f"{name}/{_JSON_NAME}")
+            if _WEIGHTS_NAME in entries:
+                tensors = load_tensors(archive.read(_WEIGHTS_NAME))
+                document.weights = {key: value.astype(np.float64) for key, value in tensors.items()}
+                if document.progress is None:
+                    document.initial = dict(document.weights)
+            return document
+    except _DAMAGE as error:
+        raise GradwireError(
+            f"{name}: the archive is damaged or cut short ({error}); open an earlier copy of the file."
+        ) from error
+    except SafetensorError as error:
+        raise GradwireError(
+            f"{name}/{_WEIGHTS_NAME}: the weights are damaged ({error}); open an earlier copy."
+        ) from error
+
+
+def load(path: str | Path) -> Document:
+    """A document from a ``.json`` or ``.gradwire`` file. Errors: GradwireError."""
+    path = Path(path)
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise GradwireError(f"{path}: the document cannot be read ({reason}); check its name and place.") from error
+    document = loads(data, path.name)
+    document.path = path.resolve()
+    return document
+
+
+def save(document: Document, path: str | Path) -> None:
+    """Write the document, whole or not at all; the suffix chooses the kind. Errors: GradwireError.
+
+    A relative data path is rewritten when the document moves to another folder, so that it still leads there.
+    """
+    path = Path(path)
+    if path.suffix.lower() not in (".json", ".gradwire"):
+        raise GradwireError(f"{path.name}: a document is a .json or .gradwire file; choose one of these endings.")
+    moved = replace(document, data=_moved_data(document, path))
+    write_atomic(path, dumps(moved, archive=path.suffix.lower() == ".gradwire"))
+    document.data, document.path = moved.data, path.resolve()
+
+
+def _moved_data(document: Document, path: Path) -> Mapping[str, Any]:
+    written = document.data.get("path")
+    if not isinstance(written, str) or Path(written).is_absolute() or document.folder is None:
+        return document.data
+    if document.folder == path.resolve().parent:
+        return document.data
+    return {**document.data, "path": str((document.folder / written).resolve())}
+
+
+def dumps(document: Document, *, archive: bool) -> bytes:
+    """The bytes of the file."""
+    text = msgspec.json.format(msgspec.json.encode(to_json(document, weights=not archive)), indent=1)
+    if not archive:
+        return text + b"\n"
+    from safetensors.numpy import save as save_tensors
+
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as file:
+        file.writestr(_JSON_NAME, text)
+        file.writestr(_WEIGHTS_NAME, save_tensors({name: _compact(w) for name, w in document.weights.items()}))
+    return buffer.getvalue()
+
+
+def _compact(weight: npt.NDArray[np.float64]) -> npt.NDArray[Any]:
+    """As float32 where nothing is lost (what a device trained), else as float64; contiguous, as the format needs."""
+    with np.errstate(over="ignore"):
+        single = weight.astype(np.float32)
+    exact = np.array_equal(single.astype(np.float64), weight, equal_nan=True)
+    # ascontiguousarray makes a scalar a vector, so its shape is put back.
+    return np.ascontiguousarray(single if exact else weight).reshape(weight.shape)

@@ -1,0 +1,97 @@
+"""What an engine is: it opens programs, and a run of one trains, traces and predicts.
+
+A program is everything an engine needs and nothing it can change: the analysed graph, the first weights, and
+the rows of every data node. The trainer, the command line and the window speak to engines through this only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from compute.analysis import Analysis
+from compute.optimizers import Optimizer
+from compute.trace import Trace
+
+Array = npt.NDArray[Any]
+Rows = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Program:
+    """An analysed graph with data and first weights.
+
+    train, validation: data node id → (rows, …) float64; rows: how many training rows there are (1 without data
+    nodes); loss: the node to minimise ("" if there is none); weights: full weight name → value now; initial: the
+    value that a reset returns to, where it is another.
+    """
+
+    analysis: Analysis
+    loss: str
+    weights: Mapping[str, Array]
+    train: Mapping[str, Array] = field(default_factory=dict)
+    validation: Mapping[str, Array] = field(default_factory=dict)
+    rows: int = 1
+    validation_rows: int = 0
+    initial: Mapping[str, Array] = field(default_factory=dict)
+
+    def first_weights(self) -> dict[str, Array]:
+        """What a reset returns to."""
+        return {**self.weights, **self.initial}
+
+    def batch(self, rows: Rows) -> dict[str, Array]:
+        """These rows of every training data node."""
+        return {node_id: table[rows] for node_id, table in self.train.items()}
+
+
+class Run(Protocol):
+    """The state of one program on one engine: weights, optimizer state and step count."""
+
+    program: Program
+    step: int
+    """Updates done since the last reset, or since another optimizer took over."""
+
+    def weights(self) -> dict[str, Array]:
+        """Copies of all weights, by full name."""
+
+    def set_weights(self, weights: Mapping[str, Array]) -> None:
+        """Replace some or all weights; optimizer state stays."""
+
+    def optimizer_state(self) -> dict[str, dict[str, Array]]:
+        """Copies of what the optimizer remembers: weight → name of the state array → array of the weight's shape, for
+        each weight that it changes. Empty before the first update."""
+
+    def reset(self, weights: Mapping[str, Array]) -> None:
+        """Start over: these weights, no optimizer state, step 0."""
+
+    def trace(self, rows: Rows) -> Trace:
+        """One forward and backward pass over these training rows; changes nothing."""
+
+    def train(self, batches: Sequence[Rows], optimizer: Optimizer) -> npt.NDArray[np.float64]:
+        """One update per batch of training rows; the loss of each batch before its update.
+
+        Another optimizer than before (by name) starts with no state, at step 0.
+        """
+
+    def outputs(self, data: Mapping[str, Array], nodes: Sequence[str]) -> dict[str, Array]:
+        """The values of some nodes for other data: forward only (validation, decision boundary)."""
+
+    def close(self) -> None:
+        """Free what the run holds on the device."""
+
+
+class Engine(Protocol):
+    """Something that computes."""
+
+    label: str
+    """Its name, for people."""
+
+    def open(self, program: Program) -> Run:
+        """A fresh run of a program. Errors: GradwireError, DeviceError."""
+
+    def close(self) -> None:
+        """Free the device."""

@@ -1,0 +1,41 @@
+"""Which engine computes: the choice of the command line and of the window, in one place."""
+
+from __future__ import annotations
+
+from compute.engine import Engine
+from compute.errors import DeviceError, GradwireError
+
+ENGINES = ("opencl", "reference")
+DEFAULT = "opencl"
+
+
+def open_engine(engine: str = DEFAULT, device: str = "auto", *, fallback: bool = False) -> tuple[Engine, str]:
+    """The engine to compute with, and a sentence that says why it is this one.
+
+    engine: one of ``ENGINES``; device: ``auto``, an index or a part of a name, as ``devices.choose`` takes it.
+    An OpenCL engine belongs to the thread that opens it. Without a device that works the reference engine
+    stands in where ``fallback`` is given. Errors: DeviceError without it; GradwireError for another engine.
+    """
+    from compute.reference import ReferenceEngine
+
+    if engine == "reference":
+        return ReferenceEngine(), "The reference engine was asked for."
+    if engine != "opencl":
+        raise GradwireError(f'there is no engine "{engine}"; choose {" or ".join(ENGINES)}')
+    try:
+        return _open_opencl(device)
+    except DeviceError as error:
+        if not fallback:
+            raise DeviceError(f"{str(error).rstrip('.')}; --engine reference works without a device") from error
+        return ReferenceEngine(), f"{str(error).rstrip('.')}; the reference engine computes."
+
+
+def _open_opencl(device: str) -> tuple[Engine, str]:
+    from compute.opencl.devices import choose
+
+    choice = choose(device)
+    if choice.device is None:
+        raise DeviceError(choice.reason.removesuffix(", so the reference engine computes."))
+    from compute.opencl.engine import OpenCLEngine
+
+    return OpenCLEngine(choice.device), choice.reason

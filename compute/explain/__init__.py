@@ -1,0 +1,26 @@
+"""The explanation of backpropagation: every number of a traced pass, its rule, its numbers and its origin.
+
+``walk`` gives the steps of one pass; ``why`` answers for one number. Both are made from op declarations, so that
+a new op is explained without a change here.
+"""
+
+from __future__ import annotations
+
+from compute.explain.facts import Answer, Entry, Facts, Kind, Part, Quantity
+from compute.explain.storage import Phase, Stored
+from compute.explain.walk import Granularity, Step, walk, why
+
+__all__ = [
+    "Answer",
+    "Entry",
+    "Facts",
+    "Granularity",
+    "Kind",
+    "Part",
+    "Phase",
+    "Quantity",
+    "Step",
+    "Stored",
+    "walk",
+    "why",
+]

@@ -1,0 +1,254 @@
+"""What there is to explain: the quantities of one traced pass, their numbers and their symbols."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from compute.analysis import Analysis
+from compute.graph import Graph, Port
+from compute.ops.base import Op, Settings
+from compute.shapes import BATCH
+from compute.trace import Trace
+
+Array = npt.NDArray[Any]
+Entry = tuple[int, ...]
+Kind = Literal["value", "gradient", "wire", "weight", "weight gradient", "update"]
+
+
+class Quantity(NamedTuple):
+    """Something that has numbers.
+
+    kind ``value`` and ``gradient`` belong to a node; ``wire`` is the gradient that comes back through the wire at
+    port ``name`` of ``node``; ``weight``, ``weight gradient`` and ``update`` belong to the weight ``name`` of it.
+    """
+
+    kind: Kind
+    node: str
+    name: str = ""
+
+    @property
+    def weight(self) -> str:
+        """The full weight name, as in ``h.weight``."""
+        return f"{self.node}.{self.name}"
+
+
+@dataclass(frozen=True)
+class Part:
+    """One thing that went into a number: what it is called, and the quantity and entry to ask about next.
+
+    In ``entry``, None stands for a whole axis (the row and the column that make a cell); ``value`` is None then.
+    """
+
+    name: str
+    value: float | None
+    of: Quantity | None = None
+    entry: tuple[int | None, ...] = ()
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Where one number comes from: a symbolic rule and the same with numbers (LaTeX), in words, and its parts."""
+
+    title: str
+    rule: str
+    numbers: str
+    result: str
+    sentence: str
+    value: float = float("nan")
+    parts: tuple[Part, ...] = ()
+    general: str = ""
+    """The rule over whole arrays, where the one above is about one entry of them."""
+
+
+GREEK = {"alpha", "beta", "gamma", "delta", "epsilon", "theta", "lambda", "mu", "rho", "sigma", "phi", "omega"}
+WEIGHT_SYMBOLS = {"weight": "W", "bias": "b"}
+_SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
+_UNFIT = re.compile(r"[\\{}$&#%^~<>|\x00-\x1f]+")
+
+
+def symbol(label: str) -> tuple[str, str]:
+    r"""LaTeX of a name, and its subscript: ``x1`` or ``x₁`` → (``x``, ``1``), ``loss`` → (``\mathrm{loss}``, ````)."""
+    split = re.fullmatch(r"([A-Za-z]+)_?([0-9]*)", label.translate(_SUBSCRIPTS))
+    if split:
+        stem, number = split.groups()
+        if stem in GREEK:
+            return rf"\{stem}", number
+        return (stem if len(stem) == 1 else rf"\mathrm{{{stem}}}"), number
+    words = _UNFIT.sub(" ", label).strip()
+    return rf"\text{{{words or '?'}}}", ""
+
+
+def indexed(name: tuple[str, str], entry: tuple[Any, ...]) -> str:
+    r"""A symbol at an entry: ``x_{3,0}``; with a subscript of its own ``x_{1[3,0]}``."""
+    stem, sub = name
+    at = ",".join(map(str, entry))
+    if sub and at:
+        return f"{stem}_{{{sub}[{at}]}}"
+    return f"{stem}_{{{sub or at}}}" if sub or at else stem
+
+
+@dataclass(frozen=True)
+class Facts:
+    """One traced pass over a graph, asked for numbers and symbols by quantity."""
+
+    graph: Graph
+    analysis: Analysis
+    loss: str
+    trace: Trace
+    sample: int = 0
+    _picked: dict[Quantity, Entry] = field(default_factory=dict)
+
+    def has(self, q: Quantity) -> bool:
+        """Whether the pass computed it."""
+        return q.node in self.analysis.shapes and q in self._arrays
+
+    def array(self, q: Quantity) -> Array:
+        """All its numbers; float64."""
+        return np.asarray(self._arrays[q], dtype=np.float64)
+
+    def at(self, q: Quantity, entry: Entry) -> float:
+        """One of its numbers."""
+        return float(self._arrays[q][entry])
+
+    @cached_property
+    def _arrays(self) -> dict[Quantity, Array]:
+        trace = self.trace
+        arrays: dict[Quantity, Array] = {Quantity("value", n): a for n, a in trace.values.items()}
+        arrays |= {Quantity("gradient", n): a for n, a in trace.grads.items()}
+        arrays |= {Quantity("wire", n, port): a for (n, port), a in trace.wire_grads.items()}
+        for name, (owner, spec) in self.analysis.parameters.items():
+            if name in trace.parameters:
+                arrays[Quantity("weight", owner, spec.suffix)] = trace.parameters[name]
+            if name in trace.parameter_grads:
+                arrays[Quantity("weight gradient", owner, spec.suffix)] = trace.parameter_grads[name]
+                arrays[Quantity("update", owner, spec.suffix)] = trace.parameter_grads[name]
+        return arrays
+
+    def pick(self, q: Quantity) -> Entry:
+        """The entry to show: of the chosen sample, the one with the largest gradient (else the largest value)."""
+        if q not in self._picked:
+            steepest = Quantity("gradient", q.node) if q.kind == "value" else q
+            if q.kind == "weight":
+                steepest = Quantity("weight gradient", q.node, q.name)
+            source = steepest if self.has(steepest) else q
+            array = np.abs(self._arrays[source])
+            if q.kind in ("value", "gradient", "wire"):
+                node = self.source(q.node, q.name) if q.kind == "wire" else q.node
+                dims = self.analysis.shapes[node]
+                chosen = tuple(
+                    slice(min(self.sample, n - 1), min(self.sample, n - 1) + 1) if dim == BATCH else slice(None)
+                    for dim, n in zip(dims, array.shape, strict=True)
+                )
+                start = [s.start or 0 for s in chosen]
+                array = array[chosen]
+            else:
+                start = [0] * array.ndim
+            # argmax takes a nan for the largest, which is the entry that one wants to see
+            best = np.unravel_index(int(array.argmax()), array.shape) if array.size else ()
+            self._picked[q] = tuple(int(i) + s for i, s in zip(best, start, strict=True))
+        return self._picked[q]
+
+    # -- the graph around a node ----------------------------------------------------------------------------
+
+    def op(self, node: str) -> Op:
+        """The op of a node."""
+        return self.analysis.ops[node]
+
+    def settings(self, node: str) -> Settings:
+        """Its checked parameters."""
+        return self.analysis.settings[node]
+
+    def label(self, node: str) -> str:
+        """What people call the node; of a title such as ``g = x²`` the name that it gives."""
+        title = self.graph.nodes[node].label
+        return title.partition(" = ")[0] or title
+
+    def called(self, node: str) -> str:
+        """Op and name, as in ``Tanh a``."""
+        return f"{self.op(node).title} {self.label(node)}"
+
+    def weight_name(self, q: Quantity) -> str:
+        """What people call a weight: ``h.weight``, and a parameter node's value by the node's own name."""
+        return self.label(q.node) if q.name == "value" else q.weight
+
+    def source(self, node: str, port: str) -> str:
+        """The node that feeds a port."""
+        return self.analysis.sources[node][self.op(node).ports.index(port)]
+
+    @cached_property
+    def _readers(self) -> dict[str, list[Port]]:
+        readers: dict[str, list[Port]] = {}
+        for node in self.analysis.order:
+            for port, source in zip(self.op(node).ports, self.analysis.sources[node], strict=True):
+                if (node, port) in self.trace.wire_grads:
+                    readers.setdefault(source, []).append((node, port))
+        return readers
+
+    def contributions(self, node: str) -> list[Port]:
+        """The wires through which gradient comes back to a node, in the order in which backward does it."""
+        return self._readers.get(node, [])[::-1]
+
+    def via(self, node: str, port: str) -> str:
+        """How a contribution is told from its siblings: by its node, and its port if that node has two of them."""
+        twins = [p for n, p in self.contributions(self.source(node, port)) if n == node]
+        return self.label(node) + (f", port {port}" if len(twins) > 1 else "")
+
+    # -- symbols --------------------------------------------------------------------------------------------
+
+    @cached_property
+    def names(self) -> dict[str, tuple[str, str]]:
+        """Node id → its symbol: the title where that is short and its own, else the id; the loss is L if it can be."""
+        labels = {node: self.label(node) for node in self.graph.nodes}
+        used = list(labels.values())
+        names = {}
+        for node, label in labels.items():
+            own = used.count(label) == 1 and len(label) <= max(14, len(node))
+            names[node] = symbol(label if own else node)
+        if self.loss in names and ("L", "") not in names.values():
+            names[self.loss] = ("L", "")
+        return names
+
+    @cached_property
+    def loss_symbol(self) -> str:
+        """The symbol on top of every derivative."""
+        return indexed(self.names[self.loss], ()) if self.loss in self.names else "L"
+
+    def symbol(self, q: Quantity, entry: tuple[Any, ...] = ()) -> str:
+        """LaTeX of a quantity at an entry (indices or letters)."""
+        if q.kind == "value":
+            return indexed(self.names[q.node], entry)
+        if q.kind in ("weight", "update"):
+            if q.name == "value":
+                return indexed(self.names[q.node], entry)
+            return indexed((WEIGHT_SYMBOLS.get(q.name) or symbol(q.name)[0], ""), entry)
+        if q.kind == "weight gradient":
+            below = self.symbol(Quantity("weight", q.node, q.name), entry)
+        elif q.kind == "wire":
+            source = self.source(q.node, q.name)
+            below = self.symbol(Quantity("value", source), entry)
+            if len(self.contributions(source)) > 1:
+                return rf"\left.{self.partial(below)}\right|_{{{via_tex(self.via(q.node, q.name))}}}"
+        else:
+            below = self.symbol(Quantity("value", q.node), entry)
+        return self.partial(below)
+
+    def partial(self, below: str) -> str:
+        r"""``\frac{\partial L}{\partial below}``."""
+        return rf"\frac{{\partial {self.loss_symbol}}}{{\partial {below}}}"
+
+
+def via_tex(label: str) -> str:
+    """The name of a contribution's node, to stand beside or under a number."""
+    return rf"\text{{via {_UNFIT.sub(' ', label).strip()}}}"
+
+
+def plain(label: str, entry: tuple[Any, ...]) -> str:
+    """A name at an entry in plain text: ``h[3, 0]``; an index of None is a whole axis."""
+    inside = ", ".join("·" if i is None else str(i) for i in entry)
+    return f"{label}[{inside}]" if entry else label

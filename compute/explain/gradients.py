@@ -1,0 +1,252 @@
+"""Where a gradient comes from: the chain rule at one entry of a wire, a node or a weight."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import product as every
+
+import numpy as np
+
+from compute.explain import rows, sums
+from compute.explain.closed import Closed
+from compute.explain.facts import Answer, Entry, Facts, Kind, Part, Quantity, plain, via_tex
+from compute.explain.formula import (
+    GRADIENT,
+    added,
+    elided,
+    grouped,
+    lines,
+    product,
+    right_side,
+    signed,
+    stacked,
+    substitute,
+)
+from compute.explain.sums import naming
+from compute.explain.values import Letters
+from compute.numbers_text import precise, tex
+from compute.ops.base import Array, Elementwise
+from compute.shapes import broadcast_axes
+
+
+def wire(facts: Facts, node: str, port: str, entry: Entry, closed: Closed | None = None) -> Answer:
+    """Why an entry of the gradient that comes back through a wire has its value."""
+    op, q = facts.op(node), Quantity("wire", node, port)
+    source = facts.source(node, port)
+    left, result = facts.symbol(q, entry), facts.at(q, entry)
+    upstream = Quantity("gradient", node)
+    parts: tuple[Part, ...] = (_upstream_part(facts, node, None),)
+    general: list[str] = []
+    if op.name in rows.GRADIENTS:
+        rule, numbers, sentence = rows.GRADIENTS[op.name](facts, node, port, entry)
+    elif isinstance(op, Elementwise):
+        return _elementwise(facts, node, port, entry, closed)
+    elif groups := sums.backward(facts, node, port, entry):
+        general = _general(facts, node, port)
+        rule = stacked([*general, lines(left, [sums.written(facts, groups, numeric=False)])])
+        numbers = lines(left, [sums.written(facts, groups, numeric=True), tex(result)])
+        parts, sentence = sums.parts(facts, groups), f"{facts.called(node)} sends back {sums.sentence(facts, groups)}."
+    elif op.group == "loss" and op.local.get(port):
+        letters, local = Letters(facts, node, entry), right_side(op.local[port])
+        size = facts.trace.values[source].size
+        named, counted = substitute(local, letters.name), substitute(local, letters.number, numeric=True)
+        above = [] if node == facts.loss else [facts.symbol(upstream)]
+        above_number = [] if node == facts.loss else [tex(facts.at(upstream, ()))]
+        rule = lines(left, [product([*above, named])])
+        numbers = lines(left, [product([*above_number, counted.replace("{n}", f"{{{size}}}")]), tex(result)])
+        inputs = [Quantity("value", s) for s in facts.analysis.sources[node]]
+        parts = tuple(Part(naming(facts, i, entry), facts.at(i, entry), i, entry) for i in inputs)
+        sentence = f"The slope of {op.title} at {' and '.join(f'{p.name} = {precise(p.value or 0.0)}' for p in parts)}"
+        sentence += f"; 1/{size} because it is a mean over {size} entries." if size > 1 else "."
+    else:
+        rule = stacked(_general(facts, node, port) or [left])
+        numbers, sentence = f"{left} = {tex(result)}", f"What {facts.called(node)} sends back to {facts.label(source)}."
+    title = f"Gradient of {plain(facts.label(source), entry)} through {facts.label(node)}"
+    return Answer(title, rule, numbers, precise(result), sentence, result, parts, "".join(general))
+
+
+def node(facts: Facts, node_id: str, entry: Entry, closed: Closed | None = None) -> Answer:
+    """Why an entry of a node's gradient has its value: 1 at the loss, else the sum over the wires that leave."""
+    q = Quantity("gradient", node_id)
+    left, result, label = facts.symbol(q, entry), facts.at(q, entry), facts.label(node_id)
+    title = f"Gradient of {plain(label, entry)}"
+    ways = [Quantity("wire", n, port) for n, port in facts.contributions(node_id)]
+    if node_id == facts.loss and not ways:
+        sentence = f"{label} is the loss itself: it changes by 1 when it changes by 1. Every gradient starts here."
+        return Answer(title, f"{left} = 1", f"{left} = 1", precise(result), sentence, result)
+    if len(ways) == 1:
+        only = wire(facts, ways[0].node, ways[0].name, entry, closed)
+        return Answer(title, only.rule, only.numbers, only.result, only.sentence, only.value, only.parts)
+    shown = elided(len(ways))
+    amounts = [facts.at(way, entry) for way in ways]
+    names = [facts.via(way.node, way.name) for way in ways]
+    symbols = [r"\cdots" if k is None else facts.symbol(ways[k], entry) for k in shown]
+    numbers = [
+        r"\cdots" if k is None else rf"\underbrace{{{signed(tex(amounts[k]))}}}_{{{via_tex(names[k])}}}" for k in shown
+    ]
+    words = " + ".join("…" if k is None else f"{_bracketed(amounts[k])} (via {names[k]})" for k in shown)
+    readers = list(dict.fromkeys(facts.label(way.node) for way in ways))
+    sentence = f"{label} feeds {_listed(readers)}, so what comes back adds up: {words} = {precise(result)}."
+    return Answer(
+        title,
+        lines(left, [added(symbols)]),
+        lines(left, [added(numbers), tex(result)]),
+        precise(result),
+        sentence,
+        result,
+        tuple(Part(f"via {name}", a, way, entry) for name, a, way in zip(names, amounts, ways, strict=True)),
+    )
+
+
+def weight(facts: Facts, owner: str, suffix: str, entry: Entry) -> Answer:
+    """Why an entry of ∂L/∂weight has its value."""
+    q = Quantity("weight gradient", owner, suffix)
+    title = f"Gradient of {plain(facts.weight_name(q), entry)}"
+    if not facts.analysis.sources[owner]:
+        whole = node(facts, owner, entry)
+        return Answer(title, whole.rule, whole.numbers, whole.result, whole.sentence, whole.value, whole.parts)
+    left, result = facts.symbol(q, entry), facts.at(q, entry)
+    groups = sums.backward(facts, owner, suffix, entry)
+    if not groups:
+        rule = stacked(_general(facts, owner, suffix) or [left])
+        sentence = f"How the loss changes with {plain(facts.weight_name(q), entry)}, summed over the batch."
+        return Answer(title, rule, f"{left} = {tex(result)}", precise(result), sentence, result)
+    general = _general(facts, owner, suffix)
+    rule = stacked([*general, lines(left, [sums.written(facts, groups, numeric=False)])])
+    numbers = lines(left, [sums.written(facts, groups, numeric=True), tex(result)])
+    sentence = f"{facts.called(owner)}: {sums.sentence(facts, groups)}."
+    parts = sums.parts(facts, groups)
+    return Answer(title, rule, numbers, precise(result), sentence, result, parts, "".join(general))
+
+
+def _bracketed(x: float) -> str:
+    return f"({precise(x)})" if x < 0 else precise(x)
+
+
+def _listed(names: Sequence[str]) -> str:
+    return names[0] + " twice" if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def _upstream_part(facts: Facts, node_id: str, entry: Entry | None) -> Part:
+    """The gradient that arrives at a node, named with the nodes that it comes from."""
+    q = Quantity("gradient", node_id)
+    names = dict.fromkeys(facts.called(n) for n, _ in facts.contributions(node_id))
+    origin = f", from {' and '.join(names)}" if names else ""
+    if entry is None:
+        return Part(f"upstream {naming(facts, q)}{origin}", None, q, (None,) * facts.trace.grads[node_id].ndim)
+    return Part(f"upstream {naming(facts, q, entry)}{origin}", facts.at(q, entry), q, entry)
+
+
+def _general(facts: Facts, node_id: str, name: str) -> list[str]:
+    """The op's own gradient rule over whole arrays, in the names of the nodes; none for scalars or at the loss."""
+    local = facts.op(node_id).local.get(name, "")
+    if not local or not facts.trace.values[facts.analysis.sources[node_id][0]].ndim or node_id == facts.loss:
+        return []
+    kind: Kind = "wire" if name in facts.op(node_id).ports else "weight gradient"
+    whole = GRADIENT.match(local)
+    index = (whole[2] or whole[3] or "") if whole else ""
+    left = facts.symbol(Quantity(kind, node_id, name), (index,) if index else ())
+    return [f"{left} = {substitute(right_side(local), Letters(facts, node_id).name)}"]
+
+
+def _elementwise(facts: Facts, node_id: str, port: str, entry: Entry, closed: Closed | None) -> Answer:
+    """upstream · slope, summed over the entries to which this one was repeated by broadcasting."""
+    op, q, upstream = facts.op(node_id), Quantity("wire", node_id, port), Quantity("gradient", node_id)
+    assert isinstance(op, Elementwise)
+    source = facts.source(node_id, port)
+    left, result = facts.symbol(q, entry), facts.at(q, entry)
+    outputs = _reached(facts, node_id, source, entry)
+    at = outputs[0]
+    letters, local = Letters(facts, node_id, at), op.local[port]
+    at_loss = node_id == facts.loss
+    slope = _slope(facts, node_id, port, at)
+    named = substitute(local, letters.name)
+    arriving = facts.symbol(upstream, at)
+    below, above = facts.symbol(Quantity("value", source), entry), facts.symbol(Quantity("value", node_id), at)
+    title = f"Gradient of {plain(facts.label(source), entry)} through {facts.label(node_id)}"
+    if len(outputs) > 1:
+        return _broadcast(facts, node_id, port, entry, outputs)
+    if at_loss:
+        sides = [named]
+    else:
+        slope_symbol = rf"\frac{{\partial {above}}}{{\partial {below}}}"
+        sides = [product([arriving, slope_symbol]), product([arriving, grouped(named)])]
+    for step in closed.steps(node_id, port) if closed else []:
+        if step != sides[-1]:
+            sides.append(step)
+    arrives = tex(facts.at(upstream, at))
+    counted = substitute(local, letters.number, numeric=True)
+    steps = [counted] if at_loss else [product([arrives, grouped(counted)])]
+    if counted != tex(slope) and not at_loss:
+        steps.append(product([arrives, tex(slope)]))
+    if steps[-1] != tex(result):
+        steps.append(tex(result))
+    slope_name = f"∂{plain(facts.label(node_id), at)}/∂{plain(facts.label(source), entry)}"
+    parts = (
+        _upstream_part(facts, node_id, at),
+        Part(f"{slope_name}, the slope of {facts.called(node_id)}", slope, Quantity("value", node_id), at),
+    )
+    slope_words = f"the slope of {facts.called(node_id)} with respect to {facts.label(source)} is {precise(slope)} here"
+    if at_loss:
+        sentence = f"{slope_words[:1].upper()}{slope_words[1:]}, and {facts.label(node_id)} is the loss."
+    else:
+        origin = _listed_origin(facts, node_id)
+        sentence = f"{precise(facts.at(upstream, at))} arrives{origin} and {slope_words}: their product goes back."
+    return Answer(title, lines(left, sides), lines(left, steps), precise(result), sentence, result, parts)
+
+
+def _listed_origin(facts: Facts, node_id: str) -> str:
+    names = list(dict.fromkeys(facts.label(n) for n, _ in facts.contributions(node_id)))
+    return f" from {' and '.join(names[:3])}" if names else ""
+
+
+def _reached(facts: Facts, node_id: str, source: str, entry: Entry) -> list[Entry]:
+    """The entries of an elementwise op's output that one entry of an input goes into."""
+    small, full = facts.trace.values[source].shape, facts.trace.values[node_id].shape
+    axes, lead = broadcast_axes(small, full), len(full) - len(small)
+    choices = [range(n) if i in axes else (entry[i - lead],) for i, n in enumerate(full)]
+    return [tuple(out) for out in every(*choices)]
+
+
+def _slope(facts: Facts, node_id: str, port: str, at: Entry) -> float:
+    """∂y/∂port at one entry of the output, by the op's own rule."""
+    op, letters = facts.op(node_id), Letters(facts, node_id, at)
+    assert isinstance(op, Elementwise)
+    inputs: list[Array] = []
+    for source in facts.analysis.sources[node_id]:
+        q = Quantity("value", source)
+        inputs.append(np.asarray(facts.at(q, letters.entry(q))))
+    y = np.asarray(facts.at(Quantity("value", node_id), at))
+    with np.errstate(all="ignore"):
+        return float(op.slopes(*inputs, y=y, **facts.settings(node_id))[op.ports.index(port)])
+
+
+def _broadcast(facts: Facts, node_id: str, port: str, entry: Entry, outputs: list[Entry]) -> Answer:
+    op, q, upstream = facts.op(node_id), Quantity("wire", node_id, port), Quantity("gradient", node_id)
+    source = facts.source(node_id, port)
+    left, result = facts.symbol(q, entry), facts.at(q, entry)
+    symbols, numbers = [], []
+    for k in elided(len(outputs)):
+        if k is None:
+            symbols.append(r"\cdots")
+            numbers.append(r"\cdots")
+            continue
+        at = outputs[k]
+        named = substitute(op.local[port], Letters(facts, node_id, at).name)
+        arriving = facts.symbol(upstream, at)
+        symbols.append(arriving if named == "1" else rf"{arriving} \cdot {grouped(named)}")
+        slope, arrives = tex(_slope(facts, node_id, port, at)), tex(facts.at(upstream, at))
+        numbers.append(arrives if named == "1" else product([arrives, slope]))
+    sentence = (
+        f"{facts.called(node_id)} repeats this entry of {facts.label(source)} {len(outputs)} times (broadcast), "
+        f"so {len(outputs)} contributions add up."
+    )
+    return Answer(
+        f"Gradient of {plain(facts.label(source), entry)} through {facts.label(node_id)}",
+        lines(left, [added(symbols)]),
+        lines(left, [added(numbers), tex(result)]),
+        precise(result),
+        sentence,
+        result,
+        (_upstream_part(facts, node_id, None),),
+    )

@@ -1,0 +1,142 @@
+"""Softmax and softmax cross-entropy: the two ops whose numbers come from a whole row at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from compute.explain.facts import Array, Entry, Facts, Quantity, plain
+from compute.explain.formula import added, elided, lines, signed
+from compute.explain.sums import scale_tex
+from compute.numbers_text import precise, tex
+
+Texts = tuple[str, str, str]
+"""Rule, numbers and sentence."""
+
+
+def _powers(row: Array) -> str:
+    return " ".join(added([r"\cdots" if k is None else f"e^{{{tex(row[k])}}}" for k in elided(row.size)]))
+
+
+def _softmax(facts: Facts, node: str, entry: Entry) -> Texts:
+    x, y = Quantity("value", facts.analysis.sources[node][0]), Quantity("value", node)
+    row, left = facts.array(x)[entry[:-1]], facts.symbol(y, entry)
+    rule = rf"{left} = \frac{{e^{{{facts.symbol(x, entry)}}}}}{{\sum_j e^{{{facts.symbol(x, (*entry[:-1], 'j'))}}}}}"
+    sides = [rf"\frac{{e^{{{tex(row[entry[-1]])}}}}}{{{_powers(row)}}}"]
+    with np.errstate(all="ignore"):
+        powers = np.exp(row)
+    if np.isfinite(powers.sum()) and powers.sum() < 1e6:
+        sides.append(rf"\frac{{{tex(powers[entry[-1]])}}}{{{tex(powers.sum())}}}")
+    numbers = lines(left, [*sides, tex(facts.at(y, entry))])
+    whole = plain(facts.label(x.node), (*entry[:-1], None))
+    return rule, numbers, f"Softmax acts on the whole row {whole}: e to this score, over the sum for all {row.size}."
+
+
+def _softmax_gradient(facts: Facts, node: str, port: str, entry: Entry) -> Texts:
+    wire, y, g = Quantity("wire", node, port), Quantity("value", node), Quantity("gradient", node)
+    left, other = facts.symbol(wire, entry), (*entry[:-1], "j")
+    rule = lines(
+        left,
+        [
+            rf"{facts.symbol(y, entry)} \left( {facts.symbol(g, entry)} - "
+            rf"\sum_j {facts.symbol(g, other)}\,{facts.symbol(y, other)} \right)"
+        ],
+    )
+    ys, gs = facts.array(y)[entry[:-1]], facts.array(g)[entry[:-1]]
+    with np.errstate(all="ignore"):
+        mean = float((ys * gs).sum())
+    terms = [r"\cdots" if k is None else rf"{tex(gs[k])} \cdot {signed(tex(ys[k]))}" for k in elided(ys.size)]
+    own, upstream = tex(facts.at(y, entry)), tex(facts.at(g, entry))
+    opened = [rf"{own} \, ({upstream} - ({terms[0]}", *added(["", *terms[1:]])[1:]]
+    opened[-1] += "))"
+    short = rf"{own} \, ({upstream} - {signed(tex(mean))})"
+    numbers = lines(left, [opened, short, tex(facts.at(wire, entry))])
+    return (
+        rule,
+        numbers,
+        (
+            f"A score moves its own probability up and the others of its row down: {precise(facts.at(g, entry))} "
+            f"arrives here, less {precise(mean)}, the row's mean of what arrives weighted by the probabilities, times "
+            f"{precise(facts.at(y, entry))}."
+        ),
+    )
+
+
+def _logs_and_targets(facts: Facts, node: str) -> tuple[Array, Array]:
+    """log softmax of the logits, and the target as rows of probabilities; float64 (B, K)."""
+    z, t = (facts.array(Quantity("value", s)) for s in facts.analysis.sources[node])
+    with np.errstate(all="ignore"):
+        shifted = z - z.max(axis=-1, keepdims=True)
+        logs = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+    return logs, t if t.ndim == 2 else (np.arange(z.shape[1]) == t[:, None]).astype(np.float64)
+
+
+def _softmax_cross_entropy(facts: Facts, node: str, entry: Entry) -> Texts:
+    left = facts.symbol(Quantity("value", node))
+    z, t = (facts.symbol(Quantity("value", s), ("i",)) for s in facts.analysis.sources[node])
+    rule = rf"{left} = -\frac{{1}}{{B}} \sum_i \ln \mathrm{{softmax}}({z})_{{{t}}}"
+    logs, targets = _logs_and_targets(facts, node)
+    count = len(logs)
+    with np.errstate(all="ignore"):
+        terms = -np.where(targets == 0.0, 0.0, targets * logs).sum(axis=-1)
+    sides = []
+    if ((targets == 0.0) | (targets == 1.0)).all() and (targets.sum(axis=-1) == 1.0).all():
+        hit = np.exp(logs[np.arange(count), targets.argmax(axis=-1)])
+        sides.append(_mean([r"\cdots" if k is None else rf"\ln {tex(hit[k])}" for k in elided(count)], count, "-"))
+    sides.append(_mean([r"\cdots" if k is None else tex(terms[k]) for k in elided(count)], count))
+    numbers = lines(left, [*sides, tex(facts.at(Quantity("value", node), entry))])
+    mean = f"the mean over the {count} rows of the batch" if count > 1 else "for this one row"
+    return rule, numbers, f"−ln of the probability that softmax gives to the true class, {mean}."
+
+
+def _mean(terms: list[str], count: int, sign: str = "") -> list[str]:
+    pieces = added(terms)
+    if count > 1:
+        pieces[0] = rf"{sign}\frac{{1}}{{{count}}} ({pieces[0]}"
+        pieces[-1] += ")"
+    else:
+        pieces[0] = sign + pieces[0]
+    return pieces
+
+
+def _softmax_cross_entropy_gradient(facts: Facts, node: str, port: str, entry: Entry) -> Texts:
+    wire = Quantity("wire", node, port)
+    z, t = (Quantity("value", s) for s in facts.analysis.sources[node])
+    logs, targets = _logs_and_targets(facts, node)
+    row, column = entry
+    left, count = facts.symbol(wire, entry), len(logs)
+    chance, truth = float(np.exp(logs[row, column])), float(targets[row, column])
+    upstream = Quantity("gradient", node)
+    above = "" if node == facts.loss else facts.symbol(upstream) + r" \cdot "
+    above_number = "" if node == facts.loss else tex(facts.at(upstream, ())) + r" \cdot "
+    share = rf"\mathrm{{softmax}}({facts.symbol(z, (row,))})_{{{column}}}"
+    result = tex(facts.at(wire, entry))
+    if port == "target":
+        rule = lines(left, [rf"-{above}\frac{{1}}{{B}} \, \ln {share}"])
+        numbers = lines(left, [rf"-{above_number}{scale_tex(1 / count)} \, \ln {tex(chance)}", result])
+        return rule, numbers, f"Softmax gives this class the probability {precise(chance)}; 1/{count} is the mean."
+    indexed = facts.trace.values[t.node].ndim == 1
+    true = rf"[{column} = {facts.symbol(t, (row,))}]" if indexed else facts.symbol(t, entry)
+    rule = lines(left, [rf"{above}\frac{{1}}{{B}} \, ({share} - {true})"])
+    mass = float(targets[row].sum())
+    weighted = tex(chance) if abs(mass - 1.0) < 1e-12 else rf"{tex(chance)} \cdot {tex(mass)}"
+    numbers = lines(left, [rf"{above_number}{scale_tex(1 / count)} \, ({weighted} - {tex(truth)})", result])
+    return (
+        rule,
+        numbers,
+        (
+            f"The probability {precise(chance)} that softmax gives this class, less the {precise(truth)} of the target"
+            + (f"; 1/{count} because the loss is a mean over {count} rows." if count > 1 else ".")
+        ),
+    )
+
+
+VALUES: dict[str, Callable[[Facts, str, Entry], Texts]] = {
+    "softmax": _softmax,
+    "softmax_cross_entropy": _softmax_cross_entropy,
+}
+GRADIENTS: dict[str, Callable[[Facts, str, str, Entry], Texts]] = {
+    "softmax": _softmax_gradient,
+    "softmax_cross_entropy": _softmax_cross_entropy_gradient,
+}

@@ -1,0 +1,185 @@
+"""Where a value comes from: the forward rule of its node, at one entry."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from compute.explain import rows, sums
+from compute.explain.facts import Answer, Entry, Facts, Part, Quantity, indexed, plain
+from compute.explain.formula import Replace, added, broken, elided, lines, right_side, stacked, substitute
+from compute.explain.sums import naming
+from compute.numbers_text import precise, tex
+from compute.ops.base import Elementwise
+
+
+@dataclass(frozen=True)
+class Letters:
+    """What the letters of an op's formulas stand for at one node: its ports, its output, its parameters.
+
+    at: the entry of the output, or the letters of the template's own subscripts where None.
+    """
+
+    facts: Facts
+    node: str
+    at: Entry | None = None
+
+    def quantity(self, letter: str) -> Quantity | None:
+        """The value that a letter means."""
+        op = self.facts.op(self.node)
+        if letter == "y":
+            return Quantity("value", self.node)
+        if op.group == "loss":
+            letter = {"p": "prediction", "z": "prediction", "t": "target"}.get(letter, "")
+        return Quantity("value", self.facts.source(self.node, letter)) if letter in op.ports else None
+
+    def entry(self, q: Quantity) -> Entry:
+        """The entry of an operand that belongs to the output's entry (broadcasting)."""
+        shape = self.facts.trace.values[q.node].shape
+        at = self.at or ()
+        lead = len(at) - len(shape)
+        return tuple(0 if n == 1 else at[lead + i] for i, n in enumerate(shape))
+
+    def name(self, letter: str, sub: str) -> str | None:
+        """Replacement by symbols."""
+        q = self.quantity(letter[-1:] if letter.startswith("∂") else letter)
+        if letter.startswith("∂"):
+            if letter == "∂y" and self.node == self.facts.loss:
+                return "1"
+            at = (sub,) if sub else ()
+            return self.facts.partial(self.facts.symbol(q, at) if q else indexed((letter[1:], ""), at))
+        if q is None:
+            return self._parameter(letter)
+        return self.facts.symbol(q, self.entry(q) if self.at is not None else ((sub,) if sub else ()))
+
+    def number(self, letter: str, sub: str) -> str | None:
+        """Replacement by numbers."""
+        q = self.quantity(letter)
+        return self._parameter(letter) if q is None else tex(self.facts.at(q, self.entry(q)))
+
+    def _parameter(self, letter: str) -> str | None:
+        value = self.facts.settings(self.node).get(letter)
+        return tex(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def value(facts: Facts, node: str, entry: Entry) -> Answer:
+    """Why an entry of a node's output has its value."""
+    op, q = facts.op(node), Quantity("value", node)
+    left, result = facts.symbol(q, entry), facts.at(q, entry)
+    parts: tuple[Part, ...] = ()
+    if not facts.analysis.sources[node]:
+        rule, numbers, sentence = left, f"{left} = {tex(result)}", _source_sentence(facts, node, entry)
+    elif op.name in rows.VALUES:
+        rule, numbers, sentence = rows.VALUES[op.name](facts, node, entry)
+    elif isinstance(op, Elementwise):
+        letters = Letters(facts, node, entry)
+        rule = lines(left, _sides(op.formula, letters.name, numeric=False))
+        numbers = lines(left, [*_sides(op.formula, letters.number, numeric=True), tex(result)])
+        parts = _operands(facts, node, letters)
+        sentence = f"{op.title} takes {' and '.join(f'{p.name} = {precise(p.value or 0.0)}' for p in parts)} "
+        sentence += f"and gives {precise(result)}."
+        if any(p.value is not None and np.isnan(p.value) for p in parts):
+            sentence = f"{op.title} takes {' and '.join(p.name for p in parts)}, and NaN stays NaN."
+    elif groups := sums.forward(facts, node, entry):
+        general = _general(facts, node, entry)
+        rule = stacked([*general, lines(left, [sums.written(facts, groups, numeric=False)])])
+        numbers = lines(left, [sums.written(facts, groups, numeric=True), tex(result)])
+        parts, sentence = sums.parts(facts, groups), f"{facts.called(node)}: {sums.sentence(facts, groups)}."
+    elif op.group == "loss" and r"\sum_i" in op.formula:
+        return _entry_loss(facts, node, result)
+    else:
+        rule = stacked(_general(facts, node, entry) or [left])
+        numbers, sentence = f"{left} = {tex(result)}", f"{op.title}: {op.help}"
+        parts = tuple(
+            Part(facts.label(s), None, Quantity("value", s), (None,) * facts.trace.values[s].ndim)
+            for s in facts.analysis.sources[node]
+        )
+    title = f"Value of {plain(facts.label(node), entry)}"
+    return Answer(title, rule, numbers, precise(result), sentence, result, parts)
+
+
+def _sides(formula: str, replace: Replace, *, numeric: bool) -> list[str]:
+    """The right-hand sides of a formula, replaced: σ(x) and 1/(1+e^−x) are two."""
+    return [substitute(side, replace, numeric=numeric) for side in right_side(formula).split(" = ")]
+
+
+def _general(facts: Facts, node: str, entry: Entry) -> list[str]:
+    """The op's own formula over whole arrays, in the names of the nodes; none for scalars."""
+    if not entry and not any(facts.trace.values[s].ndim for s in facts.analysis.sources[node]):
+        return []
+    left = facts.symbol(Quantity("value", node))
+    side = _sides(facts.op(node).formula, Letters(facts, node).name, numeric=False)[0]
+    return [f"{left} = {side.removesuffix('+b') if facts.settings(node).get('bias') is False else side}"]
+
+
+def _operands(facts: Facts, node: str, letters: Letters) -> tuple[Part, ...]:
+    out = []
+    for source in facts.analysis.sources[node]:
+        q = Quantity("value", source)
+        at = letters.entry(q)
+        out.append(Part(plain(facts.label(source), at), facts.at(q, at), q, at))
+    return tuple(out)
+
+
+def _source_sentence(facts: Facts, node: str, entry: Entry) -> str:
+    op, settings = facts.op(node), facts.settings(node)
+    if op.is_data:
+        columns: Sequence[str] = settings.get("columns", ())
+        column = columns[entry[1]] if len(entry) > 1 and entry[1] < len(columns) else ", ".join(columns)
+        row = int(facts.trace.rows[entry[0]]) if entry and entry[0] < len(facts.trace.rows) else entry[:1]
+        return f"It comes from the data: training row {row}, column {column}."
+    if facts.analysis.weights_of(node):
+        return "A parameter: its number is its own, and training may change it."
+    return "A constant: its number is its own, and training never changes it."
+
+
+def _entry_loss(facts: Facts, node: str, result: float) -> Answer:
+    """A mean over entries: the terms and their mean, and the chosen sample's term written out."""
+    op, left = facts.op(node), facts.symbol(Quantity("value", node))
+    source = facts.analysis.sources[node][0]
+    prediction, target = (facts.array(Quantity("value", s)) for s in facts.analysis.sources[node])
+    n = prediction.size
+    front, _, body = right_side(op.formula).partition(r"\sum_i")
+    rule = f"{left} = {_sides(op.formula, Letters(facts, node).name, numeric=False)[0]}"
+
+    def term(k: int | None) -> str:
+        if k is None:
+            return r"\cdots"
+        with np.errstate(all="ignore"):
+            one = [a.reshape(-1)[k : k + 1] for a in (prediction, target)]
+            return tex(float(op.forward(one, {}, facts.settings(node))))
+
+    # The front is −1/n or 1/n; the terms already have the sign in them.
+    pieces = added([term(k) for k in elided(n)])
+    mean = front.strip().lstrip("-").replace("{n}", f"{{{n}}}")
+    pieces = [f"{mean} ({pieces[0]}", *pieces[1:]] if n > 1 else pieces
+    pieces[-1] += ")" if n > 1 else ""
+    chosen = facts.pick(Quantity("value", source))
+    written = broken(substitute(body, Letters(facts, node, chosen).number, numeric=True))
+    if front.strip().startswith("-"):
+        written[0], written[-1] = f"-({written[0]}", f"{written[-1]})"
+    flat = int(np.ravel_multi_index(chosen, prediction.shape)) if prediction.ndim else 0
+    shown = lines(r"\text{term}" + (f"_{{{','.join(map(str, chosen))}}}" if n > 1 else ""), [written, term(flat)])
+    numbers = stacked([shown, lines(left, [pieces, tex(result)] if n > 1 else [tex(result)])])
+    sentence = f"{op.title}: the mean over {n} entries of the batch." if n > 1 else f"{op.title} of one entry."
+    parts = tuple(
+        Part(plain(facts.label(s), chosen), facts.at(Quantity("value", s), chosen), Quantity("value", s), chosen)
+        for s in facts.analysis.sources[node]
+    )
+    return Answer(f"Value of {facts.label(node)}", rule, numbers, precise(result), sentence, result, parts)
+
+
+def weight(facts: Facts, q: Quantity, entry: Entry) -> Answer:
+    """Why an entry of a weight has its value: it is learned, not computed."""
+    spec = next(spec for name, (_, spec) in facts.analysis.parameters.items() if name == q.weight)
+    left, result = facts.symbol(q, entry), facts.at(q, entry)
+    slope = Quantity("weight gradient", q.node, q.name)
+    parts = (Part(naming(facts, slope, entry), facts.at(slope, entry), slope, entry),) if facts.has(slope) else ()
+    start = "its given value" if spec.start is not None else f"the initialiser {spec.initializer}"
+    sentence = f"A weight: it starts from {start}, and each update moves it against its gradient."
+    if not spec.trainable:
+        sentence = f"A weight that is not trained: it stays at {start}."
+    title = f"Weight {plain(facts.weight_name(q), entry)}"
+    return Answer(title, left, f"{left} = {tex(result)}", precise(result), sentence, result, parts)

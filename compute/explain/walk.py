@@ -1,0 +1,292 @@
+"""Backpropagation as a list of steps, each one calculation with its formula, its numbers and what is stored."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal
+
+from compute.analysis import Analysis
+from compute.explain import gradients, updates, values
+from compute.explain.closed import Closed
+from compute.explain.facts import Answer, Entry, Facts, Quantity
+from compute.explain.formula import stacked
+from compute.explain.storage import Draft, Lifetime, Phase, Stored, lifetimes
+from compute.explain.updates import State
+from compute.graph import Graph, Port
+from compute.numbers_text import summary
+from compute.optimizers import Optimizer
+from compute.trace import Trace
+
+Granularity = Literal["node", "wire"]
+
+
+@dataclass(frozen=True)
+class _Story:
+    """What all steps of one walk share."""
+
+    facts: Facts
+    drafts: Sequence[Draft]
+    optimizer: Optimizer | None
+    state: State
+    update: int
+    entry: Entry | None
+
+    @cached_property
+    def held(self) -> list[Lifetime]:
+        return lifetimes(self.facts, self.drafts)
+
+    @cached_property
+    def closed(self) -> Closed | None:
+        scalar = all(shape == () for shape in self.facts.analysis.shapes.values())
+        return Closed(self.facts) if scalar else None
+
+    def pick(self, q: Quantity) -> Entry:
+        """The entry asked for, where the quantity has it; else the one that the facts pick."""
+        shape = self.facts.array(q).shape
+        if self.entry is None or len(self.entry) != len(shape):
+            return self.facts.pick(q)
+        inside = all(0 <= i < n for i, n in zip(self.entry, shape, strict=True))
+        return self.entry if inside else self.facts.pick(q)
+
+    def answer(self, q: Quantity, entry: Entry) -> Answer:
+        """The explanation of one number that the walk computes."""
+        if q.kind == "value":
+            return values.value(self.facts, q.node, entry)
+        if q.kind == "wire":
+            return gradients.wire(self.facts, q.node, q.name, entry, self.closed)
+        if q.kind == "gradient":
+            return gradients.node(self.facts, q.node, entry, self.closed)
+        if q.kind == "weight gradient":
+            return gradients.weight(self.facts, q.node, q.name, entry)
+        assert self.optimizer is not None
+        return updates.update(self.facts, q, entry, self.optimizer, self.state, self.update)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One calculation of the walk. Its texts are made when they are first asked for.
+
+    node: the node at work; wires: the (target, port) pairs along which the mark runs, forward towards the node and
+    backward away from it; told: the quantities that this step explains; made: all that are known after it and were
+    not before (the only contribution to a node is that node's gradient too).
+    """
+
+    phase: Phase
+    node: str
+    wires: tuple[Port, ...]
+    told: tuple[Quantity, ...]
+    made: tuple[Quantity, ...]
+    number: int
+    _story: _Story = field(repr=False, compare=False)
+
+    @property
+    def wire(self) -> Port | None:
+        """The first of the wires; None for sources and updates."""
+        return self.wires[0] if self.wires else None
+
+    @cached_property
+    def title(self) -> str:
+        """As in ``Tanh a: forward``."""
+        facts, told = self._story.facts, self.told
+        called = facts.called(self.node)
+        if self.phase in ("forward", "loss"):
+            return f"{called}: forward"
+        if self.phase == "update":
+            return f"{facts.weight_name(told[0])}: update"
+        if told[0].kind == "gradient":
+            ways = len(facts.contributions(self.node))
+            return f"{called}: sum of {ways} contributions" if ways > 1 else f"{called}: where backward starts"
+        if len(told) > 1 or told[0].kind == "weight gradient":
+            only = f" to {facts.weight_name(told[0])}" if len(told) == 1 else ""
+            return f"{called}: backward{only}"
+        return f"{called}: backward to {facts.label(facts.source(self.node, told[0].name))}"
+
+    @cached_property
+    def entries(self) -> tuple[Entry, ...]:
+        """The entry that each answer is about."""
+        return tuple(self._story.pick(q) for q in self.told)
+
+    @cached_property
+    def answers(self) -> tuple[Answer, ...]:
+        """The explanation of each number of this step: one, or one for each port and weight of the node."""
+        return tuple(self._story.answer(q, e) for q, e in zip(self.told, self.entries, strict=True))
+
+    @property
+    def rule(self) -> str:
+        """LaTeX in the names of the nodes; of several rules at once the short, general form."""
+        several = len(self.answers) > 1
+        return stacked([(several and answer.general) or answer.rule for answer in self.answers])
+
+    @property
+    def numbers(self) -> str:
+        """LaTeX with the numbers of the chosen sample, and the result."""
+        return stacked([answer.numbers for answer in self.answers])
+
+    @property
+    def sentence(self) -> str:
+        """Where the new number came from, in plain words."""
+        return " ".join(answer.sentence for answer in self.answers)
+
+    @cached_property
+    def result(self) -> str:
+        """The new number; for a tensor its chosen entry, how many there are, and their mean and spread."""
+        out = []
+        for q, answer in zip(self.told, self.answers, strict=True):
+            array = self._story.facts.array(q)
+            text = answer.result
+            if array.size > 1 and q.kind != "update":
+                text += f" · {array.size} numbers, mean {summary(array)}"
+            out.append(f"{answer.title.removeprefix('Gradient of ')}: {text}" if len(self.told) > 1 else text)
+        return "\n".join(out)
+
+    @property
+    def shown(self) -> frozenset[Quantity]:
+        """All that is known at this moment: what this and the earlier steps made."""
+        return frozenset(q for draft in self._story.drafts[: self.number + 1] for q in draft.made)
+
+    @property
+    def stored(self) -> tuple[Stored, ...]:
+        """What is held in memory at this moment."""
+        return tuple(life.stored for life in self._story.held if life.first <= self.number <= life.last)
+
+    @property
+    def stored_bytes(self) -> int:
+        """Their bytes in float32."""
+        return sum(stored.bytes for stored in self.stored)
+
+
+def walk(
+    graph: Graph,
+    analysis: Analysis,
+    loss: str,
+    trace: Trace,
+    optimizer: Optimizer | None = None,
+    *,
+    sample: int = 0,
+    granularity: Granularity = "node",
+    entry: Entry | None = None,
+    optimizer_state: State | None = None,
+    updates_done: int = 0,
+) -> list[Step]:
+    """The steps forward → loss → backward → update of one traced pass.
+
+    sample: which row of the batch the numbers come from; entry: which entry of a tensor, where it has it (else the
+    one with the largest gradient); optimizer_state, updates_done: the run's, so that the new weights are the engine's.
+    Without an optimizer there are no updates, without a computed loss no backward steps.
+    """
+    facts = Facts(graph, analysis, loss, trace, sample)
+    drafts = [*_forward(facts)]
+    if loss in trace.grads:
+        drafts += _backward(facts, granularity)
+        if optimizer is not None:
+            drafts += _updates(facts)
+    story = _Story(facts, drafts, optimizer, optimizer_state or {}, updates_done + 1, entry)
+    return [Step(d.phase, d.node, d.wires, d.told, d.made, i, story) for i, d in enumerate(drafts)]
+
+
+def why(
+    graph: Graph,
+    analysis: Analysis,
+    loss: str,
+    trace: Trace,
+    target: Quantity,
+    entry: Entry | None = None,
+    *,
+    sample: int = 0,
+) -> Answer:
+    """Where one number comes from: of a value, a gradient, a wire's or a weight's gradient, or a weight.
+
+    entry: which number; None takes the one with the largest gradient in the row ``sample`` of the batch. What the
+    pass did not compute gets the result "not computed" and a sentence that says why.
+    """
+    facts = Facts(graph, analysis, loss, trace, sample)
+    if not facts.has(target):
+        return _absent(facts, target)
+    entry = facts.pick(target) if entry is None else entry
+    if target.kind in ("weight", "update"):
+        return values.weight(facts, Quantity("weight", target.node, target.name), entry)
+    return _Story(facts, (), None, {}, 1, None).answer(target, entry)
+
+
+def _absent(facts: Facts, q: Quantity) -> Answer:
+    """The answer about what the pass did not compute, which is not 0."""
+    label = facts.label(q.node) if q.node in facts.graph.nodes else q.node
+    if q.node in facts.analysis.problems:
+        sentence = facts.analysis.problems[q.node]
+    elif q.node in facts.analysis.waiting:
+        sentence = f"{label} waits for {facts.analysis.waiting[q.node]}; mend that node first."
+    elif q.kind in ("value", "weight"):
+        sentence = f"{label} has not been computed yet."
+    elif facts.loss not in facts.trace.grads:
+        sentence = "There is no gradient without a loss: choose a node whose output is a scalar."
+    else:
+        sentence = f"The loss does not depend on {label} through here, so there is no gradient (which is not 0)."
+    return Answer(f"{label}: not computed", "", "", "not computed", sentence)
+
+
+def _forward(facts: Facts) -> Iterator[Draft]:
+    """One step for each node; the loss and what follows from a loss comes last, in the phase of its own."""
+    analysis = facts.analysis
+    losses: set[str] = set()
+    for node in analysis.order:
+        if node == facts.loss or facts.op(node).group == "loss" or losses & set(analysis.sources[node]):
+            losses.add(node)
+    for phase, nodes in (
+        ("forward", [n for n in analysis.order if n not in losses]),
+        ("loss", [n for n in analysis.order if n in losses]),
+    ):
+        for node in nodes:
+            wires = tuple((node, port) for port in facts.op(node).ports)
+            yield Draft("loss" if phase == "loss" else "forward", node, wires, (Quantity("value", node),))
+
+
+def _backward(facts: Facts, granularity: Granularity) -> Iterator[Draft]:
+    """Nodes in reverse order: first the sum where several contributions meet, then what the node sends back."""
+    trace = facts.trace
+    for node in reversed(facts.analysis.order):
+        if node not in trace.grads:
+            continue
+        op, ways = facts.op(node), facts.contributions(node)
+        if node == facts.loss or len(ways) > 1:
+            yield Draft("backward", node, tuple(ways), (Quantity("gradient", node),), _weights_of_source(facts, node))
+        sent: list[Draft] = []
+        for port, source in zip(op.ports, facts.analysis.sources[node], strict=True):
+            if (node, port) in trace.wire_grads:
+                implied: tuple[Quantity, ...] = ()
+                if len(facts.contributions(source)) == 1:
+                    implied = (Quantity("gradient", source), *_weights_of_source(facts, source))
+                sent.append(Draft("backward", node, ((node, port),), (Quantity("wire", node, port),), implied))
+        if op.ports:
+            for suffix, name in facts.analysis.weights_of(node).items():
+                if name in trace.parameter_grads:
+                    sent.append(Draft("backward", node, (), (Quantity("weight gradient", node, suffix),)))
+        if granularity == "wire":
+            yield from sent
+        elif sent:
+            yield Draft(
+                "backward",
+                node,
+                tuple(wire for draft in sent for wire in draft.wires),
+                tuple(q for draft in sent for q in draft.told),
+                tuple(q for draft in sent for q in draft.implied),
+            )
+
+
+def _weights_of_source(facts: Facts, node: str) -> tuple[Quantity, ...]:
+    """The weight gradients that a parameter node's own gradient is."""
+    if facts.analysis.sources[node]:
+        return ()
+    return tuple(
+        Quantity("weight gradient", node, suffix)
+        for suffix, name in facts.analysis.weights_of(node).items()
+        if name in facts.trace.parameter_grads
+    )
+
+
+def _updates(facts: Facts) -> Iterator[Draft]:
+    """One step for each weight that training changes."""
+    for name, (owner, spec) in facts.analysis.parameters.items():
+        if spec.trainable and name in facts.trace.parameter_grads:
+            yield Draft("update", owner, (), (Quantity("update", owner, spec.suffix),))

@@ -1,0 +1,22 @@
+"""Weights as NumPy's ``.npz``: one array per weight, by its name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+
+def write(path: Path, weights: Mapping[str, npt.NDArray[np.float32]], about: Mapping[str, Any]) -> None:
+    """The format holds arrays only, so ``about`` has no place in it."""
+    # A dictionary of keywords: every name holds a dot, so none is taken for a parameter of savez.
+    np.savez(path, **dict(weights))  # type: ignore[arg-type]
+
+
+def read(path: Path) -> dict[str, npt.NDArray[Any]]:
+    """The arrays, by name; nothing is unpickled."""
+    with np.load(path, allow_pickle=False) as archive:
+        return {name: archive[name] for name in archive.files}

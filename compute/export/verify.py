@@ -1,0 +1,80 @@
+"""An export counts when the file, read back and run, gives the document's own outputs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from compute.analysis import Analysis
+from compute.errors import GradwireError
+from compute.reference import forward
+from compute.workspace import Workspace
+
+Array = npt.NDArray[Any]
+
+MOST_ROWS = 100
+TOLERANCE = 1e-3
+"""Largest difference, relative to outputs above 1: rounding to float32 stays far below it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What was written where, and the largest absolute difference of any output over so many rows."""
+
+    path: Path
+    largest_difference: float
+    rows: int
+
+    @property
+    def sentence(self) -> str:
+        """What a person reads: ``largest difference on 100 rows: 2.1e-7``."""
+        rows = "1 row" if self.rows == 1 else f"{self.rows} rows"
+        digits, _, exponent = f"{self.largest_difference:.1e}".partition("e")
+        number = f"{digits}e{int(exponent)}" if self.largest_difference else "0"
+        return f"largest difference on {rows}: {number}"
+
+
+def outputs_of(analysis: Analysis, loss: str) -> list[str]:
+    """What a network is used for: the prediction that the loss judges, else the nodes that feed no other."""
+    op = analysis.ops.get(loss)
+    if op is not None and op.group == "loss" and loss in analysis.sources:
+        return [analysis.sources[loss][op.ports.index("prediction")]]
+    feeding = {source for sources in analysis.sources.values() for source in sources}
+    return [node_id for node_id in analysis.order if node_id not in feeding and not analysis.ops[node_id].is_data]
+
+
+def verify(workspace: Workspace, written: Mapping[str, Array], path: Path) -> Report:
+    """Compare the outputs under ``written`` weights with the document's own, on up to ``MOST_ROWS`` rows.
+
+    Both run on the reference engine. Errors: GradwireError where names, shapes or outputs differ.
+    """
+    program, prepared = workspace.program, workspace.prepared
+    shapes = {name: weight.shape for name, weight in program.weights.items()}
+    if {name: weight.shape for name, weight in written.items()} != shapes:
+        raise GradwireError(f'"{path.name}" does not hold the weights that were written to it; nothing was saved')
+    values = prepared.values if prepared else {}
+    data = {node_id: rows[:MOST_ROWS] for node_id, rows in values.items()}
+    rows = max((len(array) for array in data.values()), default=1)
+    own = forward(program.analysis, program.weights, data)
+    other = forward(program.analysis, {name: w.astype(np.float64) for name, w in written.items()}, data)
+    nodes = outputs_of(program.analysis, program.loss)
+    pairs = [(own[node_id], other[node_id]) for node_id in nodes]
+    largest = max((_difference(a, b) for a, b in pairs), default=0.0)
+    scale = max((float(np.max(np.abs(a[np.isfinite(a)]), initial=1.0)) for a, _ in pairs), default=1.0)
+    if not largest <= TOLERANCE * scale:
+        raise GradwireError(
+            f'"{path.name}" read back gives outputs that differ by {largest:.1e}; nothing was saved, export again'
+        )
+    return Report(path, largest, rows)
+
+
+def _difference(a: Array, b: Array) -> float:
+    """The largest |a − b|; equal infinities and two NaN at one place do not differ."""
+    with np.errstate(invalid="ignore"):
+        apart = np.where((a == b) | (np.isnan(a) & np.isnan(b)), 0.0, np.abs(a - b))
+    return float(np.max(apart, initial=0.0))

@@ -1,0 +1,212 @@
+"""Whole training steps in one kernel: the loops of a plan one after the other, many steps a launch.
+
+Small networks spend their time on launches, not on arithmetic: here a step costs none, and the host waits for
+thousands of steps without holding Python's interpreter lock. The text is made for one network and one batch size:
+every size, stride and place is a constant in it.
+
+The work-group is one work-item, so one core of a processor: a loop's innermost axis becomes vectors, and no barrier
+is needed. (Work-items side by side were three times as slow, and brought Intel's compiler down.) Sums go over
+``LANES`` partial sums beside each other, which keeps their order, and so their bits, fixed.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+
+from compute.calls import Call, Gather, Gemm, Map, Reduce, Tensor
+from compute.opencl.codegen import Kernel, identifier
+from compute.opencl.gemm import panel_calls, panel_function
+from compute.opencl.loops import (
+    CURSOR,
+    ROWS,
+    SERIAL,
+    Arguments,
+    External,
+    Loop,
+    Reduction,
+    Value,
+    advance_loop,
+    gather_loop,
+    indented,
+    map_loop,
+    reduction,
+    update_loop,
+)
+from compute.opencl.schedule import Where
+from compute.optimizers import Optimizer
+from compute.plan import Plan
+
+LANES = 16
+"""Entries beside each other: as many as floats in the widest vector."""
+
+# Every index of a loop may be computed in any order, which the compiler cannot know. Only before loops over LANES:
+# Intel's compiler (2026.22) crashes on others, such as one over 96 entries of tanh(x).
+VECTORS = "#pragma clang loop vectorize(assume_safety) unroll(disable)"
+
+
+def steps_kernel(plan: Plan, calls: Sequence[Call], optimizer: Optimizer, where: Where) -> Kernel:
+    """The kernel that runs as many steps as its first argument says. ``where``: plan buffer → the device buffer that
+    it lies in, and from which element on."""
+    text = _Text(where)
+    for call in calls:
+        text.call(call)
+    loss = plan.values[plan.loss or ""]
+    text.loop("end of the step", advance_loop(loss, plan.rows))
+    if plan.layout.trained:
+        text.loop("update", update_loop(optimizer, plan.layout.trained))
+    return text.kernel(f"steps_of_{plan.rows}")
+
+
+class _Text:
+    """The blocks of a step, and the buffers and functions that they use."""
+
+    def __init__(self, where: Where) -> None:
+        self._where = where
+        self._names: dict[str, str] = {}
+        self._blocks: list[str] = []
+        self._functions: dict[int, str] = {}
+
+    def call(self, call: Call) -> None:
+        """The block of a call."""
+        title = identifier(call.node)
+        match call:
+            case Map():
+                self.loop(title, map_loop(call))
+            case Gather():
+                self.loop(title, gather_loop(call))
+            case Reduce():
+                found = reduction(call)
+                sums = _one_sum(found) if found.results == 1 and found.length >= LANES else _sums_beside(found)
+                self._add(title, found.comment, [*self._constants(found.arguments), *sums])
+            case Gemm():
+                vectors, text = panel_calls(call, self._located)
+                self._functions.setdefault(vectors, panel_function(vectors))
+                self._add(title, "product", [text])
+
+    def loop(self, title: str, loop: Loop) -> None:
+        """The block of a loop."""
+        self._add(title, loop.comment, [*self._constants(loop.arguments), *_everywhere(loop)])
+
+    def kernel(self, title: str) -> Kernel:
+        """The kernel of all blocks."""
+        declared = ["const int count"]
+        for buffer, name in self._names.items():
+            declared.append(f"__global {'int' if buffer in (ROWS, CURSOR) else 'REAL'} *{name}")
+        parameters = ",\n    ".join(declared)
+        lines = [
+            *self._functions.values(),
+            "__attribute__((reqd_work_group_size(1, 1, 1)))",
+            f"__kernel void NAME(\n    {parameters})",
+            "{",
+            "    #pragma clang loop vectorize(disable) unroll(disable)",
+            "    for (int step = 0; step < count; step++) {",
+            *(indented(indented(block)) for block in self._blocks),
+            "    }",
+            "}\n",
+        ]
+        values: list[Value] = [0, *map(External, self._names)]
+        return Kernel(title, "\n".join(lines), tuple(values), (1,), (1,))
+
+    def _located(self, tensor: Tensor) -> tuple[str, int]:
+        """The variable of a tensor's buffer, and its first element there."""
+        buffer, start = self._where.get(tensor.buffer, (tensor.buffer, 0))
+        return self._name(buffer), start + tensor.offset
+
+    def _name(self, buffer: str) -> str:
+        return self._names.setdefault(buffer, f"{identifier(buffer)}_{len(self._names)}")
+
+    def _constants(self, arguments: Arguments) -> list[str]:
+        """What would be a kernel's arguments, as constants."""
+        lines = []
+        for declaration, value in zip(arguments.declared, arguments.values, strict=True):
+            match value:
+                case Tensor():
+                    buffer, at = declaration.split(", ")
+                    name, start = self._located(value)
+                    lines += [f"{buffer} = {name};", f"{at} = {start};"]
+                case External(name):
+                    lines.append(f"{declaration} = {self._name(name)};")
+                case int():
+                    lines.append(f"{declaration} = {value};")
+                case _:
+                    lines.append(f"{declaration} = {_literal(value)};")
+        return lines
+
+    def _add(self, title: str, comment: str, lines: Sequence[str]) -> None:
+        body = indented("\n".join(lines))
+        self._blocks.append(f"{{ // {title}: {comment}\n{body}\n}}")
+
+
+def _literal(value: float) -> str:
+    """A number as OpenCL C writes it."""
+    if math.isnan(value):
+        return "NAN"
+    return repr(float(value)) if math.isfinite(value) else f"{'-' if value < 0 else ''}INFINITY"
+
+
+def _nested(shape: Sequence[int], first: int, body: Sequence[str]) -> list[str]:
+    """``body`` at every index ``i_first``, … of ``shape``, one after the other."""
+    lines = list(body)
+    for axis in reversed(range(len(shape))):
+        i = f"i_{first + axis}"
+        lines = [SERIAL, f"for (size_t {i} = 0; {i} < {shape[axis]}; {i}++) {{", indented("\n".join(lines)), "}"]
+    return lines
+
+
+def _chunks(count: int, chunk: Callable[[int, str], list[str]]) -> list[str]:
+    """``chunk(width, pragma)`` for every LANES of ``count``, and for what is left over; ``base`` is where it begins."""
+    lines, rest = [], count % LANES
+    if count > rest:
+        whole = indented("\n".join(chunk(LANES, VECTORS)))
+        lines += [SERIAL, f"for (size_t base = 0; base < {count - rest}; base += {LANES}) {{", whole, "}"]
+    if rest:
+        lines += ["{", f"    const size_t base = {count - rest};", indented("\n".join(chunk(rest, SERIAL))), "}"]
+    return lines
+
+
+def _lanes(axis: int, width: int, pragma: str, *body: str) -> list[str]:
+    """``body`` at so many indices of an axis from ``base`` on, of which ``at`` counts."""
+    head = f"for (size_t at = 0; at < {width}; at++) {{"
+    return [pragma, head, f"    const size_t i_{axis} = base + at;", *map(indented, body), "}"]
+
+
+def _everywhere(loop: Loop) -> list[str]:
+    """A loop's body at every index."""
+    last = len(loop.shape) - 1
+    inner = _chunks(loop.shape[last], lambda width, pragma: _lanes(last, width, pragma, loop.body))
+    return _nested(loop.shape[:last], 0, inner)
+
+
+def _one_sum(found: Reduction) -> list[str]:
+    """A single result, from LANES partial ones along the last axis."""
+    kept = len(found.kept)
+    axis = kept + len(found.reduced) - 1
+    step = ("REAL acc = part[at];", found.step, "part[at] = acc;")
+    inner = _chunks(found.reduced[-1], lambda width, pragma: _lanes(axis, width, pragma, *step))
+    return [
+        *(f"const size_t i_{k} = 0;" for k in range(kept)),
+        f"REAL part[{LANES}];",
+        f"for (size_t at = 0; at < {LANES}; at++) part[at] = {found.start};",
+        *_nested(found.reduced[:-1], kept, inner),
+        "REAL acc = part[0];",
+        SERIAL,
+        f"for (size_t at = 1; at < {LANES}; at++) {found.combine.format('part[at]')}",
+        found.finish,
+    ]
+
+
+def _sums_beside(found: Reduction) -> list[str]:
+    """Neighbouring results beside each other, LANES at a time."""
+    kept, last = len(found.kept), len(found.kept) - 1
+
+    def chunk(width: int, pragma: str) -> list[str]:
+        step = _lanes(last, width, pragma, "REAL acc = part[at];", found.step, "part[at] = acc;")
+        return [
+            f"REAL part[{width}];",
+            f"for (size_t at = 0; at < {width}; at++) part[at] = {found.start};",
+            *_nested(found.reduced, kept, step),
+            *_lanes(last, width, SERIAL, "const REAL acc = part[at];", found.finish),
+        ]
+
+    return _nested(found.kept[:-1], 0, _chunks(found.kept[-1], chunk))

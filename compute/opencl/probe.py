@@ -1,0 +1,156 @@
+"""What runs in a process of its own, because a bad OpenCL driver takes its process down.
+
+``python probe.py list`` names every device; ``python probe.py run IDENTITY`` builds, runs and compares two
+small kernels on one of them and measures a matrix product; ``python probe.py build IDENTITY OPTIONS SOURCE
+BINARY`` builds the text in the file SOURCE and leaves what comes of it in the file BINARY. The answer is one
+line of JSON on stdout behind a mark; whatever else a driver prints there is ignored. This file imports nothing
+of its package: it is run by its path.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+SIZE = 512
+ROWS = 8
+WIDTH = 64
+IDENTITY = ("name", "platform", "platform_version", "driver")
+
+# The product is written as the engine writes its own (rows in registers, float16 along the columns), so
+# that its rate ranks two runtimes for the same processor as training would. The second kernel needs what a
+# simple one does not: local memory, a barrier and the built-in functions.
+SOURCE = """
+__kernel void product(int n, __global const float *a, __global const float *b, __global float *c) {
+    const int row = get_global_id(0) * ROWS, column = get_global_id(1) * 16;
+    float16 sum[ROWS];
+    for (int r = 0; r < ROWS; r++) sum[r] = (float16)(0.0f);
+    for (int k = 0; k < n; k++) {
+        const float16 right = vload16(0, b + k * n + column);
+        for (int r = 0; r < ROWS; r++) sum[r] += a[(row + r) * n + k] * right;
+    }
+    for (int r = 0; r < ROWS; r++) vstore16(sum[r], 0, c + (row + r) * n + column);
+}
+__kernel void exp_sum(__global const float *x, __global float *out, __local float *part) {
+    const int i = get_local_id(0);
+    part[i] = exp(x[get_group_id(0) * WIDTH + i]);
+    for (int half_width = WIDTH / 2; half_width > 0; half_width /= 2) {
+        barrier(CLK_LOCAL_MEM_FENCE);
+        if (i < half_width) part[i] += part[i + half_width];
+    }
+    if (i == 0) out[get_group_id(0)] = part[0];
+}
+"""
+
+
+def found(cl: Any) -> list[Any]:
+    """Every device of every platform, in the loader's order; none when there is no platform."""
+    try:
+        platforms = cl.get_platforms()
+    except cl.LogicError:
+        return []
+    devices = []
+    for platform in platforms:
+        try:
+            devices += platform.get_devices()
+        except cl.Error:
+            continue
+    return devices
+
+
+def facts(cl: Any, device: Any) -> dict[str, Any]:
+    """What is known of a device without running anything on it; memory in bytes."""
+    kinds = {cl.device_type.GPU: "GPU", cl.device_type.CPU: "CPU"}
+    return {
+        "name": " ".join(device.name.split()),
+        "platform": " ".join(device.platform.name.split()),
+        "platform_version": device.platform.version.strip(),
+        "kind": next((kind for bit, kind in kinds.items() if device.type & bit), "accelerator"),
+        "driver": device.driver_version.strip(),
+        "compute_units": int(device.max_compute_units),
+        "memory_bytes": int(device.global_mem_size),
+    }
+
+
+def find(cl: Any, identity: dict[str, Any]) -> Any:
+    """The device of that identity (``twin``: its number among those the same in all else), or None."""
+    twins = [
+        device
+        for device in found(cl)
+        if all(value == identity.get(key) for key, value in facts(cl, device).items() if key in IDENTITY)
+    ]
+    return twins[identity["twin"]] if identity["twin"] < len(twins) else None
+
+
+def measure(cl: Any, device: Any) -> dict[str, Any]:
+    """Build, run and compare; ``{"works", "detail", "gflops"}``, the rate in 10⁹ operations a second."""
+    import numpy as np
+
+    context = cl.Context([device])
+    queue = cl.CommandQueue(context)
+    program = cl.Program(context, SOURCE).build(options=[f"-DROWS={ROWS}", f"-DWIDTH={WIDTH}"])
+    random = np.random.default_rng(0)
+    a, b = (random.standard_normal((SIZE, SIZE), dtype=np.float32) for _ in range(2))
+    result = np.zeros_like(a)
+    sums = np.zeros(SIZE * SIZE // WIDTH, dtype=np.float32)
+    flags = cl.mem_flags
+    left, right = (cl.Buffer(context, flags.READ_ONLY | flags.COPY_HOST_PTR, hostbuf=m) for m in (a, b))
+    out, out_sums = (cl.Buffer(context, flags.READ_WRITE, m.nbytes) for m in (result, sums))
+
+    product = program.product
+    product.set_args(np.int32(SIZE), left, right, out)
+    rate = 0.0
+    for _ in range(5):
+        start = time.perf_counter()
+        cl.enqueue_nd_range_kernel(queue, product, (SIZE // ROWS, SIZE // 16), None)
+        queue.finish()
+        rate = max(rate, 2e-9 * SIZE**3 / (time.perf_counter() - start))
+    program.exp_sum(queue, (SIZE * SIZE,), (WIDTH,), left, out_sums, cl.LocalMemory(4 * WIDTH))
+    cl.enqueue_copy(queue, result, out)
+    cl.enqueue_copy(queue, sums, out_sums)
+
+    error = float(np.abs(result - a.astype(np.float64) @ b).max())
+    expected = np.exp(a.astype(np.float64)).reshape(-1, WIDTH).sum(axis=1)
+    relative = float((np.abs(sums - expected) / expected).max())
+    if not error < 1e-2 or not relative < 1e-4:
+        detail = f"its kernels give wrong numbers (a product off by {error:.3g}, a sum by {relative:.3g})"
+        return {"works": False, "detail": detail, "gflops": 0.0}
+    return {"works": True, "detail": "", "gflops": round(rate, 1)}
+
+
+def build(cl: Any, device: Any, options: list[str], source: Path, binary: Path) -> None:
+    """Build a program for a device and write its binary; errors of the compiler are the driver's."""
+    program = cl.Program(cl.Context([device]), source.read_text(encoding="utf-8")).build(options, cache_dir=False)
+    binary.write_bytes(program.binaries[0])
+
+
+def answer(arguments: list[str]) -> Any:
+    import pyopencl as cl
+
+    if arguments[0] == "list":
+        return [facts(cl, device) for device in found(cl)]
+    device = find(cl, json.loads(arguments[1]))
+    if device is None:
+        return {"works": False, "detail": "it is not there any more", "gflops": 0.0}
+    try:
+        if arguments[0] == "build":
+            build(cl, device, json.loads(arguments[2]), Path(arguments[3]), Path(arguments[4]))
+            return {"works": True, "detail": "", "gflops": 0.0}
+        return measure(cl, device)
+    except cl.Error as error:
+        lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+        return {"works": False, "detail": (lines or [type(error).__name__])[0][:200], "gflops": 0.0}
+
+
+if __name__ == "__main__":
+    # Run by its path, Python puts this folder first, where a module could shadow someone else's.
+    here = Path(__file__).resolve().parent
+    sys.path[:] = [entry for entry in sys.path if Path(entry or ".").resolve() != here]
+    try:
+        reply = {"answer": answer(sys.argv[1:])}
+    except ImportError as problem:
+        reply = {"error": f"pyopencl cannot be loaded: {problem}"}
+    print(f"\ngradwire-probe:{json.dumps(reply)}", flush=True)

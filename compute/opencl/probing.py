@@ -1,0 +1,54 @@
+"""Asking ``probe.py``: what a bad driver does to that process is an answer here."""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import zlib
+from pathlib import Path
+from typing import Any
+
+PROBE = Path(__file__).with_name("probe.py")
+TIME_LIMIT = 45.0
+"""Seconds; a cold build takes one on a free machine."""
+
+
+def ask(*arguments: str) -> dict[str, Any]:
+    """Run the probe with a time limit: ``{"answer": …}``, or ``{"error": words}`` whatever happens."""
+    settings = {"PYOPENCL_NO_CACHE": "1", "OPENBLAS_NUM_THREADS": "1", "PYTHONWARNINGS": "ignore"}
+    # A file rather than a pipe: a compiler that a killed driver left behind would hold a pipe open.
+    with tempfile.TemporaryFile() as output:
+        try:
+            done = subprocess.run(
+                [sys.executable, str(PROBE), *arguments],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.DEVNULL,
+                env={**os.environ, **settings},
+                timeout=TIME_LIMIT,
+                check=False,
+                creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+            )
+        except subprocess.TimeoutExpired:
+            return {"error": f"its driver gave no answer within {TIME_LIMIT:g} s"}
+        except OSError as error:
+            return {"error": f"its test could not be started ({error})"}
+        output.seek(0)
+        lines = output.read().decode("utf-8", errors="replace").splitlines()
+    for line in reversed(lines):
+        if line.startswith("gradwire-probe:"):
+            reply: dict[str, Any] = json.loads(line.partition(":")[2])
+            return reply
+    if done.returncode < 0:
+        return {"error": f"its driver crashed the test process (signal {-done.returncode})"}
+    return {"error": f"its driver ended the test process (exit status {done.returncode})"}
+
+
+@functools.cache
+def probe_version() -> str:
+    """Changes with the probe, so that what an older one found out is not believed."""
+    return f"{zlib.crc32(PROBE.read_bytes()):08x}"

@@ -1,0 +1,145 @@
+"""Building kernels: each distinct text once, remembered while the engine lives and on disk between starts."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tempfile
+import warnings
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from compute.errors import DeviceError, GradwireError
+from compute.files import write_atomic
+from compute.opencl import findings, probing
+from compute.opencl.codegen import Kernel
+from compute.opencl.devices import DeviceInfo
+
+if TYPE_CHECKING:
+    import pyopencl
+
+KEPT = 256
+"""Built programs kept on disk; the longest unused go first."""
+UNFIT = b""
+"""Stands for the binary of a text that its compiler cannot build."""
+
+
+@contextmanager
+def explained(label: str) -> Iterator[None]:
+    """Turn what OpenCL raises into one sentence. Errors: DeviceError, with the driver's own words as its cause."""
+    import pyopencl as cl
+
+    try:
+        yield
+    except cl.Error as error:
+        if isinstance(error, cl.MemoryError) or error.code == cl.status_code.INVALID_BUFFER_SIZE:
+            raise DeviceError(
+                f"Device {label} has not enough memory for this network and batch; take a smaller batch."
+            ) from error
+        words = str(error).strip().splitlines() or [type(error).__name__]
+        raise DeviceError(
+            f"Device {label} failed ({words[0][:120]}); choose another device or the reference engine."
+        ) from error
+
+
+class Library:
+    """The kernels built for one device and number type."""
+
+    def __init__(self, context: pyopencl.Context, dtype: type[np.floating[Any]], info: DeviceInfo) -> None:
+        self._context = context
+        self._label = info.label
+        self._identity = json.dumps(info.identity)
+        device = context.devices[0]
+        self._device = "\n".join([device.name, device.platform.version, device.driver_version, device.version])
+        real = "float" if dtype is np.float32 else "double"
+        self._head = "".join(f"#define REAL{n} {real}{n}\n" for n in ("", 2, 4, 8, 16))
+        if real == "double":
+            self._head += "#pragma OPENCL EXTENSION cl_khr_fp64 : enable\n"
+        # Constants in expressions (0.5) are of the type that is computed with.
+        self._options = ["-cl-single-precision-constant"] if real == "float" else []
+        self._built: dict[str, tuple[pyopencl.Program, str]] = {}
+
+    def build(self, kernels: Iterable[Kernel]) -> None:
+        """Build those of the kernels that are new. Errors: DeviceError.
+
+        Those of one network are built together; those that all networks share are programs of their own, which
+        are found on the disk again whatever the network.
+        """
+        new: dict[str, Kernel] = {}
+        for kernel in kernels:
+            if kernel.text not in self._built:
+                new.setdefault(kernel.text, kernel)
+        own = [kernel for kernel in new.values() if not kernel.shared]
+        for group in [[kernel] for kernel in new.values() if kernel.shared] + ([own] if own else []):
+            names = {k.text: k.title if k.shared else f"{k.title}_{at}" for at, k in enumerate(group)}
+            source = "\n".join([self._head, *(text.replace("NAME", n) for text, n in names.items())])
+            program = self._program(source, any(kernel.apart for kernel in group))
+            self._built.update((text, (program, name)) for text, name in names.items())
+
+    def kernel(self, kernel: Kernel) -> pyopencl.Kernel:
+        """An object of its own for one launch site of a kernel that was built."""
+        import pyopencl as cl
+
+        program, name = self._built[kernel.text]
+        return cl.Kernel(program, name)
+
+    def _program(self, source: str, apart: bool) -> pyopencl.Program:
+        import pyopencl as cl
+
+        # A processor's compiler remarks on kernels that it found nothing to do about; errors are raised.
+        warnings.filterwarnings("ignore", category=cl.CompilerWarning)
+        key = hashlib.sha256("\n".join([self._device, *self._options, source]).encode()).hexdigest()
+        binary = _remembered(key)
+        if apart and binary is None:
+            binary = self._built_apart(source)
+            _remember(key, binary)
+        if binary == UNFIT:
+            raise DeviceError(f"Device {self._label} could not build the steps of this network in one launch.")
+        if binary is not None:
+            with suppress(cl.Error):
+                return cl.Program(self._context, self._context.devices, [binary]).build(self._options)
+        try:
+            program = cl.Program(self._context, source).build(self._options, cache_dir=False)
+        except cl.Error as error:
+            raise DeviceError(
+                f"Device {self._label} could not build the kernels of this network; choose another device or the "
+                "reference engine."
+            ) from error
+        _remember(key, program.binaries[0])
+        return program
+
+    def _built_apart(self, source: str) -> bytes:
+        """The binary of a text, or ``UNFIT`` where its compiler gave an error, crashed or took too long."""
+        with tempfile.TemporaryDirectory(prefix="gradwire-") as folder:
+            text, binary = Path(folder) / "kernels.cl", Path(folder) / "binary"
+            text.write_text(source, encoding="utf-8")
+            reply = probing.ask("build", self._identity, json.dumps(self._options), str(text), str(binary))
+            if reply.get("answer", {}).get("works") and binary.is_file():
+                return binary.read_bytes()
+        return UNFIT
+
+
+def _remembered(key: str) -> bytes | None:
+    """The binary kept under that key, if the file is whole."""
+    path = findings.folder() / "kernels" / key
+    try:
+        content = path.read_bytes()
+        path.touch()
+    except OSError:
+        return None
+    digest, binary = content[:32], content[32:]
+    return binary if hashlib.sha256(binary).digest() == digest else None
+
+
+def _remember(key: str, binary: bytes) -> None:
+    """Keep a binary for the next start; a disk that is full or closed is done without."""
+    folder = findings.folder() / "kernels"
+    with suppress(OSError, GradwireError):
+        folder.mkdir(parents=True, exist_ok=True)
+        write_atomic(folder / key, hashlib.sha256(binary).digest() + binary)
+        for old in sorted(folder.iterdir(), key=lambda path: path.stat().st_mtime)[:-KEPT]:
+            old.unlink()

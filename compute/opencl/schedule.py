@@ -1,0 +1,169 @@
+"""A plan on a device: its memory, its constants, and its kernels as launch sites whose arguments are set once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from compute.calls import Call, Gather, Tensor
+from compute.errors import DeviceError, GradwireError
+from compute.memory import place
+from compute.opencl.codegen import Kernel
+from compute.opencl.loops import External
+from compute.plan import Plan
+
+if TYPE_CHECKING:
+    import pyopencl
+
+    from compute.opencl.device import OpenCLDevice
+
+Array = npt.NDArray[Any]
+Buffers = Mapping[str, "pyopencl.Buffer"]
+
+Where = Mapping[str, tuple[str, int]]
+"""Plan buffer → the device buffer that it lies in, and from which element on."""
+
+ARENA, CONSTANTS = "arena", "constants"
+FLUSH_EVERY = 16
+"""Steps between two nudges to the driver to begin."""
+
+
+class Site:
+    """One launch site: a kernel object of its own, so that its arguments stay set."""
+
+    __slots__ = ("_bound", "_buffers", "global_size", "kernel", "local_size")
+
+    def __init__(self, device: OpenCLDevice, kernel: Kernel, where: Where) -> None:
+        self.kernel = device.library.kernel(kernel)
+        self.global_size, self.local_size = kernel.global_size, kernel.local_size
+        self._buffers: list[tuple[int, str]] = []
+        # A kernel does not keep its arguments alive.
+        self._bound: dict[int, pyopencl.Buffer] = {}
+        number = 0
+        for value in kernel.values:
+            if isinstance(value, Tensor):
+                name, start = where.get(value.buffer, (value.buffer, 0))
+                self._buffers.append((number, name))
+                number += 1
+                self.kernel.set_arg(number, np.int32(start + value.offset))
+            elif isinstance(value, External):
+                self._buffers.append((number, value.name))
+            elif isinstance(value, int):
+                self.kernel.set_arg(number, np.int32(value))
+            else:
+                self.kernel.set_arg(number, device.dtype(value))
+            number += 1
+
+    def bind(self, buffers: Buffers) -> None:
+        """Set those of the buffer arguments that are in ``buffers``."""
+        for number, name in self._buffers:
+            if name in buffers:
+                self.kernel.set_arg(number, buffers[name])
+                self._bound[number] = buffers[name]
+
+
+class Schedule:
+    """The calls of a plan, ready to be launched in order. Buffers live as long as calls need them, or to the end
+    where they are in ``keep``."""
+
+    def __init__(
+        self,
+        device: OpenCLDevice,
+        plan: Plan,
+        calls: Sequence[Call],
+        keep: Collection[str],
+        buffers: Buffers,
+        kernels: Callable[[Where], Sequence[Kernel]],
+    ) -> None:
+        """``buffers``: what lies outside of the plan's own memory; ``kernels``: those that compute the calls, in the
+        order of launch, when it is known where each buffer of the plan lies. Without kernels for the data nodes the
+        data come by ``fill``."""
+        self.plan = plan
+        self._device = device
+        own = {name: size for name, size in plan.sizes.items() if name not in plan.constants}
+        offsets, self._size = place(calls, own, keep)
+        if self._size >= 2**31:
+            raise DeviceError(f"A pass over {plan.rows} rows needs more memory than a device can address; take fewer.")
+        self._where = {name: (ARENA, at) for name, at in offsets.items()}
+        constants, total = [np.zeros(0)], 0
+        for name, value in plan.constants.items():
+            self._where[name] = (CONSTANTS, total)
+            constants.append(value.reshape(-1))
+            total += value.size
+        self._constants = np.concatenate(constants).astype(device.dtype)
+        self._data = {call.node: call.out for call in calls if isinstance(call, Gather)}
+        made = kernels(self._where)
+        device.library.build(made)
+        self._memory = {ARENA: device.allocate(self._size), CONSTANTS: device.upload(self._constants)}
+        self._sites = [Site(device, kernel, self._where) for kernel in made]
+        self.bind({**buffers, **self._memory})
+
+    def bind(self, buffers: Buffers) -> None:
+        """Set these buffers wherever they are arguments."""
+        for site in self._sites:
+            site.bind(buffers)
+
+    def launch(self, steps: int = 1) -> None:
+        """Put every kernel into the queue, as often as there are steps."""
+        queue, enqueue = self._device.queue, self._device.enqueue
+        for step in range(steps):
+            for site in self._sites:
+                enqueue(queue, site.kernel, site.global_size, site.local_size)
+            if step % FLUSH_EVERY == 0:
+                queue.flush()
+
+    def fill(self, data: Mapping[str, Array]) -> None:
+        """Copy the rows of every data node that a call needs to where it would be gathered. Errors: GradwireError."""
+        for node_id, tensor in self._data.items():
+            array = np.asarray(data[node_id], self._device.dtype)
+            if array.shape != tensor.shape:
+                raise GradwireError(f"{node_id}: data of shape {array.shape} were given; {tensor.shape} are wanted.")
+            name, start = self._where[tensor.buffer]
+            self._device.write(self._memory[name], array, start + tensor.offset)
+
+    def read(self, outside: Mapping[str, Array]) -> dict[str, Array]:
+        """Host copies of all memory, with ``outside`` (host copies of the flat buffers) beside it."""
+        arena = self._device.read(self._memory[ARENA], self._size)
+        return {**outside, ARENA: arena, CONSTANTS: self._constants}
+
+    def view(self, tensor: Tensor, memory: Mapping[str, Array]) -> Array:
+        """A copy of a tensor's entries, from ``read``."""
+        name, start = self._where.get(tensor.buffer, (tensor.buffer, 0))
+        flat = memory[name]
+        strides = tuple(stride * flat.itemsize for stride in tensor.strides)
+        at = start + tensor.offset
+        return np.lib.stride_tricks.as_strided(flat[at:], tensor.shape, strides, writeable=False).copy()
+
+    def free(self) -> None:
+        """Give the memory back now."""
+        for buffer in self._memory.values():
+            buffer.release()
+        self._sites.clear()
+
+
+class FusedSchedule(Schedule):
+    """One kernel that runs as many steps as its first argument says, at most ``most_steps`` a launch."""
+
+    def __init__(
+        self,
+        device: OpenCLDevice,
+        plan: Plan,
+        calls: Sequence[Call],
+        keep: Collection[str],
+        buffers: Buffers,
+        kernels: Callable[[Where], Sequence[Kernel]],
+        most_steps: int,
+    ) -> None:
+        super().__init__(device, plan, calls, keep, buffers, kernels)
+        self._most_steps = most_steps
+
+    def launch(self, steps: int = 1) -> None:
+        """Put the steps into the queue, in as few launches as may be."""
+        (site,) = self._sites
+        for start in range(0, steps, self._most_steps):
+            site.kernel.set_arg(0, np.int32(min(self._most_steps, steps - start)))
+            self._device.enqueue(self._device.queue, site.kernel, site.global_size, site.local_size)
+            self._device.queue.flush()

@@ -1,0 +1,21 @@
+"""Every operation, each declared once; importing this package fills the registry."""
+
+from __future__ import annotations
+
+from compute.ops import activations, arithmetic, data, layers, losses, matrix
+from compute.ops.base import GROUPS, REGISTRY, Op
+
+_FAMILIES = (data, layers, activations, arithmetic, matrix, losses)
+
+
+def find(name: str) -> Op | None:
+    """The op of that name, or None if this version does not know it."""
+    return REGISTRY.get(name)
+
+
+def by_group() -> dict[str, list[Op]]:
+    """Group → its ops, both in the order in which people should see them."""
+    return {group: [op for op in REGISTRY.values() if op.group == group] for group in GROUPS}
+
+
+__all__ = ["GROUPS", "REGISTRY", "Op", "by_group", "find"]

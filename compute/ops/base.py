@@ -1,0 +1,318 @@
+"""What an operation declares, once: ports, parameters, shape rule, NumPy rules, kernels, formula and help.
+
+A new operation is one class with the decorator ``@register`` and no other change: the palette, the
+inspector's form, the command line, both engines and the tests are made from the registry.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Literal, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from compute.calls import Builder, Tensor
+from compute.errors import GradwireError
+from compute.shapes import Shape, ShapeError, broadcast, broadcast_axes, concrete, show
+
+Array = npt.NDArray[Any]
+Settings = Mapping[str, Any]
+Group = Literal["data", "layer", "activation", "arithmetic", "matrix", "regularisation", "loss"]
+GROUPS: tuple[Group, ...] = ("data", "layer", "activation", "arithmetic", "matrix", "regularisation", "loss")
+
+
+@dataclass(frozen=True, slots=True)
+class Param:
+    """One setting of an operation: how it is called, its type, default and limits, and help for the form."""
+
+    name: str
+    kind: Literal["int", "float", "bool", "choice", "columns", "tensor", "axis", "initializer"]
+    default: Any
+    help: str
+    minimum: float | None = None
+    maximum: float | None = None
+    choices: tuple[str, ...] = ()
+    optional: bool = False
+
+    def check(self, value: Any) -> Any:
+        """The value in its Python type. Errors: ValueError with what is wrong, as the end of a sentence."""
+        if value is None and self.optional:
+            return None
+        if self.kind == "bool":
+            if not isinstance(value, bool):
+                raise ValueError("must be true or false")
+        elif self.kind in ("int", "axis"):
+            if isinstance(value, bool) or not isinstance(value, int | float) or value != int(value):
+                raise ValueError("must be a whole number")
+            value = int(value)
+        elif self.kind == "float":
+            if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+                raise ValueError("must be a finite number")
+            value = float(value)
+        elif self.kind == "choice":
+            if value not in self.choices:
+                raise ValueError(f"must be one of {', '.join(self.choices)}")
+        elif self.kind == "columns":
+            if not isinstance(value, Sequence) or isinstance(value, str):
+                raise ValueError("must be a list of column names")
+            value = tuple(map(str, value))
+        elif self.kind == "tensor":
+            value = tensor_value(value)
+        elif self.kind == "initializer":
+            from compute.initializers import check_initializer
+
+            check_initializer(value)
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            if self.minimum is not None and value < self.minimum:
+                raise ValueError(f"must be at least {self.minimum:g}")
+            if self.maximum is not None and value > self.maximum:
+                raise ValueError(f"must be at most {self.maximum:g}")
+        return value
+
+
+def tensor_value(value: Any) -> Array:
+    """A number or a nested list of numbers as a float64 array of at most four axes."""
+    try:
+        array = np.array(value, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise ValueError("must be a number or a rectangular list of numbers") from error
+    if array.ndim > 4 or array.size == 0:
+        raise ValueError("must have between one entry and four axes")
+    return array
+
+
+@dataclass(frozen=True, slots=True)
+class WeightSpec:
+    """One array that an op learns: shape, how it starts, whether it is trained.
+
+    ``fans`` are (in, out) for the initialisers that need them; ``start`` is a fixed first value, as nested
+    tuples so that specs can be compared and hashed. Two specs are the same weight where shape and start are.
+    """
+
+    suffix: str
+    shape: tuple[int, ...]
+    initializer: str = "zeros"
+    fans: tuple[int, int] = field(default=(1, 1), compare=False)
+    start: Any = None
+    trainable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """A sum of products in the subscripts of einsum: operands are (port or weight suffix, letters of its axes)."""
+
+    operands: tuple[tuple[str, str], ...]
+    out: str
+    scale: float = 1.0
+
+
+class Op:
+    """The declaration of one operation; see the module's docstring."""
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    group: ClassVar[Group]
+    help: ClassVar[str]
+    ports: ClassVar[tuple[str, ...]] = ()
+    params: ClassVar[tuple[Param, ...]] = ()
+    formula: ClassVar[str]
+    """LaTeX of the output ``y`` in terms of the ports."""
+    local: ClassVar[Mapping[str, str]] = {}
+    """Port → LaTeX of how ``∂L/∂port`` follows from ``∂L/∂y`` (elementwise ops: of ``∂y/∂port``)."""
+    keeps: ClassVar[tuple[str, ...]] = ()
+    """What backward needs from forward: port names, weight suffixes, and ``y`` for the output."""
+    is_data: ClassVar[bool] = False
+    differentiable: ClassVar[bool] = True
+    """Whether a gradient may flow to (or, for a source, is shown at) this op's output."""
+
+    def settings(self, params: Settings, label: str) -> dict[str, Any]:
+        """Checked parameters with defaults filled in. Errors: GradwireError naming node and parameter."""
+        out: dict[str, Any] = {}
+        for param in self.params:
+            try:
+                out[param.name] = param.check(params.get(param.name, param.default))
+            except ValueError as error:
+                raise GradwireError(f"{self.title} {label}: {param.name} {error}.") from None
+        return out
+
+    def shape(self, x: Sequence[Shape], p: Settings) -> Shape:
+        """Output shape from the shapes at the ports. Errors: ShapeError naming the port."""
+        raise NotImplementedError
+
+    def sends_back(self, x: Sequence[Shape]) -> tuple[bool, ...]:
+        """For each port, whether a gradient flows back through it, given the shapes at the ports."""
+        return (True,) * len(x)
+
+    def weights(self, x: Sequence[Shape], p: Settings) -> tuple[WeightSpec, ...]:
+        """The arrays this op learns, given the shapes at its ports."""
+        return ()
+
+    def forward(self, x: Sequence[Array], w: Mapping[str, Array], p: Settings) -> Array:
+        """The value, by the specification. Arrays are float64 with the shapes of the shape rule."""
+        raise NotImplementedError
+
+    def backward(
+        self, x: Sequence[Array], w: Mapping[str, Array], p: Settings, y: Array, g: Array
+    ) -> tuple[tuple[Array | None, ...], dict[str, Array]]:
+        """Gradients for each port and each weight from ``g = ∂L/∂y``, by the specification."""
+        raise NotImplementedError
+
+    def lower(self, k: Builder, x: Sequence[Tensor], w: Mapping[str, Tensor], p: Settings) -> Tensor:
+        """The calls that compute the value on a device; returns where it lies (possibly a view)."""
+        raise NotImplementedError
+
+    def lower_backward(
+        self,
+        k: Builder,
+        x: Sequence[Tensor],
+        w: Mapping[str, Tensor],
+        p: Settings,
+        y: Tensor,
+        g: Tensor,
+        need: Sequence[bool],
+        gw: Mapping[str, Tensor],
+    ) -> list[Tensor | None]:
+        """The calls that compute the gradient for each needed port, and fill ``gw`` for each weight in it."""
+        raise NotImplementedError
+
+    def products(self, x: Sequence[tuple[int, ...]], p: Settings) -> tuple[Product, ...]:
+        """For the explanation, where each entry of the output is a sum of products: which ones; else nothing."""
+        return ()
+
+    def answer(self, prediction: Array) -> Array:
+        """For losses: the prediction as people read it (probabilities where it is given as logits)."""
+        return prediction
+
+    def metrics(self, prediction: Array, target: Array) -> dict[str, float]:
+        """For losses: how good the predictions are, in words people use (accuracy, …)."""
+        return {}
+
+    def check_target(self, prediction: Shape, target: Array) -> None:
+        """For losses: refuse targets that make no sense. Errors: ValueError, the end of a sentence."""
+
+
+REGISTRY: dict[str, Op] = {}
+_O = TypeVar("_O", bound=type[Op])
+
+
+def register(cls: _O) -> _O:
+    """Make one instance of the op known under its name."""
+    REGISTRY[cls.name] = cls()
+    return cls
+
+
+_WORD = re.compile(r"[A-Za-z_]\w*")
+
+
+def names_in(expr: str) -> set[str]:
+    """The identifiers in an expression of OpenCL C."""
+    return set(_WORD.findall(expr))
+
+
+class Elementwise(Op):
+    """An op that acts on each entry, with NumPy broadcasting between its ports.
+
+    A subclass gives ``value`` and ``slopes`` in NumPy, and ``c_value`` and ``c_slopes`` in OpenCL C over the
+    port names, the parameter names and ``y``. Everything else follows.
+    """
+
+    c_value: ClassVar[str]
+    c_slopes: ClassVar[tuple[str, ...]]
+
+    def __init_subclass__(cls) -> None:
+        if "c_slopes" in cls.__dict__:
+            used = set().union(*map(names_in, cls.c_slopes))
+            cls.keeps = tuple(name for name in (*cls.ports, "y") if name in used)
+
+    def value(self, *x: Array, **p: Any) -> Array:
+        """The output at each entry."""
+        raise NotImplementedError
+
+    def slopes(self, *x: Array, y: Array, **p: Any) -> tuple[Array | float, ...]:
+        """∂y/∂port at each entry, for each port."""
+        raise NotImplementedError
+
+    def shape(self, x: Sequence[Shape], p: Settings) -> Shape:
+        return x[0] if len(x) == 1 else broadcast(x[0], x[1], (self.ports[0], self.ports[1]))
+
+    def forward(self, x: Sequence[Array], w: Mapping[str, Array], p: Settings) -> Array:
+        return np.asarray(self.value(*x, **p))
+
+    def backward(
+        self, x: Sequence[Array], w: Mapping[str, Array], p: Settings, y: Array, g: Array
+    ) -> tuple[tuple[Array | None, ...], dict[str, Array]]:
+        slopes = self.slopes(*x, y=y, **p)
+        return tuple(unbroadcast(g * s, v.shape) for s, v in zip(slopes, x, strict=True)), {}
+
+    def _operands(
+        self, expr: str, tensors: Mapping[str, Tensor], p: Settings
+    ) -> tuple[dict[str, Tensor], dict[str, float]]:
+        used = names_in(expr)
+        scalars = {name: float(v) for name, v in p.items() if name in used}
+        return {name: t for name, t in tensors.items() if name in used}, scalars
+
+    def lower(self, k: Builder, x: Sequence[Tensor], w: Mapping[str, Tensor], p: Settings) -> Tensor:
+        if self.c_value in self.ports:
+            return x[self.ports.index(self.c_value)]
+        inputs, scalars = self._operands(self.c_value, dict(zip(self.ports, x, strict=True)), p)
+        return k.map(self.c_value, inputs, np.broadcast_shapes(*(t.shape for t in x)), scalars)
+
+    def lower_backward(
+        self,
+        k: Builder,
+        x: Sequence[Tensor],
+        w: Mapping[str, Tensor],
+        p: Settings,
+        y: Tensor,
+        g: Tensor,
+        need: Sequence[bool],
+        gw: Mapping[str, Tensor],
+    ) -> list[Tensor | None]:
+        tensors = {**dict(zip(self.ports, x, strict=True)), "y": y, "g": g}
+        out: list[Tensor | None] = []
+        for slope, tensor, wanted in zip(self.c_slopes, x, need, strict=True):
+            if not wanted:
+                out.append(None)
+            elif slope == "1" and tensor.shape == g.shape:
+                out.append(g)
+            else:
+                expr = "g" if slope == "1" else f"g*({slope})"
+                inputs, scalars = self._operands(expr, tensors, p)
+                out.append(k.unbroadcast(expr, inputs, y.shape, tensor.shape, scalars))
+        return out
+
+
+def unbroadcast(g: Array, shape: tuple[int, ...]) -> Array:
+    """``g`` summed over the axes along which ``shape`` had been broadcast."""
+    axes = broadcast_axes(shape, g.shape)
+    return np.asarray(g.sum(axis=axes).reshape(shape)) if axes else np.asarray(g)
+
+
+def need_matrix(shape: Shape, port: str) -> None:
+    """Refuse what is not a matrix."""
+    if len(shape) != 2:
+        raise ShapeError(port, f"it wants a matrix; {show(shape)} arrives")
+
+
+__all__ = [
+    "GROUPS",
+    "REGISTRY",
+    "Array",
+    "Builder",
+    "Elementwise",
+    "Op",
+    "Param",
+    "Product",
+    "Settings",
+    "Shape",
+    "ShapeError",
+    "Tensor",
+    "WeightSpec",
+    "concrete",
+    "register",
+    "unbroadcast",
+]

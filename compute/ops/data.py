@@ -1,0 +1,154 @@
+"""Data and parameter nodes: what enters the graph from outside."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from compute.calls import Builder, Tensor
+from compute.ops.base import Array, Op, Param, Settings, WeightSpec, register
+from compute.shapes import BATCH, Shape, ShapeError
+
+
+class _Source(Op):
+    """A node without ports."""
+
+    group = "data"
+    local = {}
+
+    def backward(
+        self, x: Sequence[Array], w: Mapping[str, Array], p: Settings, y: Array, g: Array
+    ) -> tuple[tuple[Array | None, ...], dict[str, Array]]:
+        return (), dict.fromkeys(w, g)
+
+    def lower_backward(
+        self,
+        k: Builder,
+        x: Sequence[Tensor],
+        w: Mapping[str, Tensor],
+        p: Settings,
+        y: Tensor,
+        g: Tensor,
+        need: Sequence[bool],
+        gw: Mapping[str, Tensor],
+    ) -> list[Tensor | None]:
+        for out in gw.values():
+            k.map("g", {"g": g}, g.shape, out=out)
+        return []
+
+
+class _Columns(_Source):
+    """A node whose rows come from the document's data."""
+
+    is_data = True
+
+    def lower(self, k: Builder, x: Sequence[Tensor], w: Mapping[str, Tensor], p: Settings) -> Tensor:
+        raise AssertionError("the plan gathers data nodes itself")
+
+
+COLUMNS = Param("columns", "columns", (), "Which columns of the data this node gives, in order.")
+
+
+@register
+class Input(_Columns):
+    name, title = "input", "Input"
+    help = "Columns of the data as a matrix: one row per sample, one column per feature."
+    formula = r"X \in \mathbb{R}^{B \times N}"
+    params = (COLUMNS,)
+
+    def shape(self, x: Sequence[Shape], p: Settings) -> Shape:
+        if not p["columns"]:
+            raise ShapeError("", "no columns are chosen; choose some in its settings")
+        return (BATCH, len(p["columns"]))
+
+
+@register
+class Target(_Columns):
+    name, title = "target", "Target"
+    help = "The true answers that the loss compares with: numbers, class numbers, or one-hot rows."
+    formula = r"t \in \mathbb{R}^{B \times K}"
+    differentiable = False
+    params = (
+        COLUMNS,
+        Param(
+            "encoding",
+            "choice",
+            "value",
+            "value: the numbers themselves; index: the class number; one_hot: a row with a 1 at the class.",
+            choices=("value", "index", "one_hot"),
+        ),
+        Param(
+            "classes",
+            "int",
+            None,
+            "How many classes there are; empty: as many as the data has.",
+            2,
+            100_000,
+            optional=True,
+        ),
+    )
+
+    def shape(self, x: Sequence[Shape], p: Settings) -> Shape:
+        columns, encoding = p["columns"], p["encoding"]
+        if not columns:
+            raise ShapeError("", "no columns are chosen; choose one in its settings")
+        if encoding == "value":
+            return (BATCH, len(columns))
+        if len(columns) != 1:
+            raise ShapeError("", f"the encoding {encoding} takes one column; {len(columns)} are chosen")
+        if encoding == "index":
+            return (BATCH,)
+        if p["classes"] is None:
+            raise ShapeError("", "the number of classes is unknown until data is loaded; set classes")
+        return (BATCH, p["classes"])
+
+
+def _nested(value: Any) -> Any:
+    """Nested lists as nested tuples, so that a value can be compared and hashed."""
+    return tuple(map(_nested, value)) if isinstance(value, list) else value
+
+
+@register
+class Parameter(_Source):
+    name, title = "parameter", "Parameter"
+    help = "Numbers of your own that training may change: a scalar, a vector or a matrix."
+    formula = r"y = \theta"
+    params = (
+        Param("value", "tensor", 1.0, "The first value: a number, or rows of numbers."),
+        Param("trainable", "bool", True, "Whether training changes it."),
+    )
+
+    def shape(self, x: Sequence[Shape], p: Settings) -> Shape:
+        return tuple(map(int, p["value"].shape))
+
+    def weights(self, x: Sequence[Shape], p: Settings) -> tuple[WeightSpec, ...]:
+        start = _nested(p["value"].tolist())
+        return (WeightSpec("value", p["value"].shape, start=start, trainable=p["trainable"]),)
+
+    def forward(self, x: Sequence[Array], w: Mapping[str, Array], p: Settings) -> Array:
+        return w["value"]
+
+    def lower(self, k: Builder, x: Sequence[Tensor], w: Mapping[str, Tensor], p: Settings) -> Tensor:
+        return w["value"]
+
+
+@register
+class Constant(_Source):
+    name, title = "constant", "Constant"
+    help = "Fixed numbers: a scalar, a vector or a matrix that training never changes."
+    formula = r"y = c"
+    params = (Param("value", "tensor", 1.0, "A number, or rows of numbers."),)
+
+    def shape(self, x: Sequence[Shape], p: Settings) -> Shape:
+        return tuple(map(int, p["value"].shape))
+
+    def weights(self, x: Sequence[Shape], p: Settings) -> tuple[WeightSpec, ...]:
+        return ()
+
+    def forward(self, x: Sequence[Array], w: Mapping[str, Array], p: Settings) -> Array:
+        return np.asarray(p["value"])
+
+    def lower(self, k: Builder, x: Sequence[Tensor], w: Mapping[str, Tensor], p: Settings) -> Tensor:
+        return k.constant(p["value"])

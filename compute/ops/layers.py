@@ -1,0 +1,82 @@
+"""Layers: operations with weights of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from compute.calls import Builder, Tensor
+from compute.ops.base import Array, Op, Param, Product, Settings, WeightSpec, register
+from compute.shapes import BATCH, Shape, ShapeError, show
+
+
+@register
+class Dense(Op):
+    name, title, group = "dense", "Dense", "layer"
+    help = "A layer of neurons: every output is a weighted sum of all inputs plus a bias."
+    ports = ("x",)
+    formula = r"y = x\,W + b"
+    local = {
+        "x": r"\frac{\partial L}{\partial x} = \frac{\partial L}{\partial y}\,W^{T}",
+        "weight": r"\frac{\partial L}{\partial W} = x^{T}\,\frac{\partial L}{\partial y}",
+        "bias": r"\frac{\partial L}{\partial b_j} = \sum_i \frac{\partial L}{\partial y_{ij}}",
+    }
+    keeps = ("x", "weight")
+    params = (
+        Param("units", "int", 8, "How many neurons, so how many outputs per sample.", 1, 100_000),
+        Param("bias", "bool", True, "Whether each neuron adds a bias of its own."),
+        Param("weight_init", "initializer", "glorot_uniform", "How the weights start."),
+        Param("bias_init", "initializer", "zeros", "How the biases start."),
+        Param("trainable", "bool", True, "Whether training changes the weights."),
+    )
+
+    def shape(self, x: Sequence[Shape], p: Settings) -> Shape:
+        if len(x[0]) != 2 or x[0][1] == BATCH:
+            raise ShapeError("x", f"it wants (B, N); {show(x[0])} arrives")
+        return (x[0][0], p["units"])
+
+    def weights(self, x: Sequence[Shape], p: Settings) -> tuple[WeightSpec, ...]:
+        fans = (int(x[0][1]), int(p["units"]))
+        weight = WeightSpec("weight", fans, _text(p["weight_init"]), fans, trainable=p["trainable"])
+        bias = WeightSpec("bias", (fans[1],), _text(p["bias_init"]), fans, trainable=p["trainable"])
+        return (weight, bias) if p["bias"] else (weight,)
+
+    def forward(self, x: Sequence[Array], w: Mapping[str, Array], p: Settings) -> Array:
+        y: Array = x[0] @ w["weight"]
+        return y + w["bias"] if "bias" in w else y
+
+    def backward(
+        self, x: Sequence[Array], w: Mapping[str, Array], p: Settings, y: Array, g: Array
+    ) -> tuple[tuple[Array | None, ...], dict[str, Array]]:
+        grads = {"weight": x[0].T @ g, "bias": g.sum(axis=0)}
+        return (g @ w["weight"].T,), {name: grads[name] for name in w}
+
+    def lower(self, k: Builder, x: Sequence[Tensor], w: Mapping[str, Tensor], p: Settings) -> Tensor:
+        return k.gemm(x[0], w["weight"], bias=w.get("bias"))
+
+    def lower_backward(
+        self,
+        k: Builder,
+        x: Sequence[Tensor],
+        w: Mapping[str, Tensor],
+        p: Settings,
+        y: Tensor,
+        g: Tensor,
+        need: Sequence[bool],
+        gw: Mapping[str, Tensor],
+    ) -> list[Tensor | None]:
+        if "weight" in gw:
+            k.gemm(x[0].transposed(), g, out=gw["weight"])
+        if "bias" in gw:
+            k.reduce("g", {"g": g}, g.shape, (0,), out=gw["bias"])
+        return [k.gemm(g, w["weight"].transposed()) if need[0] else None]
+
+    def products(self, x: Sequence[tuple[int, ...]], p: Settings) -> tuple[Product, ...]:
+        weighted, bias = Product((("x", "ik"), ("weight", "kj")), "ij"), Product((("bias", "j"),), "ij")
+        return (weighted, bias) if p["bias"] else (weighted,)
+
+
+def _text(initializer: object) -> str:
+    """An initialiser setting as one hashable text (see ``compute.initializers``)."""
+    from compute.initializers import canonical
+
+    return canonical(initializer)

@@ -1,0 +1,279 @@
+"""Losses: one number that says how wrong the predictions are. Means over all entries, as PyTorch's defaults."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+
+import numpy as np
+
+from compute.calls import Builder, Tensor
+from compute.ops.activations import sigmoid
+from compute.ops.base import Array, Op, Settings, names_in, register
+from compute.shapes import Shape, ShapeError, show
+
+
+class _Loss(Op):
+    group = "loss"
+    ports = ("prediction", "target")
+
+    def shape(self, x: Sequence[Shape], p: Settings) -> Shape:
+        if x[0] != x[1]:
+            raise ShapeError("target", f"prediction is {show(x[0])} and target is {show(x[1])}; make them equal")
+        return ()
+
+
+class _EntryLoss(_Loss):
+    """The mean over all entries of a term; a subclass gives the term and its two slopes, in NumPy and in C."""
+
+    c_term: ClassVar[str]
+    c_slopes: ClassVar[tuple[str, str]]
+    keeps = ("prediction", "target")
+
+    def term(self, p: Array, t: Array) -> Array:
+        """The loss of each entry."""
+        raise NotImplementedError
+
+    def slopes(self, p: Array, t: Array) -> tuple[Array, Array]:
+        """∂term/∂prediction and ∂term/∂target of each entry."""
+        raise NotImplementedError
+
+    def forward(self, x: Sequence[Array], w: Mapping[str, Array], p: Settings) -> Array:
+        return np.asarray(self.term(x[0], x[1]).mean())
+
+    def backward(
+        self, x: Sequence[Array], w: Mapping[str, Array], p: Settings, y: Array, g: Array
+    ) -> tuple[tuple[Array | None, ...], dict[str, Array]]:
+        dp, dt = self.slopes(x[0], x[1])
+        return (g * dp / x[0].size, g * dt / x[0].size), {}
+
+    def lower(self, k: Builder, x: Sequence[Tensor], w: Mapping[str, Tensor], p: Settings) -> Tensor:
+        shape = x[0].shape
+        inputs = {"p": x[0], "t": x[1]}
+        return k.reduce(self.c_term, inputs, shape, range(len(shape)), scale=1.0 / x[0].size)
+
+    def lower_backward(
+        self,
+        k: Builder,
+        x: Sequence[Tensor],
+        w: Mapping[str, Tensor],
+        p: Settings,
+        y: Tensor,
+        g: Tensor,
+        need: Sequence[bool],
+        gw: Mapping[str, Tensor],
+    ) -> list[Tensor | None]:
+        tensors = {"g": g, "p": x[0], "t": x[1]}
+        out: list[Tensor | None] = []
+        for slope, wanted in zip(self.c_slopes, need, strict=True):
+            expr = f"g*n*({slope})"
+            used = {name: tensor for name, tensor in tensors.items() if name in names_in(expr)}
+            out.append(k.map(expr, used, x[0].shape, {"n": 1.0 / x[0].size}) if wanted else None)
+        return out
+
+
+@register
+class MeanSquaredError(_EntryLoss):
+    name, title = "mean_squared_error", "Mean squared error"
+    help = "The average squared difference between prediction and target: for numbers to be predicted."
+    formula = r"L = \frac{1}{n} \sum_i (p_i - t_i)^2"
+    local = {
+        "prediction": r"\frac{\partial L}{\partial p_i} = \frac{2}{n}\,(p_i - t_i)",
+        "target": r"\frac{\partial L}{\partial t_i} = \frac{2}{n}\,(t_i - p_i)",
+    }
+    c_term, c_slopes = "(p - t)*(p - t)", ("2*(p - t)", "2*(t - p)")
+
+    def term(self, p: Array, t: Array) -> Array:
+        return np.asarray((p - t) ** 2)
+
+    def slopes(self, p: Array, t: Array) -> tuple[Array, Array]:
+        return 2.0 * (p - t), 2.0 * (t - p)
+
+    def metrics(self, prediction: Array, target: Array) -> dict[str, float]:
+        return {"mean absolute error": float(np.abs(prediction - target).mean())}
+
+
+def _binary_accuracy(positive: Array, target: Array) -> dict[str, float]:
+    return {"accuracy": float((positive == (target > 0.5)).mean())}
+
+
+@register
+class BinaryCrossEntropy(_EntryLoss):
+    """Each log is clamped at −100 and the slope's denominator at 1e-12, as PyTorch does."""
+
+    name, title = "binary_cross_entropy", "Binary cross-entropy"
+    help = "For yes/no answers given as probabilities: −log of the probability given to the truth."
+    formula = r"L = -\frac{1}{n} \sum_i \left( t_i \ln p_i + (1 - t_i) \ln (1 - p_i) \right)"
+    local = {
+        "prediction": r"\frac{\partial L}{\partial p_i} = \frac{1}{n}\,\frac{p_i - t_i}{p_i\,(1 - p_i)}",
+        "target": r"\frac{\partial L}{\partial t_i} = \frac{1}{n}\,\left( \ln (1 - p_i) - \ln p_i \right)",
+    }
+    # A comparison and not fmax, which would turn the nan of a negative p into −100.
+    _log_p, _log_q = "(log(p) < -100 ? -100 : log(p))", "(log1p(-p) < -100 ? -100 : log1p(-p))"
+    c_term = f"-(t*{_log_p} + (1 - t)*{_log_q})"
+    c_slopes = (
+        "(p - t)/fmax(p*(1 - p), (REAL)1e-12)",
+        f"{_log_q} - {_log_p}",
+    )
+
+    def term(self, p: Array, t: Array) -> Array:
+        return np.asarray(-(t * np.maximum(np.log(p), -100.0) + (1.0 - t) * np.maximum(np.log1p(-p), -100.0)))
+
+    def slopes(self, p: Array, t: Array) -> tuple[Array, Array]:
+        dp = (p - t) / np.maximum(p * (1.0 - p), 1e-12)
+        return dp, np.maximum(np.log1p(-p), -100.0) - np.maximum(np.log(p), -100.0)
+
+    def metrics(self, prediction: Array, target: Array) -> dict[str, float]:
+        return _binary_accuracy(prediction > 0.5, target)
+
+    def check_target(self, prediction: Shape, target: Array) -> None:
+        _check_probabilities(target)
+
+
+@register
+class SigmoidCrossEntropy(_EntryLoss):
+    name, title = "sigmoid_cross_entropy", "Sigmoid cross-entropy"
+    help = "For yes/no answers given as logits: sigmoid and binary cross-entropy in one stable step."
+    formula = r"L = \frac{1}{n} \sum_i \left( \max(z_i, 0) - z_i\,t_i + \ln(1 + e^{-|z_i|}) \right)"
+    local = {
+        "prediction": r"\frac{\partial L}{\partial z_i} = \frac{1}{n}\,(\sigma(z_i) - t_i)",
+        "target": r"\frac{\partial L}{\partial t_i} = \frac{1}{n}\,(-z_i)",
+    }
+    c_term = "fmax(p, (REAL)0) - p*t + log1p(exp(-fabs(p)))"
+    c_slopes = ("(p >= 0 ? 1 : exp(-fabs(p)))/(1 + exp(-fabs(p))) - t", "-p")
+
+    def term(self, p: Array, t: Array) -> Array:
+        return np.asarray(np.maximum(p, 0.0) - p * t + np.log1p(np.exp(-np.abs(p))))
+
+    def slopes(self, p: Array, t: Array) -> tuple[Array, Array]:
+        return sigmoid(p) - t, -p
+
+    def answer(self, prediction: Array) -> Array:
+        return sigmoid(prediction)
+
+    def metrics(self, prediction: Array, target: Array) -> dict[str, float]:
+        return _binary_accuracy(prediction > 0.0, target)
+
+    def check_target(self, prediction: Shape, target: Array) -> None:
+        _check_probabilities(target)
+
+
+def _check_probabilities(target: Array) -> None:
+    outside = (target < 0.0) | (target > 1.0)
+    if outside.any():
+        raise ValueError(f"holds {target[outside].flat[0]:g}; a yes/no answer must lie between 0 and 1")
+
+
+def log_softmax(z: Array) -> Array:
+    """z − max − log Σ exp(z − max), along the last axis."""
+    shifted = z - z.max(axis=-1, keepdims=True)
+    return np.asarray(shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True)))
+
+
+@register
+class SoftmaxCrossEntropy(_Loss):
+    """The target is a class number (B,) or a row of probabilities (B, K) per sample; a mean over rows."""
+
+    name, title = "softmax_cross_entropy", "Softmax cross-entropy"
+    help = "For one class of many, given as logits: softmax and cross-entropy in one stable step."
+    formula = r"L = -\frac{1}{B} \sum_i \ln \mathrm{softmax}(z_i)_{t_i}"
+    local = {
+        "prediction": r"\frac{\partial L}{\partial z_{ij}} = \frac{1}{B}\,(\mathrm{softmax}(z_i)_j - [j = t_i])",
+        "target": r"\frac{\partial L}{\partial t_{ij}} = -\frac{1}{B}\,\ln \mathrm{softmax}(z_i)_j",
+    }
+    keeps = ("prediction", "target")
+
+    def shape(self, x: Sequence[Shape], p: Settings) -> Shape:
+        z, t = x
+        if len(z) != 2:
+            raise ShapeError("prediction", f"it wants logits (B, K), one column per class; {show(z)} arrives")
+        if t != z and t != z[:1]:
+            raise ShapeError(
+                "target",
+                f"prediction is {show(z)}, so the target must be {show(z)} (one_hot) or {show(z[:1])} (index); "
+                f"it is {show(t)}",
+            )
+        return ()
+
+    def sends_back(self, x: Sequence[Shape]) -> tuple[bool, ...]:
+        return True, len(x[1]) == 2
+
+    @staticmethod
+    def _one_hot(z: Array, t: Array) -> Array:
+        return t if t.ndim == 2 else (np.arange(z.shape[1]) == t[:, None]).astype(z.dtype)
+
+    def forward(self, x: Sequence[Array], w: Mapping[str, Array], p: Settings) -> Array:
+        z, t = x[0], self._one_hot(x[0], x[1])
+        # 0 · (−inf) is 0 here: a class without weight adds nothing, however unlikely it is.
+        terms = np.where(t == 0.0, 0.0, t * log_softmax(z))
+        return np.asarray(-terms.sum() / z.shape[0])
+
+    def backward(
+        self, x: Sequence[Array], w: Mapping[str, Array], p: Settings, y: Array, g: Array
+    ) -> tuple[tuple[Array | None, ...], dict[str, Array]]:
+        z, t = x[0], self._one_hot(x[0], x[1])
+        logs = log_softmax(z)
+        dz = np.exp(logs) * t.sum(axis=-1, keepdims=True) - t
+        dt = None if x[1].ndim == 1 else -g * logs / z.shape[0]
+        return (g * dz / z.shape[0], dt), {}
+
+    @staticmethod
+    def _row_logs(k: Builder, z: Tensor) -> tuple[Tensor, Tensor]:
+        """Each row's maximum and log Σ exp(z − max), as columns."""
+        m = k.reduce("z", {"z": z}, z.shape, (1,), kind="max").keepdims((1,), 2)
+        s = k.reduce("exp(z - m)", {"z": z, "m": m}, z.shape, (1,)).keepdims((1,), 2)
+        return m, k.map("log(s)", {"s": s}, s.shape)
+
+    @staticmethod
+    def _target(t: Tensor) -> tuple[Tensor, str]:
+        """The target over the logits' shape, and the C expression of its entry."""
+        return (t, "t") if len(t.shape) == 2 else (t.keepdims((1,), 2), "(col == (int)t ? (REAL)1 : (REAL)0)")
+
+    def lower(self, k: Builder, x: Sequence[Tensor], w: Mapping[str, Tensor], p: Settings) -> Tensor:
+        z = x[0]
+        t, entry = self._target(x[1])
+        m, lse = self._row_logs(k, z)
+        term = f"({entry} == 0 ? 0 : {entry}*(m + s - z))"
+        inputs = {"z": z, "t": t, "m": m, "s": lse}
+        return k.reduce(term, inputs, z.shape, (0, 1), scale=1.0 / z.shape[0])
+
+    def lower_backward(
+        self,
+        k: Builder,
+        x: Sequence[Tensor],
+        w: Mapping[str, Tensor],
+        p: Settings,
+        y: Tensor,
+        g: Tensor,
+        need: Sequence[bool],
+        gw: Mapping[str, Tensor],
+    ) -> list[Tensor | None]:
+        z = x[0]
+        t, entry = self._target(x[1])
+        m, lse = self._row_logs(k, z)
+        inputs, scalars = {"z": z, "m": m, "s": lse, "g": g, "t": t}, {"n": 1.0 / z.shape[0]}
+        out: list[Tensor | None] = [None, None]
+        if need[0]:
+            weight = "1"
+            if len(x[1].shape) == 2:
+                inputs["u"] = k.reduce("t", {"t": t}, z.shape, (1,)).keepdims((1,), 2)
+                weight = "u"
+            out[0] = k.map(f"g*n*(exp(z - m - s)*{weight} - {entry})", inputs, z.shape, scalars)
+        if need[1] and len(x[1].shape) == 2:
+            logs = {"z": z, "m": m, "s": lse, "g": g}
+            out[1] = k.map("g*n*(m + s - z)", logs, z.shape, scalars)
+        return out
+
+    def answer(self, prediction: Array) -> Array:
+        return np.asarray(np.exp(log_softmax(prediction)))
+
+    def metrics(self, prediction: Array, target: Array) -> dict[str, float]:
+        truth = target if target.ndim == 1 else target.argmax(axis=1)
+        return {"accuracy": float((prediction.argmax(axis=1) == truth).mean())}
+
+    def check_target(self, prediction: Shape, target: Array) -> None:
+        classes = prediction[-1]
+        if target.ndim == 1 and isinstance(classes, int) and target.size and target.max() >= classes:
+            raise ValueError(
+                f"has class {target.max():g}, but the prediction has only {classes} columns (0 to {classes - 1})"
+            )

@@ -1,0 +1,149 @@
+"""The float64 NumPy engine: the specification that every other engine is compared with.
+
+Short on purpose: each node's NumPy rule in order, then each node's gradient rule in reverse order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from compute.analysis import Analysis
+from compute.engine import Program
+from compute.graph import Port
+from compute.optimizers import Optimizer, State
+from compute.trace import Trace
+
+Array = npt.NDArray[Any]
+
+
+def forward(analysis: Analysis, weights: Mapping[str, Array], data: Mapping[str, Array]) -> dict[str, Array]:
+    """Every node's value. ``data``: rows of each data node; ``weights``: arrays by full name."""
+    values: dict[str, Array] = {}
+    with np.errstate(all="ignore"):  # inf and nan are honest results here, shown as such
+        for node_id in analysis.order:
+            op = analysis.ops[node_id]
+            if op.is_data:
+                values[node_id] = np.asarray(data[node_id], dtype=np.float64)
+            else:
+                x = [values[s] for s in analysis.sources[node_id]]
+                w = {suffix: weights[name] for suffix, name in analysis.weights_of(node_id).items()}
+                values[node_id] = op.forward(x, w, analysis.settings[node_id])
+    return values
+
+
+def backward(
+    analysis: Analysis, weights: Mapping[str, Array], values: Mapping[str, Array], loss: str
+) -> tuple[dict[str, Array], dict[Port, Array], dict[str, Array]]:
+    """Gradients of the loss: by node, by wire, by weight name. Absent where the loss does not depend on it."""
+    wanted = analysis.reached(loss)
+    grads: dict[str, Array] = {}
+    wire_grads: dict[Port, Array] = {}
+    weight_grads: dict[str, Array] = {}
+    if loss in wanted:
+        grads[loss] = np.ones(())
+    with np.errstate(all="ignore"):
+        for node_id in reversed(analysis.order):
+            if node_id not in grads:
+                continue
+            op, names = analysis.ops[node_id], analysis.weights_of(node_id)
+            x = [values[s] for s in analysis.sources[node_id]]
+            w = {suffix: weights[name] for suffix, name in names.items()}
+            back, back_w = op.backward(x, w, analysis.settings[node_id], values[node_id], grads[node_id])
+            weight_grads.update({names[suffix]: g for suffix, g in back_w.items()})
+            for port, source, g in zip(op.ports, analysis.sources[node_id], back, strict=True):
+                if source in wanted and g is not None:
+                    wire_grads[node_id, port] = g
+                    grads[source] = grads[source] + g if source in grads else g
+    return grads, wire_grads, weight_grads
+
+
+class ReferenceRun:
+    """A training run on the reference engine; see ``compute.engine.Run``."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self._weights = {name: np.array(w, dtype=np.float64) for name, w in program.weights.items()}
+        self._state: State = {}
+        self._optimizer: type[Optimizer] | None = None
+        self.step = 0
+
+    def weights(self) -> dict[str, Array]:
+        return {name: w.copy() for name, w in self._weights.items()}
+
+    def set_weights(self, weights: Mapping[str, Array]) -> None:
+        for name, value in weights.items():
+            self._weights[name] = np.array(value, dtype=np.float64).reshape(self._weights[name].shape)
+
+    def optimizer_state(self) -> dict[str, dict[str, Array]]:
+        names = self._optimizer.state if self._optimizer else ()
+        return {
+            weight: {name: np.array(state.get(name, np.zeros_like(self._weights[weight]))) for name in names}
+            for weight, state in self._state.items()
+        }
+
+    def reset(self, weights: Mapping[str, Array]) -> None:
+        self._forget()
+        self.set_weights(weights)
+
+    def _forget(self) -> None:
+        """No optimizer state, step 0."""
+        self._state, self._optimizer, self.step = {}, None, 0
+
+    def trace(self, rows: npt.NDArray[np.int64]) -> Trace:
+        analysis, loss = self.program.analysis, self.program.loss
+        values = forward(analysis, self._weights, self.program.batch(rows))
+        grads, wire_grads, weight_grads = backward(analysis, self._weights, values, loss)
+        scalar = values.get(loss)
+        return Trace(
+            float(scalar) if scalar is not None and scalar.ndim == 0 else None,
+            values,
+            grads,
+            wire_grads,
+            self.weights(),
+            weight_grads,
+            rows,
+            "reference",
+        )
+
+    def train(self, batches: Sequence[npt.NDArray[np.int64]], optimizer: Optimizer) -> npt.NDArray[np.float64]:
+        losses = np.zeros(len(batches))
+        if batches and type(optimizer) is not self._optimizer:
+            self._forget()
+            self._optimizer = type(optimizer)
+        trainable = [name for name, (_, spec) in self.program.analysis.parameters.items() if spec.trainable]
+        for i, rows in enumerate(batches):
+            values = forward(self.program.analysis, self._weights, self.program.batch(rows))
+            _, _, grads = backward(self.program.analysis, self._weights, values, self.program.loss)
+            losses[i] = float(values[self.program.loss])
+            self.step += 1
+            with np.errstate(all="ignore"):
+                for name in trainable:
+                    gradient = grads.get(name)
+                    if gradient is None:  # the loss does not depend on it: PyTorch leaves it alone, and so do we
+                        continue
+                    state = self._state.setdefault(name, {})
+                    self._weights[name] = optimizer.update(self._weights[name], gradient, state, self.step)
+        return losses
+
+    def outputs(self, data: Mapping[str, Array], nodes: Sequence[str]) -> dict[str, Array]:
+        values = forward(self.program.analysis, self._weights, data)
+        return {node_id: values[node_id] for node_id in nodes if node_id in values}
+
+    def close(self) -> None:
+        """Nothing to free."""
+
+
+class ReferenceEngine:
+    """Float64 on the CPU with NumPy."""
+
+    label = "reference (NumPy, float64)"
+
+    def open(self, program: Program) -> ReferenceRun:
+        return ReferenceRun(program)
+
+    def close(self) -> None:
+        """Nothing to free."""

@@ -1,0 +1,86 @@
+"""What the window sees: one immutable picture of the state of a document's computation.
+
+The worker publishes a new snapshot whenever something changed, at most 30 times a second; the newest wins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from compute.analysis import Analysis
+from compute.trace import Trace
+from compute.training import Epoch
+
+Array = npt.NDArray[Any]
+RunState = Literal["idle", "running", "paused", "finished", "stopped"]
+"""idle: not trained since the last reset; stopped: by an error, see ``problem``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """Loss curves. x in epochs; train: mean loss since the last point; validation: at epoch ends (may be empty)."""
+
+    x: Array = field(default_factory=lambda: np.zeros(0))
+    train: Array = field(default_factory=lambda: np.zeros(0))
+    validation_x: Array = field(default_factory=lambda: np.zeros(0))
+    validation: Array = field(default_factory=lambda: np.zeros(0))
+
+
+@dataclass(frozen=True, slots=True)
+class Boundary:
+    """What the network answers over a plane of two inputs.
+
+    columns: the two input columns; x, y: (low, high) of each, in the data's own units; answer: (size, size) of the
+    value, or (size, size, K) of class probabilities, row 0 at the lowest y; points: (rows, 2); labels: (rows,) class
+    numbers or values; classes: 0 for a number, 2 for yes/no, K for K classes; training: (rows,) bool; rows: the table
+    row of each point.
+    """
+
+    columns: tuple[str, str]
+    x: tuple[float, float]
+    y: tuple[float, float]
+    answer: Array
+    points: Array
+    labels: Array
+    classes: int
+    training: Array
+    rows: Array
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """revision: which state of the document this belongs to (see Session.revision); fields are never changed."""
+
+    revision: int = -1
+    analysis: Analysis = field(default_factory=Analysis)
+    trace: Trace = field(default_factory=Trace)
+    state: RunState = "idle"
+    epoch: int = 0
+    step: int = 0
+    curve: Curve = field(default_factory=Curve)
+    last_epoch: Epoch | None = None
+    samples_per_second: float = 0.0
+    seconds_left: float | None = None
+    rows: int = 0
+    validation_rows: int = 0
+    row_labels: Array = field(default_factory=lambda: np.zeros(0, np.int64))
+    """Table row number of each row of the trace."""
+    columns: tuple[str, ...] = ()
+    """The columns that the document's data has."""
+    categories: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    device: str = ""
+    """Where training runs, for people: a device name, or the reference engine."""
+    device_reason: str = ""
+    on_opencl: bool = False
+    boundary: Boundary | None = None
+    optimizer_state: Mapping[str, Mapping[str, Array]] = field(default_factory=dict)
+    """While nothing trains: weight name → what the optimizer remembers of it (momentum, …)."""
+    updates_done: int = 0
+    """Updates that the optimizer has done since it began."""
+    problem: str = ""
+    """One sentence: data that cannot be read, a loss that cannot be computed, why training stopped."""

@@ -1,0 +1,34 @@
+"""The immutable result of one forward and backward pass: what the screen shows and ``trace`` prints."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from compute.graph import Port
+
+Array = npt.NDArray[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """Values and gradients of one pass over some rows.
+
+    loss: the scalar at the loss node, None where it could not be computed; values: node id → output;
+    grads: node id → ∂L/∂output, only for nodes that the loss depends on; wire_grads: (node, port) → the
+    contribution that comes back through that wire; parameters, parameter_grads: weight name → array; rows: which
+    rows of the training table these are. What is not computed is absent, which is not 0.
+    """
+
+    loss: float | None = None
+    values: Mapping[str, Array] = field(default_factory=dict)
+    grads: Mapping[str, Array] = field(default_factory=dict)
+    wire_grads: Mapping[Port, Array] = field(default_factory=dict)
+    parameters: Mapping[str, Array] = field(default_factory=dict)
+    parameter_grads: Mapping[str, Array] = field(default_factory=dict)
+    rows: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+    engine: str = ""

@@ -1,0 +1,210 @@
+"""From a document to a program: data loaded and prepared, graph analysed, every weight given its value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from compute.analysis import Analysis, analyse
+from compute.data import Prepared, Table, TargetSpec, load_table, prepare
+from compute.document import Document
+from compute.engine import Program
+from compute.errors import GradwireError
+from compute.graph import Graph
+from compute.initializers import initialize
+from compute.ops import find
+from compute.ops.base import WeightSpec
+
+Array = npt.NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """A document made ready to compute.
+
+    table: the loaded data; prepared: the data nodes' arrays and the split; problem: the sentence that keeps
+    the data from being used ("" if there is none); program: what engines open.
+    """
+
+    analysis: Analysis
+    program: Program
+    table: Table | None = None
+    prepared: Prepared | None = None
+    order: npt.NDArray[np.intp] = field(default_factory=lambda: np.zeros(1, np.intp))
+    """The table row of each training row of the program."""
+    problem: str = ""
+
+
+@dataclass
+class TableCache:
+    """Remembers the table of the last data section, so that edits of the graph do not read files again."""
+
+    key: Any = None
+    table: Table | None = field(default=None)
+
+    def get(self, document: Document) -> Table:
+        """The document's table. Errors: GradwireError naming file, line or column."""
+        # Inline columns are compared by identity first: they are never changed in place.
+        key = (document.data, document.folder)
+        if self.table is None or not _same(self.key, key):
+            self.table, self.key = load_table(document.data, document.folder), key
+        return self.table
+
+
+_SPLIT_FIELDS = ("validation_fraction", "standardize")
+
+
+def _same(old: Any, new: Any) -> bool:
+    if old is None or old[1] != new[1]:
+        return False
+    a, b = ({k: v for k, v in data.items() if k not in _SPLIT_FIELDS} for data in (old[0], new[0]))
+    return bool(a.keys() == b.keys() and all(a[k] is b[k] or a[k] == b[k] for k in a))
+
+
+def data_nodes(graph: Graph) -> tuple[dict[str, list[str]], dict[str, TargetSpec]]:
+    """The columns of each input node and the specification of each target node, as far as they are valid."""
+    inputs: dict[str, list[str]] = {}
+    targets: dict[str, TargetSpec] = {}
+    for node in graph.nodes.values():
+        op = find(node.op)
+        if op is None or not op.is_data:
+            continue
+        try:
+            settings = op.settings(node.params, node.label)
+        except GradwireError:
+            continue  # the analysis reports it
+        if not settings["columns"]:
+            continue
+        if node.op == "input":
+            inputs[node.id] = list(settings["columns"])
+        else:
+            targets[node.id] = TargetSpec(settings["columns"], settings["encoding"], settings["classes"])
+    return inputs, targets
+
+
+Lookup = Callable[[str, WeightSpec], Array | None]
+"""The value to use for a parameter of that name and specification, or None to start from the seed."""
+
+
+def open_document(
+    document: Document, *, strict: bool = True, cache: TableCache | None = None, lookup: Lookup | None = None
+) -> Workspace:
+    """Load the data, analyse the graph, and collect the weights.
+
+    strict: every problem is an error (GradwireError), as the command line wants it; otherwise the result
+    holds as much as can be computed and says what is wrong. ``lookup`` stands in for the document's own weights.
+    """
+    inputs, targets = data_nodes(document.graph)
+    table: Table | None = None
+    prepared: Prepared | None = None
+    problems: list[str] = []
+
+    def note(error: GradwireError) -> None:
+        if strict:
+            raise error
+        problems.append(str(error))
+
+    try:
+        table = (cache or TableCache()).get(document)
+        prepared = prepare(
+            table,
+            inputs,
+            targets,
+            float(document.data.get("validation_fraction", 0.0)),
+            bool(document.data.get("standardize", False)),
+            document.training.seed,
+        )
+    except GradwireError as error:
+        note(error)
+    analysis = analyse(document.graph, prepared.classes if prepared else None)
+    if prepared is None:
+        analysis = without_data(analysis)
+    if strict:
+        analysis.require(document.training.loss or None)
+
+    weights: dict[str, Array] = {}
+    initial: dict[str, Array] = {}
+    for name, (_, spec) in analysis.parameters.items():
+        start = initialize(name, spec, document.training.seed)
+        initial[name] = start
+        try:
+            if name in document.initial:
+                initial[name] = _fitting(name, document.initial[name], spec.shape)
+            own = lookup(name, spec) if lookup else document.weights.get(name)
+            weights[name] = initial[name] if own is None else _fitting(name, own, spec.shape)
+        except GradwireError as error:
+            note(error)
+            weights[name] = start
+    program = Program(analysis, document.training.loss, weights, initial=initial)
+    if prepared is not None:
+        # Without shuffling, rows are trained in file order, even where a split has drawn them.
+        order = prepared.train_rows if document.training.shuffle else np.sort(prepared.train_rows)
+        program = replace(
+            program,
+            train=prepared.take(order),
+            validation=prepared.validation,
+            rows=len(order),
+            validation_rows=len(prepared.validation_rows),
+        )
+        try:
+            _check_targets(document.graph, analysis, prepared)
+        except GradwireError as error:
+            note(error)
+            program = replace(program, loss="")
+        return Workspace(analysis, program, table, prepared, order, " ".join(problems))
+    return Workspace(analysis, program, table, prepared, problem=" ".join(problems))
+
+
+def _fitting(name: str, value: Array, shape: tuple[int, ...]) -> Array:
+    array = np.asarray(value, dtype=np.float64)
+    if array.shape != shape:
+        raise GradwireError(
+            f"Weight {name} has the shape {array.shape} and the graph needs {shape}; "
+            "change the node's settings to fit or remove the weight."
+        )
+    return array
+
+
+def without_data(analysis: Analysis) -> Analysis:
+    """The part of an analysis that needs no data: data nodes and what hangs on them wait."""
+    missing: dict[str, str] = {}
+    for node_id in analysis.order:
+        if analysis.ops[node_id].is_data:
+            missing[node_id] = node_id
+        else:
+            blocked = next((s for s in analysis.sources[node_id] if s in missing), None)
+            if blocked is not None:
+                missing[node_id] = missing[blocked]
+    return Analysis(
+        tuple(n for n in analysis.order if n not in missing),
+        analysis.ops,
+        analysis.shapes,
+        analysis.settings,
+        analysis.sources,
+        analysis.parameters,
+        analysis.problems,
+        {**analysis.waiting, **missing},
+        analysis.live,
+    )
+
+
+def _check_targets(graph: Graph, analysis: Analysis, prepared: Prepared) -> None:
+    """Refuse target columns that the loss they feed cannot use."""
+    for node_id in analysis.order:
+        op = analysis.ops[node_id]
+        if op.group != "loss":
+            continue
+        prediction, target = analysis.sources[node_id]
+        values = prepared.values.get(target)
+        if values is None:
+            continue
+        try:
+            op.check_target(analysis.shapes[prediction], values)
+        except ValueError as error:
+            raise GradwireError(
+                f"{op.title} {graph.nodes[node_id].label}, port target: {graph.nodes[target].label} {error}."
+            ) from None

@@ -1,0 +1,210 @@
+"""Kernels are built once, remembered on the disk, and built again when what was remembered is broken."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from compute.calls import Map, Reduce, contiguous
+from compute.errors import DeviceError
+from compute.gallery import load_entry
+from compute.opencl import devices, findings, probing, program
+from compute.opencl.codegen import Kernel, Traits, identifier, kernel_for
+from compute.opencl.device import OpenCLDevice
+from compute.opencl.engine import OpenCLEngine
+from compute.opencl.loops import joined
+from compute.opencl.schedule import Site
+from compute.optimizers import make_optimizer
+from compute.workspace import open_document
+
+TRAITS = Traits(gpu=False, units=2, largest_group=4096, largest_y=1)
+
+
+@pytest.fixture
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty cache of programs."""
+    monkeypatch.setattr(findings, "folder", lambda: tmp_path)
+    return tmp_path / "kernels"
+
+
+def double(node: str = "n", factor: str = "2") -> Kernel:
+    x, y = contiguous("x", (5,)), contiguous("y", (5,))
+    return kernel_for(Map(node, y, (("x", x),), f"{factor}*x"), TRAITS)
+
+
+def run(device: OpenCLDevice, kernel: Kernel) -> list[float]:
+    device.library.build([kernel])
+    site = Site(device, kernel, {})
+    y = device.upload(np.zeros(5, np.float32))
+    site.bind({"x": device.upload(np.arange(5, dtype=np.float32)), "y": y})
+    device.enqueue(device.queue, site.kernel, site.global_size, site.local_size)
+    return [float(v) for v in device.read(y, 5)]
+
+
+DOUBLED = [0.0, 2.0, 4.0, 6.0, 8.0]
+
+
+def test_built_once_and_found_again(cache: Path, device: devices.DeviceInfo, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert run(OpenCLDevice(device, np.float32), double()) == DOUBLED
+    assert len(list(cache.iterdir())) == 1
+
+    def built(key: str, binary: bytes) -> None:
+        raise AssertionError("built again")
+
+    monkeypatch.setattr(program, "_remember", built)
+    assert run(OpenCLDevice(device, np.float32), double()) == DOUBLED
+
+
+@pytest.mark.parametrize("damage", ["cut", "flipped", "empty"])
+def test_a_broken_file_is_built_again(damage: str, cache: Path, device: devices.DeviceInfo) -> None:
+    run(OpenCLDevice(device, np.float32), double())
+    (path,) = cache.iterdir()
+    whole = path.read_bytes()
+    broken = {"cut": whole[: len(whole) // 2], "flipped": whole[:-1] + bytes([whole[-1] ^ 1]), "empty": b""}[damage]
+    path.write_bytes(broken)
+    assert run(OpenCLDevice(device, np.float32), double()) == DOUBLED
+    assert program._remembered(path.name) is not None
+
+
+def test_a_binary_that_the_driver_refuses_is_built_again(cache: Path, device: devices.DeviceInfo) -> None:
+    run(OpenCLDevice(device, np.float32), double())
+    (path,) = cache.iterdir()
+    program._remember(path.name, b"not a program")
+    assert run(OpenCLDevice(device, np.float32), double()) == DOUBLED
+
+
+def test_without_a_cache(tmp_path: Path, device: devices.DeviceInfo, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setattr(findings, "folder", lambda: tmp_path / "file")
+    assert run(OpenCLDevice(device, np.float32), double()) == DOUBLED
+
+
+def test_the_cache_stays_small(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(program, "KEPT", 3)
+    for i in range(6):
+        program._remember(f"{i:064x}", b"binary")
+    assert len(list(cache.iterdir())) == 3
+
+
+def test_one_text_for_nodes_that_do_the_same(opencl: OpenCLEngine) -> None:
+    assert double("a").text == double("b").text
+    assert double("a").title != double("b").title
+    assert double("a").text != double("a", "3").text
+
+
+def test_kernels_carry_the_names_of_nodes() -> None:
+    assert double("hidden layer/1").title == "map_hidden_layer_1"
+    assert identifier("*/ #error") == "error"
+    assert identifier("größe") == "gr_e"
+    assert identifier('"') == "node"
+
+
+def test_a_failed_build_is_a_sentence_with_the_log_as_its_cause(device: devices.DeviceInfo) -> None:
+    opened = OpenCLDevice(device, np.float32)
+    with pytest.raises(DeviceError, match="could not build") as caught:
+        opened.library.build([double(factor="nonsense")])
+    assert str(caught.value).count(".") == 1
+    assert "nonsense" in str(caught.value.__cause__)
+    assert run(opened, double()) == DOUBLED
+
+
+def test_too_much_memory_is_a_sentence(device: devices.DeviceInfo) -> None:
+    opened = OpenCLDevice(device, np.float32)
+    with pytest.raises(DeviceError, match="not enough memory"), program.explained(opened.name):
+        opened.allocate(2**50)
+
+
+def test_names_that_collide_are_refused() -> None:
+    x = contiguous("x", (3,))
+    with pytest.raises(ValueError, match="distinct"):
+        kernel_for(Map("n", x, (("acc", x),), "acc"), TRAITS)
+    with pytest.raises(ValueError, match="distinct"):
+        kernel_for(Map("n", x, (("x", x),), "x", (("x", 1.0),)), TRAITS)
+
+
+def test_constants_in_expressions_are_floats(opencl: OpenCLEngine, opencl_double: OpenCLEngine) -> None:
+    """0.1 added to a float is what float arithmetic gives, and in the double build what double gives."""
+    x, y = contiguous("x", (1,)), contiguous("y", (1,))
+    kernel = kernel_for(Map("n", y, (("x", x),), "(x + 0.1) - x"), TRAITS)
+    for engine in (opencl, opencl_double):
+        device = engine._device
+        device.library.build([kernel])
+        site, out = Site(device, kernel, {}), device.upload(np.zeros(1, device.dtype))
+        site.bind({"x": device.upload(np.array([1.0], device.dtype)), "y": out})
+        device.enqueue(device.queue, site.kernel, site.global_size, site.local_size)
+        one = device.dtype(1.0)
+        assert device.read(out, 1)[0] == (one + device.dtype(0.1)) - one
+
+
+@pytest.mark.parametrize("axes", [(0,), (0, 2), (1, 2), (0, 1, 2)])
+def test_a_sum_of_negated_entries(axes: tuple[int, ...], opencl: OpenCLEngine) -> None:
+    """Intel's compiler turned such loops into wrong vectors."""
+    device = opencl._device
+    for n in range(1, 64):
+        values = np.random.default_rng(n).normal(size=(n, 2, n)).astype(np.float32)
+        expected = -values.sum(axis=axes)
+        x, y = contiguous("x", values.shape), contiguous("y", expected.shape)
+        kernel = kernel_for(Reduce("n", y, values.shape, axes, (("x", x),), "-x"), device.traits)
+        device.library.build([kernel])
+        site, out = Site(device, kernel, {}), device.allocate(expected.size)
+        site.bind({"x": device.upload(values), "y": out})
+        device.enqueue(device.queue, site.kernel, site.global_size, site.local_size)
+        actual = device.read(out, expected.size).reshape(expected.shape)
+        np.testing.assert_allclose(actual, expected, rtol=1e-4, atol=1e-4)
+
+
+def test_axes_are_joined_where_no_tensor_jumps() -> None:
+    assert joined((4, 5, 6), [(30, 6, 1)]) == ((120,), [(1,)])
+    assert joined((4, 5, 6), [(30, 6, 1), (0, 0, 0)]) == ((120,), [(1,), (0,)])
+    assert joined((4, 5, 6), [(30, 6, 1), (0, 6, 1)]) == ((4, 30), [(30, 1), (0, 1)])
+    assert joined((4, 1, 6), [(6, 99, 1)]) == ((24,), [(1,)])
+    assert joined((4, 6), [(1, 4)]) == ((4, 6), [(1, 4)])
+    assert joined((), [()]) == ((1,), [(0,)])
+
+
+def apart(kernel: Kernel) -> Kernel:
+    return replace(kernel, apart=True)
+
+
+def test_a_text_is_built_in_a_process_of_its_own_and_found_again(
+    cache: Path, device: devices.DeviceInfo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert run(OpenCLDevice(device, np.float32), apart(double())) == DOUBLED
+
+    def asked(*_arguments: str) -> dict[str, str]:
+        raise AssertionError("built again")
+
+    monkeypatch.setattr(probing, "ask", asked)
+    assert run(OpenCLDevice(device, np.float32), apart(double())) == DOUBLED
+
+
+def test_a_text_that_its_compiler_refuses_is_not_built_here_and_not_tried_again(
+    cache: Path, device: devices.DeviceInfo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bad = apart(double(factor="no such thing"))
+    with pytest.raises(DeviceError, match="could not build the steps"):
+        run(OpenCLDevice(device, np.float32), bad)
+    monkeypatch.setattr(probing, "ask", lambda *_: pytest.fail("tried again"))
+    with pytest.raises(DeviceError, match="could not build the steps"):
+        run(OpenCLDevice(device, np.float32), bad)
+
+
+def test_where_the_compiler_crashes_training_goes_on_launch_by_launch(
+    cache: Path, device: devices.DeviceInfo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def crash(verb: str, *_arguments: str) -> dict[str, str]:
+        asked.append(verb)
+        return {"error": "its driver crashed the test process (signal 11)"}
+
+    program = open_document(load_entry("xor")).program
+    optimizer = make_optimizer({"name": "adam"})
+    batches = [np.arange(4)] * 20
+    losses = OpenCLEngine(device, schedule="launches").open(program).train(batches, optimizer)
+    monkeypatch.setattr(probing, "ask", crash)
+    assert np.array_equal(OpenCLEngine(device).open(program).train(batches, optimizer), losses)
+    assert asked == ["build"]

@@ -1,0 +1,75 @@
+"""The command line on an OpenCL device, as a person calls it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from compute.cli import main
+from compute.engines import open_engine
+from compute.errors import DeviceError, GradwireError
+from compute.gallery import FOLDER
+
+
+def result(capsys: pytest.CaptureFixture[str], *argv: str) -> Any:
+    assert main([*argv, "--json", "--quiet"]) == 0
+    out, err = capsys.readouterr()
+    assert err == ""
+    return json.loads(out)
+
+
+def test_devices_are_tested_and_one_is_chosen(capsys: pytest.CaptureFixture[str]) -> None:
+    found = result(capsys, "devices")
+    chosen = found["devices"][found["chosen"]]
+    assert chosen["works"]
+    assert chosen["gflops"] > 0
+    assert found["reason"].startswith(f"{chosen['name']} ({chosen['platform']}) is the fastest ")
+
+
+@pytest.mark.parametrize(("entry", "least"), [("tumours", 0.95), ("spiral", 0.97), ("iris", 0.95)])
+def test_training_reaches_its_accuracy_on_rows_it_never_saw(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, entry: str, least: float
+) -> None:
+    out = tmp_path / "a.gradwire"
+    found = result(capsys, "train", str(FOLDER / f"{entry}.json"), "--out", str(out))
+    assert found["epochs"][-1]["metrics"]["accuracy"] >= least
+    assert "reference" not in found["device"]
+    # The file holds the numbers that were trained.
+    again = result(capsys, "trace", str(out), "--samples", "0")["parameters"]
+    assert {name: weight["value"] for name, weight in again.items()} == found["parameters"]
+
+
+class TestOpenEngine:
+    def test_device_by_default(self) -> None:
+        engine, reason = open_engine()
+        assert engine.label in reason
+        engine.close()
+
+    def test_reference(self) -> None:
+        engine, reason = open_engine("reference")
+        assert engine.label == "reference (NumPy, float64)"
+        assert reason == "The reference engine was asked for."
+
+    def test_without_a_device(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("GRADWIRE_NO_OPENCL", "1")
+        with pytest.raises(DeviceError, match="--engine reference works without a device"):
+            open_engine()
+        engine, reason = open_engine(fallback=True)
+        assert engine.label == "reference (NumPy, float64)"
+        assert reason.endswith("(OpenCL is switched off by GRADWIRE_NO_OPENCL); the reference engine computes.")
+
+    def test_device_that_fails_when_it_is_opened(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        def fail(*arguments: object) -> None:
+            raise DeviceError("device X gives no context; choose another device")
+
+        monkeypatch.setattr("compute.opencl.engine.OpenCLEngine", fail)
+        engine, reason = open_engine(fallback=True)
+        assert engine.label == "reference (NumPy, float64)"
+        assert reason.startswith("device X gives no context")
+
+    def test_another_engine(self) -> None:
+        with pytest.raises(GradwireError, match='there is no engine "cuda"; choose opencl or reference'):
+            open_engine("cuda")

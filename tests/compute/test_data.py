@@ -1,0 +1,358 @@
+"""Data: every source gives its numbers, every fault its place."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from compute.data import BUILTIN, Table, load_table
+from compute.errors import GradwireError
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def inline(columns: Mapping[str, Any]) -> Table:
+    return load_table({"source": "inline", "columns": columns}, None)
+
+
+def csv_table(folder: Path, text: str | bytes) -> Table:
+    (folder / "d.csv").write_bytes(text.encode() if isinstance(text, str) else text)
+    return load_table({"source": "csv", "path": "d.csv"}, folder)
+
+
+def npz_table(folder: Path, **arrays: Any) -> Table:
+    np.savez(folder / "d.npz", **arrays)
+    return load_table({"source": "npz", "path": "d.npz"}, folder)
+
+
+class TestTable:
+    def test_columns_are_float64_and_cannot_be_changed(self) -> None:
+        table = inline({"radius": [1, 2], "age": [40, 50.5]})
+        assert table.names == ("radius", "age")
+        assert table.rows == 2
+        assert table.columns["age"].dtype == np.float64
+        with pytest.raises(ValueError, match="read-only"):
+            table.columns["age"][0] = 0.0
+
+    def test_a_table_does_not_follow_its_source(self) -> None:
+        source = np.array([1.0, 2.0])
+        table = Table({"a": source})
+        source[0] = 9.0
+        assert table.columns["a"].tolist() == [1.0, 2.0]
+
+    def test_no_columns_no_rows(self) -> None:
+        assert load_table({}, None).rows == 0
+        assert inline({}).names == ()
+
+
+class TestInline:
+    def test_text_becomes_classes_in_sorted_order(self) -> None:
+        table = inline({"kind": ["pear", "apple", "pear", "fig"]})
+        assert table.columns["kind"].tolist() == [2.0, 0.0, 2.0, 1.0]
+        assert table.categories == {"kind": ("apple", "fig", "pear")}
+
+    def test_truth_values_are_0_and_1(self) -> None:
+        assert inline({"y": [True, False]}).columns["y"].tolist() == [1.0, 0.0]
+
+    @pytest.mark.parametrize(
+        ("columns", "says"),
+        [
+            ({"a": [1, None]}, r'row 1 \(counting from 0\) of the inline column "a" is missing'),
+            ({"a": [1, "x"]}, r'row 1 .* column "a" is \'x\', which is no number'),
+            ({"a": ["x", 1.0]}, r'row 0 .* column "a" is \'x\', which is no number'),
+            ({"a": [[1.0]]}, r"row 0 .* is \[1.0\], which is no number"),
+            ({"a": [1, 2], "b": [1]}, r'the column "b" has 1 rows and "a" has 2; make all'),
+            ({"a": [0.0, float("nan")]}, r'row 1 .* column "a" is nan, which is not a finite number'),
+            ({"a": [float("inf")]}, r'row 0 .* column "a" is inf, which is not a finite number'),
+            ({"a": [10**400]}, 'the inline column "a" holds a number beyond float64'),
+            ({"a": 3}, 'the inline column "a" must be a list'),
+            ([1], '"columns" of the inline data must be an object'),
+        ],
+    )
+    def test_faults_name_their_place(self, columns: Any, says: str) -> None:
+        with pytest.raises(GradwireError, match=says):
+            inline(columns)
+
+    def test_unknown_source_lists_the_known_ones(self) -> None:
+        with pytest.raises(GradwireError, match='"exel" is not known; the sources are "inline", "builtin", "csv"'):
+            load_table({"source": "exel"}, None)
+
+
+class TestCsv:
+    @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+    @pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+    @pytest.mark.parametrize("ending", ["\n", "\r\n"])
+    def test_delimiters_marks_and_endings(self, tmp_path: Path, delimiter: str, mark: bytes, ending: str) -> None:
+        lines = ["größe,age,kind", "1.5,40,b", "-2e-3, 50 ,a", ""]
+        text = ending.join(lines).replace(",", delimiter)
+        table = csv_table(tmp_path, mark + text.encode())
+        assert table.names == ("größe", "age", "kind")
+        assert table.columns["größe"].tolist() == [1.5, -0.002]
+        assert table.columns["age"].tolist() == [40.0, 50.0]
+        assert table.columns["kind"].tolist() == [1.0, 0.0]
+        assert table.categories == {"kind": ("a", "b")}
+
+    def test_quoted_cells_may_hold_the_delimiter_and_line_breaks(self, tmp_path: Path) -> None:
+        table = csv_table(tmp_path, 'name,"a, b"\n"x\ny",1\n\nz,2\n')
+        assert table.columns["a, b"].tolist() == [1.0, 2.0]
+        assert table.categories["name"] == ("x\ny", "z")
+
+    def test_a_single_column_needs_no_delimiter(self, tmp_path: Path) -> None:
+        assert csv_table(tmp_path, "a\n1\n2\n").columns["a"].tolist() == [1.0, 2.0]
+
+    @pytest.mark.parametrize(
+        ("text", "says"),
+        [
+            ("a,b\n1,2\n3,\n", r'line 3 of ".*d\.csv", column "b": the value is missing; fill it in'),
+            ("a,b\n1,2\nNA,2\n", r'line 3 of ".*d\.csv", column "a": the value is missing'),
+            ("a,b\nnan,2\n1,2\n", r'line 2 of ".*d\.csv", column "a": the value is missing'),
+            ("a\tb\nx\t1\n\t2\n", r'line 3 of ".*d\.csv", column "a": the value is missing'),
+            ("a,b\n1,2\n3,x\n4,5", r'line 3 of ".*", column "b": "x" is text among numbers'),
+            ("a,b\n1,u\n3,v\n4,5", r'line 4 of ".*", column "b": "5" is a number among text'),
+            ("a,b\n1,2\n3,1_000\n4,5", r'line 3 of ".*", column "b": "1_000" is text among numbers'),
+            ("a,b\n1,2\n3,-inf\n", r'line 3 of ".*", column "b": -inf is not a finite number'),
+            ("a;b\n1,5;2\n3,5;2\n", r'line 2 of ".*", column "a": 1,5 has a decimal comma'),
+            ("a,b\n1,2\n\n3\n", r'line 4 of ".*" has 1 cells and the header has 2'),
+            ("a,b\n1,2,3\n", r'line 2 of ".*" has 3 cells and the header has 2'),
+            ("a,,c\n1,2,3\n", r'line 1 of ".*" gives column 2 no name'),
+            ("a,b,a\n1,2,3\n", r'line 1 of ".*" names two columns "a"'),
+            ("5.1,3.5,x\n1,2,3\n", r'line 1 of ".*" has the number 5.1 in column 1, where a column name'),
+            ("a,b\n", r'".*d\.csv" has a header but no rows'),
+            ("", r'".*d\.csv" is empty'),
+            ('a,b\n1,"2\n3,4\n', r'line 3 of ".*d\.csv" is not CSV'),
+            (b"a,b\n1,2\n3,\xfc\n", r'line 3 of ".*d\.csv" is not UTF-8 text; save the file as UTF-8'),
+        ],
+    )
+    def test_faults_name_file_line_and_column(self, tmp_path: Path, text: str | bytes, says: str) -> None:
+        with pytest.raises(GradwireError, match=says):
+            csv_table(tmp_path, text)
+
+    def test_missing_file_is_named(self, tmp_path: Path) -> None:
+        with pytest.raises(GradwireError, match=r'the data file ".*none\.csv" cannot be read \(No such file'):
+            load_table({"source": "csv", "path": "none.csv"}, tmp_path)
+
+    def test_relative_path_needs_a_saved_document_and_a_whole_path_does_not(self, tmp_path: Path) -> None:
+        csv_table(tmp_path, "a\n1\n")
+        with pytest.raises(GradwireError, match="which is not saved yet; save the document first"):
+            load_table({"source": "csv", "path": "d.csv"}, None)
+        assert load_table({"source": "csv", "path": str(tmp_path / "d.csv")}, None).rows == 1
+
+    @pytest.mark.parametrize("section", [{}, {"path": 3}, {"path": ""}, {"path": "a\0b"}])
+    def test_path_must_be_text(self, section: dict[str, Any]) -> None:
+        with pytest.raises(GradwireError, match='the data source "csv" needs the field "path"'):
+            load_table({"source": "csv", **section}, None)
+
+    @given(
+        st.lists(
+            st.tuples(st.floats(allow_nan=False, allow_infinity=False), st.integers(-(10**9), 10**9)),
+            min_size=1,
+        )
+    )
+    def test_every_finite_number_comes_back_exactly(
+        self, tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[float, int]]
+    ) -> None:
+        text = "a,b\n" + "".join(f"{a!r},{b}\n" for a, b in rows)
+        table = csv_table(tmp_path_factory.mktemp("csv"), text)
+        assert table.columns["a"].tolist() == [a for a, _ in rows]
+        assert table.columns["b"].tolist() == [b for _, b in rows]
+
+
+class TestNpz:
+    def test_vectors_matrices_and_text(self, tmp_path: Path) -> None:
+        table = npz_table(
+            tmp_path,
+            X=np.array([[1, 2], [3, 4], [5, 6]], dtype=np.float32),
+            y=np.array([True, False, True]),
+            kind=np.array(["b", "a", "b"]),
+            code=np.array([b"q", b"p", b"p"]),
+        )
+        assert table.names == ("X_0", "X_1", "y", "kind", "code")
+        assert table.columns["X_1"].tolist() == [2.0, 4.0, 6.0]
+        assert table.columns["y"].tolist() == [1.0, 0.0, 1.0]
+        assert table.columns["code"].tolist() == [1.0, 0.0, 0.0]
+        assert table.categories == {"kind": ("a", "b"), "code": ("p", "q")}
+
+    @pytest.mark.parametrize(
+        ("arrays", "says"),
+        [
+            ({"a": np.zeros((2, 2, 2))}, r'the array "a" in ".*d\.npz" has shape \(2, 2, 2\)'),
+            ({"a": np.float64(3.0)}, r'the array "a" in ".*" has shape \(\)'),
+            ({"a": np.zeros(2), "b": np.zeros(3)}, r'differ in rows \("a" 2, "b" 3\)'),
+            ({"a": np.array([1.0, np.nan])}, r'row 1 .* column "a" in ".*d\.npz" is nan, which is not'),
+            ({"a": np.zeros(2, complex)}, r'the array "a" in ".*" holds complex128; save real'),
+            ({"X": np.zeros((2, 1)), "X_0": np.zeros(2)}, r'gives two columns the name "X_0"'),
+            ({"a": np.array([{}, []], dtype=object)}, r'the array "a" in ".*" cannot be read'),
+            ({}, r'".*d\.npz" holds no columns'),
+            ({"a": np.zeros(0)}, r'".*d\.npz" has columns but no rows'),
+        ],
+    )
+    def test_faults_name_file_and_array(self, tmp_path: Path, arrays: dict[str, Any], says: str) -> None:
+        with pytest.raises(GradwireError, match=says):
+            npz_table(tmp_path, **arrays)
+
+    def test_other_files_and_cut_off_archives_are_refused(self, tmp_path: Path) -> None:
+        np.savez(tmp_path / "whole.npz", a=np.arange(1000.0))
+        whole = (tmp_path / "whole.npz").read_bytes()
+        damaged = bytearray(whole)
+        damaged[500] ^= 0xFF
+        for content in (b"", b"text", whole[:-100], whole[: len(whole) // 2], bytes(damaged)):
+            (tmp_path / "d.npz").write_bytes(content)
+            with pytest.raises(GradwireError, match=r"no \.npz archive|cannot be read"):
+                load_table({"source": "npz", "path": "d.npz"}, tmp_path)
+        with pytest.raises(GradwireError, match="cannot be read"):
+            load_table({"source": "npz", "path": "none.npz"}, tmp_path)
+
+
+def builtin(name: str, **options: Any) -> Table:
+    return load_table({"source": "builtin", "name": name, "options": options}, None)
+
+
+class TestBuiltin:
+    @pytest.mark.parametrize("name", BUILTIN)
+    def test_every_set_says_what_it_is_and_holds_its_target(self, name: str) -> None:
+        entry = BUILTIN[name]
+        table = builtin(name)
+        assert entry.name == name
+        assert entry.title
+        assert entry.help.endswith(".")
+        assert entry.target == table.names[-1]
+        assert table.rows >= 4
+
+    def test_iris(self) -> None:
+        table = builtin("iris")
+        assert table.names == ("sepal length", "sepal width", "petal length", "petal width", "species")
+        means = [table.columns[name].mean() for name in table.names]
+        assert means == pytest.approx([5.843333333333334, 3.0573333333333337, 3.758, 1.1993333333333336, 1.0])
+        assert table.categories == {"species": ("setosa", "versicolor", "virginica")}
+        assert np.bincount(table.columns["species"].astype(int)).tolist() == [50, 50, 50]
+
+    def test_breast_cancer_counts_the_malignant_as_1(self) -> None:
+        table = builtin("breast_cancer")
+        malignant = table.columns["malignant"]
+        assert len(table.names) == 31
+        assert table.names[0] == "mean radius"
+        assert table.rows == 569
+        assert malignant.sum() == 212
+        radius = table.columns["mean radius"]
+        assert radius.mean() == pytest.approx(14.127291739894552)
+        assert radius[malignant == 1].mean() == pytest.approx(17.46283, abs=1e-5)
+        assert radius[malignant == 0].mean() == pytest.approx(12.14652, abs=1e-5)
+        assert table.categories["malignant"] == ("benign", "malignant")
+
+    def test_wine(self) -> None:
+        table = builtin("wine")
+        assert np.bincount(table.columns["cultivar"].astype(int)).tolist() == [59, 71, 48]
+        assert table.columns["alcohol"].mean() == pytest.approx(13.000617977528083)
+        assert table.columns["proline"].mean() == pytest.approx(746.893258426966)
+
+    def test_digits(self) -> None:
+        table = builtin("digits")
+        assert table.rows == 1797
+        assert len(table.names) == 65
+        first = np.array([table.columns[name][0] for name in table.names[:-1]]).reshape(8, 8)
+        assert first[0].tolist() == [0, 0, 5, 13, 9, 1, 0, 0]
+        assert table.columns["pixel 0,3"][0] == 13.0
+        assert table.columns["digit"][:3].tolist() == [0.0, 1.0, 2.0]
+
+    def test_diabetes(self) -> None:
+        table = builtin("diabetes")
+        assert table.rows == 442
+        assert table.columns["progression"].mean() == pytest.approx(152.13348416289594)
+        assert table.columns["body mass index"].mean() == pytest.approx(26.3757918552)
+
+    @pytest.mark.parametrize("name", ["iris", "wine", "breast_cancer", "diabetes", "digits"])
+    def test_the_files_agree_with_scikit_learns_own_loaders(self, name: str) -> None:
+        from sklearn import datasets
+
+        options = {"scaled": False} if name == "diabetes" else {}
+        values, target = getattr(datasets, f"load_{name}")(return_X_y=True, **options)
+        table = builtin(name)
+        assert np.array_equal(np.stack([table.columns[n] for n in table.names[:-1]], axis=1), values)
+        expected = 1 - target if name == "breast_cancer" else target
+        assert np.array_equal(table.columns[table.names[-1]], expected)
+
+    def test_the_real_sets_are_read_without_importing_scikit_learn(self) -> None:
+        program = (
+            "import sys; from compute.data import load_table\n"
+            "load_table({'source': 'builtin', 'name': 'breast_cancer'}, None)\n"
+            "print(sorted({'sklearn', 'scipy', 'pandas'} & set(sys.modules)))"
+        )
+        done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+        assert done.stdout.strip() == "[]"
+
+    def test_spiral(self) -> None:
+        table = builtin("spiral")
+        assert table.names == ("x1", "x2", "label")
+        assert table.rows == 500
+        assert table.columns["label"][:4].tolist() == [0.0, 1.0, 0.0, 1.0]
+        assert table.columns["label"].sum() == 250
+        clean = builtin("spiral", noise=0.0, turns=1.0, points=3)
+        assert clean.columns["x2"][4] == pytest.approx(3.0)
+        assert clean.columns["x1"] == pytest.approx([0.0463525, -0.0463525, -0.2463843, 0.2463843, 0.0, 0.0], abs=1e-6)
+
+    def test_generated_sets_depend_on_their_seed_alone(self) -> None:
+        for name in ("spiral", "circles", "moons", "xor_noisy"):
+            first, again, other = builtin(name, seed=3), builtin(name, seed=3), builtin(name, seed=4)
+            assert np.array_equal(first.columns["x1"], again.columns["x1"])
+            assert not np.array_equal(first.columns["x1"], other.columns["x1"])
+
+    def test_xor_is_the_truth_table(self) -> None:
+        table = builtin("xor")
+        assert [list(row) for row in zip(*table.columns.values(), strict=True)] == [
+            [0.0, 0.0, 0.0],
+            [0.0, 1.0, 1.0],
+            [1.0, 0.0, 1.0],
+            [1.0, 1.0, 0.0],
+        ]
+
+    def test_noisy_xor_marks_unlike_signs(self) -> None:
+        table = builtin("xor_noisy", noise=0.0)
+        product = table.columns["x1"] * table.columns["x2"]
+        assert np.array_equal(table.columns["y"], (product < 0).astype(float))
+
+    def test_circles_and_moons_lie_where_they_should(self) -> None:
+        circles = builtin("circles", noise=0.0)
+        distance = np.hypot(circles.columns["x1"], circles.columns["x2"])
+        assert distance == pytest.approx(np.where(circles.columns["label"] == 1, 1.0, 2.5))
+        moons = builtin("moons", noise=0.0)
+        lower = moons.columns["label"] == 1
+        assert moons.columns["x2"][~lower].min() >= -1e-12
+        assert moons.columns["x2"][lower].max() <= 0.5 + 1e-12
+
+    @pytest.mark.parametrize(
+        ("name", "options", "says"),
+        [
+            ("irsi", {}, 'there is no data set "irsi"; did you mean "iris"\\? the data sets are "spiral"'),
+            ("spiral", {"nose": 1}, 'has no option "nose"; did you mean "noise"\\? its options are "points"'),
+            ("iris", {"noise": 1}, 'the data set "iris" has no option "noise"; it has no options'),
+            (
+                "spiral",
+                {"points": 1},
+                'the option "points" of the data set "spiral" is 1; give a whole number',
+            ),
+            ("spiral", {"points": 2.5}, "is 2.5; give a whole number from 2 to 100000"),
+            ("spiral", {"noise": "a"}, "is 'a'; give a number from 0.0 to 2.0"),
+            ("spiral", {"noise": float("nan")}, "is nan; give a number"),
+            ("spiral", {"seed": True}, "is True; give a whole number"),
+        ],
+    )
+    def test_faults_name_the_set_and_the_option(self, name: str, options: dict[str, Any], says: str) -> None:
+        with pytest.raises(GradwireError, match=says):
+            builtin(name, **options)
+
+    def test_options_must_be_an_object(self) -> None:
+        with pytest.raises(GradwireError, match='"options" of the data set "xor" must be an object'):
+            load_table({"source": "builtin", "name": "xor", "options": [1]}, None)
+
+    def test_without_scikit_learn_there_is_a_sentence(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("compute.data.bundled.importlib.util.find_spec", lambda name: None)
+        with pytest.raises(GradwireError, match=r'needs "iris\.csv" of scikit-learn.*install scikit-learn'):
+            builtin("iris")

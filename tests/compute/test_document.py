@@ -1,0 +1,315 @@
+"""A document survives load and save, and a broken one is refused with the place of what is wrong."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from compute.document import Document, Progress, dumps, from_json, load, loads, plain, save, to_json
+from compute.errors import GradwireError
+from compute.workspace import open_document
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def small() -> dict[str, Any]:
+    """A document with every part and an unknown field at every level."""
+    return {
+        "format": "gradwire",
+        "version": 1,
+        "name": "Small",
+        "graph": {
+            "nodes": [
+                {"id": "x", "op": "input", "params": {"columns": ["r"], "mine": 1}, "position": [0.0, 0.0], "glow": 7},
+                {"id": "h", "op": "dense", "params": {"units": 2}, "position": [240.0, 12.5], "title": "h₁"},
+                {"id": "s", "op": "sum", "params": {"axis": None}, "position": [480.0, 0.0]},
+            ],
+            "wires": [
+                {"from": "x", "to": "h", "port": "x", "color": "red"},
+                {"from": "h", "to": "s", "port": "x"},
+            ],
+            "frames": [{"title": "layer", "rect": [0, 0, 300, 200], "tone": 3}],
+            "groups": [{"members": ["x"]}],
+        },
+        "data": {
+            "source": "inline",
+            "columns": {"r": [1.0, 2.0]},
+            "validation_fraction": 0.0,
+            "standardize": False,
+            "units": {"r": "mm"},
+        },
+        "training": {
+            "loss": "s",
+            "optimizer": {"name": "sgd", "learning_rate": 0.1, "warmup": 5},
+            "batch_size": 2,
+            "epochs": 3,
+            "seed": 4,
+            "shuffle": False,
+            "early_stopping": {"patience": 3},
+        },
+        "weights": {"h.weight": [[0.1, 0.2]], "h.bias": [0.0, -0.5]},
+        "author": {"name": "Ada"},
+    }
+
+
+def changed(change: Callable[[dict[str, Any]], Any]) -> dict[str, Any]:
+    raw = small()
+    change(raw)
+    return raw
+
+
+class TestRoundTrip:
+    def test_json_keeps_every_field_known_or_not(self) -> None:
+        assert to_json(from_json(small())) == small()
+
+    @pytest.mark.parametrize("suffix", [".json", ".gradwire"])
+    def test_file_keeps_every_field_known_or_not(self, tmp_path: Path, suffix: str) -> None:
+        save(from_json(small()), tmp_path / f"a{suffix}")
+        assert to_json(load(tmp_path / f"a{suffix}")) == small()
+
+    def test_unknown_op_is_kept_as_a_placeholder_with_an_error_on_it(self) -> None:
+        raw = changed(lambda d: d["graph"]["nodes"][1].update(op="hologram", params={"angle": 45}))
+        document = from_json(raw)
+        assert to_json(document) == raw
+        problems = open_document(document, strict=False).analysis.problems
+        assert problems == {"h": "Node h₁: this version does not know the op 'hologram'; replace it."}
+
+    def test_weights_keep_their_shape_and_every_bit(self, tmp_path: Path) -> None:
+        document = Document()
+        arrays: dict[str, npt.NDArray[np.float64]] = {
+            "f64": np.array([0.1, 1 / 3, 1e-300]),
+            "f32": np.array([[0.1], [3.5]], np.float32).astype(np.float64),
+            "scalar": np.array(2.5),
+            "transposed": np.arange(6.0).reshape(2, 3).T / 7,
+            "large": np.array([1e300]),
+        }
+        document.weights = dict(arrays)
+        for name in ("a.gradwire", "a.json"):
+            save(document, tmp_path / name)
+            found = load(tmp_path / name).weights
+            assert found.keys() == arrays.keys()
+            for key, array in arrays.items():
+                assert found[key].shape == array.shape
+                assert np.array_equal(found[key], array)
+
+    @pytest.mark.parametrize("archive", [True, False])
+    def test_nan_and_infinite_weights_survive(self, archive: bool) -> None:
+        document = Document()
+        document.weights = {"w": np.array([np.nan, np.inf, -np.inf, 0.0])}
+        data = dumps(document, archive=archive)
+        assert np.array_equal(loads(data).weights["w"], document.weights["w"], equal_nan=True)
+
+    def test_json_spells_what_it_lacks(self) -> None:
+        assert plain({"a": np.array([np.nan, np.inf, -np.inf, 1.0])}) == {"a": ["nan", "inf", "-inf", 1.0]}
+        assert b"NaN" not in dumps(from_json(changed(lambda d: d["weights"].update(w=["nan"]))), archive=False)
+
+    def test_how_far_it_was_trained_and_where_it_started_are_kept(self, tmp_path: Path) -> None:
+        document = from_json(small())
+        document.initial = {"h.weight": np.array([[9.0, 8.0]])}
+        document.progress = Progress(2, 4, [(1.0, 0.5), (2.0, 0.25)], [(1.0, 0.75)])
+        save(document, tmp_path / "a.gradwire")
+        found = load(tmp_path / "a.gradwire")
+        assert found.progress == document.progress
+        assert found.initial["h.weight"].tolist() == [[9.0, 8.0]]
+        assert found.weights["h.weight"].tolist() == [[0.1, 0.2]]
+
+    def test_weights_never_trained_are_where_training_starts(self) -> None:
+        document = from_json(small())
+        assert document.initial["h.weight"].tolist() == [[0.1, 0.2]]
+
+    def test_defaults_stand_in_for_what_is_not_there(self) -> None:
+        document = loads(b'{"format": "gradwire", "version": 1}')
+        assert (document.name, document.training.batch_size, document.training.shuffle) == ("Untitled", 32, True)
+        assert document.data == {"source": "inline", "columns": {}}
+
+    def test_byte_order_mark_is_no_obstacle(self) -> None:
+        assert loads(b"\xef\xbb\xbf" + json.dumps(small()).encode()).name == "Small"
+
+    def test_plan_of_a_copy_is_its_own(self) -> None:
+        document = from_json(small())
+        twin = document.copy()
+        twin.graph.nodes.pop("s")
+        twin.weights.clear()
+        assert to_json(document) == small()
+
+
+def refused(raw: dict[str, Any]) -> str:
+    with pytest.raises(GradwireError) as caught:
+        loads(json.dumps(raw).encode(), "a.json")
+    text = str(caught.value)
+    assert "\n" not in text
+    return text
+
+
+class TestRefusals:
+    def test_newer_version(self) -> None:
+        text = refused(changed(lambda d: d.update(version=2)))
+        assert text == "a.json: The document has version 2 and this program reads up to 1; update Gradwire."
+
+    @pytest.mark.parametrize("raw", [{}, [], 3, {"format": "other", "version": 1}])
+    def test_something_else(self, raw: Any) -> None:
+        assert "This is no Gradwire document" in refused(raw)
+
+    def test_broken_json_names_line_and_column(self) -> None:
+        with pytest.raises(GradwireError, match=r"a\.json, line 3, column 13: the JSON is broken .*; mend it\."):
+            loads(b'{\n "format": "gradwire",\n "version": }', "a.json")
+
+    @pytest.mark.parametrize("data", [b"\xff\xfe\x00garbage", bytes(range(256))])
+    def test_no_text_and_no_archive(self, data: bytes) -> None:
+        with pytest.raises(GradwireError, match=r"neither a JSON text nor a \.gradwire archive"):
+            loads(data)
+
+    def test_empty_file(self) -> None:
+        with pytest.raises(GradwireError, match="line 1, column 1"):
+            loads(b"")
+
+    def test_json_too_deep(self) -> None:
+        with pytest.raises(GradwireError, match="nested too deeply"):
+            loads(b"[" * 200_000)
+
+    @pytest.mark.parametrize(
+        ("change", "says"),
+        [
+            (lambda d: d["graph"]["nodes"][1].pop("op"), "graph.nodes[1]: object missing required field `op`."),
+            (lambda d: d["graph"]["nodes"][0].update(id=""), "graph.nodes[0]: the id is empty"),
+            (lambda d: d["graph"]["nodes"][0].update(position=[0]), "graph.nodes[0].position"),
+            (lambda d: d["graph"]["nodes"][0].update(id="h"), "two nodes have the id h; rename one"),
+            (lambda d: d["graph"]["wires"][1].update({"from": "q"}), "graph.wires[1].from: there is no node 'q'"),
+            (lambda d: d["graph"]["wires"][0].update(to="q"), "graph.wires[0].to: there is no node 'q'"),
+            (lambda d: d["graph"]["wires"].append(d["graph"]["wires"][0]), "two wires feed the port h.x"),
+            (lambda d: d["graph"].update(nodes={}), "graph.nodes: expected `array`, got `object`"),
+            (lambda d: d["training"].update(batch_size=0), "training.batch_size: must be at least 1; it is 0"),
+            (lambda d: d["training"].update(epochs="ten"), "training.epochs: expected `int`, got `str`"),
+            (lambda d: d["training"].update(seed=-1), "training.seed: must not be negative"),
+            (lambda d: d["data"].update(validation_fraction=1), "data.validation_fraction"),
+            (lambda d: d["data"].update(standardize="no"), "data.standardize: must be true or false"),
+            (lambda d: d["weights"].update(w=[[1, 2], [3]]), "weights: w must be a number or a rectangular list"),
+            (lambda d: d["weights"].update(w="abc"), "weights: w must be"),
+            (lambda d: d["weights"].update(w={"a": 1}), "weights: w must be"),
+            (lambda d: d.update(graph=[]), "graph: expected `object`, got `array`"),
+        ],
+    )
+    def test_wrong_part_is_named(self, change: Callable[[dict[str, Any]], Any], says: str) -> None:
+        text = refused(changed(change))
+        assert text.startswith("a.json: ")
+        assert says in text
+
+    def test_missing_file_is_named(self, tmp_path: Path) -> None:
+        with pytest.raises(GradwireError, match=r"nowhere\.json: the document cannot be read \(no such file"):
+            load(tmp_path / "nowhere.json")
+
+    def test_ending_is_asked_for(self, tmp_path: Path) -> None:
+        with pytest.raises(GradwireError, match=r"a\.txt: a document is a \.json or \.gradwire file"):
+            save(Document(), tmp_path / "a.txt")
+        assert list(tmp_path.iterdir()) == []
+
+
+class TestArchive:
+    def test_cut_short_anywhere_is_a_sentence(self) -> None:
+        whole = dumps(from_json(small()), archive=True)
+        for length in range(len(whole)):
+            with pytest.raises(GradwireError) as caught:
+                loads(whole[:length], "a.gradwire")
+            assert str(caught.value).startswith("a.gradwire")
+
+    def test_every_changed_byte_is_a_sentence_or_the_same_document(self) -> None:
+        whole = dumps(from_json(small()), archive=True)
+        for place in range(len(whole)):
+            damaged = bytearray(whole)
+            damaged[place] ^= 0xFF
+            try:
+                document = loads(bytes(damaged), "a.gradwire")
+            except GradwireError:
+                continue
+            assert document.weights.keys() <= {"h.weight", "h.bias"}
+
+    def test_zip_of_something_else(self) -> None:
+        assert "holds no document.json" in self._refused({"readme.txt": b"hello"})
+
+    def test_broken_json_inside_names_line_and_column(self) -> None:
+        assert "a.gradwire/document.json, line 1, column 3" in self._refused({"document.json": b"{ ]"})
+
+    def test_damaged_weights_inside_are_named(self) -> None:
+        text = self._refused({"document.json": json.dumps(small()).encode(), "weights.safetensors": b"\x05" * 40})
+        assert text.startswith("a.gradwire/weights.safetensors: the weights are damaged")
+
+    def test_archive_that_would_fill_the_memory(self) -> None:
+        buffer = io.BytesIO()
+        with zipfile.ZipFile(buffer, "w") as archive:
+            archive.writestr("document.json", b"{}")
+        data = bytearray(buffer.getvalue())
+        # The uncompressed size in the central directory, as a hostile file would claim it.
+        place = data.index(b"PK\x01\x02") + 24
+        data[place : place + 4] = (2**32 - 2).to_bytes(4, "little")
+        with pytest.raises(GradwireError, match="unpacks to more than 2 GiB"):
+            loads(bytes(data), "a.gradwire")
+
+    @staticmethod
+    def _refused(entries: dict[str, bytes]) -> str:
+        buffer = io.BytesIO()
+        with zipfile.ZipFile(buffer, "w") as archive:
+            for name, content in entries.items():
+                archive.writestr(name, content)
+        with pytest.raises(GradwireError) as caught:
+            loads(buffer.getvalue(), "a.gradwire")
+        return str(caught.value)
+
+
+class TestDataPath:
+    @pytest.fixture
+    def document(self, tmp_path: Path) -> Document:
+        (tmp_path / "one").mkdir()
+        (tmp_path / "two").mkdir()
+        (tmp_path / "one" / "points.csv").write_text("r\n1.5\n2.5\n")
+        raw = changed(lambda d: d.update(data={"source": "csv", "path": "points.csv"}))
+        (tmp_path / "one" / "a.json").write_text(json.dumps(raw))
+        return load(tmp_path / "one" / "a.json")
+
+    def test_is_relative_to_the_document(self, document: Document) -> None:
+        assert open_document(document).program.train["x"].tolist() == [[1.5], [2.5]]
+
+    def test_stays_as_written_in_the_same_folder(self, document: Document, tmp_path: Path) -> None:
+        save(document, tmp_path / "one" / "b.gradwire")
+        assert load(tmp_path / "one" / "b.gradwire").data["path"] == "points.csv"
+
+    def test_still_leads_to_the_file_from_another_folder(self, document: Document, tmp_path: Path) -> None:
+        save(document, tmp_path / "two" / "b.gradwire")
+        again = load(tmp_path / "two" / "b.gradwire")
+        assert open_document(again).program.train["x"].tolist() == [[1.5], [2.5]]
+        assert open_document(document).program.train["x"].tolist() == [[1.5], [2.5]]
+
+
+_SAVES_AND_DIES = """
+import os, sys
+from compute.document import load, save
+document = load(sys.argv[1])
+document.name = "changed"
+def die(descriptor):
+    os._exit(9)
+os.fsync = die
+save(document, sys.argv[1])
+"""
+
+
+@pytest.mark.parametrize("name", ["a.gradwire", "a.json"])
+def test_process_killed_during_a_save_leaves_the_old_document(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    save(from_json(small()), path)
+    before = path.read_bytes()
+    done = subprocess.run(
+        [sys.executable, "-c", _SAVES_AND_DIES, str(path)], env=os.environ | {"PYTHONPATH": str(ROOT)}, check=False
+    )
+    assert done.returncode == 9
+    assert path.read_bytes() == before
+    assert to_json(load(path)) == small()

@@ -1,0 +1,190 @@
+"""What every operation promises, found by walking the registry: a new op is tested without a change here.
+
+Shapes and settings come from menus; those that an op's shape rule accepts are its cases. In each case the op's
+inputs are parameters, and the loss is the sum of its output times fixed random numbers, so that every gradient
+arrives with numbers of its own.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from compute.engine import Engine, Program, Run
+from compute.opencl.engine import OpenCLEngine
+from compute.ops import GROUPS, REGISTRY
+from compute.ops.base import Elementwise, Op
+from compute.reference import ReferenceEngine
+from compute.shapes import ShapeError
+from tests.compute.programs import assert_same_trace, largest, menu, program
+
+Array = npt.NDArray[Any]
+Shape = tuple[int, ...]
+Case = tuple[tuple[Shape, ...], dict[str, Any]]
+
+SMALL: tuple[Shape, ...] = ((), (3,), (4, 3), (3, 2), (1, 3), (4, 1))
+LARGE: tuple[Shape, ...] = (
+    (),
+    (1,),
+    (17,),
+    (16,),
+    (13, 15),
+    (15, 17),
+    (31, 1),
+    (1, 17),
+    (15,),
+    (13, 1),
+    (3, 1009),
+    (1009,),
+)
+DEEP: tuple[Shape, ...] = ((2, 3, 4), (3, 1), (4,), (2, 1, 1))
+
+NAMES = list(REGISTRY)
+COMPUTED = [name for name, op in REGISTRY.items() if op.ports]
+
+
+def cases(op: Op, shapes: tuple[Shape, ...]) -> Iterator[Case]:
+    """Every choice from the menus that the shape rule accepts."""
+    for values in itertools.product(*(menu(param) for param in op.params)):
+        settings = op.settings({param.name: v for param, v in zip(op.params, values, strict=True)}, "op")
+        for inputs in itertools.product(shapes, repeat=len(op.ports)):
+            try:
+                op.shape(inputs, settings)
+            except ShapeError:
+                continue
+            yield inputs, settings
+
+
+def build(op: Op, case: Case, seed: int, low: float, high: float) -> Program:
+    """Parameters → the op → times fixed numbers → sum."""
+    inputs, settings = case
+    random = np.random.default_rng(seed)
+    nodes: list[tuple[str, str, dict[str, Any]]] = []
+    for i, (port, shape) in enumerate(zip(op.ports, inputs, strict=True)):
+        # Numbers that float32 holds, so that both engines start from the same.
+        value = random.uniform(low, high, shape).astype(np.float32).astype(np.float64)
+        if len(shape) == 1 and len(inputs[0]) == 2 and op.group == "loss" and i == 1:
+            value = random.integers(0, inputs[0][1], shape).astype(float)  # class numbers
+        nodes.append((port, "parameter", {"value": value}))
+    shape = tuple(map(int, (n for n in op.shape(inputs, settings) if n != "B")))
+    nodes += [
+        ("op", op.name, dict(settings)),
+        ("numbers", "constant", {"value": random.uniform(0.5, 1.5, shape) * random.choice([-1, 1], shape)}),
+        ("product", "multiply", {}),
+        ("L", "sum", {}),
+    ]
+    wires = [(port, "op", port) for port in op.ports]
+    wires += [("op", "product", "a"), ("numbers", "product", "b"), ("product", "L", "x")]
+    return program(nodes, wires, "L", seed=seed)
+
+
+def central_differences(run: Run, name: str, value: Array, eps: float = 1e-6) -> Array:
+    """∂L/∂value, by moving each entry by ±eps."""
+    slopes = np.zeros(value.shape)
+    for index in np.ndindex(value.shape):
+        ends = []
+        for sign in (1, -1):
+            moved = value.copy()
+            moved[index] += sign * eps
+            run.set_weights({name: moved})
+            ends.append(float(run.outputs({}, ["L"])["L"]))
+        slopes[index] = (ends[0] - ends[1]) / (2 * eps)
+    run.set_weights({name: value})
+    return slopes
+
+
+def finite_case(op: Op, case: Case) -> Program:
+    """A program whose loss is finite: over both signs if the op takes them, else between 0 and 1."""
+    wide = build(op, case, 1, -2.0, 2.0)
+    loss = ReferenceEngine().open(wide).trace(np.zeros(1, np.int64)).loss
+    assert loss is not None
+    return wide if np.isfinite(loss) else build(op, case, 1, 0.1, 0.9)
+
+
+def class_numbers(op: Op, case: Case, name: str) -> bool:
+    """Whether this is the value of a port that takes class numbers, along which nothing can be moved."""
+    inputs = case[0]
+    return op.group == "loss" and name == "target.value" and len(inputs[0]) == 2 and len(inputs[1]) == 1
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_says_what_it_is(name: str) -> None:
+    op = REGISTRY[name]
+    assert op.name == name
+    assert op.group in GROUPS
+    assert op.title[0].isupper()
+    assert op.help[0].isupper() or op.help[0] in "aeln1"
+    assert op.help.endswith(".")
+    assert len(op.help) < 160
+    assert op.formula.count("{") == op.formula.count("}")
+    if op.ports:
+        assert op.formula
+        assert set(op.ports) - set(op.local) <= {"target"}, "each port says how its gradient follows"
+    for param in op.params:
+        assert re.fullmatch(r"[a-z_0-9]+", param.name)
+        assert param.help.endswith(".")
+        assert param.check(param.default) is not None or param.optional
+
+
+@pytest.mark.parametrize("name", COMPUTED)
+def test_shape_rule_tells_the_shape_of_the_value(name: str) -> None:
+    op = REGISTRY[name]
+    found = 0
+    for case in cases(op, SMALL):
+        built = build(op, case, 0, 0.1, 0.9)
+        value = ReferenceEngine().open(built).trace(np.zeros(1, np.int64)).values["op"]
+        assert value.shape == op.shape(*case), case
+        found += 1
+    assert found >= 2
+
+
+@pytest.mark.parametrize("name", COMPUTED)
+def test_numpy_gradients_against_central_differences(name: str) -> None:
+    check_gradients(REGISTRY[name], ReferenceEngine(), 60)
+
+
+@pytest.mark.parametrize("name", COMPUTED)
+def test_kernel_gradients_in_double_against_central_differences(name: str, opencl_double: OpenCLEngine) -> None:
+    check_gradients(REGISTRY[name], opencl_double, 5)
+
+
+def check_gradients(op: Op, engine: Engine, most: int) -> None:
+    for case in spread(list(cases(op, SMALL)), most):
+        run = engine.open(finite_case(op, case))
+        trace = run.trace(np.zeros(1, np.int64))
+        for parameter, value in trace.parameters.items():
+            if class_numbers(op, case, parameter):
+                assert parameter not in trace.parameter_grads
+                continue
+            expected = central_differences(run, parameter, np.asarray(value))
+            actual = trace.parameter_grads[parameter]
+            np.testing.assert_allclose(actual, expected, rtol=1e-3, atol=1e-5, err_msg=f"{parameter} in {case}")
+        run.close()
+
+
+def spread(items: list[Case], most: int) -> list[Case]:
+    """At most that many, evenly spread over the list."""
+    return items[:: -(-len(items) // most)] if items else []
+
+
+@pytest.mark.parametrize("name", COMPUTED)
+def test_opencl_against_reference(name: str, opencl: OpenCLEngine) -> None:
+    op = REGISTRY[name]
+    menus = [*spread(list(cases(op, SMALL)), 6), *spread(list(cases(op, LARGE)), 10)]
+    if isinstance(op, Elementwise):
+        menus += spread(list(cases(op, DEEP)), 6)
+    for seed, case in enumerate(menus):
+        for low, high in ((-2.0, 2.0), (0.0, 1.0)):
+            built = build(op, case, seed, low, high)
+            run = opencl.open(built)
+            actual = run.trace(np.zeros(1, np.int64))
+            expected = ReferenceEngine().open(built).trace(np.zeros(1, np.int64))
+            run.close()
+            # What is summed up over n entries is off by as much as n roundings.
+            assert_same_trace(actual, expected, rtol=1e-4, atol=2e-5 * max(1.0, largest(expected)))

@@ -1,0 +1,119 @@
+"""The training loop: what it does depends on the document alone, never on how it is cut into chunks."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from compute.errors import GradwireError
+from compute.gallery import load_entry
+from compute.reference import ReferenceEngine
+from compute.training import Trainer, evaluate
+from compute.workspace import open_document
+
+STEPS = 4
+"""Steps of an epoch: three whole batches and a partial one."""
+
+
+def trainer(epochs: int = 7, learning_rate: float = 0.01, *, keep_all: bool = True) -> Trainer:
+    document = load_entry("tumours_two_columns")
+    program = open_document(document).program
+    optimizer = {"name": "adam", "learning_rate": learning_rate}
+    batch_size = program.rows // 3 - 5
+    assert -(-program.rows // batch_size) == STEPS
+    training = replace(document.training, optimizer=optimizer, batch_size=batch_size, epochs=epochs)
+    return Trainer(program, training, ReferenceEngine().open(program), keep_all=keep_all)
+
+
+def chunk(made: Trainer, steps: int, until: int | None = None) -> int:
+    """One chunk of a pace that allows so many steps; how many it did."""
+    before = made.step
+    made._rate = float(steps)
+    made.train(1.0, until)
+    return made.step - before
+
+
+def finish(made: Trainer, steps: int, until: int | None = None) -> list[int]:
+    done = []
+    while not made.finished:
+        done.append(chunk(made, steps, until))
+    return done
+
+
+def test_a_chunk_ends_with_the_epoch() -> None:
+    made = trainer()
+    assert finish(made, 100) == [STEPS] * 7
+    assert [epoch.epoch for epoch in made.history.epochs] == [1, 2, 3, 4, 5, 6, 7]
+    assert all(epoch.validation_loss is not None for epoch in made.history.epochs)
+
+
+def test_a_chunk_of_several_epochs_ends_with_the_last_that_is_whole() -> None:
+    made = trainer()
+    assert chunk(made, 3, 7) == 3
+    assert chunk(made, 3, 7) == 1
+    assert chunk(made, 2 * STEPS + 3, 7) == 2 * STEPS
+    assert (made.epoch, made.position) == (3, 3.0)
+    assert chunk(made, 100, 5) == 2 * STEPS
+    assert chunk(made, 100, 1) == STEPS  # at least the current epoch
+    assert chunk(made, 100, 7) == STEPS
+    assert made.finished
+
+
+def test_chunks_do_not_matter() -> None:
+    whole, parts, spans = trainer(), trainer(), trainer()
+    finish(whole, 100)
+    finish(parts, 1)
+    finish(spans, 100, 7)
+    for other in (parts, spans):
+        assert other.history.steps == whole.history.steps
+        means = [epoch.loss for epoch in whole.history.epochs]
+        assert [epoch.loss for epoch in other.history.epochs] == pytest.approx(means, rel=1e-12)
+        assert (other.step, other.epoch, other.rows_done) == (whole.step, whole.epoch, whole.rows_done)
+        for name, weight in whole.run.weights().items():
+            np.testing.assert_array_equal(other.run.weights()[name], weight)
+
+
+def test_an_epoch_is_validated_with_its_own_weights_or_not_at_all() -> None:
+    each, spans = trainer(), trainer()
+    finish(each, 100)
+    while not spans.finished:
+        chunk(spans, 3 * STEPS + 1, 7)
+        now, metrics = evaluate(spans.program, spans.run)
+        assert (spans.history.epochs[-1].validation_loss, spans.history.epochs[-1].metrics) == (now, metrics)
+    found = {epoch.epoch: epoch.validation_loss for epoch in spans.history.epochs}
+    assert [epoch for epoch, loss in found.items() if loss is not None] == [3, 6, 7]
+    for epoch in each.history.epochs:
+        assert found[epoch.epoch] in (None, epoch.validation_loss)
+    assert spans.history.validation.points() == [(float(e), found[e]) for e in (3, 6, 7)]
+    assert [x for x, _ in spans.history.train.points()] == [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0]
+
+
+def test_a_step_of_an_epoch_goes_to_its_end() -> None:
+    made = trainer()
+    made.step_batch()
+    assert (made.step, made.epoch) == (1, 0)
+    made.step_epoch()
+    assert (made.step, made.epoch) == (STEPS, 1)
+    made.step_epoch()
+    assert (made.step, made.epoch) == (2 * STEPS, 2)
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_the_first_step_without_a_finite_loss_is_named() -> None:
+    made = trainer(learning_rate=1e308)
+    with pytest.raises(GradwireError, match="became nan at step 2;"):
+        finish(made, 100, 7)
+    assert made.step == 7 * STEPS
+
+
+def test_what_a_window_needs_stays_small_and_is_the_same() -> None:
+    everything, little = trainer(), trainer(keep_all=False)
+    finish(everything, 3)
+    finish(little, 3)
+    assert little.history.steps == []
+    assert little.history.epochs == everything.history.epochs[-1:]
+    assert little.history.train.points() == everything.history.train.points()
+    assert little.history.validation.points() == everything.history.validation.points()
+    assert little.step == everything.step == 7 * STEPS

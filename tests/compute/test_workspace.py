@@ -1,0 +1,248 @@
+"""From a document to a program: data prepared, weights collected, and what is wrong said in a sentence."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from compute.document import Document, from_json, load
+from compute.edits import Editor
+from compute.errors import GradwireError
+from compute.reference import ReferenceRun
+from compute.workspace import TableCache, open_document
+
+
+def raw() -> dict[str, Any]:
+    return {
+        "format": "gradwire",
+        "version": 1,
+        "graph": {
+            "nodes": [
+                {"id": "x", "op": "input", "params": {"columns": ["r", "s"]}},
+                {"id": "h", "op": "dense", "params": {"units": 2}},
+                {"id": "z", "op": "dense", "params": {"units": 1}},
+                {"id": "y", "op": "target", "params": {"columns": ["m"]}},
+                {"id": "loss", "op": "sigmoid_cross_entropy"},
+            ],
+            "wires": [
+                {"from": "x", "to": "h", "port": "x"},
+                {"from": "h", "to": "z", "port": "x"},
+                {"from": "z", "to": "loss", "port": "prediction"},
+                {"from": "y", "to": "loss", "port": "target"},
+            ],
+        },
+        "data": {
+            "source": "inline",
+            "columns": {"r": [1.0, 2.0, 3.0, 4.0], "s": [0.0, 1.0, 0.0, 1.0], "m": [0, 1, 1, 0]},
+        },
+        "training": {"loss": "loss", "seed": 3},
+    }
+
+
+def document(change: Callable[[dict[str, Any]], Any] = lambda d: None) -> Document:
+    made = raw()
+    change(made)
+    return from_json(made)
+
+
+def data(**fields: Any) -> Callable[[dict[str, Any]], Any]:
+    return lambda d: d["data"].update(fields)
+
+
+class TestProgram:
+    def test_rows_of_every_data_node(self) -> None:
+        program = open_document(document()).program
+        assert program.rows == 4
+        assert program.train["x"].tolist() == [[1.0, 0.0], [2.0, 1.0], [3.0, 0.0], [4.0, 1.0]]
+        assert program.train["y"].tolist() == [[0.0], [1.0], [1.0], [0.0]]
+        assert program.validation_rows == 0
+
+    def test_validation_rows_are_kept_from_training(self) -> None:
+        workspace = open_document(document(data(validation_fraction=0.25)))
+        program = workspace.program
+        assert (program.rows, program.validation_rows) == (3, 1)
+        seen = {row[0] for row in [*program.train["x"].tolist(), *program.validation["x"].tolist()]}
+        assert seen == {1.0, 2.0, 3.0, 4.0}
+        assert program.train["x"][:, 0].tolist() == [r + 1.0 for r in workspace.order]
+
+    def test_without_shuffling_training_rows_are_in_file_order(self) -> None:
+        made = document(data(validation_fraction=0.5))
+        made.training = replace(made.training, shuffle=False)
+        program = open_document(made).program
+        first = program.train["x"][:, 0].tolist()
+        assert first == sorted(first)
+
+    def test_inputs_are_standardised_by_the_training_rows(self) -> None:
+        program = open_document(document(data(standardize=True, validation_fraction=0.25))).program
+        assert program.train["x"].mean(axis=0) == pytest.approx([0.0, 0.0], abs=1e-12)
+        assert program.train["x"].std(axis=0) == pytest.approx([1.0, 1.0])
+        assert set(program.train["y"].ravel()) <= {0.0, 1.0}
+
+    def test_without_data_nodes_there_is_one_row(self) -> None:
+        made = from_json(
+            {
+                "format": "gradwire",
+                "version": 1,
+                "graph": {
+                    "nodes": [{"id": "p", "op": "parameter", "params": {"value": 3.0}}, {"id": "L", "op": "square"}],
+                    "wires": [{"from": "p", "to": "L", "port": "x"}],
+                },
+                "training": {"loss": "L"},
+            }
+        )
+        program = open_document(made).program
+        assert program.rows == 1
+        assert ReferenceRun(program).trace(np.arange(1)).loss == 9.0
+
+    def test_classes_come_from_the_data(self) -> None:
+        def change(d: dict[str, Any]) -> None:
+            d["data"]["columns"]["m"] = ["cat", "dog", "ant", "dog"]
+            d["graph"]["nodes"][3]["params"]["encoding"] = "one_hot"
+            d["graph"]["nodes"][2]["params"]["units"] = 3
+            d["graph"]["nodes"][4]["op"] = "softmax_cross_entropy"
+
+        program = open_document(document(change)).program
+        assert program.train["y"].tolist() == [[0, 1, 0], [0, 0, 1], [1, 0, 0], [0, 0, 1]]
+
+
+class TestWeights:
+    def test_come_from_the_seed_where_none_are_given(self) -> None:
+        first, again = (open_document(document()).program.weights for _ in range(2))
+        other = document()
+        other.training = replace(other.training, seed=4)
+        assert all(np.array_equal(first[name], again[name]) for name in first)
+        assert not np.array_equal(first["h.weight"], open_document(other).program.weights["h.weight"])
+        assert first["h.bias"].tolist() == [0.0, 0.0]
+
+    def test_start_the_same_when_a_node_is_added(self) -> None:
+        first = open_document(document()).program.weights
+
+        def change(d: dict[str, Any]) -> None:
+            d["graph"]["nodes"].insert(1, {"id": "new", "op": "dense", "params": {"units": 5}})
+            d["graph"]["wires"].append({"from": "x", "to": "new", "port": "x"})
+
+        more = open_document(document(change)).program.weights
+        assert all(np.array_equal(first[name], more[name]) for name in first)
+
+    def test_given_ones_win(self) -> None:
+        given = [[1.0, 2.0], [3.0, 4.0]]
+        program = open_document(document(lambda d: d.update(weights={"h.weight": given}))).program
+        assert program.weights["h.weight"].tolist() == given
+        assert program.first_weights()["h.weight"].tolist() == given
+        assert program.weights["z.weight"].shape == (2, 1)
+
+    def test_given_ones_win_over_the_value_of_a_parameter(self) -> None:
+        made = from_json(
+            {
+                "format": "gradwire",
+                "version": 1,
+                "graph": {"nodes": [{"id": "p", "op": "parameter", "params": {"value": 3.0}}]},
+                "weights": {"p.value": 5.0},
+            }
+        )
+        assert open_document(made).program.weights["p.value"].item() == 5.0
+
+    def test_a_shape_that_does_not_fit_is_an_error_that_names_it(self) -> None:
+        made = document(lambda d: d.update(weights={"h.weight": [[1.0]]}))
+        with pytest.raises(
+            GradwireError, match=r"Weight h\.weight has the shape \(1, 1\) and the graph needs \(2, 2\)"
+        ):
+            open_document(made)
+        loose = open_document(made, strict=False)
+        assert "h.weight" in loose.problem
+        assert loose.program.weights["h.weight"].shape == (2, 2)
+
+    def test_nan_weights_are_honest(self) -> None:
+        made = document(lambda d: d.update(weights={"h.weight": [["nan", 1.0], [2.0, "-inf"]]}))
+        found = ReferenceRun(open_document(made).program).trace(np.arange(4))
+        assert found.loss != found.loss
+        assert np.isnan(found.values["h"][:, 0]).all()
+        # x = 0 times −inf is NaN; x = 1 gives −inf.
+        assert np.isnan(found.values["h"][0, 1])
+        assert found.values["h"][1, 1] == -np.inf
+
+
+class TestWrongDocuments:
+    @pytest.mark.parametrize(
+        ("change", "says"),
+        [
+            (lambda d: d["graph"]["nodes"][0]["params"].update(columns=["r", "S2"]), 'the column "S2"'),
+            (lambda d: d["graph"]["nodes"][0]["params"].update(columns=["r", "ss"]), 'did you mean "s"'),
+            (lambda d: d["graph"]["nodes"][2]["params"].update(units=2), "prediction is (B, 2) and target is (B, 1)"),
+            (lambda d: d["graph"]["wires"].append({"from": "z", "to": "h", "port": "y"}), "h"),
+            (lambda d: d["graph"]["wires"][0].update({"from": "z"}), "The wires form a cycle"),
+            (lambda d: d["training"].update(loss="z"), "a loss must be a scalar"),
+            (lambda d: d["training"].update(loss="los"), "'los' is not a node"),
+            (lambda d: d["data"]["columns"].update(m=[0, 1, 2, 0]), "holds 2; a yes/no answer must lie between"),
+            (lambda d: d["data"]["columns"].update(r=[1.0]), '"s" has 4 rows and "r" has 1'),
+            (lambda d: d["data"]["columns"].update(r=[1.0, None, 2.0, 3.0]), "row 1 (counting from 0)"),
+            (lambda d: d.update(data={"source": "csv", "path": "points.csv"}), "save the document first"),
+            (lambda d: d.update(data={"source": "builtin", "name": "irs"}), 'did you mean "iris"'),
+            (lambda d: d.update(data={"source": "web"}), 'the data source "web" is not known'),
+            (lambda d: d.update(data={}), "the document has no data"),
+        ],
+    )
+    def test_are_refused_with_a_sentence_and_still_open_for_mending(
+        self, change: Callable[[dict[str, Any]], Any], says: str
+    ) -> None:
+        made = document(change)
+        with pytest.raises(GradwireError) as caught:
+            open_document(made)
+        assert says in str(caught.value)
+        loose = open_document(made, strict=False)
+        found = ReferenceRun(loose.program).trace(np.arange(loose.program.rows))
+        assert set(found.values) == set(loose.analysis.order)
+
+    def test_data_that_is_missing_stops_only_what_hangs_on_it(self) -> None:
+        def change(d: dict[str, Any]) -> None:
+            d["data"] = {"source": "builtin", "name": "nothing"}
+            d["graph"]["nodes"].append({"id": "c", "op": "constant", "params": {"value": 2.0}})
+            d["graph"]["nodes"].append({"id": "q", "op": "square"})
+            d["graph"]["wires"].append({"from": "c", "to": "q", "port": "x"})
+
+        workspace = open_document(document(change), strict=False)
+        assert 'there is no data set "nothing"' in workspace.problem
+        assert set(workspace.analysis.order) == {"c", "q"}
+        assert workspace.analysis.waiting["h"] == "x"
+        assert ReferenceRun(workspace.program).trace(np.arange(1)).values["q"] == 4.0
+
+
+class TestTableCache:
+    def test_an_edit_of_the_graph_reads_no_file_again(self, tmp_path: Path) -> None:
+        made = self._csv(tmp_path)
+        cache = TableCache()
+        first = open_document(made, cache=cache).table
+        (tmp_path / "points.csv").unlink()
+        Editor(made).set_param("h", "units", 3).apply(made)
+        Editor(made).set_data("Split", {**made.data, "validation_fraction": 0.5}).apply(made)
+        assert open_document(made, cache=cache).table is first
+
+    def test_another_file_is_read(self, tmp_path: Path) -> None:
+        made = self._csv(tmp_path)
+        cache = TableCache()
+        open_document(made, cache=cache)
+        (tmp_path / "other.csv").write_text("r,s,m\n7,8,1\n")
+        Editor(made).set_data("File", {**made.data, "path": "other.csv"}).apply(made)
+        assert open_document(made, cache=cache).program.train["x"].tolist() == [[7.0, 8.0]]
+
+    def test_a_failed_read_is_tried_again(self, tmp_path: Path) -> None:
+        made = self._csv(tmp_path)
+        cache = TableCache()
+        text = (tmp_path / "points.csv").read_text()
+        (tmp_path / "points.csv").unlink()
+        assert "cannot be read" in open_document(made, cache=cache, strict=False).problem
+        (tmp_path / "points.csv").write_text(text)
+        assert open_document(made, cache=cache).program.rows == 2
+
+    @staticmethod
+    def _csv(folder: Path) -> Document:
+        (folder / "points.csv").write_text("r,s,m\n1,2,0\n3,4,1\n")
+        made = raw() | {"data": {"source": "csv", "path": "points.csv"}}
+        (folder / "a.json").write_text(json.dumps(made))
+        return load(folder / "a.json")

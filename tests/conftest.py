@@ -1,0 +1,84 @@
+"""What every test runs under: no screen, no home, one BLAS thread, nothing left behind, no Qt warning."""
+
+from __future__ import annotations
+
+import gc
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Generator, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+# Before anything imports Qt, NumPy or platformdirs.
+os.environ["QT_QPA_PLATFORM"] = os.environ.get("GRADWIRE_TEST_PLATFORM", "offscreen")
+os.environ["OPENBLAS_NUM_THREADS"] = "1"
+HOME = Path(tempfile.mkdtemp(prefix="gradwire-tests-"))
+for variable in ("HOME", "USERPROFILE", "APPDATA", "LOCALAPPDATA", "WIN_PD_OVERRIDE_LOCAL_APPDATA"):
+    os.environ[variable] = str(HOME)
+for variable in ("CONFIG", "CACHE", "DATA", "STATE"):
+    os.environ[f"XDG_{variable}_HOME"] = str(HOME / variable.lower())
+
+from hypothesis import HealthCheck, settings  # noqa: E402
+
+from tests import leaks  # noqa: E402
+
+FAILED = pytest.StashKey[bool]()
+
+settings.register_profile(
+    "ci", derandomize=True, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.register_profile("search", parent=settings.get_profile("ci"), derandomize=False, max_examples=2000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+
+
+def pytest_configure() -> None:
+    leaks.watch()
+
+
+def pytest_unconfigure() -> None:
+    shutil.rmtree(HOME, ignore_errors=True)
+
+
+@pytest.fixture(autouse=True)
+def nothing_left(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A test that leaves a thread, a running timer or a window behind fails."""
+    with leaks.none_left(excused=lambda: request.node.stash.get(FAILED, False)):
+        yield
+
+
+@pytest.fixture(autouse=True)
+def collector_on_the_main_thread(request: pytest.FixtureRequest) -> Iterator[None]:
+    """With Qt objects about, cycles are collected on this thread alone, as in the program."""
+    if not {"qapp", "qtbot"} & set(request.fixturenames):
+        yield
+        return
+    gc.disable()
+    yield
+    gc.collect()
+    gc.enable()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if report.failed:
+        item.stash[FAILED] = True
+    return report
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, Any, Any]:
+    """pytest-qt hears Qt's warnings up to the end of the test; this hears those of putting things away."""
+    with leaks.qt_warnings() as complaints:
+        result = yield
+    ignored = item.config.getini("qt_log_ignore")
+    complaints = [c for c in complaints if not any(re.search(pattern, c) for pattern in ignored)]
+    if complaints:
+        pytest.fail("Qt complained while the test was put away: " + "; ".join(complaints), pytrace=False)
+    return result

@@ -1,0 +1,149 @@
+"""What a test left behind: threads, running timers, windows; each with the place where it was started."""
+
+from __future__ import annotations
+
+import functools
+import gc
+import sysconfig
+import threading
+import time
+import traceback
+import weakref
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+import shiboken6
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QThread, QTimer, qInstallMessageHandler
+from PySide6.QtWidgets import QApplication, QWidget
+
+LIBRARIES = ("<", *(sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib", "scripts")))
+PATIENCE = 1.0
+"""Seconds that a thread which was told to stop may take to end."""
+LASTS = ("QTipLabel",)
+"""Windows that Qt itself keeps for the next time."""
+NOT_OURS = ("pytest_timeout",)
+
+_started: weakref.WeakKeyDictionary[Any, str] = weakref.WeakKeyDictionary()
+_single_shots: list[tuple[float, weakref.ref[QObject] | None, str]] = []
+
+
+def _place() -> str:
+    """The innermost lines of the project (or of the test) that led here."""
+    frames = [f for f in traceback.extract_stack() if not f.filename.startswith((*LIBRARIES, __file__))]
+    return " < ".join(f"{f.filename}:{f.lineno} {f.name}" for f in reversed(frames[-3:]))
+
+
+def watch() -> None:
+    """Note from now on where threads and timers are started; called once."""
+    _note_start(threading.Thread)
+    _note_start(QThread)
+    _note_start(QTimer)
+    single_shot: Callable[..., None] = QTimer.singleShot
+
+    @functools.wraps(single_shot)
+    def noted(milliseconds: int, *rest: Any) -> None:
+        context = next((weakref.ref(a) for a in rest if isinstance(a, QObject)), None)
+        _single_shots.append((time.monotonic() + milliseconds / 1000, context, _place()))
+        single_shot(milliseconds, *rest)
+
+    setattr(QTimer, "singleShot", staticmethod(noted))  # noqa: B010 (a method is replaced)
+
+
+def _note_start(kind: Any) -> None:
+    start = kind.start
+
+    @functools.wraps(start)
+    def noted(self: Any, *arguments: Any, **options: Any) -> Any:
+        _started[self] = _place()
+        return start(self, *arguments, **options)
+
+    kind.start = noted
+
+
+@contextmanager
+def none_left(excused: Callable[[], bool]) -> Iterator[None]:
+    """Fail when what runs inside leaves a thread, a running timer or a window; not when it failed anyhow."""
+    earlier: set[object] = {*threading.enumerate(), *_running(), *_ticking(), *_windows()}
+    _single_shots.clear()
+    yield
+    if excused():
+        return
+    gc.collect(1)
+    _settle()
+    left = _left(earlier)
+    if left:
+        gc.collect()
+        _settle()
+        left = _left(earlier)
+    if left:
+        pytest.fail("the test left behind:\n" + "\n".join(left), pytrace=False)
+
+
+def _left(earlier: set[object]) -> list[str]:
+    left = []
+    for thread in threading.enumerate():
+        if thread not in earlier and not thread.name.startswith(NOT_OURS):
+            thread.join(PATIENCE)
+            if thread.is_alive():
+                left.append(f"thread {thread.name!r}, started at {_started.get(thread, 'an unknown place')}")
+    for runner in _running():
+        if runner not in earlier and not runner.wait(int(PATIENCE * 1000)):
+            left.append(f"QThread {runner.objectName()!r}, started at {_started[runner]}")
+    for timer in _ticking():
+        if timer not in earlier:
+            left.append(f"timer of {timer.interval()} ms, started at {_started[timer]}")
+    now = time.monotonic()
+    for due, context, place in _single_shots:
+        if due > now and (context is None or _valid(context())):
+            left.append(f"single shot due in {due - now:.1f} s, started at {place}")
+    for window in _windows():
+        if window not in earlier:
+            left.append(f"window {type(window).__name__} {window.objectName()!r} {window.windowTitle()!r}")
+    return left
+
+
+def _valid(thing: object) -> bool:
+    return thing is not None and shiboken6.isValid(thing)
+
+
+def _running() -> list[QThread]:
+    return [o for o in list(_started) if isinstance(o, QThread) and _valid(o) and o.isRunning()]
+
+
+def _ticking() -> list[QTimer]:
+    return [o for o in list(_started) if isinstance(o, QTimer) and _valid(o) and o.isActive()]
+
+
+def _windows() -> list[QWidget]:
+    if not isinstance(QCoreApplication.instance(), QApplication):
+        return []
+    return [
+        widget
+        for widget in QApplication.topLevelWidgets()
+        if widget.parent() is None and widget.metaObject().className() not in LASTS
+    ]
+
+
+def _settle() -> None:
+    """Let what was asked to be deleted be deleted."""
+    if QCoreApplication.instance() is not None:
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+        QCoreApplication.processEvents()
+
+
+@contextmanager
+def qt_warnings() -> Iterator[list[str]]:
+    """Collect what Qt complains about."""
+    collected: list[str] = []
+
+    def handle(kind: Any, context: Any, message: str) -> None:
+        if kind.name in ("QtWarningMsg", "QtCriticalMsg", "QtFatalMsg"):
+            collected.append(message)
+
+    previous = qInstallMessageHandler(handle)
+    try:
+        yield collected
+    finally:
+        qInstallMessageHandler(previous)

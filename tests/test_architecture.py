@@ -1,0 +1,64 @@
+"""The layers: what may know what."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+COMPUTE = sorted(
+    ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+    for path in (ROOT / "compute").rglob("*.py")
+)
+
+
+def loaded_by(*modules: str) -> set[str]:
+    """The top-level names in ``sys.modules`` of a new process that imports these modules."""
+    code = (
+        "import importlib, json, sys\n"
+        f"for name in {modules!r}: importlib.import_module(name)\n"
+        "print(json.dumps(sorted({name.partition('.')[0] for name in sys.modules})))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return set(json.loads(done.stdout))
+
+
+def test_compute_loads_no_window() -> None:
+    assert not loaded_by(*COMPUTE) & {"editor", "PySide6", "shiboken6", "pyqtgraph"}
+
+
+def test_heavy_libraries_wait_until_they_are_needed() -> None:
+    heavy = {"pyopencl", "sklearn", "scipy", "onnx", "ziamath", "fast_sugiyama", "PySide6", "pyqtgraph"}
+    assert not loaded_by("compute") & heavy
+    assert not loaded_by("compute.opencl.devices") & heavy
+    assert not loaded_by("main") & heavy
+
+
+def test_a_command_opens_no_window() -> None:
+    code = (
+        "import runpy, sys\n"
+        "sys.argv = ['main.py', 'devices', '--json']\n"
+        "try:\n"
+        "    runpy.run_path('main.py', run_name='__main__')\n"
+        "except SystemExit as end:\n"
+        "    assert not end.code, end.code\n"
+        "assert not {'PySide6', 'pyqtgraph', 'editor'} & set(sys.modules)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    json.loads(done.stdout)
+
+
+@pytest.mark.parametrize("package", ["compute", "editor"])
+def test_modules_are_short(package: str) -> None:
+    lengths = {
+        str(path.relative_to(ROOT)): len(path.read_text(encoding="utf-8").splitlines())
+        for path in (ROOT / package).rglob("*.py")
+    }
+    assert lengths
+    assert not {path: lines for path, lines in lengths.items() if lines >= 500}
