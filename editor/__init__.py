@@ -1,0 +1,1 @@
+"""The window: shows what compute knows, and asks compute to change it."""

@@ -1,0 +1,73 @@
+"""Starts the window: application object, theme, cycle collector, and the first document."""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+from pathlib import Path
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+
+from editor import theme
+from editor.engine_choice import engine_choice
+from editor.main_window import MainWindow
+from editor.session import Session
+from editor.settings import Settings
+
+FIRST_EXAMPLE = "spiral"
+COLLECT_MILLISECONDS = 1000
+# Python lets a thread run this long before another gets its turn; at the usual 5 ms each painting of the window
+# would hold up the thread that trains, and the other way round.
+SWITCH_SECONDS = 0.0001
+
+
+def make_application() -> QApplication:
+    """The application object, with name, style and theme."""
+    existing = QApplication.instance()
+    app = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
+    app.setApplicationName("gradwire")
+    app.setApplicationDisplayName("Gradwire")
+    app.setDesktopFileName("gradwire")
+    app.setStyle("Fusion")
+    from editor.icons import icon
+
+    app.setWindowIcon(icon("app"))
+    theme.set_mode(Settings().theme)
+    return app
+
+
+def collect_on_this_thread(app: QApplication) -> QTimer:
+    """Run Python's cycle collector on the window's thread only.
+
+    A collection on another thread would destroy Qt objects there, which crashes the process.
+    """
+    gc.disable()
+    timer = QTimer(app)
+    timer.setInterval(COLLECT_MILLISECONDS)
+    timer.timeout.connect(lambda: gc.collect(1))
+    timer.start()
+    return timer
+
+
+def main(path: str | None = None, *, engine: str = "opencl", device: str = "auto") -> int:
+    """Open the window on a file, or on the first example; returns the exit status."""
+    sys.setswitchinterval(SWITCH_SECONDS)
+    app = make_application()
+    collector = collect_on_this_thread(app)
+    session = Session(engine_choice(engine, device))
+    window = MainWindow(session, Settings())
+    if path is None:
+        window.open_example(FIRST_EXAMPLE)
+    else:
+        window.open_path(Path(path))
+    window.show()
+    # For the check that the window comes up at all: close it again after so many milliseconds.
+    limit = os.environ.get("GRADWIRE_CLOSE_AFTER_MS")
+    if limit:
+        QTimer.singleShot(int(limit), window.close)
+    status = app.exec()
+    collector.stop()
+    gc.enable()
+    return status

@@ -1,0 +1,76 @@
+"""The strip above the canvas that says what is wrong, in words; never a dialog."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
+
+from compute.errors import as_sentence
+from editor import theme
+from editor.icons import icon
+
+
+class Banner(QFrame):
+    """One sentence: an error that stays until dismissed, or else the state's own problem while it lasts."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("Banner")
+        self._error = self._state = ""
+        self._sign = QLabel()
+        self.text = QLabel()
+        self.text.setWordWrap(True)
+        self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self.text.setAccessibleName("Problem")
+        self._close = QToolButton()
+        self._close.setAutoRaise(True)
+        self._close.setToolTip("Dismiss")
+        self._close.setAccessibleName("Dismiss the problem")
+        self._close.clicked.connect(self.dismiss)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(16, 8, 8, 8)
+        layout.setSpacing(10)
+        layout.addWidget(self._sign)
+        layout.addWidget(self.text, 1)
+        layout.addWidget(self._close)
+        theme.notifier.changed.connect(self._restyle)
+        self._restyle()
+        self._show()
+
+    def show_error(self, sentence: str) -> None:
+        """An error of something the person asked for."""
+        self._error = sentence
+        self._show()
+
+    def show_state(self, sentence: str) -> None:
+        """What is wrong with the document as it is; empty if nothing is."""
+        if sentence != self._state:
+            self._state = sentence
+            self._show()
+
+    def dismiss(self) -> None:
+        """Put away what is shown; the state's problem comes back when it changes."""
+        if self._error:
+            self._error = ""
+        else:
+            self._state = ""
+        self._show()
+
+    @property
+    def sentence(self) -> str:
+        """What is shown now."""
+        return self._error or self._state
+
+    def _show(self) -> None:
+        self.text.setText(as_sentence(self.sentence))
+        self.setVisible(bool(self.sentence))
+
+    def _restyle(self) -> None:
+        t = theme.current()
+        self.setStyleSheet(
+            f"#Banner {{ background: {t.error_ground}; border: none; border-bottom: 1px solid {t.line}; }}"
+            f"#Banner QLabel {{ color: {t.error}; background: transparent; }}"
+        )
+        self._sign.setPixmap(icon("warning", t.error).pixmap(18, 18))
+        self._close.setIcon(icon("close", t.error))

@@ -1,0 +1,221 @@
+"""The edits that the canvas asks for, made from what is on it: new nodes, wires, copies."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from PySide6.QtCore import QPointF, QRectF
+
+from compute.analysis import can_connect
+from compute.document import Document, loads, to_json
+from compute.edits import Edit, Editor
+from compute.graph import Graph, Node, Port, Wire
+from compute.ops import find
+from compute.ops.base import Op
+from editor.canvas.face import FIRST_ROW, face
+from editor.canvas.scene import Scene
+from editor.canvas.source import Source
+
+# How the field names such things; every other op goes by its own name.
+_STEMS = {"input": "x", "target": "y", "parameter": "w", "constant": "c", "softmax": "p"}
+_GROUP_STEMS = {"layer": "h", "activation": "a", "loss": "loss"}
+_GAP = 20.0
+
+
+class Editing:
+    """Builds edits for a session whose document is shown by a scene."""
+
+    def __init__(self, session: Source, scene: Scene) -> None:
+        self.session, self.scene = session, scene
+
+    @property
+    def graph(self) -> Graph:
+        return self.session.document.graph
+
+    def classes(self) -> dict[str, int]:
+        """The classes of targets, as far as the data has told them."""
+        shapes = self.session.snapshot.analysis.shapes
+        return {
+            node.id: int(shapes[node.id][-1])
+            for node in self.graph.nodes.values()
+            if node.op == "target" and len(shapes.get(node.id, ())) == 2
+        }
+
+    # -- new nodes ------------------------------------------------------------------------------------------
+
+    def new_node(self, op_name: str, corner: QPointF) -> Node:
+        """A node of an op with a short free id and useful settings."""
+        op = find(op_name)
+        stem = _STEMS.get(op_name) or (_GROUP_STEMS.get(op.group) if op else None) or op_name
+        params: dict[str, Any] = {}
+        if op is not None and op.is_data:
+            columns = self._free_columns(op_name)
+            if columns:
+                params["columns"] = columns
+        return Node(self.graph.free_id(stem), op_name, params, (round(corner.x()), round(corner.y())))
+
+    def _free_columns(self, op_name: str) -> list[str]:
+        """For an input the columns that are no target's, for a target the last that is no input's."""
+        used = {
+            op: {str(c) for n in self.graph.nodes.values() if n.op == op for c in n.params.get("columns") or ()}
+            for op in ("input", "target")
+        }
+        columns = self.session.snapshot.columns
+        if op_name == "input":
+            targets = used["target"] or set(columns[-1:])
+            return [c for c in columns if c not in targets]
+        return [c for c in columns if c not in used["input"]][-1:]
+
+    def add(self, node: Node, wires: tuple[Wire, ...] = ()) -> Edit:
+        """Add a node; the first loss of a document becomes the one that is trained."""
+        op = find(node.op)
+        edit = self.session.edits.add_node(node, wires, f"Add {op.title if op else node.op}")
+        if op is not None and op.group == "loss" and self.session.document.training.loss not in self.graph.nodes:
+            more = self.session.edits.set_training("", loss=node.id)
+            edit = Edit(edit.text, edit.changes + more.changes)
+        return edit
+
+    def size(self, node: Node) -> tuple[float, float]:
+        """The room a new node will take."""
+        shape = face(node, self.session.snapshot.analysis)
+        return shape.width, shape.height
+
+    def free_place(self, node: Node, near: QPointF) -> QPointF:
+        """The corner nearest to a wanted one, going down, where the node overlaps no other."""
+        width, height = self.size(node)
+        place = QPointF(near)
+        while True:
+            rect = QRectF(place.x(), place.y(), width, height).adjusted(-_GAP, -_GAP, _GAP, _GAP)
+            hit = [v.rect for v in self.scene.nodes.values() if v.rect.intersects(rect)]
+            if not hit:
+                return place
+            place.setY(max(r.bottom() for r in hit) + _GAP + 1)
+
+    def insert_port(self, node: Node, wire: Wire) -> str | None:
+        """The port of a new node through which a wire can be led, if there is one."""
+        op = find(node.op)
+        if op is None:
+            return None
+        trial = self.graph.copy()
+        trial.nodes[node.id] = node
+        del trial.wires[wire.key]
+        for port in op.ports:
+            if can_connect(trial, wire.source, node.id, port, self.classes()):
+                continue
+            trial.wires[node.id, port] = Wire(wire.source, node.id, port)
+            if not can_connect(trial, node.id, wire.target, wire.port, self.classes()):
+                return port
+            del trial.wires[node.id, port]
+        return None
+
+    def make_room(self, node: Node, wire: Wire) -> dict[str, tuple[float, float]]:
+        """Where nodes downstream of a wire go so that a node put into it does not lie on them."""
+        width, height = self.size(node)
+        room = QRectF(node.position[0], node.position[1], width, height).adjusted(0, 0, 100, 0)
+        target = self.scene.nodes[wire.target].rect
+        push = room.right() - target.left()
+        if push <= 0 or target.right() < node.position[0]:
+            return {}
+        moved = {i for i in self.graph.nodes if i != wire.source and self.graph.reaches(wire.target, i)}
+        return {i: (p[0] + push, p[1]) for i in moved for p in [self.graph.nodes[i].position]}
+
+    # -- wires ----------------------------------------------------------------------------------------------
+
+    def first_wire(self, source: str, target: str) -> tuple[Wire | None, str]:
+        """A wire to the first free port of a node that takes it; else None and why the last one refused."""
+        node = self.graph.nodes[target]
+        op = find(node.op)
+        refusal = f"{node.label} has no free port; remove a wire first."
+        for port in op.ports if op else ():
+            if (target, port) not in self.graph.wires:
+                refusal = can_connect(self.graph, source, target, port, self.classes())
+                if not refusal:
+                    return Wire(source, target, port), ""
+        return None, refusal
+
+    def rewire(self, old: Port, new: Wire) -> Edit:
+        """A wire led to another port, in one step."""
+        gone = self.session.edits.remove(set(), {old})
+        trial = Document(graph=self.graph.copy())
+        gone.apply(trial)
+        added = Editor(trial).connect(new)
+        return Edit(f"Move wire to {new.target}", gone.changes + added.changes)
+
+    def takes(self, op: Op, source: str | None, target: Port | None) -> str | None:
+        """The port of an op through which a dropped wire could go on ("" for its output), or None."""
+        node = self.new_node(op.name, QPointF())
+        trial = self._upstream(source if source is not None else target[0] if target else None)
+        trial.nodes[node.id] = node
+        if source is not None:
+            ports = (p for p in op.ports if not can_connect(trial, source, node.id, p, self.classes()))
+            return next(ports, None)
+        if target is not None:
+            return "" if not can_connect(trial, node.id, *target, self.classes()) else None
+        return None
+
+    def _upstream(self, node_id: str | None) -> Graph:
+        """The part of the graph that leads to a node: all that decides what a wire from it carries."""
+        keep: set[str] = set()
+        stack = [node_id] if node_id is not None else []
+        feeds: dict[str, list[str]] = {}
+        for wire in self.graph.wires.values():
+            feeds.setdefault(wire.target, []).append(wire.source)
+        while stack:
+            here = stack.pop()
+            if here not in keep:
+                keep.add(here)
+                stack += feeds.get(here, [])
+        nodes = (n for n in self.graph.nodes.values() if n.id in keep)
+        return Graph(nodes, (w for w in self.graph.wires.values() if w.target in keep and w.source in keep))
+
+    def place_for(self, node: Node, point: QPointF, port: str | None) -> QPointF:
+        """The corner of a new node such that its port (or output, or its header) is at a point."""
+        width, _ = self.size(node)
+        if port is None:
+            return QPointF(point.x() - width / 2, point.y() - 15)
+        if port == "":
+            return QPointF(point.x() - width, point.y() - FIRST_ROW)
+        op = find(node.op)
+        index = op.ports.index(port) if op else 0
+        return point - face(node, self.session.snapshot.analysis).input(index)
+
+    # -- copies ---------------------------------------------------------------------------------------------
+
+    def as_text(self, node_ids: Iterable[str]) -> str:
+        """Nodes and the wires between them, as JSON for the clipboard."""
+        chosen = set(node_ids)
+        part = Graph(
+            (n for n in self.graph.nodes.values() if n.id in chosen),
+            (w for w in self.graph.wires.values() if w.source in chosen and w.target in chosen),
+        )
+        raw = to_json(Document(name="Copy", graph=part), weights=False)
+        return json.dumps({key: raw[key] for key in ("format", "version", "graph")}, indent=1)
+
+    def from_text(self, text: str) -> Graph:
+        """The graph of a clipboard text. Errors: GradwireError with what is wrong and where."""
+        return loads(text.encode(), "The clipboard").graph
+
+    def paste(self, part: Graph, offset: QPointF, text: str, *, inputs: bool = False) -> tuple[Edit, set[str]]:
+        """Copies of nodes with new ids and their inner wires; ``inputs``: also the wires that come from elsewhere."""
+        trial = self.graph.copy()
+        names: dict[str, str] = {}
+        nodes: list[Node] = []
+        for node in part.nodes.values():
+            names[node.id] = trial.free_id(_stem(node.id))
+            x, y = node.position
+            copy = Node(names[node.id], node.op, node.params, (x + offset.x(), y + offset.y()), node.title, node.extra)
+            trial.nodes[copy.id] = copy
+            nodes.append(copy)
+        wires = [
+            Wire(names.get(w.source, w.source), names[w.target], w.port, w.extra)
+            for w in part.wires.values()
+            if w.target in names and (w.source in names or (inputs and w.source in self.graph.nodes))
+        ]
+        return self.session.edits.add(tuple(nodes), tuple(wires), text), set(names.values())
+
+
+def _stem(node_id: str) -> str:
+    """h for h2: copies continue the count. An id of digits alone stays whole."""
+    return node_id.rstrip("0123456789") or node_id

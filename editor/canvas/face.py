@@ -1,0 +1,217 @@
+"""What a node looks like before any number is known: title, ports, kind of content, and its size.
+
+Everything follows from the op's declaration and the shapes, so a new op has its face without a line here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from PySide6.QtCore import QPointF
+
+from compute.analysis import Analysis
+from compute.graph import Node
+from compute.ops import find
+from compute.ops.base import Elementwise, Op
+from compute.shapes import Shape
+from compute.shapes import short as short_shape
+from editor.canvas.ink import fonts
+
+HEADER = 30.0
+FIRST_ROW = 50.0
+"""Middle of the first port row: the same in every node, so that nodes set level have level wires."""
+ROW = 24.0
+PADDING = 12.0
+LINE = 17.0
+MOST_ROWS, MOST_COLUMNS = 4, 4
+MOST_WEIGHT_ROWS = 6
+CELL_HEIGHT = 17.0
+
+Kind = Literal["columns", "weights", "curve", "bars", "number", "table", "entries", "map", "text"]
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """A node's title bar, lines of text, ports and size (scene units, from its top left corner).
+
+    title, name: "Dense" and "h"; corner: short shape; kind: what the body shows below (or beside) the lines;
+    ports: input names from the top; body: (x, y, width, height) of the live content.
+    """
+
+    title: str
+    name: str
+    corner: str
+    group: str
+    kind: Kind
+    lines: tuple[str, ...]
+    ports: tuple[str, ...]
+    labelled: bool
+    known: bool
+    width: float
+    height: float
+    body: tuple[float, float, float, float]
+
+    def input(self, index: int) -> QPointF:
+        """Where the port with this index is, from the corner of the node."""
+        return QPointF(0.0, FIRST_ROW + index * ROW)
+
+    def output(self) -> QPointF:
+        """Where the output is."""
+        return QPointF(self.width, FIRST_ROW)
+
+
+def face(node: Node, analysis: Analysis, wired: tuple[str, ...] = ()) -> Face:
+    """The face of a node. ``wired``: the ports that wires feed, which is all that is known of an unknown op."""
+    op = find(node.op)
+    if op is None:
+        return _sized(node.op, _name(node, None), "", "", "text", ("unknown op",), wired, False, node.op)
+    shape = analysis.shapes.get(node.id)
+    inputs = [analysis.shapes[s] for s in analysis.sources.get(node.id, ()) if s in analysis.shapes]
+    kind, lines = _content(node, op, analysis, shape)
+    corner = _corner(op, inputs, shape)
+    if kind == "entries":
+        shape = _table_of(_weights(node, analysis))
+    return _sized(op.title, _name(node, op), corner, op.group, kind, lines, op.ports, True, node.op, shape)
+
+
+def _name(node: Node, op: Op | None) -> str:
+    plain = node.label.lower()
+    if op is not None and plain in (op.name, op.title.lower(), op.group):
+        return ""
+    return node.label
+
+
+def _corner(op: Op, inputs: list[Shape], shape: Shape | None) -> str:
+    if shape is None:
+        return ""
+    if op.group == "layer" and len(inputs) == 1 and inputs[0] and shape:
+        return f"{inputs[0][-1]}→{shape[-1]}"
+    return short_shape(shape) if shape else ""
+
+
+def _content(node: Node, op: Op, analysis: Analysis, shape: Shape | None) -> tuple[Kind, tuple[str, ...]]:
+    weights = _weights(node, analysis) if op.group == "layer" else []
+    if op.is_data:
+        return "columns", _columns(node)
+    if op.group == "layer" and _table_of(weights):
+        return "entries", ("  ".join(f"{_letter(suffix)} {short_shape(size)}" for suffix, size in weights),)
+    if op.group == "layer":
+        count = sum(int(np.prod(size)) for _, size in weights)
+        shapes = "  ".join(f"{_letter(suffix)} {short_shape(size) or '1'}" for suffix, size in weights)
+        return "weights", (shapes, "1 weight" if count == 1 else f"{count:,} weights") if weights else (
+            _settings(node, op),
+        )
+    if isinstance(op, Elementwise) and len(op.ports) == 1:
+        return "curve", ()
+    if op.group == "activation":
+        return "bars", ()
+    if shape is not None and (not shape or all(n == 1 for n in shape)):
+        return "number", ()
+    if shape is None:
+        return ("number" if op.group == "loss" or not op.ports else "table"), ()
+    rows, columns = _grid(shape)
+    small = "B" not in shape and rows <= MOST_ROWS and columns <= MOST_COLUMNS
+    return ("table" if small else "map"), ()
+
+
+def _weights(node: Node, analysis: Analysis) -> list[tuple[str, tuple[int, ...]]]:
+    """Suffix and shape of each weight of a node."""
+    return [(spec.suffix, spec.shape) for owner, spec in analysis.parameters.values() if owner == node.id]
+
+
+def _table_of(weights: list[tuple[str, tuple[int, ...]]]) -> tuple[int, ...]:
+    """(rows, columns) of all weights of a layer one below the other, if they are few enough to be read; else ()."""
+    columns = {size[-1] for _, size in weights if size}
+    rows = sum(int(np.prod(size[:-1])) for _, size in weights)
+    readable = len(columns) == 1 and rows <= MOST_WEIGHT_ROWS and max(columns) <= MOST_COLUMNS
+    return (rows, *columns) if readable else ()
+
+
+def _letter(suffix: str) -> str:
+    return {"weight": "W", "bias": "b"}.get(suffix, suffix)
+
+
+def _settings(node: Node, op: Op) -> str:
+    units = node.params.get("units", next((p.default for p in op.params if p.name == "units"), ""))
+    return "" if units == "" else "1 unit" if units == 1 else f"{units} units"
+
+
+def _grid(shape: Shape) -> tuple[int, int]:
+    """Rows and columns of a shape laid out flat; the batch counts as many."""
+    sizes = [99 if n == "B" else int(n) for n in shape]
+    if len(sizes) == 1:
+        return 1, sizes[0]
+    return int(np.prod(sizes[:-1])), sizes[-1]
+
+
+def _columns(node: Node) -> tuple[str, ...]:
+    names = node.params.get("columns") or ()
+    if isinstance(names, str) or not names:
+        return ("choose columns",)
+    names = [str(name) for name in names]
+    if sum(len(name) + 2 for name in names) <= 16:
+        return (", ".join(names),)
+    lines = [name if len(name) <= 18 else name[:17] + "…" for name in names[:3]]
+    if len(names) == 4:
+        lines.append(names[3] if len(names[3]) <= 18 else names[3][:17] + "…")
+    elif len(names) > 4:
+        lines.append(f"+ {len(names) - 3} more")
+    return tuple(lines)
+
+
+def _sized(
+    title: str,
+    name: str,
+    corner: str,
+    group: str,
+    kind: Kind,
+    lines: tuple[str, ...],
+    ports: tuple[str, ...],
+    known: bool,
+    op_name: str,
+    shape: Shape | None = None,
+) -> Face:
+    type_ = fonts()
+    labelled = len(ports) > 1
+    header = type_.width("title", title) + 2 * PADDING
+    if name:
+        header += 6 + type_.width("name", name)
+    if corner:
+        header += 14 + type_.width("mono", corner)
+    text = max((type_.width("mono", line) for line in lines), default=0.0) + 2 * PADDING
+    labels = max((type_.width("small", p) for p in ports), default=0.0) if labelled else 0.0
+    top = HEADER + 9
+    left = PADDING
+    beside = labelled and kind in ("table", "map", "number") and group != "loss"
+    if labelled and not beside:
+        top = FIRST_ROW + (len(ports) - 0.5) * ROW + 2
+    if beside:
+        left = PADDING + labels + 10
+    top += len(lines) * LINE
+    wide, high = _body_size(kind, shape, bool(lines), len(ports))
+    width = max(header, text, left + wide + PADDING, 120.0)
+    width = np.ceil(width / 10) * 10
+    height = max(top + high + (10 if high else 8), FIRST_ROW + (len(ports) - 0.5) * ROW + 8, 80.0)
+    if kind == "number":
+        high = height - top - 10
+    return Face(
+        title, name, corner, group, kind, lines, ports, labelled, known,
+        float(width), float(height), (left, top, float(width) - left - PADDING, high),
+    )  # fmt: skip
+
+
+def _body_size(kind: Kind, shape: Shape | None, has_lines: bool, ports: int) -> tuple[float, float]:
+    if kind == "weights":
+        return 96.0, 30.0
+    if kind in ("curve", "bars"):
+        return 96.0, 52.0
+    if kind == "number":
+        return 84.0, 28.0
+    if kind in ("table", "entries"):
+        rows, columns = _grid(shape) if shape else (1, 1)
+        return columns * 42.0, max(rows * CELL_HEIGHT, (ports - 0.5) * ROW)
+    if kind == "map":
+        return 84.0, 48.0
+    return 0.0, 0.0

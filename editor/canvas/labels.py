@@ -1,0 +1,267 @@
+"""The labels of wires: their texts as numbers change, their places, and their painting in bulk."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QImage, QPainter
+
+from compute.graph import Port
+from compute.shapes import short as short_shape
+from editor import theme
+from editor.canvas.ink import Ink, fonts, pen
+from editor.canvas.placement import SHAPE_HEIGHT, Places, Size, Slot, What, anyhow, pill
+from editor.canvas.readings import STRIP, Reading, Readings, heat
+from editor.canvas.scene import NodeView, Scene, WireView
+
+FORWARD_GLYPH, BACKWARD_GLYPH = "→ ", "∂ "
+Text = tuple[What, tuple[str, ...], Reading | None]
+"""What a label says, the longest form first, and what it is made from."""
+READABLE = 0.8
+"""Below this zoom labels keep the size that they have at it, in their short form."""
+_CENTER = int(Qt.AlignmentFlag.AlignCenter)
+
+
+def label_scale(zoom: float) -> float:
+    """Scene units per unit of a label."""
+    return max(1.0, READABLE / zoom)
+
+
+@dataclass(slots=True)
+class Label:
+    """A label as it is painted; an empty text is the outline of what is not computed."""
+
+    rect: QRectF
+    what: What
+    text: str
+    reading: Reading | None
+
+
+class Labels:
+    """Texts and places of the labels of a scene.
+
+    Labels only grow, so that changing numbers do not make them jump. Where geometry changed all in view find their
+    places again, else only those that grew.
+    """
+
+    def __init__(self, scene: Scene) -> None:
+        self.scene = scene
+        self.places = Places(scene, (), 1.0)
+        self.scale = 1.0
+        self._lengths: dict[tuple[Slot, bool], tuple[int, ...]] = {}
+        self._placed_for: object = None
+
+    def forget(self) -> None:
+        """Let every label find its width again."""
+        self._lengths.clear()
+        self._placed_for = None
+
+    def update(self, readings: Readings, wires: Sequence[WireView], nodes: Sequence[NodeView], zoom: float) -> None:
+        """Bring the places of the labels in view up to date."""
+        self.scale = label_scale(zoom)
+        state = self.scene.version, self.scale, [w.key for w in wires], [n.id for n in nodes]
+        if state != self._placed_for:
+            self._placed_for = state
+            self.places = self._placed(readings, wires, nodes, nodes)
+
+    def of(self, readings: Readings, wires: Iterable[WireView], nodes: Iterable[NodeView]) -> list[Label]:
+        """The labels that have a place: those of wires, and those at outputs that feed nothing."""
+        out: list[Label] = []
+        # Only what has a place is read and formatted: in a crowd that is a part of all.
+        for key, texts in self._all_texts(readings, wires, nodes, self.places.spots):
+            for what, forms, reading in texts:
+                slot = key, what
+                if self._outgrown(slot, forms):
+                    self.places.again(slot, self._sizes(slot, forms, reading))
+                spot = self.places.spots.get(slot)
+                if spot is not None:
+                    out.append(Label(spot.rect, what, forms[min(spot.form, len(forms) - 1)], reading))
+        return out
+
+    def at(self, point: QPointF) -> Port | None:
+        """Whose label stands at a point: the wire's key, or (node, "") beside an output that feeds nothing."""
+        return next((key for (key, _), spot in self.places.spots.items() if spot.rect.contains(point)), None)
+
+    def all_of(self, readings: Readings, wire: WireView) -> list[Label]:
+        """Every label of one wire in its long form, whatever it hits."""
+        out = []
+        for what, forms, reading in self._texts(readings, wire, everything=True):
+            size = self._sizes((wire.key, what), forms, reading)[0]
+            spot = self.places.spots.get((wire.key, what))
+            if spot is None or spot.form != 0 or spot.rect.width() < size.width:
+                rect = anyhow(self.scene, wire, what, size, self.scale)
+            else:
+                rect = spot.rect
+            out.append(Label(rect, what, forms[0], reading))
+        return out
+
+    def moving(self, readings: Readings, wires: Sequence[WireView], nodes: Sequence[NodeView]) -> list[Label]:
+        """The labels of wires in motion, placed for this moment among some nodes."""
+        still, self.places = self.places, self._placed(readings, wires, (), nodes)
+        labels = self.of(readings, wires, ())
+        self.places = still
+        return labels
+
+    def _placed(
+        self,
+        readings: Readings,
+        wires: Sequence[WireView],
+        ends: Iterable[NodeView],
+        among: Iterable[NodeView],
+    ) -> Places:
+        sizes: dict[Slot, tuple[Size, ...]] = {}
+        for key, texts in self._all_texts(readings, wires, ends):
+            for what, forms, reading in texts:
+                sizes[key, what] = self._sizes((key, what), forms, reading)
+        places = Places(self.scene, among, self.scale)
+        places.all(wires, sizes)
+        return places
+
+    # -- texts and sizes ------------------------------------------------------------------------------------
+
+    def _texts(
+        self,
+        readings: Readings,
+        wire: WireView,
+        asked: Container[Slot] | None = None,
+        *,
+        everything: bool = False,
+    ) -> Iterable[Text]:
+        """What the labels of a wire say, the longest form first. ``asked``: the slots to consider (None: all)."""
+        brief = self.scale > 1 and not everything
+        key, source = wire.key, wire.source
+        if asked is None or (key, "value") in asked:
+            value = readings.value(source)
+            yield "value", _forms(FORWARD_GLYPH, value, brief), value
+        if (asked is None and readings.expects_gradient(key, source)) or (asked and (key, "gradient") in asked):
+            gradient = readings.gradient(key, source)
+            yield "gradient", _forms(BACKWARD_GLYPH, gradient, brief), gradient
+        shape = readings.analysis.shapes.get(source)
+        if shape and not brief and (asked is None or (key, "shape") in asked):
+            yield "shape", (short_shape(shape),), None
+
+    def _texts_at_end(self, readings: Readings, node: NodeView) -> Iterable[Text]:
+        """What stands beside an output that feeds nothing; a loss says it inside."""
+        face = node.face
+        if not face.known or face.group == "loss" or node.problem or self.scene.feeds(node.id):
+            return
+        brief = self.scale > 1
+        if face.kind != "number":
+            value = readings.value(node.id)
+            yield "value", _forms(FORWARD_GLYPH, value, brief), value
+        if node.id in readings.trace.grads:
+            gradient = readings.output_gradient(node.id)
+            yield "gradient", _forms(BACKWARD_GLYPH, gradient, brief), gradient
+
+    def _all_texts(
+        self,
+        readings: Readings,
+        wires: Iterable[WireView],
+        nodes: Iterable[NodeView],
+        asked: Container[Slot] | None = None,
+    ) -> Iterable[tuple[Port, Iterable[Text]]]:
+        for wire in wires:
+            yield wire.key, self._texts(readings, wire, asked)
+        for node in nodes:
+            yield (node.id, ""), self._texts_at_end(readings, node)
+
+    def _outgrown(self, slot: Slot, forms: tuple[str, ...]) -> bool:
+        """Whether a text is longer than any that this label had."""
+        known = self._lengths.get((slot, self.scale == 1))
+        return known is not None and any(len(text) > n for text, n in zip(forms, known, strict=False))
+
+    def _sizes(self, slot: Slot, forms: tuple[str, ...], reading: Reading | None) -> tuple[Size, ...]:
+        """The room for each form, now and for as long as it does not outgrow it."""
+        if slot[1] == "shape":
+            return (Size(fonts().width("small", forms[0]) + 10, SHAPE_HEIGHT),)
+        key = slot, self.scale == 1
+        lengths = tuple(map(len, forms))
+        known = self._lengths.get(key, ())
+        if len(known) == len(lengths):
+            lengths = tuple(map(max, lengths, known))
+        self._lengths[key] = lengths
+        strip = self.scale == 1 and reading is not None and reading.strip is not None
+        return tuple(pill(length, strip, self.scale) for length in lengths)
+
+
+def _forms(glyph: str, reading: Reading | None, brief: bool) -> tuple[str, ...]:
+    if reading is None:
+        return ("",)
+    if brief or reading.brief == reading.text:
+        return (glyph + reading.brief,)
+    return glyph + reading.text, glyph + reading.brief
+
+
+# -- painting -------------------------------------------------------------------------------------------------
+
+
+def paint_labels(
+    painter: QPainter, labels: Sequence[Label], ink: Ink, scale: float = 1.0, *, strong: bool = False
+) -> None:
+    """All labels, kind by kind, so that pens and fonts change as seldom as possible."""
+    kinds: dict[str, list[Label]] = {}
+    for label in labels:
+        reading = label.reading
+        kind = label.what + ("" if label.what == "shape" else "?" if reading is None else "!" if reading.fault else "")
+        kinds.setdefault(kind, []).append(label)
+    _paint_shapes(painter, kinds.pop("shape", []), ink)
+    for kind, pills in kinds.items():
+        edge = ink.forward if kind.startswith("value") else ink.backward
+        ground = ink.forward_ground if kind.startswith("value") else ink.backward_ground
+        if kind.endswith("?"):
+            painter.setPen(pen(theme.mix(ink.theme.canvas, edge.name(), 0.55), scale, Qt.PenStyle.DashLine))
+            painter.setBrush(ink.canvas)
+        elif kind.endswith("!"):
+            edge = ink.error
+            painter.setPen(pen(edge, 1.6 * scale))
+            painter.setBrush(ink.error_ground)
+        else:
+            painter.setPen(pen(edge, (1.8 if strong else 1.0) * scale))
+            painter.setBrush(ground)
+        for label in pills:
+            radius = min(label.rect.height(), 20.0 * scale) / 2
+            painter.drawRoundedRect(label.rect.adjusted(0.5, 0.5, -0.5, -0.5), radius, radius)
+        _paint_texts(painter, pills, edge, scale)
+    if scale == 1:
+        _paint_strips(painter, [label for label in labels if label.reading and label.reading.strip is not None], ink)
+
+
+def _paint_shapes(painter: QPainter, labels: Sequence[Label], ink: Ink) -> None:
+    painter.setFont(fonts().small)
+    painter.setPen(ink.dim)
+    for label in labels:
+        painter.fillRect(label.rect, ink.canvas)
+        painter.drawText(label.rect, _CENTER, label.text)
+
+
+def _paint_texts(painter: QPainter, labels: Sequence[Label], color: QColor, scale: float) -> None:
+    """The texts in their middles; their widths are known, which spares Qt the layout."""
+    type_ = fonts()
+    painter.save()
+    painter.scale(scale, scale)
+    painter.setFont(type_.mono)
+    painter.setPen(color)
+    for label in labels:
+        if label.text:
+            middle = label.rect.center() / scale
+            lift = 2.0 if scale == 1 and label.reading is not None and label.reading.strip is not None else 0.0
+            x = middle.x() - len(label.text) * type_.digit / 2
+            painter.drawText(QPointF(x, middle.y() - lift + type_.mono_rise), label.text)
+    painter.restore()
+
+
+def _paint_strips(painter: QPainter, labels: Sequence[Label], ink: Ink) -> None:
+    if not labels:
+        return
+    cells = [label.reading.strip for label in labels if label.reading is not None and label.reading.strip is not None]
+    low, _, high = ink.diverging
+    pixels = np.ascontiguousarray(heat(cells, STRIP, low, ink.card.rgb(), high))
+    sheet = QImage(pixels.data, STRIP, len(cells), STRIP * 4, QImage.Format.Format_RGB32)
+    for i, label in enumerate(labels):
+        rect = label.rect
+        target = QRectF(rect.left() + 11, rect.bottom() - 6.5, rect.width() - 22, 3)
+        # A copy and not a part of the sheet: the SVG painter would draw the whole sheet.
+        painter.drawImage(target, sheet.copy(0, i, cells[i].size, 1))

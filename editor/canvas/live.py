@@ -1,0 +1,222 @@
+"""The live content of nodes: histograms, curves with the current values, numbers, small tables and heat maps."""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QPolygonF
+
+from compute.numbers_text import short
+from compute.ops import REGISTRY
+from compute.ops.base import Elementwise
+from editor.canvas.ink import Ink, fonts, pen
+from editor.canvas.readings import Readings, heat
+from editor.canvas.scene import NodeView
+
+Array = npt.NDArray[Any]
+
+BINS = 14
+REACH = 4.0
+"""A function's curve is shown from −REACH to REACH."""
+_SAMPLES = 61
+_MOST_MARKS = 8
+_MOST_CELLS = (32, 12)
+_WIDEST_CELL = 24.0
+_HISTOGRAM_ENTRIES = 4096
+
+
+def paint_live(painter: QPainter, view: NodeView, readings: Readings, ink: Ink) -> None:
+    """What the body of a node shows of the trace; an empty outline where nothing is computed."""
+    x, y, width, height = view.face.body
+    if height <= 0:
+        return
+    area = QRectF(view.rect.left() + x, view.rect.top() + y, width, height)
+    kind = view.face.kind
+    if kind == "weights":
+        _weights(painter, area, view, readings, ink)
+    elif kind == "curve":
+        _curve(painter, area, view, readings, ink)
+    elif kind == "bars":
+        _bars_of_row(painter, area, view, readings, ink)
+    elif kind == "number":
+        _number(painter, area, view, readings, ink)
+    elif kind == "table":
+        array = readings.array(view.id)
+        _table(painter, area, [] if array is None else [array], ink)
+    elif kind == "entries":
+        names = readings.analysis.weights_of(view.id).values()
+        _table(painter, area, [p for n in names if (p := readings.trace.parameters.get(n)) is not None], ink)
+    elif kind == "map":
+        _map(painter, area, view, readings, ink)
+
+
+def _not_computed(painter: QPainter, area: QRectF, ink: Ink) -> None:
+    painter.setPen(pen(ink.border, 1.0, Qt.PenStyle.DashLine))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawRoundedRect(area.adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
+
+
+def _bars(painter: QPainter, area: QRectF, heights: list[float], color: QColor) -> None:
+    step = area.width() / len(heights)
+    for i, share in enumerate(heights):
+        if share > 0:
+            high = max(1.0, share * area.height())
+            painter.fillRect(QRectF(area.left() + i * step, area.bottom() - high, step - 1.5, high), color)
+
+
+def _weights(painter: QPainter, area: QRectF, view: NodeView, readings: Readings, ink: Ink) -> None:
+    """A histogram of all weights of the node; its colour is that of an error where one is not finite."""
+    area = area.adjusted(0, 6, 0, 0)
+    names = readings.analysis.weights_of(view.id).values()
+    arrays = [readings.trace.parameters[n].ravel() for n in names if n in readings.trace.parameters]
+    if not arrays:
+        _not_computed(painter, area, ink)
+        return
+    flat = np.concatenate([a[:: max(1, a.size // _HISTOGRAM_ENTRIES)] for a in arrays])
+    good = flat[np.isfinite(flat)]
+    if good.size == 0:
+        _fault(painter, area, ink)
+        return
+    top = float(np.abs(good).max()) or 1.0
+    # The middle bin is zero, so that positive and negative weights stand on their own sides.
+    places = ((good / top + 1) * (BINS / 2)).astype(np.intp).clip(0, BINS - 1)
+    counts = np.bincount(places, minlength=BINS)
+    painter.fillRect(QRectF(area.left(), area.bottom(), area.width(), 1.0), ink.border)
+    _bars(painter, area, (counts / counts.max()).tolist(), ink.bars if good.size == flat.size else ink.error)
+
+
+def _fault(painter: QPainter, area: QRectF, ink: Ink) -> None:
+    painter.setFont(fonts().mono)
+    painter.setPen(ink.error)
+    painter.drawText(area, int(Qt.AlignmentFlag.AlignCenter), "not finite")
+
+
+@lru_cache(maxsize=64)
+def _shape_of(op_name: str, settings: tuple[tuple[str, Any], ...]) -> tuple[Array, float, float]:
+    """(points, low, high): y of an elementwise op over −REACH … REACH, and the range that the curve is drawn in."""
+    op = REGISTRY[op_name]
+    assert isinstance(op, Elementwise)
+    with np.errstate(all="ignore"):
+        y = np.asarray(op.value(np.linspace(-REACH, REACH, _SAMPLES), **dict(settings)), dtype=np.float64)
+    finite = y[np.isfinite(y)]
+    low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
+    if high - low < 1e-9:
+        low, high = low - 1, high + 1
+    return y, low, high
+
+
+def _curve(painter: QPainter, area: QRectF, view: NodeView, readings: Readings, ink: Ink) -> None:
+    """The function with the selected sample's entries as marks on it."""
+    op = REGISTRY[view.node.op]
+    assert isinstance(op, Elementwise)
+    settings = readings.analysis.settings.get(view.id) or {p.name: p.default for p in op.params}
+    try:
+        y, low, high = _shape_of(view.node.op, tuple(sorted(settings.items())))
+    except TypeError:  # a setting that is no number
+        return
+    area = area.adjusted(4, 4, -4, -4)
+
+    def at(px: float, py: float) -> QPointF:
+        return QPointF(
+            area.left() + (px + REACH) / (2 * REACH) * area.width(),
+            area.bottom() - (py - low) / (high - low) * area.height(),
+        )
+
+    painter.setPen(pen(ink.axis, 1.0))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    if low <= 0 <= high:
+        painter.drawLine(at(-REACH, 0), at(REACH, 0))
+    painter.drawLine(at(0, low), at(0, high))
+    painter.setPen(pen(ink.curve, 1.8))
+    xs = np.linspace(-REACH, REACH, _SAMPLES)
+    pieces: list[QPointF] = []
+    for px, py in zip(xs.tolist(), y.tolist(), strict=True):
+        if math.isfinite(py):
+            pieces.append(at(px, py))
+    painter.drawPolyline(QPolygonF(pieces))
+    sources = readings.analysis.sources.get(view.id, ())
+    x = readings.rows(sources[0]) if sources else None
+    answer = readings.rows(view.id)
+    if x is None or answer is None:
+        return
+    painter.setPen(pen(ink.node, 1.0))
+    painter.setBrush(ink.text)
+    for px, py in zip(x[:_MOST_MARKS].tolist(), answer[:_MOST_MARKS].tolist(), strict=True):
+        if math.isfinite(px) and math.isfinite(py):
+            painter.drawEllipse(at(min(max(px, -REACH), REACH), min(max(py, low), high)), 3.0, 3.0)
+
+
+def _bars_of_row(painter: QPainter, area: QRectF, view: NodeView, readings: Readings, ink: Ink) -> None:
+    """The entries of the selected sample, as softmax gives them: shares of one."""
+    row = readings.rows(view.id)
+    if row is None or row.size == 0:
+        _not_computed(painter, area, ink)
+        return
+    if not np.isfinite(row).all():
+        _fault(painter, area, ink)
+        return
+    row = row[:24]
+    top = max(1.0, float(np.abs(row).max()))
+    painter.fillRect(QRectF(area.left(), area.bottom(), area.width(), 1.0), ink.border)
+    _bars(painter, area, np.maximum(row / top, 0).tolist(), ink.curve)
+
+
+def _number(painter: QPainter, area: QRectF, view: NodeView, readings: Readings, ink: Ink) -> None:
+    row = readings.rows(view.id)
+    if row is None or row.size != 1:
+        _not_computed(painter, QRectF(area.center().x() - 26, area.center().y() - 12, 52, 24), ink)
+        return
+    number = float(row[0])
+    loud = not math.isfinite(number)
+    painter.setFont(fonts().big)
+    painter.setPen(ink.error if loud else ink.text)
+    painter.drawText(area, int(Qt.AlignmentFlag.AlignCenter), short(number))
+
+
+def _table(painter: QPainter, area: QRectF, arrays: list[Array], ink: Ink) -> None:
+    """Arrays of equally many columns as numbers, one below the other; all after the first (a bias) are dimmer."""
+    grids = [array.reshape(-1, array.shape[-1]) if array.ndim else array.reshape(1, 1) for array in arrays]
+    if not grids or grids[0].size == 0:
+        _not_computed(painter, area.adjusted(0, 4, 0, 0), ink)
+        return
+    rows, columns = sum(len(grid) for grid in grids), grids[0].shape[1]
+    wide, high = area.width() / columns, min(area.height() / rows, 20.0)
+    top = area.top() + (area.height() - rows * high) / 2
+    type_ = fonts()
+    painter.setFont(type_.mono)
+    i = 0
+    for grid in grids:
+        color = ink.text if grid is grids[0] else ink.dim
+        for line in grid.tolist():
+            y = top + (i + 0.5) * high + type_.mono_rise
+            for j, number in enumerate(line):
+                text = short(number)
+                painter.setPen(color if math.isfinite(number) else ink.error)
+                painter.drawText(QPointF(area.left() + (j + 0.5) * wide - len(text) * type_.digit / 2, y), text)
+            i += 1
+
+
+def _map(painter: QPainter, area: QRectF, view: NodeView, readings: Readings, ink: Ink) -> None:
+    """A heat map: rows are samples (or rows of a matrix), the selected sample is marked at its sides."""
+    array = readings.array(view.id)
+    if array is None or array.size == 0:
+        _not_computed(painter, area, ink)
+        return
+    grid = array.reshape(-1, array.shape[-1]) if array.ndim > 1 else array.reshape(-1, 1)
+    grid = grid[: _MOST_CELLS[0], : _MOST_CELLS[1]]
+    wide = min(area.width(), max(grid.shape[1] * _WIDEST_CELL, 2 * _WIDEST_CELL))
+    area = QRectF(area.center().x() - wide / 2, area.top(), wide, area.height())
+    pixels = np.ascontiguousarray(heat([grid.ravel()], grid.size, *ink.diverging).reshape(grid.shape))
+    image = QImage(pixels.data, grid.shape[1], grid.shape[0], grid.shape[1] * 4, QImage.Format.Format_RGB32)
+    painter.drawImage(area, image)
+    if "B" in readings.analysis.shapes.get(view.id, ()) and readings.sample < grid.shape[0]:
+        high = area.height() / grid.shape[0]
+        middle = area.top() + (readings.sample + 0.5) * high
+        painter.setPen(pen(ink.text, 2.0))
+        painter.drawLine(QPointF(area.left() - 5, middle), QPointF(area.left() - 3, middle))
+        painter.drawLine(QPointF(area.right() + 3, middle), QPointF(area.right() + 5, middle))

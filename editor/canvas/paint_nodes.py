@@ -1,0 +1,113 @@
+"""The painting of nodes: what does not change with the numbers."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QPainter, QPainterPath
+
+from editor.canvas.face import FIRST_ROW, HEADER, LINE, PADDING, ROW
+from editor.canvas.ink import Ink, fonts, pen
+from editor.canvas.scene import NodeView
+
+RADIUS = 8.0
+KNOB = 5.0
+_ALIGN_LEFT = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+_ALIGN_RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+
+
+@lru_cache(maxsize=512)
+def _outlines(width: float, height: float) -> tuple[QPainterPath, QPainterPath]:
+    """The rounded body and its header, from the corner of the node."""
+    whole = QPainterPath()
+    whole.addRoundedRect(QRectF(0, 0, width, height), RADIUS, RADIUS)
+    bar = QPainterPath()
+    bar.addRect(QRectF(0, 0, width, HEADER))
+    return whole, whole.intersected(bar)
+
+
+def _text(painter: QPainter, font: QFont, color: QColor, rect: QRectF, align: int, text: str) -> None:
+    painter.setFont(font)
+    painter.setPen(color)
+    painter.drawText(rect, align, text)
+
+
+def paint_frame(painter: QPainter, view: NodeView, ink: Ink, wired: set[str], feeds: bool) -> None:
+    """Box, header, title, fixed lines, port labels and knobs. ``wired``: input ports with a wire."""
+    face, type_ = view.face, fonts()
+    painter.save()
+    painter.translate(view.rect.topLeft())
+    whole, bar = _outlines(face.width, face.height)
+    painter.fillPath(whole, ink.node)
+    painter.fillPath(bar, ink.group(face.group))
+    edge = ink.border
+    style = Qt.PenStyle.SolidLine if face.known else Qt.PenStyle.DashLine
+    painter.strokePath(whole, pen(edge, 1.0, style))
+    title = QRectF(PADDING, 0, face.width - 2 * PADDING, HEADER)
+    _text(painter, type_.title, ink.on_header, title, _ALIGN_LEFT, face.title)
+    if face.name:
+        title.setLeft(PADDING + type_.width("title", face.title) + 6)
+        _text(painter, type_.name, ink.on_header, title, _ALIGN_LEFT, face.name)
+    if face.corner:
+        _text(painter, type_.mono, ink.on_header_dim, title, _ALIGN_RIGHT, face.corner)
+    y = HEADER + 9
+    for line in face.lines:
+        row = QRectF(PADDING, y, face.width - 2 * PADDING, LINE)
+        _text(painter, type_.mono, ink.dim, row, _ALIGN_LEFT, line)
+        y += LINE
+    if face.labelled:
+        for index, port in enumerate(face.ports):
+            row = QRectF(PADDING, FIRST_ROW + (index - 0.5) * ROW, face.width - 2 * PADDING, ROW)
+            _text(painter, type_.small, ink.dim, row, _ALIGN_LEFT, port)
+    for index, port in enumerate(face.ports):
+        paint_knob(painter, face.input(index), ink.wire if port in wired else ink.warning, ink.node)
+    paint_knob(painter, face.output(), ink.wire, ink.wire if feeds else ink.node)
+    painter.restore()
+
+
+def paint_knob(painter: QPainter, at: QPointF, edge: QColor, inside: QColor) -> None:
+    """The circle of a port."""
+    painter.setPen(pen(edge, 1.8))
+    painter.setBrush(inside)
+    painter.drawEllipse(at, KNOB, KNOB)
+
+
+def paint_ring(painter: QPainter, rect: QRectF, color: QColor, width: float = 2.0, gap: float = 3.5) -> None:
+    """An outline around a node, at a distance."""
+    painter.setPen(pen(color, width))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawRoundedRect(rect.adjusted(-gap, -gap, gap, gap), RADIUS + gap, RADIUS + gap)
+
+
+def paint_glow(painter: QPainter, rect: QRectF, color: QColor) -> None:
+    """The light around the node at work."""
+    soft = QColor(color)
+    for gap, alpha in ((9.0, 0.10), (7.0, 0.16), (5.0, 0.24)):
+        soft.setAlphaF(alpha)
+        paint_ring(painter, rect, soft, 3.0, gap)
+    paint_ring(painter, rect, color, 2.0, 3.5)
+
+
+def paint_problem(painter: QPainter, view: NodeView, ink: Ink) -> None:
+    """The outline of a node at fault with its sentence on a card below it."""
+    quiet = "not wired" in view.problem
+    color, ground = (ink.warning, ink.warning_ground) if quiet else (ink.error, ink.error_ground)
+    paint_ring(painter, view.rect, color, 1.8, 0.0)
+    card, inner = problem_card(view)
+    path = QPainterPath()
+    path.addRoundedRect(card, 6, 6)
+    painter.fillPath(path, ground)
+    painter.strokePath(path, pen(color, 1.0))
+    painter.setFont(fonts().small)
+    painter.setPen(color if not quiet else ink.text)
+    painter.drawText(inner, int(Qt.AlignmentFlag.AlignLeft | Qt.TextFlag.TextWordWrap), view.problem)
+
+
+def problem_card(view: NodeView) -> tuple[QRectF, QRectF]:
+    """The card of a node's problem, and the room for its text."""
+    width = max(view.rect.width(), 210.0)
+    metrics = fonts().small_metrics
+    text = metrics.boundingRect(QRectF(0, 0, width - 20, 1000), int(Qt.TextFlag.TextWordWrap), view.problem)
+    card = QRectF(view.rect.left(), view.rect.bottom() + 8, width, text.height() + 14)
+    return card, card.adjusted(10, 7, -10, -7)

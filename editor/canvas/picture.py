@@ -1,0 +1,298 @@
+"""The picture of a scene, from its layers: ground and frames, wires, nodes, numbers.
+
+The canvas keeps the layers apart, since numbers change thirty times a second and the rest does not; a picture
+for a file paints them one after another.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Set
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
+
+from compute.graph import Port
+from editor import theme
+from editor.canvas.camera import Detail
+from editor.canvas.face import HEADER
+from editor.canvas.ink import Ink, fonts, ink, pen
+from editor.canvas.labels import Labels, paint_labels
+from editor.canvas.live import paint_live
+from editor.canvas.paint_nodes import paint_frame, paint_glow, paint_knob, paint_problem, paint_ring
+from editor.canvas.paint_wires import paint_magnitudes, paint_wire
+from editor.canvas.readings import Readings
+from editor.canvas.scene import NodeView, Scene, WireView
+
+GRID = 30.0
+_WIRE_WIDTH = 1.8
+_TILE = 600.0
+
+
+@dataclass
+class Look:
+    """Everything about the picture that is not the scene: numbers, what is selected, where the walk is."""
+
+    readings: Readings
+    nodes: frozenset[str] = frozenset()
+    wire: Port | None = None
+    at_work: str | None = None
+    phase: str = ""
+    passed: Mapping[Port, str] = field(default_factory=dict)
+    """Wires that the walk has passed: forward or backward."""
+    stale: bool = False
+    values: bool = True
+    """Without values the picture shows the graph alone: shapes, but no empty outlines for what is not asked for."""
+
+
+class Picture:
+    """Paints a scene. ``held``: nodes in motion, which are left out with their wires and painted on top."""
+
+    def __init__(self, scene: Scene) -> None:
+        self.scene = scene
+        self.labels = Labels(scene)
+        self.frames: list[Mapping[str, Any]] = []
+        self._seen: dict[object, tuple[list[NodeView], list[WireView]]] = {}
+
+    # -- what does not change with the numbers --------------------------------------------------------------
+
+    def ground(self, painter: QPainter, area: QRectF, zoom: float) -> None:
+        """Background, dots and frames."""
+        colors = ink()
+        self.background(painter, area)
+        spacing = GRID
+        while spacing * zoom < 20:
+            spacing *= 2
+        dot = 2.0 / zoom
+        columns = range(math.floor(area.left() / spacing), math.ceil(area.right() / spacing) + 1)
+        rows = range(math.floor(area.top() / spacing), math.ceil(area.bottom() / spacing) + 1)
+        for j in rows:
+            for i in columns:
+                painter.fillRect(QRectF(i * spacing - dot / 2, j * spacing - dot / 2, dot, dot), colors.grid)
+
+    def background(self, painter: QPainter, area: QRectF) -> None:
+        """The plain ground."""
+        painter.fillRect(area, ink().canvas)
+
+    def paint_frames(self, painter: QPainter) -> None:
+        """The titled areas behind the nodes."""
+        colors = ink()
+        for frame in self.frames:
+            try:
+                rect = QRectF(*(float(v) for v in frame["rect"]))
+            except (KeyError, TypeError, ValueError):
+                continue
+            painter.setPen(pen(colors.line, 1.0))
+            painter.setBrush(theme.color(colors.theme.panel, 0.5))
+            painter.drawRoundedRect(rect, 10, 10)
+            painter.setFont(fonts().text)
+            painter.setPen(colors.dim)
+            painter.drawText(rect.adjusted(12, 8, -12, 0), int(Qt.AlignmentFlag.AlignLeft), str(frame.get("title", "")))
+
+    def chrome(self, painter: QPainter, area: QRectF, look: Look, held: Set[str] = frozenset()) -> None:
+        """Wires and node frames of an area, at a detail that shows labels."""
+        nodes, wires = self._in_view(area, held)
+        self.wires(painter, wires, look)
+        for view in nodes:
+            self.node(painter, view, look)
+
+    def wires(self, painter: QPainter, wires: Iterable[WireView], look: Look) -> None:
+        """Wires in their plain hue, or in that of the direction in which the walk has passed them."""
+        colors = ink()
+        late: list[WireView] = []
+        for wire in wires:
+            if wire.key == look.wire:
+                late.append(wire)
+            else:
+                paint_wire(painter, wire, self.wire_color(wire.key, look, colors), _WIRE_WIDTH)
+        for wire in late:
+            paint_wire(painter, wire, colors.accent_soft, 9.0)
+            paint_wire(painter, wire, colors.accent, 2.6)
+
+    def wire_color(self, key: Port, look: Look, colors: Ink) -> QColor:
+        """The hue of a wire in the walk, and outside it."""
+        passed = look.passed.get(key)
+        if passed == "backward":
+            return colors.backward
+        if passed == "forward":
+            return theme.mix(colors.theme.wire, colors.theme.forward, 0.7)
+        return colors.wire_dim if look.at_work is not None else colors.wire
+
+    def node(self, painter: QPainter, view: NodeView, look: Look) -> None:
+        """One node without its numbers."""
+        colors = ink()
+        if view.id == look.at_work:
+            paint_glow(painter, view.rect, phase_color(look.phase, colors))
+        at = self.scene.at_node.get(view.id, set())
+        wired = {port for target, port in at if target == view.id}
+        feeds = any(target != view.id for target, _ in at)
+        paint_frame(painter, view, colors, wired, feeds)
+        if view.id in look.nodes:
+            paint_ring(painter, view.rect, colors.accent)
+
+    # -- what does ------------------------------------------------------------------------------------------
+
+    def numbers(
+        self,
+        painter: QPainter,
+        area: QRectF,
+        look: Look,
+        zoom: float,
+        held: Set[str] = frozenset(),
+        view: QRectF | None = None,
+    ) -> None:
+        """Labels and the live content of nodes, then the sentences of nodes at fault.
+
+        ``area`` is what is painted now, ``view`` all that is on the screen (default: the same).
+        """
+        colors = ink()
+        painter.save()
+        if look.stale:
+            painter.setOpacity(0.45)
+        # Places are found for whole tiles, so that they neither change nor cost at each step of a pan.
+        nodes, wires = self._in_view(_tiles(view or area), held)
+        self.labels.update(look.readings, wires, nodes, zoom)
+        nodes, wires = self._in_view(area.adjusted(-140, -40, 20, 40), held)
+        labels = self.labels.of(look.readings, wires, nodes)
+        if not look.values:
+            labels = [label for label in labels if label.what == "shape"]
+        paint_labels(painter, labels, colors, self.labels.scale)
+        for node in self._in_view(area, held)[0]:
+            if not look.values and node.face.kind != "curve":
+                continue
+            paint_live(painter, node, look.readings, colors)
+        painter.restore()
+        self.problems(painter, area, held)
+
+    def problems(self, painter: QPainter, area: QRectF, held: Set[str]) -> None:
+        """The sentences of nodes at fault."""
+        for view in self._in_view(area.adjusted(-250, -200, 0, 0), held)[0]:
+            if view.problem:
+                paint_problem(painter, view, ink())
+
+    def everything_of(self, painter: QPainter, key: Port, look: Look, *, line: bool = False) -> None:
+        """All labels of one wire, whatever they hit: hovered, selected or at work. ``line``: the wire too."""
+        wire = self.scene.wires.get(key)
+        if wire is not None:
+            if line:
+                color = theme.mix(self.wire_color(key, look, ink()).name(), ink().theme.text, 0.4)
+                paint_wire(painter, wire, color, 2.8)
+                paint_knob(painter, wire.line.p1(), color, color)
+                paint_knob(painter, wire.line.p2(), color, ink().node)
+            labels = self.labels.all_of(look.readings, wire)
+            paint_labels(painter, labels, ink(), self.labels.scale, strong=True)
+
+    def held(self, painter: QPainter, look: Look, node_ids: Set[str], detail: Detail) -> None:
+        """Nodes in motion with their wires and numbers."""
+        wires = [self.scene.wires[key] for key in self.scene.touching(node_ids)]
+        if detail < Detail.LABELS:
+            self._afar(
+                painter, [self.scene.nodes[i] for i in node_ids], wires, look, detail, 1.0 / painter.transform().m11()
+            )
+            return
+        self.wires(painter, wires, look)
+        for node_id in node_ids:
+            self.node(painter, self.scene.nodes[node_id], look)
+        ends = {node_id for wire in wires for node_id in (wire.source, wire.key[0])}
+        labels = self.labels.moving(look.readings, wires, [self.scene.nodes[i] for i in ends])
+        paint_labels(painter, labels, ink(), self.labels.scale)
+        for node_id in node_ids:
+            paint_live(painter, self.scene.nodes[node_id], look.readings, ink())
+
+    def afar(
+        self, painter: QPainter, area: QRectF, look: Look, detail: Detail, pixel: float, held: Set[str] = frozenset()
+    ) -> None:
+        """The whole picture at a detail without labels. ``pixel``: the size of one in the scene."""
+        self._afar(painter, *self._in_view(area, held), look, detail, pixel)
+
+    def _afar(
+        self,
+        painter: QPainter,
+        nodes: list[NodeView],
+        wires: list[WireView],
+        look: Look,
+        detail: Detail,
+        pixel: float,
+    ) -> None:
+        colors = ink()
+        coarse = detail == Detail.BOXES
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, not coarse or len(wires) < 400)
+        paint_magnitudes(painter, wires, look.readings, colors, pixel, coarse)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        for view in nodes:
+            rect = view.rect
+            hue = colors.group(view.face.group)
+            if coarse:
+                painter.fillRect(rect, hue)
+            else:
+                painter.fillRect(rect, colors.node)
+                painter.fillRect(QRectF(rect.left(), rect.top(), rect.width(), HEADER), hue)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+        if not coarse:
+            self._far_titles(painter, nodes, colors, pixel)
+        for view in nodes:
+            if view.id == look.at_work:
+                paint_glow(painter, view.rect, phase_color(look.phase, colors))
+            elif view.problem:
+                paint_ring(painter, view.rect, colors.error, 2 * pixel, 2 * pixel)
+            if view.id in look.nodes:
+                paint_ring(painter, view.rect, colors.accent, 2 * pixel, 3 * pixel)
+        if look.wire in self.scene.wires:
+            paint_wire(painter, self.scene.wires[look.wire], colors.accent, 2.6 * pixel)
+
+    def _far_titles(self, painter: QPainter, nodes: list[NodeView], colors: Ink, pixel: float) -> None:
+        """Titles in a size that can still be read, as far as they fit below the header."""
+        size = max(1, round(9.5 * pixel))
+        font = QFont(fonts().title)
+        font.setPixelSize(size)
+        painter.setFont(font)
+        painter.setPen(colors.text)
+        for view in nodes:
+            room = view.rect.adjusted(4 * pixel, HEADER, -2 * pixel, 0)
+            text = _elided(view.face.title, size, round(room.width()))
+            painter.drawText(room, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter), text)
+
+    # -- what is in view ------------------------------------------------------------------------------------
+
+    def _in_view(self, area: QRectF, held: Set[str]) -> tuple[list[NodeView], list[WireView]]:
+        """Nodes and wires that an area touches, remembered: most frames show the same part of the same scene."""
+        asked = (self.scene.version, area.getRect(), frozenset(held))
+        found = self._seen.get(asked)
+        if found is None:
+            near = area.adjusted(-12, -12, 12, 12)
+            nodes = [v for v in self.scene.nodes.values() if v.rect.intersects(near) and v.id not in held]
+            left, top, right, bottom = near.left(), near.top(), near.right(), near.bottom()
+            wires = []
+            for wire in self.scene.wires.values():
+                # Not QRectF.intersects: a level wire is an area without height.
+                box = wire.bounds
+                inside = box.left() <= right and box.right() >= left and box.top() <= bottom and box.bottom() >= top
+                if inside and wire.source not in held and wire.key[0] not in held:
+                    wires.append(wire)
+            if len(self._seen) > 8:
+                self._seen.clear()
+            found = self._seen[asked] = nodes, wires
+        return found
+
+
+@lru_cache(maxsize=1024)
+def _elided(text: str, size: int, width: int) -> str:
+    """As much of a bold text of some pixels as a width holds."""
+    font = QFont(fonts().title)
+    font.setPixelSize(size)
+    return QFontMetricsF(font).elidedText(text, Qt.TextElideMode.ElideRight, width)
+
+
+def _tiles(area: QRectF) -> QRectF:
+    """An area grown to whole tiles, with some room around it."""
+    left, top = math.floor(area.left() / _TILE - 0.5) * _TILE, math.floor(area.top() / _TILE - 0.5) * _TILE
+    right, bottom = math.ceil(area.right() / _TILE + 0.5) * _TILE, math.ceil(area.bottom() / _TILE + 0.5) * _TILE
+    return QRectF(left, top, right - left, bottom - top)
+
+
+def phase_color(phase: str, colors: Ink) -> QColor:
+    """The hue of a phase of the walk."""
+    return {"backward": colors.backward, "loss": colors.error, "update": colors.good}.get(phase, colors.forward)

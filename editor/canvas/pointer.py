@@ -1,0 +1,271 @@
+"""Mouse and keyboard of the canvas: which gesture a press begins, and what keys do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QKeyEvent, QKeySequence, QMouseEvent
+
+from compute.graph import Port
+from editor.canvas.camera import Detail
+from editor.canvas.face import HEADER
+from editor.canvas.gestures import Cut, Gesture, Move, Pan, RubberBand
+from editor.canvas.menu import make_menu
+from editor.canvas.navigate import neighbour
+from editor.canvas.scene import HIT
+from editor.canvas.wiring import NewWire
+
+if TYPE_CHECKING:
+    from editor.canvas.canvas import Canvas
+
+_LEFT, _MIDDLE, _RIGHT = Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton, Qt.MouseButton.RightButton
+_CTRL, _SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
+_NUDGE = 10.0
+
+
+class Pointer:
+    """Turns events into gestures. ``position``: where the pointer is, in the widget."""
+
+    def __init__(self, canvas: Canvas) -> None:
+        self.canvas = canvas
+        self.position = QPointF()
+        self.over = False
+        self._space = False
+        self._space_used = False
+        self._button = Qt.MouseButton.NoButton
+        self._click: str | None = None
+
+    # -- mouse ----------------------------------------------------------------------------------------------
+
+    def press(self, event: QMouseEvent) -> None:
+        """A button went down."""
+        canvas = self.canvas
+        self.position, self.over = event.position(), True
+        canvas.close_rename()
+        if canvas.gesture is not None:
+            return
+        point = canvas.camera.to_scene(event.position())
+        self._button = event.button()
+        if event.button() == _MIDDLE or (event.button() == _LEFT and self._space):
+            self._space_used = True
+            canvas.begin(Pan(canvas, point))
+        elif event.button() == _LEFT:
+            canvas.begin(self._gesture(point, event.modifiers()))
+        elif event.button() == _RIGHT:
+            self._select_for_menu(point)
+            make_menu(canvas, point).popup(event.globalPosition().toPoint())
+
+    def _gesture(self, point: QPointF, modifiers: Qt.KeyboardModifier) -> Gesture:
+        canvas, scene = self.canvas, self.canvas.scene
+        session = canvas.session
+        self._click = None
+        knob = self._knob(point)
+        if knob is not None and not modifiers & (_CTRL | _SHIFT):
+            return self._wire_from(point, *knob)
+        node_id = scene.node_at(point)
+        if node_id is not None:
+            nodes = session.selection.nodes
+            if modifiers & (_CTRL | _SHIFT):
+                session.select(nodes ^ {node_id})
+            elif node_id not in nodes:
+                session.select({node_id})
+            else:
+                self._click = node_id
+            return Move(canvas, point, node_id)
+        if modifiers & _CTRL:
+            return Cut(canvas, point)
+        key = canvas.wire_under(point)
+        if key is not None:
+            session.select((), key)
+            return WirePress(canvas, point, key)
+        keep = session.selection.nodes if modifiers & _SHIFT else frozenset[str]()
+        return RubberBand(canvas, point, keep)
+
+    def _knob(self, point: QPointF) -> tuple[str, str] | None:
+        """The knob under the pointer; from afar, where nodes are small, there is only the node to take hold of."""
+        zoom = self.canvas.camera.zoom
+        if Detail.at(zoom) < Detail.LABELS:
+            return None
+        return self.canvas.scene.knob_at(point, HIT / 2 / min(zoom, 1.0))
+
+    def _wire_from(self, point: QPointF, node_id: str, port: str) -> Gesture:
+        canvas = self.canvas
+        if not port:
+            return NewWire(canvas, point, source=node_id)
+        key = (node_id, port)
+        wire = canvas.session.document.graph.wires.get(key)
+        if wire is not None:
+            return NewWire(canvas, point, source=wire.source, lifted=key)
+        return NewWire(canvas, point, target=key)
+
+    def move(self, event: QMouseEvent) -> None:
+        """The pointer moved."""
+        canvas = self.canvas
+        self.position, self.over = event.position(), True
+        point = canvas.camera.to_scene(event.position())
+        if canvas.gesture is not None:
+            self._click = None
+            canvas.gesture.move(point, event.modifiers())
+            return
+        hovered = None
+        knob = self._knob(point)
+        if knob is not None:
+            canvas.setCursor(Qt.CursorShape.CrossCursor)
+            hovered = knob if knob in canvas.scene.wires else None
+        else:
+            canvas.setCursor(Qt.CursorShape.OpenHandCursor if self._space else Qt.CursorShape.ArrowCursor)
+            hovered = canvas.wire_under(point)
+        if hovered != canvas.hovered:
+            canvas.hovered = hovered
+            canvas.update()
+
+    def release(self, event: QMouseEvent) -> None:
+        """A button went up."""
+        self.position = event.position()
+        if event.button() != self._button or self.canvas.gesture is None:
+            return
+        self.canvas.end_gesture()
+        if self._click is not None:
+            self.canvas.session.select({self._click})
+            self._click = None
+
+    def leave(self) -> None:
+        """The pointer left the canvas."""
+        self.over = False
+        if self.canvas.hovered is not None:
+            self.canvas.hovered = None
+            self.canvas.update()
+
+    def double_click(self, event: QMouseEvent) -> None:
+        """Rename in a header, open a node, or search on empty canvas."""
+        canvas = self.canvas
+        if event.button() != _LEFT:
+            return
+        point = canvas.camera.to_scene(event.position())
+        canvas.cancel_gesture()
+        node_id = canvas.scene.node_at(point)
+        if node_id is None:
+            if canvas.wire_under(point) is None:
+                canvas.open_search(point)
+        elif point.y() <= canvas.scene.nodes[node_id].rect.top() + HEADER:
+            canvas.rename_node(node_id)
+        else:
+            canvas.node_activated.emit(node_id)
+
+    def menu_at_selection(self) -> None:
+        """The context menu, asked for by a key."""
+        canvas = self.canvas
+        chosen = canvas.session.selection.nodes & canvas.scene.nodes.keys()
+        point = canvas.scene.bounds(chosen).center() if chosen else canvas.visible_area().center()
+        make_menu(canvas, point).popup(canvas.mapToGlobal(canvas.camera.to_screen(point).toPoint()))
+
+    def _select_for_menu(self, point: QPointF) -> None:
+        canvas = self.canvas
+        node_id = canvas.scene.node_at(point)
+        key = canvas.wire_under(point)
+        if node_id is not None and node_id not in canvas.session.selection.nodes:
+            canvas.session.select({node_id})
+        elif key is not None:
+            canvas.session.select((), key)
+
+    # -- keys -----------------------------------------------------------------------------------------------
+
+    def key_press(self, event: QKeyEvent) -> bool:
+        """Whether the canvas knows this key."""
+        canvas, key = self.canvas, event.key()
+        if key == Qt.Key.Key_Escape:
+            if canvas.gesture is not None:
+                canvas.cancel_gesture()
+            else:
+                canvas.session.select()
+        elif key == Qt.Key.Key_Space:
+            if not event.isAutoRepeat():
+                self._space, self._space_used = True, False
+                canvas.setCursor(Qt.CursorShape.OpenHandCursor)
+        elif key in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
+            canvas.delete_selection()
+        elif key == Qt.Key.Key_Tab:
+            canvas.open_search()
+        elif key == Qt.Key.Key_F and not event.modifiers():
+            canvas.fit()
+        elif key == Qt.Key.Key_C and not event.modifiers():
+            canvas.connect_selection()
+        elif key == Qt.Key.Key_F2:
+            canvas.rename()
+        elif key in _ARROWS:
+            self._arrow(key, event.modifiers())
+        else:
+            for standard, act in self._standard().items():
+                if event.matches(standard):
+                    act()
+                    return True
+            if key == Qt.Key.Key_D and event.modifiers() == _CTRL:
+                canvas.duplicate()
+                return True
+            return False
+        return True
+
+    def _standard(self) -> dict[QKeySequence.StandardKey, Callable[[], None]]:
+        canvas, standard = self.canvas, QKeySequence.StandardKey
+        return {
+            standard.Copy: canvas.copy,
+            standard.Cut: canvas.cut,
+            standard.Paste: canvas.paste,
+            standard.SelectAll: canvas.select_all,
+            standard.ZoomIn: canvas.zoom_in,
+            standard.ZoomOut: canvas.zoom_out,
+        }
+
+    def key_release(self, event: QKeyEvent) -> bool:
+        """Whether the canvas knows this key."""
+        if event.key() != Qt.Key.Key_Space or event.isAutoRepeat():
+            return False
+        self._space = False
+        self.canvas.unsetCursor()
+        if not self._space_used:
+            self.canvas.space_tapped.emit()
+        return True
+
+    def _arrow(self, key: int, modifiers: Qt.KeyboardModifier) -> None:
+        canvas = self.canvas
+        dx, dy = _ARROWS[Qt.Key(key)]
+        nodes = canvas.session.selection.nodes & canvas.scene.nodes.keys()
+        if modifiers & _SHIFT and nodes:
+            places = {}
+            for node_id in nodes:
+                x, y = canvas.session.document.graph.nodes[node_id].position
+                places[node_id] = (x + dx * _NUDGE, y + dy * _NUDGE)
+            canvas.session.apply(canvas.session.edits.move(places))
+            return
+        goal = neighbour(canvas.scene, next(iter(nodes)) if len(nodes) == 1 else None, dx, dy)
+        if goal is not None:
+            canvas.session.select({goal})
+            canvas.bring_into_view(goal)
+
+
+_ARROWS: dict[Qt.Key, tuple[int, int]] = {
+    Qt.Key.Key_Left: (-1, 0),
+    Qt.Key.Key_Right: (1, 0),
+    Qt.Key.Key_Up: (0, -1),
+    Qt.Key.Key_Down: (0, 1),
+}
+
+
+class WirePress(Gesture):
+    """A press on a wire: selects it; dragged near its end, it comes off its port."""
+
+    def __init__(self, canvas: Canvas, start: QPointF, key: Port) -> None:
+        super().__init__(canvas, start)
+        self._key = key
+
+    def move(self, point: QPointF, modifiers: Qt.KeyboardModifier) -> None:
+        canvas = self.canvas
+        step = (point - self.start) * canvas.camera.zoom
+        if abs(step.x()) + abs(step.y()) < 8:
+            return
+        wire = canvas.scene.wires[self._key]
+        canvas.begin(NewWire(canvas, self.start, source=wire.source, lifted=self._key))
+        assert canvas.gesture is not None
+        canvas.gesture.move(point, modifiers)

@@ -1,0 +1,213 @@
+"""What the numbers of a trace look like on the canvas: short texts, heat strips, magnitudes.
+
+A reading is made when it is first asked for and kept until the trace, the sample or the step of the walk changes.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from compute.analysis import Analysis
+from compute.explain import Quantity
+from compute.graph import Port
+from compute.numbers_text import MINUS, short, summary
+from compute.shapes import BATCH
+from compute.trace import Trace
+
+Array = npt.NDArray[Any]
+
+_MOST_ENTRIES = 1024
+STRIP = 12
+"""The most cells of a heat strip."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One array in a label: its text, a shorter one, the entries of its strip (if it has one), whether it is faulty."""
+
+    text: str
+    brief: str
+    strip: Array | None
+    fault: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the walk has computed so far: values and gradients of nodes, and gradients of wires."""
+
+    values: frozenset[str]
+    gradients: frozenset[str]
+    wires: frozenset[Port]
+
+    @classmethod
+    def of(cls, shown: Iterable[Quantity]) -> Known:
+        """From the quantities that a step of the walk shows."""
+        quantities = list(shown)
+        return cls(
+            frozenset(q.node for q in quantities if q.kind == "value"),
+            frozenset(q.node for q in quantities if q.kind == "gradient"),
+            frozenset((q.node, q.name) for q in quantities if q.kind == "wire"),
+        )
+
+
+class Readings:
+    """Everything shown of one trace for one selected sample.
+
+    known: how far the walk is (None: no walk); loss: the node that is minimised ("" if none).
+    """
+
+    def __init__(
+        self,
+        trace: Trace,
+        analysis: Analysis,
+        sample: int = 0,
+        known: Known | None = None,
+        loss: str = "",
+    ) -> None:
+        self.trace, self.analysis, self.sample, self.known, self.loss = trace, analysis, sample, known, loss
+        self._reached = analysis.reached(loss)
+        self._values: dict[str, Reading | None] = {}
+        self._gradients: dict[Port, Reading | None] = {}
+        self._outputs: dict[str, Reading | None] = {}
+        self._sizes: tuple[dict[str, float], dict[Port, float]] | None = None
+
+    def value(self, node_id: str) -> Reading | None:
+        """The value that leaves a node; None where it is not computed."""
+        try:
+            return self._values[node_id]
+        except KeyError:
+            array = self.array(node_id)
+            return self._values.setdefault(node_id, None if array is None else self._read(array, node_id))
+
+    def gradient(self, key: Port, source: str) -> Reading | None:
+        """What comes back through a wire; None where it is not computed."""
+        try:
+            return self._gradients[key]
+        except KeyError:
+            array = self.trace.wire_grads.get(key)
+            if array is None or (self.known is not None and key not in self.known.wires):
+                return self._gradients.setdefault(key, None)
+            return self._gradients.setdefault(key, self._read(array, source))
+
+    def output_gradient(self, node_id: str) -> Reading | None:
+        """∂L/∂output of a node that feeds nothing (the loss: 1); None where it is not computed."""
+        try:
+            return self._outputs[node_id]
+        except KeyError:
+            array = self.trace.grads.get(node_id)
+            if array is None or (self.known is not None and node_id not in self.known.gradients):
+                return self._outputs.setdefault(node_id, None)
+            return self._outputs.setdefault(node_id, self._read(array, node_id))
+
+    def array(self, node_id: str) -> Array | None:
+        """A node's whole value, unless the walk has not come there."""
+        if self.known is not None and node_id not in self.known.values:
+            return None
+        return self.trace.values.get(node_id)
+
+    def rows(self, node_id: str) -> Array | None:
+        """A node's value for the selected sample (all of it without a batch), flat."""
+        array = self.array(node_id)
+        return None if array is None else self.entries(array, node_id)
+
+    def expects_gradient(self, key: Port, source: str) -> bool:
+        """Whether a wire has a gradient, computed or not: one that the loss does not depend on has none."""
+        if key in self.trace.wire_grads:
+            return True
+        if not self.loss:
+            return False
+        if self.loss in self.analysis.shapes:
+            return source in self._reached and key[0] in self._reached
+        return source in self.analysis.live or source not in self.analysis.shapes
+
+    def entries(self, array: Array, node_id: str) -> Array:
+        """The selected sample's part of an array that is shaped as a node's value, flat."""
+        shape = self.analysis.shapes.get(node_id, ())
+        if shape and shape[0] == BATCH and array.ndim and len(array):
+            array = array[min(self.sample, len(array) - 1)]
+        return np.ravel(array)
+
+    def _read(self, array: Array, node_id: str) -> Reading:
+        entries = self.entries(array, node_id)
+        if entries.size == 1:
+            number = float(entries[0])
+            return Reading(short(number), short(number), None, not math.isfinite(number))
+        total = float(np.add.reduce(entries)) if entries.size else 0.0
+        strip = entries if entries.size <= STRIP else entries[:: -(-entries.size // STRIP)]
+        if not math.isfinite(total):
+            text = summary(entries)
+            return Reading(text, text.split()[0], strip, True)
+        mean = total / max(entries.size, 1)
+        off = entries - mean
+        spread = math.sqrt(float(np.dot(off, off)) / max(entries.size, 1))
+        # What rounding leaves of a mean of zero is zero.
+        middle = brief(mean if abs(mean) > 1e-9 * spread else 0.0, 2)
+        return Reading(f"{middle} ±{brief(spread if spread > 1e-9 * abs(mean) else 0.0, 1)}", middle, strip, False)
+
+    # -- from afar: one number per wire, computed for all at once -------------------------------------------
+
+    def magnitudes(self) -> tuple[dict[str, float], dict[Port, float]]:
+        """How large values (by node) and gradients (by wire) are: 0 … 1 on a logarithmic scale, NaN at faults."""
+        if self._sizes is None:
+            trace, known = self.trace, self.known
+            values = trace.values if known is None else {k: v for k, v in trace.values.items() if k in known.values}
+            grads = (
+                trace.wire_grads if known is None else {k: v for k, v in trace.wire_grads.items() if k in known.wires}
+            )
+            self._sizes = _magnitudes(values), _magnitudes(grads)
+        return self._sizes
+
+
+def brief(x: float, digits: int) -> str:
+    """A number in as few characters as its significant digits need: ``0.41``, ``−1.5``, ``9e-3``."""
+    a = abs(x)
+    if a == 0:
+        return "0"
+    if 0.00995 <= a < 9.5:
+        text = f"{a:.{digits}g}"
+    elif 9.5 <= a < 9999.5:
+        text = f"{a:.0f}"
+    else:
+        mantissa, exponent = f"{a:.{digits - 1}e}".split("e")
+        text = f"{mantissa}e{int(exponent)}"
+    return MINUS + text if x < 0 else text
+
+
+def _magnitudes(arrays: Mapping[Any, Array]) -> dict[Any, float]:
+    # Of large arrays every so-and-so-many-th entry is enough.
+    full = {key: a.reshape(-1)[:: -(-a.size // _MOST_ENTRIES)] for key, a in arrays.items() if a.size}
+    if not full:
+        return {}
+    sizes = np.fromiter((a.size for a in full.values()), np.intp, len(full))
+    flat = np.concatenate(list(full.values())).astype(np.float64, copy=False)
+    with np.errstate(all="ignore"):
+        squares = np.add.reduceat(flat * flat, np.concatenate(([0], np.cumsum(sizes)[:-1])))
+        # 1e-4 and less is the quietest, 10 and more the loudest.
+        level = np.clip((0.5 * np.log10(squares / sizes) + 4.0) / 5.0, 0.0, 1.0)
+        level[~np.isfinite(squares)] = np.nan
+    return dict(zip(full, level.tolist(), strict=True))
+
+
+def heat(cells: Iterable[Array], width: int, negative: int, middle: int, positive: int) -> npt.NDArray[np.uint32]:
+    """Strips as rows of pixels (0xAARRGGBB), shape (n, width): hue by sign, strength by size within the strip."""
+    rows = list(cells)
+    data = np.zeros((len(rows), width))
+    for i, row in enumerate(rows):
+        data[i, : row.size] = row
+    with np.errstate(all="ignore"):
+        top = np.max(np.abs(data), axis=1, keepdims=True)
+        share = np.where(top > 0, data / top, 0.0)
+    bad = ~np.isfinite(share)
+    share[bad] = 0.0
+    low, mid, high = (np.array([(c >> 16) & 255, (c >> 8) & 255, c & 255], float) for c in (negative, middle, positive))
+    weight = 0.82 * np.sqrt(np.abs(share))[..., None]
+    rgb = mid + (np.where(share[..., None] < 0, low, high) - mid) * weight
+    parts = rgb.astype(np.uint32)
+    pixels: npt.NDArray[np.uint32] = 0xFF000000 | (parts[..., 0] << 16) | (parts[..., 1] << 8) | parts[..., 2]
+    return pixels.astype(np.uint32)

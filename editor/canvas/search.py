@@ -1,0 +1,191 @@
+"""The quick menu: type a few letters, choose an op with the arrow keys and Enter."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QPoint, QRectF, QSize, Qt
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter
+from PySide6.QtWidgets import (
+    QFrame,
+    QLabel,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from compute.ops.base import Op
+from editor.canvas.ink import fonts, ink
+
+_ROW = 44
+_MOST_ROWS = 8
+_WIDTH = 380
+
+
+def rank(query: str, op: Op) -> int | None:
+    """How well an op answers what was typed: lower is better, None not at all.
+
+    In order: the beginning of the title or name, the beginning of a word (or of several: ``mse``), inside, its
+    letters in order, in the help.
+    """
+    wanted = query.strip().lower()
+    title, name = op.title.lower(), op.name.lower()
+    if not wanted:
+        return 0
+    if title.startswith(wanted) or name.startswith(wanted):
+        return 1 if len(wanted) < len(title) else 0
+    words = title.replace("-", " ").split() + name.split("_")
+    initials = "".join(word[0] for word in words)
+    if any(word.startswith(wanted) for word in words) or (len(wanted) > 1 and initials.startswith(wanted)):
+        return 2
+    if wanted in title or wanted in name:
+        return 3
+    if len(wanted) > 1 and (_in_order(wanted, title) or _in_order(wanted, name)):
+        return 4
+    if len(wanted) > 2 and wanted in op.help.lower():
+        return 5
+    return None
+
+
+def _in_order(wanted: str, text: str) -> bool:
+    letters = iter(text)
+    return all(letter in letters for letter in wanted)
+
+
+class _Rows(QStyledItemDelegate):
+    """Title in the group's colour dot, help below."""
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        colors, type_ = ink(), fonts()
+        op: Op = index.data(Qt.ItemDataRole.UserRole)
+        rect = QRectF(option.rect)
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if option.state & QStyle.StateFlag.State_Selected:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(colors.accent_soft)
+            painter.drawRoundedRect(rect.adjusted(2, 1, -2, -1), 6, 6)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(colors.group(op.group))
+        painter.drawRoundedRect(QRectF(rect.left() + 12, rect.center().y() - 12, 4, 24), 2, 2)
+        inner = rect.adjusted(26, 5, -12, -5)
+        left = int(Qt.AlignmentFlag.AlignLeft)
+        painter.setFont(type_.title)
+        painter.setPen(colors.text)
+        painter.drawText(inner, left | int(Qt.AlignmentFlag.AlignTop), op.title)
+        painter.setFont(type_.small)
+        painter.setPen(colors.dim)
+        painter.drawText(inner, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop), op.group)
+        text = type_.small_metrics.elidedText(op.help, Qt.TextElideMode.ElideRight, inner.width())
+        painter.drawText(inner, left | int(Qt.AlignmentFlag.AlignBottom), text)
+        painter.restore()
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
+        return QSize(_WIDTH - 20, _ROW)
+
+
+class SearchPopup(QFrame):
+    """A field with the focus and the ranked ops below it; calls ``chosen`` with an op's name and closes."""
+
+    def __init__(self, parent: QWidget, ops: Sequence[Op], chosen: Callable[[str], object], nothing: str) -> None:
+        super().__init__(parent)
+        self._parent = parent
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setProperty("kind", "floating")
+        self.setAccessibleName("Add a node")
+        self._ops, self._chosen = list(ops), chosen
+        self.field = QLineEdit(self)
+        self.field.setPlaceholderText("Search for a node to add")
+        self.field.setAccessibleName("Search for a node to add")
+        self.field.setClearButtonEnabled(True)
+        self.rows = QListWidget(self)
+        self.rows.setAccessibleName("Nodes found")
+        self.rows.setItemDelegate(_Rows(self.rows))
+        self.rows.setFrameShape(QFrame.Shape.NoFrame)
+        self.rows.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.rows.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.rows.setMouseTracking(True)
+        self._none = QLabel(nothing, self)
+        self._none.setProperty("kind", "dim")
+        self._none.setWordWrap(True)
+        self._none.setMargin(10)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(8, 8, 8, 8)
+        layout.setSpacing(6)
+        for widget in (self.field, self.rows, self._none):
+            layout.addWidget(widget)
+        self.field.textChanged.connect(self._fill)
+        self.rows.itemClicked.connect(self._take)
+        self.rows.itemEntered.connect(self.rows.setCurrentItem)
+        self.field.installEventFilter(self)
+        self._fill("")
+
+    def open_at(self, place: QPoint) -> None:
+        """Show it near a point of the parent, inside the parent's borders. It closes when it loses the focus."""
+        self.setFixedWidth(_WIDTH)
+        self.adjustSize()
+        room = self._parent.rect()
+        x = max(8, min(place.x() - 24, room.right() - _WIDTH - 8))
+        y = max(8, min(place.y() - 18, room.bottom() - self.height() - 8))
+        self.move(x, y)
+        self.show()
+        self.raise_()
+        self.field.setFocus(Qt.FocusReason.PopupFocusReason)
+
+    def found(self) -> list[Op]:
+        """The ops that answer what is typed, best first."""
+        query = self.field.text()
+        ranked = [(score, i, op) for i, op in enumerate(self._ops) if (score := rank(query, op)) is not None]
+        return [op for _, _, op in sorted(ranked, key=lambda item: item[:2])]
+
+    def _fill(self, _text: str) -> None:
+        self.rows.clear()
+        found = self.found()
+        for op in found:
+            item = QListWidgetItem(self.rows)
+            item.setData(Qt.ItemDataRole.UserRole, op)
+            item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{op.title}, {op.group}: {op.help}")
+        self.rows.setCurrentRow(0)
+        self.rows.setVisible(bool(found))
+        self._none.setVisible(not found)
+        self.rows.setFixedHeight(min(max(len(found), 1), _MOST_ROWS) * _ROW + 4)
+        self.adjustSize()
+
+    def _take(self, item: QListWidgetItem | None) -> None:
+        if item is None:
+            return
+        name = item.data(Qt.ItemDataRole.UserRole).name
+        self._leave()
+        self._chosen(name)
+
+    def _leave(self) -> None:
+        """Close, with the focus back where it came from."""
+        self.close()
+        self._parent.setFocus(Qt.FocusReason.PopupFocusReason)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self.field and isinstance(event, QFocusEvent) and event.lostFocus():
+            if event.reason() not in (Qt.FocusReason.ActiveWindowFocusReason, Qt.FocusReason.PopupFocusReason):
+                self.close()
+        elif watched is self.field and event.type() == QEvent.Type.KeyPress:
+            assert isinstance(event, QKeyEvent)
+            step = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1, Qt.Key.Key_PageDown: 7, Qt.Key.Key_PageUp: -7}
+            key = Qt.Key(event.key())
+            if key in step:
+                row = self.rows.currentRow() + step[key]
+                self.rows.setCurrentRow(min(max(row, 0), self.rows.count() - 1))
+                return True
+            if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Tab):
+                self._take(self.rows.currentItem())
+                return True
+            if key == Qt.Key.Key_Escape:
+                self._leave()
+                return True
+        return super().eventFilter(watched, event)

@@ -1,0 +1,310 @@
+"""The graph as it is shown: a projection of the session's document that follows it, with own painting in layers.
+
+The lowest layer (ground, wires, node frames) changes with the document, the view and the selection; the numbers on
+top of it with every trace; both are kept as pixmaps. What moves is painted over them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Set
+
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QHelpEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QToolTip, QWidget
+
+from compute.edits import Edit
+from compute.graph import Port
+from editor import theme
+from editor.canvas import hints
+from editor.canvas.camera import Camera, Detail
+from editor.canvas.glide import Glide
+from editor.canvas.ink import ink
+from editor.canvas.layers import Layers
+from editor.canvas.mark import Mark
+from editor.canvas.minimap import Minimap
+from editor.canvas.picture import Look, Picture, phase_color
+from editor.canvas.readings import Known, Readings
+from editor.canvas.scene import Scene
+from editor.canvas.source import Source
+
+_ZOOM_STEP = 1.25
+_MOST_GLIDING = 150
+_REACH = 7.0
+"""How near to a wire the pointer means it, in pixels."""
+
+
+class CanvasView(QWidget):
+    """Shows the graph of a session with its numbers and the walk; can be panned and zoomed, but not edited."""
+
+    zoom_changed = Signal(float)
+
+    def __init__(self, session: Source, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.session = session
+        self.scene = Scene()
+        self.picture = Picture(self.scene)
+        self.camera = Camera()
+        self.look = Look(Readings(session.snapshot.trace, session.snapshot.analysis))
+        self.hovered: Port | None = None
+        self.mark = Mark(self, self.update)
+        self._glide = Glide(self, self.scene, self.redraw)
+        self._layers = Layers(self.picture, self.camera)
+        self._fit_wanted = True
+        """Until the first numbers of a document: sizes may still change, so the view follows them."""
+        self._fitted = True
+        """Until the person pans or zooms: the view follows the size of the window."""
+        self._minimap_wanted = True
+        self.minimap = Minimap(self, self.scene, self.camera, self.center_on)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setMinimumSize(240, 180)
+        self.setAccessibleName("Canvas")
+        session.document_replaced.connect(self.rebuild)
+        session.document_edited.connect(self._on_edit)
+        session.snapshot_changed.connect(self._on_snapshot)
+        session.selection_changed.connect(self._on_selection)
+        session.sample_changed.connect(self._on_sample)
+        session.walk_changed.connect(self._on_walk)
+        theme.notifier.changed.connect(self.redraw)
+        self.rebuild()
+
+    def sizeHint(self) -> QSize:
+        return QSize(1060, 700)
+
+    # -- following the session ------------------------------------------------------------------------------
+
+    def settle(self) -> None:
+        """End whatever is going on: the document changes."""
+        self._glide.finish()
+
+    def rebuild(self) -> None:
+        """Everything anew from the document."""
+        self.settle()
+        self.picture.labels.forget()
+        self.picture.frames = list(self.session.document.graph.frames)
+        self.scene.rebuild(self.session.document, self.session.snapshot.analysis)
+        self.hovered = None
+        self._fit_wanted = True
+        self._read()
+        self._fit_all()
+
+    def _on_edit(self, edit: Edit) -> None:
+        self._fit_wanted = False
+        self.settle()
+        self.scene.follow(self.session.document, edit, self.session.snapshot.analysis)
+        self.picture.frames = list(self.session.document.graph.frames)
+        if self.hovered not in self.scene.wires:
+            self.hovered = None
+        if not edit.moves_only:
+            self.look.stale = True
+            self.picture.labels.forget()
+        self.redraw()
+
+    def _on_snapshot(self) -> None:
+        if self.scene.analysed(self.session.document, self.session.snapshot.analysis):
+            self.redraw()
+            if self._fit_wanted:
+                self._fit_all()
+        if self.session.snapshot.revision == self.session.revision:
+            self._fit_wanted = False
+        self._read()
+        self.redraw_numbers()
+
+    def _on_selection(self) -> None:
+        selection = self.session.selection
+        self.look.nodes, self.look.wire = frozenset(selection.nodes), selection.wire
+        self.setAccessibleDescription(hints.describe(self.scene, self.look, self.session.selection))
+        self.redraw()
+
+    def _on_sample(self) -> None:
+        self._read()
+        self.redraw_numbers()
+
+    def _on_walk(self) -> None:
+        before = self.look.at_work
+        self._read()
+        walk = self.session.walk
+        if walk is not None:
+            self.mark.run(tuple(walk.step.wires), walk.step.phase == "backward")
+            if walk.step.node != before:
+                self.bring_into_view(walk.step.node)
+        else:
+            self.mark.stop()
+        self.redraw()
+
+    def _read(self) -> None:
+        """Numbers and walk as they are now."""
+        snapshot, walk = self.session.snapshot, self.session.walk
+        known = Known.of(walk.step.shown) if walk is not None else None
+        look = self.look
+        loss = self.session.document.training.loss
+        look.readings = Readings(snapshot.trace, snapshot.analysis, self.session.sample, known, loss)
+        look.stale = snapshot.revision != self.session.revision
+        look.at_work = walk.step.node if walk is not None else None
+        look.phase = walk.step.phase if walk is not None else ""
+        look.passed = {}
+        if known is not None:
+            for key in self.scene.wires:
+                if key in known.wires:
+                    look.passed[key] = "backward"
+                elif key[0] in known.values:
+                    look.passed[key] = "forward"
+        selection = self.session.selection
+        self.look.nodes, self.look.wire = frozenset(selection.nodes), selection.wire
+
+    # -- painting -------------------------------------------------------------------------------------------
+
+    def redraw(self) -> None:
+        """Paint all layers anew."""
+        self._layers.drop()
+        self._update_minimap()
+        self.update()
+
+    def redraw_numbers(self) -> None:
+        """Paint the numbers anew."""
+        self._layers.drop_numbers()
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        self.paint_onto(painter)
+        painter.end()
+
+    def paint_onto(self, painter: QPainter) -> None:
+        """One frame."""
+        held = self.held()
+        self.camera.ratio = self.devicePixelRatioF()
+        painter.drawPixmap(0, 0, self._layers.full(self.size(), self.look, held))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.save()
+        painter.setTransform(self.camera.transform(), True)
+        self.paint_over(painter, held)
+        painter.restore()
+
+    def held(self) -> frozenset[str]:
+        """The nodes in motion, which are painted on top of everything."""
+        return frozenset()
+
+    def paint_over(self, painter: QPainter, held: frozenset[str]) -> None:
+        """What stands on top of the kept layers, in scene coordinates."""
+        detail = Detail.at(self.camera.zoom)
+        if held:
+            self.picture.held(painter, self.look, held, detail)
+        if self.look.at_work is not None:
+            self.mark.paint(painter, self.scene, phase_color(self.look.phase, ink()))
+        if detail < Detail.LABELS:
+            return
+        if self.hovered is not None and not held:
+            self.picture.everything_of(painter, self.hovered, self.look, line=self.hovered != self.look.wire)
+        for key in (self.look.wire, *self.mark.wires):
+            if key is not None and key != self.hovered:
+                self.picture.everything_of(painter, key, self.look)
+
+    # -- the view -------------------------------------------------------------------------------------------
+
+    def visible_area(self) -> QRectF:
+        """The part of the scene on the screen."""
+        return self.camera.area(self.width(), self.height())
+
+    def wire_under(self, point: QPointF) -> Port | None:
+        """The wire at a point of the scene, or the one whose label is there; a node hides what lies below it."""
+        if self.scene.node_at(point) is not None:
+            return None
+        zoom = self.camera.zoom
+        key = self.picture.labels.at(point) if Detail.at(zoom) >= Detail.LABELS else None
+        return key if key in self.scene.wires else self.scene.wire_at(point, _REACH / min(zoom, 1.0))
+
+    def pan_by(self, dx: float, dy: float) -> None:
+        """Move the picture by so many pixels."""
+        self._fit_wanted = self._fitted = False
+        self._layers.move_by(dx, dy, self.look, self.held())
+        self._update_minimap()
+        self.update()
+
+    def center_on(self, point: QPointF) -> None:
+        """Bring a point of the scene into the middle."""
+        at = self.camera.to_screen(point)
+        self.pan_by(self.width() / 2 - at.x(), self.height() / 2 - at.y())
+
+    def zoom_to(self, zoom: float, at: QPointF | None = None) -> None:
+        """Another zoom (5 % to 400 %), holding a point of the widget in place (default: the middle)."""
+        self._fit_wanted = self._fitted = False
+        self.camera.zoom_at(at if at is not None else QRectF(self.rect()).center(), zoom)
+        self.zoom_changed.emit(self.camera.zoom)
+        self.redraw()
+
+    def zoom_in(self) -> None:
+        """Larger."""
+        self.zoom_to(self.camera.zoom * _ZOOM_STEP)
+
+    def zoom_out(self) -> None:
+        """Smaller."""
+        self.zoom_to(self.camera.zoom / _ZOOM_STEP)
+
+    def zoom_reset(self) -> None:
+        """100 %."""
+        self.zoom_to(1.0)
+
+    def fit(self) -> None:
+        """Show the selected nodes, or everything."""
+        self._fit_wanted = False
+        self._fit_all(self.session.selection.nodes & self.scene.nodes.keys())
+
+    def _fit_all(self, chosen: Set[str] = frozenset()) -> None:
+        self._fitted = not chosen
+        self.camera.show(self.scene.bounds(chosen or None), self.width(), self.height())
+        self.zoom_changed.emit(self.camera.zoom)
+        self.redraw()
+
+    def show_minimap(self, shown: bool) -> None:
+        """Show or hide the minimap."""
+        self._minimap_wanted = shown
+        self._update_minimap()
+
+    def _update_minimap(self) -> None:
+        """It gives way where it would lie on nodes and there is nothing beyond the borders to be found with it."""
+        views = self.scene.nodes.values()
+        spot = self.camera.transform().inverted()[0].mapRect(QRectF(self.minimap.geometry()))
+        hides = any(view.rect.intersects(spot) for view in views)
+        area = self.visible_area()
+        useless = hides and all(area.contains(view.rect) for view in views)
+        self.minimap.setVisible(self._minimap_wanted and not useless)
+        self.minimap.update()
+
+    def set_reduced_motion(self, reduced: bool) -> None:
+        """Let nothing run across the screen by itself."""
+        self.mark.still = reduced
+
+    def bring_into_view(self, node_id: str) -> None:
+        """Pan just so far that a node is wholly on the screen."""
+        view = self.scene.nodes.get(node_id)
+        if view is None:
+            return
+        margin = min(40 / self.camera.zoom, 60.0)
+        area, rect = self.visible_area(), view.rect.adjusted(-margin, -margin, margin, margin)
+        if rect.width() > area.width() or rect.height() > area.height():
+            self.center_on(view.rect.center())
+            return
+        dx = max(area.left() - rect.left(), 0) - max(rect.right() - area.right(), 0)
+        dy = max(area.top() - rect.top(), 0) - max(rect.bottom() - area.bottom(), 0)
+        if dx or dy:
+            self.pan_by(dx * self.camera.zoom, dy * self.camera.zoom)
+
+    def glide_from(self, before: dict[str, QPointF]) -> None:
+        """Let nodes move to where they are from where they were."""
+        if not self.mark.still and len(before) <= _MOST_GLIDING:
+            self._glide.start(before)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self.minimap.move(12, self.height() - self.minimap.height() - 12)
+        if self._fitted:
+            self._fit_all()
+        self.redraw()
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ToolTip:
+            assert isinstance(event, QHelpEvent)
+            point = self.camera.to_scene(QPointF(event.pos()))
+            text = hints.tip(self.scene, self.look, self.scene.node_at(point), self.wire_under(point))
+            QToolTip.showText(event.globalPos(), text, self)
+            return True
+        return super().event(event)

@@ -1,0 +1,215 @@
+"""One open document as the compute thread has it: workspace, run, trainer, and the weights of earlier edits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from compute.analysis import check_loss
+from compute.boundary import BoundaryPlane, plane_columns
+from compute.document import Document, Progress, Training
+from compute.engine import Engine, Run
+from compute.errors import GradwireError
+from compute.ops.base import WeightSpec
+from compute.reference import ReferenceRun
+from compute.series import Series
+from compute.snapshot import Boundary, Curve, RunState, Snapshot
+from compute.trace import Trace
+from compute.training import Trainer, require_trainable
+from compute.workspace import TableCache, Workspace, open_document
+
+Array = npt.NDArray[Any]
+
+# The wires show one fixed batch, so that numbers change because weights change and for no other reason.
+_MOST_VIEW_ROWS = 256
+
+
+class Job:
+    """Weights are remembered by name and specification: undoing a change of shape brings trained weights back."""
+
+    def __init__(self, document: Document, revision: int) -> None:
+        self._tables = TableCache()
+        self._store: dict[tuple[str, WeightSpec], Array] = {}
+        self._trainer: Trainer | None = None
+        self._past: Progress | None = document.progress
+        self._plane: BoundaryPlane | None = None
+        self.plane_columns: tuple[str, str] | None = None
+        self.document, self.revision = document, revision
+        self.workspace = open_document(document, strict=False, cache=self._tables)
+        self._weights: dict[str, Array] = dict(self.workspace.program.weights)
+
+    @property
+    def weights(self) -> Mapping[str, Array]:
+        """The current weights, by name."""
+        return self._trainer.run.weights() if self._trainer else self._weights
+
+    @property
+    def training(self) -> Training:
+        return self._trainer.training if self._trainer else self.document.training
+
+    @property
+    def done(self) -> bool:
+        """Whether the document's epochs are done."""
+        return self._trainer is not None and self._trainer.finished
+
+    def edit(self, document: Document, revision: int) -> None:
+        """The document changed in a way that changes numbers: a new run, with every weight that still fits."""
+        self._remember()
+        reseeded = document.training.seed != self.document.training.seed
+        self.document, self.revision = document, revision
+        lookup = None if reseeded else (lambda name, spec: self._store.get((name, spec), document.weights.get(name)))
+
+        def fitting(name: str, spec: WeightSpec) -> Array | None:
+            value = lookup(name, spec) if lookup else document.initial.get(name)
+            return value if value is not None and value.shape == spec.shape else None
+
+        self._drop_run()
+        self._past = None
+        self.workspace = open_document(document, strict=False, cache=self._tables, lookup=fitting)
+        self._weights = dict(self.workspace.program.weights)
+
+    def _remember(self) -> None:
+        weights = self.weights
+        for name, (_, spec) in self.workspace.program.analysis.parameters.items():
+            if name in weights:
+                self._store[name, spec] = np.asarray(weights[name], dtype=np.float64)
+
+    def _drop_run(self) -> None:
+        if self._trainer:
+            self._weights = self._trainer.run.weights()
+            self._trainer.run.close()
+        self._trainer, self._plane = None, None
+
+    def abandon_run(self) -> None:
+        """The run's device is lost; the weights that were read last stay."""
+        self._trainer = None
+
+    def set_training(self, document: Document, training: Training, revision: int) -> None:
+        """Other settings for the same weights. Errors: GradwireError; the old settings then stay in force."""
+        loss_changed = training.loss != self.workspace.program.loss
+        if loss_changed:
+            self.edit(document, revision)
+            return
+        self.document, self.revision = document, revision
+        if self._trainer:
+            self._trainer.training = training
+
+    def more_epochs(self) -> None:
+        """Train on for the document's number of epochs again."""
+        assert self._trainer is not None
+        self._trainer.goal = self._trainer.epoch + self._trainer.training.epochs
+
+    def set_weights(self, weights: Mapping[str, Array]) -> None:
+        """Weights changed by hand."""
+        if self._trainer:
+            self._trainer.run.set_weights(weights)
+        else:
+            self._weights.update({name: np.asarray(value, dtype=np.float64) for name, value in weights.items()})
+
+    def reset(self) -> None:
+        """First weights, no history."""
+        self._past = None
+        if self._trainer:
+            self._trainer.reset()
+        else:
+            self._weights = self.workspace.program.first_weights()
+
+    def trainer(self, engine: Engine) -> Trainer:
+        """The trainer, its run opened on first use. Errors: GradwireError if the graph cannot be trained."""
+        if self._trainer is None:
+            program = self.workspace.program
+            if self.workspace.problem:
+                raise GradwireError(self.workspace.problem)
+            require_trainable(program, self.document.training.loss)
+            run = engine.open(program)
+            run.set_weights(self._weights)
+            self._trainer = Trainer(program, self.document.training, run, self._past, keep_all=False)
+        return self._trainer
+
+    def close(self) -> None:
+        """Free what the device holds."""
+        self._drop_run()
+
+    def _looking_run(self) -> Run:
+        """The run that is training, or the reference engine, which answers at once and builds nothing."""
+        if self._trainer:
+            return self._trainer.run
+        run = ReferenceRun(self.workspace.program)
+        run.set_weights(self._weights)
+        return run
+
+    def snapshot(self, *, running: bool, problem: str, device: str, device_reason: str, on_opencl: bool) -> Snapshot:
+        """The state of everything. Errors: DeviceError."""
+        workspace, program = self.workspace, self.workspace.program
+        run = self._looking_run()
+        rows = np.arange(min(program.rows, self.document.training.batch_size, _MOST_VIEW_ROWS))
+        trace = run.trace(rows) if program.analysis.order else Trace(rows=rows)
+        self._weights.update(trace.parameters)
+        trainer, past = self._trainer, self._past or Progress()
+        steps = trainer.step if trainer else past.steps
+        return Snapshot(
+            self.revision,
+            program.analysis,
+            trace,
+            self._state(running, bool(problem), steps),
+            trainer.epoch if trainer else past.epochs,
+            steps,
+            self._curve(),
+            trainer.history.epochs[-1] if trainer and trainer.history.epochs else None,
+            trainer.samples_per_second if trainer else 0.0,
+            trainer.seconds_left if trainer else None,
+            program.rows,
+            program.validation_rows,
+            workspace.order[rows] if program.train else np.zeros(len(rows), np.int64),
+            workspace.table.names if workspace.table else (),
+            dict(workspace.table.categories) if workspace.table else {},
+            device,
+            device_reason,
+            on_opencl,
+            self._boundary(workspace, run),
+            trainer.run.optimizer_state() if trainer and not running else {},
+            trainer.run.step if trainer else 0,
+            problem or workspace.problem or self._loss_problem(),
+        )
+
+    def _loss_problem(self) -> str:
+        """Why there is no loss, unless a node at fault says so itself."""
+        analysis, loss = self.workspace.program.analysis, self.document.training.loss
+        if not loss or analysis.problems or loss in analysis.waiting:
+            return ""
+        try:
+            check_loss(analysis, loss)
+        except GradwireError as error:
+            return str(error)
+        return ""
+
+    def _state(self, running: bool, stopped: bool, steps: int) -> RunState:
+        if running:
+            return "running"
+        if stopped:
+            return "stopped"
+        if self.done:
+            return "finished"
+        return "paused" if steps else "idle"
+
+    def _curve(self) -> Curve:
+        if self._trainer:
+            train, validation = self._trainer.history.train, self._trainer.history.validation
+        else:
+            past = self._past or Progress()
+            train, validation = Series(past.train), Series(past.validation)
+        return Curve(*train.columns(), *validation.columns())
+
+    def _boundary(self, workspace: Workspace, run: Run) -> Boundary | None:
+        names = plane_columns(workspace)
+        if len(names) < 2:
+            return None
+        wanted = self.plane_columns or (names[0], names[1])
+        if not set(wanted) <= set(names):
+            wanted = (names[0], names[1])
+        if self._plane is None or self._plane.columns != wanted:
+            self._plane = BoundaryPlane(workspace, wanted)
+        return self._plane.look(run)

@@ -1,0 +1,62 @@
+"""Formulas drawn on a thread: a long sum takes a tenth of a second, and the window goes on at its pace."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import QObject
+
+from compute.errors import GradwireError
+from compute.latex import svg
+from editor.background import Background
+
+Needed = tuple[str, str, float]
+"""LaTeX, colour, and the size of its letters in pixels."""
+
+_MOST_KNOWN = 512
+_known: dict[Needed, bytes] = {}
+_lock = threading.Lock()
+
+
+def picture(needed: Needed) -> bytes | None:
+    """A formula as SVG; empty where it cannot be drawn, None where that has not been tried yet."""
+    return _known.get(needed)
+
+
+def _draw(needed: Needed) -> None:
+    with _lock:
+        if needed in _known:
+            return
+        if len(_known) >= _MOST_KNOWN:
+            _known.clear()
+        try:
+            _known[needed] = svg(*needed)
+        except GradwireError:
+            _known[needed] = b""
+
+
+class Drawer:
+    """Draws one batch of formulas at a time beside the window."""
+
+    def __init__(self, parent: QObject) -> None:
+        self._background = Background(parent)
+        self.busy = False
+
+    def draw(self, batch: Sequence[Needed], then: Callable[[], None]) -> bool:
+        """Draw what is missing of a batch, then call ``then`` on this thread. Returns False if nothing is missing."""
+        missing = [needed for needed in batch if needed not in _known]
+        if not missing:
+            return False
+
+        def work() -> None:
+            for needed in missing:
+                _draw(needed)
+
+        def done(_: object) -> None:
+            self.busy = False
+            then()
+
+        self.busy = True
+        self._background.run(work, done, done)
+        return True

@@ -1,0 +1,362 @@
+"""One editor for each kind of parameter. What cannot be read stays as typed, with a sentence beside it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent
+from PySide6.QtWidgets import QComboBox, QLineEdit, QListWidget, QListWidgetItem, QWidget
+
+from compute.document import plain
+from compute.initializers import ARGUMENTS
+from compute.numbers_text import MINUS
+from compute.ops.base import Param
+from editor import theme
+from editor.panels.widgets import Combo, Switch, column, label, paragraph, row, set_kind
+
+LEARNING_RATES = ("0.0001", "0.0003", "0.001", "0.003", "0.01", "0.03", "0.1", "0.3", "1", "3", "10")
+
+
+def number(text: str, *, whole: bool = False) -> float | int:
+    """A number as people type it, also with a real minus sign. Errors: ValueError, the end of a sentence."""
+    cleaned = text.strip().replace(MINUS, "-").replace("×10^", "e")
+    try:
+        value = float(cleaned)
+    except ValueError:
+        kind = "a whole number, such as 8" if whole else "a number, such as 0.01 or 1e-3"
+        raise ValueError(f"must be {kind}; “{text.strip()}” is none" if text.strip() else f"must be {kind}") from None
+    if "_" in cleaned or not math.isfinite(value):
+        raise ValueError("must be a finite number")
+    if whole and value == int(value):
+        return int(value)
+    return value
+
+
+def number_text(value: float | int) -> str:
+    """The shortest text that reads back as the same number."""
+    text = repr(float(value)) if isinstance(value, float) else str(value)
+    return text.removesuffix(".0").replace("e-0", "e-").replace("e+0", "e").replace("e+", "e")
+
+
+def tensor(text: str) -> Any:
+    """``3``: a number; ``1, 7, 5``: a vector; ``6 2 3; 1 5 7``: a matrix. Errors: ValueError, the end of a sentence."""
+    rows = [line.replace(",", " ").split() for line in text.strip().strip("()[]").split(";")]
+    if not any(rows):
+        raise ValueError("must be a number, or numbers such as 1, 7, 5 or 6 2 3; 1 5 7")
+    values = [[float(number(cell)) for cell in line] for line in rows]
+    if len(values) == 1:
+        scalar = len(values[0]) == 1 and "," not in text and "[" not in text
+        return values[0][0] if scalar else values[0]
+    widths = [len(line) for line in values]
+    if len(set(widths)) > 1:
+        odd = next(i for i, width in enumerate(widths) if width != widths[0])
+        raise ValueError(f"has {widths[odd]} numbers in row {odd + 1} and {widths[0]} in row 1; make all rows as long")
+    return values
+
+
+def tensor_text(value: Any) -> str:
+    """The text that ``tensor`` reads back; deeper tensors are shown as nested lists."""
+    array = np.asarray(value, dtype=np.float64)
+    if array.ndim == 0:
+        return number_text(float(array))
+    if array.ndim == 1:
+        return ", ".join(map(number_text, array.tolist())) + ("," if array.size == 1 else "")
+    if array.ndim == 2:
+        return "; ".join(" ".join(map(number_text, line)) for line in array.tolist())
+    return str(array.tolist())
+
+
+class Field(QWidget):
+    """A parameter's editor. ``committed`` sends a checked value (plain data) that differs from the one shown."""
+
+    committed = Signal(object)
+
+    def __init__(self, param: Param) -> None:
+        super().__init__()
+        self.param = param
+        self._value: Any = None
+        self.problem = paragraph("", "error", 9.0)
+        self.problem.hide()
+        self.layout_ = column(self, 0, 2)
+
+    def adopt(self, editor: QWidget) -> None:
+        """Take the widget in which people edit."""
+        editor.setToolTip(self.param.help)
+        editor.setAccessibleName(self.param.name.replace("_", " "))
+        editor.setAccessibleDescription(self.param.help)
+        self.setFocusProxy(editor)
+        self.layout_.addWidget(editor)
+        self.layout_.addWidget(self.problem)
+
+    def set_value(self, value: Any) -> None:
+        """Show a value that came from the document; what is being typed stays if the document did not change."""
+        value = plain(value)
+        if value == self._value and (self.problem.text() or self.editing()):
+            return
+        self._value = value
+        self.complain("")
+        self.display(value)
+
+    def editing(self) -> bool:
+        """Whether a person is in the middle of typing."""
+        return False
+
+    def display(self, value: Any) -> None:
+        """Show a value in the widget, without a signal."""
+        raise NotImplementedError
+
+    def offer(self, read: Callable[[], Any]) -> None:
+        """Check what ``read`` gives; send it, or say what is wrong with it."""
+        try:
+            value = plain(self.param.check(read()))
+        except ValueError as error:
+            self.complain(f"{self.param.name.replace('_', ' ')} {error}.")
+            return
+        self.complain("")
+        if value != self._value:
+            self._value = value
+            self.committed.emit(value)
+        self.display(value)
+
+    def complain(self, sentence: str) -> None:
+        """Say what is wrong, "" if nothing is."""
+        self.problem.setText(sentence)
+        self.problem.setVisible(bool(sentence))
+        editor = self.focusProxy()
+        if editor is not None:
+            set_kind(editor, "true" if sentence else "false", "invalid")
+
+
+class _Line(QLineEdit):
+    """A line that knows the arrow keys and selects its text when the keyboard enters it."""
+
+    stepped = Signal(int)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down):
+            self.stepped.emit(1 if event.key() == Qt.Key.Key_Up else -1)
+            return
+        super().keyPressEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        if event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason):
+            self.selectAll()
+
+
+class TextField(Field):
+    """Free text that is parsed: whole numbers, numbers, tensors. Enter or leaving the field commits; ↑ ↓ step."""
+
+    def __init__(self, param: Param, read: Callable[[str], Any], show: Callable[[Any], str]) -> None:
+        super().__init__(param)
+        self._read, self._show = read, show
+        self.line = _Line()
+        self.line.setFont(theme.mono_font(9.5))
+        if param.optional:
+            self.line.setPlaceholderText("auto" if param.kind == "int" else "all")
+        self.adopt(self.line)
+        self.line.editingFinished.connect(self._commit)
+        self.line.stepped.connect(self._step)
+
+    def editing(self) -> bool:
+        return self.line.isModified()
+
+    def display(self, value: Any) -> None:
+        text = "" if value is None else self._show(value)
+        if text != self.line.text():
+            self.line.setText(text)
+        self.line.setModified(False)
+
+    def _commit(self) -> None:
+        text = self.line.text()
+        if self.line.isModified():
+            self.offer(lambda: None if self.param.optional and not text.strip() else self._read(text))
+
+    def _step(self, direction: int) -> None:
+        if isinstance(self._value, int | float):
+            size = 1.0 if self.param.kind == "int" else 10.0 ** math.floor(math.log10(abs(self._value) or 1.0)) / 10
+            value = round(self._value + direction * size, 12)
+            self.offer(lambda: int(value) if self.param.kind == "int" else value)
+
+
+class RateField(Field):
+    """The learning rate: a 1-3-10 list and free entry."""
+
+    def __init__(self, param: Param) -> None:
+        super().__init__(param)
+        self.box = Combo((text, text) for text in LEARNING_RATES)
+        self.box.setEditable(True)
+        self.box.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+        self.box.setFont(theme.mono_font(9.5))
+        self.box.setCompleter(None)  # type: ignore[arg-type]
+        line = self.box.lineEdit()
+        assert line is not None
+        self.line = line
+        self.adopt(self.box)
+        self.box.activated.connect(lambda _index: self.offer(lambda: number(self.box.currentText())))
+        line.editingFinished.connect(self._commit)
+
+    def editing(self) -> bool:
+        return self.line.isModified()
+
+    def display(self, value: Any) -> None:
+        text = number_text(value)
+        if text != self.box.currentText():
+            self.box.blockSignals(True)
+            self.box.setCurrentIndex(self.box.findText(text))
+            self.box.setEditText(text)
+            self.box.blockSignals(False)
+        self.line.setModified(False)
+
+    def _commit(self) -> None:
+        if self.line.isModified():
+            self.offer(lambda: number(self.line.text()))
+
+
+class SwitchField(Field):
+    """On or off."""
+
+    def __init__(self, param: Param) -> None:
+        super().__init__(param)
+        self.switch = Switch(param.name)
+        self.adopt(self.switch)
+        self.switch.toggled.connect(lambda on: self.offer(lambda: on))
+
+    def display(self, value: Any) -> None:
+        self.switch.blockSignals(True)
+        self.switch.setChecked(bool(value))
+        self.switch.blockSignals(False)
+
+
+class ChoiceField(Field):
+    """One of a few: choices, or the axes that a sum runs along."""
+
+    def __init__(self, param: Param, pairs: Iterable[tuple[str, str]], read: Callable[[str], Any]) -> None:
+        super().__init__(param)
+        self.box = Combo(pairs)
+        self.adopt(self.box)
+        self.box.activated.connect(lambda _index: self.offer(lambda: read(self.box.key)))
+
+    def display(self, value: Any) -> None:
+        key = "" if value is None else str(value)
+        if self.box.findData(key) < 0:
+            self.box.addItem(key, key)
+        self.box.choose(key)
+
+
+class InitializerField(Field):
+    """How weights start: the name of a distribution, and its arguments where it has some."""
+
+    def __init__(self, param: Param) -> None:
+        super().__init__(param)
+        self.box = Combo((name, name.replace("_", " ")) for name in ARGUMENTS)
+        self.adopt(self.box)
+        self._lines: dict[str, QLineEdit] = {}
+        self._arguments = row(spacing=4)
+        self.layout_.insertLayout(1, self._arguments)
+        self.box.activated.connect(lambda _index: self.offer(lambda: self.box.key))
+
+    def display(self, value: Any) -> None:
+        name, given = (value["name"], value) if isinstance(value, Mapping) else (value, {})
+        self.box.choose(str(name))
+        wanted = ARGUMENTS.get(str(name), {})
+        if list(self._lines) != list(wanted):
+            self._rebuild(wanted)
+        for key, line in self._lines.items():
+            line.setText(number_text(given.get(key, wanted[key])))
+            line.setModified(False)
+
+    def _rebuild(self, wanted: Mapping[str, float]) -> None:
+        while (item := self._arguments.takeAt(0)) is not None:
+            if (old := item.widget()) is not None:
+                old.deleteLater()
+        self._lines = {}
+        for key in wanted:
+            line = QLineEdit()
+            line.setFont(theme.mono_font(9.5))
+            line.setAccessibleName(f"{self.param.name.replace('_', ' ')}: {key}")
+            line.editingFinished.connect(self._commit)
+            self._arguments.addWidget(label(key, "dim", 9.0))
+            self._arguments.addWidget(line, 1)
+            self._lines[key] = line
+
+    def _commit(self) -> None:
+        if any(line.isModified() for line in self._lines.values()):
+            self.offer(lambda: {"name": self.box.key} | {key: number(line.text()) for key, line in self._lines.items()})
+
+
+class ColumnsField(Field):
+    """Which columns of the data: a list to tick, in the data's order."""
+
+    def __init__(self, param: Param) -> None:
+        super().__init__(param)
+        self.list = QListWidget()
+        self.list.setProperty("kind", "box")
+        self.list.setFont(theme.ui_font(9.5))
+        self.list.setUniformItemSizes(True)
+        self._columns: tuple[str, ...] = ()
+        self.adopt(self.list)
+        self.list.itemChanged.connect(self._ticked)
+
+    def set_columns(self, columns: Sequence[str]) -> None:
+        """The columns that the data has."""
+        if tuple(columns) != self._columns:
+            self._columns = tuple(columns)
+            self.display(self._value or [])
+
+    def display(self, value: Any) -> None:
+        chosen = [str(name) for name in value or ()]
+        names = [*self._columns, *(name for name in chosen if name not in self._columns)]
+        self.list.blockSignals(True)
+        self.list.clear()
+        for name in names:
+            item = QListWidgetItem(name if name in self._columns else f"{name} (not in the data)", self.list)
+            item.setData(Qt.ItemDataRole.UserRole, name)
+            item.setFlags(Qt.ItemFlag.ItemIsUserCheckable | Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable)
+            item.setCheckState(Qt.CheckState.Checked if name in chosen else Qt.CheckState.Unchecked)
+        self.list.blockSignals(False)
+        if not names:
+            self.complain("The data has no columns yet; choose data in the training settings.")
+        elif self.problem.text().startswith("The data has no"):
+            self.complain("")
+        height = self.list.sizeHintForRow(0) if names else 20
+        self.list.setFixedHeight(min(len(names) or 1, 7) * height + 10)
+
+    def _ticked(self) -> None:
+        items = [self.list.item(i) for i in range(self.list.count())]
+        ticked = {
+            str(item.data(Qt.ItemDataRole.UserRole)) for item in items if item.checkState() == Qt.CheckState.Checked
+        }
+        # Columns that were chosen keep their order, which the weights of a trained network depend on.
+        kept = [name for name in self._value or () if name in ticked]
+        here = self.list.currentRow()
+        self.offer(lambda: kept + [name for name in self._columns if name in ticked and name not in kept])
+        self.list.setCurrentRow(here)
+
+
+def field_for(param: Param) -> Field:
+    """The editor of one parameter."""
+    if param.name == "learning_rate":
+        return RateField(param)
+    match param.kind:
+        case "bool":
+            return SwitchField(param)
+        case "choice":
+            return ChoiceField(param, [(c, c.replace("_", " ")) for c in param.choices], str)
+        case "axis":
+            axes = [("", "all axes"), ("0", "0: over the rows"), ("1", "1: over the columns")]
+            return ChoiceField(param, axes, lambda key: int(key) if key else None)
+        case "columns":
+            return ColumnsField(param)
+        case "initializer":
+            return InitializerField(param)
+        case "tensor":
+            return TextField(param, tensor, tensor_text)
+        case "int":
+            return TextField(param, lambda text: number(text, whole=True), number_text)
+        case _:
+            return TextField(param, number, number_text)

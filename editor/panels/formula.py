@@ -1,0 +1,171 @@
+"""Formulas as pictures: LaTeX → SVG → crisp at every scale, in the colours of the theme."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QByteArray, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtSvg import QSvgRenderer
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from editor import theme
+from editor.panels.drawing import Drawer, Needed, picture
+
+GAP = 10
+SMALLEST = 0.55
+"""A formula that is too wide is drawn smaller, down to this share."""
+
+
+AHEAD = 4
+"""So many steps of a walk are drawn before a person gets there."""
+
+
+def one_line(latex: str) -> str:
+    """The last equation of an aligned formula on one line, which is the one that gives the result."""
+    body = latex.removeprefix(r"\begin{aligned}").removesuffix(r"\end{aligned}")
+    equation = ""
+    for line in body.split(r" \\ "):
+        left, mark, right = line.partition("&")
+        right = right.removeprefix(r"\quad")
+        equation = f"{left}{right}" if left.strip() or not mark else f"{equation} {right}"
+    return equation
+
+
+@dataclass
+class _Drawn:
+    """One formula: its picture and its size in logical pixels, or the LaTeX itself where it cannot be drawn."""
+
+    latex: str
+    token: str
+    picture: QSvgRenderer | None
+    width: float
+    height: float
+
+
+Lines = Sequence[tuple[str, str]]
+"""LaTeX, each with the theme token of its colour."""
+
+
+class FormulaView(QWidget):
+    """Formulas under each other, each as large as the width allows; with ``lines`` within the height of so many.
+
+    They appear as soon as they are drawn. ``idle`` tells that nothing is left to draw.
+    """
+
+    idle = Signal()
+
+    def __init__(self, points: float = 12.5, lines: float = 0.0) -> None:
+        super().__init__()
+        self._points = points
+        self._room = round(lines * QFontMetricsF(theme.ui_font()).height())
+        self._lines: Lines = ()
+        self._drawn: list[_Drawn] = []
+        self._pending = False
+        self._ahead: list[Lines] = []
+        self._drawer = Drawer(self)
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
+        theme.notifier.changed.connect(self._again)
+
+    def set_lines(self, lines: Lines) -> None:
+        """Show formulas; empty ones are left out."""
+        wanted = tuple((latex, token) for latex, token in lines if latex)
+        if wanted != self._lines:
+            self._lines = wanted
+            self.setAccessibleName("Formula: " + "; ".join(latex for latex, _ in wanted))
+            self._again()
+
+    @property
+    def lines(self) -> Lines:
+        """What is shown, or will be once it is drawn."""
+        return self._lines
+
+    @property
+    def complete(self) -> bool:
+        """Whether what is asked for is in sight."""
+        return not self._pending
+
+    def draw_ahead(self, groups: Iterable[Lines]) -> None:
+        """Have formulas ready that are likely to be shown next, the likeliest first."""
+        self._ahead = list(groups)
+        self._work()
+
+    def _again(self) -> None:
+        self._pending = True
+        self._drawn = []
+        self._work()
+        self.update()
+
+    def _needed(self, lines: Lines) -> list[Needed]:
+        t = theme.current()
+        size = round(QFontMetricsF(theme.ui_font(self._points)).height() * 0.82, 2)
+        return [(latex, getattr(t, token), size) for latex, token in lines if latex]
+
+    def _work(self) -> None:
+        """What is to be shown first, then what may be; one batch at a time."""
+        if self._drawer.busy or self._drawer.draw(self._needed(self._lines), self._work):
+            return
+        if self._pending:
+            self._pending = False
+            self._show_drawn()
+        while self._ahead:
+            if self._drawer.draw(self._needed(self._ahead.pop(0)), self._work):
+                return
+        self.idle.emit()
+
+    def _show_drawn(self) -> None:
+        self._drawn = []
+        for (latex, token), needed in zip(self._lines, self._needed(self._lines), strict=True):
+            source = picture(needed)
+            if source:
+                drawing = QSvgRenderer(QByteArray(source))
+                box = drawing.viewBoxF()
+                self._drawn.append(_Drawn(latex, token, drawing, box.width(), box.height()))
+            else:
+                self._drawn.append(_Drawn(latex, token, None, 0.0, QFontMetricsF(self.font()).height()))
+        self.setFixedHeight(self.heightForWidth(self.width()))
+        self.update()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if not self._pending:
+            self.setFixedHeight(self.heightForWidth(self.width()))
+
+    def _scale(self, each: _Drawn, width: int) -> float:
+        if not each.width:
+            return 1.0
+        fitting = width / each.width
+        if self._room:
+            whole = sum(line.height for line in self._drawn) + GAP * (len(self._drawn) - 1)
+            fitting = min(fitting, self._room / whole)
+        return max(SMALLEST, min(1.0, fitting))
+
+    def heightForWidth(self, width: int) -> int:
+        if self._room:
+            return self._room
+        if not self._drawn:
+            return 0
+        heights = [each.height * self._scale(each, width) for each in self._drawn]
+        return round(sum(heights) + GAP * (len(heights) - 1)) + 2
+
+    def sizeHint(self) -> QSize:
+        return QSize(240, self.heightForWidth(max(240, self.width())))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        heights = [each.height * self._scale(each, self.width()) for each in self._drawn]
+        used = sum(heights) + GAP * (len(heights) - 1)
+        y = max(0.0, (self._room - used) / 2) if self._room else 1.0
+        for each in self._drawn:
+            scale = self._scale(each, self.width())
+            height = each.height * scale
+            if each.picture is not None:
+                each.picture.render(painter, QRectF(0, y, each.width * scale, height))
+            else:
+                painter.setPen(theme.color(getattr(theme.current(), each.token)))
+                painter.drawText(QRectF(0, y, self.width(), height), Qt.AlignmentFlag.AlignVCenter, each.latex)
+            y += height + GAP

@@ -1,0 +1,95 @@
+"""What the inspector shows while nothing is selected: the document, and what is wrong in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QGridLayout, QLineEdit, QScrollArea, QWidget
+
+from compute.numbers_text import precise
+from editor import theme
+from editor.panels.widgets import Elided, Sentence, clear, column, label, paragraph
+from editor.session import Session
+
+HINT = (
+    "Select a node or a wire to see where its numbers come from. Click a number on a wire, or a cell of a table, "
+    "to ask why it is what it is."
+)
+
+
+class Overview(QScrollArea):
+    """Name, size and loss of the document, its problems, and what to do."""
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.session = session
+        self.name = QLineEdit()
+        self.name.setProperty("kind", "title")
+        self.name.setFont(theme.ui_font(12, bold=True))
+        self.name.setAccessibleName("Name of the document")
+        self.name.setToolTip("The document's name; edit it here")
+        self._facts: dict[str, Elided] = {}
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(12)
+        grid.setVerticalSpacing(6)
+        grid.setColumnStretch(1, 1)
+        for line, name in enumerate(("graph", "parameters", "data", "loss")):
+            fact = Elided(points=9.5)
+            self._facts[name] = fact
+            grid.addWidget(label(name, "dim", 9.5), line, 0)
+            grid.addWidget(fact, line, 1)
+        self.hint = paragraph(HINT, "dim", 9.5)
+        self.problems = QWidget()
+        self._problem_lines = column(self.problems, 0, 4)
+        self._listed: tuple[tuple[str, str], ...] = ()
+        inside = QWidget()
+        layout = column(inside, 12, 12)
+        layout.addWidget(self.name)
+        layout.addLayout(grid)
+        layout.addWidget(self.problems)
+        layout.addWidget(self.hint)
+        layout.addStretch(1)
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setWidget(inside)
+        self.name.editingFinished.connect(self._rename)
+
+    def refresh(self) -> None:
+        """What is true now."""
+        document, snapshot = self.session.document, self.session.snapshot
+        graph, analysis = document.graph, snapshot.analysis
+        if not self.name.hasFocus() or not self.name.isModified():
+            self.name.setText(document.name)
+        sizes = [int(array.size) for array in snapshot.trace.parameters.values()]
+        loss = snapshot.trace.loss
+        nodes, wires = len(graph.nodes), len(graph.wires)
+        self._facts["graph"].set_text(f"{nodes} node{'s' * (nodes != 1)}, {wires} wire{'s' * (wires != 1)}")
+        self._facts["parameters"].set_text(f"{sum(sizes)} in {len(sizes)} arrays" if sizes else "none")
+        self._facts["data"].set_text(f"{snapshot.rows} training and {snapshot.validation_rows} validation rows")
+        title = graph.nodes[document.training.loss].label if document.training.loss in graph.nodes else ""
+        self._facts["loss"].set_text(
+            f"{title} = {precise(loss)}" if title and loss is not None else title or "not chosen"
+        )
+        self._list(tuple((n, s) for n, s in analysis.problems.items() if n in graph.nodes))
+
+    def _list(self, problems: tuple[tuple[str, str], ...]) -> None:
+        if problems == self._listed:
+            return
+        self._listed = problems
+        clear(self._problem_lines)
+        self.problems.setVisible(bool(problems))
+        for node, sentence in problems:
+            line = Sentence(sentence, "error", "Show this node")
+            line.clicked.connect(self._shower(node))
+            self._problem_lines.addWidget(line)
+
+    def _shower(self, node: str) -> Callable[[], None]:
+        return lambda: self.session.select([node])
+
+    def _rename(self) -> None:
+        name = self.name.text().strip()
+        if self.name.isModified() and name and name != self.session.document.name:
+            self.session.apply(self.session.edits.rename(name))
+        self.name.setModified(False)
+        self.refresh()

@@ -1,0 +1,226 @@
+"""The palette: every operation by group, searched as one types, dragged or added with Enter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from PySide6.QtCore import (
+    QByteArray,
+    QEvent,
+    QMimeData,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QRectF,
+    QSize,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QKeyEvent, QPainter, QStandardItem, QStandardItemModel
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QLineEdit,
+    QListView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QWidget,
+)
+
+from compute.ops import Op, by_group
+from editor import icons, theme
+from editor.panels.widgets import column, label
+from editor.session import Session
+
+MIME = "application/x-gradwire-op"
+"""The type of a dragged op; its data is the op's name in UTF-8."""
+
+GROUP_TITLES = {
+    "data": "Data",
+    "layer": "Layers",
+    "activation": "Activations",
+    "arithmetic": "Arithmetic",
+    "matrix": "Matrix",
+    "regularisation": "Regularisation",
+    "loss": "Losses",
+}
+_OP, _GROUP = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
+
+
+def rank(op: Op, query: str) -> int | None:
+    """How well an op answers a search, 0 best; None if it does not."""
+    words = query.lower().split()
+    title, name, rest = op.title.lower(), op.name.replace("_", " "), f"{op.help} {GROUP_TITLES[op.group]}".lower()
+    scores = []
+    for word in words:
+        if title.startswith(word) or name.startswith(word):
+            scores.append(0)
+        elif word in title or word in name or word in op.name:
+            scores.append(1)
+        elif word in rest:
+            scores.append(2)
+        else:
+            return None
+    return max(scores, default=0)
+
+
+class _Ops(QStandardItemModel):
+    """A flat list: a heading for each group, which cannot be chosen, and its ops."""
+
+    def fill(self, query: str) -> QModelIndex:
+        """The ops that answer the query; returns the best of them."""
+        self.clear()
+        best: tuple[int, QStandardItem] | None = None
+        for group, ops in by_group().items():
+            ranked = [(r, op) for op in ops if (r := rank(op, query)) is not None]
+            if ranked:
+                heading = QStandardItem(GROUP_TITLES[group])
+                heading.setFlags(Qt.ItemFlag.NoItemFlags)
+                self.appendRow(heading)
+            for score, op in ranked:
+                item = QStandardItem(op.title)
+                item.setEditable(False)
+                item.setData(op.name, _OP)
+                item.setData(group, _GROUP)
+                item.setToolTip(op.help)
+                item.setData(f"{op.title}, {GROUP_TITLES[group]}: {op.help}", Qt.ItemDataRole.AccessibleTextRole)
+                self.appendRow(item)
+                if best is None or score < best[0]:
+                    best = (score, item)
+        return best[1].index() if best else QModelIndex()
+
+    def mimeTypes(self) -> list[str]:
+        return [MIME]
+
+    def mimeData(self, indexes: Sequence[QModelIndex]) -> QMimeData:
+        data = QMimeData()
+        for index in list(indexes)[:1]:
+            data.setData(MIME, QByteArray(str(index.data(_OP)).encode()))
+        return data
+
+
+class _Painter(QStyledItemDelegate):
+    """Headings in small dim letters; ops with a chip in the colour of their group."""
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
+        height = option.fontMetrics.height()
+        return QSize(80, height + (18 if index.data(_OP) is None and index.row() else 8))
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        t = theme.current()
+        area = QRectF(option.rect)
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        text = str(index.data())
+        if index.data(_OP) is None:
+            painter.setFont(theme.ui_font(9, bold=True))
+            painter.setPen(theme.color(t.text_dim))
+            area.adjust(8, 0, 0, -4)
+            painter.drawText(area, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom, text)
+        else:
+            chosen = bool(option.state & QStyle.StateFlag.State_Selected)
+            over = bool(option.state & QStyle.StateFlag.State_MouseOver)
+            focused = chosen and bool(option.state & QStyle.StateFlag.State_Active)
+            if chosen or over:
+                painter.setPen(theme.color(t.focus) if focused else Qt.PenStyle.NoPen)
+                painter.setBrush(theme.color(t.hover))
+                painter.drawRoundedRect(area.adjusted(0.5, 0.5, -0.5, -0.5), 5, 5)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(theme.chip(str(index.data(_GROUP))))
+            painter.drawRoundedRect(QRectF(area.left() + 10, area.center().y() - 3.5, 8, 8), 2.5, 2.5)
+            painter.setFont(option.font)
+            painter.setPen(theme.color(t.text))
+            area.adjust(28, 0, -4, 0)
+            cut = option.fontMetrics.elidedText(text, Qt.TextElideMode.ElideRight, int(area.width()))
+            painter.drawText(area, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, cut)
+        painter.restore()
+
+
+class Palette(QWidget):
+    """``add_requested`` sends the name of an op that was clicked, or chosen with Enter."""
+
+    add_requested = Signal(str)
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("kind", "panel")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setAccessibleName("Palette of operations")
+        self.search = QLineEdit()
+        self.search.setFont(theme.ui_font())
+        self.search.setPlaceholderText("Search operations")
+        self.search.setAccessibleName("Search operations")
+        self.search.setToolTip("Type to filter; Enter adds the marked operation, ↓ goes to the list.")
+        self.search.setClearButtonEnabled(True)
+        self._glass = self.search.addAction(icons.icon("search"), QLineEdit.ActionPosition.LeadingPosition)
+        icons.set_icon(self._glass, "search", "text_dim")
+        self.model = _Ops(self)
+        self.view = QListView()
+        self.view.setFont(theme.ui_font())
+        self.view.setAccessibleName("Operations")
+        self.view.setModel(self.model)
+        self.view.setItemDelegate(_Painter(self.view))
+        self.view.setMouseTracking(True)
+        self.view.setDragEnabled(True)
+        self.view.setDragDropMode(QAbstractItemView.DragDropMode.DragOnly)
+        self.view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.view.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.nothing = label("", "dim", 9.5)
+        self.nothing.setWordWrap(True)
+        self.nothing.hide()
+        layout = column(self, 0, 8)
+        layout.setContentsMargins(10, 12, 6, 8)
+        heading = label("Add", bold=True, points=10.5)
+        heading.setIndent(4)
+        layout.addWidget(heading)
+        layout.addWidget(self.search)
+        layout.addWidget(self.nothing)
+        layout.addWidget(self.view, 1)
+        self.search.textChanged.connect(self._filter)
+        self.search.installEventFilter(self)
+        self.view.installEventFilter(self)
+        self.view.clicked.connect(self._add)
+        self._filter("")
+
+    def sizeHint(self) -> QSize:
+        return QSize(180, 480)
+
+    def _filter(self, query: str) -> None:
+        best = self.model.fill(query)
+        found = best.isValid()
+        self.nothing.setVisible(not found)
+        self.view.setVisible(found)
+        if not found:
+            self.nothing.setText(f"No operation answers “{query}”. Clear the search to see them all.")
+        self.view.setCurrentIndex(best if query else QModelIndex())
+
+    def _add(self, index: QModelIndex) -> None:
+        name = index.data(_OP)
+        if name is not None:
+            self.add_requested.emit(str(name))
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+            if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+                self._add(self.view.currentIndex())
+                return True
+            if watched is self.search and event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Up):
+                self.view.setFocus(Qt.FocusReason.TabFocusReason)
+                if not self.view.currentIndex().isValid():
+                    self.view.setCurrentIndex(self.model.index(1, 0))
+                return True
+            if watched is self.search and event.key() == Qt.Key.Key_Escape and self.search.text():
+                self.search.clear()
+                return True
+            if watched is self.view and event.text().isprintable() and event.text().strip():
+                self.search.setFocus(Qt.FocusReason.OtherFocusReason)
+                self.search.setText(self.search.text() + event.text())
+                return True
+        return super().eventFilter(watched, event)
+
+    def shown(self) -> Iterable[str]:
+        """The names of the ops in the list, in order."""
+        names = (self.model.item(i).data(_OP) for i in range(self.model.rowCount()))
+        return [str(name) for name in names if name is not None]

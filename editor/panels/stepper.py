@@ -1,0 +1,323 @@
+"""The stepper: the walk through backpropagation, one calculation at a time, and what is stored meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QSize, Qt, QTimer
+from PySide6.QtGui import QFontMetrics, QHideEvent, QIcon, QKeyEvent, QPainter, QPixmap
+from PySide6.QtWidgets import QFrame, QGridLayout, QPushButton, QSizePolicy, QSlider, QWidget
+
+from compute.explain import Phase, Step, Stored
+from compute.shapes import short
+from editor import icons, theme
+from editor.panels.formula import AHEAD, FormulaView, one_line
+from editor.panels.widgets import (
+    Combo,
+    Elided,
+    Segments,
+    Stable,
+    button,
+    clear,
+    column,
+    label,
+    row,
+    tool,
+)
+from editor.session import Session, WalkState
+
+PHASES: tuple[tuple[Phase, str, str, str], ...] = (
+    ("forward", "Forward", "forward", "Values, from the inputs to the loss"),
+    ("loss", "Loss", "error", "One number that says how wrong the predictions are"),
+    ("backward", "Backward", "backward", "Gradients, from the loss back to the weights"),
+    ("update", "Update", "good", "New weights, one step along the negative gradient"),
+)
+SPEEDS = (("0.5", "0.5×"), ("1", "1×"), ("2", "2×"), ("4", "4×"), ("8", "8×"))
+STEP_MILLISECONDS = 1000
+
+
+class _Phase(QPushButton):
+    """The name of a phase with its dot: full while the walk is in it, ticked off after it, hollow before."""
+
+    def __init__(self, text: str, token: str, tip: str) -> None:
+        super().__init__(f" {text}")
+        self.token, self.state = token, "ahead"
+        self.setProperty("kind", "phase")
+        self.setFont(theme.ui_font())
+        self.setCheckable(True)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setToolTip(f"{tip}. Click to go to its first step.")
+        self.setIconSize(QSize(10, 10))
+        # As wide as when it is bold, so that nothing moves.
+        self.setFixedWidth(QFontMetrics(theme.ui_font(bold=True)).horizontalAdvance(text) + 48)
+        self.setAccessibleName(text)
+        theme.notifier.changed.connect(self._draw)
+        self._draw()
+
+    def set_state(self, state: str) -> None:
+        """``ahead``, ``here`` or ``done``."""
+        self.setChecked(state == "here")
+        if state != self.state:
+            self.state = state
+            self.setAccessibleDescription({"ahead": "not reached", "here": "in progress", "done": "done"}[state])
+            self._draw()
+
+    def _draw(self) -> None:
+        ratio = 3
+        picture = QPixmap(10 * ratio, 10 * ratio)
+        picture.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(picture)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.scale(ratio, ratio)
+        color = theme.color(getattr(theme.current(), self.token))
+        pen = painter.pen()
+        pen.setColor(color)
+        pen.setWidthF(1.5)
+        painter.setPen(pen)
+        if self.state != "ahead":
+            painter.setBrush(theme.color(color.name(), 1.0 if self.state == "here" else 0.45))
+        painter.drawEllipse(1, 1, 8, 8)
+        painter.end()
+        self.setIcon(QIcon(picture))
+
+
+class Stepper(QFrame):
+    """In sight during a walk alone. Calls the session's ``walk_…`` methods; plays by a timer of its own."""
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.session = session
+        self.setProperty("kind", "dock")
+        self.setAccessibleName("Walk through backpropagation")
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        self.phases: dict[Phase, _Phase] = {}
+        self.slider = QSlider(Qt.Orientation.Horizontal)
+        self.slider.setProperty("kind", "walk")
+        self.slider.setAccessibleName("Step of the walk")
+        self.slider.setToolTip("Drag to any calculation")
+        self.slider.setPageStep(1)
+        self.count = Stable("step 0000 of 0000", "step")
+        self.count.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.granularity = Segments((("node", "Nodes"), ("wire", "Wires")), "One step is all of")
+        self.granularity.setToolTip("Nodes: all that a node sends back is one step. Wires: each contribution is one.")
+        self.speed = Combo(SPEEDS, "Speed")
+        self.speed.setMinimumContentsLength(4)
+        self.speed.setToolTip("Steps per second while it plays")
+        self.speed.choose("1")
+        self.first = tool("first", "First step", "First step (Home)")
+        self.back = tool("previous", "Step back", "Step back (←)")
+        self.play = tool("play", "Play", "Play or stop (Space)", "focus")
+        self.forth = tool("next", "Step forward", "Step forward (→)")
+        self.phase = tool("skip-phase", "Finish the phase", "Finish the phase (Shift+→)")
+        self.last = tool("last", "Last step", "Last step (End)")
+        self.leave = tool("close", "Leave the walk", "Leave the walk (F9)", "text_dim")
+        self.title = Elided(bold=True, points=10.5)
+        self.sentence = Elided("dim", 9.5)
+        self.formula = FormulaView(11.5, lines=4.8)
+        self.memory = button(
+            "", "memory", "What backpropagation holds in memory at this moment; click to list it", "link", "text_dim"
+        )
+        self.memory.setCheckable(True)
+        self.stored = QWidget()
+        self._stored_lines = QGridLayout(self.stored)
+        self._stored_lines.setContentsMargins(0, 0, 0, 0)
+        self._stored_lines.setHorizontalSpacing(16)
+        self._stored_lines.setVerticalSpacing(2)
+        self._stored_lines.setColumnMinimumWidth(3, 16)
+        self._stored_lines.setColumnStretch(7, 1)
+        self.stored.hide()
+        self._timer = QTimer(self)
+        self._timer.timeout.connect(self._tick)
+        self._lay_out()
+        self._listen()
+        self._show(session.walk)
+
+    def _lay_out(self) -> None:
+        top = row(spacing=4)
+        for phase, text, token, tip in PHASES:
+            self.phases[phase] = _Phase(text, token, tip)
+            self.phases[phase].clicked.connect(self._jumper(phase))
+            top.addWidget(self.phases[phase])
+        top.addStretch(1)
+        top.addWidget(self.granularity)
+        top.addSpacing(12)
+        top.addWidget(self.count)
+        top.addWidget(self.leave)
+        middle = row(spacing=2)
+        for each in (self.first, self.back, self.play, self.forth, self.phase, self.last):
+            middle.addWidget(each)
+        middle.addSpacing(8)
+        middle.addWidget(self.slider, 1)
+        middle.addSpacing(8)
+        middle.addWidget(self.speed)
+        words = column(None, 0, 4)
+        words.addWidget(self.title)
+        words.addWidget(self.sentence)
+        memory = row(spacing=0)
+        memory.addWidget(self.memory)
+        memory.addStretch(1)
+        words.addLayout(memory)
+        words.addStretch(1)
+        below = row(spacing=24)
+        below.addLayout(words, 1)
+        below.addWidget(self.formula, 2)
+        layout = column(self, 0, 6)
+        layout.setContentsMargins(16, 8, 12, 10)
+        for each_layout in (top, middle, below):
+            layout.addLayout(each_layout)
+        layout.addWidget(self.stored)
+
+    def _listen(self) -> None:
+        session = self.session
+        session.walk_changed.connect(self._show)
+        self.slider.valueChanged.connect(session.walk_to)
+        self.first.clicked.connect(lambda: session.walk_to(0))
+        self.last.clicked.connect(lambda: session.walk_to(len(session.walk.steps) - 1 if session.walk else 0))
+        self.back.clicked.connect(lambda: session.walk_by(-1))
+        self.forth.clicked.connect(lambda: session.walk_by(1))
+        self.phase.clicked.connect(session.finish_phase)
+        self.leave.clicked.connect(session.stop_walk)
+        self.play.clicked.connect(self.toggle_play)
+        self.speed.activated.connect(self._set_pace)
+        self.granularity.chosen.connect(session.set_granularity)
+        self.memory.toggled.connect(self._toggle_stored)
+
+    def _jumper(self, phase: Phase) -> Callable[[], None]:
+        return lambda: self._go_to(phase)
+
+    def _go_to(self, phase: Phase) -> None:
+        walk = self.session.walk
+        if walk is not None:
+            index = next((i for i, step in enumerate(walk.steps) if step.phase == phase), walk.index)
+            self.session.walk_to(index)
+            self._show_phases(self.session.walk)
+
+    # -- playing --------------------------------------------------------------------------------------------
+
+    @property
+    def playing(self) -> bool:
+        """Whether it goes on by itself."""
+        return self._timer.isActive()
+
+    def toggle_play(self) -> None:
+        """Play from here (from the start if it is at the end), or stop."""
+        walk = self.session.walk
+        if self.playing or walk is None:
+            self._stop()
+            return
+        if walk.index == len(walk.steps) - 1:
+            self.session.walk_to(0)
+        self._set_pace()
+        self._timer.start()
+        self._show_play()
+
+    def _set_pace(self) -> None:
+        self._timer.setInterval(round(STEP_MILLISECONDS / float(self.speed.key)))
+
+    def _tick(self) -> None:
+        self.session.walk_by(1)
+        walk = self.session.walk
+        if walk is None or walk.index == len(walk.steps) - 1:
+            self._stop()
+
+    def _stop(self) -> None:
+        self._timer.stop()
+        self._show_play()
+
+    def _show_play(self) -> None:
+        icons.set_icon(self.play, "pause" if self.playing else "play", "focus")
+        self.play.setAccessibleName("Stop" if self.playing else "Play")
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        self._stop()
+        super().hideEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        session, key = self.session, event.key()
+        if key == Qt.Key.Key_Space:
+            self.toggle_play()
+        elif key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
+            if event.modifiers() & Qt.KeyboardModifier.ShiftModifier and key == Qt.Key.Key_Right:
+                session.finish_phase()
+            else:
+                session.walk_by(1 if key == Qt.Key.Key_Right else -1)
+        elif key in (Qt.Key.Key_Home, Qt.Key.Key_End) and session.walk is not None:
+            session.walk_to(0 if key == Qt.Key.Key_Home else len(session.walk.steps) - 1)
+        elif key == Qt.Key.Key_F:
+            session.finish_phase()
+        elif key == Qt.Key.Key_Escape:
+            session.stop_walk()
+        else:
+            super().keyPressEvent(event)
+
+    # -- showing --------------------------------------------------------------------------------------------
+
+    def _show(self, walk: WalkState | None) -> None:
+        if walk is None:
+            self._stop()
+            self.hide()
+            return
+        step, last = walk.step, len(walk.steps) - 1
+        self.slider.blockSignals(True)
+        self.slider.setRange(0, last)
+        self.slider.setValue(walk.index)
+        self.slider.blockSignals(False)
+        self.count.set_text(f"step {walk.index + 1} of {last + 1}")
+        for each, on in ((self.first, walk.index > 0), (self.back, walk.index > 0)):
+            each.setEnabled(on)
+        for each in (self.forth, self.phase, self.last):
+            each.setEnabled(walk.index < last)
+        self.granularity.choose(walk.granularity)
+        self._show_phases(walk)
+        self.title.set_text(step.title)
+        self.sentence.set_text(step.sentence)
+        self.formula.set_lines(_lines(step))
+        self.formula.draw_ahead(_lines(each) for each in walk.steps[walk.index + 1 : walk.index + 1 + AHEAD])
+        self._show_stored(step.stored, step.stored_bytes)
+        self.setVisible(True)
+
+    def _show_phases(self, walk: WalkState | None) -> None:
+        if walk is None:
+            return
+        order = [phase for phase, *_ in PHASES]
+        here = order.index(walk.step.phase)
+        for i, phase in enumerate(order):
+            self.phases[phase].set_state("done" if i < here else "here" if i == here else "ahead")
+            self.phases[phase].setEnabled(any(step.phase == phase for step in walk.steps))
+
+    def _show_stored(self, stored: tuple[Stored, ...], total: int) -> None:
+        arrays = f"{len(stored)} array{'s' * (len(stored) != 1)}"
+        self.memory.setText(f"Stored now: {arrays}, {size_text(total)}")
+        self.memory.setAccessibleName(self.memory.text())
+        clear(self._stored_lines)
+        if not self.memory.isChecked():
+            return
+        half = -(-len(stored) // 2)
+        for i, each in enumerate(stored):
+            cells = (each.name, short(each.shape), size_text(each.bytes))
+            for j, text in enumerate(cells):
+                cell = label(text, "" if j == 0 else "dim", 9.0, mono=True)
+                cell.setAlignment(Qt.AlignmentFlag.AlignRight if j else Qt.AlignmentFlag.AlignLeft)
+                self._stored_lines.addWidget(cell, i % half, j + 4 * (i // half))
+        if not stored:
+            self._stored_lines.addWidget(label("Nothing has to be kept at this moment.", "dim", 9.0), 0, 0)
+
+    def _toggle_stored(self, on: bool) -> None:
+        self.stored.setVisible(on)
+        if self.session.walk is not None:
+            self._show_stored(self.session.walk.step.stored, self.session.walk.step.stored_bytes)
+
+
+def _lines(step: Step) -> list[tuple[str, str]]:
+    """What is calculated, on two lines: the rule and the numbers of one answer, or the numbers of two."""
+    lines = [(one_line(answer.numbers or answer.rule), "text") for answer in step.answers[:2]]
+    return lines if len(lines) > 1 else [(one_line(step.answers[0].rule), "text_dim"), *lines]
+
+
+def size_text(count: int) -> str:
+    """Bytes as people read them: ``512 bytes``, ``1.5 kB``, ``2.25 MB``."""
+    for size, unit in ((1e9, "GB"), (1e6, "MB"), (1e3, "kB")):
+        if count >= size:
+            return f"{count / size:.3g} {unit}"
+    return f"{count} byte{'s' * (count != 1)}"

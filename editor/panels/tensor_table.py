@@ -1,0 +1,244 @@
+"""A tensor as a virtual table with a heat map: only the cells in sight are ever drawn."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QRect,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QColor, QFontMetrics, QGuiApplication, QKeyEvent, QKeySequence, QPainter
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QLineEdit,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+    QWidget,
+)
+
+from compute.numbers_text import short
+from editor import theme
+from editor.panels.fields import number, number_text
+
+Array = npt.NDArray[Any]
+Index = QModelIndex | QPersistentModelIndex
+NUMBER = Qt.ItemDataRole.UserRole
+"""The exact number of a cell, as a float."""
+_LEVELS = 32
+
+
+class TensorModel(QAbstractTableModel):
+    """Rows and columns of a matrix. ``edited`` sends (row, column, number) that was typed; ``refused`` a sentence."""
+
+    edited = Signal(int, int, float)
+    refused = Signal(str)
+
+    def __init__(self, parent: Any = None) -> None:
+        super().__init__(parent)
+        self.matrix: Array = np.zeros((0, 0))
+        self.scale = 1.0
+        """The largest finite magnitude, which has the full hue."""
+        self.editable = False
+        self.marked = -1
+        """The row of the chosen sample."""
+        self._rows: Sequence[str] = ()
+        self._columns: Sequence[str] = ()
+
+    def show_matrix(
+        self, matrix: Array, columns: Sequence[str] = (), rows: Sequence[str] = (), marked: int = -1
+    ) -> None:
+        """Show (rows, columns) numbers; names default to indices from 0, as in formulas."""
+        same = matrix.shape == self.matrix.shape and (tuple(rows), tuple(columns)) == (self._rows, self._columns)
+        if not same:
+            self.beginResetModel()
+        self.matrix, self._rows, self._columns = matrix, tuple(rows), tuple(columns)
+        finite = np.abs(matrix[np.isfinite(matrix)])
+        self.scale = float(finite.max()) if finite.size else 0.0
+        moved, self.marked = self.marked != marked, marked
+        if not same:
+            self.endResetModel()
+        elif matrix.size:
+            last = self.index(matrix.shape[0] - 1, matrix.shape[1] - 1)
+            self.dataChanged.emit(self.index(0, 0), last)
+            if moved:
+                self.headerDataChanged.emit(Qt.Orientation.Vertical, 0, matrix.shape[0] - 1)
+
+    def rowCount(self, parent: Index | None = None) -> int:
+        return 0 if parent is not None and parent.isValid() else int(self.matrix.shape[0])
+
+    def columnCount(self, parent: Index | None = None) -> int:
+        return 0 if parent is not None and parent.isValid() else int(self.matrix.shape[1])
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        value = float(self.matrix[index.row(), index.column()])
+        if role == Qt.ItemDataRole.DisplayRole:
+            return short(value)
+        if role == NUMBER:
+            return value
+        if role == Qt.ItemDataRole.EditRole:
+            return number_text(value)
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return int(Qt.AlignmentFlag.AlignCenter)
+        if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
+            return f"[{self._name(0, index.row())}, {self._name(1, index.column())}] = {value!r}"
+        return None
+
+    def _name(self, axis: int, i: int) -> str:
+        names = self._columns if axis else self._rows
+        return names[i] if i < len(names) else str(i)
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if role == Qt.ItemDataRole.DisplayRole:
+            if orientation == Qt.Orientation.Horizontal:
+                return self._name(1, section)
+            return f"▸ {self._name(0, section)}" if section == self.marked else self._name(0, section)
+        if role == Qt.ItemDataRole.ToolTipRole and orientation == Qt.Orientation.Horizontal:
+            return self._name(1, section)
+        return None
+
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        flags = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
+        return flags | Qt.ItemFlag.ItemIsEditable if self.editable else flags
+
+    def setData(self, index: Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
+        try:
+            new = float(number(str(value)))
+        except ValueError as error:
+            place = f"[{self._name(0, index.row())}, {self._name(1, index.column())}]"
+            self.refused.emit(f"{place} {error}.")
+            return False
+        if new != self.data(index, NUMBER):
+            self.edited.emit(index.row(), index.column(), new)
+        return True
+
+
+def _light(color: QColor) -> float:
+    """Relative luminance, 0 … 1 (WCAG)."""
+    channels = (color.redF(), color.greenF(), color.blueF())
+    parts: list[float] = [c / 12.92 if c <= 0.04045 else float(((c + 0.055) / 1.055) ** 2.4) for c in channels]
+    return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
+
+
+def contrast(a: QColor, b: QColor) -> float:
+    """The contrast of two colours, 1 … 21 (WCAG)."""
+    one, two = sorted((_light(a), _light(b)), reverse=True)
+    return (one + 0.05) / (two + 0.05)
+
+
+@lru_cache(maxsize=8)
+def heat(ground: str, hue: str, text: str, others: tuple[str, str]) -> tuple[tuple[QColor, QColor], ...]:
+    """(cell, ink) colours from 0 to the full hue; the ink is the text's, or what stands out where that does not."""
+    out = []
+    for level in range(_LEVELS + 1):
+        cell = theme.mix(ground, hue, 0.9 * (level / _LEVELS) ** 0.8)
+        ink, *rest = (QColor(value) for value in (text, *others))
+        if contrast(ink, cell) < 4.5:
+            ink = max(rest, key=lambda other, cell=cell: contrast(other, cell))  # type: ignore[misc]
+        out.append((cell, ink))
+    return tuple(out)
+
+
+def cell_colors(value: float, scale: float) -> tuple[QColor, QColor]:
+    """Ground and ink of one number; NaN and infinities are loud."""
+    t = theme.current()
+    others = (t.on_bright, t.on_header)
+    if not math.isfinite(value):
+        return heat(t.error, t.error, t.on_header, others)[-1]
+    ramp = heat(t.card, t.positive if value >= 0 else t.negative, t.text, others)
+    share = min(1.0, abs(value) / scale) if scale > 0 else 0.0
+    return ramp[round(share * _LEVELS)]
+
+
+class _Cells(QStyledItemDelegate):
+    """Paints a number on its heat; a frame around the current cell, lines along the chosen sample."""
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        model = index.model()
+        assert isinstance(model, TensorModel)
+        t = theme.current()
+        value = float(model.matrix[index.row(), index.column()])
+        cell, ink = cell_colors(value, model.scale)
+        area = QRect(option.rect)
+        painter.fillRect(area.adjusted(0, 0, -1, -1), cell)
+        painter.setFont(option.font)
+        painter.setPen(ink)
+        painter.drawText(area, Qt.AlignmentFlag.AlignCenter, short(value))
+        if index.row() == model.marked:
+            painter.setPen(theme.color(t.text))
+            painter.drawLine(area.left(), area.top(), area.right(), area.top())
+            painter.drawLine(area.left(), area.bottom() - 1, area.right(), area.bottom() - 1)
+        if option.state & QStyle.StateFlag.State_Selected:
+            painter.setPen(theme.color(t.text))
+            painter.drawRect(area.adjusted(0, 0, -2, -2))
+            painter.drawRect(area.adjusted(1, 1, -3, -3))
+
+    def setEditorData(self, editor: QWidget, index: Index) -> None:
+        # Numbers that arrive while one types must not take the text away.
+        if not (isinstance(editor, QLineEdit) and editor.isModified()):
+            super().setEditorData(editor, index)
+
+
+class TensorView(QTableView):
+    """``asked`` sends (row, column) of a cell that was clicked or confirmed with Enter."""
+
+    asked = Signal(int, int)
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.model_ = TensorModel(self)
+        self.setModel(self.model_)
+        self.setItemDelegate(_Cells(self))
+        self.setAccessibleName(name)
+        self.setFont(theme.mono_font(8.5))
+        self.setShowGrid(False)
+        self.setCornerButtonEnabled(False)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ContiguousSelection)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        metrics = QFontMetrics(self.font())
+        across, down = self.horizontalHeader(), self.verticalHeader()
+        for header in (across, down):
+            header.setFont(theme.mono_font(8.0))
+            header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+            header.setHighlightSections(False)
+        across.setDefaultSectionSize(metrics.horizontalAdvance("−0.00e-0") + 10)
+        across.setDefaultAlignment(Qt.AlignmentFlag.AlignCenter)
+        across.setTextElideMode(Qt.TextElideMode.ElideRight)
+        down.setDefaultSectionSize(metrics.height() + 8)
+        down.setMinimumWidth(metrics.horizontalAdvance("▸ 000") + 10)
+        down.setDefaultAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.clicked.connect(self._ask)
+        theme.notifier.changed.connect(self.viewport().update)
+
+    def _ask(self, index: QModelIndex) -> None:
+        self.asked.emit(index.row(), index.column())
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not self.model_.editable:
+            if self.currentIndex().isValid():
+                self._ask(self.currentIndex())
+        elif event.matches(QKeySequence.StandardKey.Copy):
+            self.copy()
+        else:
+            super().keyPressEvent(event)
+
+    def copy(self) -> None:
+        """The selected cells as lines of exact numbers, for a spreadsheet."""
+        cells = sorted(self.selectedIndexes(), key=lambda i: (i.row(), i.column()))
+        lines: dict[int, list[str]] = {}
+        for index in cells:
+            lines.setdefault(index.row(), []).append(number_text(index.data(NUMBER)))
+        QGuiApplication.clipboard().setText("\n".join("\t".join(line) for line in lines.values()))

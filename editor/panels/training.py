@@ -1,0 +1,227 @@
+"""The training settings: every change is an edit that can be undone, also while it trains."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QFileDialog, QFrame, QScrollArea, QWidget
+
+from compute.data import BUILTIN
+from compute.errors import GradwireError
+from compute.ops.base import Param
+from compute.optimizers import OPTIMIZERS
+from compute.snapshot import Snapshot
+from editor import theme
+from editor.panels.data_choice import data_edit, describe, option_param
+from editor.panels.device import DeviceChip
+from editor.panels.fields import Field
+from editor.panels.form import Form
+from editor.panels.widgets import Combo, column, label, paragraph
+from editor.session import Session
+
+RUN = (
+    Param("batch_size", "int", 32, "How many rows go into one update.", 1, 10_000_000),
+    Param("epochs", "int", 100, "How often training goes through all rows.", 1, 100_000_000),
+    Param("seed", "int", 0, "The same seed gives the same first weights, split and batches.", 0, 2**32 - 1),
+    Param("shuffle", "bool", True, "Draw the batches in a new order in each epoch; off: in the order of the file."),
+)
+SPLIT = (
+    Param("validation_fraction", "float", 0.0, "The share of the rows that is kept from training.", 0.0, 0.95),
+    Param("standardize", "bool", False, "Give every input column mean 0 and spread 1, by the training rows."),
+)
+WIDE = 560
+"""From this width on, the two sections stand side by side."""
+
+
+def section(title: str, *widgets: QWidget) -> QWidget:
+    """A heading and what belongs under it."""
+    box = QWidget()
+    layout = column(box, 0, 6)
+    layout.addWidget(label(title, bold=True))
+    for widget in widgets:
+        layout.addWidget(widget)
+    layout.addStretch(1)
+    return box
+
+
+class TrainingPanel(QFrame):
+    """Optimizer and batches on one side, data and device on the other."""
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.session = session
+        self.setProperty("kind", "panel")
+        self.setAccessibleName("Training settings")
+        self.loss = Combo(name="Loss")
+        self.optimizer = Combo(name="Optimizer")
+        self.data = Combo(name="Data")
+        self.data.setMaxVisibleItems(16)
+        self.summary = paragraph("", "dim", 9.0)
+        self.data_problem = paragraph("", "error", 9.0)
+        self.data_problem.hide()
+        self.device = DeviceChip(session)
+        self.chosen, self.hyper, self.run, self.source, self.options, self.split = (Form() for _ in range(6))
+        self.chosen.add("loss", self.loss, "The node to minimise: any whose output is a scalar.")
+        self.chosen.add("optimizer", self.optimizer, "How a gradient becomes a step.")
+        self.source.add("data", self.data, "Where the rows come from.")
+        self.run.set_params(RUN)
+        self.split.set_params(SPLIT)
+        where = Form()
+        where.add("device", self.device, "Where training runs; the best device that a kernel was built and run on.")
+        left = section("Training", self.chosen, self.hyper, self.run)
+        right = section("Data", self.source, self.data_problem, self.summary, self.options, self.split, where)
+        inside = QWidget()
+        self._sides = QBoxLayout(QBoxLayout.Direction.LeftToRight, inside)
+        self._sides.setContentsMargins(16, 12, 16, 12)
+        self._sides.setSpacing(24)
+        self._sides.addWidget(left, 1)
+        self._sides.addWidget(right, 1)
+        self._scroll = QScrollArea()
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll.setWidget(inside)
+        column(self).addWidget(self._scroll)
+        self._listen()
+        self._refresh()
+
+    def _listen(self) -> None:
+        self.loss.activated.connect(self._set_loss)
+        self.optimizer.activated.connect(self._set_optimizer)
+        self.data.activated.connect(self._set_data)
+        self.hyper.changed.connect(self._set_hyper)
+        self.run.changed.connect(self._set_run)
+        self.options.changed.connect(self._set_option)
+        self.split.changed.connect(self._set_split)
+        self.session.document_edited.connect(self._refresh)
+        self.session.document_replaced.connect(self._refresh)
+        self.session.snapshot_changed.connect(self._show_snapshot)
+
+    def sizeHint(self) -> QSize:
+        return QSize(420, 250)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        wide = self.width() >= WIDE * theme.ui_font().pointSizeF() / 9.0
+        direction = QBoxLayout.Direction.LeftToRight if wide else QBoxLayout.Direction.TopToBottom
+        if direction != self._sides.direction():
+            self._sides.setDirection(direction)
+
+    # -- showing --------------------------------------------------------------------------------------------
+
+    def _refresh(self) -> None:
+        document = self.session.document
+        training, data = document.training, document.data
+        name = str(training.optimizer.get("name", "sgd"))
+        optimizer = OPTIMIZERS.get(name)
+        pairs = [(key, cls.title) for key, cls in OPTIMIZERS.items()]
+        self.optimizer.set_pairs(pairs if optimizer else [*pairs, (name, f"{name} (not known)")])
+        self.optimizer.choose(name)
+        self.hyper.set_params(optimizer.params if optimizer else ())
+        self.hyper.show_values(training.optimizer)
+        self.run.show_values({param.name: getattr(training, param.name) for param in RUN})
+        self._offer_losses(self.session.snapshot)
+        self._show_data(data)
+        self._show_snapshot(self.session.snapshot)
+
+    def _show_data(self, data: Mapping[str, Any]) -> None:
+        source = str(data.get("source", "inline"))
+        pairs = [(f"builtin:{b.name}", b.title) for b in BUILTIN.values()]
+        here = f"builtin:{data.get('name')}" if source == "builtin" else source
+        if here not in dict(pairs):
+            pairs.insert(0, (here, describe(data)))
+        pairs += [("ask:csv", "CSV file …"), ("ask:npz", "NPZ file …")]
+        self.data.set_pairs(pairs)
+        self.data.choose(here)
+        builtin = BUILTIN.get(str(data.get("name"))) if source == "builtin" else None
+        self.data.setToolTip(builtin.help if builtin else str(data.get("path", "")))
+        self.options.set_params([option_param(option) for option in builtin.options] if builtin else ())
+        self.options.setVisible(bool(builtin and builtin.options))
+        self.options.show_values(data.get("options") or {})
+        self.split.show_values(data)
+
+    def _offer_losses(self, snapshot: Snapshot) -> None:
+        graph, analysis = self.session.document.graph, snapshot.analysis
+        scalars = [n for n in analysis.order if analysis.shapes[n] == () and n in graph.nodes]
+        scalars.sort(key=lambda n: analysis.ops[n].group != "loss")
+        chosen = self.session.document.training.loss
+        pairs = [(n, graph.nodes[n].label) for n in scalars]
+        if chosen not in scalars:
+            why = "not computed" if chosen in graph.nodes and chosen not in analysis.shapes else "not a scalar"
+            pairs.insert(0, (chosen, f"{chosen} ({why})" if chosen else "not chosen"))
+        self.loss.set_pairs(pairs)
+        self.loss.choose(chosen)
+
+    def _show_snapshot(self, snapshot: Snapshot) -> None:
+        if snapshot.revision == self.session.revision:
+            self._offer_losses(snapshot)
+        rows = f"{snapshot.rows:,}".replace(",", "\u2009")
+        held = f"{snapshot.validation_rows:,}".replace(",", "\u2009")
+        text = f"{rows} training · {held} validation rows · {len(snapshot.columns)} columns"
+        if not snapshot.columns:
+            text = "No data nodes read this; one step is an epoch." if snapshot.revision >= 0 else ""
+        if self.summary.text() != text:
+            self.summary.setText(text)
+
+    # -- editing --------------------------------------------------------------------------------------------
+
+    def _training_edit(self, what: str, **fields: Any) -> None:
+        self.session.apply(self.session.edits.set_training(f"Change {what.replace('_', ' ')}", **fields))
+
+    def _set_loss(self) -> None:
+        if self.loss.key != self.session.document.training.loss:
+            self._training_edit("loss", loss=self.loss.key)
+
+    def _set_optimizer(self) -> None:
+        before, name = self.session.document.training.optimizer, self.optimizer.key
+        if name != before.get("name"):
+            kept = {p.name: before[p.name] for p in OPTIMIZERS[name].params if p.name in before}
+            self._training_edit("optimizer", optimizer={"name": name, **kept})
+
+    def _set_hyper(self, name: str, value: Any) -> None:
+        self._training_edit(name, optimizer={**self.session.document.training.optimizer, name: value})
+
+    def _set_run(self, name: str, value: Any) -> None:
+        self._training_edit(name, **{name: value})
+
+    def _set_split(self, name: str, value: Any) -> None:
+        data = {**self.session.document.data, name: value}
+        self.session.apply(self.session.edits.set_data(f"Change {name.replace('_', ' ')}", data))
+
+    def _set_option(self, name: str, value: Any) -> None:
+        before = self.session.document.data
+        data = {**before, "options": {**(before.get("options") or {}), name: value}}
+        self.session.apply(self.session.edits.set_data(f"Change {name} of the data", data))
+
+    def _set_data(self) -> None:
+        kind, _, name = self.data.key.partition(":")
+        if kind == "builtin":
+            self.use_data({"source": "builtin", "name": name})
+        elif kind == "ask":
+            kinds = "CSV table (*.csv *.tsv *.txt)" if name == "csv" else "NumPy archive (*.npz)"
+            folder = self.session.document.folder
+            path, _ = QFileDialog.getOpenFileName(self, "Choose data", str(folder or ""), kinds)
+            if path:
+                self.use_data({"source": name, "path": path})
+            else:
+                self._show_data(self.session.document.data)
+
+    def use_data(self, source: Mapping[str, Any]) -> None:
+        """Another data section, in one undo step; what cannot be read is said here and changes nothing."""
+        try:
+            edit = data_edit(self.session.document, source, f"Use {describe(source)}")
+        except GradwireError as error:
+            sentence = str(error)
+            self.data_problem.setText(sentence[:1].upper() + sentence[1:] + ("" if sentence.endswith(".") else "."))
+            self.data_problem.show()
+            self._show_data(self.session.document.data)
+            return
+        self.data_problem.hide()
+        self.session.apply(edit)
+
+    def fields(self) -> dict[str, Field]:
+        """Every field of the forms by its parameter's name."""
+        forms = (self.hyper, self.run, self.options, self.split)
+        return {name: field for form in forms for name, field in form.fields.items()}

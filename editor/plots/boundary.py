@@ -1,0 +1,301 @@
+"""The decision boundary: what the network answers over the plane of two inputs, with the points of the data."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap
+from PySide6.QtWidgets import QFrame, QStackedWidget, QWidget
+
+from compute.numbers_text import short
+from compute.snapshot import Boundary, Snapshot
+from editor import theme
+from editor.panels.widgets import Combo, Elided, Empty, column, label, row
+from editor.session import Session
+
+Array = npt.NDArray[Any]
+RADIUS = 3.2
+REACH = 10.0
+"""A click this close to a point, in pixels, means it."""
+
+
+def shades(answer: Array, classes: int) -> npt.NDArray[np.uint8]:
+    """(rows, columns, 3) colours of answers; class hues by probability, a diverging hue for a number."""
+    t = theme.current()
+    ground = _rgb(t.card)
+    if answer.ndim == 3:
+        hues = np.stack([_rgb(t.classes[i % len(t.classes)]) for i in range(answer.shape[2])])
+        sure = answer.max(axis=2, keepdims=True)
+        # The third power leaves mixed colours to where the classes are nearly as likely.
+        weight = np.nan_to_num(answer) ** 3 + 1e-12
+        color = weight / weight.sum(axis=2, keepdims=True) @ hues
+        least = 1.0 / answer.shape[2]
+        share = 0.12 + 0.36 * np.clip((np.nan_to_num(sure) - least) / (1.0 - least), 0.0, 1.0)
+    elif classes == 2:
+        p = np.clip(np.nan_to_num(answer, nan=0.5), 0.0, 1.0)[..., None]
+        # A narrow blend at one half draws the boundary without a jagged edge.
+        blend = np.clip((p - 0.5) * 12 + 0.5, 0.0, 1.0)
+        color = (1 - blend) * _rgb(t.classes[0]) + blend * _rgb(t.classes[1])
+        share = 0.10 + 0.36 * np.abs(2 * p - 1)
+    else:
+        finite = answer[np.isfinite(answer)]
+        reach = float(np.abs(finite).max()) if finite.size else 1.0
+        v = np.nan_to_num(answer / (reach or 1.0))[..., None]
+        color = np.where(v >= 0, _rgb(t.positive), _rgb(t.negative))
+        share = 0.6 * np.abs(v)
+    return np.asarray(np.clip(ground + share * (color - ground), 0, 255), dtype=np.uint8)
+
+
+def _rgb(value: str) -> Array:
+    color = QColor(value)
+    return np.array([color.red(), color.green(), color.blue()], dtype=np.float64)
+
+
+class Plane(QWidget):
+    """The picture itself. ``picked`` sends the table row of a clicked point; ``pointed`` what the pointer is over."""
+
+    picked = Signal(int)
+    pointed = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.boundary: Boundary | None = None
+        self.chosen = -1
+        self._image: QImage | None = None
+        self._points: QPixmap | None = None
+        self._points_of: tuple[Any, ...] = ()
+        self.setMouseTracking(True)
+        self.setMinimumSize(96, 96)
+        self.setAccessibleName("Decision boundary")
+        theme.notifier.changed.connect(self._restyle)
+
+    def sizeHint(self) -> QSize:
+        return QSize(260, 260)
+
+    def show_boundary(self, boundary: Boundary, chosen: int) -> None:
+        """Another picture; ``chosen``: the table row of the chosen sample, −1 for none."""
+        if boundary is not self.boundary:
+            self.boundary = boundary
+            pixels = np.ascontiguousarray(shades(boundary.answer, boundary.classes)[::-1])
+            height, width, _ = pixels.shape
+            self._image = QImage(pixels.data, width, height, 3 * width, QImage.Format.Format_RGB888).copy()
+        self.chosen = chosen
+        self.update()
+
+    def _restyle(self) -> None:
+        boundary, self.boundary = self.boundary, None
+        self._points_of = ()
+        if boundary is not None:
+            self.show_boundary(boundary, self.chosen)
+
+    def area(self) -> QRectF:
+        """The square that the picture fills."""
+        side = float(min(self.width(), self.height()))
+        return QRectF((self.width() - side) / 2, (self.height() - side) / 2, side, side)
+
+    def place(self, x: float, y: float) -> QPointF:
+        """Where a point of the data stands in the widget."""
+        assert self.boundary is not None
+        area, (left, right), (low, high) = self.area(), self.boundary.x, self.boundary.y
+        return QPointF(
+            area.left() + (x - left) / (right - left) * area.width(),
+            area.bottom() - (y - low) / (high - low) * area.height(),
+        )
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        boundary = self.boundary
+        if boundary is None or self._image is None:
+            return
+        t = theme.current()
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.drawImage(self.area(), self._image)
+        painter.drawPixmap(0, 0, self._point_layer(boundary))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        found = np.flatnonzero(boundary.rows == self.chosen)
+        if found.size:
+            x, y = boundary.points[found[0]]
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(QPen(theme.color(t.window), 4))
+            painter.drawEllipse(self.place(float(x), float(y)), RADIUS + 4, RADIUS + 4)
+            painter.setPen(QPen(theme.color(t.text), 2))
+            painter.drawEllipse(self.place(float(x), float(y)), RADIUS + 4, RADIUS + 4)
+
+    def _point_layer(self, boundary: Boundary) -> QPixmap:
+        """The points, drawn once for each size and theme: they stay while the answers change."""
+        ratio = self.devicePixelRatioF()
+        key = (self.size(), ratio, theme.current().name, boundary.columns, boundary.points.tobytes())
+        if self._points is None or key != self._points_of:
+            layer = QPixmap(self.size() * ratio)
+            layer.setDevicePixelRatio(ratio)
+            layer.fill(Qt.GlobalColor.transparent)
+            painter = QPainter(layer)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            self._paint_points(painter, boundary)
+            painter.end()
+            self._points, self._points_of = layer, key
+        return self._points
+
+    def _paint_points(self, painter: QPainter, boundary: Boundary) -> None:
+        t = theme.current()
+        edge = theme.color(t.window, 0.85)
+        for (x, y), value, trained in zip(boundary.points, boundary.labels, boundary.training, strict=True):
+            color = self._hue(float(value), boundary)
+            at = self.place(float(x), float(y))
+            if trained:
+                painter.setPen(QPen(edge, 1))
+                painter.setBrush(color)
+                painter.drawEllipse(at, RADIUS, RADIUS)
+            else:
+                painter.setBrush(Qt.BrushStyle.NoBrush)
+                painter.setPen(QPen(edge, 3.2))
+                painter.drawEllipse(at, RADIUS - 0.4, RADIUS - 0.4)
+                painter.setPen(QPen(color, 1.6))
+                painter.drawEllipse(at, RADIUS - 0.4, RADIUS - 0.4)
+
+    def _hue(self, value: float, boundary: Boundary) -> QColor:
+        t = theme.current()
+        if not math.isfinite(value):
+            return theme.color(t.text_dim)
+        if boundary.classes:
+            return theme.color(t.classes[round(value) % len(t.classes)])
+        return theme.color(t.positive if value >= 0 else t.negative)
+
+    # -- pointer --------------------------------------------------------------------------------------------
+
+    def nearest(self, at: QPointF) -> int:
+        """The index of the point under the pointer, −1 if none is close."""
+        boundary = self.boundary
+        if boundary is None or not len(boundary.points):
+            return -1
+        area, (left, right), (low, high) = self.area(), boundary.x, boundary.y
+        x = area.left() + (boundary.points[:, 0] - left) / (right - left) * area.width()
+        y = area.bottom() - (boundary.points[:, 1] - low) / (high - low) * area.height()
+        away = np.hypot(x - at.x(), y - at.y())
+        best = int(away.argmin())
+        return best if away[best] <= REACH else -1
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        found = self.nearest(event.position())
+        if self.boundary is not None and found >= 0 and event.button() == Qt.MouseButton.LeftButton:
+            self.picked.emit(int(self.boundary.rows[found]))
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        boundary, area, at = self.boundary, self.area(), event.position()
+        if boundary is None or not area.contains(at):
+            self.pointed.emit("")
+            return
+        across, up = (at.x() - area.left()) / area.width(), (area.bottom() - at.y()) / area.height()
+        x = boundary.x[0] + across * (boundary.x[1] - boundary.x[0])
+        y = boundary.y[0] + up * (boundary.y[1] - boundary.y[0])
+        rows, columns = boundary.answer.shape[:2]
+        cell = boundary.answer[min(int(up * rows), rows - 1), min(int(across * columns), columns - 1)]
+        answer = (
+            short(float(cell)) if np.ndim(cell) == 0 else f"class {int(np.argmax(cell))}, {float(np.max(cell)):.0%}"
+        )
+        self.pointed.emit(f"{short(x)}, {short(y)} → {answer}")
+
+    def leaveEvent(self, event: Any) -> None:
+        self.pointed.emit("")
+
+
+class BoundaryPlot(QFrame):
+    """The plane with the two columns that it spans, and a sentence where there can be none."""
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.session = session
+        self.setProperty("kind", "panel")
+        self.setAccessibleName("Decision boundary")
+        self.plane = Plane()
+        self.across, self.up = Combo(name="Horizontal column"), Combo(name="Vertical column")
+        self.reading = Elided("dim", 9.0, mono=True)
+        self.empty = Empty("gallery", "No decision boundary", "")
+        self._pages = QStackedWidget()
+        head = row(spacing=12)
+        head.addWidget(label("Decision boundary", bold=True))
+        self.reading.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        head.addWidget(self.reading, 1)
+        choice = row(spacing=4)
+        for arrow, box in (("→", self.across), ("↑", self.up)):
+            choice.addWidget(label(arrow, "dim"))
+            choice.addWidget(box, 1)
+        shown = QWidget()
+        inside = column(shown, 0, 6)
+        inside.addWidget(self.plane, 1)
+        inside.addLayout(choice)
+        self._pages.addWidget(self.empty)
+        self._pages.addWidget(shown)
+        layout = column(self, 0, 6)
+        layout.setContentsMargins(16, 10, 16, 8)
+        layout.addLayout(head)
+        layout.addWidget(self._pages, 1)
+        self.plane.picked.connect(self._pick)
+        self.plane.pointed.connect(self.reading.set_text)
+        self.across.activated.connect(self._choose)
+        self.up.activated.connect(self._choose)
+        session.snapshot_changed.connect(self._show)
+        session.document_replaced.connect(self._refresh)
+        session.document_edited.connect(self._refresh)
+        session.sample_changed.connect(self._refresh)
+        self._refresh()
+
+    def sizeHint(self) -> QSize:
+        return QSize(320, 250)
+
+    def _refresh(self) -> None:
+        self._show(self.session.snapshot)
+
+    def _show(self, snapshot: Snapshot) -> None:
+        boundary = snapshot.boundary
+        self._pages.setCurrentIndex(0 if boundary is None else 1)
+        if boundary is None:
+            title, sentence = self._why_not(snapshot)
+            self.empty.say(title, sentence)
+            return
+        columns = self._input_columns()
+        for box, name in ((self.across, boundary.columns[0]), (self.up, boundary.columns[1])):
+            box.set_pairs([(each, each) for each in columns])
+            box.choose(name)
+            box.setToolTip(name)
+        labels, sample = snapshot.row_labels, self.session.sample
+        self.plane.show_boundary(boundary, int(labels[sample]) if sample < len(labels) else -1)
+        self.plane.setToolTip(
+            f"{boundary.columns[0]} to the right, {boundary.columns[1]} up. Filled: training rows; hollow: validation. "
+            "Click a point to follow it everywhere."
+        )
+
+    def _input_columns(self) -> list[str]:
+        nodes = [node for node in self.session.document.graph.nodes.values() if node.op == "input"]
+        return [str(name) for name in nodes[0].params.get("columns") or ()] if len(nodes) == 1 else []
+
+    def _why_not(self, snapshot: Snapshot) -> tuple[str, str]:
+        nodes = [node for node in self.session.document.graph.nodes.values() if node.op == "input"]
+        if len(nodes) != 1 or len(self._input_columns()) < 2:
+            return (
+                "No decision boundary",
+                "It needs one input node with at least two columns, and a loss that compares with a target.",
+            )
+        if snapshot.analysis.problems or snapshot.problem:
+            return "Not computed", "It appears as soon as the graph can be computed."
+        return "No decision boundary", "It needs a loss that compares a prediction for each row with a target."
+
+    def _choose(self) -> None:
+        """Two other columns; choosing the one that the other axis has exchanges them."""
+        boundary = self.plane.boundary
+        across, up = self.across.key, self.up.key
+        if boundary is not None and across == up:
+            across, up = boundary.columns[1], boundary.columns[0]
+        if boundary is None or (across, up) != boundary.columns:
+            self.session.set_boundary_columns(across, up)
+
+    def _pick(self, table_row: int) -> None:
+        found = np.flatnonzero(self.session.snapshot.row_labels == table_row)
+        if found.size:
+            self.session.set_sample(int(found[0]))
+        else:
+            self.session.message.emit(f"Row {table_row} of the data is not in the batch that the wires show.")

@@ -1,0 +1,164 @@
+"""The chart of the loss curves, drawn by pyqtgraph."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+import pyqtgraph as pg
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QContextMenuEvent, QImage, QPainter, QPen
+from PySide6.QtWidgets import QMenu
+
+from compute.snapshot import Curve
+from editor import theme
+
+if TYPE_CHECKING:
+    from editor.plots.loss import LossPlot
+
+Array = npt.NDArray[Any]
+
+
+MANY = 400
+
+
+class _Axis(pg.AxisItem):  # type: ignore[misc]
+    """An axis drawn directly: replaying a recorded picture looks up its font for every number, each frame."""
+
+    def paint(self, painter: QPainter, option: Any, widget: Any) -> None:
+        painter.setFont(self.style["tickFont"])
+        specs = self.generateDrawSpecs(painter)
+        if specs is not None:
+            painter.save()
+            self.drawPicture(painter, *specs)
+            painter.restore()
+
+
+def limits(pairs: list[tuple[Array, Array]], *, log: bool) -> tuple[float, float, float, float]:
+    """0, the last epoch, low and high of what is finite in some curves; y as its logarithm to base 10 if asked for."""
+    xs, ys = (np.concatenate([pair[i] for pair in pairs]) for i in (0, 1))
+    ys = ys[np.isfinite(ys)]
+    if not ys.size:
+        return 0.0, 1.0, 0.0, 1.0
+    low, high = float(ys.min()), float(ys.max())
+    if log:
+        low, high = float(np.log10(low)), float(np.log10(high))
+    room = 0.0 if high > low else 0.5
+    return 0.0, float(xs.max()) or 1.0, low - room, high + room
+
+
+class LossChart(pg.PlotWidget):  # type: ignore[misc]
+    """Two curves, a line under the pointer, and a view that follows the curves until a person moves it."""
+
+    def __init__(self, owner: LossPlot) -> None:
+        super().__init__(enableMenu=False, axisItems={name: _Axis(name) for name in ("bottom", "left")})
+        self._owner = owner
+        self.setAccessibleName("Loss over epochs")
+        self.setMenuEnabled(False)
+        self.hideButtons()
+        item = self.getPlotItem()
+        # Made even where menus are off, and without a parent that would delete it.
+        item.ctrlMenu.setParent(self, item.ctrlMenu.windowFlags())
+        item.setContentsMargins(4, 8, 16, 4)
+        item.showGrid(x=False, y=True, alpha=0.25)
+        self._box = item.getViewBox()
+        self._box.disableAutoRange()
+        self._box.sigRangeChangedManually.connect(self._stop_following)
+        self._follows = True
+        self._limits = (0.0, 1.0, 0.0, 1.0)
+        self._train, self._validation = (item.plot(antialias=True, autoDownsampleFactor=1.0) for _ in range(2))
+        for curve in (self._train, self._validation):
+            curve.setDownsampling(auto=True, method="peak")
+            curve.setClipToView(True)
+        self._line = pg.InfiniteLine(angle=90, movable=False)
+        self._line.hide()
+        item.addItem(self._line, ignoreBounds=True)
+        item.setLabel("bottom", "epoch")
+        item.scene().sigMouseMoved.connect(self._moved)
+        self.dress()
+
+    def dress(self) -> None:
+        """Put on the theme in force."""
+        t = theme.current()
+        self.setBackground(t.panel)
+        for name in ("bottom", "left"):
+            axis = self.getPlotItem().getAxis(name)
+            axis.setPen(theme.color(t.line))
+            axis.setTextPen(theme.color(t.text_dim))
+            axis.setTickFont(theme.mono_font(8.5))
+            axis.setStyle(tickLength=-4, maxTickLevel=0)
+        self.getPlotItem().getAxis("left").setWidth(56)
+        self.getPlotItem().getAxis("bottom").label.setFont(theme.ui_font(8.5))
+        for line, color in ((self._train, t.train), (self._validation, t.validation)):
+            line.setSymbolBrush(theme.color(color))
+            line.setSymbolPen(None)
+            line.setSymbolSize(6)
+        self._train.setPen(pg.mkPen(t.train, width=1.25))
+        self._validation.setPen(pg.mkPen(t.validation, width=2.25))
+        self._line.setPen(QPen(theme.color(t.text_dim), 0, Qt.PenStyle.DotLine))
+
+    def draw(self, curve: Curve, train: Array, *, log: bool) -> None:
+        """Show curves; ``train`` is the (smoothed) training curve. Points without a logarithm are left out."""
+        if log != self._train.opts["logMode"][1]:
+            self.getPlotItem().setLogMode(x=False, y=log)
+        pairs = [(curve.x, train), (curve.validation_x, curve.validation)]
+        pairs = [(x, np.where(y > 0, y, np.nan) if log else y) for x, y in pairs]
+        self._limits = limits(pairs, log=log)
+        if self._follows:
+            self._show_limits()
+        for line, (x, y) in zip((self._train, self._validation), pairs, strict=True):
+            # Line by line, a long noisy curve takes Qt a third of the time; as one path, a short one has clean corners.
+            line.curve.setSegmentedLineMode("on" if len(x) > MANY else "off")
+            line.setData(x, y, connect="finite", symbol="o" if len(x) == 1 and np.isfinite(y[0]) else None)
+        # What pyqtgraph puts off until it paints would then ask for a second painting.
+        self.getPlotItem().scene().prepareForPaint()
+
+    def _show_limits(self) -> None:
+        left, right, low, high = self._limits
+        self._box.setRange(xRange=(left, right), yRange=(low, high), padding=0.03, disableAutoRange=True)
+
+    def _stop_following(self) -> None:
+        self._follows = False
+
+    def follow(self) -> None:
+        """Show all of the curves, and whatever comes."""
+        self._follows = True
+        self._show_limits()
+
+    def _moved(self, place: QPointF) -> None:
+        inside = self._box.sceneBoundingRect().contains(place)
+        self._line.setVisible(inside)
+        if inside:
+            x = self._box.mapSceneToView(place).x()
+            self._line.setPos(x)
+            self._owner.read(x)
+        else:
+            self._owner.stop_reading()
+
+    def leaveEvent(self, event: Any) -> None:
+        self._line.hide()
+        self._owner.stop_reading()
+        super().leaveEvent(event)
+
+    def mouseDoubleClickEvent(self, event: Any) -> None:
+        super().mouseDoubleClickEvent(event)
+        self.follow()
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        menu = QMenu(self)
+        menu.addAction("Show all", self.follow)
+        menu.addSeparator()
+        menu.addAction("Save data as CSV …", self._owner.ask_csv)
+        menu.addAction("Save picture as PNG …", self._owner.ask_picture)
+        menu.exec(event.globalPos())
+        menu.deleteLater()
+
+    def picture(self, scale: float) -> QImage:
+        """The chart as an image, ``scale`` times its size on the screen."""
+        image = QImage(self.size() * scale, QImage.Format.Format_ARGB32_Premultiplied)
+        painter = QPainter(image)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self.render(painter, QRectF(image.rect()), self.viewport().rect())
+        painter.end()
+        return image

@@ -1,0 +1,174 @@
+"""The loss curves: training and validation over epochs, with a reading under the pointer."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from PySide6.QtCore import QSize, Qt, QTimer
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QFileDialog, QFrame, QSlider, QStackedWidget, QWidget
+
+from compute.numbers_text import short
+from compute.snapshot import Curve, Snapshot
+from editor import theme
+from editor.panels.widgets import Empty, button, column, label, row
+from editor.session import Session
+
+Array = npt.NDArray[Any]
+
+
+def smoothed(y: Array, width: int) -> Array:
+    """The mean of the last ``width`` points at every point (fewer at the start); the same length."""
+    if width <= 1 or len(y) < 2:
+        return y
+    sums = np.concatenate([[0.0], np.cumsum(y)])
+    ends = np.arange(1, len(y) + 1)
+    starts = np.maximum(ends - width, 0)
+    return np.asarray((sums[ends] - sums[starts]) / (ends - starts))
+
+
+def write_csv(path: Path, curve: Curve) -> None:
+    """The data behind the plot: one line for each point, validation where it was measured at that epoch."""
+    validation = dict(zip(curve.validation_x.tolist(), curve.validation.tolist(), strict=True))
+    train = dict(zip(curve.x.tolist(), curve.train.tolist(), strict=True))
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(["epoch", "train_loss", "validation_loss"])
+        for x in sorted({*train, *validation}):
+            writer.writerow([x, train.get(x, ""), validation.get(x, "")])
+
+
+class LossPlot(QFrame):
+    """The drawing library is loaded when the widget is first shown, so that the window opens without it."""
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.session = session
+        self.setProperty("kind", "panel")
+        self.setAccessibleName("Loss plot")
+        self.curve = Curve()
+        self.chart: Any = None
+        self.log = button("Log", tip="Logarithmic loss axis", kind="segment")
+        self.log.setCheckable(True)
+        self.smooth = QSlider(Qt.Orientation.Horizontal)
+        self.smooth.setRange(0, 20)
+        self.smooth.setFixedWidth(88)
+        self.smooth.setAccessibleName("Smoothing")
+        self.smooth.setToolTip("Smoothing: the mean over a part of the curve, from none to a fifth of it")
+        self.reading = label("", mono=True, points=9.0)
+        self.reading.setAccessibleName("Reading under the pointer")
+        self.empty = Empty("loss", "No curve yet", "Press Train, or step a batch: the loss is drawn as it falls.")
+        self._pages = QStackedWidget()
+        self._pages.addWidget(self.empty)
+        head = row(spacing=8)
+        head.setContentsMargins(16, 6, 12, 0)
+        for text, kind, stroke in (("train", "train", "─"), ("validation", "validation", "━")):
+            head.addWidget(label(f"{stroke} {text}", kind, 9.0))
+        head.addSpacing(8)
+        head.addWidget(self.reading, 1)
+        head.addWidget(label("smooth", "dim", 9.0))
+        head.addWidget(self.smooth)
+        head.addWidget(self.log)
+        layout = column(self, 0, 0)
+        layout.addLayout(head)
+        layout.addWidget(self._pages, 1)
+        self._loader = QTimer(self)
+        self._loader.setSingleShot(True)
+        self._loader.timeout.connect(self._load)
+        self.log.toggled.connect(self._draw)
+        self.smooth.valueChanged.connect(self._draw)
+        session.snapshot_changed.connect(self._show)
+        session.document_replaced.connect(self._clear)
+        theme.notifier.changed.connect(self._dress)
+        self._show(session.snapshot)
+
+    def sizeHint(self) -> QSize:
+        return QSize(640, 250)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self.chart is None:
+            self._loader.start(0)
+
+    def _load(self) -> None:
+        if self.chart is None:
+            from editor.plots.chart import LossChart
+
+            self.chart = LossChart(self)
+            self._pages.addWidget(self.chart)
+            self._draw()
+
+    def _dress(self) -> None:
+        if self.chart is not None:
+            self.chart.dress()
+
+    def _clear(self) -> None:
+        self.curve = Curve()
+        if self.chart is not None:
+            self.chart.follow()
+        self._draw()
+
+    def _show(self, snapshot: Snapshot) -> None:
+        if snapshot.curve is not self.curve:
+            self.curve = snapshot.curve
+            self._draw()
+
+    def _draw(self) -> None:
+        has_points = len(self.curve.x) > 0
+        if has_points and self.chart is None and self.isVisible():
+            self._load()
+            return
+        if self.chart is not None:
+            self._pages.setCurrentWidget(self.chart if has_points else self.empty)
+            if has_points:
+                width = 1 + round(len(self.curve.train) * self.smooth.value() / 100)
+                self.chart.draw(self.curve, smoothed(self.curve.train, width), log=self.log.isChecked())
+
+    def read(self, x: float) -> None:
+        """Say the losses at an epoch."""
+        curve = self.curve
+        if not len(curve.x):
+            return
+        i = int(np.clip(np.searchsorted(curve.x, x), 0, len(curve.x) - 1))
+        text = f"epoch {curve.x[i]:.4g} · train {short(float(curve.train[i]))}"
+        if len(curve.validation_x):
+            j = int(np.clip(np.searchsorted(curve.validation_x, x), 0, len(curve.validation_x) - 1))
+            text += f" · validation {short(float(curve.validation[j]))}"
+        self.reading.setText(text)
+
+    def stop_reading(self) -> None:
+        """The pointer has left the plot."""
+        self.reading.setText("")
+
+    # -- the context menu ------------------------------------------------------------------------------------
+
+    def ask_csv(self) -> None:
+        """Choose a file for the data behind the plot."""
+        name, _ = QFileDialog.getSaveFileName(self, "Save the curves", "loss.csv", "CSV table (*.csv)")
+        if name:
+            self._write(Path(name), ".csv", lambda path: write_csv(path, self.curve))
+
+    def ask_picture(self) -> None:
+        """Choose a file for a picture of the plot."""
+        name, _ = QFileDialog.getSaveFileName(self, "Save the plot", "loss.png", "PNG picture (*.png)")
+        if name:
+            self._write(Path(name), ".png", self.save_picture)
+
+    def save_picture(self, path: Path) -> None:
+        """The plot as a PNG file at twice its size on the screen. Errors: OSError."""
+        picture = self.chart.picture(2.0)
+        if not picture.save(str(path), "PNG"):
+            raise OSError(f"{path.name} cannot be written there")
+
+    def _write(self, path: Path, suffix: str, write: Any) -> None:
+        path = path if path.suffix else path.with_suffix(suffix)
+        try:
+            write(path)
+        except OSError as error:
+            self.session.message.emit(f"{path.name} was not saved ({error.strerror or error}); choose another place.")
+        else:
+            self.session.message.emit(f"Saved {path.name}")

@@ -1,0 +1,111 @@
+"""The picture of a document's canvas as a file: PNG at twice the size, or SVG. Needs no window and no display."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from compute.analysis import Analysis
+from compute.document import Document
+from compute.errors import GradwireError
+from compute.files import atomic_path
+from compute.reference import ReferenceRun
+from compute.trace import Trace
+from compute.workspace import open_document
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QGuiApplication
+
+_SCALE = 2.0
+_MARGIN = 32.0
+_MOST_PIXELS = 16_000
+
+
+def render(document: Document, path: Path, values: bool) -> None:
+    """Write the picture that the canvas shows, in the theme in force, to a ``.png`` or ``.svg`` file.
+
+    values: with the numbers of one pass by the reference engine over the first batch; else shapes alone.
+    Errors: GradwireError for another suffix, an empty graph, or a file that cannot be written.
+    """
+    if path.suffix.lower() not in (".png", ".svg"):
+        raise GradwireError(f"{path.name}: a picture is a .png or .svg file; choose one of these endings.")
+    if not document.graph.nodes:
+        raise GradwireError(f"{document.name}: the graph has no nodes, so there is nothing to draw; add some.")
+    app = _application()
+    analysis, trace = _numbers(document, values)
+    with atomic_path(path) as temporary:
+        _paint(document, analysis, trace, temporary, values)
+    del app
+
+
+def _application() -> QGuiApplication:
+    """The running application, or one that needs no display."""
+    from PySide6.QtWidgets import QApplication
+
+    running = QApplication.instance()
+    if isinstance(running, QApplication):
+        return running
+    if sys.platform.startswith("linux") and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+        os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    return QApplication(sys.argv[:1])
+
+
+def _numbers(document: Document, values: bool) -> tuple[Analysis, Trace]:
+    workspace = open_document(document, strict=False)
+    if not values or workspace.problem:
+        return workspace.analysis, Trace()
+    rows = np.arange(min(workspace.program.rows, document.training.batch_size))
+    return workspace.analysis, ReferenceRun(workspace.program).trace(rows)
+
+
+def _paint(document: Document, analysis: Analysis, trace: Trace, path: Path, values: bool) -> None:
+    from PySide6.QtCore import QRectF, QSize
+    from PySide6.QtGui import QImage, QPainter
+    from PySide6.QtSvg import QSvgGenerator
+
+    from editor.canvas.paint_nodes import problem_card
+    from editor.canvas.picture import Look, Picture
+    from editor.canvas.readings import Readings
+    from editor.canvas.scene import Scene
+
+    scene = Scene()
+    scene.rebuild(document, analysis)
+    picture = Picture(scene)
+    picture.frames = list(document.graph.frames)
+    look = Look(Readings(trace, analysis, loss=document.training.loss), values=values)
+    area = scene.bounds()
+    for view in scene.nodes.values():
+        if view.problem:
+            area = area.united(problem_card(view)[0])
+    area = area.adjusted(-_MARGIN, -_MARGIN, _MARGIN, _MARGIN)
+    size = QSize(round(area.width()), round(area.height()))
+
+    def paint(painter: QPainter, scale: float) -> None:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.scale(scale, scale)
+        painter.translate(-area.topLeft())
+        picture.background(painter, area)
+        picture.paint_frames(painter)
+        picture.chrome(painter, area, look)
+        picture.numbers(painter, area, look, 1.0)
+        painter.end()
+
+    if path.suffix.lower() == ".svg":
+        generator = QSvgGenerator()
+        generator.setFileName(str(path))
+        generator.setSize(size)
+        generator.setResolution(96)  # one unit is one pixel, as everywhere else
+        generator.setViewBox(QRectF(0, 0, size.width(), size.height()))
+        generator.setTitle(document.name)
+        generator.setDescription("A computation graph drawn by Gradwire")
+        paint(QPainter(generator), 1.0)
+        return
+    scale = min(_SCALE, _MOST_PIXELS / max(size.width(), size.height()))
+    image = QImage(size * scale, QImage.Format.Format_RGB32)
+    paint(QPainter(image), scale)
+    if not image.save(str(path), "PNG"):  # type: ignore[call-overload]
+        raise GradwireError(f'cannot write "{path.name}": the picture could not be saved; choose another folder.')

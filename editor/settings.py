@@ -1,0 +1,49 @@
+"""What the window remembers between starts: layout, theme, recent files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QSettings
+
+from editor.theme import Mode
+
+MOST_RECENT = 10
+
+
+class Settings:
+    """One file of plain text in the person's configuration folder."""
+
+    def __init__(self) -> None:
+        self._store = QSettings(QSettings.Format.IniFormat, QSettings.Scope.UserScope, "gradwire", "gradwire")
+
+    @property
+    def theme(self) -> Mode:
+        value = str(self._store.value("theme", "system"))
+        return "dark" if value == "dark" else "light" if value == "light" else "system"
+
+    @theme.setter
+    def theme(self, mode: Mode) -> None:
+        self._store.setValue("theme", mode)
+
+    def layout(self, name: str) -> QByteArray | None:
+        """The stored geometry or splitter state of that name."""
+        value = self._store.value(f"layout/{name}")
+        return value if isinstance(value, QByteArray) else None
+
+    def set_layout(self, name: str, state: QByteArray) -> None:
+        """Remember a geometry or splitter state."""
+        self._store.setValue(f"layout/{name}", state)
+
+    @property
+    def recent(self) -> list[Path]:
+        """The files opened or saved last, newest first, as far as they are still there."""
+        value = self._store.value("recent", [])
+        names = value if isinstance(value, list) else [value]
+        return [path for path in map(Path, map(str, names)) if path.is_file()]
+
+    def add_recent(self, path: Path) -> None:
+        """Put a file at the front of the recent ones."""
+        path = path.resolve()
+        others = [other for other in self.recent if other != path]
+        self._store.setValue("recent", [str(p) for p in [path, *others][:MOST_RECENT]])

@@ -1,0 +1,260 @@
+"""The one thread that computes: it owns the engine, answers commands, and publishes snapshots.
+
+Commands go in by a queue. One immutable snapshot comes out by a slot where the newest wins; the window looks
+30 times a second. No Qt object is made, used or freed here.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+import traceback
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from itertools import zip_longest
+from typing import Any, Literal
+
+import numpy.typing as npt
+
+from compute.document import Document, Training
+from compute.engine import Engine
+from compute.errors import DeviceError, GradwireError
+from compute.reference import ReferenceEngine
+from compute.snapshot import Snapshot
+from editor.job import Job
+
+Array = npt.NDArray[Any]
+OpenEngine = Callable[[], tuple[Engine, str]]
+
+# A snapshot is due after the chunk that is under way, so this pause and one chunk make a thirtieth of a second.
+CHUNK_SECONDS = 0.006
+PUBLISH_SECONDS = 0.028
+# Looking may cost this share of the time that training gets.
+LOOKING_SHARE = 0.1
+
+
+@dataclass(frozen=True)
+class Open:
+    """Compute this document from now on. ``fresh``: another document, so nothing of the last one is kept."""
+
+    document: Document
+    revision: int
+    fresh: bool
+
+
+@dataclass(frozen=True)
+class SetTraining:
+    """Other training settings for the same run."""
+
+    document: Document
+    training: Training
+    revision: int
+
+
+@dataclass(frozen=True)
+class SetWeights:
+    """Weights changed by hand."""
+
+    weights: Mapping[str, Array]
+
+
+@dataclass(frozen=True)
+class SetBoundary:
+    """Which two columns the decision boundary spans; None: none is wanted."""
+
+    columns: tuple[str, str] | None
+
+
+@dataclass(frozen=True)
+class Control:
+    """What the transport buttons do."""
+
+    action: Literal["train", "pause", "step_batch", "step_epoch", "reset", "device_ready", "close"]
+
+
+Command = Open | SetTraining | SetWeights | SetBoundary | Control
+
+
+def _is_superseded(command: Command, following: Command | None) -> bool:
+    return isinstance(command, Open) and isinstance(following, Open) and (following.fresh or not command.fresh)
+
+
+class TrainerThread:
+    """Starts the thread at once; every public method may be called from the window's thread."""
+
+    def __init__(self, choose_device: Callable[[], Any], open_engine: OpenEngine) -> None:
+        self._queue: queue.SimpleQueue[Command] = queue.SimpleQueue()
+        self._latest: Snapshot | None = None
+        self._choose_device, self._open_engine = choose_device, open_engine
+        self._probe = threading.Thread(target=self._find_device, name="gradwire-probe", daemon=True)
+        self._thread = threading.Thread(target=self._main, name="gradwire-compute", daemon=True)
+        self._job: Job | None = None
+        self._engine: Engine | None = None
+        self._reason = "Looking for an OpenCL device …"
+        self._running = False
+        self._epoch_goal: int | None = None
+        self._problem = ""
+        self._published = 0.0
+        self._look_cost = 0.0
+        self._closing = False
+        self._thread.start()
+        self._probe.start()
+
+    def send(self, command: Command) -> None:
+        """Queue a command; it is carried out within one chunk."""
+        self._queue.put(command)
+
+    def take(self) -> Snapshot | None:
+        """The newest snapshot, once; None if there is no newer one."""
+        latest, self._latest = self._latest, None
+        return latest
+
+    def close(self, timeout: float = 10.0) -> None:
+        """Stop and free the device; waits for the thread."""
+        self.send(Control("close"))
+        self._thread.join(timeout)
+        self._probe.join(timeout)
+
+    def _find_device(self) -> None:
+        # Probing a device for the first time takes seconds; edits are answered meanwhile.
+        self._choose_device()
+        self.send(Control("device_ready"))
+
+    def _main(self) -> None:
+        while not self._closing:
+            try:
+                self._turn()
+            except Exception as error:  # the thread must outlive a mistake of ours, and the person must hear of it
+                traceback.print_exc()
+                self._stop(f"Something in Gradwire failed ({type(error).__name__}: {error}); save your work.")
+        if self._job:
+            self._job.close()
+        if self._engine:
+            self._engine.close()
+
+    def _turn(self) -> None:
+        """Carry out what is queued, train a little, show it."""
+        commands = self._waiting_commands()
+        for command in commands:
+            try:
+                self._carry_out(command)
+            except GradwireError as error:
+                self._stop(str(error))
+        if self._closing:
+            return
+        if self._running:
+            self._train_chunk()
+        if commands or self._is_time_to_look():
+            self._publish()
+
+    def _waiting_commands(self) -> list[Command]:
+        """Everything queued; waits for the first if there is nothing else to do."""
+        commands = [] if self._running else [self._queue.get()]
+        while True:
+            try:
+                commands.append(self._queue.get_nowait())
+            except queue.Empty:
+                break
+        # Only the newest state of a document needs computing, unless something was asked of an older one.
+        return [c for c, following in zip_longest(commands, commands[1:]) if not _is_superseded(c, following)]
+
+    def _carry_out(self, command: Command) -> None:
+        match command:
+            case Open(document, revision, fresh):
+                self._running, self._problem = False, ""
+                if self._job and not fresh:
+                    self._job.edit(document, revision)
+                else:
+                    if self._job:
+                        self._job.close()
+                    self._job = Job(document, revision)
+            case SetTraining(document, training, revision) if self._job:
+                self._problem = ""
+                self._job.set_training(document, training, revision)
+            case SetWeights(weights) if self._job:
+                self._job.set_weights(weights)
+            case SetBoundary(columns) if self._job:
+                self._job.plane_columns = columns
+            case Control(action):
+                self._control(action)
+
+    def _control(self, action: str) -> None:
+        if action == "close":
+            self._closing = True
+        elif action == "device_ready":
+            self._require_engine()
+        elif self._job is None:
+            return
+        elif action == "pause":
+            self._running = False
+        elif action == "reset":
+            self._running, self._problem = False, ""
+            self._job.reset()
+        else:
+            self._problem = ""
+            trainer = self._job.trainer(self._require_engine())
+            if action == "step_batch":
+                self._running = False
+                trainer.step_batch()
+            else:
+                self._epoch_goal = trainer.epoch + 1 if action == "step_epoch" else None
+                if action == "train" and trainer.finished:
+                    # Pressing Train again after the last epoch goes on for as many epochs again.
+                    self._job.more_epochs()
+                self._running = True
+
+    def _require_engine(self) -> Engine:
+        if self._engine is None:
+            self._probe.join()
+            self._engine, self._reason = self._open_engine()
+        return self._engine
+
+    def _train_chunk(self) -> None:
+        assert self._job is not None
+        trainer = self._job.trainer(self._require_engine())
+        try:
+            trainer.train(CHUNK_SECONDS, until=self._epoch_goal or trainer.goal)
+        except DeviceError as error:
+            self._lose_device(error)
+        except GradwireError as error:
+            self._stop(str(error))
+        goal = self._epoch_goal
+        if (goal is None and self._job.done) or (goal is not None and trainer.epoch >= goal):
+            self._running = False
+            self._published = 0.0
+
+    def _lose_device(self, error: DeviceError) -> None:
+        """The device failed: keep the last weights that were seen, and go on with the reference engine."""
+        assert self._job is not None
+        self._job.abandon_run()
+        self._engine = ReferenceEngine()
+        self._reason = f"{error} The reference engine takes over from the last weights that were read."
+        self._stop(self._reason)
+
+    def _stop(self, problem: str) -> None:
+        self._running, self._problem = False, problem
+
+    def _is_time_to_look(self) -> bool:
+        pause = max(PUBLISH_SECONDS, self._look_cost / LOOKING_SHARE)
+        return not self._running or time.perf_counter() - self._published >= pause
+
+    def _publish(self) -> None:
+        if self._job is None:
+            return
+        # Not the time on the clock: waiting for the window's thread is no reason to look less often.
+        start = time.thread_time()
+        try:
+            snapshot = self._job.snapshot(
+                running=self._running,
+                problem=self._problem,
+                device=self._engine.label if self._engine else "",
+                device_reason=self._reason,
+                on_opencl=self._engine is not None and not isinstance(self._engine, ReferenceEngine),
+            )
+        except DeviceError as error:
+            self._lose_device(error)
+            return
+        self._latest = snapshot
+        self._published = time.perf_counter()
+        self._look_cost = time.thread_time() - start

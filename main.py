@@ -1,0 +1,88 @@
+"""The door: a command goes to the command line, a file or nothing opens the window."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from compute.document import Document
+
+# Matrices here are small: threads cost more than they bring. It counts only before NumPy is imported.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+OLDEST_PYTHON = (3, 11)
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one call; returns its exit code."""
+    if sys.version_info < OLDEST_PYTHON:
+        version = "{}.{}".format(*sys.version_info[:2])
+        print(
+            f"error: Gradwire needs Python 3.11 or newer and this is {version}; start it with a newer one",
+            file=sys.stderr,
+        )
+        return 2
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal that lacks a sign, such as →, shows another in its place.
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+    from compute.cli import main as run
+
+    return run(sys.argv[1:] if argv is None else argv, render=_render, edit=_edit)
+
+
+def _edit(path: str | None, engine: str, device: str) -> int:
+    _load_qt()
+    if _without_display():
+        raise _error("there is no display for the window; use a command, such as train or render (see --help)")
+    from editor.app import main as open_window
+
+    return open_window(path, engine=engine, device=device)
+
+
+def _render(document: Document, path: Path, values: bool) -> None:
+    if _without_display():
+        os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    _load_qt()
+    from editor.render import render
+
+    render(document, path, values)
+
+
+def _without_display() -> bool:
+    """Whether Qt would end the process because it finds no screen."""
+    named = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    return sys.platform.startswith("linux") and not any(os.environ.get(name) for name in named)
+
+
+def _load_qt() -> None:
+    """Errors: GradwireError where Qt is missing, cannot be loaded, or would take the process down."""
+    from importlib import import_module
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        if version("PySide6-Essentials") == "6.12.0" and sys.version_info < (3, 12):
+            # Every call that returns nothing drops a reference to None, until the interpreter aborts.
+            raise _error(
+                "PySide6 6.12.0 crashes on Python older than 3.12; install another one: "
+                'python -m pip install "PySide6-Essentials<6.12"'
+            )
+        import_module("PySide6.QtWidgets")
+    except PackageNotFoundError:
+        raise _error("the window needs Qt: python -m pip install PySide6-Essentials") from None
+    except ImportError as error:
+        raise _error(f"Qt cannot be loaded ({error}); install the system library that it names") from error
+
+
+def _error(sentence: str) -> Exception:
+    from compute.errors import GradwireError
+
+    return GradwireError(sentence)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

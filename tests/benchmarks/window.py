@@ -1,0 +1,105 @@
+"""What the window costs training, and how it keeps up: ``python tests/benchmarks/window.py`` prints JSON.
+
+The spiral trains on the device that the window would take, with every live view on, and without a window; the two
+alternate, each in a process of its own, and medians are given. ``longest_gap_ms`` is the longest time between two
+turns of the window's event loop, asked for every 5 ms.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+ROUNDS = 3
+WARM_UP_SECONDS, SECONDS = 2.0, 4.0
+
+
+def measure(with_window: bool) -> dict[str, float]:
+    """One run, in this process."""
+    from PySide6.QtCore import QTimer
+
+    from compute.gallery import load_entry
+    from editor import app as editor_app
+    from editor.engine_choice import engine_choice
+    from editor.main_window import MainWindow
+    from editor.session import Session
+    from editor.settings import Settings
+
+    sys.setswitchinterval(editor_app.SWITCH_SECONDS)
+    app = editor_app.make_application()
+    editor_app.collect_on_this_thread(app)
+    session = Session(engine_choice())
+    window = MainWindow(session, Settings()) if with_window else None
+    document = load_entry("spiral")
+    document.training = replace(document.training, epochs=10**7)
+    session.open_document(document)
+    if window:
+        window.resize(1600, 1000)
+        window.show()
+    snapshots = 0
+    turns: list[float] = []
+
+    def count(_snapshot: object) -> None:
+        nonlocal snapshots
+        snapshots += 1
+
+    session.snapshot_changed.connect(count)
+    ticker = QTimer()
+    ticker.setInterval(5)
+    ticker.timeout.connect(lambda: turns.append(time.perf_counter()))
+
+    def until(seconds: float) -> None:
+        end = time.perf_counter() + seconds
+        while time.perf_counter() < end:
+            app.processEvents()
+            time.sleep(0.001)
+
+    while not session.snapshot.device:
+        until(0.05)
+    session.train()
+    until(WARM_UP_SECONDS)
+    ticker.start()
+    start, steps, snapshots = time.perf_counter(), session.snapshot.step, 0
+    until(SECONDS)
+    spent, done = time.perf_counter() - start, session.snapshot.step - steps
+    ticker.stop()
+    session.close()
+    gaps = [b - a for a, b in pairwise(turns)]
+    return {
+        "steps_per_second": done / spent,
+        "snapshots_per_second": snapshots / spent,
+        "longest_gap_ms": 1000 * max(gaps),
+    }
+
+
+def main() -> None:
+    if len(sys.argv) > 1:
+        print(json.dumps(measure(sys.argv[1] == "window")), flush=True)
+        os._exit(0)
+    runs: dict[str, list[dict[str, float]]] = {"window": [], "alone": []}
+    for _ in range(ROUNDS):
+        for kind, found in runs.items():
+            done = subprocess.run(
+                [sys.executable, __file__, kind], capture_output=True, text=True, check=True, timeout=120
+            )
+            found.append(json.loads(done.stdout.strip().splitlines()[-1]))
+    medians = {
+        kind: {key: statistics.median(run[key] for run in found) for key in found[0]} for kind, found in runs.items()
+    }
+    ratio = medians["window"]["steps_per_second"] / medians["alone"]["steps_per_second"]
+    print(json.dumps({**medians, "training_speed_with_window": ratio}, indent=1))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,122 @@
+"""Drives a canvas with real mouse and key events, in scene coordinates."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from compute.document import Document, to_json
+from compute.graph import Port
+from editor.canvas import Canvas
+from tests.editor.canvas_session import CanvasSession, document
+
+LEFT = Qt.MouseButton.LeftButton
+NO_KEY = Qt.KeyboardModifier.NoModifier
+CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
+
+
+def small() -> Document:
+    """x → h → a, and a spare dense d and a mean m that nothing feeds."""
+    return document(
+        [
+            {"id": "x", "op": "constant", "params": {"value": [[1.0, 2.0], [3.0, 4.0]]}, "position": [0, 0]},
+            {"id": "h", "op": "matmul", "position": [260, 0]},
+            {"id": "w", "op": "parameter", "params": {"value": [[0.5, -1.0], [0.25, 2.0]]}, "position": [0, 160]},
+            {"id": "a", "op": "tanh", "position": [520, 0]},
+            {"id": "m", "op": "mean", "position": [780, 0]},
+            {"id": "s", "op": "square", "position": [520, 200]},
+        ],
+        [("x", "h", "a"), ("w", "h", "b"), ("h", "a", "x"), ("a", "m", "x")],
+        "m",
+    )
+
+
+class Driver:
+    """A shown canvas of 1200 × 700 with its session."""
+
+    def __init__(self, qtbot: QtBot, graph: Document | None = None, size: tuple[int, int] = (1200, 700)) -> None:
+        self.qtbot = qtbot
+        self.session = CanvasSession(graph if graph is not None else small())
+        self.canvas = Canvas(self.session)
+        self.canvas.set_reduced_motion(True)
+        qtbot.addWidget(self.canvas)
+        self.canvas.resize(*size)
+        self.canvas.show()
+        qtbot.waitExposed(self.canvas)
+        self.canvas.setFocus()
+        QApplication.processEvents()
+
+    # -- where things are -----------------------------------------------------------------------------------
+
+    def out(self, node_id: str) -> QPointF:
+        return self.canvas.scene.nodes[node_id].output()
+
+    def port(self, node_id: str, port: str) -> QPointF:
+        return self.canvas.scene.input_point((node_id, port))
+
+    def body(self, node_id: str) -> QPointF:
+        rect = self.canvas.scene.nodes[node_id].rect
+        return QPointF(rect.center().x() + 20, rect.bottom() - 8)
+
+    def header(self, node_id: str) -> QPointF:
+        rect = self.canvas.scene.nodes[node_id].rect
+        return QPointF(rect.center().x(), rect.top() + 12)
+
+    def on_wire(self, key: Port, share: float = 0.5) -> QPointF:
+        return self.canvas.scene.wires[key].at(share)
+
+    def empty(self) -> QPointF:
+        """A place in view with nothing on it."""
+        bounds = self.canvas.scene.bounds()
+        return QPointF(bounds.center().x() + 30, bounds.bottom() + 40)
+
+    def pixel(self, point: QPointF) -> QPoint:
+        return self.canvas.camera.to_screen(point).toPoint()
+
+    # -- what a person does ---------------------------------------------------------------------------------
+
+    def press(self, at: QPointF, keys: Qt.KeyboardModifier = NO_KEY, button: Qt.MouseButton = LEFT) -> None:
+        self.hover(at)
+        QTest.mousePress(self.canvas, button, keys, self.pixel(at))
+
+    def hover(self, at: QPointF) -> None:
+        QTest.mouseMove(self.canvas, self.pixel(at))
+
+    def release(self, at: QPointF, keys: Qt.KeyboardModifier = NO_KEY, button: Qt.MouseButton = LEFT) -> None:
+        QTest.mouseRelease(self.canvas, button, keys, self.pixel(at))
+
+    def carry(self, start: QPointF, end: QPointF, keys: Qt.KeyboardModifier = NO_KEY) -> None:
+        """Press and drag, without letting go."""
+        self.press(start, keys)
+        for i in range(1, 6):
+            self.hover(start + (end - start) * (i / 5))
+        QApplication.processEvents()
+
+    def drag(self, start: QPointF, end: QPointF, keys: Qt.KeyboardModifier = NO_KEY) -> None:
+        self.carry(start, end, keys)
+        self.release(end, keys)
+        QApplication.processEvents()
+
+    def click(self, at: QPointF, keys: Qt.KeyboardModifier = NO_KEY) -> None:
+        self.press(at, keys)
+        self.release(at, keys)
+
+    def key(self, key: Qt.Key, keys: Qt.KeyboardModifier = NO_KEY) -> None:
+        QTest.keyClick(self.canvas, key, keys)
+
+    # -- what came of it ------------------------------------------------------------------------------------
+
+    def wires(self) -> set[tuple[str, str, str]]:
+        return {(w.source, w.target, w.port) for w in self.session.document.graph.wires.values()}
+
+    def state(self) -> object:
+        return to_json(self.session.document)
+
+    def busy(self) -> bool:
+        """Whether a gesture is under way."""
+        return self.canvas.gesture is not None
+
+    def undo(self) -> None:
+        self.session.undo_stack.undo()

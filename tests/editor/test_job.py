@@ -1,0 +1,211 @@
+"""The open document on the compute thread: weights that survive edits, resets, boundaries and curves."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from compute.document import Document, Training, dumps, loads
+from compute.edits import Editor
+from compute.errors import GradwireError
+from compute.gallery import load_entry
+from compute.graph import Graph, Node, Wire
+from compute.reference import ReferenceEngine
+from compute.snapshot import Snapshot
+from editor.job import Job
+
+
+def small() -> Document:
+    """Two inputs, a hidden layer of four, one logit; eight rows."""
+    graph = Graph(
+        [
+            Node("x", "input", {"columns": ["a", "b"]}),
+            Node("h", "dense", {"units": 4}),
+            Node("t", "tanh"),
+            Node("z", "dense", {"units": 1}),
+            Node("y", "target", {"columns": ["c"]}),
+            Node("loss", "sigmoid_cross_entropy"),
+        ],
+        [
+            Wire("x", "h", "x"),
+            Wire("h", "t", "x"),
+            Wire("t", "z", "x"),
+            Wire("z", "loss", "prediction"),
+            Wire("y", "loss", "target"),
+        ],
+    )
+    columns = {"a": [0, 0, 1, 1, 2, 2, 3, 3], "b": [0, 1, 0, 1, 0, 1, 0, 1], "c": [0, 1, 1, 0, 0, 1, 1, 0]}
+    data = {"source": "inline", "columns": columns}
+    training = Training("loss", {"name": "adam", "learning_rate": 0.05}, batch_size=4, epochs=5, seed=3)
+    return Document("small", graph, data, training)
+
+
+def look(job: Job, problem: str = "") -> Snapshot:
+    return job.snapshot(running=False, problem=problem, device="", device_reason="", on_opencl=False)
+
+
+def train(job: Job, epochs: int = 5) -> None:
+    trainer = job.trainer(ReferenceEngine())
+    for _ in range(epochs):
+        trainer.step_epoch()
+
+
+def edited(document: Document, **fields: object) -> Document:
+    out = document.copy()
+    Editor(out).set_param("h", "units", fields["units"]).apply(out)
+    return out
+
+
+def test_a_document_is_traced_at_once_without_opening_an_engine() -> None:
+    snapshot = look(Job(small(), 7))
+    assert snapshot.revision == 7
+    assert snapshot.state == "idle"
+    assert snapshot.trace.engine == "reference"
+    assert snapshot.trace.values["h"].shape == (4, 4)
+    assert snapshot.trace.loss is not None
+    assert list(snapshot.row_labels) == [0, 1, 2, 3]
+
+
+def test_training_moves_the_loss_and_the_curve() -> None:
+    job = Job(small(), 0)
+    before = look(job).trace.loss
+    train(job)
+    after = look(job)
+    assert after.state == "finished"
+    assert after.epoch == 5
+    assert after.step == 10
+    assert len(after.curve.x) == len(after.curve.train)
+    assert after.curve.x[-1] == 5.0
+    assert before is not None
+    assert after.trace.loss is not None
+    assert after.trace.loss < before
+
+
+def test_reset_gives_back_the_same_first_weights_bit_by_bit() -> None:
+    job = Job(small(), 0)
+    first = {name: w.copy() for name, w in job.weights.items()}
+    train(job)
+    assert not np.array_equal(job.weights["h.weight"], first["h.weight"])
+    job.reset()
+    assert all(np.array_equal(job.weights[name], first[name]) for name in first)
+    snapshot = look(job)
+    assert (snapshot.state, snapshot.epoch, snapshot.step, len(snapshot.curve.x)) == ("idle", 0, 0, 0)
+
+
+def test_a_change_of_shape_keeps_what_fits_and_undoing_it_brings_trained_weights_back() -> None:
+    document = small()
+    job = Job(document, 0)
+    train(job)
+    trained = {name: w.copy() for name, w in job.weights.items()}
+    wider = edited(document, units=6)
+    job.edit(wider, 1)
+    assert job.weights["h.weight"].shape == (2, 6)
+    assert np.array_equal(job.weights["z.bias"], trained["z.bias"])
+    job.edit(edited(wider, units=4), 2)
+    assert all(np.array_equal(job.weights[name], trained[name]) for name in trained)
+
+
+def test_deleting_a_node_and_undoing_it_brings_its_trained_weights_back() -> None:
+    document = small()
+    job = Job(document, 0)
+    train(job)
+    trained = job.weights["z.weight"].copy()
+    without = document.copy()
+    Editor(without).remove({"z"}).apply(without)
+    job.edit(without, 1)
+    assert "z.weight" not in job.weights
+    job.edit(document, 2)
+    assert np.array_equal(job.weights["z.weight"], trained)
+
+
+def test_another_seed_means_other_first_weights() -> None:
+    document = small()
+    job = Job(document, 0)
+    first = job.weights["h.weight"].copy()
+    other = document.copy()
+    other.training = replace(document.training, seed=4)
+    job.edit(other, 1)
+    assert not np.array_equal(job.weights["h.weight"], first)
+    job.edit(document, 2)
+    assert np.array_equal(job.weights["h.weight"], first)
+
+
+def test_given_weights_are_what_reset_returns_to_even_after_training_saving_and_reopening() -> None:
+    document = load_entry("mazur_2_2_2")
+    given = document.weights["dense1.weight" if "dense1.weight" in document.weights else next(iter(document.weights))]
+    name = next(n for n, w in document.weights.items() if w is given)
+    job = Job(document, 0)
+    train(job, 1)
+    snapshot = look(job)
+    trained = document.copy()
+    trained.weights = dict(snapshot.trace.parameters)
+    from compute.document import Progress
+
+    trained.progress = Progress(snapshot.epoch, snapshot.step)
+    reopened = loads(dumps(trained, archive=True))
+    again = Job(reopened, 1)
+    assert np.array_equal(again.weights[name], snapshot.trace.parameters[name])
+    assert look(again).step == snapshot.step
+    again.reset()
+    assert np.array_equal(again.weights[name], given)
+
+
+def test_a_broken_graph_still_shows_what_can_be_computed() -> None:
+    document = small()
+    Editor(document).remove(set(), {("z", "x")}).apply(document)
+    snapshot = look(Job(document, 0))
+    assert "t" in snapshot.trace.values
+    assert "z" not in snapshot.trace.values
+    assert snapshot.trace.loss is None
+    assert snapshot.analysis.problems == {"z": "Dense z: port x is not wired; drag an output to it."}
+    with pytest.raises(GradwireError, match="Dense z: port x is not wired"):
+        Job(document, 0).trainer(ReferenceEngine())
+
+
+def test_unreadable_data_is_said_and_parameters_still_show() -> None:
+    document = small()
+    document.data = {"source": "csv", "path": "/no/such/file.csv"}
+    document.graph.nodes["c"] = Node("c", "constant", {"value": [1.0, 2.0]})
+    snapshot = look(Job(document, 0))
+    assert "file.csv" in snapshot.problem
+    assert snapshot.trace.values["c"].tolist() == [1.0, 2.0]
+    assert "x" not in snapshot.trace.values
+
+
+def test_the_learning_rate_changes_while_the_run_goes_on() -> None:
+    job = Job(small(), 0)
+    train(job, 2)
+    document = small()
+    document.training = replace(document.training, optimizer={"name": "adam", "learning_rate": 0.0})
+    job.set_training(document, document.training, 1)
+    before = {name: w.copy() for name, w in job.weights.items()}
+    train(job, 1)
+    assert all(np.array_equal(job.weights[name], before[name]) for name in before)
+    assert look(job).epoch == 3
+
+
+def test_the_boundary_is_what_the_network_answers_there() -> None:
+    job = Job(small(), 0)
+    train(job, 1)
+    boundary = look(job).boundary
+    assert boundary is not None
+    assert boundary.columns == ("a", "b")
+    assert boundary.classes == 2
+    assert boundary.answer.shape == (64, 64)
+    assert (boundary.x[0], boundary.x[1]) == pytest.approx((-0.3, 3.3))
+    run = job.trainer(ReferenceEngine()).run
+    corner = np.array([[boundary.x[0], boundary.y[1]]])
+    logit = run.outputs({"x": corner, "y": np.zeros((1, 1))}, ["z"])["z"][0, 0]
+    assert boundary.answer[-1, 0] == pytest.approx(1 / (1 + math.exp(-logit)), rel=1e-9)
+    assert boundary.labels.tolist() == [0, 1, 1, 0, 0, 1, 1, 0]
+
+
+def test_a_loss_that_explodes_stops_training_and_says_so() -> None:
+    document = load_entry("one_neuron")
+    document.training = replace(document.training, optimizer={"name": "sgd", "learning_rate": 1e200}, epochs=50)
+    job = Job(document, 0)
+    with pytest.raises(GradwireError, match=r"Training stopped: the loss became (inf|nan) at step \d+"):
+        train(job, 20)

@@ -1,0 +1,383 @@
+"""Settings and training settings: one undo step for each change, sentences for what cannot be read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLineEdit
+from pytestqt.qtbot import QtBot
+
+from compute.document import plain
+from compute.graph import Node
+from compute.optimizers import OPTIMIZERS
+from editor.panels.fields import (
+    ChoiceField,
+    ColumnsField,
+    Field,
+    InitializerField,
+    RateField,
+    SwitchField,
+    TextField,
+    number,
+    number_text,
+    tensor,
+    tensor_text,
+)
+from editor.panels.inspector import Inspector
+from editor.panels.training import TrainingPanel
+from editor.session import Session
+from tests.editor.panel_session import WAIT, opened, settle, shown
+from tests.editor.test_job import small
+
+
+@pytest.fixture
+def session(qtbot: QtBot) -> Iterator[Session]:
+    with opened(qtbot, small()) as session:
+        yield session
+
+
+@pytest.fixture
+def inspector(session: Session, qtbot: QtBot) -> Inspector:
+    inspector = Inspector(session)
+    shown(qtbot, inspector, 340, 700)
+    return inspector
+
+
+@pytest.fixture
+def training(session: Session, qtbot: QtBot) -> TrainingPanel:
+    panel = TrainingPanel(session)
+    shown(qtbot, panel, 460, 700)
+    return panel
+
+
+def settings(inspector: Inspector, node: str) -> dict[str, Field]:
+    inspector.session.select([node])
+    inspector.show_tab("Settings")
+    return inspector.settings.form.fields
+
+
+def type_into(qtbot: QtBot, line: QLineEdit, text: str) -> None:
+    line.setFocus()
+    line.selectAll()
+    QTest.keyClicks(line, text)
+    QTest.keyClick(line, Qt.Key.Key_Return)
+
+
+def line_of(field: Field) -> QLineEdit:
+    assert isinstance(field, TextField | RateField)
+    return field.line
+
+
+# -- a node's settings -----------------------------------------------------------------------------------------
+
+
+def test_a_typed_setting_changes_the_document_in_one_undo_step(
+    inspector: Inspector, session: Session, qtbot: QtBot
+) -> None:
+    field = settings(inspector, "h")["units"]
+    type_into(qtbot, line_of(field), "6")
+    assert session.document.graph.nodes["h"].params["units"] == 6
+    assert session.undo_stack.count() == 1
+    assert session.undo_stack.undoText() == "Change units of h"
+    session.undo_stack.undo()
+    assert line_of(field).text() == "4"
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("0", "units must be at least 1."),
+        ("2.5", "units must be a whole number."),
+        ("many", "units must be a whole number, such as 8; “many” is none."),
+        ("", "units must be a whole number, such as 8."),
+        ("1e99", "units must be at most 100000."),
+    ],
+)
+def test_what_cannot_be_read_says_so_and_keeps_the_text(
+    inspector: Inspector, session: Session, qtbot: QtBot, text: str, sentence: str
+) -> None:
+    field = settings(inspector, "h")["units"]
+    line = line_of(field)
+    line.setFocus()
+    line.selectAll()
+    QTest.keyClick(line, Qt.Key.Key_Delete)
+    QTest.keyClicks(line, text)
+    QTest.keyClick(line, Qt.Key.Key_Return)
+    assert field.problem.text() == sentence
+    assert not field.problem.isHidden()
+    assert line.text() == text
+    assert line.property("invalid") == "true"
+    assert session.undo_stack.count() == 0
+    type_into(qtbot, line, "5")
+    assert field.problem.isHidden()
+    assert line.property("invalid") == "false"
+
+
+def test_numbers_that_arrive_do_not_disturb_what_is_being_typed(
+    inspector: Inspector, session: Session, qtbot: QtBot
+) -> None:
+    line = line_of(settings(inspector, "h")["units"])
+    line.setFocus()
+    line.selectAll()
+    QTest.keyClicks(line, "1")
+    session.step_batch()
+    qtbot.waitUntil(lambda: session.snapshot.step == 1, timeout=WAIT)
+    assert line.text() == "1"
+
+
+def test_text_typed_for_one_node_does_not_go_to_the_next(inspector: Inspector, session: Session, qtbot: QtBot) -> None:
+    line = line_of(settings(inspector, "h")["units"])
+    line.setFocus()
+    line.selectAll()
+    QTest.keyClicks(line, "7")
+    session.select(["z"])
+    assert session.document.graph.nodes["z"].params["units"] == 1
+    assert line_of(inspector.settings.form.fields["units"]).text() == "1"
+
+
+def test_the_arrows_step_a_number(inspector: Inspector, session: Session, qtbot: QtBot) -> None:
+    field = settings(inspector, "h")["units"]
+    QTest.keyClick(line_of(field), Qt.Key.Key_Up)
+    assert session.document.graph.nodes["h"].params["units"] == 5
+    QTest.keyClick(line_of(field), Qt.Key.Key_Down)
+    assert session.document.graph.nodes["h"].params["units"] == 4
+
+
+def test_a_switch_is_one_undo_step_and_follows_undo(inspector: Inspector, session: Session, qtbot: QtBot) -> None:
+    field = settings(inspector, "h")["bias"]
+    assert isinstance(field, SwitchField)
+    QTest.mouseClick(field.switch, Qt.MouseButton.LeftButton)
+    assert session.document.graph.nodes["h"].params["bias"] is False
+    assert session.undo_stack.count() == 1
+    session.undo_stack.undo()
+    assert field.switch.isChecked()
+
+
+def choose(field: ChoiceField | InitializerField, key: str) -> None:
+    field.box.setCurrentIndex(field.box.findData(key))
+    field.box.activated.emit(field.box.currentIndex())
+
+
+def test_an_initialiser_with_arguments_offers_them(inspector: Inspector, session: Session, qtbot: QtBot) -> None:
+    field = settings(inspector, "h")["weight_init"]
+    assert isinstance(field, InitializerField)
+    choose(field, "normal")
+    assert session.document.graph.nodes["h"].params["weight_init"] == "normal"
+    lines = {line.accessibleName(): line for line in field.findChildren(QLineEdit) if not line.isHidden()}
+    type_into(qtbot, lines["weight init: std"], "0.2")
+    assert session.document.graph.nodes["h"].params["weight_init"] == {"name": "normal", "mean": 0, "std": 0.2}
+    assert session.undo_stack.count() == 2
+
+
+def test_columns_are_ticked_and_keep_the_order_they_had(inspector: Inspector, session: Session, qtbot: QtBot) -> None:
+    field = settings(inspector, "x")["columns"]
+    assert isinstance(field, ColumnsField)
+    assert [field.list.item(i).text() for i in range(field.list.count())] == ["a", "b", "c"]
+    field.list.item(2).setCheckState(Qt.CheckState.Checked)
+    field.list.item(0).setCheckState(Qt.CheckState.Unchecked)
+    field.list.item(0).setCheckState(Qt.CheckState.Checked)
+    assert session.document.graph.nodes["x"].params["columns"] == ["b", "c", "a"]
+    assert session.undo_stack.count() == 3
+
+
+def test_a_tensor_is_typed_as_rows_of_numbers(inspector: Inspector, session: Session, qtbot: QtBot) -> None:
+    session.apply(session.edits.add_node(Node("p", "parameter")))
+    field = settings(inspector, "p")["value"]
+    for text, value in (("6 2 3; 1 5 7", [[6, 2, 3], [1, 5, 7]]), ("1, 7, 5", [1, 7, 5]), ("-3", -3)):
+        type_into(qtbot, line_of(field), text)
+        assert session.document.graph.nodes["p"].params["value"] == value
+    type_into(qtbot, line_of(field), "1 2; 3")
+    assert field.problem.text() == "value has 1 numbers in row 2 and 2 in row 1; make all rows as long."
+    assert session.undo_stack.count() == 4
+
+
+@pytest.mark.parametrize("op", ["sum", "mean"])
+def test_an_axis_is_chosen(inspector: Inspector, session: Session, op: str) -> None:
+    session.apply(session.edits.add_node(Node("s", op)))
+    field = settings(inspector, "s")["axis"]
+    assert isinstance(field, ChoiceField)
+    choose(field, "1")
+    assert session.document.graph.nodes["s"].params["axis"] == 1
+    choose(field, "")
+    assert session.document.graph.nodes["s"].params["axis"] is None
+
+
+def test_an_op_without_settings_says_so(inspector: Inspector) -> None:
+    settings(inspector, "t")
+    assert inspector.settings.none.isVisible()
+    assert not inspector.settings.form.isVisible()
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False))
+def test_a_number_reads_back_from_its_text(value: float) -> None:
+    assert number(number_text(value)) == value
+
+
+@given(
+    st.one_of(
+        st.floats(-1e6, 1e6),
+        st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=5),
+        st.integers(2, 4).flatmap(
+            lambda n: st.lists(st.lists(st.floats(-9, 9), min_size=n, max_size=n), min_size=2, max_size=4)
+        ),
+    )
+)
+def test_a_tensor_reads_back_from_its_text(value: Any) -> None:
+    assert np.array_equal(tensor(tensor_text(value)), value)
+    assert np.shape(tensor(tensor_text(value))) == np.shape(value)
+
+
+def test_a_number_may_have_a_real_minus_sign() -> None:
+    assert number("−1.5") == -1.5
+    assert tensor("−1, 2") == [-1, 2]
+
+
+@pytest.mark.parametrize("text", ["", "nan", "1_000", "inf", "two"])
+def test_no_number_is_no_number(text: str) -> None:
+    with pytest.raises(ValueError, match=r"^must be "):
+        number(text)
+
+
+# -- training settings -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("name", "text", "value"), [("batch_size", "2", 2), ("epochs", "30", 30), ("seed", "11", 11)])
+def test_a_training_setting_is_one_undo_step(
+    training: TrainingPanel, session: Session, qtbot: QtBot, name: str, text: str, value: int
+) -> None:
+    before = getattr(session.document.training, name)
+    type_into(qtbot, line_of(training.fields()[name]), text)
+    assert getattr(session.document.training, name) == value
+    assert session.undo_stack.count() == 1
+    session.undo_stack.undo()
+    assert line_of(training.fields()[name]).text() == str(before)
+
+
+def test_the_learning_rate_is_a_list_and_free_entry(training: TrainingPanel, session: Session, qtbot: QtBot) -> None:
+    field = training.fields()["learning_rate"]
+    assert isinstance(field, RateField)
+    assert field.box.currentText() == "0.05"
+    field.box.setCurrentIndex(field.box.findText("0.3"))
+    field.box.activated.emit(field.box.currentIndex())
+    assert session.document.training.optimizer["learning_rate"] == 0.3
+    type_into(qtbot, field.line, "2e-3")
+    assert session.document.training.optimizer["learning_rate"] == 0.002
+    assert session.undo_stack.count() == 2
+    type_into(qtbot, field.line, "fast")
+    assert field.problem.text() == "learning rate must be a number, such as 0.01 or 1e-3; “fast” is none."
+    assert session.undo_stack.count() == 2
+    session.undo_stack.undo()
+    assert field.box.currentText() == "0.3"
+
+
+def test_another_optimizer_brings_its_own_settings_and_keeps_the_learning_rate(
+    training: TrainingPanel, session: Session
+) -> None:
+    assert set(training.hyper.fields) == {p.name for p in OPTIMIZERS["adam"].params}
+    training.optimizer.setCurrentIndex(training.optimizer.findData("sgd"))
+    training.optimizer.activated.emit(training.optimizer.currentIndex())
+    assert session.document.training.optimizer == {"name": "sgd", "learning_rate": 0.05}
+    assert set(training.hyper.fields) == {p.name for p in OPTIMIZERS["sgd"].params}
+    assert session.undo_stack.count() == 1
+
+
+def test_the_learning_rate_changes_while_it_trains(training: TrainingPanel, session: Session, qtbot: QtBot) -> None:
+    type_into(qtbot, line_of(training.fields()["epochs"]), "100000")
+    session.train()
+    qtbot.waitUntil(lambda: session.snapshot.step > 3, timeout=WAIT)
+    type_into(qtbot, line_of(training.fields()["learning_rate"]), "0.001")
+    settle(qtbot, session)
+    assert session.snapshot.state == "running"
+    assert session.document.training.optimizer["learning_rate"] == 0.001
+    session.pause()
+    qtbot.waitUntil(lambda: session.snapshot.state == "paused", timeout=WAIT)
+
+
+def test_the_loss_can_be_any_scalar(training: TrainingPanel, session: Session, qtbot: QtBot) -> None:
+    assert [training.loss.itemData(i) for i in range(training.loss.count())] == ["loss"]
+    session.apply(session.edits.add_node(Node("c", "parameter", {"value": 2.0})))
+    settle(qtbot, session)
+    assert [training.loss.itemData(i) for i in range(training.loss.count())] == ["loss", "c"]
+    training.loss.setCurrentIndex(1)
+    training.loss.activated.emit(1)
+    assert session.document.training.loss == "c"
+
+
+def test_another_data_set_takes_the_columns_of_the_nodes_along_in_one_undo_step(
+    training: TrainingPanel, session: Session, qtbot: QtBot
+) -> None:
+    before = plain(session.document.data)
+    training.data.setCurrentIndex(training.data.findData("builtin:iris"))
+    training.data.activated.emit(training.data.currentIndex())
+    nodes = session.document.graph.nodes
+    assert session.document.data["name"] == "iris"
+    assert nodes["x"].params["columns"] == ["sepal length", "sepal width", "petal length", "petal width"]
+    assert nodes["y"].params["columns"] == ["species"]
+    assert session.undo_stack.count() == 1
+    session.undo_stack.undo()
+    assert plain(session.document.data) == before
+    assert nodes is session.document.graph.nodes
+    assert session.document.graph.nodes["x"].params["columns"] == ["a", "b"]
+
+
+def test_options_of_a_generated_set_are_fields(training: TrainingPanel, session: Session, qtbot: QtBot) -> None:
+    training.use_data({"source": "builtin", "name": "spiral"})
+    type_into(qtbot, line_of(training.fields()["noise"]), "0.2")
+    assert session.document.data["options"] == {"noise": 0.2}
+    type_into(qtbot, line_of(training.fields()["points"]), "1")
+    assert training.fields()["points"].problem.text() == "points must be at least 2."
+    type_into(qtbot, line_of(training.fields()["validation_fraction"]), "0.25")
+    assert session.document.data["validation_fraction"] == 0.25
+    settle(qtbot, session)
+    assert "375 training · 125 validation" in training.summary.text()
+
+
+def test_a_csv_file_is_read_and_a_broken_one_changes_nothing(
+    training: TrainingPanel, session: Session, qtbot: QtBot, tmp_path: Path
+) -> None:
+    good, bad = tmp_path / "good.csv", tmp_path / "bad.csv"
+    good.write_text("width,height,kind\n1,2,0\n3,4,1\n", "utf-8")
+    bad.write_text("width,height\n1,2\n3\n", "utf-8")
+    training.use_data({"source": "csv", "path": str(bad)})
+    assert training.data_problem.isVisible()
+    assert training.data_problem.text().startswith('Line 3 of "')
+    assert session.undo_stack.count() == 0
+    assert training.data.key == "inline"
+    training.use_data({"source": "csv", "path": str(good)})
+    assert not training.data_problem.isVisible()
+    assert session.document.graph.nodes["x"].params["columns"] == ["width", "height"]
+    assert training.data.currentText() == "good.csv"
+
+
+def test_what_this_version_does_not_know_is_shown_by_its_name(
+    training: TrainingPanel, session: Session, qtbot: QtBot
+) -> None:
+    session.apply(session.edits.set_data("Other data", {"source": "builtin", "name": "mnist"}))
+    session.apply(session.edits.set_training("Other optimizer", optimizer={"name": "lion"}))
+    assert training.data.currentText() == "mnist"
+    assert training.optimizer.currentText() == "lion (not known)"
+    session.undo_stack.undo()
+    assert training.optimizer.currentText() == "Adam"
+
+
+def test_undo_shows_in_every_field(training: TrainingPanel, session: Session, qtbot: QtBot) -> None:
+    switch = training.fields()["shuffle"]
+    assert isinstance(switch, SwitchField)
+    QTest.mouseClick(switch.switch, Qt.MouseButton.LeftButton)
+    assert session.document.training.shuffle is False
+    session.undo_stack.undo()
+    assert switch.switch.isChecked()
+
+
+def test_the_sections_stand_side_by_side_where_there_is_room(training: TrainingPanel, qtbot: QtBot) -> None:
+    narrow = training._sides.direction()
+    training.resize(900, 400)
+    qtbot.waitUntil(lambda: training._sides.direction() != narrow)

@@ -1,0 +1,446 @@
+"""The inspector: exact numbers, questions, weights in place, names, problems."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QModelIndex, QPoint, Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLineEdit, QPushButton
+from pytestqt.qtbot import QtBot
+
+from compute.explain import Quantity
+from compute.graph import Node, Wire
+from editor.panels.formula import FormulaView, one_line
+from editor.panels.inspector import Inspector
+from editor.panels.subject import as_table
+from editor.panels.tensor_tab import digest
+from editor.panels.tensor_table import NUMBER, TensorView
+from editor.session import Session
+from tests.editor.panel_session import WAIT, opened, settle, shown
+from tests.editor.test_job import small
+
+
+@pytest.fixture
+def session(qtbot: QtBot) -> Iterator[Session]:
+    with opened(qtbot, small()) as session:
+        yield session
+
+
+@pytest.fixture
+def inspector(session: Session, qtbot: QtBot) -> Inspector:
+    inspector = Inspector(session)
+    shown(qtbot, inspector, 340, 760)
+    return inspector
+
+
+def titles(inspector: Inspector) -> list[str]:
+    tabs = inspector.tabs
+    return [tabs.tabText(i) for i in range(tabs.count()) if tabs.isTabVisible(i)]
+
+
+def numbers(view: TensorView) -> list[list[float]]:
+    model = view.model_
+    return [
+        [model.data(model.index(i, j), NUMBER) for j in range(model.columnCount())] for i in range(model.rowCount())
+    ]
+
+
+def click_cell(qtbot: QtBot, view: TensorView, row: int, column: int) -> None:
+    place = view.visualRect(view.model_.index(row, column)).center()
+    QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=place)
+
+
+# -- what it is about ----------------------------------------------------------------------------------------------
+
+
+def test_nothing_selected_shows_the_document_and_what_to_do(inspector: Inspector) -> None:
+    overview = inspector.overview
+    assert overview.isVisible()
+    assert overview.name.text() == "small"
+    assert "6 nodes, 5 wires" in [fact._whole for fact in overview._facts.values()]
+    assert "17 in 4 arrays" in [fact._whole for fact in overview._facts.values()]
+    assert "Select a node or a wire" in overview.hint.text()
+
+
+def test_the_document_is_renamed_there(inspector: Inspector, session: Session, qtbot: QtBot) -> None:
+    line = inspector.overview.name
+    line.selectAll()
+    QTest.keyClicks(line, "Parity")
+    QTest.keyClick(line, Qt.Key.Key_Return)
+    assert session.document.name == "Parity"
+    session.undo_stack.undo()
+    assert line.text() == "small"
+
+
+def test_tabs_are_those_that_have_something_to_say(inspector: Inspector, session: Session) -> None:
+    session.select(["h"])
+    assert titles(inspector) == ["Why", "Values", "Gradient", "Weights", "Settings"]
+    session.select(["t"])
+    assert titles(inspector) == ["Why", "Values", "Gradient", "Function", "Settings"]
+    session.select(wire=("z", "x"))
+    assert titles(inspector) == ["Why", "Values", "Gradient"]
+    assert inspector.name.text() == "t → z"
+
+
+def test_the_tab_stays_while_one_looks_from_node_to_node(inspector: Inspector, session: Session) -> None:
+    session.select(["h"])
+    inspector.show_tab("Weights")
+    session.select(["t"])
+    session.select(["z"])
+    assert inspector.tabs.tabText(inspector.tabs.currentIndex()) == "Weights"
+
+
+def test_a_node_gets_a_title_in_one_undo_step(inspector: Inspector, session: Session, qtbot: QtBot) -> None:
+    session.select(["h"])
+    inspector.name.selectAll()
+    QTest.keyClicks(inspector.name, "hidden")
+    QTest.keyClick(inspector.name, Qt.Key.Key_Return)
+    assert session.document.graph.nodes["h"].title == "hidden"
+    assert session.undo_stack.count() == 1
+    session.undo_stack.undo()
+    assert inspector.name.text() == "h"
+
+
+def test_shapes_stand_in_the_header(inspector: Inspector, session: Session) -> None:
+    session.select(["h"])
+    assert inspector.where._whole == "B×2 → B×4"
+    assert "12 weights" in inspector.where.toolTip()
+
+
+def test_a_problem_is_said_at_the_top(inspector: Inspector, session: Session, qtbot: QtBot) -> None:
+    session.select(["z"])
+    assert inspector.problem_box.isHidden()
+    session.apply(session.edits.remove(set(), {("z", "x")}))
+    settle(qtbot, session)
+    assert not inspector.problem_box.isHidden()
+    assert inspector.problem.text() == "Dense z: port x is not wired; drag an output to it."
+
+
+def test_problems_are_listed_while_nothing_is_selected_and_lead_to_their_node(
+    inspector: Inspector, session: Session, qtbot: QtBot
+) -> None:
+    session.apply(session.edits.remove(set(), {("z", "x")}))
+    settle(qtbot, session)
+    lines = inspector.overview.problems.findChildren(QPushButton)
+    assert [line.accessibleName() for line in lines] == ["Dense z: port x is not wired; drag an output to it."]
+    QTest.mouseClick(lines[0], Qt.MouseButton.LeftButton)
+    assert session.selection.single == "z"
+
+
+# -- tables --------------------------------------------------------------------------------------------------------
+
+
+def test_tables_hold_the_exact_numbers_of_the_trace(inspector: Inspector, session: Session) -> None:
+    trace = session.snapshot.trace
+    session.select(["h"])
+    inspector.show_tab("Values")
+    assert numbers(inspector.values.view) == trace.values["h"].tolist()
+    inspector.show_tab("Gradient")
+    assert numbers(inspector.gradient.view) == trace.grads["h"].tolist()
+    session.select(wire=("loss", "prediction"))
+    inspector.show_tab("Gradient")
+    assert numbers(inspector.gradient.view) == trace.wire_grads["loss", "prediction"].tolist()
+
+
+def test_columns_of_data_nodes_have_their_names(inspector: Inspector, session: Session) -> None:
+    session.select(["x"])
+    inspector.show_tab("Values")
+    model = inspector.values.view.model_
+    assert [model.headerData(i, Qt.Orientation.Horizontal) for i in range(2)] == ["a", "b"]
+
+
+def test_the_row_of_the_sample_is_marked(inspector: Inspector, session: Session) -> None:
+    session.select(["h"])
+    inspector.show_tab("Values")
+    session.set_sample(2)
+    model = inspector.values.view.model_
+    assert [model.headerData(i, Qt.Orientation.Vertical) for i in range(4)] == ["0", "1", "▸ 2", "3"]
+
+
+def test_what_is_not_computed_says_so_and_is_no_zero(inspector: Inspector, session: Session, qtbot: QtBot) -> None:
+    session.apply(session.edits.add_node(Node("free", "tanh"), (Wire("x", "free", "x"),)))
+    settle(qtbot, session)
+    session.select(["free"])
+    inspector.show_tab("Gradient")
+    assert inspector.gradient.empty.isVisible()
+    assert inspector.gradient.empty.sentence == (
+        "The loss does not depend on it, so there is no gradient (which is not 0)."
+    )
+
+
+def test_a_table_of_a_million_numbers_shows_at_once(qtbot: QtBot) -> None:
+    view = TensorView("Large")
+    shown(qtbot, view, 400, 400)
+    matrix = np.random.default_rng(0).normal(size=(1000, 1000))
+    with qtbot.waitSignal(view.model_.modelReset, timeout=500):
+        view.model_.show_matrix(matrix)
+    view.scrollTo(view.model_.index(999, 999))
+    assert view.model_.data(view.model_.index(999, 999), NUMBER) == matrix[999, 999]
+    view.grab()
+
+
+def test_cells_are_copied_with_all_their_digits(inspector: Inspector, session: Session, qtbot: QtBot) -> None:
+    session.select(["h"])
+    inspector.show_tab("Values")
+    view = inspector.values.view
+    view.selectAll()
+    QTest.keyClick(view, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    lines = QGuiApplication.clipboard().text().split("\n")
+    assert [[float(cell) for cell in line.split("\t")] for line in lines] == session.snapshot.trace.values["h"].tolist()
+
+
+def test_the_digest_is_one_line() -> None:
+    assert digest(np.array([[1.0, 3.0]])) == "1×2 · 2 ± 1 · 1 … 3"
+    assert digest(np.array(0.25)) == "scalar · 0.25"
+
+
+# -- why -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_click_on_a_gradient_asks_why_it_is_what_it_is(inspector: Inspector, session: Session, qtbot: QtBot) -> None:
+    session.select(["t"])
+    inspector.show_tab("Gradient")
+    click_cell(qtbot, inspector.gradient.view, 2, 1)
+    assert inspector.tabs.currentWidget() is inspector.why
+    assert session.sample == 2
+    assert inspector.why.question is not None
+    assert inspector.why.question.entry == (2, 1)
+    assert inspector.why.title.text().startswith("Why is this gradient ")
+    assert len(inspector.why.formula.lines) == 2
+    assert inspector.why.sentence.text()
+
+
+def test_enter_on_a_cell_asks_too(inspector: Inspector, session: Session, qtbot: QtBot) -> None:
+    session.select(["t"])
+    inspector.show_tab("Values")
+    view = inspector.values.view
+    view.setCurrentIndex(view.model_.index(1, 2))
+    QTest.keyClick(view, Qt.Key.Key_Return)
+    assert inspector.why.question is not None
+    assert inspector.why.question.quantity == Quantity("value", "t")
+    assert inspector.why.question.entry == (1, 2)
+    assert inspector.why.title.text().startswith("Why is this value ")
+
+
+def test_parts_are_asked_about_in_turn_and_the_arrow_goes_back(
+    inspector: Inspector, session: Session, qtbot: QtBot
+) -> None:
+    session.select(["t"])
+    inspector.ask(Quantity("value", "t"), (0, 0))
+    first = inspector.why.title.text()
+    qtbot.wait(1)  # the lines of the answer before are deleted when the event loop is back
+    lines = [line for line in inspector.why.parts.findChildren(QPushButton) if line.isEnabled()]
+    QTest.mouseClick(lines[0], Qt.MouseButton.LeftButton)
+    assert inspector.why.question is not None
+    assert inspector.why.question.quantity.node == "h"
+    assert not inspector.why.back.isHidden()
+    inspector.why.back.click()
+    assert inspector.why.title.text() == first
+
+
+def test_the_question_follows_the_sample(inspector: Inspector, session: Session) -> None:
+    session.select(["h"])
+    inspector.ask(Quantity("value", "h"), (0, 1))
+    session.set_sample(3)
+    value = session.snapshot.trace.values["h"][3, 1]
+    assert inspector.why.title.text().startswith("Why is this value")
+    assert f"{abs(value):.4g}"[:5] in inspector.why.title.text()
+
+
+def test_the_answer_follows_the_numbers(inspector: Inspector, session: Session, qtbot: QtBot) -> None:
+    session.select(["z"])
+    before = inspector.why.title.text()
+    session.step_epoch()
+    qtbot.waitUntil(lambda: inspector.why.title.text() != before, timeout=WAIT)
+
+
+def test_the_answer_follows_the_numbers_while_it_trains(inspector: Inspector, session: Session, qtbot: QtBot) -> None:
+    session.apply(session.edits.set_training("Longer", epochs=10_000_000))
+    session.select(["z"])
+    session.train()
+    qtbot.waitUntil(lambda: session.snapshot.state == "running", timeout=WAIT)
+    for _ in range(2):
+        before = inspector.why.title.text(), inspector.why.formula.lines
+        qtbot.waitUntil(lambda b=before: inspector.why.title.text() != b[0], timeout=WAIT)  # type: ignore[misc]
+        assert inspector.why.formula.lines != before[1]
+    session.pause()
+    qtbot.waitUntil(lambda: session.snapshot.state == "paused", timeout=WAIT)
+
+
+def test_a_question_asked_in_a_walk_is_answered_until_the_next_step(inspector: Inspector, session: Session) -> None:
+    session.start_walk()
+    session.walk_to(1)
+    assert session.walk is not None
+    node = session.walk.step.node
+    assert inspector.why.title.text() == session.walk.step.title
+    inspector.ask(Quantity("value", node), None)
+    assert inspector.why.title.text().startswith("Why is this value")
+    session.walk_by(1)
+    assert inspector.why.title.text() == session.walk.step.title
+
+
+def test_in_a_walk_the_inspector_is_about_the_node_at_work(inspector: Inspector, session: Session) -> None:
+    session.select(["x"])
+    session.start_walk()
+    assert session.walk is not None
+    session.walk_to(len(session.walk.steps) - 1)
+    assert inspector.subject is not None
+    assert inspector.subject.node == session.walk.step.node
+    assert inspector.why.title.text() == session.walk.step.title
+    session.stop_walk()
+    assert inspector.subject is not None
+    assert inspector.subject.node == "x"
+
+
+def test_a_node_selected_in_a_walk_is_looked_at_until_the_next_step(
+    inspector: Inspector, session: Session, qtbot: QtBot
+) -> None:
+    session.start_walk()
+    session.select(["h"])
+    inspector.show_tab("Weights")
+    session.set_sample(1)
+    session._rebuild_walk()
+    assert inspector.subject is not None
+    assert inspector.subject.node == "h"
+    assert inspector.tabs.currentWidget() is inspector.weights
+    session.walk_by(1)
+    assert session.walk is not None
+    assert inspector.subject.node == session.walk.step.node
+    assert inspector.tabs.currentWidget() is inspector.why
+
+
+def test_a_formula_that_cannot_be_drawn_is_written_instead(qtbot: QtBot) -> None:
+    view = FormulaView()
+    shown(qtbot, view, 300, 100)
+    view.set_lines([(r"\frac{1}{2}", "text"), (r"\nonsense{", "text_dim")])
+    qtbot.waitUntil(lambda: view.complete, timeout=WAIT)
+    assert [each.picture is not None for each in view._drawn] == [True, False]
+    assert view.heightForWidth(300) > 20
+    assert not view.grab().isNull()
+
+
+def test_an_aligned_formula_becomes_one_line() -> None:
+    aligned = r"\begin{aligned}y &= 1 \\ z &= 2 \\ &\quad + 3 \\ &= 5\end{aligned}"
+    assert one_line(aligned).split() == ["z", "=", "2", "+", "3", "=", "5"]
+    assert one_line("a = b") == "a = b"
+
+
+# -- weights -------------------------------------------------------------------------------------------------------
+
+
+def edit_cell(qtbot: QtBot, view: TensorView, index: QModelIndex, text: str) -> None:
+    view.setCurrentIndex(index)
+    view.edit(index)
+    editor = view.findChild(QLineEdit)
+    assert editor is not None
+    editor.selectAll()
+    QTest.keyClicks(editor, text)
+    QTest.keyClick(editor, Qt.Key.Key_Return)
+
+
+def test_a_weight_is_edited_in_place(inspector: Inspector, session: Session, qtbot: QtBot) -> None:
+    session.select(["h"])
+    inspector.show_tab("Weights")
+    view = inspector.weights.view
+    assert numbers(view) == session.snapshot.trace.parameters["h.weight"].tolist()
+    edit_cell(qtbot, view, view.model_.index(1, 2), "0.125")
+    qtbot.waitUntil(lambda: session.snapshot.trace.parameters["h.weight"][1, 2] == 0.125, timeout=WAIT)
+    assert numbers(view)[1][2] == 0.125
+    assert session.undo_stack.count() == 0
+    assert session.is_modified
+
+
+def test_a_weight_that_is_no_number_is_refused_with_a_sentence(
+    inspector: Inspector, session: Session, qtbot: QtBot
+) -> None:
+    session.select(["h"])
+    inspector.show_tab("Weights")
+    before = numbers(inspector.weights.view)
+    edit_cell(qtbot, inspector.weights.view, inspector.weights.view.model_.index(0, 0), "heavy")
+    qtbot.waitUntil(lambda: not inspector.weights.problem.isHidden(), timeout=WAIT)
+    assert inspector.weights.problem.text() == "[a, 0] must be a number, such as 0.01 or 1e-3; “heavy” is none."
+    assert numbers(inspector.weights.view) == before
+
+
+def test_biases_and_gradients_are_a_choice_away(inspector: Inspector, session: Session) -> None:
+    session.select(["h"])
+    inspector.show_tab("Weights")
+    tab = inspector.weights
+    tab.which.setCurrentIndex(tab.which.findData("bias"))
+    tab.which.activated.emit(tab.which.currentIndex())
+    assert numbers(tab.view) == [session.snapshot.trace.parameters["h.bias"].tolist()]
+    tab.side.choose("weight gradient")
+    tab.side.chosen.emit("weight gradient")
+    assert numbers(tab.view) == [session.snapshot.trace.parameter_grads["h.bias"].tolist()]
+    assert not tab.view.model_.editable
+
+
+def test_the_histogram_counts_every_weight(inspector: Inspector, session: Session) -> None:
+    session.select(["h"])
+    inspector.show_tab("Weights")
+    assert inspector.weights.histogram.counts.sum() == 8
+
+
+# -- function and sample ---------------------------------------------------------------------------------------------
+
+
+def test_the_function_tab_shows_the_ops_own_curve_and_slope(inspector: Inspector, session: Session) -> None:
+    session.select(["t"])
+    inspector.show_tab("Function")
+    curve = inspector.function.curve
+    assert curve.point is not None
+    x, y, slope = curve.point
+    assert y == pytest.approx(np.tanh(x))
+    assert slope == pytest.approx(1 - np.tanh(x) ** 2)
+    assert sorted(curve.marks[0].tolist()) == sorted(session.snapshot.trace.values["h"].reshape(-1).tolist())
+
+
+def test_softmax_shows_a_row_before_and_after(qtbot: QtBot) -> None:
+    with opened(qtbot, "iris") as session:
+        inspector = Inspector(session)
+        shown(qtbot, inspector, 340, 760)
+        session.select(["p"])
+        inspector.show_tab("Function")
+        session.set_sample(2)
+        bars = inspector.function.bars
+        assert bars.before.tolist() == session.snapshot.trace.values["z"][2].tolist()
+        assert bars.after.tolist() == session.snapshot.trace.values["p"][2].tolist()
+        assert inspector.function.about.text().endswith("add up to 1.")
+        assert not inspector.grab().isNull()
+
+
+def test_the_sample_picker_counts_from_one(inspector: Inspector, session: Session, qtbot: QtBot) -> None:
+    session.select(["h"])
+    picker = inspector.sample
+    assert (picker.line.text(), picker.count.text()) == ("1", "of 4")
+    assert not picker.back.isEnabled()
+    picker.forth.click()
+    assert session.sample == 1
+    picker.line.selectAll()
+    QTest.keyClicks(picker.line, "4")
+    QTest.keyClick(picker.line, Qt.Key.Key_Return)
+    assert session.sample == 3
+    assert not picker.forth.isEnabled()
+    picker.line.selectAll()
+    QTest.keyClicks(picker.line, "last")
+    QTest.keyClick(picker.line, Qt.Key.Key_Return)
+    assert session.sample == 3
+    assert picker.line.property("invalid") == "true"
+    assert "from 1 to 4" in picker.line.toolTip()
+
+
+def test_a_click_beside_the_cells_asks_nothing(inspector: Inspector, session: Session, qtbot: QtBot) -> None:
+    session.select(["z"])
+    inspector.show_tab("Values")
+    view = inspector.values.view
+    QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(200, 300))
+    assert inspector.tabs.currentWidget() is inspector.values
+
+
+def test_a_tensor_without_entries_is_an_empty_table() -> None:
+    assert as_table(np.zeros((0, 0)), batch=False).shape == (0, 0)
+    assert as_table(np.zeros((2, 3, 4)), batch=False).shape == (6, 4)

@@ -1,0 +1,250 @@
+"""The stepper and the transport strip."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from pytestqt.qtbot import QtBot
+
+from compute.snapshot import Snapshot
+from editor.panels.device import DeviceChip, short_name
+from editor.panels.stepper import Stepper, size_text
+from editor.panels.transport import NOTHING, Transport, duration, rate
+from editor.session import Session
+from tests.editor.panel_session import WAIT, opened, shown
+from tests.editor.test_job import small
+
+
+@pytest.fixture
+def session(qtbot: QtBot) -> Iterator[Session]:
+    with opened(qtbot, small()) as session:
+        yield session
+
+
+@pytest.fixture
+def stepper(session: Session, qtbot: QtBot) -> Stepper:
+    stepper = Stepper(session)
+    shown(qtbot, stepper, 1000, 180)
+    session.start_walk()
+    return stepper
+
+
+def index(session: Session) -> int:
+    assert session.walk is not None
+    return session.walk.index
+
+
+def last(session: Session) -> int:
+    assert session.walk is not None
+    return len(session.walk.steps) - 1
+
+
+def test_it_is_in_sight_during_a_walk_alone(session: Session, qtbot: QtBot) -> None:
+    stepper = Stepper(session)
+    qtbot.addWidget(stepper)
+    assert stepper.isHidden()
+    session.start_walk()
+    assert not stepper.isHidden()
+    session.stop_walk()
+    assert stepper.isHidden()
+
+
+def test_buttons_move_the_walk(stepper: Stepper, session: Session) -> None:
+    stepper.forth.click()
+    stepper.forth.click()
+    assert index(session) == 2
+    stepper.back.click()
+    assert index(session) == 1
+    stepper.last.click()
+    assert index(session) == last(session)
+    assert not stepper.forth.isEnabled()
+    stepper.first.click()
+    assert index(session) == 0
+    assert not stepper.back.isEnabled()
+
+
+def test_the_slider_moves_the_walk_and_follows_it(stepper: Stepper, session: Session, qtbot: QtBot) -> None:
+    assert stepper.slider.maximum() == last(session)
+    stepper.slider.setValue(4)
+    assert index(session) == 4
+    assert stepper.count.text() == f"step 5 of {last(session) + 1}"
+    session.walk_to(7)
+    assert stepper.slider.value() == 7
+    QTest.keyClick(stepper.slider, Qt.Key.Key_Right)
+    assert index(session) == 8
+
+
+def test_keys_move_the_walk(stepper: Stepper, session: Session, qtbot: QtBot) -> None:
+    QTest.keyClick(stepper, Qt.Key.Key_Right)
+    assert index(session) == 1
+    QTest.keyClick(stepper, Qt.Key.Key_End)
+    assert index(session) == last(session)
+    QTest.keyClick(stepper, Qt.Key.Key_Left)
+    assert index(session) == last(session) - 1
+    QTest.keyClick(stepper, Qt.Key.Key_Home)
+    assert index(session) == 0
+    QTest.keyClick(stepper, Qt.Key.Key_Escape)
+    assert session.walk is None
+
+
+def test_phases_show_where_the_walk_is_and_lead_to_their_first_step(stepper: Stepper, session: Session) -> None:
+    assert [p.state for p in stepper.phases.values()] == ["here", "ahead", "ahead", "ahead"]
+    stepper.phases["backward"].click()
+    assert session.walk is not None
+    assert session.walk.step.phase == "backward"
+    assert session.walk.steps[index(session) - 1].phase == "loss"
+    assert [p.state for p in stepper.phases.values()] == ["done", "done", "here", "ahead"]
+
+
+def test_a_phase_is_finished_with_one_press(stepper: Stepper, session: Session) -> None:
+    stepper.phase.click()
+    assert session.walk is not None
+    assert session.walk.step.phase == "forward"
+    assert session.walk.steps[index(session) + 1].phase == "loss"
+
+
+def test_it_says_what_is_calculated_and_what_is_stored(stepper: Stepper, session: Session) -> None:
+    stepper.phases["backward"].click()
+    assert session.walk is not None
+    step = session.walk.step
+    assert stepper.title._whole == step.title
+    assert stepper.sentence._whole == step.sentence
+    assert stepper.formula.lines
+    assert stepper.memory.text() == f"Stored now: {len(step.stored)} arrays, {size_text(step.stored_bytes)}"
+    stepper.memory.click()
+    cells = [cell.text() for cell in stepper.stored.findChildren(QLabel)]
+    assert all(each.name in cells for each in step.stored)
+
+
+def test_granularity_is_nodes_or_wires(stepper: Stepper, session: Session) -> None:
+    nodes = last(session)
+    stepper.granularity._buttons["wire"].click()
+    assert last(session) > nodes
+    assert session.walk is not None
+    assert session.walk.granularity == "wire"
+
+
+def test_it_plays_to_the_end_and_stops(stepper: Stepper, session: Session, qtbot: QtBot) -> None:
+    stepper.speed.choose("8")
+    session.walk_to(last(session) - 2)
+    stepper.play.click()
+    assert stepper.playing
+    qtbot.waitUntil(lambda: index(session) == last(session), timeout=WAIT)
+    assert not stepper.playing
+
+
+def test_playing_stops_when_it_is_left_or_hidden(stepper: Stepper, session: Session, qtbot: QtBot) -> None:
+    playing = []
+    for stop in (stepper.leave.click, stepper.hide):
+        session.start_walk()
+        QTest.keyClick(stepper, Qt.Key.Key_Space)
+        playing.append(stepper.playing)
+        stop()
+        playing.append(stepper.playing)
+    assert playing == [True, False, True, False]
+
+
+@pytest.mark.parametrize(
+    ("count", "text"), [(1, "1 byte"), (512, "512 bytes"), (1536, "1.54 kB"), (2_250_000, "2.25 MB"), (0, "0 bytes")]
+)
+def test_bytes_are_written_as_people_read_them(count: int, text: str) -> None:
+    assert size_text(count) == text
+
+
+# -- transport -----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def transport(session: Session, qtbot: QtBot) -> Transport:
+    transport = Transport(session)
+    shown(qtbot, transport, 1300, 40)
+    return transport
+
+
+def test_train_becomes_pause_and_then_continue(transport: Transport, session: Session, qtbot: QtBot) -> None:
+    session.apply(session.edits.set_training("Longer", epochs=100_000))
+    transport.train.click()
+    qtbot.waitUntil(lambda: transport.train.text() == "Pause", timeout=WAIT)
+    transport.train.click()
+    qtbot.waitUntil(lambda: transport.train.text() == "Continue", timeout=WAIT)
+    transport.reset.click()
+    qtbot.waitUntil(lambda: transport.train.text() == "Train", timeout=WAIT)
+
+
+def test_steps_of_a_batch_and_an_epoch(transport: Transport, session: Session, qtbot: QtBot) -> None:
+    transport.step.click()
+    qtbot.waitUntil(lambda: session.snapshot.step == 1, timeout=WAIT)
+    transport.epoch.click()
+    qtbot.waitUntil(lambda: session.snapshot.epoch == 1, timeout=WAIT)
+    assert transport.readings.epoch.text() == "1 / 5"
+
+
+def test_backprop_starts_and_leaves_the_walk(transport: Transport, session: Session) -> None:
+    transport.backprop.click()
+    assert session.walk is not None
+    assert transport.backprop.isChecked()
+    session.stop_walk()
+    assert not transport.backprop.isChecked()
+
+
+def test_what_is_not_known_is_a_dash_and_no_zero(transport: Transport) -> None:
+    readings = transport.readings
+    assert readings.validation.text() == NOTHING
+    assert readings.left.text() == NOTHING
+
+
+def test_nothing_moves_when_numbers_change(transport: Transport, session: Session, qtbot: QtBot) -> None:
+    def places() -> list[tuple[int, int]]:
+        readings = transport.readings
+        return [
+            (w.x(), w.width())
+            for w in (readings.epoch, readings.loss, readings.validation, readings.speed, transport.train)
+        ]
+
+    before = places()
+    transport.readings.show_snapshot(Snapshot(epoch=99999, samples_per_second=123.4e6), 99999)
+    transport.train.setText("Continue")
+    qtbot.wait(10)
+    assert places() == before
+
+
+def test_speed_and_time_give_way_where_the_window_is_narrow(session: Session, qtbot: QtBot) -> None:
+    window, transport = QWidget(), Transport(session)
+    QVBoxLayout(window).addWidget(transport)
+    shown(qtbot, window, 1400, 60)
+    assert transport.readings.more.isVisible()
+    window.resize(window.minimumSizeHint())
+    qtbot.waitUntil(lambda: transport.readings.more.isHidden())
+    assert transport.readings.loss.isVisible()
+    window.resize(1400, 60)
+    qtbot.waitUntil(lambda: not transport.readings.more.isHidden())
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0.2, "1 s"), (59.0, "59 s"), (187.0, "3:07"), (7500.0, "2 h 5"), (1e9, "> 99 h"), (float("inf"), NOTHING)],
+)
+def test_time_left_is_short(seconds: float, text: str) -> None:
+    assert duration(seconds) == text
+
+
+@pytest.mark.parametrize(("speed", "text"), [(950.0, "950"), (12_300.0, "12.3 k"), (8.1e6, "8.1 M"), (2e9, "2 G")])
+def test_speed_is_short(speed: float, text: str) -> None:
+    assert rate(speed) == text
+
+
+def test_the_chip_says_where_training_runs_and_why(session: Session, qtbot: QtBot) -> None:
+    chip = DeviceChip(session)
+    qtbot.addWidget(chip)
+    qtbot.waitUntil(lambda: "eference" in chip.text, timeout=WAIT)
+    assert session.snapshot.device_reason
+    assert session.snapshot.device_reason in chip.toolTip()
+    assert session.snapshot.device in chip.accessibleName()
+
+
+def test_a_device_name_loses_its_noise() -> None:
+    assert short_name("Intel(R) Core(TM) i7-1165G7 CPU @ 2.80GHz") == "Intel Core i7-1165G7 @ 2.80GHz"

@@ -1,0 +1,295 @@
+"""The plots: loss curves and the decision boundary."""
+
+from __future__ import annotations
+
+import csv
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QImage
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from compute.snapshot import Boundary, Curve
+from editor import theme
+from editor.plots.boundary import BoundaryPlot, shades
+from editor.plots.histogram import Histogram
+from editor.plots.loss import LossPlot, smoothed, write_csv
+from editor.session import Session
+from tests.editor.panel_session import WAIT, opened, shown
+from tests.editor.test_job import small
+
+
+@pytest.fixture
+def session(qtbot: QtBot) -> Iterator[Session]:
+    with opened(qtbot, small()) as session:
+        yield session
+
+
+@pytest.fixture
+def plot(session: Session, qtbot: QtBot) -> LossPlot:
+    plot = LossPlot(session)
+    shown(qtbot, plot, 640, 260)
+    qtbot.waitUntil(lambda: plot.chart is not None, timeout=WAIT)
+    return plot
+
+
+def curve(points: int) -> Curve:
+    x = np.linspace(0.0, 50.0, points)
+    ends = np.arange(1.0, 51.0)
+    return Curve(x, np.exp(-x / 10.0), ends, 1.1 * np.exp(-ends / 10.0))
+
+
+def give(session: Session, **fields: Any) -> None:
+    session.snapshot = replace(session.snapshot, **fields)
+    session.snapshot_changed.emit(session.snapshot)
+
+
+def drawn(plot: LossPlot) -> tuple[np.ndarray, np.ndarray]:
+    x, y = plot.chart._train.getOriginalDataset()
+    return x, y
+
+
+# -- loss ----------------------------------------------------------------------------------------------------------
+
+
+def test_before_training_it_says_what_to_do(plot: LossPlot) -> None:
+    assert plot.empty.isVisible()
+    assert "Press Train" in plot.empty.sentence
+
+
+def test_curves_are_drawn_with_their_own_numbers(plot: LossPlot, session: Session) -> None:
+    given = curve(200)
+    give(session, curve=given)
+    assert plot.chart.isVisible()
+    assert np.array_equal(drawn(plot)[0], given.x)
+    assert np.array_equal(drawn(plot)[1], given.train)
+    x, y = plot.chart._validation.getOriginalDataset()
+    assert np.array_equal(x, given.validation_x)
+    assert np.array_equal(y, given.validation)
+
+
+def test_training_draws_while_it_runs(plot: LossPlot, session: Session, qtbot: QtBot) -> None:
+    session.step_epoch()
+    qtbot.waitUntil(lambda: len(plot.curve.x) > 0, timeout=WAIT)
+    assert plot.chart.isVisible()
+
+
+def test_the_log_axis_leaves_out_what_has_no_logarithm(plot: LossPlot, session: Session, qtbot: QtBot) -> None:
+    give(session, curve=Curve(np.arange(4.0), np.array([1.0, 0.1, 0.0, 0.01])))
+    QTest.mouseClick(plot.log, Qt.MouseButton.LeftButton)
+    _, y = plot.chart._train.getData()
+    assert y[np.isfinite(y)].tolist() == pytest.approx([0.0, -1.0, -2.0])
+    assert not plot.grab().isNull()
+
+
+def test_the_view_follows_the_curves_until_a_person_moves_it(plot: LossPlot, session: Session) -> None:
+    def right() -> float:
+        return float(plot.chart.getPlotItem().getViewBox().viewRange()[0][1])
+
+    give(session, curve=Curve(np.arange(11.0), np.ones(11)))
+    assert right() == pytest.approx(10.0, rel=0.05)
+    give(session, curve=Curve(np.arange(21.0), np.ones(21)))
+    assert right() == pytest.approx(20.0, rel=0.05)
+    plot.chart.getPlotItem().getViewBox().setRange(xRange=(2.0, 5.0), padding=0)
+    plot.chart.getPlotItem().getViewBox().sigRangeChangedManually.emit([True, False])
+    give(session, curve=Curve(np.arange(31.0), np.ones(31)))
+    assert right() == pytest.approx(5.0)
+    plot.chart.follow()
+    assert right() == pytest.approx(30.0, rel=0.05)
+
+
+def test_limits_are_those_of_what_is_finite() -> None:
+    from editor.plots.chart import limits
+
+    curves = [(np.array([1.0, 2.0]), np.array([0.1, np.nan])), (np.array([3.0]), np.array([10.0]))]
+    assert limits(curves, log=False) == (0.0, 3.0, 0.1, 10.0)
+    assert limits(curves, log=True) == (0.0, 3.0, -1.0, 1.0)
+    assert limits([(np.array([1.0]), np.array([np.nan]))], log=True) == (0.0, 1.0, 0.0, 1.0)
+
+
+def test_a_single_point_can_be_seen(plot: LossPlot, session: Session) -> None:
+    give(session, curve=Curve(np.array([1.0]), np.array([0.5])))
+    image = plot.chart.grab().toImage()
+    colors = {image.pixelColor(x, y).name() for x in range(image.width()) for y in range(image.height())}
+    assert theme.current().train in colors
+
+
+def test_smoothing_is_the_mean_of_the_last_points(plot: LossPlot, session: Session) -> None:
+    y = np.array([4.0, 2.0, 0.0, 2.0])
+    assert smoothed(y, 1).tolist() == y.tolist()
+    assert smoothed(y, 2).tolist() == [4.0, 3.0, 1.0, 1.0]
+    give(session, curve=curve(100))
+    plot.smooth.setValue(10)
+    assert drawn(plot)[1].tolist() == smoothed(plot.curve.train, 11).tolist()
+
+
+def test_the_pointer_reads_the_numbers(plot: LossPlot, session: Session) -> None:
+    give(session, curve=curve(51))
+    plot.read(20.2)
+    assert plot.reading.text() == "epoch 21 · train 0.122 · validation 0.135"
+    plot.stop_reading()
+    assert plot.reading.text() == ""
+
+
+def test_a_hundred_thousand_points_stay_quick(plot: LossPlot, session: Session, qtbot: QtBot) -> None:
+    big = curve(100_000)
+    give(session, curve=big)
+    plot.grab()
+    start = time.perf_counter()
+    for _ in range(5):
+        give(session, curve=replace(big))
+        plot.grab()
+    assert (time.perf_counter() - start) / 5 < 0.15
+
+
+def test_the_data_behind_the_plot_is_a_csv(tmp_path: Path) -> None:
+    path = tmp_path / "loss.csv"
+    write_csv(path, Curve(np.array([0.5, 1.0]), np.array([0.7, 0.6]), np.array([1.0]), np.array([0.65])))
+    with path.open(newline="", encoding="utf-8") as file:
+        assert list(csv.reader(file)) == [
+            ["epoch", "train_loss", "validation_loss"],
+            ["0.5", "0.7", ""],
+            ["1.0", "0.6", "0.65"],
+        ]
+
+
+def test_the_plot_is_saved_as_a_picture(plot: LossPlot, session: Session, tmp_path: Path) -> None:
+    give(session, curve=curve(50))
+    plot.save_picture(tmp_path / "loss.png")
+    image = QImage(str(tmp_path / "loss.png"))
+    assert image.width() == 2 * plot.chart.width()
+    with pytest.raises(OSError, match="cannot be written"):
+        plot.save_picture(tmp_path / "nowhere" / "loss.png")
+
+
+def test_it_follows_the_theme(plot: LossPlot, session: Session) -> None:
+    give(session, curve=curve(50))
+    try:
+        theme.set_mode("light")
+        assert plot.chart.backgroundBrush().color().name() == theme.LIGHT.panel
+        assert plot.chart._train.opts["pen"].color().name() == theme.LIGHT.train
+    finally:
+        theme.set_mode("dark")
+
+
+# -- decision boundary -----------------------------------------------------------------------------------------------
+
+
+def boundary(session: Session) -> Boundary:
+    points = np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0], [1.0, 1.0]])
+    answer = np.tile(np.linspace(0.0, 1.0, 8), (8, 1))
+    rows = np.concatenate([session.snapshot.row_labels[:3], [777]])
+    return Boundary(
+        ("a", "b"),
+        (-0.5, 1.5),
+        (-0.5, 1.5),
+        answer,
+        points,
+        np.array([0.0, 1.0, 1.0, 0.0]),
+        2,
+        np.array([True, True, True, False]),
+        rows,
+    )
+
+
+@pytest.fixture
+def plane(session: Session, qtbot: QtBot) -> BoundaryPlot:
+    plot = BoundaryPlot(session)
+    shown(qtbot, plot, 320, 340)
+    give(session, boundary=boundary(session))
+    return plot
+
+
+def test_without_two_columns_it_says_what_it_needs(session: Session, qtbot: QtBot) -> None:
+    plot = BoundaryPlot(session)
+    shown(qtbot, plot, 320, 340)
+    session.apply(session.edits.set_param("x", "columns", ["a"]))
+    give(session, boundary=None)
+    assert "at least two columns" in plot.empty.sentence
+    assert plot.empty.isVisible()
+
+
+def test_the_picture_has_a_colour_for_each_class(plane: BoundaryPlot) -> None:
+    image = plane.plane.grab().toImage()
+    area = plane.plane.area()
+    left = image.pixelColor(int(area.left()) + 4, int(area.center().y()))
+    right = image.pixelColor(int(area.right()) - 4, int(area.center().y()))
+    assert left.blue() > left.red()  # class 0 is blue, class 1 orange
+    assert right.red() > right.blue()
+
+
+def test_shades_grow_with_certainty() -> None:
+    pixels = shades(np.array([[0.0, 0.5, 1.0]]), 2).astype(int)
+    ground = np.array([int(theme.current().card[i : i + 2], 16) for i in (1, 3, 5)])
+    away = np.abs(pixels - ground).sum(axis=2)[0]
+    assert away[1] < away[0]
+    assert away[1] < away[2]
+    assert shades(np.full((2, 2, 3), 1 / 3), 3).shape == (2, 2, 3)
+    assert shades(np.array([[np.nan, -1.0, 2.0]]), 0).shape == (1, 3, 3)
+
+
+def test_a_click_on_a_point_chooses_its_sample(plane: BoundaryPlot, session: Session, qtbot: QtBot) -> None:
+    place = plane.plane.place(0.0, 1.0).toPoint()
+    QTest.mouseClick(plane.plane, Qt.MouseButton.LeftButton, pos=place)
+    assert session.sample == 2
+    assert plane.plane.chosen == session.snapshot.row_labels[2]
+
+
+def test_a_point_outside_the_batch_says_so(plane: BoundaryPlot, session: Session, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(session.message) as said:
+        QTest.mouseClick(plane.plane, Qt.MouseButton.LeftButton, pos=plane.plane.place(1.0, 1.0).toPoint())
+    assert said.args == ["Row 777 of the data is not in the batch that the wires show."]
+    assert session.sample == 0
+
+
+def test_a_click_beside_the_points_chooses_nothing(plane: BoundaryPlot) -> None:
+    assert plane.plane.nearest(plane.plane.place(0.5, 0.5)) == -1
+    assert plane.plane.nearest(plane.plane.place(1.0, 0.0) + QPointF(3, 3)) == 1
+
+
+def test_the_chosen_sample_is_followed(plane: BoundaryPlot, session: Session) -> None:
+    session.set_sample(1)
+    assert plane.plane.chosen == session.snapshot.row_labels[1]
+
+
+def test_the_pointer_reads_the_answer(plane: BoundaryPlot) -> None:
+    QTest.mouseMove(plane.plane, plane.plane.place(1.45, 0.0).toPoint())
+    assert plane.reading.toolTip().endswith("→ 1")
+
+
+def test_two_other_columns_are_asked_for(session: Session, qtbot: QtBot) -> None:
+    session.apply(session.edits.set_param("x", "columns", ["a", "b", "c"]))
+    plot = BoundaryPlot(session)
+    shown(qtbot, plot, 320, 340)
+    qtbot.waitUntil(lambda: plot.plane.boundary is not None, timeout=WAIT)
+    plot.up.setCurrentIndex(plot.up.findData("c"))
+    plot.up.activated.emit(plot.up.currentIndex())
+    qtbot.waitUntil(lambda: plot.plane.boundary is not None and plot.plane.boundary.columns == ("a", "c"), timeout=WAIT)
+
+
+def test_a_real_boundary_arrives_from_the_session(session: Session, qtbot: QtBot) -> None:
+    plot = BoundaryPlot(session)
+    shown(qtbot, plot, 320, 340)
+    qtbot.waitUntil(lambda: session.snapshot.boundary is not None, timeout=WAIT)
+    assert plot.plane.boundary is session.snapshot.boundary
+    assert (plot.across.currentText(), plot.up.currentText()) == ("a", "b")
+    plot.across.setCurrentIndex(plot.across.findData("b"))
+    plot.across.activated.emit(plot.across.currentIndex())
+    qtbot.waitUntil(lambda: plot.plane.boundary is not None and plot.plane.boundary.columns == ("b", "a"), timeout=WAIT)
+    assert (plot.across.currentText(), plot.up.currentText()) == ("b", "a")
+
+
+def test_a_histogram_counts_finite_numbers(qtbot: QtBot) -> None:
+    histogram = Histogram()
+    shown(qtbot, histogram, 200, 84)
+    histogram.show_numbers(np.array([1.0, 1.0, 1.0, np.nan]), "weights")
+    assert histogram.counts.sum() == 3
+    assert histogram.accessibleName() == "Histogram: 3 weights from 1 to 1"
+    assert not histogram.grab().isNull()

@@ -1,0 +1,99 @@
+"""The picture of a canvas as a file."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from PySide6.QtGui import QImage
+from PySide6.QtSvg import QSvgRenderer
+from pytestqt.qtbot import QtBot
+
+from compute.document import Document
+from compute.errors import GradwireError
+from compute.gallery import load_entry
+from compute.workspace import open_document
+from editor.canvas.scene import Scene
+from editor.render import render
+from tests.editor.canvas_session import document
+
+ROOT = Path(__file__).parents[2]
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def texts(path: Path) -> set[str]:
+    return {"".join(node.itertext()).strip() for node in ElementTree.parse(path).iter(f"{SVG}text")}
+
+
+def test_a_png_has_twice_the_size_of_the_scene(qtbot: QtBot, tmp_path: Path) -> None:
+    path = tmp_path / "xor.png"
+    render(load_entry("xor"), path, True)
+    image = QImage(str(path))
+    scene = Scene()
+    entry = load_entry("xor")
+    scene.rebuild(entry, open_document(entry).analysis)
+    assert abs(image.width() - 2 * (scene.bounds().width() + 64)) <= 2
+    assert abs(image.height() - 2 * (scene.bounds().height() + 64)) <= 2
+
+
+def test_an_svg_holds_titles_values_and_gradients_as_text(qtbot: QtBot, tmp_path: Path) -> None:
+    path = tmp_path / "z.svg"
+    render(load_entry("z_2x_y"), path, True)
+    found = texts(path)
+    assert {"Multiply", "Add", "Scale", "→ 3", "→ −4", "∂ 10", "∂ 2"} <= found
+    assert QSvgRenderer(str(path)).isValid()
+
+
+def test_without_values_there_are_shapes_but_no_numbers(qtbot: QtBot, tmp_path: Path) -> None:
+    path = tmp_path / "xor.svg"
+    render(load_entry("xor"), path, False)
+    found = texts(path)
+    assert "B×2" in found
+    assert not any(text.startswith(("→", "∂")) for text in found)
+
+
+def test_a_broken_graph_is_drawn_with_its_sentence(qtbot: QtBot, tmp_path: Path) -> None:
+    path = tmp_path / "broken.svg"
+    render(load_entry("shape_mismatch"), path, True)
+    assert any("does not go" in text for text in texts(path))
+
+
+@pytest.mark.parametrize("name", ["picture.gif", "picture"])
+def test_another_suffix_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(GradwireError, match=r"a picture is a \.png or \.svg file"):
+        render(load_entry("xor"), tmp_path / name, True)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_empty_graph_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(GradwireError, match="has no nodes"):
+        render(Document(), tmp_path / "a.png", True)
+
+
+def test_an_old_picture_stays_when_the_new_one_cannot_be_made(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.png"
+    path.write_bytes(b"old")
+    monkeypatch.setattr("editor.render._paint", lambda *_: (_ for _ in ()).throw(GradwireError("No room.")))
+    with pytest.raises(GradwireError, match="No room"):
+        render(document([{"id": "c", "op": "constant"}], []), path, True)
+    assert path.read_bytes() == b"old"
+    assert [p.name for p in tmp_path.iterdir()] == ["a.png"]
+
+
+def test_it_works_in_a_process_without_application_and_display(tmp_path: Path) -> None:
+    code = (
+        "from pathlib import Path; from compute.gallery import load_entry; from editor.render import render;"
+        f"render(load_entry('xor'), Path({str(tmp_path / 'a.png')!r}), True);"
+        f"render(load_entry('xor'), Path({str(tmp_path / 'a.svg')!r}), True)"
+    )
+    env = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")}
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=env, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert not QImage(str(tmp_path / "a.png")).isNull()
+    assert (tmp_path / "a.svg").stat().st_size > 1000

@@ -1,0 +1,237 @@
+"""The session: edits by undo steps, the compute thread, saving, the walk."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from pytestqt.qtbot import QtBot
+
+from compute.document import load, to_json
+from compute.errors import DeviceError, GradwireError
+from compute.gallery import load_entry
+from compute.graph import Node, Wire
+from compute.reference import ReferenceEngine, ReferenceRun
+from editor.engine_choice import EngineChoice, engine_choice
+from editor.session import Session
+from tests.editor.test_job import small
+
+WAIT = 10_000
+
+
+@pytest.fixture
+def session(qtbot: QtBot) -> Iterator[Session]:
+    session = Session(engine_choice("reference"))
+    session.open_document(small())
+    wait_for_numbers(session, qtbot)
+    yield session
+    session.close()
+    session.deleteLater()
+
+
+def wait_for_numbers(session: Session, qtbot: QtBot) -> None:
+    """Until the snapshot belongs to the document as it is now."""
+    qtbot.waitUntil(lambda: session.snapshot.revision == session.revision, timeout=WAIT)
+
+
+def wait_for_state(session: Session, qtbot: QtBot, state: str) -> None:
+    qtbot.waitUntil(lambda: session.snapshot.state == state, timeout=WAIT)
+
+
+def test_values_and_gradients_stand_without_asking(session: Session) -> None:
+    assert session.snapshot.trace.values["h"].shape == (4, 4)
+    assert session.snapshot.trace.wire_grads["loss", "prediction"].shape == (4, 1)
+
+
+def test_every_edit_is_one_undo_step_and_undo_gives_back_the_document(session: Session, qtbot: QtBot) -> None:
+    start = copy.deepcopy(to_json(session.document))
+    session.apply(session.edits.add_node(Node("a", "relu"), (Wire("h", "a", "x"),)))
+    session.apply(session.edits.set_param("h", "units", 3))
+    session.apply(session.edits.move({"x": (40.0, 50.0)}))
+    session.apply(session.edits.remove({"t"}))
+    session.apply(session.edits.set_training("Change the batch size", batch_size=8))
+    end = copy.deepcopy(to_json(session.document))
+    assert session.undo_stack.count() == 5
+    for _ in range(5):
+        session.undo_stack.undo()
+    assert to_json(session.document) == start
+    for _ in range(5):
+        session.undo_stack.redo()
+    assert to_json(session.document) == end
+    wait_for_numbers(session, qtbot)
+    assert session.snapshot.trace.values["h"].shape == (8, 3)
+
+
+def test_a_move_touches_no_weight_no_curve_and_no_number(session: Session, qtbot: QtBot) -> None:
+    session.step_epoch()
+    wait_for_state(session, qtbot, "paused")
+    before, revision = session.snapshot, session.revision
+    session.apply(session.edits.move({"h": (123.0, 45.0)}))
+    session.undo_stack.undo()
+    assert session.revision == revision
+    assert session.snapshot is before
+    assert before.epoch == 1
+
+
+def test_train_pause_and_reset(session: Session, qtbot: QtBot) -> None:
+    first = session.weights()
+    session.apply(session.edits.set_training("More epochs", epochs=10**6))
+    session.train()
+    wait_for_state(session, qtbot, "running")
+    qtbot.waitUntil(lambda: session.snapshot.step > 50, timeout=WAIT)
+    session.pause()
+    wait_for_state(session, qtbot, "paused")
+    step = session.snapshot.step
+    qtbot.wait(120)
+    assert session.snapshot.step == step
+    assert session.is_modified
+    session.reset()
+    wait_for_state(session, qtbot, "idle")
+    assert all(np.array_equal(session.weights()[name], first[name]) for name in first)
+
+
+def test_a_step_is_one_batch_and_an_epoch_ends_at_its_last_batch(session: Session, qtbot: QtBot) -> None:
+    session.step_batch()
+    qtbot.waitUntil(lambda: session.snapshot.step == 1, timeout=WAIT)
+    assert session.snapshot.epoch == 0
+    session.step_epoch()
+    qtbot.waitUntil(lambda: session.snapshot.epoch == 1, timeout=WAIT)
+    assert session.snapshot.step == 2
+
+
+@pytest.mark.parametrize("name", ["model.gradwire", "model.json"])
+def test_a_reopened_file_shows_the_same_numbers(session: Session, qtbot: QtBot, tmp_path: Path, name: str) -> None:
+    session.step_epoch()
+    qtbot.waitUntil(lambda: session.snapshot.epoch == 1, timeout=WAIT)
+    seen = session.snapshot
+    session.save(tmp_path / name)
+    assert not session.is_modified
+    session.new()
+    session.open(tmp_path / name)
+    wait_for_numbers(session, qtbot)
+    again = session.snapshot
+    assert again.trace.loss == seen.trace.loss
+    for node, value in seen.trace.values.items():
+        assert np.array_equal(again.trace.values[node], value)
+    assert (again.epoch, again.step, again.state) == (1, 2, "paused")
+    assert np.array_equal(again.curve.train, seen.curve.train)
+
+
+def test_saving_after_an_edit_that_is_not_computed_yet_keeps_no_weight_of_another_shape(
+    session: Session, tmp_path: Path
+) -> None:
+    session.apply(session.edits.set_param("h", "units", 9))
+    session.save(tmp_path / "m.json")
+    weights = load(tmp_path / "m.json").weights
+    assert "h.weight" not in weights
+    assert "z.bias" in weights
+
+
+def test_a_file_that_cannot_be_read_leaves_the_open_document(session: Session, tmp_path: Path) -> None:
+    bad = tmp_path / "bad.json"
+    bad.write_text('{"format": "gradwire", "version": 1, "graph": {"nodes": [}}', encoding="utf-8")
+    document = session.document
+    with pytest.raises(GradwireError, match=r"bad\.json, line 1, column 58"):
+        session.open(bad)
+    assert session.document is document
+
+
+def test_a_weight_set_by_hand_changes_the_values(session: Session, qtbot: QtBot) -> None:
+    session.set_weight("h.weight", np.zeros((2, 4)))
+    qtbot.waitUntil(lambda: not session.snapshot.trace.values["h"].any(), timeout=WAIT)
+    assert session.is_modified
+
+
+def test_the_walk_goes_through_all_phases_and_back(session: Session) -> None:
+    session.start_walk()
+    assert session.walk is not None
+    phases = list(dict.fromkeys(step.phase for step in session.walk.steps))
+    assert phases == ["forward", "loss", "backward", "update"]
+    session.finish_phase()
+    assert session.walk.step.phase == "forward"
+    assert session.walk.steps[session.walk.index + 1].phase == "loss"
+    session.walk_to(10**9)
+    assert str(session.walk.step.phase) == "update"
+    session.walk_by(-(10**9))
+    assert session.walk.index == 0
+    session.stop_walk()
+    assert session.walk is None
+
+
+def test_the_update_that_the_walk_shows_is_the_one_that_the_next_step_makes(session: Session, qtbot: QtBot) -> None:
+    # One batch of all rows, so that the batch on the wires is the one that is trained.
+    session.apply(session.edits.set_training("One batch", batch_size=8, shuffle=False))
+    session.step_epoch()
+    qtbot.waitUntil(lambda: session.snapshot.step == 1, timeout=WAIT)
+    session.step_epoch()
+    qtbot.waitUntil(lambda: session.snapshot.step == 2, timeout=WAIT)
+    qtbot.waitUntil(lambda: bool(session.snapshot.optimizer_state), timeout=WAIT)
+    session.start_walk()
+    assert session.walk is not None
+    update = next(s for s in session.walk.steps if s.phase == "update" and s.node == "z")
+    (answer,) = update.answers
+    session.step_batch()
+    qtbot.waitUntil(lambda: session.snapshot.step == 3, timeout=WAIT)
+    new = session.snapshot.trace.parameters["z.weight"]
+    assert np.isclose(new, answer.value, rtol=1e-12, atol=0).sum() == 1
+
+
+def test_an_edit_ends_the_walk_since_its_numbers_are_no_longer_true(session: Session) -> None:
+    session.start_walk()
+    session.apply(session.edits.set_param("h", "units", 2))
+    assert session.walk is None
+
+
+def test_deleting_a_selected_node_takes_it_out_of_the_selection(session: Session) -> None:
+    session.select({"h", "t"})
+    session.apply(session.edits.remove({"h"}))
+    assert session.selection.nodes == {"t"}
+    assert session.selection.single == "t"
+
+
+class _FailingRun(ReferenceRun):
+    def train(self, batches, optimizer):  # type: ignore[no-untyped-def]
+        if self.step >= 4:
+            raise DeviceError("The device stopped answering.")
+        return super().train(batches, optimizer)
+
+
+class _FailingEngine(ReferenceEngine):
+    label = "a device that fails"
+
+    def open(self, program):  # type: ignore[no-untyped-def]
+        return _FailingRun(program)
+
+
+def test_a_device_that_fails_pauses_training_keeps_the_weights_and_says_so(qtbot: QtBot) -> None:
+    session = Session(EngineChoice(lambda: None, lambda: (_FailingEngine(), "chosen")))
+    document = small()
+    document.training = replace(document.training, epochs=1000)
+    session.open_document(document)
+    session.train()
+    wait_for_state(session, qtbot, "stopped")
+    assert "The device stopped answering." in session.snapshot.problem
+    kept = session.weights()
+    assert kept["h.weight"].shape == (2, 4)
+    session.train()
+    wait_for_state(session, qtbot, "running")
+    assert "reference" in session.snapshot.device
+    session.close()
+
+
+def test_without_a_device_the_reference_engine_computes_and_the_reason_is_said(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GRADWIRE_NO_OPENCL", "1")
+    session = Session(engine_choice())
+    session.open_document(load_entry("xor"))
+    qtbot.waitUntil(lambda: session.snapshot.device != "", timeout=WAIT)
+    assert not session.snapshot.on_opencl
+    assert "reference engine" in session.snapshot.device_reason
+    session.step_batch()
+    qtbot.waitUntil(lambda: session.snapshot.step == 1, timeout=WAIT)
+    session.close()

@@ -1,0 +1,150 @@
+"""Theme, style sheet and icons: contrast, one source of colour, both modes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtGui import QAction, QColor
+from PySide6.QtWidgets import QPushButton
+from pytestqt.qtbot import QtBot
+
+from compute.ops import GROUPS, REGISTRY
+from editor import icons, theme
+from editor.panels.tensor_table import cell_colors, contrast
+from editor.stylesheet import stylesheet
+
+THEMES = [theme.DARK, theme.LIGHT]
+GROUNDS = ("window", "canvas", "panel", "card", "field", "hover", "node")
+INKS = ("text", "text_dim", "forward", "backward", "good", "warning", "error", "train", "validation")
+PAIRS = (
+    ("on_accent", "accent"),
+    ("forward", "forward_ground"),
+    ("backward", "backward_ground"),
+    ("good", "good_ground"),
+    ("error", "error_ground"),
+    ("text", "error_ground"),
+)
+
+
+@pytest.fixture(autouse=True)
+def dark_again(qtbot: QtBot) -> Iterator[None]:
+    yield
+    theme.set_mode("dark")
+
+
+def ratio(one: str, two: str) -> float:
+    return contrast(QColor(one), QColor(two))
+
+
+@pytest.mark.parametrize("t", THEMES, ids=lambda t: t.name)
+def test_text_stands_out_from_every_ground_it_is_written_on(t: theme.Theme) -> None:
+    weak = [
+        (ink, ground, round(ratio(getattr(t, ink), getattr(t, ground)), 2))
+        for ink in INKS
+        for ground in GROUNDS
+        if ratio(getattr(t, ink), getattr(t, ground)) < 4.5
+    ]
+    weak += [(a, b, 0.0) for a, b in PAIRS if ratio(getattr(t, a), getattr(t, b)) < 4.5]
+    assert weak == []
+
+
+@pytest.mark.parametrize("t", THEMES, ids=lambda t: t.name)
+def test_node_headers_carry_their_text(t: theme.Theme) -> None:
+    assert set(t.groups) == set(GROUPS)
+    assert min(ratio(t.on_header, ground) for ground in t.groups.values()) >= 4.5
+
+
+@pytest.mark.parametrize("t", THEMES, ids=lambda t: t.name)
+def test_focus_rings_and_class_hues_are_visible(t: theme.Theme) -> None:
+    assert min(ratio(t.focus, getattr(t, ground)) for ground in GROUNDS) >= 3.0
+    assert min(ratio(hue, t.card) for hue in t.classes) >= 3.0
+    assert len(set(t.classes)) == len(t.classes) == 10
+
+
+@pytest.mark.parametrize("mode", ["dark", "light"])
+def test_every_number_of_a_heat_map_can_be_read(mode: theme.Mode) -> None:
+    theme.set_mode(mode)
+    for value in (-1.0, -0.7, -0.5, -0.3, -0.1, 0.0, 0.1, 0.3, 0.5, 0.7, 1.0, float("nan"), float("inf")):
+        ground, ink = cell_colors(value, 1.0)
+        assert contrast(ground, ink) >= 4.5, value
+
+
+def test_contrast_is_that_of_the_guideline() -> None:
+    assert ratio("#000000", "#ffffff") == pytest.approx(21.0)
+    assert ratio("#777777", "#ffffff") == pytest.approx(4.48, abs=0.01)
+
+
+@pytest.mark.parametrize("t", THEMES, ids=lambda t: t.name)
+def test_the_style_sheet_names_only_colours_of_the_theme_and_no_font_size(t: theme.Theme) -> None:
+    sheet = stylesheet(t)
+    assert "font-size" not in sheet
+    pictures = re.findall(r'url\("([^"]+)"\)', sheet)
+    assert pictures
+    assert all(Path(path).is_file() for path in pictures)
+    for path in set(pictures):
+        colors = set(re.findall(r"#[0-9a-f]{6}", Path(path).read_text("utf-8")))
+        assert colors <= {t.text_dim, t.text, t.on_accent}, path
+
+
+@pytest.mark.parametrize("t", THEMES, ids=lambda t: t.name)
+def test_the_style_sheet_is_understood(t: theme.Theme, qtbot: QtBot) -> None:
+    # Qt warns about what it cannot parse, and a warning fails the test.
+    theme.set_mode("dark" if t is theme.DARK else "light")
+    button = QPushButton("Train")
+    button.setProperty("kind", "primary")
+    qtbot.addWidget(button)
+    button.resize(120, 30)
+    assert button.grab().toImage().pixelColor(60, 3) == QColor(t.accent)
+
+
+def test_every_icon_is_drawn_in_the_colour_asked_for(qtbot: QtBot) -> None:
+    for name in icons.names():
+        for size in (16, 32):
+            image = icons.pixmap(name, "#ff0000", size).toImage()
+            inked = [
+                image.pixelColor(x, y) for x in range(size) for y in range(size) if image.pixelColor(x, y).alpha() > 128
+            ]
+            assert len(inked) >= size // 2, name
+            assert all(c.red() > 250 and c.green() < 5 for c in inked), name
+
+
+def test_icons_are_crisp_at_twice_the_size(qtbot: QtBot) -> None:
+    pixmap = icons.pixmap("play", "#ffffff", 16, 2.0)
+    assert pixmap.width() == 32
+    assert pixmap.deviceIndependentSize().width() == 16
+
+
+def test_an_unknown_icon_is_refused_by_name(qtbot: QtBot) -> None:
+    with pytest.raises(KeyError, match="there is no icon"):
+        icons.icon("nothing")
+
+
+def test_icons_follow_the_theme(qtbot: QtBot) -> None:
+    theme.set_mode("dark")
+    action = QAction()
+    icons.set_icon(action, "play", "text")
+
+    def color() -> str:
+        return action.icon().pixmap(24, 24).toImage().pixelColor(10, 12).name()
+
+    assert color() == theme.DARK.text
+    theme.set_mode("light")
+    assert color() == theme.LIGHT.text
+    icons.set_icon(action, "play", "backward")
+    assert color() == theme.LIGHT.backward
+
+
+def test_the_app_icon_is_there_in_all_sizes(qtbot: QtBot) -> None:
+    assert {size.width() for size in icons.app_icon().availableSizes()} >= {16, 32, 48, 256}
+
+
+def test_every_op_group_has_an_icon() -> None:
+    assert {op.group for op in REGISTRY.values()} <= set(icons.names())
+
+
+def test_fonts_are_sized_relative_to_the_systems_own(qtbot: QtBot) -> None:
+    assert theme.ui_font(20).pointSizeF() == pytest.approx(2 * theme.ui_font(10).pointSizeF())
+    assert theme.mono_font(10).pointSizeF() == pytest.approx(theme.ui_font(10).pointSizeF())
