@@ -32,6 +32,7 @@ SPLIT = (
     Param("validation_fraction", "float", 0.0, "The share of the rows that is kept from training.", 0.0, 0.95),
     Param("standardize", "bool", False, "Give every input column mean 0 and spread 1, by the training rows."),
 )
+RATE = "learning_rate"
 WIDE = 560
 """From this width on, the two sections stand side by side."""
 
@@ -63,7 +64,8 @@ class TrainingPanel(QFrame):
         self.data_problem = paragraph("", "error", 9.0)
         self.data_problem.hide()
         self.device = DeviceChip(session)
-        self.chosen, self.hyper, self.run, self.source, self.options, self.split = (Form() for _ in range(6))
+        forms = (Form() for _ in range(7))
+        self.chosen, self.rate, self.run, self.hyper, self.source, self.options, self.split = forms
         self.chosen.add("loss", self.loss, "The node to minimise: any whose output is a scalar.")
         self.chosen.add("optimizer", self.optimizer, "How a gradient becomes a step.")
         self.source.add("data", self.data, "Where the rows come from.")
@@ -71,7 +73,7 @@ class TrainingPanel(QFrame):
         self.split.set_params(SPLIT)
         where = Form()
         where.add("device", self.device, "Where training runs; the best device that a kernel was built and run on.")
-        left = section("Training", self.chosen, self.hyper, self.run)
+        left = section("Training", self.chosen, self.rate, self.run, self.hyper)
         right = section("Data", self.source, self.data_problem, self.summary, self.options, self.split, where)
         inside = QWidget()
         self._sides = QBoxLayout(QBoxLayout.Direction.LeftToRight, inside)
@@ -91,7 +93,8 @@ class TrainingPanel(QFrame):
         self.loss.activated.connect(self._set_loss)
         self.optimizer.activated.connect(self._set_optimizer)
         self.data.activated.connect(self._set_data)
-        self.hyper.changed.connect(self._set_hyper)
+        for of_optimizer in (self.rate, self.hyper):
+            of_optimizer.changed.connect(self._set_hyper)
         self.run.changed.connect(self._set_run)
         self.options.changed.connect(self._set_option)
         self.split.changed.connect(self._set_split)
@@ -119,8 +122,12 @@ class TrainingPanel(QFrame):
         pairs = [(key, cls.title) for key, cls in OPTIMIZERS.items()]
         self.optimizer.set_pairs(pairs if optimizer else [*pairs, (name, f"{name} (not known)")])
         self.optimizer.choose(name)
-        self.hyper.set_params(optimizer.params if optimizer else ())
-        self.hyper.show_values(training.optimizer)
+        params = optimizer.params if optimizer else ()
+        # What people turn most stands first; what an optimizer brings beside it, last.
+        self.rate.set_params([param for param in params if param.name == RATE])
+        self.hyper.set_params([param for param in params if param.name != RATE])
+        for of_optimizer in (self.rate, self.hyper):
+            of_optimizer.show_values(training.optimizer)
         self.run.show_values({param.name: getattr(training, param.name) for param in RUN})
         self._offer_losses(self.session.snapshot)
         self._show_data(data)
@@ -223,5 +230,5 @@ class TrainingPanel(QFrame):
 
     def fields(self) -> dict[str, Field]:
         """Every field of the forms by its parameter's name."""
-        forms = (self.hyper, self.run, self.options, self.split)
+        forms = (self.rate, self.run, self.hyper, self.options, self.split)
         return {name: field for form in forms for name, field in form.fields.items()}
