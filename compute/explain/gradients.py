@@ -7,7 +7,7 @@ from itertools import product as every
 
 import numpy as np
 
-from compute.explain import rows, sums
+from compute.explain import moves, rows, sums
 from compute.explain.closed import Closed
 from compute.explain.facts import Answer, Entry, Facts, Kind, Part, Quantity, plain, via_tex
 from compute.explain.formula import (
@@ -32,6 +32,8 @@ from compute.shapes import broadcast_axes
 def wire(facts: Facts, node: str, port: str, entry: Entry, closed: Closed | None = None) -> Answer:
     """Why an entry of the gradient that comes back through a wire has its value."""
     op, q = facts.op(node), Quantity("wire", node, port)
+    if op.moves:
+        return moves.wire(facts, node, port, entry)
     source = facts.source(node, port)
     left, result = facts.symbol(q, entry), facts.at(q, entry)
     upstream = Quantity("gradient", node)

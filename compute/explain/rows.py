@@ -1,4 +1,4 @@
-"""Softmax and softmax cross-entropy: the two ops whose numbers come from a whole row at once."""
+"""Softmax, log-softmax and softmax cross-entropy: the ops whose numbers come from a whole row at once."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from compute.explain.facts import Array, Entry, Facts, Quantity, plain
 from compute.explain.formula import added, elided, lines, signed
 from compute.explain.sums import scale_tex
 from compute.numbers_text import precise, tex
+from compute.ops.rowwise import log_softmax
 
 Texts = tuple[str, str, str]
 """Rule, numbers and sentence."""
@@ -63,12 +64,54 @@ def _softmax_gradient(facts: Facts, node: str, port: str, entry: Entry) -> Texts
     )
 
 
+def _log_softmax(facts: Facts, node: str, entry: Entry) -> Texts:
+    x, y = Quantity("value", facts.analysis.sources[node][0]), Quantity("value", node)
+    row, left = facts.array(x)[entry[:-1]], facts.symbol(y, entry)
+    rule = rf"{left} = {facts.symbol(x, entry)} - \ln \sum_j e^{{{facts.symbol(x, (*entry[:-1], 'j'))}}}"
+    own = tex(row[entry[-1]])
+    with np.errstate(all="ignore"):
+        total = np.exp(row).sum()
+    sides = [rf"{own} - \ln ({_powers(row)})"]
+    if np.isfinite(total) and total < 1e6:
+        sides.append(rf"{own} - \ln {tex(total)}")
+    numbers = lines(left, [*sides, tex(facts.at(y, entry))])
+    whole = plain(facts.label(x.node), (*entry[:-1], None))
+    return rule, numbers, f"Log-softmax acts on the whole row {whole}: this score, less ln of the sum of all e^score."
+
+
+def _log_softmax_gradient(facts: Facts, node: str, port: str, entry: Entry) -> Texts:
+    wire, y, g = Quantity("wire", node, port), Quantity("value", node), Quantity("gradient", node)
+    left, arriving = facts.symbol(wire, entry), facts.array(g)[entry[:-1]]
+    rule = lines(
+        left,
+        [
+            rf"{facts.symbol(g, entry)} - e^{{{facts.symbol(y, entry)}}} "
+            rf"\sum_j {facts.symbol(g, (*entry[:-1], 'j'))}"
+        ],
+    )
+    with np.errstate(all="ignore"):
+        total, chance = float(arriving.sum()), float(np.exp(facts.at(y, entry)))
+    terms = added([r"\cdots" if k is None else tex(arriving[k]) for k in elided(arriving.size)])
+    upstream = tex(facts.at(g, entry))
+    opened = [rf"{upstream} - {tex(chance)} \, ({terms[0]}", *terms[1:]]
+    opened[-1] += ")"
+    short = rf"{upstream} - {tex(chance)} \cdot {signed(tex(total))}"
+    numbers = lines(left, [opened, short, tex(facts.at(wire, entry))])
+    return (
+        rule,
+        numbers,
+        (
+            f"{precise(facts.at(g, entry))} arrives here, less the probability {precise(chance)} of this score times "
+            f"all that arrives at its row, {precise(total)}."
+        ),
+    )
+
+
 def _logs_and_targets(facts: Facts, node: str) -> tuple[Array, Array]:
     """log softmax of the logits, and the target as rows of probabilities; float64 (B, K)."""
     z, t = (facts.array(Quantity("value", s)) for s in facts.analysis.sources[node])
     with np.errstate(all="ignore"):
-        shifted = z - z.max(axis=-1, keepdims=True)
-        logs = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+        logs = log_softmax(z)
     return logs, t if t.ndim == 2 else (np.arange(z.shape[1]) == t[:, None]).astype(np.float64)
 
 
@@ -134,9 +177,11 @@ def _softmax_cross_entropy_gradient(facts: Facts, node: str, port: str, entry: E
 
 VALUES: dict[str, Callable[[Facts, str, Entry], Texts]] = {
     "softmax": _softmax,
+    "log_softmax": _log_softmax,
     "softmax_cross_entropy": _softmax_cross_entropy,
 }
 GRADIENTS: dict[str, Callable[[Facts, str, str, Entry], Texts]] = {
     "softmax": _softmax_gradient,
+    "log_softmax": _log_softmax_gradient,
     "softmax_cross_entropy": _softmax_cross_entropy_gradient,
 }

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from compute.explain import rows, sums
+from compute.explain import moves, rows, sums
 from compute.explain.facts import Answer, Entry, Facts, Part, Quantity, indexed, plain
 from compute.explain.formula import Replace, added, broken, elided, lines, right_side, stacked, substitute
 from compute.explain.sums import naming
@@ -67,6 +67,8 @@ class Letters:
 def value(facts: Facts, node: str, entry: Entry) -> Answer:
     """Why an entry of a node's output has its value."""
     op, q = facts.op(node), Quantity("value", node)
+    if op.moves:
+        return moves.value(facts, node, entry)
     left, result = facts.symbol(q, entry), facts.at(q, entry)
     parts: tuple[Part, ...] = ()
     if not facts.analysis.sources[node]:

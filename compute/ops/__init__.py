@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from compute.ops import activations, arithmetic, data, layers, losses, matrix
+from compute.ops import activations, arithmetic, data, layers, layout, losses, matrix, rowwise
 from compute.ops.base import GROUPS, REGISTRY, Op
 
-_FAMILIES = (data, layers, activations, arithmetic, matrix, losses)
+_FAMILIES = (data, layers, activations, rowwise, arithmetic, matrix, layout, losses)
 
 
 def find(name: str) -> Op | None:

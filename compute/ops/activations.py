@@ -1,15 +1,23 @@
-"""Activations: they act on each entry; softmax is the exception, it acts on a row."""
+"""Activations that act on each entry; softmax, which acts on a row, is in ``rowwise``."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from compute.calls import Builder, Tensor
-from compute.ops.base import Array, Elementwise, Op, Settings, register
-from compute.shapes import Shape, ShapeError
+from compute.ops.base import Array, Elementwise, Param, Settings, register
+
+_ROOT_HALF, _DENSITY = 0.7071067811865476, 0.3989422804014327
+"""1/√2, and the density of the standard normal distribution at 0: 1/√(2π)."""
+
+
+def normal_cdf(x: Array) -> Array:
+    """Φ(x), the chance that a standard normal number is below x."""
+    from scipy.special import erfc  # half a tenth of a second, for the few documents that need it
+
+    return np.asarray(0.5 * erfc(-x * _ROOT_HALF))
 
 
 @register
@@ -79,49 +87,102 @@ class Relu(Elementwise):
     def slopes(self, *x: Array, y: Array, **p: Any) -> tuple[Array | float, ...]:
         return (np.where(y > 0, 1.0, 0.0),)
 
+    def kinks(self, x: Sequence[Array], p: Settings) -> tuple[Array, ...]:
+        return (x[0],)
+
 
 @register
-class Softmax(Op):
-    name, title, group = "softmax", "Softmax", "activation"
-    help = "Turns each row of scores into probabilities that add up to 1."
+class LeakyRelu(Elementwise):
+    name, title, group = "leaky_relu", "Leaky ReLU", "activation"
+    help = "Keeps positive numbers and makes negative ones small, so that some gradient still passes."
     ports = ("x",)
-    formula = r"y_i = \frac{e^{x_i}}{\sum_j e^{x_j}}"
-    local = {
-        "x": r"\frac{\partial L}{\partial x_i} = y_i \left( \frac{\partial L}{\partial y_i} - "
-        r"\sum_j \frac{\partial L}{\partial y_j}\,y_j \right)"
-    }
-    keeps = ("y",)
+    params = (Param("slope", "float", 0.01, "The slope below 0, and at 0."),)
+    formula = r"y = \max(x, 0) + \mathit{slope}\,\min(x, 0)"
+    local = {"x": r"[x > 0] + \mathit{slope}\,[x \leq 0]"}
+    c_value, c_slopes = "(x > 0 ? x : slope*x)", ("(x > 0 ? 1 : slope)",)
 
-    def shape(self, x: Sequence[Shape], p: Settings) -> Shape:
-        if not x[0]:
-            raise ShapeError("x", "it wants rows of scores; a scalar arrives")
-        return x[0]
+    def value(self, *x: Array, **p: Any) -> Array:
+        return np.where(x[0] > 0, x[0], p["slope"] * x[0])
 
-    def forward(self, x: Sequence[Array], w: Mapping[str, Array], p: Settings) -> Array:
-        e = np.exp(x[0] - x[0].max(axis=-1, keepdims=True))
-        return np.asarray(e / e.sum(axis=-1, keepdims=True))
+    def slopes(self, *x: Array, y: Array, **p: Any) -> tuple[Array | float, ...]:
+        return (np.where(x[0] > 0, 1.0, p["slope"]),)
 
-    def backward(
-        self, x: Sequence[Array], w: Mapping[str, Array], p: Settings, y: Array, g: Array
-    ) -> tuple[tuple[Array | None, ...], dict[str, Array]]:
-        return (y * (g - (g * y).sum(axis=-1, keepdims=True)),), {}
+    def kinks(self, x: Sequence[Array], p: Settings) -> tuple[Array, ...]:
+        return (x[0],)
 
-    def lower(self, k: Builder, x: Sequence[Tensor], w: Mapping[str, Tensor], p: Settings) -> Tensor:
-        shape, n = x[0].shape, len(x[0].shape)
-        m = k.reduce("x", {"x": x[0]}, shape, (-1,), kind="max").keepdims((-1,), n)
-        s = k.reduce("exp(x - m)", {"x": x[0], "m": m}, shape, (-1,)).keepdims((-1,), n)
-        return k.map("exp(x - m) / s", {"x": x[0], "m": m, "s": s}, shape)
 
-    def lower_backward(
-        self,
-        k: Builder,
-        x: Sequence[Tensor],
-        w: Mapping[str, Tensor],
-        p: Settings,
-        y: Tensor,
-        g: Tensor,
-        need: Sequence[bool],
-        gw: Mapping[str, Tensor],
-    ) -> list[Tensor | None]:
-        dot = k.reduce("g*y", {"g": g, "y": y}, y.shape, (-1,)).keepdims((-1,), len(y.shape))
-        return [k.map("y*(g - d)", {"y": y, "g": g, "d": dot}, y.shape)]
+@register
+class Elu(Elementwise):
+    """Clevert, Unterthiner, Hochreiter (2016)."""
+
+    name, title, group = "elu", "ELU", "activation"
+    help = "Keeps positive numbers; negative ones bend smoothly towards −alpha."
+    ports = ("x",)
+    params = (Param("alpha", "float", 1.0, "How far below 0 the output can go.", 0.0),)
+    formula = r"y = \max(x, 0) + \mathit{alpha}\,(e^{\min(x, 0)} - 1)"
+    local = {"x": r"[x \geq 0] + \mathit{alpha}\,e^{x}\,[x < 0]"}
+    c_value, c_slopes = "(x > 0 ? x : alpha*expm1(x))", ("(x >= 0 ? 1 : alpha*exp(x))",)
+
+    def value(self, *x: Array, **p: Any) -> Array:
+        return np.where(x[0] > 0, x[0], p["alpha"] * np.expm1(np.minimum(x[0], 0.0)))
+
+    def slopes(self, *x: Array, y: Array, **p: Any) -> tuple[Array | float, ...]:
+        return (np.where(x[0] >= 0, 1.0, p["alpha"] * np.exp(np.minimum(x[0], 0.0))),)
+
+    def kinks(self, x: Sequence[Array], p: Settings) -> tuple[Array, ...]:
+        return (x[0],)
+
+
+@register
+class Gelu(Elementwise):
+    """Hendrycks and Gimpel (2016), the exact form with erf."""
+
+    name, title, group = "gelu", "GELU", "activation"
+    help = "Each number times the chance that a standard normal number is below it: a smooth ReLU."
+    ports = ("x",)
+    formula = r"y = x\,\Phi(x)"
+    local = {"x": r"\Phi(x) + x\,\varphi(x)"}
+    # Φ by erfc, since 1 + erf loses all digits where Φ is small.
+    _cdf, _density = f"0.5*erfc(-x*{_ROOT_HALF})", f"exp(-0.5*x*x)*{_DENSITY}"
+    c_value, c_slopes = f"x*{_cdf}", (f"{_cdf} + x*{_density}",)
+
+    def value(self, *x: Array, **p: Any) -> Array:
+        return np.asarray(x[0] * normal_cdf(x[0]))
+
+    def slopes(self, *x: Array, y: Array, **p: Any) -> tuple[Array | float, ...]:
+        return (normal_cdf(x[0]) + x[0] * np.exp(-0.5 * x[0] * x[0]) * _DENSITY,)
+
+
+@register
+class Softplus(Elementwise):
+    """Above 20 the identity, as PyTorch does."""
+
+    name, title, group = "softplus", "Softplus", "activation"
+    help = "A smooth ReLU, always above 0; its slope is the sigmoid."
+    ports = ("x",)
+    formula, local = r"y = \ln(1 + e^{x})", {"x": r"\sigma(x)"}
+    c_value, c_slopes = "(x > 20 ? x : log1p(exp(x)))", ("(x > 20 ? 1 : 1/(1 + exp(-x)))",)
+
+    def value(self, *x: Array, **p: Any) -> Array:
+        return np.where(x[0] > 20.0, x[0], np.log1p(np.exp(np.minimum(x[0], 20.0))))
+
+    def slopes(self, *x: Array, y: Array, **p: Any) -> tuple[Array | float, ...]:
+        return (np.where(x[0] > 20.0, 1.0, sigmoid(x[0])),)
+
+
+@register
+class Silu(Elementwise):
+    """Elfwing, Uchibe, Doya (2018); also called swish."""
+
+    name, title, group = "silu", "SiLU", "activation"
+    help = "Each number times its own sigmoid: a smooth ReLU that dips a little below 0."
+    ports = ("x",)
+    formula, local = r"y = x\,\sigma(x)", {"x": r"\sigma(x)\,(1 + x\,(1 - \sigma(x)))"}
+    c_value, c_slopes = "x/(1 + exp(-x))", ("(1 + x*(1 - 1/(1 + exp(-x))))/(1 + exp(-x))",)
+
+    def value(self, *x: Array, **p: Any) -> Array:
+        return np.asarray(x[0] * sigmoid(x[0]))
+
+    def slopes(self, *x: Array, y: Array, **p: Any) -> tuple[Array | float, ...]:
+        s = sigmoid(x[0])
+        return (s * (1.0 + x[0] * (1.0 - s)),)

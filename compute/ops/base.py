@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from compute.calls import Builder, Tensor
 from compute.errors import GradwireError
-from compute.shapes import Shape, ShapeError, broadcast, broadcast_axes, concrete, show
+from compute.shapes import BATCH, Dim, Shape, ShapeError, broadcast, broadcast_axes, concrete, show
 
 Array = npt.NDArray[Any]
 Settings = Mapping[str, Any]
@@ -30,7 +30,7 @@ class Param:
     """One setting of an operation: how it is called, its type, default and limits, and help for the form."""
 
     name: str
-    kind: Literal["int", "float", "bool", "choice", "columns", "tensor", "axis", "initializer"]
+    kind: Literal["int", "float", "bool", "choice", "columns", "tensor", "axis", "shape", "initializer"]
     default: Any
     help: str
     minimum: float | None = None
@@ -62,6 +62,8 @@ class Param:
             value = tuple(map(str, value))
         elif self.kind == "tensor":
             value = tensor_value(value)
+        elif self.kind == "shape":
+            value = shape_value(value)
         elif self.kind == "initializer":
             from compute.initializers import check_initializer
 
@@ -83,6 +85,29 @@ def tensor_value(value: Any) -> Array:
     if array.ndim > 4 or array.size == 0:
         raise ValueError("must have between one entry and four axes")
     return array
+
+
+def shape_value(value: Any) -> tuple[Dim, ...]:
+    """A list of one to four sizes, of which one may be −1 or B."""
+    sizes = [value] if isinstance(value, int | str) else value
+    if not isinstance(sizes, Sequence) or not 1 <= len(sizes) <= 4:
+        raise ValueError("must be a list of one to four sizes, such as 4, 2")
+    out: list[Dim] = []
+    for size in sizes:
+        if size == BATCH:
+            out.append(BATCH)
+        elif (
+            isinstance(size, int | float)
+            and not isinstance(size, bool)
+            and size == int(size)
+            and (size > 0 or size == -1)
+        ):
+            out.append(int(size))
+        else:
+            raise ValueError(f"must be made of whole numbers above 0, −1 or B; {size} is none")
+    if sum(size in (BATCH, -1) for size in out) > 1:
+        raise ValueError("can leave only one size open; write numbers for the others")
+    return tuple(out)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +150,8 @@ class Op:
     """Port → LaTeX of how ``∂L/∂port`` follows from ``∂L/∂y`` (elementwise ops: of ``∂y/∂port``)."""
     keeps: ClassVar[tuple[str, ...]] = ()
     """What backward needs from forward: port names, weight suffixes, and ``y`` for the output."""
+    moves: ClassVar[bool] = False
+    """Whether each entry of the output is an entry of a port, unchanged."""
     is_data: ClassVar[bool] = False
     differentiable: ClassVar[bool] = True
     """Whether a gradient may flow to (or, for a source, is shown at) this op's output."""
@@ -178,6 +205,10 @@ class Op:
     ) -> list[Tensor | None]:
         """The calls that compute the gradient for each needed port, and fill ``gw`` for each weight in it."""
         raise NotImplementedError
+
+    def kinks(self, x: Sequence[Array], p: Settings) -> tuple[Array, ...]:
+        """From the values at the ports: arrays that are 0 and change their sign where a slope of this op jumps."""
+        return ()
 
     def products(self, x: Sequence[tuple[int, ...]], p: Settings) -> tuple[Product, ...]:
         """For the explanation, where each entry of the output is a sum of products: which ones; else nothing."""

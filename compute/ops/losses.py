@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
 from compute.calls import Builder, Tensor
 from compute.ops.activations import sigmoid
-from compute.ops.base import Array, Op, Settings, names_in, register
+from compute.ops.base import Array, Op, Param, Settings, names_in, register
+from compute.ops.rowwise import log_softmax, row_logs
 from compute.shapes import Shape, ShapeError, show
 
 
@@ -24,33 +25,36 @@ class _Loss(Op):
 
 
 class _EntryLoss(_Loss):
-    """The mean over all entries of a term; a subclass gives the term and its two slopes, in NumPy and in C."""
+    """The mean over all entries of a term; a subclass gives the term and its two slopes, in NumPy and in C.
+
+    The C expressions are over ``p``, ``t`` and the op's parameters.
+    """
 
     c_term: ClassVar[str]
     c_slopes: ClassVar[tuple[str, str]]
     keeps = ("prediction", "target")
 
-    def term(self, p: Array, t: Array) -> Array:
+    def term(self, p: Array, t: Array, **settings: Any) -> Array:
         """The loss of each entry."""
         raise NotImplementedError
 
-    def slopes(self, p: Array, t: Array) -> tuple[Array, Array]:
+    def slopes(self, p: Array, t: Array, **settings: Any) -> tuple[Array, Array]:
         """∂term/∂prediction and ∂term/∂target of each entry."""
         raise NotImplementedError
 
     def forward(self, x: Sequence[Array], w: Mapping[str, Array], p: Settings) -> Array:
-        return np.asarray(self.term(x[0], x[1]).mean())
+        return np.asarray(self.term(x[0], x[1], **p).mean())
 
     def backward(
         self, x: Sequence[Array], w: Mapping[str, Array], p: Settings, y: Array, g: Array
     ) -> tuple[tuple[Array | None, ...], dict[str, Array]]:
-        dp, dt = self.slopes(x[0], x[1])
+        dp, dt = self.slopes(x[0], x[1], **p)
         return (g * dp / x[0].size, g * dt / x[0].size), {}
 
     def lower(self, k: Builder, x: Sequence[Tensor], w: Mapping[str, Tensor], p: Settings) -> Tensor:
         shape = x[0].shape
-        inputs = {"p": x[0], "t": x[1]}
-        return k.reduce(self.c_term, inputs, shape, range(len(shape)), scale=1.0 / x[0].size)
+        inputs, scalars = {"p": x[0], "t": x[1]}, _scalars(self.c_term, p)
+        return k.reduce(self.c_term, inputs, shape, range(len(shape)), scalars, scale=1.0 / x[0].size)
 
     def lower_backward(
         self,
@@ -68,8 +72,14 @@ class _EntryLoss(_Loss):
         for slope, wanted in zip(self.c_slopes, need, strict=True):
             expr = f"g*n*({slope})"
             used = {name: tensor for name, tensor in tensors.items() if name in names_in(expr)}
-            out.append(k.map(expr, used, x[0].shape, {"n": 1.0 / x[0].size}) if wanted else None)
+            scalars = {"n": 1.0 / x[0].size, **_scalars(expr, p)}
+            out.append(k.map(expr, used, x[0].shape, scalars) if wanted else None)
         return out
+
+
+def _scalars(expr: str, p: Settings) -> dict[str, float]:
+    """The settings that an expression names."""
+    return {name: float(value) for name, value in p.items() if name in names_in(expr)}
 
 
 @register
@@ -83,11 +93,72 @@ class MeanSquaredError(_EntryLoss):
     }
     c_term, c_slopes = "(p - t)*(p - t)", ("2*(p - t)", "2*(t - p)")
 
-    def term(self, p: Array, t: Array) -> Array:
+    def term(self, p: Array, t: Array, **settings: Any) -> Array:
         return np.asarray((p - t) ** 2)
 
-    def slopes(self, p: Array, t: Array) -> tuple[Array, Array]:
+    def slopes(self, p: Array, t: Array, **settings: Any) -> tuple[Array, Array]:
         return 2.0 * (p - t), 2.0 * (t - p)
+
+    def metrics(self, prediction: Array, target: Array) -> dict[str, float]:
+        return {"mean absolute error": float(np.abs(prediction - target).mean())}
+
+
+@register
+class MeanAbsoluteError(_EntryLoss):
+    name, title = "mean_absolute_error", "Mean absolute error"
+    help = "The average distance between prediction and target: outliers pull no harder than others."
+    formula = r"L = \frac{1}{n} \sum_i |p_i - t_i|"
+    local = {
+        "prediction": r"\frac{\partial L}{\partial p_i} = \frac{1}{n}\,([p_i > t_i] - [p_i < t_i])",
+        "target": r"\frac{\partial L}{\partial t_i} = \frac{1}{n}\,([p_i < t_i] - [p_i > t_i])",
+    }
+    # Where both comparisons fail the difference is 0 or nan, and so is the slope.
+    c_term = "fabs(p - t)"
+    c_slopes = ("(p > t ? 1 : p < t ? -1 : p - t)", "(p < t ? 1 : p > t ? -1 : p - t)")
+
+    def term(self, p: Array, t: Array, **settings: Any) -> Array:
+        return np.asarray(np.abs(p - t))
+
+    def slopes(self, p: Array, t: Array, **settings: Any) -> tuple[Array, Array]:
+        return np.sign(p - t), np.sign(t - p)
+
+    def metrics(self, prediction: Array, target: Array) -> dict[str, float]:
+        return {"root mean squared error": float(np.sqrt(np.mean((prediction - target) ** 2)))}
+
+    def kinks(self, x: Sequence[Array], p: Settings) -> tuple[Array, ...]:
+        return (x[0] - x[1],)
+
+
+@register
+class Huber(_EntryLoss):
+    """Huber (1964): half the square up to delta, a line of slope delta beyond."""
+
+    name, title = "huber", "Huber"
+    help = "Squared near the target, absolute far from it: exact and yet calm about outliers."
+    params = (Param("delta", "float", 1.0, "From this distance on the loss is a line.", 1e-6),)
+    formula = (
+        r"L = \frac{1}{n} \sum_i \min(|p_i - t_i|, \mathit{delta}) "
+        r"\left( |p_i - t_i| - \frac{1}{2} \min(|p_i - t_i|, \mathit{delta}) \right)"
+    )
+    local = {
+        "prediction": r"\frac{\partial L}{\partial p_i} = "
+        r"\frac{1}{n}\,\max(-\mathit{delta}, \min(p_i - t_i, \mathit{delta}))",
+        "target": r"\frac{\partial L}{\partial t_i} = "
+        r"\frac{1}{n}\,\max(-\mathit{delta}, \min(t_i - p_i, \mathit{delta}))",
+    }
+    c_term = "(fabs(p - t) > delta ? delta*(fabs(p - t) - 0.5*delta) : 0.5*(p - t)*(p - t))"
+    c_slopes = (
+        "(p - t > delta ? delta : p - t < -delta ? -delta : p - t)",
+        "(t - p > delta ? delta : t - p < -delta ? -delta : t - p)",
+    )
+
+    def term(self, p: Array, t: Array, **settings: Any) -> Array:
+        near = np.minimum(np.abs(p - t), settings["delta"])
+        return np.asarray(near * (np.abs(p - t) - 0.5 * near))
+
+    def slopes(self, p: Array, t: Array, **settings: Any) -> tuple[Array, Array]:
+        slope = np.clip(p - t, -settings["delta"], settings["delta"])
+        return slope, -slope
 
     def metrics(self, prediction: Array, target: Array) -> dict[str, float]:
         return {"mean absolute error": float(np.abs(prediction - target).mean())}
@@ -116,10 +187,10 @@ class BinaryCrossEntropy(_EntryLoss):
         f"{_log_q} - {_log_p}",
     )
 
-    def term(self, p: Array, t: Array) -> Array:
+    def term(self, p: Array, t: Array, **settings: Any) -> Array:
         return np.asarray(-(t * np.maximum(np.log(p), -100.0) + (1.0 - t) * np.maximum(np.log1p(-p), -100.0)))
 
-    def slopes(self, p: Array, t: Array) -> tuple[Array, Array]:
+    def slopes(self, p: Array, t: Array, **settings: Any) -> tuple[Array, Array]:
         dp = (p - t) / np.maximum(p * (1.0 - p), 1e-12)
         return dp, np.maximum(np.log1p(-p), -100.0) - np.maximum(np.log(p), -100.0)
 
@@ -142,10 +213,10 @@ class SigmoidCrossEntropy(_EntryLoss):
     c_term = "fmax(p, (REAL)0) - p*t + log1p(exp(-fabs(p)))"
     c_slopes = ("(p >= 0 ? 1 : exp(-fabs(p)))/(1 + exp(-fabs(p))) - t", "-p")
 
-    def term(self, p: Array, t: Array) -> Array:
+    def term(self, p: Array, t: Array, **settings: Any) -> Array:
         return np.asarray(np.maximum(p, 0.0) - p * t + np.log1p(np.exp(-np.abs(p))))
 
-    def slopes(self, p: Array, t: Array) -> tuple[Array, Array]:
+    def slopes(self, p: Array, t: Array, **settings: Any) -> tuple[Array, Array]:
         return sigmoid(p) - t, -p
 
     def answer(self, prediction: Array) -> Array:
@@ -162,12 +233,6 @@ def _check_probabilities(target: Array) -> None:
     outside = (target < 0.0) | (target > 1.0)
     if outside.any():
         raise ValueError(f"holds {target[outside].flat[0]:g}; a yes/no answer must lie between 0 and 1")
-
-
-def log_softmax(z: Array) -> Array:
-    """z − max − log Σ exp(z − max), along the last axis."""
-    shifted = z - z.max(axis=-1, keepdims=True)
-    return np.asarray(shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True)))
 
 
 @register
@@ -218,13 +283,6 @@ class SoftmaxCrossEntropy(_Loss):
         return (g * dz / z.shape[0], dt), {}
 
     @staticmethod
-    def _row_logs(k: Builder, z: Tensor) -> tuple[Tensor, Tensor]:
-        """Each row's maximum and log Σ exp(z − max), as columns."""
-        m = k.reduce("z", {"z": z}, z.shape, (1,), kind="max").keepdims((1,), 2)
-        s = k.reduce("exp(z - m)", {"z": z, "m": m}, z.shape, (1,)).keepdims((1,), 2)
-        return m, k.map("log(s)", {"s": s}, s.shape)
-
-    @staticmethod
     def _target(t: Tensor) -> tuple[Tensor, str]:
         """The target over the logits' shape, and the C expression of its entry."""
         return (t, "t") if len(t.shape) == 2 else (t.keepdims((1,), 2), "(col == (int)t ? (REAL)1 : (REAL)0)")
@@ -232,7 +290,7 @@ class SoftmaxCrossEntropy(_Loss):
     def lower(self, k: Builder, x: Sequence[Tensor], w: Mapping[str, Tensor], p: Settings) -> Tensor:
         z = x[0]
         t, entry = self._target(x[1])
-        m, lse = self._row_logs(k, z)
+        m, lse = row_logs(k, z)
         term = f"({entry} == 0 ? 0 : {entry}*(m + s - z))"
         inputs = {"z": z, "t": t, "m": m, "s": lse}
         return k.reduce(term, inputs, z.shape, (0, 1), scale=1.0 / z.shape[0])
@@ -250,7 +308,7 @@ class SoftmaxCrossEntropy(_Loss):
     ) -> list[Tensor | None]:
         z = x[0]
         t, entry = self._target(x[1])
-        m, lse = self._row_logs(k, z)
+        m, lse = row_logs(k, z)
         inputs, scalars = {"z": z, "m": m, "s": lse, "g": g, "t": t}, {"n": 1.0 / z.shape[0]}
         out: list[Tensor | None] = [None, None]
         if need[0]:

@@ -15,6 +15,7 @@ from compute.document import plain
 from compute.initializers import ARGUMENTS
 from compute.numbers_text import MINUS
 from compute.ops.base import Param
+from compute.shapes import BATCH
 from editor import theme
 from editor.panels.widgets import Combo, Switch, column, label, paragraph, row, set_kind
 
@@ -68,6 +69,17 @@ def tensor_text(value: Any) -> str:
     if array.ndim == 2:
         return "; ".join(" ".join(map(number_text, line)) for line in array.tolist())
     return str(array.tolist())
+
+
+def shape(text: str) -> list[int | str]:
+    """``4, 2``, ``B×4×2`` or ``−1 8``: sizes. Errors: ValueError, the end of a sentence."""
+    cells = text.upper().replace("×", " ").replace(",", " ").strip(" ()[]").split()
+    return [cell if cell == BATCH else int(number(cell, whole=True)) for cell in cells]
+
+
+def shape_text(value: Sequence[Any]) -> str:
+    """The text that ``shape`` reads back."""
+    return ", ".join(map(str, value))
 
 
 class Field(QWidget):
@@ -356,6 +368,8 @@ def field_for(param: Param) -> Field:
             return InitializerField(param)
         case "tensor":
             return TextField(param, tensor, tensor_text)
+        case "shape":
+            return TextField(param, shape, shape_text)
         case "int":
             return TextField(param, lambda text: number(text, whole=True), number_text)
         case _:

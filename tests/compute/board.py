@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import operator
 import re
 from collections.abc import Callable
 
@@ -14,6 +15,13 @@ _FUNCTIONS: dict[str, Callable[[float], float]] = {
     r"\cos": math.cos,
     r"\exp": math.exp,
     r"\sigma": lambda x: 1.0 / (1.0 + math.exp(-x)),
+}
+_COMPARISONS: dict[str, Callable[[float, float], bool]] = {
+    ">": operator.gt,
+    "<": operator.lt,
+    "=": operator.eq,
+    r"\geq": operator.ge,
+    r"\leq": operator.le,
 }
 _STARTS = {"(", "{", "[", r"\frac", r"\max", r"\min", r"\sqrt", "e", *_FUNCTIONS}
 
@@ -97,7 +105,7 @@ class _Reader:
             return abs(self.inside("|"))
         if token == "[":
             left, sign, right = self.sum(), self.take(), self.inside("]")
-            return float(left > right if sign == ">" else left == right)
+            return float(_COMPARISONS[sign](left, right))
         if token == "e":
             return math.e
         if token == r"\frac":

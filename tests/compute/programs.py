@@ -71,6 +71,8 @@ def menu(param: Param) -> list[Any]:
             return [True, False]
         case "choice":
             return list(param.choices)
+        case "shape":
+            return [[-1], [-1, 2], [2, 3], [6]]
         case "int":
             return [5]
         case "float":

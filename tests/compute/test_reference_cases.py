@@ -22,11 +22,9 @@ from tests.compute.programs import assert_close
 FOLDER = Path(__file__).parents[1] / "reference"
 NOT_YET = {
     "forks_and_joins_1",
-    "forks_and_joins_2",
     "forks_and_joins_3",
     "gelu__rmsprop__huber",
     "relu__adamw__last_batch_partial",
-    "silu__nesterov__l1",
     "softplus__adagrad",
 }
 """Cases with an op or an optimizer that does not exist yet."""

@@ -1,0 +1,59 @@
+"""Ops that only move entries: where an entry came from, and where it went."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from compute.explain.facts import Answer, Entry, Facts, Part, Quantity, plain
+from compute.explain.formula import lines
+from compute.numbers_text import precise, tex
+
+
+def _numbered(facts: Facts, node: str) -> tuple[list[np.ndarray], np.ndarray]:
+    """Every entry of the ports replaced by a number of its own, and where these are in the output."""
+    inputs, start = [], 0
+    for source in facts.analysis.sources[node]:
+        shape = facts.trace.values[source].shape
+        size = int(np.prod(shape))
+        inputs.append(np.arange(start, start + size).reshape(shape))
+        start += size
+    return inputs, facts.op(node).forward(inputs, {}, facts.settings(node))
+
+
+def value(facts: Facts, node: str, entry: Entry) -> Answer:
+    """Why an entry of the output has its value: it is that entry of that port."""
+    inputs, output = _numbered(facts, node)
+    number = output[entry]
+    port = next(i for i, ids in enumerate(inputs) if ids.size and ids.flat[0] <= number <= ids.flat[-1])
+    at = tuple(int(i) for i in np.unravel_index(int(number - inputs[port].flat[0]), inputs[port].shape))
+    source, q = Quantity("value", facts.analysis.sources[node][port]), Quantity("value", node)
+    left, result = facts.symbol(q, entry), facts.at(q, entry)
+    name = plain(facts.label(source.node), at)
+    return Answer(
+        f"Value of {plain(facts.label(node), entry)}",
+        f"{left} = {facts.symbol(source, at)}",
+        f"{left} = {tex(result)}",
+        precise(result),
+        f"{facts.op(node).title} moves {name} = {precise(result)} here and leaves it as it is.",
+        result,
+        (Part(name, result, source, at),),
+    )
+
+
+def wire(facts: Facts, node: str, port: str, entry: Entry) -> Answer:
+    """Why an entry of the gradient that comes back has its value: it is the gradient of where the entry went."""
+    inputs, output = _numbered(facts, node)
+    number = inputs[facts.op(node).ports.index(port)][entry]
+    at = tuple(int(i) for i in np.argwhere(output == number)[0])
+    q, upstream = Quantity("wire", node, port), Quantity("gradient", node)
+    left, result = facts.symbol(q, entry), facts.at(q, entry)
+    here, there = plain(facts.label(facts.source(node, port)), entry), plain(facts.label(node), at)
+    return Answer(
+        f"Gradient of {here} through {facts.label(node)}",
+        lines(left, [facts.symbol(upstream, at)]),
+        lines(left, [tex(result)]),
+        precise(result),
+        f"{facts.op(node).title} moved {here} to {there}, so what arrives there, {precise(result)}, comes back here.",
+        result,
+        (Part(f"∂L/∂{there}", result, upstream, at),),
+    )

@@ -1,0 +1,113 @@
+"""Activations that act on rows: what one entry becomes depends on all entries along the last axis."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from compute.calls import Builder, Tensor
+from compute.ops.base import Array, Op, Settings, register
+from compute.shapes import Shape, ShapeError
+
+
+def log_softmax(z: Array) -> Array:
+    """z − max − log Σ exp(z − max) along the last axis."""
+    shifted = z - z.max(axis=-1, keepdims=True)
+    return np.asarray(shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True)))
+
+
+def row_logs(k: Builder, z: Tensor) -> tuple[Tensor, Tensor]:
+    """Each row's maximum and log Σ exp(z − max), as columns."""
+    n = len(z.shape)
+    m = k.reduce("z", {"z": z}, z.shape, (-1,), kind="max").keepdims((-1,), n)
+    s = k.reduce("exp(z - m)", {"z": z, "m": m}, z.shape, (-1,)).keepdims((-1,), n)
+    return m, k.map("log(s)", {"s": s}, s.shape)
+
+
+class _RowActivation(Op):
+    group = "activation"
+    ports = ("x",)
+    keeps = ("y",)
+
+    def shape(self, x: Sequence[Shape], p: Settings) -> Shape:
+        if not x[0]:
+            raise ShapeError("x", "it wants rows of scores; a scalar arrives")
+        return x[0]
+
+
+@register
+class Softmax(_RowActivation):
+    name, title = "softmax", "Softmax"
+    help = "Turns each row of scores into probabilities that add up to 1."
+    formula = r"y_i = \frac{e^{x_i}}{\sum_j e^{x_j}}"
+    local = {
+        "x": r"\frac{\partial L}{\partial x_i} = y_i \left( \frac{\partial L}{\partial y_i} - "
+        r"\sum_j \frac{\partial L}{\partial y_j}\,y_j \right)"
+    }
+
+    def forward(self, x: Sequence[Array], w: Mapping[str, Array], p: Settings) -> Array:
+        e = np.exp(x[0] - x[0].max(axis=-1, keepdims=True))
+        return np.asarray(e / e.sum(axis=-1, keepdims=True))
+
+    def backward(
+        self, x: Sequence[Array], w: Mapping[str, Array], p: Settings, y: Array, g: Array
+    ) -> tuple[tuple[Array | None, ...], dict[str, Array]]:
+        return (y * (g - (g * y).sum(axis=-1, keepdims=True)),), {}
+
+    def lower(self, k: Builder, x: Sequence[Tensor], w: Mapping[str, Tensor], p: Settings) -> Tensor:
+        shape, n = x[0].shape, len(x[0].shape)
+        m = k.reduce("x", {"x": x[0]}, shape, (-1,), kind="max").keepdims((-1,), n)
+        s = k.reduce("exp(x - m)", {"x": x[0], "m": m}, shape, (-1,)).keepdims((-1,), n)
+        return k.map("exp(x - m) / s", {"x": x[0], "m": m, "s": s}, shape)
+
+    def lower_backward(
+        self,
+        k: Builder,
+        x: Sequence[Tensor],
+        w: Mapping[str, Tensor],
+        p: Settings,
+        y: Tensor,
+        g: Tensor,
+        need: Sequence[bool],
+        gw: Mapping[str, Tensor],
+    ) -> list[Tensor | None]:
+        dot = k.reduce("g*y", {"g": g, "y": y}, y.shape, (-1,)).keepdims((-1,), len(y.shape))
+        return [k.map("y*(g - d)", {"y": y, "g": g, "d": dot}, y.shape)]
+
+
+@register
+class LogSoftmax(_RowActivation):
+    name, title = "log_softmax", "Log-softmax"
+    help = "The logarithms of softmax's probabilities, without overflow however large the scores are."
+    formula = r"y_i = x_i - \ln \sum_j e^{x_j}"
+    local = {
+        "x": r"\frac{\partial L}{\partial x_i} = \frac{\partial L}{\partial y_i} - "
+        r"e^{y_i} \sum_j \frac{\partial L}{\partial y_j}"
+    }
+
+    def forward(self, x: Sequence[Array], w: Mapping[str, Array], p: Settings) -> Array:
+        return log_softmax(x[0])
+
+    def backward(
+        self, x: Sequence[Array], w: Mapping[str, Array], p: Settings, y: Array, g: Array
+    ) -> tuple[tuple[Array | None, ...], dict[str, Array]]:
+        return (g - np.exp(y) * g.sum(axis=-1, keepdims=True),), {}
+
+    def lower(self, k: Builder, x: Sequence[Tensor], w: Mapping[str, Tensor], p: Settings) -> Tensor:
+        m, s = row_logs(k, x[0])
+        return k.map("x - m - s", {"x": x[0], "m": m, "s": s}, x[0].shape)
+
+    def lower_backward(
+        self,
+        k: Builder,
+        x: Sequence[Tensor],
+        w: Mapping[str, Tensor],
+        p: Settings,
+        y: Tensor,
+        g: Tensor,
+        need: Sequence[bool],
+        gw: Mapping[str, Tensor],
+    ) -> list[Tensor | None]:
+        total = k.reduce("g", {"g": g}, y.shape, (-1,)).keepdims((-1,), len(y.shape))
+        return [k.map("g - exp(y)*d", {"y": y, "g": g, "d": total}, y.shape)]
