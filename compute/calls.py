@@ -2,8 +2,9 @@
 
 A call is one loop over an index space, described without saying how it is scheduled: ``Map`` (elementwise
 with broadcasting), ``Reduce`` (sum or maximum over axes of an elementwise expression), ``Gemm`` (matrix
-product, optional bias) and ``Gather`` (rows of a data node's table into the batch). An engine turns calls
-into kernels; the same calls can be launched one by one or be generated into one kernel of whole steps.
+product, optional bias), ``Gather`` (rows of a data node's table into the batch) and ``Draw`` (random numbers). An
+engine turns calls into kernels; the same calls can be launched one by one or be generated into one kernel of whole
+steps.
 
 Expressions are OpenCL C over ``REAL`` in the names of a call's inputs and scalars, plus ``col``, the index
 along the last axis of the loop's shape. They come from op declarations only, never from a document.
@@ -19,6 +20,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from compute.draws import key_of
 from compute.shapes import broadcast_axes
 
 
@@ -110,13 +112,24 @@ class Gather:
     out: Tensor
 
 
-Call = Map | Reduce | Gemm | Gather
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """``out[i]`` = a random number in [0, 1) that follows from (key, the run's step, i); see ``compute.draws``."""
+
+    node: str
+    out: Tensor
+    key: int
+
+
+Call = Map | Reduce | Gemm | Gather | Draw
 
 
 class Builder:
     """Collects the calls of one plan and names the buffers that they write."""
 
-    def __init__(self) -> None:
+    def __init__(self, seed: int = 0) -> None:
+        self._seed = seed
+        self._kept: dict[tuple[str, str], Tensor] = {}
         self.calls: list[Call] = []
         self.sizes: dict[str, int] = {}
         self.constants: dict[str, npt.NDArray[np.float64]] = {}
@@ -133,6 +146,21 @@ class Builder:
         out = self.new(shape, "data")
         self.calls.append(Gather(self.node, out))
         return out
+
+    def draw(self, shape: tuple[int, ...]) -> Tensor:
+        """Random numbers of the current node."""
+        out = self.new(shape, "draw")
+        self.calls.append(Draw(self.node, out, key_of(self._seed, self.node)))
+        return out
+
+    def keep(self, name: str, tensor: Tensor) -> Tensor:
+        """Lay an intermediate result of the current node's forward rule by for its backward rule."""
+        self._kept[self.node, name] = tensor
+        return tensor
+
+    def kept(self, name: str) -> Tensor:
+        """What the current node's forward rule laid by."""
+        return self._kept[self.node, name]
 
     def constant(self, value: npt.NDArray[np.float64]) -> Tensor:
         """A tensor whose numbers are fixed when the plan is made."""

@@ -27,7 +27,7 @@ class Program:
 
     train, validation: data node id → (rows, …) float64; rows: how many training rows there are (1 without data
     nodes); loss: the node to minimise ("" if there is none); weights: full weight name → value now; initial: the
-    value that a reset returns to, where it is another.
+    value that a reset returns to, where it is another; seed: of what ops draw at random.
     """
 
     analysis: Analysis
@@ -38,6 +38,7 @@ class Program:
     rows: int = 1
     validation_rows: int = 0
     initial: Mapping[str, Array] = field(default_factory=dict)
+    seed: int = 0
 
     def first_weights(self) -> dict[str, Array]:
         """What a reset returns to."""
@@ -69,7 +70,8 @@ class Run(Protocol):
         """Start over: these weights, no optimizer state, step 0."""
 
     def trace(self, rows: Rows) -> Trace:
-        """One forward and backward pass over these training rows; changes nothing."""
+        """One forward and backward pass over these training rows, as training's first step would do it (the same
+        random numbers each time); changes nothing."""
 
     def train(self, batches: Sequence[Rows], optimizer: Optimizer) -> npt.NDArray[np.float64]:
         """One update per batch of training rows; the loss of each batch before its update.
@@ -78,7 +80,7 @@ class Run(Protocol):
         """
 
     def outputs(self, data: Mapping[str, Array], nodes: Sequence[str]) -> dict[str, Array]:
-        """The values of some nodes for other data: forward only (validation, decision boundary)."""
+        """The values of some nodes for other data (validation, decision boundary): forward only, not as in training."""
 
     def close(self) -> None:
         """Free what the run holds on the device."""

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from compute.analysis import Analysis, check_loss
-from compute.calls import Builder, Call, Gather, Gemm, Map, Reduce, Tensor, contiguous
+from compute.calls import Builder, Call, Draw, Gather, Gemm, Map, Reduce, Tensor, contiguous
 from compute.graph import Port
 from compute.shapes import concrete
 
@@ -104,7 +104,7 @@ class Plan:
     def kept(self) -> set[str]:
         """The buffers written by forward that backward reads: what training must hold on to."""
         written = {call.out.buffer for call in self.forward}
-        return written & {buffer for call in self.backward for buffer in reads(call)}
+        return written & self.sizes.keys() & {buffer for call in self.backward for buffer in reads(call)}
 
 
 def reads(call: Call) -> set[str]:
@@ -114,19 +114,20 @@ def reads(call: Call) -> set[str]:
             return {tensor.buffer for _, tensor in call.inputs}
         case Gemm():
             return {t.buffer for t in (call.a, call.b, call.bias) if t is not None}
-        case Gather():
+        case Gather() | Draw():
             return set()
 
 
-def make_plan(analysis: Analysis, rows: int, loss: str | None = None, mode: Mode = "trace") -> Plan:
+def make_plan(analysis: Analysis, rows: int, loss: str | None = None, mode: Mode = "trace", seed: int = 0) -> Plan:
     """Lower a graph for batches of ``rows`` rows.
 
-    mode ``forward`` computes values only; ``train`` adds the gradients that trainable parameters need;
-    ``trace`` adds every gradient there is, on every wire. Without a (computable, scalar) loss only values
-    are planned in mode ``trace``; in mode ``train`` that is an error (GradwireError).
+    mode ``forward`` computes values only, as they are outside of training; ``train`` computes as training does, with
+    the gradients that trainable parameters need and new running statistics; ``trace`` the same with every gradient
+    there is, on every wire, and no new statistics. ``seed``: of the random numbers. Without a (computable, scalar) loss
+    only values are planned in mode ``trace``; in mode ``train`` that is an error (GradwireError).
     """
     layout = ParameterLayout.of(analysis, loss)
-    k = Builder()
+    k = Builder(seed)
     values: dict[str, Tensor] = {}
     weights: dict[str, dict[str, Tensor]] = {}
     for node_id in analysis.order:
@@ -138,7 +139,10 @@ def make_plan(analysis: Analysis, rows: int, loss: str | None = None, mode: Mode
             values[node_id] = k.gather(concrete(analysis.shapes[node_id], rows))
         else:
             x = [values[s] for s in analysis.sources[node_id]]
-            values[node_id] = op.lower(k, x, weights[node_id], analysis.settings[node_id])
+            lower = op.lower_evaluate if mode == "forward" else op.lower
+            values[node_id] = lower(k, x, weights[node_id], analysis.settings[node_id])
+            if mode == "train":
+                op.lower_remember(k, x, weights[node_id], analysis.settings[node_id])
     forward, k.calls = tuple(k.calls), []
     if mode == "train":
         check_loss(analysis, loss or "")
@@ -163,7 +167,7 @@ def make_plan(analysis: Analysis, rows: int, loss: str | None = None, mode: Mode
         gw = {
             suffix: layout.tensor(name, GRADIENTS)
             for suffix, name in analysis.weights_of(node_id).items()
-            if mode == "trace" or analysis.parameters[name][1].trainable
+            if analysis.parameters[name][1].trainable or (mode == "trace" and analysis.parameters[name][1].learned)
         }
         if not any(need) and not gw:
             continue

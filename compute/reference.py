@@ -6,12 +6,14 @@ Short on purpose: each node's NumPy rule in order, then each node's gradient rul
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from compute.analysis import Analysis
+from compute.draws import key_of, uniform
 from compute.engine import Program
 from compute.graph import Port
 from compute.optimizers import Optimizer, State
@@ -20,7 +22,32 @@ from compute.trace import Trace
 Array = npt.NDArray[Any]
 
 
-def forward(analysis: Analysis, weights: Mapping[str, Array], data: Mapping[str, Array]) -> dict[str, Array]:
+@dataclass(frozen=True, slots=True)
+class Training:
+    """That a pass is one of training: at which update (0, 1, …), with which seed for what is drawn at random."""
+
+    step: int = 0
+    seed: int = 0
+
+
+def weights_at(
+    analysis: Analysis,
+    node_id: str,
+    weights: Mapping[str, Array],
+    values: Mapping[str, Array],
+    training: Training | None,
+) -> dict[str, Array]:
+    """What a node's rules take beside its inputs, by suffix: its weights, and in training its random numbers."""
+    w = {suffix: weights[name] for suffix, name in analysis.weights_of(node_id).items()}
+    if training and analysis.ops[node_id].draws:
+        shape = values[analysis.sources[node_id][0]].shape
+        w["draw"] = uniform(key_of(training.seed, node_id), training.step, shape)
+    return w
+
+
+def forward(
+    analysis: Analysis, weights: Mapping[str, Array], data: Mapping[str, Array], training: Training | None = None
+) -> dict[str, Array]:
     """Every node's value. ``data``: rows of each data node; ``weights``: arrays by full name."""
     values: dict[str, Array] = {}
     with np.errstate(all="ignore"):  # inf and nan are honest results here, shown as such
@@ -30,13 +57,21 @@ def forward(analysis: Analysis, weights: Mapping[str, Array], data: Mapping[str,
                 values[node_id] = np.asarray(data[node_id], dtype=np.float64)
             else:
                 x = [values[s] for s in analysis.sources[node_id]]
-                w = {suffix: weights[name] for suffix, name in analysis.weights_of(node_id).items()}
-                values[node_id] = op.forward(x, w, analysis.settings[node_id])
+                w = weights_at(analysis, node_id, weights, values, training)
+                rule = op.forward if training else op.evaluate
+                values[node_id] = rule(x, w, analysis.settings[node_id])
     return values
 
 
+_FIRST = Training()
+
+
 def backward(
-    analysis: Analysis, weights: Mapping[str, Array], values: Mapping[str, Array], loss: str
+    analysis: Analysis,
+    weights: Mapping[str, Array],
+    values: Mapping[str, Array],
+    loss: str,
+    training: Training = _FIRST,
 ) -> tuple[dict[str, Array], dict[Port, Array], dict[str, Array]]:
     """Gradients of the loss: by node, by wire, by weight name. Absent where the loss does not depend on it."""
     wanted = analysis.reached(loss)
@@ -51,7 +86,7 @@ def backward(
                 continue
             op, names = analysis.ops[node_id], analysis.weights_of(node_id)
             x = [values[s] for s in analysis.sources[node_id]]
-            w = {suffix: weights[name] for suffix, name in names.items()}
+            w = weights_at(analysis, node_id, weights, values, training)
             back, back_w = op.backward(x, w, analysis.settings[node_id], values[node_id], grads[node_id])
             weight_grads.update({names[suffix]: g for suffix, g in back_w.items()})
             for port, source, g in zip(op.ports, analysis.sources[node_id], back, strict=True):
@@ -95,8 +130,9 @@ class ReferenceRun:
 
     def trace(self, rows: npt.NDArray[np.int64]) -> Trace:
         analysis, loss = self.program.analysis, self.program.loss
-        values = forward(analysis, self._weights, self.program.batch(rows))
-        grads, wire_grads, weight_grads = backward(analysis, self._weights, values, loss)
+        first = Training(0, self.program.seed)
+        values = forward(analysis, self._weights, self.program.batch(rows), first)
+        grads, wire_grads, weight_grads = backward(analysis, self._weights, values, loss, first)
         scalar = values.get(loss)
         return Trace(
             float(scalar) if scalar is not None and scalar.ndim == 0 else None,
@@ -114,10 +150,13 @@ class ReferenceRun:
         if batches and type(optimizer) is not self._optimizer:
             self._forget()
             self._optimizer = type(optimizer)
-        trainable = [name for name, (_, spec) in self.program.analysis.parameters.items() if spec.trainable]
+        analysis = self.program.analysis
+        trainable = [name for name, (_, spec) in analysis.parameters.items() if spec.trainable]
         for i, rows in enumerate(batches):
-            values = forward(self.program.analysis, self._weights, self.program.batch(rows))
-            _, _, grads = backward(self.program.analysis, self._weights, values, self.program.loss)
+            training = Training(self.step, self.program.seed)
+            values = forward(analysis, self._weights, self.program.batch(rows), training)
+            _, _, grads = backward(analysis, self._weights, values, self.program.loss, training)
+            statistics = self._new_statistics(values)
             losses[i] = float(values[self.program.loss])
             self.step += 1
             with np.errstate(all="ignore"):
@@ -127,7 +166,19 @@ class ReferenceRun:
                         continue
                     state = self._state.setdefault(name, {})
                     self._weights[name] = optimizer.update(self._weights[name], gradient, state, self.step)
+            self._weights.update(statistics)
         return losses
+
+    def _new_statistics(self, values: Mapping[str, Array]) -> dict[str, Array]:
+        """The running statistics after a training step, by full name."""
+        analysis, new = self.program.analysis, dict[str, Array]()
+        for node_id in {owner: None for owner, spec in analysis.parameters.values() if not spec.learned}:
+            names = analysis.weights_of(node_id)
+            x = [values[s] for s in analysis.sources[node_id]]
+            w = {suffix: self._weights[name] for suffix, name in names.items()}
+            found = analysis.ops[node_id].remember(x, w, analysis.settings[node_id])
+            new |= {names[suffix]: value for suffix, value in found.items()}
+        return new
 
     def outputs(self, data: Mapping[str, Array], nodes: Sequence[str]) -> dict[str, Array]:
         values = forward(self.program.analysis, self._weights, data)

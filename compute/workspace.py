@@ -139,7 +139,7 @@ def open_document(
         except GradwireError as error:
             note(error)
             weights[name] = start
-    program = Program(analysis, document.training.loss, weights, initial=initial)
+    program = Program(analysis, document.training.loss, weights, initial=initial, seed=document.training.seed)
     if prepared is not None:
         # Without shuffling, rows are trained in file order, even where a split has drawn them.
         order = prepared.train_rows if document.training.shuffle else np.sort(prepared.train_rows)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from compute.explain import regularised
 from compute.explain.facts import Array, Entry, Facts, Quantity, plain
 from compute.explain.formula import added, elided, lines, signed
 from compute.explain.sums import scale_tex
@@ -176,11 +177,17 @@ def _softmax_cross_entropy_gradient(facts: Facts, node: str, port: str, entry: E
 
 
 VALUES: dict[str, Callable[[Facts, str, Entry], Texts]] = {
+    "dropout": regularised.dropout,
+    "batch_norm": regularised.norm,
+    "layer_norm": regularised.norm,
     "softmax": _softmax,
     "log_softmax": _log_softmax,
     "softmax_cross_entropy": _softmax_cross_entropy,
 }
 GRADIENTS: dict[str, Callable[[Facts, str, str, Entry], Texts]] = {
+    "dropout": regularised.dropout_gradient,
+    "batch_norm": regularised.norm_gradient,
+    "layer_norm": regularised.norm_gradient,
     "softmax": _softmax_gradient,
     "log_softmax": _log_softmax_gradient,
     "softmax_cross_entropy": _softmax_cross_entropy_gradient,

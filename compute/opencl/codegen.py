@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from compute.calls import Call, Gather, Gemm, Map, Reduce, Tensor
+from compute.calls import Call, Draw, Gather, Gemm, Map, Reduce, Tensor
 from compute.opencl.loops import (
     SERIAL,
     Arguments,
@@ -19,6 +19,7 @@ from compute.opencl.loops import (
     Reduction,
     Value,
     advance_loop,
+    draw_loop,
     gather_loop,
     indented,
     map_loop,
@@ -73,6 +74,8 @@ def kernel_for(call: Call, device: Traits) -> Kernel:
             return launched(f"map_{name}", map_loop(call), device)
         case Gather():
             return launched(f"gather_{name}", gather_loop(call), device)
+        case Draw():
+            return launched(f"draw_{name}", draw_loop(call), device)
         case Reduce():
             found = reduction(call)
             # Few results and much to reduce would leave most of the device idle.

@@ -115,7 +115,8 @@ class OpenCLRun:
             schedule.bind(buffers)
             schedule.launch()
             memory = schedule.read({name: self._get(name) for name in (PARAMETERS, GRADIENTS)})
-        plan, owners = schedule.plan, program.analysis.parameters
+        plan, parameters = schedule.plan, program.analysis.parameters
+        unreached = {name for name, (owner, spec) in parameters.items() if owner not in plan.grads or not spec.learned}
         values = {node_id: schedule.view(t, memory) for node_id, t in plan.values.items()}
         scalar = values.get(program.loss)
         return Trace(
@@ -124,7 +125,7 @@ class OpenCLRun:
             {node_id: schedule.view(t, memory) for node_id, t in plan.grads.items()},
             {port: schedule.view(t, memory) for port, t in plan.wire_grads.items()},
             self._layout.unpack(memory[PARAMETERS]),
-            {name: g for name, g in self._layout.unpack(memory[GRADIENTS]).items() if owners[name][0] in plan.grads},
+            {name: g for name, g in self._layout.unpack(memory[GRADIENTS]).items() if name not in unreached},
             rows,
             self._label,
         )
@@ -143,7 +144,7 @@ class OpenCLRun:
                 ROWS: self._device.upload(np.concatenate(batches).astype(np.int32)),
                 SCALARS: self._device.upload(np.stack(scalars, axis=1).astype(self._device.dtype)),
                 HISTORY: self._device.allocate(len(batches)),
-                CURSOR: self._cursor(),
+                CURSOR: self._cursor(self.step),
             }
             for schedule in passes.values():
                 schedule.bind(buffers)
@@ -181,8 +182,8 @@ class OpenCLRun:
             if name.startswith("state/"):
                 self._device.write(buffer, np.zeros(self._trained, self._device.dtype))
 
-    def _cursor(self) -> pyopencl.Buffer:
-        return self._device.upload(np.zeros(2, np.int32))
+    def _cursor(self, step: int = 0) -> pyopencl.Buffer:
+        return self._device.upload(np.array([0, 0, step], np.int32))
 
     def _get(self, name: str) -> Array:
         return self._device.read(self._buffers[name], max(1, self._layout.size))
@@ -195,7 +196,7 @@ class OpenCLRun:
         name = optimizer.name if optimizer else ""
 
         def make() -> Schedule:
-            plan = make_plan(self.program.analysis, rows, self.program.loss, mode)
+            plan = make_plan(self.program.analysis, rows, self.program.loss, mode, self.program.seed)
             calls = [*plan.forward, *plan.backward]
             if optimizer is None:
                 return Schedule(self._device, plan, calls, plan.sizes, self._buffers, lambda _: self._kernels(calls))

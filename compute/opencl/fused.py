@@ -14,7 +14,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 
-from compute.calls import Call, Gather, Gemm, Map, Reduce, Tensor
+from compute.calls import Call, Draw, Gather, Gemm, Map, Reduce, Tensor
 from compute.opencl.codegen import Kernel, identifier
 from compute.opencl.gemm import panel_calls, panel_function
 from compute.opencl.loops import (
@@ -27,6 +27,7 @@ from compute.opencl.loops import (
     Reduction,
     Value,
     advance_loop,
+    draw_loop,
     gather_loop,
     indented,
     map_loop,
@@ -75,6 +76,8 @@ class _Text:
                 self.loop(title, map_loop(call))
             case Gather():
                 self.loop(title, gather_loop(call))
+            case Draw():
+                self.loop(title, draw_loop(call))
             case Reduce():
                 found = reduction(call)
                 sums = _one_sum(found) if found.results == 1 and found.length >= LANES else _sums_beside(found)

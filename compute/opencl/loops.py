@@ -12,14 +12,15 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from compute.calls import Gather, Map, Reduce, Tensor
+from compute.calls import Draw, Gather, Map, Reduce, Tensor
+from compute.draws import C_MIX, SCALE
 from compute.ops.base import names_in
 from compute.optimizers import Optimizer
 from compute.plan import GRADIENTS, PARAMETERS
 
 ROWS, SCALARS, HISTORY, CURSOR = "rows", "scalars", "history", "cursor"
 """Buffers of a training run: row numbers of all batches, the optimizer's numbers of all steps, the losses, and
-two integers: the step, and where its rows begin."""
+three integers: the step, where its rows begin, and the step counted from the run's beginning."""
 
 # Intel's compiler (2026.22) vectorizes `acc += -x` in a loop to wrong sums. Work-items become vectors all the same.
 SERIAL = "#pragma clang loop vectorize(disable)"
@@ -224,6 +225,21 @@ def gather_loop(call: Gather) -> Loop:
     return Loop("out = the batch's rows of table", k, (rows, width), sizes, body)
 
 
+def draw_loop(call: Draw) -> Loop:
+    """Random numbers, as ``compute.draws.uniform`` draws them."""
+    k = Arguments()
+    k.tensor("out", call.out, written=True)
+    k.external("const int *cursor", CURSOR)
+    size = k.integer("size_0", call.out.size)
+    body = [
+        f"uint h = (uint)cursor[2]; {C_MIX}",
+        f"h ^= {call.key:#x}u; {C_MIX}",
+        f"h ^= (uint)i_0; {C_MIX}",
+        f"out_buf[out_at + i_0] = (REAL)(h >> 8)*{SCALE!r};",
+    ]
+    return Loop("out = random numbers in [0, 1)", k, (call.out.size,), (size,), "\n".join(body))
+
+
 def update_loop(optimizer: Optimizer, count: int) -> Loop:
     """The optimizer at every trained parameter, after the cursor has moved on."""
     k = Arguments()
@@ -250,7 +266,7 @@ def advance_loop(loss: Tensor, rows: int) -> Loop:
     k.tensor("loss", loss)
     k.external("REAL *history", HISTORY)
     k.external("int *cursor", CURSOR)
-    body = f"history[cursor[0]++] = loss_buf[loss_at];\ncursor[1] += {k.integer('rows', rows)};"
+    body = f"history[cursor[0]++] = loss_buf[loss_at];\ncursor[1] += {k.integer('rows', rows)};\ncursor[2]++;"
     return Loop("cursor: the step, and the first of its rows", k, (1,), (k.integer("size_0", 1),), body)
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from compute.ops import activations, arithmetic, data, layers, layout, losses, matrix, rowwise
+from compute.ops import activations, arithmetic, data, layers, layout, losses, matrix, regularisation, rowwise
 from compute.ops.base import GROUPS, REGISTRY, Op
 
-_FAMILIES = (data, layers, activations, rowwise, arithmetic, matrix, layout, losses)
+_FAMILIES = (data, layers, activations, rowwise, arithmetic, matrix, layout, regularisation, losses)
 
 
 def find(name: str) -> Op | None:

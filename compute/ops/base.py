@@ -124,6 +124,8 @@ class WeightSpec:
     fans: tuple[int, int] = field(default=(1, 1), compare=False)
     start: Any = None
     trainable: bool = True
+    learned: bool = True
+    """False for running statistics: they follow the data and have no gradient."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +154,8 @@ class Op:
     """What backward needs from forward: port names, weight suffixes, and ``y`` for the output."""
     moves: ClassVar[bool] = False
     """Whether each entry of the output is an entry of a port, unchanged."""
+    draws: ClassVar[bool] = False
+    """Whether training needs random numbers: ``w["draw"]``, uniform in [0, 1), of the shape at the first port."""
     is_data: ClassVar[bool] = False
     differentiable: ClassVar[bool] = True
     """Whether a gradient may flow to (or, for a source, is shown at) this op's output."""
@@ -182,6 +186,14 @@ class Op:
         """The value, by the specification. Arrays are float64 with the shapes of the shape rule."""
         raise NotImplementedError
 
+    def evaluate(self, x: Sequence[Array], w: Mapping[str, Array], p: Settings) -> Array:
+        """The value outside of training (validation, prediction), where that is another."""
+        return self.forward(x, w, p)
+
+    def remember(self, x: Sequence[Array], w: Mapping[str, Array], p: Settings) -> dict[str, Array]:
+        """The new running statistics after a training step's forward pass."""
+        return {}
+
     def backward(
         self, x: Sequence[Array], w: Mapping[str, Array], p: Settings, y: Array, g: Array
     ) -> tuple[tuple[Array | None, ...], dict[str, Array]]:
@@ -191,6 +203,13 @@ class Op:
     def lower(self, k: Builder, x: Sequence[Tensor], w: Mapping[str, Tensor], p: Settings) -> Tensor:
         """The calls that compute the value on a device; returns where it lies (possibly a view)."""
         raise NotImplementedError
+
+    def lower_evaluate(self, k: Builder, x: Sequence[Tensor], w: Mapping[str, Tensor], p: Settings) -> Tensor:
+        """As ``lower``, for ``evaluate``."""
+        return self.lower(k, x, w, p)
+
+    def lower_remember(self, k: Builder, x: Sequence[Tensor], w: Mapping[str, Tensor], p: Settings) -> None:
+        """The calls that write the new running statistics over the old ones, after ``lower``."""
 
     def lower_backward(
         self,

@@ -1,0 +1,234 @@
+"""Regularisation: operations that behave in training as they do not behave afterwards."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from compute.calls import Builder, Tensor
+from compute.ops.base import Array, Op, Param, Settings, WeightSpec, register
+from compute.shapes import BATCH, Shape, ShapeError, show
+
+EPSILON = Param("epsilon", "float", 1e-5, "Added to the variance, so that the division stays away from 0.", 1e-12)
+
+
+@register
+class Dropout(Op):
+    """Srivastava et al. (2014), with the scaling in training, as PyTorch does."""
+
+    name, title, group = "dropout", "Dropout", "regularisation"
+    help = "In training, sets entries to 0 at random and scales the others up; afterwards passes all on."
+    ports = ("x",)
+    params = (Param("rate", "float", 0.5, "The share of the entries that is dropped.", 0.0, 0.999),)
+    formula = r"y = \frac{m\,x}{1 - \mathit{rate}}"
+    local = {"x": r"\frac{\partial L}{\partial x} = \frac{m}{1 - \mathit{rate}}\,\frac{\partial L}{\partial y}"}
+    keeps = ("draw",)
+    draws = True
+
+    def shape(self, x: Sequence[Shape], p: Settings) -> Shape:
+        return x[0]
+
+    @staticmethod
+    def _mask(w: Mapping[str, Array], p: Settings) -> Array:
+        """1/(1 − rate) where an entry stays, 0 where it goes."""
+        return np.where(w["draw"] < p["rate"], 0.0, 1.0 / (1.0 - p["rate"]))
+
+    def forward(self, x: Sequence[Array], w: Mapping[str, Array], p: Settings) -> Array:
+        return np.asarray(x[0] * self._mask(w, p))
+
+    def evaluate(self, x: Sequence[Array], w: Mapping[str, Array], p: Settings) -> Array:
+        return x[0]
+
+    def backward(
+        self, x: Sequence[Array], w: Mapping[str, Array], p: Settings, y: Array, g: Array
+    ) -> tuple[tuple[Array | None, ...], dict[str, Array]]:
+        return (g * self._mask(w, p),), {}
+
+    @staticmethod
+    def _masked(k: Builder, tensor: Tensor, draw: Tensor, p: Settings) -> Tensor:
+        scalars = {"rate": p["rate"], "scale": 1.0 / (1.0 - p["rate"])}
+        return k.map("(u < rate ? 0 : scale)*x", {"x": tensor, "u": draw}, tensor.shape, scalars)
+
+    def lower(self, k: Builder, x: Sequence[Tensor], w: Mapping[str, Tensor], p: Settings) -> Tensor:
+        return self._masked(k, x[0], k.keep("draw", k.draw(x[0].shape)), p)
+
+    def lower_evaluate(self, k: Builder, x: Sequence[Tensor], w: Mapping[str, Tensor], p: Settings) -> Tensor:
+        return x[0]
+
+    def lower_backward(
+        self,
+        k: Builder,
+        x: Sequence[Tensor],
+        w: Mapping[str, Tensor],
+        p: Settings,
+        y: Tensor,
+        g: Tensor,
+        need: Sequence[bool],
+        gw: Mapping[str, Tensor],
+    ) -> list[Tensor | None]:
+        return [self._masked(k, g, k.kept("draw"), p)]
+
+
+class _Norm(Op):
+    """(x − mean)/√(variance + ε) · weight + bias; the variance is the mean squared distance from the mean."""
+
+    group = "regularisation"
+    ports = ("x",)
+    formula = r"y = \gamma\,\frac{x - \mu}{\sqrt{\sigma^2 + \mathit{epsilon}}} + \beta"
+    keeps = ("x", "weight")
+
+    def _axes(self, ndim: int) -> tuple[int, ...]:
+        """The axes that mean and variance are taken over."""
+        raise NotImplementedError
+
+    def shape(self, x: Sequence[Shape], p: Settings) -> Shape:
+        if not x[0] or x[0][-1] == BATCH:
+            raise ShapeError("x", f"it wants rows of features, such as (B, N); {show(x[0])} arrives")
+        return x[0]
+
+    def weights(self, x: Sequence[Shape], p: Settings) -> tuple[WeightSpec, ...]:
+        features = (int(x[0][-1]),)
+        return WeightSpec("weight", features, "ones"), WeightSpec("bias", features, "zeros")
+
+    def _statistics(self, x: Array) -> tuple[Array, Array]:
+        axes = self._axes(x.ndim)
+        return x.mean(axis=axes, keepdims=True), x.var(axis=axes, keepdims=True)
+
+    def forward(self, x: Sequence[Array], w: Mapping[str, Array], p: Settings) -> Array:
+        mean, variance = self._statistics(x[0])
+        return np.asarray((x[0] - mean) / np.sqrt(variance + p["epsilon"]) * w["weight"] + w["bias"])
+
+    def backward(
+        self, x: Sequence[Array], w: Mapping[str, Array], p: Settings, y: Array, g: Array
+    ) -> tuple[tuple[Array | None, ...], dict[str, Array]]:
+        mean, variance = self._statistics(x[0])
+        axes, root = self._axes(g.ndim), np.sqrt(variance + p["epsilon"])
+        normal = (x[0] - mean) / root
+        h = g * w["weight"]
+        dx = (h - h.mean(axis=axes, keepdims=True) - normal * (h * normal).mean(axis=axes, keepdims=True)) / root
+        lead = tuple(range(g.ndim - 1))
+        return (dx,), {"weight": (g * normal).sum(axis=lead), "bias": g.sum(axis=lead)}
+
+    def lower(self, k: Builder, x: Sequence[Tensor], w: Mapping[str, Tensor], p: Settings) -> Tensor:
+        shape, axes = x[0].shape, self._axes(len(x[0].shape))
+        n = len(shape)
+        share = 1.0 / max(1, math.prod(shape[axis] for axis in axes))
+        m = k.keep("mean", k.reduce("x", {"x": x[0]}, shape, axes, scale=share).keepdims(axes, n))
+        v = k.reduce("(x - m)*(x - m)", {"x": x[0], "m": m}, shape, axes, scale=share).keepdims(axes, n)
+        k.keep("variance", v)
+        r = k.keep("inverse", k.map("1/sqrt(v + epsilon)", {"v": v}, v.shape, {"epsilon": p["epsilon"]}))
+        inputs = {"x": x[0], "m": m, "r": r, "w": w["weight"], "b": w["bias"]}
+        return k.map("(x - m)*r*w + b", inputs, shape)
+
+    def lower_backward(
+        self,
+        k: Builder,
+        x: Sequence[Tensor],
+        w: Mapping[str, Tensor],
+        p: Settings,
+        y: Tensor,
+        g: Tensor,
+        need: Sequence[bool],
+        gw: Mapping[str, Tensor],
+    ) -> list[Tensor | None]:
+        shape, axes = g.shape, self._axes(len(g.shape))
+        n, lead = len(shape), tuple(range(len(shape) - 1))
+        share = 1.0 / max(1, math.prod(shape[axis] for axis in axes))
+        normal = {"x": x[0], "m": k.kept("mean"), "r": k.kept("inverse")}
+        for name, expr, used in (("weight", "g*(x - m)*r", normal), ("bias", "g", {})):
+            if name in gw and lead:
+                k.reduce(expr, {"g": g, **used}, shape, lead, out=gw[name])
+            elif name in gw:
+                k.map(expr, {"g": g, **used}, shape, out=gw[name])
+        if not need[0]:
+            return [None]
+        both = {"g": g, "w": w["weight"]}
+        a = k.reduce("g*w", both, shape, axes, scale=share).keepdims(axes, n)
+        c = k.reduce("g*w*(x - m)*r", {**both, **normal}, shape, axes, scale=share).keepdims(axes, n)
+        return [k.map("(g*w - a - (x - m)*r*c)*r", {**both, **normal, "a": a, "c": c}, shape)]
+
+
+@register
+class BatchNorm(_Norm):
+    """Ioffe and Szegedy (2015). In training by the batch's own statistics; afterwards by their running means, which
+    each step moves by ``momentum`` (the variance with n − 1, as PyTorch does). A batch of one row gives the bias."""
+
+    name, title = "batch_norm", "Batch norm"
+    help = "Gives every feature mean 0 and spread 1 over the batch, then scales and shifts it by learned weights."
+    local = {
+        "x": r"\frac{\partial L}{\partial x} = \frac{1}{\sqrt{\sigma^2 + \mathit{epsilon}}} "
+        r"\left( h - \mathrm{mean}_B(h) - \hat{x}\,\mathrm{mean}_B(h\,\hat{x}) \right), \qquad "
+        r"h = \gamma\,\frac{\partial L}{\partial y}",
+        "weight": r"\frac{\partial L}{\partial \gamma} = \sum_B \hat{x}\,\frac{\partial L}{\partial y}",
+        "bias": r"\frac{\partial L}{\partial \beta} = \sum_B \frac{\partial L}{\partial y}",
+    }
+    params = (
+        EPSILON,
+        Param("momentum", "float", 0.1, "How fast the running statistics follow the batches.", 0.0, 1.0),
+    )
+
+    def _axes(self, ndim: int) -> tuple[int, ...]:
+        return tuple(range(ndim - 1))
+
+    def shape(self, x: Sequence[Shape], p: Settings) -> Shape:
+        if len(x[0]) < 2:
+            raise ShapeError("x", f"it wants a batch of features, (B, N); {show(x[0])} arrives")
+        return super().shape(x, p)
+
+    def weights(self, x: Sequence[Shape], p: Settings) -> tuple[WeightSpec, ...]:
+        features = (int(x[0][-1]),)
+        running = (("running_mean", "zeros"), ("running_var", "ones"))
+        kept = (WeightSpec(name, features, start, trainable=False, learned=False) for name, start in running)
+        return (*super().weights(x, p), *kept)
+
+    def evaluate(self, x: Sequence[Array], w: Mapping[str, Array], p: Settings) -> Array:
+        normal = (x[0] - w["running_mean"]) / np.sqrt(w["running_var"] + p["epsilon"])
+        return np.asarray(normal * w["weight"] + w["bias"])
+
+    def remember(self, x: Sequence[Array], w: Mapping[str, Array], p: Settings) -> dict[str, Array]:
+        features, t = x[0].shape[-1], p["momentum"]
+        mean, variance = (array.reshape(features) for array in self._statistics(x[0]))
+        variance = variance * _unbiased(x[0].size // features)
+        return {
+            "running_mean": w["running_mean"] + t * (mean - w["running_mean"]),
+            "running_var": w["running_var"] + t * (variance - w["running_var"]),
+        }
+
+    def lower_evaluate(self, k: Builder, x: Sequence[Tensor], w: Mapping[str, Tensor], p: Settings) -> Tensor:
+        names = {"m": "running_mean", "v": "running_var", "w": "weight", "b": "bias"}
+        inputs = {"x": x[0], **{letter: w[name] for letter, name in names.items()}}
+        return k.map("(x - m)/sqrt(v + epsilon)*w + b", inputs, x[0].shape, {"epsilon": p["epsilon"]})
+
+    def lower_remember(self, k: Builder, x: Sequence[Tensor], w: Mapping[str, Tensor], p: Settings) -> None:
+        shape = x[0].shape
+        unbiased = _unbiased(math.prod(shape[:-1]))
+        for name, kept, factor in (("running_mean", "mean", 1.0), ("running_var", "variance", unbiased)):
+            now = Tensor(k.kept(kept).buffer, shape[-1:], (1,), k.kept(kept).offset)
+            scalars = {"momentum": p["momentum"], "factor": factor}
+            k.map("old + momentum*(factor*now - old)", {"old": w[name], "now": now}, shape[-1:], scalars, out=w[name])
+
+
+def _unbiased(count: int) -> float:
+    """What makes the mean squared distance of so many numbers an unbiased estimate of their variance."""
+    return count / (count - 1) if count > 1 else 1.0
+
+
+@register
+class LayerNorm(_Norm):
+    """Ba, Kiros, Hinton (2016)."""
+
+    name, title = "layer_norm", "Layer norm"
+    help = "Gives every sample mean 0 and spread 1 over its features, then scales and shifts them by learned weights."
+    local = {
+        "x": r"\frac{\partial L}{\partial x} = \frac{1}{\sqrt{\sigma^2 + \mathit{epsilon}}} "
+        r"\left( h - \mathrm{mean}_N(h) - \hat{x}\,\mathrm{mean}_N(h\,\hat{x}) \right), \qquad "
+        r"h = \gamma\,\frac{\partial L}{\partial y}",
+        "weight": r"\frac{\partial L}{\partial \gamma} = \sum_B \hat{x}\,\frac{\partial L}{\partial y}",
+        "bias": r"\frac{\partial L}{\partial \beta} = \sum_B \frac{\partial L}{\partial y}",
+    }
+    params = (EPSILON,)
+
+    def _axes(self, ndim: int) -> tuple[int, ...]:
+        return (ndim - 1,)
