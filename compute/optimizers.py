@@ -142,7 +142,7 @@ class Sgd(Optimizer):
     """g += wd·p; p −= lr·g; with momentum m = g at first, then μ·m + g; p −= lr·m; nesterov: p −= lr·(g + μ·m)."""
 
     name, title = "sgd", "SGD"
-    params = (LARGER_RATE, MOMENTUM, Param("nesterov", "bool", False, "Look ahead along the momentum."), WEIGHT_DECAY)
+    params = (LEARNING_RATE, MOMENTUM, Param("nesterov", "bool", False, "Look ahead along the momentum."), WEIGHT_DECAY)
     state = ("m",)
     # m starts at 0, so μ·m + g is g at the first step, as PyTorch has it.
     lines = (
@@ -156,6 +156,42 @@ class Sgd(Optimizer):
     )
 
 
+class RmsProp(Optimizer):
+    """g += wd·p; v = ρv + (1−ρ)g²; p −= lr·g/(√v + ε), or with momentum m = μm + g/(√v + ε), p −= lr·m."""
+
+    name, title = "rmsprop", "RMSprop"
+    params = (
+        LARGER_RATE,
+        Param("decay", "float", 0.99, "How slowly the mean of the squared gradient forgets.", 0.0, 1.0),
+        EPSILON,
+        MOMENTUM,
+        WEIGHT_DECAY,
+    )
+    state = ("v", "m")
+    lines = (
+        *GRADIENT,
+        Line("v", "decay*v + (1 - decay)*square(g)"),
+        Line("m", "momentum*m + g/(sqrt(v) + epsilon)", on=("momentum",)),
+        Line("change", "-learning_rate*m", on=("momentum",)),
+        Line("change", "-learning_rate*(g/(sqrt(v) + epsilon))", off=("momentum",)),
+        Line("p", "p + change"),
+    )
+
+
+class AdaGrad(Optimizer):
+    """g += wd·p; v += g²; p −= lr·g/(√v + ε)."""
+
+    name, title = "adagrad", "Adagrad"
+    params = (LARGER_RATE, replace(EPSILON, default=1e-10), WEIGHT_DECAY)
+    state = ("v",)
+    lines = (
+        *GRADIENT,
+        Line("v", "v + square(g)"),
+        Line("change", "-learning_rate*(g/(sqrt(v) + epsilon))"),
+        Line("p", "p + change"),
+    )
+
+
 class Adam(Optimizer):
     """g += wd·p; m += (1−β₁)(g−m); v = β₂v + (1−β₂)g²; p −= lr/(1−β₁ᵗ) · m / (√v/√(1−β₂ᵗ) + ε)."""
 
@@ -165,7 +201,20 @@ class Adam(Optimizer):
     lines = (*GRADIENT, *MOMENTS)
 
 
-OPTIMIZERS: dict[str, type[Optimizer]] = {cls.name: cls for cls in (Sgd, Adam)}
+class AdamW(Optimizer):
+    """p *= 1 − lr·wd, then as Adam without weight decay."""
+
+    name, title = "adamw", "AdamW"
+    params = (LEARNING_RATE, *BETAS, EPSILON, replace(WEIGHT_DECAY, default=0.01))
+    state = ("m", "v")
+    lines = (
+        Line("g", "g"),
+        Line("p", "p*(1 - learning_rate*weight_decay)", on=("weight_decay",), shown="p - learning_rate*weight_decay*p"),
+        *MOMENTS,
+    )
+
+
+OPTIMIZERS: dict[str, type[Optimizer]] = {cls.name: cls for cls in (Sgd, RmsProp, AdaGrad, Adam, AdamW)}
 
 
 def make_optimizer(settings: Mapping[str, Any]) -> Optimizer:

@@ -25,7 +25,6 @@ NOT_YET = {
     "forks_and_joins_2",
     "forks_and_joins_3",
     "gelu__rmsprop__huber",
-    "relu__adamw__last_batch_partial",
     "silu__nesterov__l1",
     "softplus__adagrad",
 }
