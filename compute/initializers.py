@@ -1,5 +1,8 @@
 """How weights start: Glorot (2010), He (2015) and the plain distributions, from NumPy's PCG64.
 
+Widths are those of PyTorch's ``xavier_*`` and, for ReLU, ``kaiming_*``, and of Keras's; normal distributions have their
+tails, as PyTorch's have, where Keras cuts them off at two standard deviations.
+
 A setting is a name (``"glorot_uniform"``) or a mapping with arguments (``{"name": "normal", "std": 0.1}``).
 Every parameter draws from a stream of its own, made of the document's seed and the parameter's name, so that
 adding a node does not change how the others start.
@@ -8,6 +11,7 @@ adding a node does not change how the others start.
 from __future__ import annotations
 
 import json
+import math
 import zlib
 from collections.abc import Mapping
 from typing import Any
@@ -34,20 +38,46 @@ ARGUMENTS: dict[str, dict[str, float]] = {
 def check_initializer(setting: Any) -> None:
     """Errors: ValueError with what is wrong, as the end of a sentence."""
     name, arguments = (setting.get("name"), setting) if isinstance(setting, Mapping) else (setting, {})
-    if name not in ARGUMENTS:
+    if not isinstance(name, str) or name not in ARGUMENTS:
         raise ValueError(f"must be one of {', '.join(ARGUMENTS)}")
     for key, value in arguments.items():
         if key == "name":
             continue
         if key not in ARGUMENTS[name]:
             raise ValueError(f"has no argument {key} for {name}; it takes {', '.join(ARGUMENTS[name]) or 'none'}")
-        if isinstance(value, bool) or not isinstance(value, int | float) or not np.isfinite(value):
+        if not _is_finite(value):
             raise ValueError(f"argument {key} must be a finite number")
+    given = {**ARGUMENTS[name], **arguments}
+    if name == "normal" and given["std"] < 0:
+        raise ValueError("argument std must be at least 0")
+    if name == "uniform" and given["low"] > given["high"]:
+        raise ValueError(f"argument low, {given['low']:g}, must be at most high, {given['high']:g}")
+    if name == "uniform" and not math.isfinite(float(given["high"]) - float(given["low"])):
+        raise ValueError("arguments low and high are too far apart")
+
+
+def _is_finite(value: Any) -> bool:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # a whole number that no float can hold
+        return False
 
 
 def canonical(setting: Any) -> str:
     """A checked setting as one text that can be hashed and compared."""
     return setting if isinstance(setting, str) else json.dumps(dict(setting), sort_keys=True)
+
+
+def in_words(text: str) -> str:
+    """A canonical setting in words: ``normal with std 0.1``."""
+    if not text.startswith("{"):
+        return text
+    setting = json.loads(text)
+    name = str(setting["name"])
+    arguments = [f"{key} {setting[key]:g}" for key in ARGUMENTS[name] if key in setting]
+    return f"{name} with {' and '.join(arguments)}" if arguments else name
 
 
 def initialize(name: str, spec: WeightSpec, seed: int) -> npt.NDArray[np.float64]:

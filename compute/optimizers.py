@@ -1,33 +1,75 @@
-"""Optimizers with PyTorch's exact formulas and defaults, each declared once for both engines.
+"""Optimizers with PyTorch's exact formulas and defaults, each declared once, line by line.
 
-``update`` is the NumPy specification; ``c_update`` is the same in OpenCL C, run at every entry of the flat
-parameter buffer with ``p`` (parameter), ``g`` (gradient) and the state arrays named in ``state`` as variables,
-and the scalars of ``scalars(step)``, which are computed in double on the host.
+From the lines follow the update in NumPy (the specification), the same in OpenCL C, and what the walk through
+backpropagation shows. A new optimizer is one class with its lines, and its place in ``OPTIMIZERS``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
 from compute.errors import GradwireError
+from compute.expression import Expression, Host
 from compute.ops.base import Param
 
 Array = npt.NDArray[Any]
 State = dict[str, dict[str, Array]]
 """Parameter name → name of the state array → array."""
 
-LEARNING_RATE = Param("learning_rate", "float", 0.01, "How far each step goes along the negative gradient.", 0.0)
+LEARNING_RATE = Param("learning_rate", "float", 0.001, "How far each step goes along the negative gradient.", 0.0)
+LARGER_RATE = replace(LEARNING_RATE, default=0.01)
+MOMENTUM = Param("momentum", "float", 0.0, "How much of the last step goes into the next.", 0.0, 1.0)
 WEIGHT_DECAY = Param("weight_decay", "float", 0.0, "How strongly weights are pulled towards 0.", 0.0)
+EPSILON = Param("epsilon", "float", 1e-8, "Keeps the division away from 0.", 0.0)
+BETAS = (
+    Param("beta1", "float", 0.9, "How slowly the mean of the gradient forgets.", 0.0, 0.999999),
+    Param("beta2", "float", 0.999, "How slowly the mean of the squared gradient forgets.", 0.0, 0.999999),
+)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of an update: the letter ``name`` becomes what ``text`` gives, in the notation of ``Expression``.
+
+    The letters are ``p`` (the parameter), ``g`` (its gradient), the state arrays, the settings, ``t`` (the number of
+    this update, from 1), and what earlier lines gave. on, off: the line counts only while each of these settings
+    is not 0, or is. shown: the same in the form in which people know it, if ``text`` has another; aside: the line is
+    there for such forms only, and no engine computes it.
+    """
+
+    name: str
+    text: str
+    on: tuple[str, ...] = ()
+    off: tuple[str, ...] = ()
+    shown: str = ""
+    aside: bool = False
+
+    @cached_property
+    def right(self) -> Expression:
+        """What is worked out."""
+        return Expression(self.text)
+
+    @cached_property
+    def written(self) -> Expression:
+        """What is shown."""
+        return Expression(self.shown or self.text)
+
+    def statement(self, host: Host) -> str:
+        """The line in OpenCL C: settings may change at any step, so the kernel asks them."""
+        asked = [f"{host.name(name)} != 0" for name in self.on] + [f"{host.name(name)} == 0" for name in self.off]
+        right = host.kernel(self.right)
+        return f"{self.name} = {' && '.join(asked)} ? {right} : {self.name};" if asked else f"{self.name} = {right};"
 
 
 @dataclass(frozen=True)
 class Optimizer:
-    """One optimizer with its hyperparameters. Subclasses declare name, parameters and the two updates."""
+    """One optimizer with its settings. Subclasses declare name, parameters, state and lines; the last gives ``p``."""
 
     values: Mapping[str, Any]
 
@@ -35,101 +77,154 @@ class Optimizer:
     title: ClassVar[str] = ""
     params: ClassVar[tuple[Param, ...]] = ()
     state: ClassVar[tuple[str, ...]] = ()
-    formula: ClassVar[str] = ""
+    """Arrays that are remembered from update to update, 0 at first."""
+    lines: ClassVar[tuple[Line, ...]] = ()
     c_update: ClassVar[str] = ""
+    """The lines in OpenCL C, for one entry: over ``p``, ``g``, the state and ``scalars``, all of type REAL."""
+    _host: ClassVar[Host]
+
+    def __init_subclass__(cls) -> None:
+        host = Host(frozenset({"t", *(param.name for param in cls.params)}))
+        lines = [line for line in cls.lines if line.text != line.name and not line.aside]
+        new = dict.fromkeys(line.name for line in lines if line.name not in ("p", "g", *cls.state))
+        declared = [f"REAL {', '.join(f'{name} = 0' for name in new)};"] if new else []
+        statements = [line.statement(host) for line in lines]
+        cls._host, cls.c_update = host, "\n".join([*host.comments(), *declared, *statements])
 
     def scalars(self, step: Any) -> dict[str, Any]:
         """What the kernel needs besides p, g and the state, for step t = 1, 2, … or for an array of steps at once."""
-        raise NotImplementedError
+        letters = {**self.values, "t": step}
+        return {name: part.value(letters) for name, part in self._host.parts.items()}
+
+    @cached_property
+    def used(self) -> tuple[Line, ...]:
+        """The lines that count with these settings."""
+        set_ = {name for name, value in self.values.items() if value}
+        return tuple(line for line in self.lines if set_.issuperset(line.on) and set_.isdisjoint(line.off))
+
+    @cached_property
+    def computed(self) -> tuple[Line, ...]:
+        """Those of them that an engine needs."""
+        return tuple(line for line in self.used if not line.aside)
+
+    def letters(self, p: Array, g: Array, state: Mapping[str, Array], step: int) -> dict[str, Any]:
+        """What every letter stands for before the first line."""
+        remembered = {name: state[name] if name in state else np.zeros_like(p) for name in self.state}
+        return {**self.values, "t": step, "p": p, "g": g, **remembered}
 
     def update(self, p: Array, g: Array, state: dict[str, Array], step: int) -> Array:
         """The new parameter; ``state`` is this parameter's own and is changed in place (empty at first)."""
-        raise NotImplementedError
+        letters = self.letters(p, g, state, step)
+        for line in self.computed:
+            letters[line.name] = line.right.value(letters)
+            if line.name in self.state:
+                state[line.name] = np.asarray(letters[line.name])
+        return np.asarray(letters["p"])
 
 
-@dataclass(frozen=True)
+GRADIENT = (Line("g", "g", off=("weight_decay",)), Line("g", "g + weight_decay*p", on=("weight_decay",)))
+MOMENTS = (
+    Line("m", "m + (1 - beta1)*(g - m)", shown="beta1*m + (1 - beta1)*g"),
+    Line("v", "beta2*v + (1 - beta2)*square(g)"),
+    Line("m_hat", "m/(1 - beta1**t)", aside=True),
+    Line("v_hat", "v/(1 - beta2**t)", aside=True),
+    # In PyTorch's order, which corrects the two moments without an array for each.
+    Line(
+        "change",
+        "-(learning_rate/(1 - beta1**t))*(m/(sqrt(v)/sqrt(1 - beta2**t) + epsilon))",
+        shown="-learning_rate*(m_hat/(sqrt(v_hat) + epsilon))",
+    ),
+    Line("p", "p + change"),
+)
+
+
 class Sgd(Optimizer):
-    """g += wd·p; buf = g at first, then μ·buf + g; nesterov: g += μ·buf, else g = buf; p −= lr·g."""
+    """g += wd·p; p −= lr·g; with momentum m = g at first, then μ·m + g; p −= lr·m; nesterov: p −= lr·(g + μ·m)."""
 
     name, title = "sgd", "SGD"
+    params = (LEARNING_RATE, MOMENTUM, Param("nesterov", "bool", False, "Look ahead along the momentum."), WEIGHT_DECAY)
+    state = ("m",)
+    # m starts at 0, so μ·m + g is g at the first step, as PyTorch has it.
+    lines = (
+        GRADIENT[1],
+        Line("m", "momentum*m + g", on=("momentum",)),
+        Line("change", "-learning_rate*m", on=("momentum",), off=("nesterov",)),
+        Line("change", "-learning_rate*(g + momentum*m)", on=("momentum", "nesterov")),
+        Line("p", "p + change", on=("momentum",)),
+        Line("change", "-learning_rate*g", off=("momentum",)),
+        Line("p", "p + change", off=("momentum",), shown="p - learning_rate*g"),
+    )
+
+
+class RmsProp(Optimizer):
+    """g += wd·p; v = ρv + (1−ρ)g²; p −= lr·g/(√v + ε), or with momentum m = μm + g/(√v + ε), p −= lr·m."""
+
+    name, title = "rmsprop", "RMSprop"
     params = (
-        LEARNING_RATE,
-        Param("momentum", "float", 0.0, "How much of the last step goes into the next.", 0.0, 1.0),
-        Param("nesterov", "bool", False, "Look ahead along the momentum."),
+        LARGER_RATE,
+        Param("decay", "float", 0.99, "How slowly the mean of the squared gradient forgets.", 0.0, 1.0),
+        EPSILON,
+        MOMENTUM,
         WEIGHT_DECAY,
     )
-    state = ("buf",)
-    formula = r"w := w - \alpha\,\frac{\partial L}{\partial w}"
-    # The buffer starts at 0, so μ·buf + g is g at the first step, as PyTorch has it.
-    c_update = """
-        g += weight_decay*p;
-        buf = momentum == 0 ? buf : momentum*buf + g;
-        p -= learning_rate*(momentum == 0 ? g : nesterov != 0 ? g + momentum*buf : buf);
-    """
-
-    def scalars(self, step: Any) -> dict[str, Any]:
-        return {name: float(value) for name, value in self.values.items()}
-
-    def update(self, p: Array, g: Array, state: dict[str, Array], step: int) -> Array:
-        v = self.values
-        g = g + v["weight_decay"] * p
-        if v["momentum"]:
-            buf = state["buf"] = v["momentum"] * state.get("buf", np.zeros_like(p)) + g
-            g = g + v["momentum"] * buf if v["nesterov"] else buf
-        return np.asarray(p - v["learning_rate"] * g)
+    state = ("v", "m")
+    lines = (
+        *GRADIENT,
+        Line("v", "decay*v + (1 - decay)*square(g)"),
+        Line("m", "momentum*m + g/(sqrt(v) + epsilon)", on=("momentum",)),
+        Line("change", "-learning_rate*m", on=("momentum",)),
+        Line("change", "-learning_rate*(g/(sqrt(v) + epsilon))", off=("momentum",)),
+        Line("p", "p + change"),
+    )
 
 
-@dataclass(frozen=True)
+class AdaGrad(Optimizer):
+    """g += wd·p; v += g²; p −= lr·g/(√v + ε)."""
+
+    name, title = "adagrad", "Adagrad"
+    params = (LARGER_RATE, replace(EPSILON, default=1e-10), WEIGHT_DECAY)
+    state = ("v",)
+    lines = (
+        *GRADIENT,
+        Line("v", "v + square(g)"),
+        Line("change", "-learning_rate*(g/(sqrt(v) + epsilon))"),
+        Line("p", "p + change"),
+    )
+
+
 class Adam(Optimizer):
     """g += wd·p; m += (1−β₁)(g−m); v = β₂v + (1−β₂)g²; p −= lr/(1−β₁ᵗ) · m / (√v/√(1−β₂ᵗ) + ε)."""
 
     name, title = "adam", "Adam"
-    params = (
-        Param("learning_rate", "float", 0.001, LEARNING_RATE.help, 0.0),
-        Param("beta1", "float", 0.9, "How slowly the mean of the gradient forgets.", 0.0, 0.9999999),
-        Param("beta2", "float", 0.999, "How slowly the mean of the squared gradient forgets.", 0.0, 0.9999999),
-        Param("epsilon", "float", 1e-8, "Keeps the division away from 0.", 0.0),
-        WEIGHT_DECAY,
-    )
+    params = (LEARNING_RATE, *BETAS, EPSILON, WEIGHT_DECAY)
     state = ("m", "v")
-    formula = r"w := w - \alpha\,\frac{\hat m}{\sqrt{\hat v} + \epsilon}"
-    c_update = """
-        g += weight_decay*p;
-        m += one_minus_beta1*(g - m);
-        v = beta2*v + one_minus_beta2*g*g;
-        p -= step_size*m/(sqrt(v)/root + epsilon);
-    """
-
-    def scalars(self, step: Any) -> dict[str, Any]:
-        v = self.values
-        return {
-            "weight_decay": v["weight_decay"],
-            "one_minus_beta1": 1.0 - v["beta1"],
-            "beta2": v["beta2"],
-            "one_minus_beta2": 1.0 - v["beta2"],
-            "step_size": v["learning_rate"] / (1.0 - v["beta1"] ** step),
-            "root": np.sqrt(1.0 - v["beta2"] ** step),
-            "epsilon": v["epsilon"],
-        }
-
-    def update(self, p: Array, g: Array, state: dict[str, Array], step: int) -> Array:
-        s = self.scalars(step)
-        g = g + s["weight_decay"] * p
-        m = state.get("m", np.zeros_like(p))
-        m = state["m"] = m + s["one_minus_beta1"] * (g - m)
-        v = state["v"] = s["beta2"] * state.get("v", np.zeros_like(p)) + s["one_minus_beta2"] * g * g
-        return np.asarray(p - s["step_size"] * m / (np.sqrt(v) / s["root"] + s["epsilon"]))
+    lines = (*GRADIENT, *MOMENTS)
 
 
-OPTIMIZERS: dict[str, type[Optimizer]] = {cls.name: cls for cls in (Sgd, Adam)}
+class AdamW(Optimizer):
+    """p *= 1 − lr·wd, then as Adam without weight decay."""
+
+    name, title = "adamw", "AdamW"
+    params = (LEARNING_RATE, *BETAS, EPSILON, replace(WEIGHT_DECAY, default=0.01))
+    state = ("m", "v")
+    lines = (
+        Line("g", "g"),
+        Line("p", "p*(1 - learning_rate*weight_decay)", on=("weight_decay",), shown="p - learning_rate*weight_decay*p"),
+        *MOMENTS,
+    )
+
+
+OPTIMIZERS: dict[str, type[Optimizer]] = {cls.name: cls for cls in (Sgd, RmsProp, AdaGrad, Adam, AdamW)}
 
 
 def make_optimizer(settings: Mapping[str, Any]) -> Optimizer:
     """From the document's ``training.optimizer``. Errors: GradwireError naming what is wrong."""
     name = settings.get("name", "sgd")
-    cls = OPTIMIZERS.get(name)
+    cls = OPTIMIZERS.get(name) if isinstance(name, str) else None
     if cls is None:
-        raise GradwireError(f"training.optimizer: there is no optimizer {name!r}; choose {' or '.join(OPTIMIZERS)}.")
+        raise GradwireError(
+            f"training.optimizer: there is no optimizer {name!r}; choose one of {', '.join(OPTIMIZERS)}."
+        )
     values = {}
     for param in cls.params:
         try:

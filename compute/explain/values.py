@@ -11,6 +11,7 @@ from compute.explain import moves, rows, sums
 from compute.explain.facts import Answer, Entry, Facts, Part, Quantity, indexed, plain
 from compute.explain.formula import Replace, added, broken, elided, lines, right_side, stacked, substitute
 from compute.explain.sums import naming
+from compute.initializers import in_words
 from compute.numbers_text import precise, tex
 from compute.ops.base import Elementwise
 
@@ -179,7 +180,7 @@ def weight(facts: Facts, q: Quantity, entry: Entry) -> Answer:
     left, result = facts.symbol(q, entry), facts.at(q, entry)
     slope = Quantity("weight gradient", q.node, q.name)
     parts = (Part(naming(facts, slope, entry), facts.at(slope, entry), slope, entry),) if facts.has(slope) else ()
-    start = "its given value" if spec.start is not None else f"the initialiser {spec.initializer}"
+    start = "its given value" if spec.start is not None else f"the initialiser {in_words(spec.initializer)}"
     sentence = f"A weight: it starts from {start}, and each update moves it against its gradient."
     if not spec.trainable:
         sentence = f"A weight that is not trained: it stays at {start}."

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from compute.explain import Quantity, Step
-from compute.optimizers import make_optimizer
 from tests.compute.explained import Case, case, fork, log_of_square, mazur, neuron, z_times_f
 
 D = r"\frac{{\partial L}}{{\partial {}}}".format
@@ -85,12 +84,7 @@ def test_one_neuron_and_its_update() -> None:
     weight = steps["Dense n: backward to n.weight"]
     assert (weight.numbers, weight.result) == (rf"{D('W_{0,0}')} = -4 \cdot 2 = -8", "−8")
     assert steps["Dense n: backward to n.bias"].result == "−4"
-    update = steps["n.weight: update"]
-    assert update.rule == rf"W_{{0,0}} := W_{{0,0}} - \alpha\,{D('W_{0,0}')}"
-    assert update.numbers == r"W_{0,0} := 3 - 0.05 \cdot (-8) = 3.4"
-    assert update.sentence == (
-        "n.weight[0, 0] goes up by 0.4, against its gradient −8, with the learning rate 0.05: 3 becomes 3.4."
-    )
+    assert steps["n.weight: update"].result == "3.4"
 
 
 def test_mazur_by_hand() -> None:
@@ -166,33 +160,6 @@ def test_broadcast_gradients_are_summed() -> None:
     answer = known.why(Quantity("gradient", "c"))
     assert answer.numbers == rf"{D('c')} = 0.5 \cdot 1 + 0.5 \cdot 3 = 2"
     assert "repeats this entry of c 2 times (broadcast)" in answer.sentence
-
-
-def test_adam_writes_out_its_moments_and_moves_as_the_engine_does() -> None:
-    known = mazur()
-    adam = {"name": "adam", "learning_rate": 0.1}
-    state: dict[str, dict[str, np.ndarray]] = {}
-    for done in range(3):
-        steps = known.walk(adam, optimizer_state=state, updates_done=done)
-        moved = {s.told[0].weight: (s.entries[0], s.answers[0].value) for s in steps if s.phase == "update"}
-        known.run.train([np.arange(1)], make_optimizer(adam))
-        for name, (entry, value) in moved.items():
-            assert value == known.run.weights()[name][entry], name
-        state = known.run._state
-        known.trace = known.run.trace(np.arange(1))
-    first = next(s for s in mazur().walk(adam) if s.phase == "update")
-    assert r"m &:= 0.9 \cdot 0 + 0.1 \cdot" in first.numbers
-    assert r"\hat{m} &= \frac" in first.numbers
-
-
-def test_momentum_and_weight_decay_are_written_out() -> None:
-    sgd = {"name": "sgd", "learning_rate": 0.1, "momentum": 0.5, "weight_decay": 0.25}
-    state = {"n.weight": {"buf": np.array([[2.0]])}}
-    update = next(s for s in neuron().walk(sgd, optimizer_state=state, updates_done=4) if s.phase == "update")
-    assert r"g &= -8 + 0.25 \cdot 3 = -7.25" in update.numbers
-    assert r"v &:= 0.5 \cdot 2 + (-7.25) = -6.25" in update.numbers
-    assert r"W_{0,0} &:= 3 - 0.1 \cdot (-6.25) = 3.625" in update.numbers
-    assert update.answers[0].value == pytest.approx(3.625)
 
 
 def test_memory_by_hand() -> None:

@@ -286,6 +286,8 @@ def test_what_is_turned_most_stands_above_what_only_an_optimizer_has(training: T
 def test_another_optimizer_brings_its_own_settings_and_keeps_the_learning_rate(
     training: TrainingPanel, session: Session
 ) -> None:
+    offered = [training.optimizer.itemData(i) for i in range(training.optimizer.count())]
+    assert offered == list(OPTIMIZERS)
     assert set(training.fields()) >= {p.name for p in OPTIMIZERS["adam"].params}
     training.optimizer.setCurrentIndex(training.optimizer.findData("sgd"))
     training.optimizer.activated.emit(training.optimizer.currentIndex())
