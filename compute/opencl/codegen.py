@@ -40,6 +40,8 @@ class Traits:
     largest_group: int
     largest_y: int
     """The most work-items that a group may have along its second axis."""
+    vector: int = 8
+    """Floats in a vector register."""
 
     @property
     def group(self) -> int:

@@ -40,6 +40,7 @@ class OpenCLDevice:
             hardware.max_compute_units,
             hardware.max_work_group_size,
             hardware.max_work_item_sizes[1],
+            hardware.native_vector_width_float,
         )
         self.library = Library(self._context, dtype, info)
 

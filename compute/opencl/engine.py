@@ -215,7 +215,7 @@ class OpenCLRun:
         if self._kind == "fused" or (chosen and work.prefers_fused(traits)):
 
             def steps(where: Where) -> list[Kernel]:
-                return [replace(steps_kernel(plan, calls, optimizer, where), apart=chosen)]
+                return [replace(steps_kernel(plan, calls, optimizer, where, traits), apart=chosen)]
 
             try:
                 most = work.steps_per_launch

@@ -49,7 +49,7 @@ def work(built: Program, rows: int) -> Work:
 
 def text(built: Program, rows: int) -> str:
     plan = make_plan(built.analysis, rows, built.loss, "train")
-    return steps_kernel(plan, [*plan.forward, *plan.backward], ADAM, {}).text
+    return steps_kernel(plan, [*plan.forward, *plan.backward], ADAM, {}, PROCESSOR).text
 
 
 def test_what_is_counted() -> None:
