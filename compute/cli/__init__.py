@@ -1,7 +1,8 @@
-"""The command line: ``devices``, ``trace``, ``train``, ``export`` and ``render``; anything else is a file to open.
+"""The command line: ``devices``, ``trace``, ``train``, ``check``, ``export`` and ``render``; else a file to open.
 
-Results go to stdout, JSON alone; progress and messages go to stderr. Exit 0: done; 2: the call or the document is
-wrong; 3: no device, or it failed; 130: stopped by Ctrl+C. What is wrong is one line, ``error: …``.
+Results go to stdout, JSON alone; progress and messages go to stderr. Exit 0: done; 1: ``check`` found a gradient that
+is wrong or that it could not compare; 2: the call or the document is wrong; 3: no device, or it failed; 130: stopped by
+Ctrl+C. What is wrong is one line, ``error: …``; with 1 too it means that the program itself has failed.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ Render = Callable[[Document, Path, bool], None]
 Edit = Callable[["str | None", str, str], int]
 """Opens the window on a file or on nothing, with the engine and the device asked for; returns the exit code."""
 
-STOPPED = 130
+FAILED, STOPPED = 1, 130
 
 
 def main(argv: Sequence[str], *, render: Render | None = None, edit: Edit | None = None) -> int:
@@ -45,7 +46,7 @@ def main(argv: Sequence[str], *, render: Render | None = None, edit: Edit | None
     except Exception as error:
         what = f"{type(error).__name__}: {error}".rstrip(": ")
         sentence = f"something went wrong inside the program ({what}); add --debug to see where"
-        return _failed(sentence, 1, show_where="--debug" in argv)
+        return _failed(sentence, FAILED, show_where="--debug" in argv)
 
 
 def _failed(sentence: str, code: int, *, show_where: bool = False) -> int:
@@ -64,6 +65,10 @@ def _run(argv: list[str], render: Render | None, edit: Edit | None) -> int:
         from compute.cli.train import train
 
         train(args)
+    elif args.command == "check":
+        from compute.cli.check import check
+
+        return 0 if check(args) else FAILED
     else:
         from compute.cli import commands
 

@@ -10,8 +10,8 @@ from compute.data.words import did_you_mean
 from compute.engines import DEFAULT, ENGINES
 from compute.errors import GradwireError
 
-COMMANDS = ("devices", "trace", "train", "export", "render")
-PLANNED = ("check", "import", "benchmark")
+COMMANDS = ("devices", "trace", "train", "check", "export", "render")
+PLANNED = ("import", "benchmark")
 
 
 class Parser(argparse.ArgumentParser):
@@ -69,6 +69,17 @@ def parser() -> Parser:
     new.add_argument("--out", metavar="FILE.gradwire", help="write the trained document to this file")
     _json(new)
 
+    new = command("check", "Compare the gradient of every weight and every wire with the slope of the loss.")
+    new.epilog = (
+        "The kernels are built in double where the device has it. "
+        "Exit status: 0 when every gradient is right, 1 when one is wrong or cannot be compared."
+    )
+    new.add_argument("--samples", type=_rows, metavar="0,3,7", help="these rows of the data (default: the first batch)")
+    new.add_argument(
+        "--entries", type=_entries, metavar="N|all", default=100, help="how many of each tensor (default 100)"
+    )
+    _json(new)
+
     new = command("export", "Write the weights for other tools, and verify the file.")
     new.add_argument("--to", metavar="PATH", required=True, help="the suffix chooses: .safetensors or .npz")
 
@@ -107,6 +118,16 @@ def _whole(least: int) -> Any:
         return number
 
     return check
+
+
+def _entries(text: str) -> int | None:
+    if text == "all":
+        return None
+    try:
+        number: int = _whole(1)(text)
+    except argparse.ArgumentTypeError as error:
+        raise argparse.ArgumentTypeError(f"{error}, nor all") from None
+    return number
 
 
 def _rows(text: str) -> list[int]:

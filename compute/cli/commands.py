@@ -12,12 +12,13 @@ import numpy as np
 
 from compute.cli.output import check_out, document_of, engine_of, numbers, print_json, print_table, say
 from compute.document import Document
+from compute.engine import Program, Rows
 from compute.errors import GradwireError
 from compute.graph import Graph
 from compute.numbers_text import MINUS
 from compute.shapes import short
 from compute.trace import Trace
-from compute.workspace import open_document
+from compute.workspace import Workspace, open_document
 
 
 def devices(args: argparse.Namespace) -> None:
@@ -48,17 +49,9 @@ def devices(args: argparse.Namespace) -> None:
 def trace(args: argparse.Namespace) -> None:
     """One forward and backward pass over some rows of the table."""
     document = document_of(args)
-    workspace = open_document(document)
-    prepared = workspace.prepared
-    table = prepared.values if prepared else {}
-    count = max((len(values) for values in table.values()), default=1)
-    rows = np.arange(count) if args.samples is None else np.array(args.samples)
-    if rows.max() >= count:
-        there = f"the rows are 0 to {count - 1}" if count > 1 else "the only row is 0"
-        raise GradwireError(f"--samples: there is no row {rows.max()}; {there}")
+    program, rows = samples_of(args, open_document(document))
     engine = engine_of(args)
-    # Rows are counted as in the table, whichever of them are held back for validation.
-    run = engine.open(replace(workspace.program, train=table, rows=count))
+    run = engine.open(program)
     try:
         found = run.trace(rows)
     finally:
@@ -68,6 +61,17 @@ def trace(args: argparse.Namespace) -> None:
         print_json(trace_json(document.graph, found))
     else:
         _print_trace(document.graph, found)
+
+
+def samples_of(args: argparse.Namespace, workspace: Workspace) -> tuple[Program, Rows]:
+    """The rows of ``--samples``, else all; counted as in the table, whichever of them are held back for validation."""
+    table = workspace.prepared.values if workspace.prepared else {}
+    count = max((len(values) for values in table.values()), default=1)
+    rows = np.arange(count) if args.samples is None else np.array(args.samples)
+    if rows.max() >= count:
+        there = f"the rows are 0 to {count - 1}" if count > 1 else "the only row is 0"
+        raise GradwireError(f"--samples: there is no row {rows.max()}; {there}")
+    return replace(workspace.program, train=table, rows=count), rows
 
 
 def trace_json(graph: Graph, found: Trace) -> dict[str, Any]:

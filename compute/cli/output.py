@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +18,9 @@ from compute.engine import Engine
 from compute.engines import open_engine
 from compute.errors import GradwireError
 from compute.numbers_text import precise, summary
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
 
 _MOST_SHOWN = 6
 
@@ -34,9 +37,9 @@ def document_of(args: argparse.Namespace) -> Document:
     return document
 
 
-def engine_of(args: argparse.Namespace) -> Engine:
+def engine_of(args: argparse.Namespace, *, double: bool = False) -> Engine:
     """The engine that a call asks for; says which one it is and why. Errors: DeviceError."""
-    engine, reason = open_engine(args.engine, args.device)
+    engine, reason = open_engine(args.engine, args.device, double=double)
     say(args, reason)
     return engine
 
@@ -53,6 +56,26 @@ def say(args: argparse.Namespace, message: str) -> None:
     """A message for people, on stderr."""
     if not args.quiet:
         print(message, file=sys.stderr)
+
+
+def progress_bar(args: argparse.Namespace, counted: str) -> Progress:
+    """A bar on stderr that vanishes when it is done; nothing where that is no terminal, or it shall be quiet.
+
+    counted: what its tasks count, as in "epoch"; what is going on goes into a task's description.
+    """
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    console = Console(file=sys.stderr)
+    return Progress(
+        TextColumn(f"{counted} {{task.completed:.0f}} of {{task.total:.0f}}"),
+        BarColumn(),
+        TextColumn("{task.description}", markup=False),
+        TimeRemainingColumn(),
+        console=console,
+        transient=True,
+        disable=args.quiet or not console.is_terminal,
+    )
 
 
 def print_json(value: Any) -> None:

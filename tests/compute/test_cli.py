@@ -253,7 +253,7 @@ class TestDevices:
         assert found["chosen"] is None
         assert "OpenCL is switched off by GRADWIRE_NO_OPENCL" in found["reason"]
 
-    @pytest.mark.parametrize("command", ["trace", "train"])
+    @pytest.mark.parametrize("command", ["trace", "train", "check"])
     def test_without_any_the_way_out_is_named(self, capsys: Out, monkeypatch: pytest.MonkeyPatch, command: str) -> None:
         monkeypatch.setenv("GRADWIRE_NO_OPENCL", "1")
         text = error(capsys, command, entry("xor"), code=3)
@@ -271,7 +271,7 @@ class TestWrongCalls:
         ("argv", "says"),
         [
             (["trian", "a.json"], 'there is no file or command "trian"; did you mean "train"'),
-            (["check", "a.json"], 'this version has no command "check" yet; the commands are "devices", "trace"'),
+            (["import", "a.onnx"], 'this version has no command "import" yet; the commands are "devices", "trace"'),
             (["train"], "gradwire train needs FILE; gradwire train --help shows how to call it"),
             (["export", entry("xor")], "gradwire export needs --to"),
             (["train", entry("xor"), "--epoch", "3"], '"--epoch" is not understood; did you mean "--epochs"?'),
@@ -335,7 +335,7 @@ class TestWrongCalls:
             main(["--help"])
         assert ended.value.code == 0
         out = capsys.readouterr().out
-        assert all(command in out for command in ("devices", "trace", "train", "export", "render"))
+        assert all(command in out for command in ("devices", "trace", "train", "check", "export", "render"))
 
 
 class TestWindow:
