@@ -30,11 +30,15 @@ UNFIT = b""
 
 @contextmanager
 def explained(label: str) -> Iterator[None]:
-    """Turn what OpenCL raises into one sentence. Errors: DeviceError, with the driver's own words as its cause."""
+    """Turn what OpenCL raises into one sentence. Errors: DeviceError, with the driver's own words as its cause.
+
+    Numbers beyond float32 become infinite on their way to the device, and show as that.
+    """
     import pyopencl as cl
 
     try:
-        yield
+        with np.errstate(over="ignore"):
+            yield
     except cl.Error as error:
         if isinstance(error, cl.MemoryError) or error.code == cl.status_code.INVALID_BUFFER_SIZE:
             raise DeviceError(
