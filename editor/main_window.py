@@ -166,9 +166,15 @@ class MainWindow(QMainWindow):
         """What the status line says."""
         return self._status.text()
 
-    def complain(self, sentence: str) -> None:
-        """An error, above the canvas, until it is dismissed."""
+    def complain(self, sentence: str, status: str = "") -> None:
+        """An error, above the canvas, until it is dismissed; the status line gives up what it said before."""
         self.banner.show_error(sentence)
+        self.say(status)
+
+    def _done(self, sentence: str) -> None:
+        """What was asked for is done; an error of an earlier try is no longer one."""
+        self.banner.show_error("")
+        self.say(sentence)
 
     def _show_problem(self, _snapshot: object = None) -> None:
         self.banner.show_state(self.session.snapshot.problem)
@@ -218,6 +224,8 @@ class MainWindow(QMainWindow):
         def start() -> None:
             self.session.new()
             self.show_start_page(False)
+            self.banner.dismiss()
+            self.say("New document")
 
         self._leave(start)
 
@@ -272,7 +280,8 @@ class MainWindow(QMainWindow):
     ) -> None:
         """Ask for a file beside the window, which goes on; ``start`` proposes a file to write, None means open one.
 
-        A name without an ending gets the one that belongs to the chosen filter.
+        A name without an ending gets the one that belongs to the chosen filter. The dialog asks before it replaces
+        a file, but only for the name as it was typed; where an ending made another file of it, this asks.
         """
         dialog = QFileDialog(self, title, self._folder(), filters)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -284,11 +293,31 @@ class MainWindow(QMainWindow):
 
         def take(name: str) -> None:
             path = Path(name)
+            if path.suffix or not endings:
+                chosen(path)
+                return
             kind = filters.split(";;").index(dialog.selectedNameFilter())
-            chosen(path if path.suffix or not endings else path.with_name(path.name + endings[kind]))
+            path = path.with_name(path.name + endings[kind])
+            if path.exists():
+                self._ask_replace(path, chosen, lambda: self._ask_file(title, filters, path, chosen, endings))
+            else:
+                chosen(path)
 
         dialog.fileSelected.connect(take)
         dialog.open()
+
+    def _ask_replace(self, path: Path, chosen: Callable[[Path], None], otherwise: Callable[[], None]) -> None:
+        """Do ``chosen`` with a file that is there already if the person agrees to lose it."""
+        buttons = QMessageBox.StandardButton
+        box = QMessageBox(self)
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.setIcon(QMessageBox.Icon.Warning)
+        box.setWindowTitle("Replace the file?")
+        box.setText(f"“{path.name}” is there already. Do you want to replace it?")
+        box.setStandardButtons(buttons.Yes | buttons.No)
+        box.setDefaultButton(buttons.No)
+        box.finished.connect(lambda answer: chosen(path) if answer == buttons.Yes.value else otherwise())
+        box.open()
 
     def ask_open(self) -> None:
         """Choose a document and open it."""
@@ -310,12 +339,12 @@ class MainWindow(QMainWindow):
         try:
             self.session.save(path)
         except GradwireError as error:
-            self.complain(str(error))
+            self.complain(str(error), "Not saved")
             return
         saved = self.session.document.path
         assert saved is not None
         self.settings.add_recent(saved)
-        self.say(f"Saved {saved.name}")
+        self._done(f"Saved {saved.name}")
         self._update()
         then()
 
@@ -334,7 +363,11 @@ class MainWindow(QMainWindow):
 
         document = self.session.current_document()
         self.say(f"Exporting {path.name} …")
-        self.background.run(lambda: export(document, path), lambda report: self.say(report.sentence), self.complain)
+        self.background.run(
+            lambda: export(document, path),
+            lambda report: self._done(report.sentence),
+            lambda sentence: self.complain(sentence, f"{path.name} was not exported"),
+        )
 
     def ask_picture(self) -> None:
         """Choose a file and draw the canvas into it."""
@@ -348,9 +381,9 @@ class MainWindow(QMainWindow):
         try:
             render(self.session.current_document(), path, values=True)
         except GradwireError as error:
-            self.complain(str(error))
+            self.complain(str(error), f"{path.name} was not saved")
         else:
-            self.say(f"Saved {path.name}")
+            self._done(f"Saved {path.name}")
 
     def _folder(self) -> str:
         folder = self.session.document.folder

@@ -1,0 +1,122 @@
+"""The window as a whole: files, what it says, where keys go, and how it shares out its room."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtWidgets import QApplication, QDialogButtonBox, QFileDialog, QLineEdit, QMessageBox
+from pytestqt.qtbot import QtBot
+
+from editor.engine_choice import engine_choice
+from editor.main_window import MainWindow
+from editor.session import Session
+from editor.settings import Settings
+from tests.editor.panel_session import WAIT, settle
+
+
+@pytest.fixture
+def window(qtbot: QtBot) -> Iterator[MainWindow]:
+    session = Session(engine_choice("reference"))
+    window = MainWindow(session, Settings())
+    window.resize(1600, 1000)
+    window.open_example("z_2x_y")
+    window.show()
+    window.activateWindow()
+    qtbot.waitUntil(lambda: QApplication.activeWindow() is window, timeout=WAIT)
+    settle(qtbot, session)
+    yield window
+    session.undo_stack.setClean()
+    window.close()
+    window.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+
+
+def dialog(window: MainWindow) -> QFileDialog:
+    """The file dialog that is open."""
+    (found,) = [each for each in window.findChildren(QFileDialog) if each.isVisible()]
+    return found
+
+
+def choose(window: MainWindow, path: Path, kind: int = 0) -> None:
+    """Type a name into the open file dialog and accept it."""
+    asked = dialog(window)
+    asked.selectNameFilter(asked.nameFilters()[kind])
+    name = asked.findChild(QLineEdit, "fileNameEdit")
+    buttons = asked.findChild(QDialogButtonBox)
+    assert isinstance(name, QLineEdit)
+    assert isinstance(buttons, QDialogButtonBox)
+    name.setText(str(path))
+    buttons.button(QDialogButtonBox.StandardButton.Save).click()
+
+
+def answer(window: MainWindow, button: QMessageBox.StandardButton) -> str:
+    """Press a button of the question that is open; returns the question."""
+    (box,) = [each for each in window.findChildren(QMessageBox) if each.isVisible()]
+    text = box.text()
+    box.button(button).click()
+    return text
+
+
+# -- files -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("ask", "kind", "ending"),
+    [
+        ("ask_save", 0, ".gradwire"),
+        ("ask_export", 0, ".safetensors"),
+        ("ask_export", 1, ".npz"),
+        ("ask_picture", 0, ".png"),
+        ("ask_picture", 1, ".svg"),
+    ],
+)
+def test_a_name_typed_without_its_ending_does_not_replace_a_file_unasked(
+    window: MainWindow, qtbot: QtBot, tmp_path: Path, ask: str, kind: int, ending: str
+) -> None:
+    there = tmp_path / f"foo{ending}"
+    there.write_text("keep me")
+    getattr(window, ask)()
+    choose(window, tmp_path / "foo", kind)
+    assert there.read_text() == "keep me"
+    assert (
+        answer(window, QMessageBox.StandardButton.No) == f"“foo{ending}” is there already. Do you want to replace it?"
+    )
+    assert there.read_text() == "keep me"
+    assert dialog(window).selectedFiles() == [str(there)]
+    choose(window, tmp_path / "foo", kind)
+    answer(window, QMessageBox.StandardButton.Yes)
+    qtbot.waitUntil(lambda: there.read_bytes() != b"keep me", timeout=WAIT)
+    qtbot.waitUntil(lambda: window.status_text.startswith(("Saved", "largest")), timeout=WAIT)
+
+
+def test_a_new_name_gets_its_ending_without_a_question(window: MainWindow, tmp_path: Path) -> None:
+    window.ask_save()
+    choose(window, tmp_path / "foo")
+    assert (tmp_path / "foo.gradwire").is_file()
+    assert window.status_text == "Saved foo.gradwire"
+
+
+def test_the_status_line_does_not_keep_what_is_no_longer_true(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
+    window.session.save(tmp_path / "foo.gradwire")
+    window.say("Saved foo.gradwire")
+    window.session.document.path = tmp_path / "gone" / "foo.gradwire"
+    window.save()
+    assert window.status_text == "Not saved"
+    assert "there is no folder" in window.banner.sentence
+    window.export(tmp_path / "gone" / "w.npz")
+    assert window.status_text == "Exporting w.npz …"
+    qtbot.waitUntil(lambda: window.status_text == "w.npz was not exported", timeout=WAIT)
+    window.save_picture(tmp_path / "gone" / "p.png")
+    assert window.status_text == "p.png was not saved"
+    window.session.document.path = tmp_path / "foo.gradwire"
+    window.save()
+    assert window.status_text == "Saved foo.gradwire"
+    assert window.banner.sentence == ""
+
+
+def test_a_new_document_says_so(window: MainWindow) -> None:
+    window.new()
+    assert window.status_text == "New document"
