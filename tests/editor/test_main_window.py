@@ -6,14 +6,25 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent
-from PySide6.QtWidgets import QApplication, QDialogButtonBox, QFileDialog, QLineEdit, QMessageBox
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import (
+    QApplication,
+    QDialogButtonBox,
+    QFileDialog,
+    QLineEdit,
+    QMessageBox,
+    QTableView,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
+from editor.canvas.prompts import TitleField
 from editor.engine_choice import engine_choice
 from editor.main_window import MainWindow
 from editor.session import Session
 from editor.settings import Settings
+from tests.editor.canvas_driver import CTRL, NO_KEY
 from tests.editor.panel_session import WAIT, settle
 
 
@@ -120,3 +131,74 @@ def test_the_status_line_does_not_keep_what_is_no_longer_true(window: MainWindow
 def test_a_new_document_says_so(window: MainWindow) -> None:
     window.new()
     assert window.status_text == "New document"
+
+
+# -- where keys go ---------------------------------------------------------------------------------------------
+
+
+KEYS = [
+    (Qt.Key.Key_Delete, NO_KEY),
+    (Qt.Key.Key_Backspace, NO_KEY),
+    (Qt.Key.Key_X, CTRL),
+    (Qt.Key.Key_V, CTRL),
+    (Qt.Key.Key_D, CTRL),
+    (Qt.Key.Key_A, CTRL),
+    (Qt.Key.Key_F, NO_KEY),
+    (Qt.Key.Key_M, NO_KEY),
+    (Qt.Key.Key_C, NO_KEY),
+    (Qt.Key.Key_F2, NO_KEY),
+]
+
+
+def test_keys_pressed_in_a_table_a_list_or_a_choice_leave_the_graph_alone(window: MainWindow, qtbot: QtBot) -> None:
+    window.open_example("spiral")
+    settle(qtbot, window.session)
+    session, canvas = window.session, window.canvas
+    session.select(["h1", "a2"])
+    canvas.copy()
+    session.select(["h1"])
+    window.inspector.show_tab("Weights")
+    canvas.zoom_to(0.7)
+    tables = [each for each in window.inspector.findChildren(QTableView) if each.isVisible()]
+    elsewhere: list[QWidget] = [*tables, window.palette_panel.view, window.training_panel.loss]
+    assert len(elsewhere) == 3
+    for widget in elsewhere:
+        for key, modifiers in KEYS:
+            widget.setFocus()
+            QTest.keyClick(widget, key, modifiers)
+            assert session.undo_stack.count() == 0, (widget, key)
+            assert session.selection.nodes == {"h1"}, (widget, key)
+            assert (canvas.camera.zoom, canvas.minimap.isVisible()) == (0.7, True), (widget, key)
+            assert canvas.findChild(TitleField) is None, (widget, key)
+
+
+def test_on_the_canvas_the_same_keys_act(window: MainWindow) -> None:
+    session, canvas = window.session, window.canvas
+    graph = session.document.graph
+    canvas.setFocus()
+    QTest.keyClick(canvas, Qt.Key.Key_M)
+    assert not canvas.minimap.isVisible()
+    canvas.zoom_to(0.3)
+    QTest.keyClick(canvas, Qt.Key.Key_F)
+    assert canvas.camera.zoom != 0.3
+    QTest.keyClick(canvas, Qt.Key.Key_A, CTRL)
+    assert session.selection.nodes == graph.nodes.keys()
+    session.select(["x"])
+    QTest.keyClick(canvas, Qt.Key.Key_C, CTRL)
+    QTest.keyClick(canvas, Qt.Key.Key_V, CTRL)
+    assert len(graph.nodes) == 7
+    QTest.keyClick(canvas, Qt.Key.Key_Delete)
+    assert len(graph.nodes) == 6
+    session.select(["x"])
+    QTest.keyClick(canvas, Qt.Key.Key_F2)
+    assert canvas.findChild(TitleField) is not None
+
+
+def test_what_only_the_canvas_answers_stays_in_menus_search_and_sheet(window: MainWindow) -> None:
+    window.session.select(["x"])
+    there = [action.text() for action in window._menus["Edit"].actions()]
+    assert {"Cut", "Copy", "Delete", "Rename"} <= set(there)
+    window.canvas.clearFocus()
+    window.palette_panel.search.setFocus()
+    window.actions_.by_id["delete"].trigger()
+    assert "x" not in window.session.document.graph.nodes
