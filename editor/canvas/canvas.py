@@ -24,7 +24,7 @@ from compute.ops import REGISTRY
 from editor.canvas import layout, prompts
 from editor.canvas.editing import Editing
 from editor.canvas.gestures import Gesture
-from editor.canvas.overlay import paint_bubble
+from editor.canvas.overlay import paint_bubble, paint_hints
 from editor.canvas.placing import Place
 from editor.canvas.pointer import Pointer
 from editor.canvas.search import SearchPopup
@@ -71,8 +71,15 @@ class Canvas(CanvasView):
 
     def paint_onto(self, painter: QPainter) -> None:
         super().paint_onto(painter)
+        if self.is_bare:
+            paint_hints(painter, QRectF(self.rect()))
         if self._bubble:
             paint_bubble(painter, self._bubble, self.pointer.position, QRectF(self.rect()))
+
+    @property
+    def is_bare(self) -> bool:
+        """Whether there is nothing on the canvas, nor about to be: then it says what to do."""
+        return not self.scene.nodes and self.gesture is None
 
     def paint_over(self, painter: QPainter, held: frozenset[str]) -> None:
         super().paint_over(painter, held)

@@ -27,6 +27,7 @@ class Fonts:
         self.small = _sized(theme.ui_font(), 11)
         self.mono = _sized(theme.mono_font(), 11)
         self.big = _sized(theme.mono_font(), 20)
+        self.hint = _sized(theme.ui_font(), 16)
         self.small_metrics = QFontMetricsF(self.small)
         self._widths = {
             name: lru_cache(4096)(QFontMetricsF(font).horizontalAdvance)

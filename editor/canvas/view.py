@@ -267,7 +267,7 @@ class CanvasView(QWidget):
         hides = any(view.rect.intersects(spot) for view in views)
         area = self.visible_area()
         useless = hides and all(area.contains(view.rect) for view in views)
-        self.minimap.setVisible(self._minimap_wanted and not useless)
+        self.minimap.setVisible(self._minimap_wanted and bool(views) and not useless)
         self.minimap.update()
 
     def set_reduced_motion(self, reduced: bool) -> None:

@@ -7,18 +7,19 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QPointF
+from PySide6.QtCore import QPoint, QPointF, QRect
 from PySide6.QtGui import QColor, QImage
 from pytestqt.qtbot import QtBot
 
 from compute.explain import Quantity
 from compute.gallery import load_entry
-from compute.graph import Wire
+from compute.graph import Node, Wire
 from compute.snapshot import Snapshot
 from editor import theme
 from editor.canvas import Canvas
 from editor.canvas.camera import Detail
 from editor.canvas.hints import tip
+from editor.canvas.overlay import hints
 from editor.canvas.readings import Known, Readings, brief
 from editor.canvas.scene import Scene
 from editor.session import Session
@@ -448,6 +449,23 @@ def test_a_canvas_without_nodes_can_be_used(qtbot: QtBot) -> None:
     d.canvas.delete_selection()
     d.canvas.grab()
     assert d.canvas.add_op("tanh") == "a"
+
+
+def test_an_empty_canvas_says_what_to_do_until_there_is_a_node(qtbot: QtBot) -> None:
+    d = Driver(qtbot, document([], []))
+    assert hints() == ("Press Tab or drag an operation here", "or open an example: Ctrl+G")
+    middle = QRect(300, 300, 600, 100)
+    ground = QColor(theme.current().canvas), QColor(theme.current().grid)
+    seen = [colors(d, middle) > {each.rgb() for each in ground}, d.canvas.minimap.isVisible()]
+    d.session.apply(d.session.edits.add_node(Node("c", "constant", {}, (4000.0, 0.0))))
+    seen += [colors(d, middle) > {each.rgb() for each in ground}, d.canvas.minimap.isVisible()]
+    assert seen == [True, False, False, True]
+
+
+def colors(d: Driver, part: QRect) -> set[int]:
+    """The colours in a part of the picture."""
+    image = d.canvas.grab(part).toImage()
+    return {image.pixel(x, y) for x in range(image.width()) for y in range(image.height())}
 
 
 def test_the_view_follows_the_size_of_the_window_until_the_person_chooses_another(qtbot: QtBot) -> None:
