@@ -18,6 +18,8 @@ from editor.canvas.readings import STRIP, Reading, Readings, heat
 from editor.canvas.scene import NodeView, Scene, WireView
 
 FORWARD_GLYPH, BACKWARD_GLYPH = "→ ", "∂ "
+MEAN = "μ"
+"""Before the mean of many numbers, where there is no room for how far they spread."""
 Text = tuple[What, tuple[str, ...], Reading | None]
 """What a label says, the longest form first, and what it is made from."""
 READABLE = 0.8
@@ -190,9 +192,22 @@ class Labels:
 def _forms(glyph: str, reading: Reading | None, brief: bool) -> tuple[str, ...]:
     if reading is None:
         return ("",)
-    if brief or reading.brief == reading.text:
-        return (glyph + reading.brief,)
-    return glyph + reading.text, glyph + reading.brief
+    forms = in_short(reading)
+    if not brief and reading.text not in forms:
+        forms = (reading.text, *forms)
+    return tuple(glyph + form for form in forms)
+
+
+def in_short(reading: Reading) -> tuple[str, ...]:
+    """Shorter forms, which for many numbers must not look like that of one: their mean, then how far they spread.
+
+    ``−1.5 ±0.7`` becomes ``μ −1.5`` or ``±0.7``; of ``0 ±0.4`` only the spread says something.
+    """
+    mean, _, spread = reading.text.partition(" ±")
+    if not spread:
+        return (reading.brief,)
+    middle, around = f"{MEAN} {mean}", f"±{spread}"
+    return around if mean == "0" and spread != "0" else middle, middle if spread == "0" else around
 
 
 # -- painting -------------------------------------------------------------------------------------------------

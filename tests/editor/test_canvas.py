@@ -11,14 +11,17 @@ from PySide6.QtCore import QPoint, QPointF, QRect
 from PySide6.QtGui import QColor, QImage
 from pytestqt.qtbot import QtBot
 
+from compute.analysis import Analysis
 from compute.explain import Quantity
 from compute.gallery import load_entry
 from compute.graph import Node, Wire
 from compute.snapshot import Snapshot
+from compute.trace import Trace
 from editor import theme
 from editor.canvas import Canvas
 from editor.canvas.camera import Detail
 from editor.canvas.hints import tip
+from editor.canvas.labels import in_short
 from editor.canvas.overlay import hints
 from editor.canvas.readings import Known, Readings, brief
 from editor.canvas.scene import Scene
@@ -157,6 +160,35 @@ def test_a_tensor_shows_the_selected_sample_and_follows_it(qtbot: QtBot) -> None
 )
 def test_short_numbers(number: float, digits: int, text: str) -> None:
     assert brief(number, digits) == text
+
+
+@pytest.mark.parametrize(
+    ("numbers", "forms"),
+    [
+        ([-2.2, -0.8], ("μ −1.5", "±0.7")),
+        ([-0.4, 0.4], ("±0.4", "±0.4")),
+        ([0.35, 0.35], ("μ 0.35", "μ 0.35")),
+        ([0.0, 0.0], ("μ 0", "μ 0")),
+        ([2.5], ("2.5",)),
+        ([1.0, np.nan], ("NaN",)),
+    ],
+)
+def test_the_short_form_of_many_numbers_is_not_that_of_one(numbers: list[float], forms: tuple[str, ...]) -> None:
+    trace = Trace(values={"c": np.array(numbers)})
+    reading = Readings(trace, Analysis(("c",), shapes={"c": (len(numbers),)})).value("c")
+    assert reading is not None
+    assert in_short(reading) == forms
+
+
+@pytest.mark.parametrize("zoom", [1.0, 0.7, 0.55])
+def test_a_label_of_a_tensor_never_looks_like_a_scalar(qtbot: QtBot, zoom: float) -> None:
+    d = Driver(qtbot, load_entry("iris"))
+    d.canvas.zoom_to(zoom)
+    shown = labels(d)
+    texts = [text for (target, port, what), text in shown.items() if what != "shape" and port != "target"]
+    assert len(texts) >= 3
+    assert all("μ" in text or "±" in text for text in texts), texts
+    assert shown.get(("loss", "prediction", "gradient"), "∂ ±0.04") == "∂ ±0.04"
 
 
 def test_labels_hit_neither_nodes_nor_each_other(qtbot: QtBot) -> None:
