@@ -28,6 +28,8 @@ LINE = 17.0
 MOST_ROWS, MOST_COLUMNS = 4, 4
 MOST_WEIGHT_ROWS = 6
 CELL_HEIGHT = 17.0
+MOST_TITLE, LEAST_NAME = 220.0, 70.0
+"""How wide title and name may be together, and what the name has at least; the tip has them whole."""
 
 Kind = Literal["columns", "weights", "curve", "bars", "number", "table", "entries", "map", "text"]
 
@@ -174,6 +176,8 @@ def _sized(
     shape: Shape | None = None,
 ) -> Face:
     type_ = fonts()
+    title = type_.cut("title", title, MOST_TITLE)
+    name = type_.cut("name", name, max(MOST_TITLE - type_.width("title", title), LEAST_NAME))
     labelled = len(ports) > 1
     header = type_.width("title", title) + 2 * PADDING
     if name:

@@ -23,6 +23,7 @@ from editor.canvas.camera import Detail
 from editor.canvas.hints import tip
 from editor.canvas.labels import in_short
 from editor.canvas.overlay import hints
+from editor.canvas.paint_nodes import problem_card
 from editor.canvas.readings import Known, Readings, brief
 from editor.canvas.scene import Scene
 from editor.session import Session
@@ -98,6 +99,28 @@ def test_faces_come_from_the_declarations(qtbot: QtBot) -> None:
     assert faces["loss"].name == ""
     assert faces["loss"].ports == ("prediction", "target")
     assert faces["loss"].kind == "number"
+
+
+def test_long_titles_are_cut_and_the_tip_has_them_whole(qtbot: QtBot) -> None:
+    long = "a long story " * 25
+    graph = document(
+        [
+            {"id": "t", "op": "tanh", "title": long, "position": [0, 0]},
+            {"id": "s", "op": "sigmoid_cross_entropy", "title": long, "position": [600, 0]},
+            {"id": "u", "op": "q" * 300, "position": [0, 300]},
+        ],
+        [],
+    )
+    d = Driver(qtbot, graph)
+    faces = {i: v.face for i, v in d.canvas.scene.nodes.items()}
+    assert all(face.width <= 300 for face in faces.values())
+    assert faces["t"].name.startswith("a long story a long")
+    assert faces["s"].name.startswith("a long")
+    assert all(text.endswith("…") for text in (faces["t"].name, faces["s"].name, faces["u"].title))
+    assert long.strip() in tip(d.canvas.scene, d.canvas.look, "t", None)
+    card, inside = problem_card(d.canvas.scene.nodes["u"])
+    assert card.width() <= 300
+    assert inside.height() > 100
 
 
 def labels(d: Driver) -> dict[tuple[str, str, str], str]:
