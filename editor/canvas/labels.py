@@ -12,6 +12,7 @@ from PySide6.QtGui import QColor, QImage, QPainter
 from compute.graph import Port
 from compute.shapes import short as short_shape
 from editor import theme
+from editor.canvas.camera import READABLE
 from editor.canvas.ink import Ink, fonts, pen
 from editor.canvas.placement import SHAPE_HEIGHT, Places, Size, Slot, What, anyhow, pill
 from editor.canvas.readings import STRIP, Reading, Readings, heat
@@ -22,13 +23,11 @@ MEAN = "μ"
 """Before the mean of many numbers, where there is no room for how far they spread."""
 Text = tuple[What, tuple[str, ...], Reading | None]
 """What a label says, the longest form first, and what it is made from."""
-READABLE = 0.8
-"""Below this zoom labels keep the size that they have at it, in their short form."""
 _CENTER = int(Qt.AlignmentFlag.AlignCenter)
 
 
 def label_scale(zoom: float) -> float:
-    """Scene units per unit of a label."""
+    """Scene units per unit of a label: below the zoom at which it can be read it gets no smaller on the screen."""
     return max(1.0, READABLE / zoom)
 
 
