@@ -6,8 +6,8 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QCloseEvent, QShowEvent
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import (
     QFileDialog,
     QLabel,
@@ -35,6 +35,7 @@ from editor.panels.training import TrainingPanel
 from editor.panels.transport import Transport
 from editor.plots.boundary import BoundaryPlot
 from editor.plots.loss import LossPlot
+from editor.rows import Rows
 from editor.session import Session
 from editor.settings import Settings
 from editor.start_page import StartPage
@@ -103,9 +104,7 @@ class MainWindow(QMainWindow):
         bottom.setSizes([760, 380, 460])
         bottom.setStretchFactor(0, 1)
         self._bottom = bottom
-        self._rows = _splitter(Qt.Orientation.Vertical, self._columns, bottom)
-        self._rows.setSizes([690, 270])
-        self._rows.setStretchFactor(0, 1)
+        self._rows = Rows(self._columns, bottom, self.stepper)
         self._pages = QStackedWidget()
         self._pages.addWidget(self._rows)
         self._pages.addWidget(self.start_page)
@@ -132,7 +131,7 @@ class MainWindow(QMainWindow):
         session.message.connect(self.say)
         session.title_changed.connect(self._update)
         session.selection_changed.connect(self._update)
-        session.walk_changed.connect(self._update)
+        session.walk_changed.connect(self._on_walk)
         session.undo_stack.indexChanged.connect(self._update)
         session.snapshot_changed.connect(self._show_problem)
         session.document_edited.connect(self._after_edit)
@@ -141,7 +140,7 @@ class MainWindow(QMainWindow):
         for name, restore in (
             ("window", self.restoreGeometry),
             ("columns", self._columns.restoreState),
-            ("rows", self._rows.restoreState),
+            ("rows", self._rows.choose),
             ("bottom", self._bottom.restoreState),
         ):
             state = self.settings.layout(name)
@@ -151,7 +150,9 @@ class MainWindow(QMainWindow):
     def _keep_layout(self) -> None:
         self.settings.set_layout("window", self.saveGeometry())
         self.settings.set_layout("columns", self._columns.saveState())
-        self.settings.set_layout("rows", self._rows.saveState())
+        rows = self._rows.chosen()
+        if rows is not None:
+            self.settings.set_layout("rows", rows)
         self.settings.set_layout("bottom", self._bottom.saveState())
 
     # -- what the window says -------------------------------------------------------------------------------
@@ -192,6 +193,10 @@ class MainWindow(QMainWindow):
         undo, redo = self.actions_.by_id["undo"], self.actions_.by_id["redo"]
         undo.setText(f"Undo {session.undo_stack.undoText()}".strip())
         redo.setText(f"Redo {session.undo_stack.redoText()}".strip())
+
+    def _on_walk(self, walk: object) -> None:
+        self._rows.set_walking(walk is not None)
+        self._update()
 
     def set_theme(self, mode: theme.Mode) -> None:
         """Dark, light, or with the system; remembered."""
@@ -257,7 +262,6 @@ class MainWindow(QMainWindow):
             return False
         self.banner.dismiss()
         self.show_start_page(False)
-        self.canvas.fit()
         self.say(f"Opened {self.session.title}")
         return True
 
@@ -447,12 +451,6 @@ class MainWindow(QMainWindow):
         if self._sheet is None:
             self._sheet = Sheet(self)
         self._sheet.toggle()
-
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        # Only now has the canvas its size.
-        if not event.spontaneous():
-            QTimer.singleShot(0, self.canvas, self.canvas.fit)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if self.session.is_modified and not self._discarding:

@@ -11,7 +11,7 @@ from PySide6.QtGui import QTransform
 SMALLEST, LARGEST = 0.05, 4.0
 READABLE = 0.8
 """From this zoom on everything is drawn, and all of it can be read."""
-_MARGIN, _MARGIN_SHARE = 48.0, 0.05
+_MARGIN, _MARGIN_SHARE = 48.0, 0.03
 
 
 class Detail(IntEnum):
@@ -76,8 +76,7 @@ class Camera:
         if area.isEmpty() or width <= 0 or height <= 0:
             return
         # A small view has no room to give away.
-        margin = min(_MARGIN, _MARGIN_SHARE * min(width, height))
-        room_x, room_y = max(width - 2 * margin, 40.0), max(height - 2 * margin, 40.0)
+        room_x, room_y = (max(side - 2 * min(_MARGIN, _MARGIN_SHARE * side), 40.0) for side in (width, height))
         zoom = max(min(room_x / area.width(), room_y / area.height(), most), least)
         self.zoom = min(max(zoom, SMALLEST), LARGEST)
         middle = area.center()

@@ -19,9 +19,11 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
+from compute.gallery import GALLERY, Entry
 from editor.canvas.prompts import TitleField
 from editor.engine_choice import engine_choice
 from editor.main_window import MainWindow
+from editor.rows import Rows
 from editor.session import Session
 from editor.settings import Settings
 from tests.editor.canvas_driver import CTRL, NO_KEY
@@ -40,6 +42,7 @@ def window(qtbot: QtBot) -> Iterator[MainWindow]:
     settle(qtbot, session)
     yield window
     session.undo_stack.setClean()
+    window._rows._chosen = None  # or it would be remembered
     window.close()
     window.deleteLater()
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
@@ -202,3 +205,81 @@ def test_what_only_the_canvas_answers_stays_in_menus_search_and_sheet(window: Ma
     window.palette_panel.search.setFocus()
     window.actions_.by_id["delete"].trigger()
     assert "x" not in window.session.document.graph.nodes
+
+
+# -- how the room is shared out --------------------------------------------------------------------------------
+
+
+def gone_to(window: MainWindow, qtbot: QtBot, width: int, height: int, example: str) -> None:
+    """A window of a size with an example and its numbers."""
+    window.resize(width, height)
+    window.open_example(example)
+    settle(qtbot, window.session)
+    QApplication.processEvents()
+
+
+@pytest.mark.parametrize("entry", GALLERY, ids=lambda entry: entry.id)
+def test_every_example_opens_with_its_numbers_in_a_small_window(window: MainWindow, qtbot: QtBot, entry: Entry) -> None:
+    gone_to(window, qtbot, 1280, 720, entry.id)
+    canvas = window.canvas
+    assert canvas.camera.zoom >= 0.5
+    assert canvas.visible_area().contains(canvas.scene.bounds())
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 720), (1600, 1000)])
+@pytest.mark.parametrize("example", ["mazur_2_2_2", "spiral"])
+def test_a_walk_keeps_the_numbers_readable_and_its_node_in_view(
+    window: MainWindow, qtbot: QtBot, width: int, height: int, example: str
+) -> None:
+    gone_to(window, qtbot, width, height, example)
+    session, canvas = window.session, window.canvas
+    before = canvas.camera.zoom, canvas.size(), canvas.minimap.isVisible()
+    window.toggle_walk()
+    QApplication.processEvents()
+    assert session.walk is not None
+    assert canvas.height() > 290
+    for index, step in enumerate(session.walk.steps):
+        session.walk_to(index)
+        assert canvas.camera.zoom >= min(before[0], 0.8)
+        node = canvas.scene.nodes[step.node].rect
+        assert canvas.visible_area().contains(node), step.title
+        hidden = canvas.minimap.isVisible() and canvas.minimap.geometry().intersects(
+            canvas.camera.transform().mapRect(node).toRect()
+        )
+        assert not hidden, step.title
+    window.toggle_walk()
+    QApplication.processEvents()
+    assert (canvas.camera.zoom, canvas.size(), canvas.minimap.isVisible()) == before
+
+
+def test_the_lower_row_gives_way_in_a_low_window_unless_the_person_chose_its_height(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    rows = window._rows
+
+    def lower() -> int:
+        QApplication.processEvents()
+        return rows.sizes()[1]
+
+    assert lower() == 270
+    window.resize(1280, 720)
+    assert lower() < 260
+    window.resize(1600, 1000)
+    assert lower() == 270
+    rows.moveSplitter(rows.height() - 301, 1)
+    assert lower() == 300
+    window.resize(1600, 900)
+    assert lower() == 300
+    window.resize(1280, 720)
+    window.toggle_walk()
+    assert lower() < 260
+    window.toggle_walk()
+    assert lower() == 300
+    # Not by closing the window: what is remembered would be the next test's.
+    state = rows.chosen()
+    assert state is not None
+    other = Rows(QWidget(), QWidget(), QWidget())
+    qtbot.addWidget(other)
+    other.resize(800, 800)
+    other.choose(state)
+    assert other._chosen == 300
