@@ -14,7 +14,8 @@ from compute.shapes import short as short_shape
 from editor import theme
 from editor.canvas.camera import READABLE
 from editor.canvas.ink import Ink, fonts, pen
-from editor.canvas.placement import SHAPE_HEIGHT, Places, Size, Slot, What, anyhow, pill
+from editor.canvas.placement import SHAPE_HEIGHT, Places, Size, Slot, What, pill
+from editor.canvas.prominence import prominent
 from editor.canvas.readings import STRIP, Reading, Readings, heat
 from editor.canvas.scene import NodeView, Scene, WireView
 
@@ -86,18 +87,17 @@ class Labels:
         """Whose label stands at a point: the wire's key, or (node, "") beside an output that feeds nothing."""
         return next((key for (key, _), spot in self.places.spots.items() if spot.rect.contains(point)), None)
 
-    def all_of(self, readings: Readings, wire: WireView) -> list[Label]:
-        """Every label of one wire in its long form, whatever it hits."""
-        out = []
-        for what, forms, reading in self._texts(readings, wire, everything=True):
-            size = self._sizes((wire.key, what), forms, reading)[0]
-            spot = self.places.spots.get((wire.key, what))
-            if spot is None or spot.form != 0 or spot.rect.width() < size.width:
-                rect = anyhow(self.scene, wire, what, size, self.scale)
-            else:
-                rect = spot.rect
-            out.append(Label(rect, what, forms[0], reading))
-        return out
+    def all_of(self, readings: Readings, wires: Iterable[WireView]) -> list[Label]:
+        """Every label of some wires in its long form, where it hides least."""
+        labels, sizes = [], []
+        for wire in wires:
+            for what, forms, reading in self._texts(readings, wire, everything=True):
+                sizes.append((wire, what, self._sizes((wire.key, what), forms, reading)[0]))
+                labels.append(Label(QRectF(), what, forms[0], reading))
+        rects = prominent(self.scene, self.places, sizes, self.scale)
+        for label, rect in zip(labels, rects, strict=True):
+            label.rect = rect
+        return labels
 
     def moving(self, readings: Readings, wires: Sequence[WireView], nodes: Sequence[NodeView]) -> list[Label]:
         """The labels of wires in motion, placed for this moment among some nodes."""

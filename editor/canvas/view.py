@@ -193,11 +193,10 @@ class CanvasView(QWidget):
             self.mark.paint(painter, self.scene, phase_color(self.look.phase, ink()))
         if detail < Detail.LABELS:
             return
-        if self.hovered is not None and not held:
-            self.picture.everything_of(painter, self.hovered, self.look, line=self.hovered != self.look.wire)
-        for key in (self.look.wire, *self.mark.wires):
-            if key is not None and key != self.hovered:
-                self.picture.everything_of(painter, key, self.look)
+        hovered = None if held else self.hovered
+        if hovered is not None and hovered != self.look.wire:
+            self.picture.lit_wire(painter, hovered, self.look)
+        self.picture.everything_of(painter, (hovered, self.look.wire, *self.mark.wires), self.look)
 
     # -- the view -------------------------------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QPointF, QRect
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF
 from PySide6.QtGui import QColor, QImage
 from pytestqt.qtbot import QtBot
 
@@ -21,6 +21,7 @@ from compute.trace import Trace
 from editor import theme
 from editor.canvas import Canvas
 from editor.canvas.camera import Detail
+from editor.canvas.face import HEADER
 from editor.canvas.hints import tip
 from editor.canvas.ink import fonts
 from editor.canvas.labels import in_short
@@ -287,11 +288,35 @@ def test_what_gives_way_is_shown_in_full_when_the_wire_is_selected(qtbot: QtBot)
     d.canvas.zoom_to(1.0)
     assert ("t", "x", "value") not in labels(d)
     wire = d.canvas.scene.wires["t", "x"]
-    every = {label.what: label.text for label in d.canvas.picture.labels.all_of(d.canvas.look.readings, wire)}
+    every = {label.what: label.text for label in d.canvas.picture.labels.all_of(d.canvas.look.readings, [wire])}
     assert every == {"value": "→ −0.5 ±2", "gradient": "∂ 0.052 ±0.04", "shape": "2"}
     plain = d.canvas.grab().toImage()
     d.session.select((), ("t", "x"))
     assert d.canvas.grab().toImage() != plain
+
+
+@pytest.mark.parametrize("name", ["mazur_2_2_2", "iris", "two_layers", "spiral"])
+def test_the_labels_of_the_wires_at_work_hide_neither_headers_nor_each_other(qtbot: QtBot, name: str) -> None:
+    d = Driver(qtbot, load_entry(name), (1400, 900))
+    d.session.walk_to(0)
+    assert d.session.walk is not None
+    for index, step in enumerate(d.session.walk.steps):
+        d.session.walk_to(index)
+        d.canvas.grab()
+        scene = d.canvas.scene
+        wires = [scene.wires[key] for key in step.wires]
+        shown = d.canvas.picture.labels.all_of(d.canvas.look.readings, wires)
+        rects = [label.rect for label in shown if label.what != "shape"]
+        for i, rect in enumerate(rects):
+            assert not any(hides(rect, other) for other in rects[:i]), step.title
+            for view in scene.nodes.values():
+                title = QRectF(view.rect.left() + 12, view.rect.top(), view.rect.width() - 24, HEADER)
+                assert not hides(rect, title), (step.title, view.id)
+
+
+def hides(label: QRectF, other: QRectF) -> bool:
+    """Whether a label lies on more than the edge of something."""
+    return label.adjusted(2, 2, -2, -2).intersects(other)
 
 
 def test_a_label_does_not_jump_when_its_number_changes(qtbot: QtBot) -> None:
