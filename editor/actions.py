@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar
 
@@ -391,10 +391,11 @@ ACTIONS: tuple[ActionSpec, ...] = (
 )
 
 
-class Actions:
+class Actions(QObject):
     """The QActions of one window, by id, and the menus made of them."""
 
     def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
         self._window = window
         self.by_id: dict[str, QAction] = {}
         for spec in ACTIONS:
