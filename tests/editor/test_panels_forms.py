@@ -121,6 +121,27 @@ def test_what_cannot_be_read_says_so_and_keeps_the_text(
     assert line.property("invalid") == "false"
 
 
+@pytest.mark.parametrize("name", ["learning_rate", "epochs"])
+@pytest.mark.parametrize("text", ["", "fast", "7"])
+def test_esc_gives_the_old_value_back(
+    training: TrainingPanel, session: Session, qtbot: QtBot, name: str, text: str
+) -> None:
+    field = training.fields()[name]
+    line = line_of(field)
+    before = line.text()
+    line.setFocus()
+    line.selectAll()
+    QTest.keyClick(line, Qt.Key.Key_Delete)
+    QTest.keyClicks(line, text)
+    if text != "7":
+        QTest.keyClick(line, Qt.Key.Key_Return)
+        assert field.problem.isVisible()
+    QTest.keyClick(line, Qt.Key.Key_Escape)
+    assert (line.text(), line.isModified(), field.problem.isVisible()) == (before, False, False)
+    line.clearFocus()
+    assert session.undo_stack.count() == 0
+
+
 def test_numbers_that_arrive_do_not_disturb_what_is_being_typed(
     inspector: Inspector, session: Session, qtbot: QtBot
 ) -> None:
