@@ -395,3 +395,25 @@ def test_too_little_memory_is_a_sentence(opencl: OpenCLEngine) -> None:
         run.trace(np.zeros(1, np.int64))
     assert run.weights()["h.weight"].shape == (1, 100_000)
     run.close()
+
+
+def test_a_total_of_many_entries(opencl: OpenCLEngine) -> None:
+    """Taken in two stages; alone, scaled, and of an expression."""
+    random = np.random.default_rng(2)
+    data = {"x": random.normal(size=(150, 130)), "t": random.normal(size=(150, 130))}
+    columns = [f"c{i}" for i in range(130)]
+    nodes: list[tuple[str, str, dict[str, Any]]] = [
+        ("x", "input", {"columns": columns}),
+        ("t", "target", {"columns": columns}),
+        ("mean", "mean", {}),
+        ("sum", "sum", {}),
+        ("L", "mean_squared_error", {}),
+    ]
+    wires = [("x", "mean", "x"), ("x", "sum", "x"), ("x", "L", "prediction"), ("t", "L", "target")]
+    built = program(nodes, wires, "L", data)
+    run = opencl.open(built)
+    values = run.trace(np.arange(150)).values
+    run.close()
+    assert float(values["mean"]) == pytest.approx(data["x"].mean(), abs=1e-6)
+    assert float(values["sum"]) == pytest.approx(data["x"].sum(), abs=2e-2)
+    assert float(values["L"]) == pytest.approx(((data["x"] - data["t"]) ** 2).mean(), rel=1e-5)
