@@ -41,6 +41,8 @@ class OpenCLDevice:
             hardware.max_work_group_size,
             hardware.max_work_item_sizes[1],
             hardware.native_vector_width_float,
+            info.gflops,
+            info.launch,
         )
         self.library = Library(self._context, dtype, info)
 
