@@ -1,4 +1,5 @@
-"""The command line: ``devices``, ``trace``, ``train``, ``export`` and ``render``; anything else is a file to open.
+"""The command line: ``devices``, ``trace``, ``train``, ``export``, ``render`` and ``benchmark``; anything else is a
+file to open.
 
 Results go to stdout, JSON alone; progress and messages go to stderr. Exit 0: done; 2: the call or the document is
 wrong; 3: no device, or it failed; 130: stopped by Ctrl+C. What is wrong is one line, ``error: …``.
@@ -64,6 +65,10 @@ def _run(argv: list[str], render: Render | None, edit: Edit | None) -> int:
         from compute.cli.train import train
 
         train(args)
+    elif args.command == "benchmark":
+        from compute.cli.benchmark import benchmark
+
+        benchmark(args)
     else:
         from compute.cli import commands
 

@@ -6,12 +6,13 @@ import argparse
 import re
 from typing import Any, NoReturn
 
+from compute.benchmark import PARTS
 from compute.data.words import did_you_mean
 from compute.engines import DEFAULT, ENGINES
 from compute.errors import GradwireError
 
-COMMANDS = ("devices", "trace", "train", "export", "render")
-PLANNED = ("check", "import", "benchmark")
+COMMANDS = ("devices", "trace", "train", "export", "render", "benchmark")
+PLANNED = ("check", "import")
 
 
 class Parser(argparse.ArgumentParser):
@@ -75,6 +76,11 @@ def parser() -> Parser:
     new = command("render", "The picture that the canvas shows.")
     new.add_argument("--out", metavar="PATH", required=True, help="a .png or .svg file")
     new.add_argument("--values", action="store_true", help="with values and gradients on the wires")
+
+    new = command("benchmark", "The project's own measurements, beside its goals; it takes minutes.", file=False)
+    new.add_argument("--only", type=_parts, metavar="NAME[,NAME]", help=f"these of {', '.join(PARTS)} (default: all)")
+    new.add_argument("--quick", action="store_true", help="fewer and shorter rounds")
+    _json(new)
     return top
 
 
@@ -112,3 +118,11 @@ def _whole(least: int) -> Any:
 def _rows(text: str) -> list[int]:
     whole = _whole(0)
     return [whole(part.strip()) for part in text.split(",")]
+
+
+def _parts(text: str) -> list[str]:
+    names = [part.strip() for part in text.split(",")]
+    for name in names:
+        if name not in PARTS:
+            raise argparse.ArgumentTypeError(f'"{name}" is none of {", ".join(PARTS)}')
+    return names
