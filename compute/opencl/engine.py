@@ -56,6 +56,11 @@ class OpenCLEngine:
         self._device = OpenCLDevice(info, dtype)
         self._schedule = schedule
 
+    @property
+    def device(self) -> OpenCLDevice:
+        """The opened device."""
+        return self._device
+
     def open(self, program: Program) -> OpenCLRun:
         return OpenCLRun(self._device, self.label, program, self._schedule)
 
@@ -163,6 +168,15 @@ class OpenCLRun:
             memory = schedule.read({PARAMETERS: self._get(PARAMETERS)})
         values = schedule.plan.values
         return {node_id: schedule.view(values[node_id], memory) for node_id in nodes if node_id in values}
+
+    def training_schedule(self, rows: int, optimizer: Optimizer) -> Schedule:
+        """How steps over batches of so many rows are launched, made when it is new."""
+        with explained(self._device.name):
+            return self._passes("train", rows, optimizer)
+
+    def bytes_held(self) -> dict[str, int]:
+        """Bytes on the device, by buffer, without the memory of schedules and the rows of the batches under way."""
+        return {name: buffer.size for name, buffer in self._buffers.items()}
 
     def close(self) -> None:
         """Free the run's buffers; it cannot be used after."""
