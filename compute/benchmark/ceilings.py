@@ -83,8 +83,8 @@ class Ceilings:
     launch_and_wait_us: float
 
     def gbs(self, moved: int) -> float:
-        """The rate at which so many bytes can move at best: that of the blocks which are no smaller."""
-        return max((copy.gbs for copy in self.copies if copy.bytes >= moved), default=self.copies[-1].gbs)
+        """The rate at which so many bytes can move at best: that of the blocks which are at least half as large."""
+        return max((copy.gbs for copy in self.copies if 2 * copy.bytes >= moved), default=self.copies[-1].gbs)
 
 
 def ceilings(device: OpenCLDevice, memory_bytes: int, effort: Effort) -> Ceilings:

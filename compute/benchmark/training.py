@@ -113,7 +113,9 @@ class Training:
     def _torch(self, network: Network) -> list[tuple[str, TorchSide, list[float]]]:
         """PyTorch's sides with their names and first losses, less those that do not work here."""
         found = []
-        for way in self._ways:
+        for way in list(self._ways):
+            if way not in self._ways:
+                continue
             try:
                 side = TorchSide(network, networks.program(network), way)
                 found.append((way.key, side, side.losses(COMPARED)))

@@ -9,7 +9,7 @@ from compute.benchmark import PARTS
 from compute.cli.output import print_json, say
 from compute.errors import DeviceError, GradwireError
 
-WIDTH = 200
+WIDTH = 220
 """Columns of the tables where no terminal gives the width."""
 
 

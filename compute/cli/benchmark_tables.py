@@ -53,7 +53,7 @@ def _training(rows: list[Found]) -> Table:
         "A training step, microseconds (what the cost model says)",
         *("network", "chosen", "as chosen", "call by call", "many a launch", "float64"),
         *(f"PyTorch {WAYS[how]}" for how in ways),
-        *("times as fast", "in rounds", "as the usual loop", "goal"),
+        *("times as fast", "in rounds", "against the usual loop", "goal"),
     )
     if sides:
         threads = " / ".join(dict.fromkeys(side.rsplit("_", 1)[1] for side in sides))
