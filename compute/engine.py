@@ -69,6 +69,12 @@ class Run(Protocol):
     def reset(self, weights: Mapping[str, Array]) -> None:
         """Start over: these weights, no optimizer state, step 0."""
 
+    def keep(self) -> None:
+        """Remember weights, optimizer state and step as they are now, in place of what was remembered before."""
+
+    def restore(self) -> None:
+        """Back to what was remembered last."""
+
     def trace(self, rows: Rows) -> Trace:
         """One forward and backward pass over these training rows, as training's first step would do it (the same
         random numbers each time); changes nothing."""

@@ -105,6 +105,7 @@ class ReferenceRun:
         self._state: State = {}
         self._optimizer: type[Optimizer] | None = None
         self.step = 0
+        self.keep()
 
     def weights(self) -> dict[str, Array]:
         return {name: w.copy() for name, w in self._weights.items()}
@@ -127,6 +128,15 @@ class ReferenceRun:
     def _forget(self) -> None:
         """No optimizer state, step 0."""
         self._state, self._optimizer, self.step = {}, None, 0
+
+    def keep(self) -> None:
+        # Arrays are replaced and never changed in place.
+        state = {name: dict(arrays) for name, arrays in self._state.items()}
+        self._kept = dict(self._weights), state, self._optimizer, self.step
+
+    def restore(self) -> None:
+        weights, state, self._optimizer, self.step = self._kept
+        self._weights, self._state = dict(weights), {name: dict(arrays) for name, arrays in state.items()}
 
     def trace(self, rows: npt.NDArray[np.int64]) -> Trace:
         analysis, loss = self.program.analysis, self.program.loss

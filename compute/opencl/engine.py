@@ -85,6 +85,7 @@ class OpenCLRun:
             for node_id, table in program.train.items():
                 self._buffers[f"table/{node_id}"] = device.upload(np.asarray(table, device.dtype))
             self._put(program.weights)
+        self._copied: tuple[type[Optimizer] | None, int, dict[str, pyopencl.Buffer]] | None = None
 
     def weights(self) -> dict[str, Array]:
         with explained(self._device.name):
@@ -106,6 +107,30 @@ class OpenCLRun:
         with explained(self._device.name):
             self._forget()
         self.set_weights(weights)
+
+    def keep(self) -> None:
+        copies = self._copied[2] if self._copied else {}
+        with explained(self._device.name):
+            for name, size in self._learned():
+                if name not in copies:
+                    copies[name] = self._device.allocate(size)
+                self._device.copy(copies[name], self._buffers[name], size)
+        self._copied = self._optimizer, self.step, copies
+
+    def restore(self) -> None:
+        assert self._copied is not None
+        self._optimizer, self.step, copies = self._copied
+        with explained(self._device.name):
+            for name, size in self._learned():
+                if name in copies:
+                    self._device.copy(self._buffers[name], copies[name], size)
+                else:
+                    self._device.write(self._buffers[name], np.zeros(size, self._device.dtype))
+
+    def _learned(self) -> list[tuple[str, int]]:
+        """The buffers that training carries from step to step, with their sizes."""
+        states = [(name, self._trained) for name in self._buffers if name.startswith("state/")]
+        return [(PARAMETERS, max(1, self._layout.size)), *states]
 
     def trace(self, rows: Rows) -> Trace:
         program = self.program
@@ -172,6 +197,9 @@ class OpenCLRun:
             schedule.free()
         for buffer in self._buffers.values():
             buffer.release()
+        for buffer in self._copied[2].values() if self._copied else ():
+            buffer.release()
+        self._copied = None
         self._schedules.clear()
         self._buffers.clear()
 
