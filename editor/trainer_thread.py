@@ -11,7 +11,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import zip_longest
 from typing import Any, Literal
 
@@ -86,6 +86,8 @@ class TrainerThread:
     def __init__(self, choose_device: Callable[[], Any], open_engine: OpenEngine) -> None:
         self._queue: queue.SimpleQueue[Command] = queue.SimpleQueue()
         self._latest: Snapshot | None = None
+        self._shown = Snapshot()
+        self._revision = -1
         self._choose_device, self._open_engine = choose_device, open_engine
         self._probe = threading.Thread(target=self._find_device, name="gradwire-probe", daemon=True)
         self._thread = threading.Thread(target=self._main, name="gradwire-compute", daemon=True)
@@ -128,6 +130,7 @@ class TrainerThread:
             except Exception as error:  # the thread must outlive a mistake of ours, and the person must hear of it
                 traceback.print_exc()
                 self._stop(f"Something in Gradwire failed ({type(error).__name__}: {error}); save your work.")
+                self._publish_failure()
         if self._job:
             self._job.close()
         if self._engine:
@@ -139,6 +142,8 @@ class TrainerThread:
         for command in commands:
             try:
                 self._carry_out(command)
+            except DeviceError as error:
+                self._lose_device(error)
             except GradwireError as error:
                 self._stop(str(error))
         if self._closing:
@@ -160,6 +165,8 @@ class TrainerThread:
         return [c for c, following in zip_longest(commands, commands[1:]) if not _is_superseded(c, following)]
 
     def _carry_out(self, command: Command) -> None:
+        if isinstance(command, Open | SetTraining):
+            self._revision = command.revision
         match command:
             case Open(document, revision, fresh):
                 self._running, self._problem = False, ""
@@ -172,6 +179,9 @@ class TrainerThread:
             case SetTraining(document, training, revision) if self._job:
                 self._problem = ""
                 self._job.set_training(document, training, revision)
+                if self._running:
+                    # Another loss may be one that cannot be trained; then training stops and says why.
+                    self._job.trainer(self._require_engine())
             case SetWeights(weights) if self._job:
                 self._job.set_weights(weights)
             case SetBoundary(columns) if self._job:
@@ -212,13 +222,15 @@ class TrainerThread:
 
     def _train_chunk(self) -> None:
         assert self._job is not None
-        trainer = self._job.trainer(self._require_engine())
         try:
+            trainer = self._job.trainer(self._require_engine())
             trainer.train(CHUNK_SECONDS, until=self._epoch_goal or trainer.goal)
         except DeviceError as error:
             self._lose_device(error)
+            return
         except GradwireError as error:
             self._stop(str(error))
+            return
         goal = self._epoch_goal
         if (goal is None and self._job.done) or (goal is not None and trainer.epoch >= goal):
             self._running = False
@@ -245,16 +257,25 @@ class TrainerThread:
         # Not the time on the clock: waiting for the window's thread is no reason to look less often.
         start = time.thread_time()
         try:
-            snapshot = self._job.snapshot(
-                running=self._running,
-                problem=self._problem,
-                device=self._engine.label if self._engine else "",
-                device_reason=self._reason,
-                on_opencl=self._engine is not None and not isinstance(self._engine, ReferenceEngine),
-            )
+            snapshot = self._job.snapshot(running=self._running, problem=self._problem, **self._device())
         except DeviceError as error:
             self._lose_device(error)
-            return
-        self._latest = snapshot
-        self._published = time.perf_counter()
+            snapshot = self._job.snapshot(running=False, problem=self._problem, **self._device())
+        self._show(snapshot)
         self._look_cost = time.thread_time() - start
+
+    def _publish_failure(self) -> None:
+        """After a mistake of ours: the last numbers with the sentence, as making new ones may fail again."""
+        known = self._shown if self._shown.revision == self._revision else Snapshot(self._revision, **self._device())
+        self._show(replace(known, state="stopped", problem=self._problem))
+
+    def _show(self, snapshot: Snapshot) -> None:
+        self._shown = self._latest = snapshot
+        self._published = time.perf_counter()
+
+    def _device(self) -> dict[str, Any]:
+        return {
+            "device": self._engine.label if self._engine else "",
+            "device_reason": self._reason,
+            "on_opencl": self._engine is not None and not isinstance(self._engine, ReferenceEngine),
+        }

@@ -207,6 +207,81 @@ class _FailingEngine(ReferenceEngine):
         return _FailingRun(program)
 
 
+def endless(session: Session, qtbot: QtBot) -> None:
+    """Train without an end in sight."""
+    session.apply(session.edits.set_training("More epochs", epochs=10**6))
+    session.train()
+    wait_for_state(session, qtbot, "running")
+
+
+def test_a_loss_that_cannot_be_trained_stops_training_and_says_why(session: Session, qtbot: QtBot) -> None:
+    endless(session, qtbot)
+    session.apply(session.edits.set_training("Change the loss", loss="h"))
+    wait_for_state(session, qtbot, "stopped")
+    assert session.snapshot.problem == "The loss h gives (B, 4); a loss must be a scalar: add a mean or a sum."
+    session.undo_stack.undo()
+    wait_for_numbers(session, qtbot)
+    assert session.snapshot.problem == ""
+    endless(session, qtbot)
+    session.undo_stack.undo()
+    wait_for_numbers(session, qtbot)
+    assert session.snapshot.state != "stopped"
+
+
+def test_undoing_the_choice_of_a_loss_while_it_trains_stops_training(qtbot: QtBot) -> None:
+    session = Session(engine_choice("reference"))
+    document = small()
+    document.training = replace(document.training, loss="")
+    session.open_document(document)
+    session.apply(session.edits.set_training("Choose", loss="loss", epochs=10**6))
+    session.train()
+    wait_for_state(session, qtbot, "running")
+    session.undo_stack.undo()
+    wait_for_state(session, qtbot, "stopped")
+    assert session.snapshot.problem.startswith("No loss is chosen")
+    session.close()
+
+
+class _MistakenRun(ReferenceRun):
+    def train(self, batches, optimizer):  # type: ignore[no-untyped-def]
+        if self.step >= 4:
+            raise ZeroDivisionError("a mistake")
+        return super().train(batches, optimizer)
+
+
+class _MistakenEngine(ReferenceEngine):
+    def open(self, program):  # type: ignore[no-untyped-def]
+        return _MistakenRun(program)
+
+
+def test_a_mistake_of_ours_is_shown_and_training_does_not_seem_to_go_on(qtbot: QtBot) -> None:
+    session = Session(EngineChoice(lambda: None, lambda: (_MistakenEngine(), "chosen")))
+    document = small()
+    document.training = replace(document.training, epochs=10**6)
+    session.open_document(document)
+    session.train()
+    wait_for_state(session, qtbot, "stopped")
+    assert session.snapshot.problem.startswith("Something in Gradwire failed (ZeroDivisionError: a mistake)")
+    assert session.snapshot.revision == session.revision
+    session.open_document(small())
+    wait_for_numbers(session, qtbot)
+    assert session.snapshot.problem == ""
+    session.close()
+
+
+def test_a_mistake_while_looking_is_shown(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    session = Session(engine_choice("reference"))
+    with monkeypatch.context() as patch:
+        patch.setattr("editor.job.check_loss", lambda *_: 1 / 0)
+        document = small()
+        document.training = replace(document.training, loss="h")
+        session.open_document(document)
+        wait_for_numbers(session, qtbot)
+    assert session.snapshot.state == "stopped"
+    assert "ZeroDivisionError" in session.snapshot.problem
+    session.close()
+
+
 def test_a_device_that_fails_pauses_training_keeps_the_weights_and_says_so(qtbot: QtBot) -> None:
     session = Session(EngineChoice(lambda: None, lambda: (_FailingEngine(), "chosen")))
     document = small()
