@@ -55,6 +55,8 @@ class Run(Protocol):
     program: Program
     step: int
     """Updates done since the last reset, or since another optimizer took over."""
+    optimizer: type[Optimizer] | None
+    """The kind of optimizer that made them; another starts with no state."""
 
     def weights(self) -> dict[str, Array]:
         """Copies of all weights, by full name."""

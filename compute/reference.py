@@ -103,7 +103,7 @@ class ReferenceRun:
         self.program = program
         self._weights = {name: np.array(w, dtype=np.float64) for name, w in program.weights.items()}
         self._state: State = {}
-        self._optimizer: type[Optimizer] | None = None
+        self.optimizer: type[Optimizer] | None = None
         self.step = 0
         self.keep()
 
@@ -115,7 +115,7 @@ class ReferenceRun:
             self._weights[name] = np.array(value, dtype=np.float64).reshape(self._weights[name].shape)
 
     def optimizer_state(self) -> dict[str, dict[str, Array]]:
-        names = self._optimizer.state if self._optimizer else ()
+        names = self.optimizer.state if self.optimizer else ()
         return {
             weight: {name: np.array(state.get(name, np.zeros_like(self._weights[weight]))) for name in names}
             for weight, state in self._state.items()
@@ -127,15 +127,15 @@ class ReferenceRun:
 
     def _forget(self) -> None:
         """No optimizer state, step 0."""
-        self._state, self._optimizer, self.step = {}, None, 0
+        self._state, self.optimizer, self.step = {}, None, 0
 
     def keep(self) -> None:
         # Arrays are replaced and never changed in place.
         state = {name: dict(arrays) for name, arrays in self._state.items()}
-        self._kept = dict(self._weights), state, self._optimizer, self.step
+        self._kept = dict(self._weights), state, self.optimizer, self.step
 
     def restore(self) -> None:
-        weights, state, self._optimizer, self.step = self._kept
+        weights, state, self.optimizer, self.step = self._kept
         self._weights, self._state = dict(weights), {name: dict(arrays) for name, arrays in state.items()}
 
     def trace(self, rows: npt.NDArray[np.int64]) -> Trace:
@@ -157,9 +157,9 @@ class ReferenceRun:
 
     def train(self, batches: Sequence[npt.NDArray[np.int64]], optimizer: Optimizer) -> npt.NDArray[np.float64]:
         losses = np.zeros(len(batches))
-        if batches and type(optimizer) is not self._optimizer:
+        if batches and type(optimizer) is not self.optimizer:
             self._forget()
-            self._optimizer = type(optimizer)
+            self.optimizer = type(optimizer)
         analysis = self.program.analysis
         trainable = [name for name, (_, spec) in analysis.parameters.items() if spec.trainable]
         for i, rows in enumerate(batches):

@@ -79,8 +79,8 @@ class Snapshot:
     on_opencl: bool = False
     boundary: Boundary | None = None
     optimizer_state: Mapping[str, Mapping[str, Array]] = field(default_factory=dict)
-    """While nothing trains: weight name → what the optimizer remembers of it (momentum, …)."""
+    """Weight name → what the optimizer of the next update remembers of it (momentum, …); nothing before its first."""
     updates_done: int = 0
-    """Updates that the optimizer has done since it began."""
+    """Updates that this optimizer has done since it began."""
     problem: str = ""
     """One sentence: data that cannot be read, a loss that cannot be computed, why training stopped."""

@@ -150,6 +150,8 @@ class Job:
         self._weights.update(trace.parameters)
         trainer, past = self._trainer, self._past or Progress()
         steps = trainer.step if trainer else past.steps
+        # Another optimizer than before begins anew.
+        goes_on = trainer.run if trainer and type(trainer.optimizer) is trainer.run.optimizer else None
         return Snapshot(
             self.revision,
             program.analysis,
@@ -170,8 +172,8 @@ class Job:
             device_reason,
             on_opencl,
             self._boundary(workspace, run),
-            trainer.run.optimizer_state() if trainer and not running else {},
-            trainer.run.step if trainer else 0,
+            goes_on.optimizer_state() if goes_on else {},
+            goes_on.step if goes_on else 0,
             problem or workspace.problem or self._loss_problem(),
         )
 

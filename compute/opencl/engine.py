@@ -70,7 +70,7 @@ class OpenCLRun:
 
     def __init__(self, device: OpenCLDevice, label: str, program: Program, schedule: ScheduleKind = "auto") -> None:
         self.program, self.step = program, 0
-        self._optimizer: type[Optimizer] | None = None
+        self.optimizer: type[Optimizer] | None = None
         self._kind = schedule
         self._device, self._label = device, label
         self._schedules: dict[tuple[Any, ...], Schedule] = {}
@@ -96,10 +96,10 @@ class OpenCLRun:
             self._put({**self._layout.unpack(self._get(PARAMETERS)), **weights})
 
     def optimizer_state(self) -> dict[str, dict[str, Array]]:
-        if self._optimizer is None:
+        if self.optimizer is None:
             return {}
         with explained(self._device.name):
-            flat = {s: self._device.read(self._buffers[f"state/{s}"], self._trained) for s in self._optimizer.state}
+            flat = {s: self._device.read(self._buffers[f"state/{s}"], self._trained) for s in self.optimizer.state}
         trained = self._layout.trained_names
         return {name: {s: self._layout.view(name, array).copy() for s, array in flat.items()} for name in trained}
 
@@ -115,11 +115,11 @@ class OpenCLRun:
                 if name not in copies:
                     copies[name] = self._device.allocate(size)
                 self._device.copy(copies[name], self._buffers[name], size)
-        self._copied = self._optimizer, self.step, copies
+        self._copied = self.optimizer, self.step, copies
 
     def restore(self) -> None:
         assert self._copied is not None
-        self._optimizer, self.step, copies = self._copied
+        self.optimizer, self.step, copies = self._copied
         with explained(self._device.name):
             for name, size in self._learned():
                 if name in copies:
@@ -159,9 +159,9 @@ class OpenCLRun:
         if not batches:
             return np.zeros(0)
         with explained(self._device.name):
-            if type(optimizer) is not self._optimizer:
+            if type(optimizer) is not self.optimizer:
                 self._forget()
-                self._optimizer = type(optimizer)
+                self.optimizer = type(optimizer)
             passes = {n: self._passes("train", n, optimizer) for n in {len(rows) for rows in batches}}
             steps = np.arange(self.step + 1, self.step + 1 + len(batches))
             scalars = [np.broadcast_to(value, len(steps)) for value in optimizer.scalars(steps).values()]
@@ -205,7 +205,7 @@ class OpenCLRun:
 
     def _forget(self) -> None:
         """No optimizer state, step 0."""
-        self.step, self._optimizer = 0, None
+        self.step, self.optimizer = 0, None
         for name, buffer in self._buffers.items():
             if name.startswith("state/"):
                 self._device.write(buffer, np.zeros(self._trained, self._device.dtype))

@@ -11,8 +11,10 @@ import pytest
 from compute.document import Document, Training, dumps, loads
 from compute.edits import Editor
 from compute.errors import GradwireError
+from compute.explain import walk
 from compute.gallery import load_entry
 from compute.graph import Graph, Node, Wire
+from compute.optimizers import make_optimizer
 from compute.reference import ReferenceEngine
 from compute.snapshot import Snapshot
 from editor.job import Job
@@ -43,8 +45,8 @@ def small() -> Document:
     return Document("small", graph, data, training)
 
 
-def look(job: Job, problem: str = "") -> Snapshot:
-    return job.snapshot(running=False, problem=problem, device="", device_reason="", on_opencl=False)
+def look(job: Job, problem: str = "", running: bool = False) -> Snapshot:
+    return job.snapshot(running=running, problem=problem, device="", device_reason="", on_opencl=False)
 
 
 def train(job: Job, epochs: int = 5) -> None:
@@ -209,3 +211,37 @@ def test_a_loss_that_explodes_stops_training_and_says_so() -> None:
     job = Job(document, 0)
     with pytest.raises(GradwireError, match=r"Training stopped: the loss became (inf|nan) at step \d+"):
         train(job, 20)
+
+
+ADAM: dict[str, object] = {"name": "adam"}
+SGD: dict[str, object] = {"name": "sgd", "momentum": 0.9}
+
+
+@pytest.mark.parametrize("running", [True, False])
+@pytest.mark.parametrize(("first", "optimizer"), [(ADAM, ADAM), (SGD, ADAM), (ADAM, SGD)])
+def test_the_update_that_a_snapshot_tells_is_the_one_that_the_next_step_makes(
+    running: bool, first: dict[str, object], optimizer: dict[str, object]
+) -> None:
+    document = small()
+    # One batch of all rows, so that the batch on the wires is the one that is trained.
+    document.training = replace(document.training, optimizer=first, batch_size=8, shuffle=False)
+    job = Job(document, 0)
+    train(job, 3)
+    training = replace(document.training, optimizer=optimizer)
+    job.set_training(document, training, 1)
+    for _ in range(2):
+        seen = look(job, running=running)
+        steps = walk(
+            document.graph,
+            seen.analysis,
+            "loss",
+            seen.trace,
+            make_optimizer(optimizer),
+            optimizer_state=seen.optimizer_state,
+            updates_done=seen.updates_done,
+        )
+        told = [(s.told[0].weight, s.entries[0], s.answers[0].value) for s in steps if s.phase == "update"]
+        assert len(told) == 4
+        job.trainer(ReferenceEngine()).step_batch()
+        for weight, entry, value in told:
+            assert job.weights[weight][entry] == pytest.approx(value, rel=1e-12), weight
