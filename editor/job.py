@@ -13,6 +13,7 @@ from compute.boundary import BoundaryPlane, plane_columns
 from compute.document import Document, Progress, Training
 from compute.engine import Engine, Run
 from compute.errors import GradwireError
+from compute.explain import Entry
 from compute.ops.base import WeightSpec
 from compute.reference import ReferenceRun
 from compute.series import Series
@@ -102,12 +103,17 @@ class Job:
         assert self._trainer is not None
         self._trainer.goal = self._trainer.epoch + self._trainer.training.epochs
 
-    def set_weights(self, weights: Mapping[str, Array]) -> None:
-        """Weights changed by hand."""
-        if self._trainer:
-            self._trainer.run.set_weights(weights)
-        else:
-            self._weights.update({name: np.asarray(value, dtype=np.float64) for name, value in weights.items()})
+    def set_weight(self, name: str, entry: Entry, value: float) -> None:
+        """Change one entry of a weight as it is now; what an edit took away meanwhile is left alone."""
+        weights = self.weights
+        if name not in weights:
+            return
+        array = np.array(weights[name], dtype=np.float64)
+        if len(entry) == array.ndim and all(i < n for i, n in zip(entry, array.shape, strict=True)):
+            array[entry] = value
+            if self._trainer:
+                self._trainer.run.set_weights({name: array})
+            self._weights[name] = array
 
     def reset(self) -> None:
         """First weights, no history."""

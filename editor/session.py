@@ -16,13 +16,13 @@ from compute.analysis import analyse
 from compute.document import Document, Progress, load, save
 from compute.edits import Edit, Editor, FieldChange
 from compute.errors import GradwireError
-from compute.explain import Step, walk
+from compute.explain import Entry, Step, walk
 from compute.graph import Port
 from compute.optimizers import make_optimizer
 from compute.snapshot import Snapshot
 from editor.commands import EditCommand
 from editor.engine_choice import EngineChoice, engine_choice
-from editor.trainer_thread import Control, Open, SetBoundary, SetTraining, SetWeights, TrainerThread
+from editor.trainer_thread import Control, Open, SetBoundary, SetTraining, SetWeight, TrainerThread
 
 Array = npt.NDArray[Any]
 Granularity = Literal["node", "wire"]
@@ -173,6 +173,8 @@ class Session(QObject):
         document = self.document.copy()
         document.weights = self.weights()
         snapshot = self.snapshot
+        if snapshot.revision < 0:
+            return document  # as it was opened: nothing has come of its computation yet
         if snapshot.step:
             curve = snapshot.curve
             document.progress = Progress(
@@ -251,10 +253,10 @@ class Session(QObject):
         """The first weights again."""
         self._control("reset")
 
-    def set_weight(self, name: str, value: Array) -> None:
-        """Change a weight by hand; weights belong to the run, so this is no undo step."""
+    def set_weight(self, name: str, entry: Entry, value: float) -> None:
+        """Change one entry of a weight by hand; weights belong to the run, so this is no undo step."""
         self._trained = True
-        self._thread.send(SetWeights({name: np.array(value, dtype=np.float64)}))
+        self._thread.send(SetWeight(name, entry, value))
         self.title_changed.emit()
 
     def set_boundary_columns(self, a: str, b: str) -> None:
@@ -280,7 +282,11 @@ class Session(QObject):
     def start_walk(self, granularity: Granularity = "node") -> None:
         """Begin at the first calculation; says why if there is nothing to walk through."""
         self.pause()
-        steps = self._steps(granularity)
+        try:
+            steps = self._steps(granularity)
+        except GradwireError as error:
+            self.message.emit(str(error))
+            return
         if not steps:
             problems = self.snapshot.analysis.problems
             self.message.emit(
@@ -292,6 +298,7 @@ class Session(QObject):
         self._set_walk(WalkState(steps, 0, granularity))
 
     def _steps(self, granularity: Granularity) -> Sequence[Step]:
+        """All calculations with the numbers of now. Errors: GradwireError for settings that no optimizer has."""
         trace = self.snapshot.trace
         if self.snapshot.revision != self.revision or trace.loss is None:
             return ()
@@ -310,7 +317,11 @@ class Session(QObject):
     def _rebuild_walk(self) -> None:
         """The same place with the numbers of now."""
         assert self.walk is not None
-        steps = self._steps(self.walk.granularity)
+        try:
+            steps = self._steps(self.walk.granularity)
+        except GradwireError as error:
+            self.message.emit(str(error))
+            steps = ()
         if steps:
             self._set_walk(WalkState(steps, min(self.walk.index, len(steps) - 1), self.walk.granularity))
         else:

@@ -10,21 +10,19 @@ import queue
 import threading
 import time
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 from typing import Any, Literal
 
-import numpy.typing as npt
-
 from compute.document import Document, Training
 from compute.engine import Engine
 from compute.errors import DeviceError, GradwireError
+from compute.explain import Entry
 from compute.reference import ReferenceEngine
 from compute.snapshot import Snapshot
 from editor.job import Job
 
-Array = npt.NDArray[Any]
 OpenEngine = Callable[[], tuple[Engine, str]]
 
 # A snapshot is due after the chunk that is under way, so this pause and one chunk make a thirtieth of a second.
@@ -53,10 +51,12 @@ class SetTraining:
 
 
 @dataclass(frozen=True)
-class SetWeights:
-    """Weights changed by hand."""
+class SetWeight:
+    """One entry of a weight, changed by hand."""
 
-    weights: Mapping[str, Array]
+    name: str
+    entry: Entry
+    value: float
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class Control:
     action: Literal["train", "pause", "step_batch", "step_epoch", "reset", "device_ready", "close"]
 
 
-Command = Open | SetTraining | SetWeights | SetBoundary | Control
+Command = Open | SetTraining | SetWeight | SetBoundary | Control
 
 
 def _is_superseded(command: Command, following: Command | None) -> bool:
@@ -182,8 +182,8 @@ class TrainerThread:
                 if self._running:
                     # Another loss may be one that cannot be trained; then training stops and says why.
                     self._job.trainer(self._require_engine())
-            case SetWeights(weights) if self._job:
-                self._job.set_weights(weights)
+            case SetWeight(name, entry, value) if self._job:
+                self._job.set_weight(name, entry, value)
             case SetBoundary(columns) if self._job:
                 self._job.plane_columns = columns
             case Control(action):

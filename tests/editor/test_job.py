@@ -123,6 +123,21 @@ def test_deleting_a_node_and_undoing_it_brings_its_trained_weights_back() -> Non
     assert np.array_equal(job.weights["z.weight"], trained)
 
 
+@pytest.mark.parametrize("trained", [True, False])
+def test_entries_of_a_weight_are_set_one_by_one_in_what_it_is_now(trained: bool) -> None:
+    job = Job(small(), 0)
+    if trained:
+        train(job, 1)
+    expected = job.weights["h.weight"].copy()
+    for entry, value in (((0, 1), 5.0), ((1, 3), -2.0), ((0, 0), 0.0)):
+        job.set_weight("h.weight", entry, value)
+        expected[entry] = value
+    for name, beyond in (("h.weight", (2, 0)), ("h.weight", (1,)), ("gone.weight", (0, 0))):
+        job.set_weight(name, beyond, 9.0)
+    np.testing.assert_array_equal(job.weights["h.weight"], expected)
+    np.testing.assert_array_equal(look(job).trace.parameters["h.weight"], expected)
+
+
 def test_another_seed_means_other_first_weights() -> None:
     document = small()
     job = Job(document, 0)

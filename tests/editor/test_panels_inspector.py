@@ -354,6 +354,17 @@ def test_a_weight_is_edited_in_place(inspector: Inspector, session: Session, qtb
     assert session.is_modified
 
 
+def test_two_quick_edits_both_stay(inspector: Inspector, session: Session, qtbot: QtBot) -> None:
+    session.select(["h"])
+    inspector.show_tab("Weights")
+    expected = session.snapshot.trace.parameters["h.weight"].copy()
+    for row, column, value in ((0, 3, 4.0), (1, 2, 5.0)):
+        inspector.weights.view.model_.edited.emit(row, column, value)
+        expected[row, column] = value
+    qtbot.waitUntil(lambda: session.snapshot.trace.parameters["h.weight"][1, 2] == 5.0, timeout=WAIT)
+    assert numbers(inspector.weights.view) == expected.tolist()
+
+
 def test_a_weight_that_is_no_number_is_refused_with_a_sentence(
     inspector: Inspector, session: Session, qtbot: QtBot
 ) -> None:

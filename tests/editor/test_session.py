@@ -42,6 +42,13 @@ def wait_for_state(session: Session, qtbot: QtBot, state: str) -> None:
     qtbot.waitUntil(lambda: session.snapshot.state == state, timeout=WAIT)
 
 
+def endless(session: Session, qtbot: QtBot) -> None:
+    """Train without an end in sight."""
+    session.apply(session.edits.set_training("More epochs", epochs=10**6))
+    session.train()
+    wait_for_state(session, qtbot, "running")
+
+
 def test_values_and_gradients_stand_without_asking(session: Session) -> None:
     assert session.snapshot.trace.values["h"].shape == (4, 4)
     assert session.snapshot.trace.wire_grads["loss", "prediction"].shape == (4, 1)
@@ -140,10 +147,45 @@ def test_a_file_that_cannot_be_read_leaves_the_open_document(session: Session, t
     assert session.document is document
 
 
-def test_a_weight_set_by_hand_changes_the_values(session: Session, qtbot: QtBot) -> None:
-    session.set_weight("h.weight", np.zeros((2, 4)))
+def test_weights_set_by_hand_change_the_values(session: Session, qtbot: QtBot) -> None:
+    for entry in np.ndindex(2, 4):
+        session.set_weight("h.weight", entry, 0.0)
     qtbot.waitUntil(lambda: not session.snapshot.trace.values["h"].any(), timeout=WAIT)
     assert session.is_modified
+
+
+def test_a_document_saved_before_its_numbers_are_there_keeps_how_far_it_was_trained(
+    session: Session, qtbot: QtBot, tmp_path: Path
+) -> None:
+    session.step_epoch()
+    qtbot.waitUntil(lambda: session.snapshot.epoch == 1, timeout=WAIT)
+    session.save(tmp_path / "a.gradwire")
+    saved = load(tmp_path / "a.gradwire")
+    session.open(tmp_path / "a.gradwire")
+    session.save(tmp_path / "b.gradwire")
+    again = load(tmp_path / "b.gradwire")
+    assert again.progress == saved.progress
+    assert again.progress is not None
+    assert again.progress.epochs == 1
+    for name, weight in saved.weights.items():
+        np.testing.assert_array_equal(again.weights[name], weight)
+    wait_for_numbers(session, qtbot)
+    session.reset()
+    wait_for_state(session, qtbot, "idle")
+    session.save()
+    assert load(tmp_path / "b.gradwire").progress is None
+
+
+def test_an_optimizer_that_there_is_not_is_said_when_the_walk_begins(session: Session, qtbot: QtBot) -> None:
+    document = small()
+    document.training = replace(document.training, optimizer={"name": "lion"})
+    session.open_document(document)
+    wait_for_numbers(session, qtbot)
+    said: list[str] = []
+    session.message.connect(said.append)
+    session.start_walk()
+    assert session.walk is None
+    assert said == ["training.optimizer: there is no optimizer 'lion'; choose sgd or adam."]
 
 
 def test_the_walk_goes_through_all_phases_and_back(session: Session) -> None:
@@ -205,13 +247,6 @@ class _FailingEngine(ReferenceEngine):
 
     def open(self, program):  # type: ignore[no-untyped-def]
         return _FailingRun(program)
-
-
-def endless(session: Session, qtbot: QtBot) -> None:
-    """Train without an end in sight."""
-    session.apply(session.edits.set_training("More epochs", epochs=10**6))
-    session.train()
-    wait_for_state(session, qtbot, "running")
 
 
 def test_a_loss_that_cannot_be_trained_stops_training_and_says_why(session: Session, qtbot: QtBot) -> None:
