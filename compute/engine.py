@@ -7,7 +7,7 @@ the rows of every data node. The trainer, the command line and the window speak 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -43,6 +43,18 @@ class Program:
     def first_weights(self) -> dict[str, Array]:
         """What a reset returns to."""
         return {**self.weights, **self.initial}
+
+    def leading_to_loss(self) -> Program:
+        """The part that the loss depends on, which is all that training has to compute."""
+        analysis = self.analysis.leading_to(self.loss)
+        return replace(
+            self,
+            analysis=analysis,
+            weights={name: w for name, w in self.weights.items() if name in analysis.parameters},
+            initial={name: w for name, w in self.initial.items() if name in analysis.parameters},
+            train={node_id: table for node_id, table in self.train.items() if node_id in analysis.shapes},
+            validation={node_id: table for node_id, table in self.validation.items() if node_id in analysis.shapes},
+        )
 
     def batch(self, rows: Rows) -> dict[str, Array]:
         """These rows of every training data node."""

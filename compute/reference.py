@@ -6,7 +6,7 @@ Short on purpose: each node's NumPy rule in order, then each node's gradient rul
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -46,14 +46,21 @@ def weights_at(
 
 
 def forward(
-    analysis: Analysis, weights: Mapping[str, Array], data: Mapping[str, Array], training: Training | None = None
+    analysis: Analysis,
+    weights: Mapping[str, Array],
+    data: Mapping[str, Array],
+    training: Training | None = None,
+    known: Mapping[str, Array] | None = None,
 ) -> dict[str, Array]:
-    """Every node's value. ``data``: rows of each data node; ``weights``: arrays by full name."""
+    """Every node's value. ``data``: rows of each data node; ``weights``: arrays by full name; ``known``: values that
+    are not computed again."""
     values: dict[str, Array] = {}
     with np.errstate(all="ignore"):  # inf and nan are honest results here, shown as such
         for node_id in analysis.order:
             op = analysis.ops[node_id]
-            if op.is_data:
+            if known and node_id in known:
+                values[node_id] = known[node_id]
+            elif op.is_data:
                 values[node_id] = np.asarray(data[node_id], dtype=np.float64)
             else:
                 x = [values[s] for s in analysis.sources[node_id]]
@@ -94,6 +101,14 @@ def backward(
                     wire_grads[node_id, port] = g
                     grads[source] = grads[source] + g if source in grads else g
     return grads, wire_grads, weight_grads
+
+
+def completed(trace: Trace, program: Program, weights: Mapping[str, Array]) -> Trace:
+    """The trace of the part that leads to the loss, with the values and weights of all other nodes of the program."""
+    analysis = program.analysis
+    values = forward(analysis, weights, program.batch(trace.rows), Training(0, program.seed), trace.values)
+    parameters = {name: trace.parameters.get(name, weights[name]) for name in analysis.parameters}
+    return replace(trace, values=values, parameters=parameters)
 
 
 class ReferenceRun:

@@ -84,3 +84,5 @@ class Snapshot:
     """Updates that this optimizer has done since it began."""
     problem: str = ""
     """One sentence: data that cannot be read, a loss that cannot be computed, why training stopped."""
+    notice: str = ""
+    """One sentence, no problem: what the last edit did to the training."""

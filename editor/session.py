@@ -274,6 +274,8 @@ class Session(QObject):
         if self.sample >= max(1, len(snapshot.trace.rows)):
             self.set_sample(0)
         self.snapshot_changed.emit(snapshot)
+        if snapshot.notice and snapshot.notice != old.notice:
+            self.message.emit(snapshot.notice)
         if self.walk:
             self._rebuild_walk()
 

@@ -169,9 +169,9 @@ class TrainerThread:
             self._revision = command.revision
         match command:
             case Open(document, revision, fresh):
-                self._running, self._problem = False, ""
+                running, self._running, self._problem = self._running, False, ""
                 if self._job and not fresh:
-                    self._job.edit(document, revision)
+                    self._running = self._job.edit(document, revision, stops=running) and running
                 else:
                     if self._job:
                         self._job.close()

@@ -235,6 +235,40 @@ def test_deleting_a_selected_node_takes_it_out_of_the_selection(session: Session
     assert session.selection.single == "t"
 
 
+def test_training_goes_on_while_nodes_aside_of_the_loss_are_added_wired_and_removed(
+    session: Session, qtbot: QtBot
+) -> None:
+    said: list[str] = []
+    session.message.connect(said.append)
+    endless(session, qtbot)
+    last = session.snapshot.step
+    for edit in (
+        lambda: session.edits.add_node(Node("a", "relu")),
+        lambda: session.edits.connect(Wire("h", "a", "x")),
+        lambda: session.edits.remove({"a"}),
+        None,
+    ):
+        if edit:
+            session.apply(edit())
+        else:
+            session.undo_stack.undo()
+        wait_for_numbers(session, qtbot)
+        qtbot.waitUntil(lambda: session.snapshot.step > last, timeout=WAIT)  # noqa: B023
+        assert session.snapshot.state == "running"
+        assert session.snapshot.curve.x[-1] > 0
+        last = session.snapshot.step
+    trace = session.snapshot.trace
+    np.testing.assert_array_equal(trace.values["a"], np.maximum(trace.values["h"], 0))
+    assert said == []
+    session.apply(session.edits.remove({"t"}))
+    wait_for_state(session, qtbot, "idle")
+    assert said == ["Training stopped: the network, its data or the seed changed, so the curve begins anew."]
+    session.undo_stack.undo()
+    wait_for_state(session, qtbot, "paused")
+    assert session.snapshot.step >= last
+    assert len(said) == 1
+
+
 class _FailingRun(ReferenceRun):
     def train(self, batches, optimizer):  # type: ignore[no-untyped-def]
         if self.step >= 4:
