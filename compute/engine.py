@@ -6,7 +6,7 @@ the rows of every data node. The trainer, the command line and the window speak 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
@@ -111,6 +111,9 @@ class Engine(Protocol):
 
     label: str
     """Its name, for people."""
+
+    def watch(self, building: Callable[[], None]) -> None:
+        """Have this called whenever kernels have to be built, which can take seconds, before that is done."""
 
     def open(self, program: Program) -> Run:
         """A fresh run of a program. Errors: GradwireError, DeviceError."""

@@ -5,7 +5,7 @@ Short on purpose: each node's NumPy rule in order, then each node's gradient rul
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -217,6 +217,9 @@ class ReferenceEngine:
     """Float64 on the CPU with NumPy."""
 
     label = "reference (NumPy, float64)"
+
+    def watch(self, building: Callable[[], None]) -> None:
+        """There is nothing to build."""
 
     def open(self, program: Program) -> ReferenceRun:
         return ReferenceRun(program)

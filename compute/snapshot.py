@@ -62,6 +62,8 @@ class Snapshot:
     state: RunState = "idle"
     epoch: int = 0
     step: int = 0
+    goal: int = 0
+    """The epoch at which training is finished."""
     curve: Curve = field(default_factory=Curve)
     last_epoch: Epoch | None = None
     samples_per_second: float = 0.0
@@ -84,5 +86,9 @@ class Snapshot:
     """Updates that this optimizer has done since it began."""
     problem: str = ""
     """One sentence: data that cannot be read, a loss that cannot be computed, why training stopped."""
+    busy: str = ""
+    """What keeps training from going on at this moment, in two or three words, and takes seconds."""
+    handled: int = 0
+    """The last command that is carried out in this, as the compute thread numbers them."""
     notice: str = ""
     """One sentence, no problem: what the last edit did to the training."""

@@ -86,7 +86,7 @@ class Trainer:
         self.step = past.steps if past else 0
         """Updates done, with those of an earlier session."""
         self._keep_all = keep_all
-        self.goal = training.epochs
+        self.goal = max(training.epochs, self.epoch)
         """The epoch at which training is finished."""
         self.seconds = 0.0
         self.rows_done = 0
@@ -105,7 +105,7 @@ class Trainer:
     def training(self, training: Training) -> None:
         self.optimizer = make_optimizer(training.optimizer)
         if training.epochs != self._training.epochs:
-            self.goal = training.epochs
+            self.goal = max(training.epochs, self.epoch)
         self._training = training
 
     @property

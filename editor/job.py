@@ -159,18 +159,20 @@ class Job:
             self._trainer.run.close()
         self._trainer = None
 
-    def _looking_run(self) -> Run:
+    def _looking_run(self, busy: bool) -> Run:
         """The run that is training, or the reference engine, which answers at once and builds nothing."""
-        if self._trainer:
+        if self._trainer and not busy:
             return self._trainer.run
         run = ReferenceRun(self.workspace.program)
-        run.set_weights(self._weights)
+        run.set_weights(self.weights)
         return run
 
-    def snapshot(self, *, running: bool, problem: str, device: str, device_reason: str, on_opencl: bool) -> Snapshot:
-        """The state of everything. Errors: DeviceError."""
+    def snapshot(
+        self, *, running: bool, problem: str, device: str, device_reason: str, on_opencl: bool, busy: str = ""
+    ) -> Snapshot:
+        """The state of everything; the device is not asked to compute while it is ``busy``. Errors: DeviceError."""
         workspace, program = self.workspace, self.workspace.program
-        run = self._looking_run()
+        run = self._looking_run(bool(busy))
         rows = np.arange(min(program.rows, self.document.training.batch_size, _MOST_VIEW_ROWS))
         trace = run.trace(rows) if program.analysis.order else Trace(rows=rows)
         if run.program is not program:
@@ -181,29 +183,31 @@ class Job:
         # Another optimizer than before begins anew.
         goes_on = trainer.run if trainer and type(trainer.optimizer) is trainer.run.optimizer else None
         return Snapshot(
-            self.revision,
-            program.analysis,
-            trace,
-            self._state(running, bool(problem), steps),
-            trainer.epoch if trainer else past.epochs,
-            steps,
-            self._curve(),
-            trainer.history.epochs[-1] if trainer and trainer.history.epochs else None,
-            trainer.samples_per_second if trainer else 0.0,
-            trainer.seconds_left if trainer else None,
-            program.rows,
-            program.validation_rows,
-            workspace.order[rows] if program.train else np.zeros(len(rows), np.int64),
-            workspace.table.names if workspace.table else (),
-            dict(workspace.table.categories) if workspace.table else {},
-            device,
-            device_reason,
-            on_opencl,
-            self._boundary(workspace, run),
-            goes_on.optimizer_state() if goes_on else {},
-            goes_on.step if goes_on else 0,
-            problem or workspace.problem or self._loss_problem(),
-            self.notice,
+            revision=self.revision,
+            analysis=program.analysis,
+            trace=trace,
+            state=self._state(running, bool(problem), steps),
+            epoch=trainer.epoch if trainer else past.epochs,
+            step=steps,
+            goal=trainer.goal if trainer else max(self.document.training.epochs, past.epochs),
+            curve=self._curve(),
+            last_epoch=trainer.history.epochs[-1] if trainer and trainer.history.epochs else None,
+            samples_per_second=trainer.samples_per_second if trainer else 0.0,
+            seconds_left=trainer.seconds_left if trainer else None,
+            rows=program.rows,
+            validation_rows=program.validation_rows,
+            row_labels=workspace.order[rows] if program.train else np.zeros(len(rows), np.int64),
+            columns=workspace.table.names if workspace.table else (),
+            categories=dict(workspace.table.categories) if workspace.table else {},
+            device=device,
+            device_reason=device_reason,
+            on_opencl=on_opencl,
+            boundary=self._boundary(workspace, run),
+            optimizer_state=goes_on.optimizer_state() if goes_on else {},
+            updates_done=goes_on.step if goes_on else 0,
+            problem=problem or workspace.problem or self._loss_problem(),
+            busy=busy,
+            notice=self.notice,
         )
 
     def _loss_problem(self) -> str:

@@ -67,6 +67,7 @@ class Session(QObject):
     sample_changed = Signal(int)
     walk_changed = Signal(object)
     title_changed = Signal()
+    training_changed = Signal()
     message = Signal(str)
 
     def __init__(self, engine: EngineChoice | None = None, parent: QObject | None = None) -> None:
@@ -81,6 +82,7 @@ class Session(QObject):
         self.undo_stack = QUndoStack(self)
         self.undo_stack.cleanChanged.connect(self.title_changed)
         self._trained = False
+        self._asked, self._wanted = 0, False
         self._thread = TrainerThread(choice.find, choice.open)
         self._timer = QTimer(self)
         self._timer.setInterval(LOOK_MILLISECONDS)
@@ -150,7 +152,7 @@ class Session(QObject):
         self._trained = False
         self.undo_stack.clear()
         self.snapshot = Snapshot()
-        self._thread.send(Open(document.copy(), self.revision, fresh=True))
+        self._asked, self._wanted = self._thread.send(Open(document.copy(), self.revision, fresh=True)), False
         self.selection, self.sample = Selection(), 0
         self.document_replaced.emit()
         self.selection_changed.emit(self.selection)
@@ -226,8 +228,14 @@ class Session(QObject):
 
     # -- training -------------------------------------------------------------------------------------------
 
+    @property
+    def is_training(self) -> bool:
+        """Whether it trains, as far as was asked: the compute thread may come to the last request in a while only."""
+        return self._wanted if self.snapshot.handled < self._asked else self.snapshot.state == "running"
+
     def _control(self, action: Literal["train", "pause", "step_batch", "step_epoch", "reset"]) -> None:
-        self._thread.send(Control(action))
+        self._asked, self._wanted = self._thread.send(Control(action)), action in ("train", "step_epoch")
+        self.training_changed.emit()
 
     def train(self) -> None:
         """Train until the document's epochs are done."""
@@ -239,7 +247,7 @@ class Session(QObject):
 
     def toggle_training(self) -> None:
         """Train or pause."""
-        self._control("pause" if self.snapshot.state == "running" else "train")
+        self._control("pause" if self.is_training else "train")
 
     def step_batch(self) -> None:
         """One update."""

@@ -56,6 +56,9 @@ class OpenCLEngine:
         self._device = OpenCLDevice(info, dtype)
         self._schedule = schedule
 
+    def watch(self, building: Callable[[], None]) -> None:
+        self._device.library.building = building
+
     def open(self, program: Program) -> OpenCLRun:
         return OpenCLRun(self._device, self.label, program, self._schedule)
 

@@ -101,6 +101,30 @@ def test_train_pause_and_reset(session: Session, qtbot: QtBot) -> None:
     assert all(np.array_equal(session.weights()[name], first[name]) for name in first)
 
 
+def test_toggling_twice_before_anything_comes_back_changes_nothing(session: Session, qtbot: QtBot) -> None:
+    session.apply(session.edits.set_training("More epochs", epochs=10**6))
+    asked = []
+    for _ in range(2):
+        session.toggle_training()
+        asked.append(session.is_training)
+    assert asked == [True, False]
+    session.set_boundary_columns("a", "b")  # answered by a snapshot in which all of this is done
+    qtbot.waitUntil(lambda: session.snapshot.handled >= session._asked, timeout=WAIT)
+    assert session.snapshot.state in ("idle", "paused")
+    session.toggle_training()
+    wait_for_state(session, qtbot, "running")
+    session.open_document(small())
+    assert not session.is_training
+
+
+def test_fewer_epochs_than_are_done_end_the_training_where_it_is(session: Session, qtbot: QtBot) -> None:
+    endless(session, qtbot)
+    qtbot.waitUntil(lambda: session.snapshot.epoch > 10, timeout=WAIT)
+    session.apply(session.edits.set_training("Fewer", epochs=2))
+    wait_for_state(session, qtbot, "finished")
+    assert session.snapshot.goal == session.snapshot.epoch > 10
+
+
 def test_a_step_is_one_batch_and_an_epoch_ends_at_its_last_batch(session: Session, qtbot: QtBot) -> None:
     session.step_batch()
     qtbot.waitUntil(lambda: session.snapshot.step == 1, timeout=WAIT)
