@@ -58,7 +58,10 @@ class WalkState:
 
 
 class Session(QObject):
-    """Signals tell what changed; views read the rest from the properties."""
+    """Signals tell what changed; views read the rest from the properties.
+
+    walk_changed: another step, or none; the numbers of the present step are new with every snapshot.
+    """
 
     document_replaced = Signal()
     document_edited = Signal(object)
@@ -79,6 +82,7 @@ class Session(QObject):
         self.selection = Selection()
         self.sample = 0
         self.walk: WalkState | None = None
+        self._walk_wanted: Granularity | None = None
         self.undo_stack = QUndoStack(self)
         self.undo_stack.cleanChanged.connect(self.title_changed)
         self._trained = False
@@ -224,7 +228,8 @@ class Session(QObject):
             self.sample = index
             self.sample_changed.emit(index)
             if self.walk:
-                self._rebuild_walk()
+                self._renew_walk()
+                self.walk_changed.emit(self.walk)
 
     # -- training -------------------------------------------------------------------------------------------
 
@@ -281,17 +286,26 @@ class Session(QObject):
             self.title_changed.emit()
         if self.sample >= max(1, len(snapshot.trace.rows)):
             self.set_sample(0)
+        place = self.walk and (self.walk.index, self.walk.granularity)
+        if self.walk:
+            self._renew_walk()
         self.snapshot_changed.emit(snapshot)
         if snapshot.notice and snapshot.notice != old.notice:
             self.message.emit(snapshot.notice)
-        if self.walk:
-            self._rebuild_walk()
+        if place != (self.walk and (self.walk.index, self.walk.granularity)):
+            self.walk_changed.emit(self.walk)
+        if self._walk_wanted:
+            self.start_walk(self._walk_wanted)
 
     # -- the walk through backpropagation -------------------------------------------------------------------
 
     def start_walk(self, granularity: Granularity = "node") -> None:
         """Begin at the first calculation; says why if there is nothing to walk through."""
+        self._walk_wanted = None
         self.pause()
+        if self.snapshot.revision != self.revision:
+            self._walk_wanted = granularity  # until the numbers are there
+            return
         try:
             steps = self._steps(granularity)
         except GradwireError as error:
@@ -310,7 +324,7 @@ class Session(QObject):
     def _steps(self, granularity: Granularity) -> Sequence[Step]:
         """All calculations with the numbers of now. Errors: GradwireError for settings that no optimizer has."""
         trace = self.snapshot.trace
-        if self.snapshot.revision != self.revision or trace.loss is None:
+        if trace.loss is None:
             return ()
         return walk(
             self.document.graph,
@@ -324,7 +338,7 @@ class Session(QObject):
             updates_done=self.snapshot.updates_done,
         )
 
-    def _rebuild_walk(self) -> None:
+    def _renew_walk(self) -> None:
         """The same place with the numbers of now."""
         assert self.walk is not None
         try:
@@ -332,10 +346,8 @@ class Session(QObject):
         except GradwireError as error:
             self.message.emit(str(error))
             steps = ()
-        if steps:
-            self._set_walk(WalkState(steps, min(self.walk.index, len(steps) - 1), self.walk.granularity))
-        else:
-            self.stop_walk()
+        index = min(self.walk.index, len(steps) - 1)
+        self.walk = WalkState(steps, index, self.walk.granularity) if steps else None
 
     def _set_walk(self, state: WalkState | None) -> None:
         self.walk = state
@@ -343,6 +355,7 @@ class Session(QObject):
 
     def stop_walk(self) -> None:
         """Leave the walk: everything known is shown again."""
+        self._walk_wanted = None
         if self.walk is not None:
             self._set_walk(None)
 

@@ -120,6 +120,7 @@ class CanvasView(QWidget):
         self.redraw_numbers()
 
     def _on_walk(self) -> None:
+        """Another step of the walk; new numbers of the same step come with the snapshot."""
         before = self.look.at_work
         self._read()
         walk = self.session.walk

@@ -26,6 +26,7 @@ from editor.canvas.scene import Scene
 from editor.session import Session
 from tests.editor.canvas_driver import Driver, small
 from tests.editor.canvas_session import CanvasSession, document
+from tests.editor.panel_session import opened, shown
 
 
 def projection(scene: Scene) -> object:
@@ -495,6 +496,37 @@ def test_a_session_of_the_program_is_followed(qtbot: QtBot) -> None:
         assert node_id not in canvas.scene.nodes
     finally:
         session.close()
+
+
+def test_new_numbers_in_a_walk_repaint_the_numbers_alone(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    with opened(qtbot, "xor") as session:
+        canvas = Canvas(session)
+        shown(qtbot, canvas, 1000, 600)
+        session.start_walk()
+        session.walk_to(3)
+        canvas.grab()
+        drawn: list[str] = []
+        for name in ("chrome", "numbers"):
+            paint = getattr(canvas.picture, name)
+
+            def spy(*args: Any, name: str = name, paint: Any = paint) -> None:
+                drawn.append(name)
+                paint(*args)
+
+            monkeypatch.setattr(canvas.picture, name, spy)
+        before = canvas.look.readings.trace
+        for _ in range(3):
+            step = session.snapshot.step
+            session.step_batch()
+            qtbot.waitUntil(lambda: session.snapshot.step == step + 1, timeout=10_000)  # noqa: B023
+            canvas.grab()
+        assert canvas.look.readings.trace is not before
+        assert canvas.look.readings.trace is session.snapshot.trace
+        assert canvas.look.at_work == (session.walk and session.walk.step.node)
+        assert set(drawn) == {"numbers"}
+        session.walk_by(1)
+        canvas.grab()
+        assert "chrome" in drawn
 
 
 def test_a_canvas_without_nodes_can_be_used(qtbot: QtBot) -> None:

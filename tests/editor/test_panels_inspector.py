@@ -303,7 +303,7 @@ def test_a_node_selected_in_a_walk_is_looked_at_until_the_next_step(
     session.select(["h"])
     inspector.show_tab("Weights")
     session.set_sample(1)
-    session._rebuild_walk()
+    session.walk_changed.emit(session.walk)
     assert inspector.subject is not None
     assert inspector.subject.node == "h"
     assert inspector.tabs.currentWidget() is inspector.weights

@@ -20,6 +20,7 @@ from compute.reference import ReferenceEngine, ReferenceRun
 from compute.snapshot import Snapshot
 from editor.engine_choice import EngineChoice
 from editor.panels.device import DeviceChip, short_name
+from editor.panels.formula import one_line
 from editor.panels.stepper import Stepper, size_text
 from editor.panels.transport import NOTHING, Transport, duration, rate
 from editor.session import Session
@@ -164,6 +165,31 @@ def test_bytes_are_written_as_people_read_them(count: int, text: str) -> None:
 
 
 # -- transport -----------------------------------------------------------------------------------------------------
+
+
+def test_while_it_trains_the_formula_follows_now_and_then_with_its_numbers(
+    stepper: Stepper, session: Session, qtbot: QtBot
+) -> None:
+    session.apply(session.edits.set_training("Longer", epochs=10**6))
+    session.start_walk()
+    qtbot.waitUntil(lambda: session.walk is not None, timeout=WAIT)
+    session.walk_to(3)
+    session.train()
+    qtbot.waitUntil(lambda: session.snapshot.state == "running", timeout=WAIT)
+    for _ in range(2):
+        lines, sentence = stepper.formula.lines, stepper.sentence.accessibleName()
+        for _ in range(20):
+            session.snapshot_changed.emit(session.snapshot)
+        assert (stepper.formula.lines, stepper.sentence.accessibleName()) == (lines, sentence)
+        qtbot.waitUntil(lambda: stepper.sentence.accessibleName() != sentence, timeout=WAIT)  # noqa: B023
+        assert stepper.formula.lines != lines
+        assert stepper.formula.complete
+    session.pause()
+    qtbot.waitUntil(lambda: session.snapshot.state == "paused", timeout=WAIT)
+    assert session.walk is not None
+    assert stepper.sentence.accessibleName() == session.walk.step.sentence
+    numbers = session.walk.step.answers[0].numbers
+    assert stepper.formula.lines[-1][0] == one_line(numbers)
 
 
 class BuildingRun(ReferenceRun):

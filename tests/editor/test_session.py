@@ -246,6 +246,45 @@ def test_the_update_that_the_walk_shows_is_the_one_that_the_next_step_makes(sess
     assert np.isclose(new, answer.value, rtol=1e-12, atol=0).sum() == 1
 
 
+def test_a_walk_has_new_numbers_with_every_snapshot_and_stays_where_it_is(session: Session, qtbot: QtBot) -> None:
+    session.start_walk()
+    session.walk_to(4)
+    assert session.walk is not None
+    first, moved = session.walk, list[object]()
+    seen: list[tuple[str, float | None]] = []
+
+    def look() -> None:
+        assert session.walk is not None
+        step = session.walk.step
+        seen.append((step.answers[0].result, session.snapshot.trace.loss))
+
+    session.snapshot_changed.connect(look)
+    session.walk_changed.connect(moved.append)
+    session.step_epoch()
+    wait_for_state(session, qtbot, "paused")
+    assert session.walk is not first
+    assert (session.walk.index, session.walk.step.node) == (4, first.step.node)
+    assert session.walk.step.answers[0].value != first.step.answers[0].value
+    assert seen[-1] == (session.walk.step.answers[0].result, session.snapshot.trace.loss)
+    assert moved == []
+
+
+def test_a_walk_asked_for_before_the_numbers_are_there_begins_with_them(session: Session, qtbot: QtBot) -> None:
+    said: list[str] = []
+    session.message.connect(said.append)
+    session.apply(session.edits.set_param("h", "units", 3))
+    session.start_walk()
+    assert session.walk is None
+    qtbot.waitUntil(lambda: session.walk is not None, timeout=WAIT)
+    assert said == []
+    session.stop_walk()
+    session.apply(session.edits.set_param("h", "units", 2))
+    session.start_walk()
+    session.stop_walk()
+    wait_for_numbers(session, qtbot)
+    assert session.walk is None
+
+
 def test_an_edit_ends_the_walk_since_its_numbers_are_no_longer_true(session: Session) -> None:
     session.start_walk()
     session.apply(session.edits.set_param("h", "units", 2))
