@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -408,6 +409,21 @@ def test_the_function_tab_shows_the_ops_own_curve_and_slope(inspector: Inspector
     assert y == pytest.approx(np.tanh(x))
     assert slope == pytest.approx(1 - np.tanh(x) ** 2)
     assert sorted(curve.marks[0].tolist()) == sorted(session.snapshot.trace.values["h"].reshape(-1).tolist())
+
+
+@pytest.mark.parametrize("number", [-1.0, np.inf, np.nan])
+def test_the_function_tab_leaves_out_what_is_not_finite(
+    inspector: Inspector, session: Session, qtbot: QtBot, number: float
+) -> None:
+    session.apply(session.edits.add_node(Node("l", "log"), (Wire("h", "l", "x"),)))
+    settle(qtbot, session)
+    trace = session.snapshot.trace
+    values = {**trace.values, "h": np.full((4, 4), number), "l": np.full((4, 4), np.nan)}
+    session.snapshot = replace(session.snapshot, trace=replace(trace, values=values))
+    session.select(["l"])
+    inspector.show_tab("Function")
+    inspector.grab()  # a warning of Qt would fail this
+    assert "y = NaN" in inspector.function.reading.text() or number == np.inf
 
 
 def test_softmax_shows_a_row_before_and_after(qtbot: QtBot) -> None:
