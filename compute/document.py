@@ -171,7 +171,7 @@ def from_json(raw: Any) -> Document:
     weights, initial = (
         {name: _array(name, value) for name, value in given.items()} for given in (file.weights, file.initial_weights)
     )
-    progress = None if file.trained is None else _checked(Progress, file.trained, "trained")[0]
+    progress = None if file.trained is None else _checked(Progress, _with_faults(file.trained), "trained")[0]
     return Document(
         file.name,
         graph,
@@ -210,6 +210,15 @@ def _checked_training(raw: dict[str, Any]) -> Training:
     if file.seed < 0:
         raise GradwireError(f"training.seed: must not be negative; it is {file.seed}.")
     return Training(file.loss, file.optimizer, file.batch_size, file.epochs, file.seed, file.shuffle, extra)
+
+
+def _with_faults(value: Any) -> Any:
+    """JSON with the strings of ``plain`` as the numbers that they stand for."""
+    if isinstance(value, dict):
+        return {key: _with_faults(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_with_faults(item) for item in value]
+    return float(value) if value in ("nan", "inf", "-inf") else value
 
 
 def _array(name: str, value: Any) -> npt.NDArray[np.float64]:

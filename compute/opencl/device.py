@@ -63,6 +63,10 @@ class OpenCLDevice:
             source = np.ascontiguousarray(array)
             self._cl.enqueue_copy(self.queue, buffer, source, dst_offset=at * array.itemsize, is_blocking=True)
 
+    def copy(self, target: pyopencl.Buffer, source: pyopencl.Buffer, count: int) -> None:
+        """Copy ``count`` elements from one buffer to another, when all that was launched is done."""
+        self._cl.enqueue_copy(self.queue, target, source, byte_count=count * np.dtype(self.dtype).itemsize)
+
     def read(self, buffer: pyopencl.Buffer, count: int) -> Array:
         """The first ``count`` elements of a buffer, when all that was launched is done."""
         out = np.empty(count, self.dtype)

@@ -6,7 +6,7 @@ import hashlib
 import json
 import tempfile
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -62,6 +62,8 @@ class Library:
         # Constants in expressions (0.5) are of the type that is computed with.
         self._options = ["-cl-single-precision-constant"] if real == "float" else []
         self._built: dict[str, tuple[pyopencl.Program, str]] = {}
+        self.building: Callable[[], None] = lambda: None
+        """Called before anything is built that is not on the disk."""
 
     def build(self, kernels: Iterable[Kernel]) -> None:
         """Build those of the kernels that are new. Errors: DeviceError.
@@ -94,6 +96,8 @@ class Library:
         warnings.filterwarnings("ignore", category=cl.CompilerWarning)
         key = hashlib.sha256("\n".join([self._device, *self._options, source]).encode()).hexdigest()
         binary = _remembered(key)
+        if binary is None:
+            self.building()
         if apart and binary is None:
             binary = self._built_apart(source)
             _remember(key, binary)

@@ -206,6 +206,21 @@ def test_reset_starts_over(opencl: OpenCLEngine) -> None:
     run.close()
 
 
+@pytest.mark.parametrize("before", [0, 5])
+def test_what_was_kept_comes_back_with_the_optimizer_state(before: int, opencl: OpenCLEngine) -> None:
+    straight, straying = opencl.open(classifier()), opencl.open(classifier())
+    for run in (straight, straying):
+        run.train(batches(before), ADAM)
+    straying.keep()
+    for other in (ADAM, make_optimizer({"name": "sgd", "momentum": 0.9})):
+        straying.train(batches(3), other)
+        straying.restore()
+        assert straying.step == before
+    assert_same(train(straying), train(straight))
+    straight.close()
+    straying.close()
+
+
 def test_some_weights_are_set_and_the_others_stay(opencl: OpenCLEngine) -> None:
     run = opencl.open(classifier())
     before = run.weights()
