@@ -88,13 +88,13 @@ class Analysis:
 def check_loss(analysis: Analysis, loss: str) -> None:
     """Errors: GradwireError unless ``loss`` names a computable node whose output is a scalar."""
     if not loss:
-        raise GradwireError("No loss is chosen; set training.loss to a node whose output is a scalar.")
+        raise GradwireError("No loss is chosen; choose one in the training settings: a node whose output is a scalar.")
     if loss in analysis.problems:
         raise GradwireError(analysis.problems[loss])
     if loss in analysis.waiting:
         raise GradwireError(f"The loss {loss} waits for {analysis.waiting[loss]}; mend that node first.")
     if loss not in analysis.shapes:
-        raise GradwireError(f"The loss {loss!r} is not a node of the graph; set training.loss to one that is.")
+        raise GradwireError(f"The loss {loss!r} is not a node of the graph; choose the loss in the training settings.")
     if analysis.shapes[loss] != ():
         raise GradwireError(
             f"The loss {loss} gives {show(analysis.shapes[loss])}; a loss must be a scalar: add a mean or a sum."

@@ -143,7 +143,7 @@ class TestAnalysis:
         found = analyse(mlp())
         with pytest.raises(GradwireError, match=r"The loss z gives \(B, 1\); a loss must be a scalar"):
             found.require("z")
-        with pytest.raises(GradwireError, match="The loss 'nowhere' is not a node of the graph"):
+        with pytest.raises(GradwireError, match="is not a node of the graph; choose the loss in the training settings"):
             found.require("nowhere")
         with pytest.raises(GradwireError, match="No loss is chosen"):
             found.require("")

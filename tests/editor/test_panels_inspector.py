@@ -65,6 +65,16 @@ def test_nothing_selected_shows_the_document_and_what_to_do(inspector: Inspector
     assert "6 nodes, 5 wires" in [fact._whole for fact in overview._facts.values()]
     assert "17 in 4 arrays" in [fact._whole for fact in overview._facts.values()]
     assert "Select a node or a wire" in overview.hint.text()
+    assert "8 training and 0 validation rows" in [fact._whole for fact in overview._facts.values()]
+
+
+def test_without_data_there_are_no_rows(inspector: Inspector, session: Session, qtbot: QtBot) -> None:
+    session.apply(session.edits.set_data("Use a file", {"source": "csv", "path": "nowhere.csv"}))
+    settle(qtbot, session)
+    assert inspector.overview._facts["data"]._whole == "no data"
+    session.new()
+    settle(qtbot, session)
+    assert inspector.overview._facts["data"]._whole == "no data"
 
 
 def test_the_document_is_renamed_there(inspector: Inspector, session: Session, qtbot: QtBot) -> None:
