@@ -148,7 +148,8 @@ class Trainer:
 
         Without ``until`` that is the current epoch, so that every epoch is validated; a chunk of several epochs
         validates the last of them that it ends. Errors: GradwireError when the loss is no longer finite, naming the
-        first step where it was not; that step and all after it then count as not done.
+        first step where it was not (that step and all after it then count as not done), or after the last step a
+        weight.
         """
         count = int(self._rate * seconds) if self._rate else 8
         self._advance(max(1, min(count, _MOST_STEPS)), until)
@@ -192,6 +193,18 @@ class Trainer:
                 f"Training stopped: the loss became {losses[good]:g} at step {self.step + 1}, which was not done; "
                 "lower the learning rate, standardise the data, or look for a log or a division of 0."
             )
+        if self.finished:
+            self._check_weights()
+
+    def _check_weights(self) -> None:
+        """The loss shows what an update did in the step after it; after the last one the weights must show it."""
+        now = self.run.weights()
+        for name, first in self.program.weights.items():
+            if np.isfinite(first).all() and not np.isfinite(now[name]).all():
+                raise GradwireError(
+                    f"Training stopped: the weight {name} is not finite after step {self.step}; "
+                    "lower the learning rate or standardise the data."
+                )
 
     def _parts(self, count: int, until: int) -> list[tuple[list[Rows], list[Rows]]]:
         """The next batches, at most ``count`` and to the end of epoch ``until``: for each epoch that they are of, those

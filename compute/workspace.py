@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from compute.analysis import Analysis, analyse
 from compute.data import Prepared, Table, TargetSpec, load_table, prepare
+from compute.data.words import did_you_mean
 from compute.document import Document
 from compute.engine import Program
 from compute.errors import GradwireError
@@ -38,6 +39,8 @@ class Workspace:
     order: npt.NDArray[np.intp] = field(default_factory=lambda: np.zeros(1, np.intp))
     """The table row of each training row of the program."""
     problem: str = ""
+    notes: tuple[str, ...] = ()
+    """What of the document is kept and not used, in sentences; only where nothing is wrong."""
 
     @cached_property
     def trained(self) -> Program:
@@ -176,14 +179,15 @@ def open_document(
         start = initialize(name, spec, document.training.seed)
         initial[name] = start
         try:
-            if name in document.initial:
-                initial[name] = _fitting(name, document.initial[name], spec.shape)
+            if name in document.initial and document.initial[name].shape == spec.shape:
+                initial[name] = document.initial[name]
             own = lookup(name, spec) if lookup else document.weights.get(name)
             weights[name] = initial[name] if own is None else _fitting(name, own, spec.shape)
         except GradwireError as error:
             note(error)
             weights[name] = start
     program = Program(analysis, document.training.loss, weights, initial=initial, seed=document.training.seed)
+    order = np.zeros(1, np.intp)
     if prepared is not None:
         # Without shuffling, rows are trained in file order, even where a split has drawn them.
         order = prepared.train_rows if document.training.shuffle else np.sort(prepared.train_rows)
@@ -199,8 +203,23 @@ def open_document(
         except GradwireError as error:
             note(error)
             program = replace(program, loss="")
-        return Workspace(analysis, program, table, prepared, order, " ".join(problems))
-    return Workspace(analysis, program, table, prepared, problem=" ".join(problems))
+    notes = _unused(document, analysis) if strict else ()
+    return Workspace(analysis, program, table, prepared, order, " ".join(problems), notes)
+
+
+def _unused(document: Document, analysis: Analysis) -> tuple[str, ...]:
+    """Sentences on the weights that a document gives to no use."""
+    shapes = {name: spec.shape for name, (_, spec) in analysis.parameters.items()}
+    stray = [name for name in {**document.weights, **document.initial} if name not in shapes]
+    misfit = [name for name, value in document.initial.items() if shapes.get(name, value.shape) != value.shape]
+    notes = [
+        f'The document gives a weight "{name}", which no node has; {did_you_mean(name, shapes)}it is kept and not used.'
+        for name in stray
+    ]
+    notes += [
+        f'The first value of the weight "{name}" does not fit the graph; it is kept and not used.' for name in misfit
+    ]
+    return tuple(notes)
 
 
 def _fitting(name: str, value: Array, shape: tuple[int, ...]) -> Array:

@@ -7,6 +7,7 @@ import re
 from typing import Any, NoReturn
 
 from compute.benchmark import PARTS
+from compute.cli.streams import flush, write
 from compute.data.words import did_you_mean
 from compute.engines import DEFAULT, ENGINES
 from compute.errors import GradwireError
@@ -28,6 +29,11 @@ class Parser(argparse.ArgumentParser):
         if missing:
             raise GradwireError(f"{self.prog} needs {missing[1]}; {self.prog} --help shows how to call it")
         raise GradwireError(f"{message}; {self.prog} --help shows what can be given")
+
+    def print_help(self, file: object = None) -> None:
+        """On stdout, as a result."""
+        write(self.format_help().rstrip())
+        flush()
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
         """A command's own parser complains about what it does not know: it knows which options are close."""

@@ -12,10 +12,10 @@ import numpy as np
 from compute.check import Check, Item, Kink, Wire
 from compute.check import check as check_gradients
 from compute.cli.commands import samples_of
-from compute.cli.output import document_of, engine_of, print_json, print_table, progress_bar
+from compute.cli.output import document_of, engine_of, print_json, print_table, progress_bar, workspace_of
+from compute.cli.streams import write
 from compute.numbers_text import precise
 from compute.shapes import short
-from compute.workspace import open_document
 
 _MOST_KINKS = 12
 
@@ -23,7 +23,7 @@ _MOST_KINKS = 12
 def check(args: argparse.Namespace) -> bool:
     """Check the gradients of a document, over its first batch or the rows asked for; whether all of them are right."""
     document = document_of(args)
-    workspace = open_document(document)
+    workspace = workspace_of(args, document)
     workspace.program.analysis.require(document.training.loss)
     program, rows = workspace.program, np.arange(min(workspace.program.rows, document.training.batch_size))
     if args.samples is not None:
@@ -95,17 +95,17 @@ def _print(found: Check) -> None:
     for kind, items in (("parameter", found.parameters), ("wire", found.wires)):
         if items:
             print_table((kind, "shape", "compared", "difference", "relative", "verdict"), [*map(_row, items)])
-            print()
+            write()
     kinks = [(item, kink) for item in found.items for kink in item.kinks]
     if kinks:
         shown = [_kink_row(item, kink) for item, kink in kinks[:_MOST_KINKS]]
         print_table(("at a kink", "entry", "slope left", "slope right", "gradient", "which is"), shown)
         if len(kinks) > _MOST_KINKS:
-            print(f"and {len(kinks) - _MOST_KINKS} more; --json has all of them")
-        print()
+            write(f"and {len(kinks) - _MOST_KINKS} more; --json has all of them")
+        write()
     if found.rules.single:
-        print(f"The gradients are float32: they may be off by {found.rules.rtol:g} of the largest slope of a tensor.")
-    print(found.sentence)
+        write(f"The gradients are float32: they may be off by {found.rules.rtol:g} of the largest slope of a tensor.")
+    write(found.sentence)
 
 
 def _row(item: Item) -> Sequence[str]:

@@ -10,7 +10,17 @@ from typing import Any
 
 import numpy as np
 
-from compute.cli.output import check_out, document_of, engine_of, numbers, print_json, print_table, say
+from compute.cli.output import (
+    check_out,
+    document_of,
+    engine_of,
+    numbers,
+    print_json,
+    print_table,
+    say,
+    workspace_of,
+)
+from compute.cli.streams import write
 from compute.document import Document
 from compute.engine import Program, Rows
 from compute.errors import GradwireError
@@ -18,7 +28,7 @@ from compute.graph import Graph
 from compute.numbers_text import MINUS
 from compute.shapes import short
 from compute.trace import Trace
-from compute.workspace import Workspace, open_document
+from compute.workspace import Workspace
 
 
 def devices(args: argparse.Namespace) -> None:
@@ -43,13 +53,13 @@ def devices(args: argparse.Namespace) -> None:
     ]
     if rows:
         print_table(("", "#", "kind", "device", "test"), rows)
-    print(choice.reason)
+    write(choice.reason)
 
 
 def trace(args: argparse.Namespace) -> None:
     """One forward and backward pass over some rows of the table."""
     document = document_of(args)
-    program, rows = samples_of(args, open_document(document))
+    program, rows = samples_of(args, workspace_of(args, document))
     engine = engine_of(args)
     if args.plan:
         from compute.cli.plan import show_plan
@@ -107,10 +117,10 @@ def _print_trace(graph: Graph, found: Trace) -> None:
         for name, value in found.parameters.items()
     ]
     if rows:
-        print()
+        write()
         print_table(("weight", "shape", "value", "gradient"), rows)
-    print()
-    print("no loss is chosen" if found.loss is None else f"loss {found.loss:.9g}".replace("-", MINUS))
+    write()
+    write("no loss is chosen" if found.loss is None else f"loss {found.loss:.9g}".replace("-", MINUS))
 
 
 def export(args: argparse.Namespace) -> None:
@@ -120,10 +130,12 @@ def export(args: argparse.Namespace) -> None:
     path = Path(args.to)
     exporting.format_for(path)
     report = exporting.export(document_of(args), path)
-    print(f"{report.path}: {report.sentence}")
+    for note in report.notes:
+        say(args, note)
+    write(f"{report.path}: {report.sentence}")
 
 
-def render(args: argparse.Namespace, draw: Callable[[Document, Path, bool], None] | None) -> None:
+def render(args: argparse.Namespace, draw: Callable[[Document, Path, bool], str] | None) -> None:
     """The picture of the canvas, by whoever can draw it."""
     from compute.files import atomic_path
 
@@ -133,5 +145,5 @@ def render(args: argparse.Namespace, draw: Callable[[Document, Path, bool], None
     if draw is None:
         raise GradwireError("this installation cannot draw; install Gradwire with its window")
     with atomic_path(path) as temporary:
-        draw(document, temporary, args.values)
-    say(args, f"wrote {path}")
+        missing = draw(document, temporary, args.values)
+    say(args, f"wrote {path}, without values: {missing}" if missing else f"wrote {path}")

@@ -7,11 +7,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from compute.cli.output import check_out, document_of, engine_of, print_json, progress_bar, say
+from compute.cli.output import check_out, document_of, engine_of, print_json, progress_bar, say, workspace_of
 from compute.document import Document, save
 from compute.engine import Engine
+from compute.errors import GradwireError
 from compute.training import Trainer, require_trainable
-from compute.workspace import open_document
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -27,7 +27,7 @@ def train(args: argparse.Namespace) -> None:
     document = document_of(args)
     if args.seed is not None:
         document.weights, document.progress = dict(document.initial), None
-    program = open_document(document).program
+    program = workspace_of(args, document).program
     require_trainable(program, document.training.loss)
     engine = engine_of(args)
     run = engine.open(program)
@@ -39,13 +39,22 @@ def train(args: argparse.Namespace) -> None:
     finally:
         run.close()
         engine.close()
+    document.progress = trainer.progress
+    failure: GradwireError | None = None
     if out is not None:
-        document.progress = trainer.progress
-        save(document, out)
-    if args.json:
-        _print_json(document, trainer, engine)
-    else:
-        say(args, _summary(trainer, engine, out))
+        try:
+            save(document, out)
+        except GradwireError as error:
+            failure = error
+    try:
+        # What was trained is told even where it cannot be saved.
+        if args.json:
+            _print_json(document, trainer, engine)
+        elif failure is None:
+            say(args, _summary(trainer, engine, out))
+    finally:
+        if failure is not None:
+            raise failure
 
 
 def _run(trainer: Trainer, bar: Progress) -> None:

@@ -84,6 +84,9 @@ class OpenCLRun:
         self._schedules: dict[tuple[Any, ...], Schedule] = {}
         self._layout = make_plan(program.analysis, 1, program.loss, "forward").layout
         self._trained = max(1, self._layout.trained)
+        specs, changed = program.analysis.parameters, set(self._layout.trained_names)
+        self._frozen = [name for name, (_, spec) in specs.items() if spec.learned and name not in changed]
+        self._given: dict[str, Array] = {}
         size = max(1, self._layout.size)
         with explained(device.name):
             self._buffers: dict[str, pyopencl.Buffer] = {
@@ -97,11 +100,11 @@ class OpenCLRun:
 
     def weights(self) -> dict[str, Array]:
         with explained(self._device.name):
-            return self._layout.unpack(self._get(PARAMETERS))
+            return self._unpack(self._get(PARAMETERS))
 
     def set_weights(self, weights: Mapping[str, Array]) -> None:
         with explained(self._device.name):
-            self._put({**self._layout.unpack(self._get(PARAMETERS)), **weights})
+            self._put({**self._unpack(self._get(PARAMETERS)), **weights})
 
     def optimizer_state(self) -> dict[str, dict[str, Array]]:
         if self.optimizer is None:
@@ -157,7 +160,7 @@ class OpenCLRun:
             values,
             {node_id: schedule.view(t, memory) for node_id, t in plan.grads.items()},
             {port: schedule.view(t, memory) for port, t in plan.wire_grads.items()},
-            self._layout.unpack(memory[PARAMETERS]),
+            self._unpack(memory[PARAMETERS]),
             {name: g for name, g in self._layout.unpack(memory[GRADIENTS]).items() if name not in unreached},
             rows,
             self._label,
@@ -235,6 +238,11 @@ class OpenCLRun:
 
     def _put(self, weights: Mapping[str, Array]) -> None:
         self._device.write(self._buffers[PARAMETERS], self._layout.pack(weights, self._device.dtype))
+        self._given = {name: np.array(weights[name], np.float64) for name in self._frozen}
+
+    def _unpack(self, flat: Array) -> dict[str, Array]:
+        """All weights; those that nothing changes as they were given, which the device has rounded."""
+        return self._layout.unpack(flat) | {name: value.copy() for name, value in self._given.items()}
 
     def _passes(self, mode: Mode, rows: int, optimizer: Optimizer | None = None) -> Schedule:
         """Forward and backward over a batch, and the update when there is an optimizer."""

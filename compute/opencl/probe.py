@@ -151,10 +151,17 @@ def launch_seconds(cl: Any, queue: Any, program: Any, buffer: Any) -> float:
     return round(best, 9)
 
 
-def build(cl: Any, device: Any, options: list[str], source: Path, binary: Path) -> None:
-    """Build a program for a device and write its binary; errors of the compiler are the driver's."""
-    program = cl.Program(cl.Context([device]), source.read_text(encoding="utf-8")).build(options, cache_dir=False)
-    binary.write_bytes(program.binaries[0])
+def build(cl: Any, device: Any, options: list[str], source: Path, binary: Path) -> dict[str, Any]:
+    """Build a program for a device and write its binary; ``{"built"}``, whether the compiler takes the text."""
+    program = cl.Program(cl.Context([device]), source.read_text(encoding="utf-8"))
+    try:
+        built = program.build(options, cache_dir=False)
+    except cl.Error as error:
+        if error.code != cl.status_code.BUILD_PROGRAM_FAILURE:
+            raise
+        return {"built": False}
+    binary.write_bytes(built.binaries[0])
+    return {"built": True}
 
 
 def answer(arguments: list[str]) -> Any:
@@ -167,8 +174,7 @@ def answer(arguments: list[str]) -> Any:
         return {"works": False, "detail": "it is not there any more", "gflops": 0.0}
     try:
         if arguments[0] == "build":
-            build(cl, device, json.loads(arguments[2]), Path(arguments[3]), Path(arguments[4]))
-            return {"works": True, "detail": "", "gflops": 0.0}
+            return build(cl, device, json.loads(arguments[2]), Path(arguments[3]), Path(arguments[4]))
         return measure(cl, device)
     except cl.Error as error:
         lines = [line.strip() for line in str(error).splitlines() if line.strip()]
@@ -183,4 +189,6 @@ if __name__ == "__main__":
         reply = {"answer": answer(sys.argv[1:])}
     except ImportError as problem:
         reply = {"error": f"pyopencl cannot be loaded: {problem}"}
+    except (OSError, MemoryError) as problem:
+        reply = {"error": f"its test failed: {problem}"}
     print(f"\ngradwire-probe:{json.dumps(reply)}", flush=True)

@@ -143,3 +143,23 @@ def test_what_a_window_needs_stays_small_and_is_the_same() -> None:
     assert little.history.train.points() == everything.history.train.points()
     assert little.history.validation.points() == everything.history.validation.points()
     assert little.step == everything.step == 7 * STEPS
+
+
+def test_a_last_update_that_is_too_much_is_found_in_the_weights() -> None:
+    document = load_entry("one_neuron")
+    program = open_document(document).program
+    training = replace(document.training, optimizer={"name": "sgd", "learning_rate": 1e308}, batch_size=1, epochs=1)
+    made = Trainer(program, training, ReferenceEngine().open(program))
+    with pytest.raises(GradwireError, match=r"the weight w\.value is not finite after step 1; lower the learning rate"):
+        finish(made, 100)
+    assert np.isfinite(made.history.steps).all()
+
+
+def test_a_weight_that_was_given_as_infinite_may_stay_so() -> None:
+    document = load_entry("one_neuron")
+    program = open_document(document).program
+    weights = {**program.weights, "unused.value": np.array(np.inf)}
+    program = replace(program, weights=weights)
+    made = Trainer(program, replace(document.training, epochs=2), ReferenceEngine().open(program))
+    finish(made, 100)
+    assert made.epoch == 2

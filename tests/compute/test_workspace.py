@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from compute.document import Document, from_json, load
+from compute.document import Document, from_json, load, to_json
 from compute.edits import Editor
 from compute.errors import GradwireError
 from compute.reference import ReferenceRun
@@ -157,6 +157,29 @@ class TestWeights:
         loose = open_document(made, strict=False)
         assert "h.weight" in loose.problem
         assert loose.program.weights["h.weight"].shape == (2, 2)
+
+    def test_those_of_no_node_are_kept_and_said(self) -> None:
+        made = document(lambda d: d.update(weights={"h.wieght": [1.0], "extra.value": 0.0}))
+        workspace = open_document(made)
+        assert workspace.notes == (
+            'The document gives a weight "h.wieght", which no node has; did you mean "h.weight" or '
+            '"z.weight"? it is kept and not used.',
+            'The document gives a weight "extra.value", which no node has; it is kept and not used.',
+        )
+        assert to_json(made)["weights"]["h.wieght"] == [1.0]
+        assert open_document(document()).notes == ()
+
+    def test_first_ones_that_no_longer_fit_are_kept_and_said(self) -> None:
+        def change(d: dict[str, Any]) -> None:
+            d["trained"] = {"epochs": 1}
+            d["initial_weights"] = {"h.weight": [[1.0, 2.0, 3.0, 4.0]]}
+
+        workspace = open_document(document(change))
+        assert workspace.notes == (
+            'The first value of the weight "h.weight" does not fit the graph; it is kept and not used.',
+        )
+        wanted = workspace.program.analysis.parameters["h.weight"][1].shape
+        assert workspace.program.initial["h.weight"].shape == wanted
 
     def test_nan_weights_are_honest(self) -> None:
         made = document(lambda d: d.update(weights={"h.weight": [["nan", 1.0], [2.0, "-inf"]]}))
