@@ -26,13 +26,26 @@ def main(argv: list[str] | None = None) -> int:
             file=sys.stderr,
         )
         return 2
+    _open_streams()
     for stream in (sys.stdout, sys.stderr):
         # A terminal that lacks a sign, such as →, shows another in its place.
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
-    from compute.cli import main as run
+    try:
+        from compute.cli import main as run
 
-    return run(sys.argv[1:] if argv is None else argv, render=_render, edit=_edit)
+        return run(sys.argv[1:] if argv is None else argv, render=_render, edit=_edit)
+    except KeyboardInterrupt:
+        # While modules are loaded, before the command line can say it.
+        print("error: stopped by Ctrl+C; nothing was written", file=sys.stderr)
+        return 130
+
+
+def _open_streams() -> None:
+    """A stream that was closed before the start leads to nowhere, so that no file that is opened takes its number."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115 (for as long as the program)
 
 
 def _edit(path: str | None, engine: str, device: str) -> int:
@@ -44,13 +57,13 @@ def _edit(path: str | None, engine: str, device: str) -> int:
     return open_window(path, engine=engine, device=device)
 
 
-def _render(document: Document, path: Path, values: bool) -> None:
+def _render(document: Document, path: Path, values: bool) -> str:
     if _without_display():
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
     _load_qt()
     from editor.render import render
 
-    render(document, path, values)
+    return render(document, path, values)
 
 
 def _without_display() -> bool:

@@ -56,6 +56,27 @@ class Analysis:
                     stack.append(source)
         return seen
 
+    def leading_to(self, node_id: str) -> Analysis:
+        """The part that a node depends on, itself among it; of one that cannot be computed, what is in its way."""
+        if node_id not in self.shapes:
+            blocked = self.waiting.get(node_id, node_id)
+            problems = {blocked: self.problems[blocked]} if blocked in self.problems else {}
+            return Analysis(problems=problems, waiting={node_id: blocked} if blocked != node_id else {})
+        needed, stack = {node_id}, [node_id]
+        while stack:
+            new = set(self.sources[stack.pop()]) - needed
+            needed |= new
+            stack += new
+        return Analysis(
+            tuple(n for n in self.order if n in needed),
+            {n: op for n, op in self.ops.items() if n in needed},
+            {n: shape for n, shape in self.shapes.items() if n in needed},
+            {n: settings for n, settings in self.settings.items() if n in needed},
+            {n: sources for n, sources in self.sources.items() if n in needed},
+            {name: (owner, spec) for name, (owner, spec) in self.parameters.items() if owner in needed},
+            live=self.live & needed,
+        )
+
     def require(self, loss: str | None = None) -> None:
         """Errors: GradwireError with the first problem, or if the loss cannot be computed or is not a scalar."""
         for sentence in self.problems.values():

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import re
 import zipfile
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 import numpy as np
@@ -30,6 +32,15 @@ Weights = dict[str, npt.NDArray[np.float64]]
 _JSON_NAME, _WEIGHTS_NAME = "document.json", "weights.safetensors"
 # A zip can claim any size; more than this is no document.
 _MOST_BYTES = 2**31
+_FARTHEST = 1e7
+"""Where a node may lie at most, in either direction: a canvas of any use is far smaller."""
+_TENSOR_TYPES = {"BOOL": "?", "U8": "u1", "I8": "i1"} | {
+    f"{kind.upper()}{8 * size}": f"<{kind}{size}" for kind in "uif" for size in (2, 4, 8)
+}
+"""The types of safetensors that hold real numbers as NumPy does."""
+_ESCAPED_HALF = re.compile(r"\\u[dD][89a-fA-F]")
+_HALF = re.compile("[\ud800-\udfff]")
+"""Half of a character that UTF-16 writes in two: JSON can spell it alone, no other text can hold it."""
 # What zipfile raises for a file that is damaged or cut short.
 _DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError, ValueError)
 
@@ -50,8 +61,8 @@ class Training:
 class Progress(msgspec.Struct, frozen=True):
     """How far a document's weights were trained: epochs and steps done, and (epoch, loss) points of the curves."""
 
-    epochs: int = 0
-    steps: int = 0
+    epochs: Annotated[int, msgspec.Meta(ge=0)] = 0
+    steps: Annotated[int, msgspec.Meta(ge=0)] = 0
     train: list[tuple[float, float]] = []
     validation: list[tuple[float, float]] = []
 
@@ -61,7 +72,9 @@ class Document:
     """Everything a file holds. ``path``: where it was read from or last saved (None: never).
 
     weights: the current ones; initial: given first weights, which Reset returns to (a weight that is not among
-    them starts from the seed); progress: how far the weights were trained, with the loss curves so far.
+    them starts from the seed); progress: how far the weights were trained, with the loss curves so far. What this
+    version does not know is kept: ``extra`` and ``trained_extra``, fields beside the known ones; ``members``, files
+    beside them in an archive.
     """
 
     name: str = "Untitled"
@@ -73,6 +86,8 @@ class Document:
     progress: Progress | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
     path: Path | None = None
+    trained_extra: Mapping[str, Any] = field(default_factory=dict)
+    members: Mapping[str, bytes] = field(default_factory=dict)
 
     @property
     def folder(self) -> Path | None:
@@ -132,27 +147,38 @@ def _checked(struct: type[Any], raw: Any, where: str) -> tuple[Any, dict[str, An
     except msgspec.ValidationError as error:
         text = str(error)
         reason, _, inner = text.partition(" - at `$")
-        path = where + inner.rstrip("`") if inner else where
+        path = (where + inner.rstrip("`")).lstrip(".")
         raise GradwireError(f"{path or 'The document'}: {reason[0].lower()}{reason[1:]}.") from None
     known = {f.encode_name for f in msgspec.structs.fields(struct)}
     return value, {key: item for key, item in raw.items() if key not in known}
 
 
-def from_json(raw: Any) -> Document:
-    """A document from decoded JSON. Errors: GradwireError with the path of what is wrong."""
+def from_json(raw: Any, packed: Weights | None = None) -> Document:
+    """A document from decoded JSON; ``packed``: weights that come beside it and stand in for those in it.
+
+    Errors: GradwireError with the path of what is wrong.
+    """
     if not isinstance(raw, dict) or raw.get("format") != FORMAT:
         raise GradwireError('This is no Gradwire document; its first field must be "format": "gradwire".')
-    file, extra = _checked(_DocumentFile, raw, "")
-    if file.version > VERSION:
+    version = raw.get("version")
+    # Before anything else: in a newer version any other field may have another type.
+    if isinstance(version, int | float) and version > VERSION:
         raise GradwireError(
-            f"The document has version {file.version} and this program reads up to {VERSION}; update Gradwire."
+            f"The document has version {version} and this program reads up to {VERSION}; update Gradwire."
         )
+    file, extra = _checked(_DocumentFile, raw, "")
     graph_file, graph_extra = _checked(_GraphFile, file.graph, "graph")
     nodes, wires = [], []
     for i, item in enumerate(graph_file.nodes):
         node, more = _checked(_NodeFile, item, f"graph.nodes[{i}]")
         if not node.id:
             raise GradwireError(f"graph.nodes[{i}]: the id is empty; give every node an id of its own.")
+        if not all(abs(at) <= _FARTHEST for at in node.position):
+            x, y = node.position
+            raise GradwireError(
+                f"graph.nodes[{i}].position: node {node.title or node.id} lies at {x:g}, {y:g}; "
+                f"write two numbers from -{_FARTHEST:.0f} to {_FARTHEST:.0f}."
+            )
         nodes.append(Node(node.id, node.op, node.params, node.position, node.title, more))
     _unique((node.id for node in nodes), "graph.nodes: two nodes have the id {}; rename one.")
     ids = {node.id for node in nodes}
@@ -168,10 +194,11 @@ def from_json(raw: Any) -> Document:
     )
     graph = Graph(nodes, wires, graph_file.frames)
     graph.extra = graph_extra
-    weights, initial = (
-        {name: _array(name, value) for name, value in given.items()} for given in (file.weights, file.initial_weights)
+    weights = _arrays("weights", file.weights) if packed is None else packed
+    initial = _arrays("initial_weights", file.initial_weights)
+    progress, trained_extra = (
+        (None, {}) if file.trained is None else _checked(Progress, _with_faults(file.trained), "trained")
     )
-    progress = None if file.trained is None else _checked(Progress, file.trained, "trained")[0]
     return Document(
         file.name,
         graph,
@@ -182,6 +209,7 @@ def from_json(raw: Any) -> Document:
         initial if progress else initial or dict(weights),
         progress,
         extra,
+        trained_extra=trained_extra,
     )
 
 
@@ -212,12 +240,26 @@ def _checked_training(raw: dict[str, Any]) -> Training:
     return Training(file.loss, file.optimizer, file.batch_size, file.epochs, file.seed, file.shuffle, extra)
 
 
-def _array(name: str, value: Any) -> npt.NDArray[np.float64]:
-    try:
-        # float() also reads the strings "nan", "inf" and "-inf" that stand for what JSON lacks.
-        return np.array(value, dtype=object).astype(np.float64)
-    except (TypeError, ValueError) as error:
-        raise GradwireError(f"weights: {name} must be a number or a rectangular list of numbers.") from error
+def _with_faults(value: Any) -> Any:
+    """JSON with the strings of ``plain`` as the numbers that they stand for."""
+    if isinstance(value, dict):
+        return {key: _with_faults(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_with_faults(item) for item in value]
+    return float(value) if value in ("nan", "inf", "-inf") else value
+
+
+def _arrays(where: str, given: Mapping[str, Any]) -> Weights:
+    found: Weights = {}
+    for name, value in given.items():
+        try:
+            # float() also reads the strings "nan", "inf" and "-inf" that stand for what JSON lacks.
+            found[name] = np.array(value, dtype=object).astype(np.float64)
+        except (TypeError, ValueError) as error:
+            raise GradwireError(f"{where}: {name} must be a number or a rectangular list of numbers.") from error
+        except OverflowError as error:
+            raise GradwireError(f"{where}: {name} holds a number beyond float64; make it smaller.") from error
+    return found
 
 
 def to_json(document: Document, *, weights: bool = True) -> dict[str, Any]:
@@ -225,7 +267,7 @@ def to_json(document: Document, *, weights: bool = True) -> dict[str, Any]:
     graph, training = document.graph, document.training
     nodes: list[dict[str, Any]] = []
     for node in graph.nodes.values():
-        item: dict[str, Any] = {"id": node.id, "op": node.op, "params": plain(node.params)}
+        item: dict[str, Any] = {"id": node.id, "op": node.op, "params": node.params}
         item["position"] = [round(float(v), 2) for v in node.position]
         if node.title:
             item["title"] = node.title
@@ -236,7 +278,7 @@ def to_json(document: Document, *, weights: bool = True) -> dict[str, Any]:
         "version": VERSION,
         "name": document.name,
         "graph": {"nodes": nodes, "wires": wires, "frames": list(graph.frames)} | dict(graph.extra),
-        "data": plain(document.data),
+        "data": document.data,
         "training": {
             "loss": training.loss,
             "optimizer": dict(training.optimizer),
@@ -248,12 +290,18 @@ def to_json(document: Document, *, weights: bool = True) -> dict[str, Any]:
         | dict(training.extra),
     }
     if weights and document.weights:
-        out["weights"] = {name: plain(value) for name, value in document.weights.items()}
+        out["weights"] = document.weights
     if document.progress is not None:
-        out["trained"] = plain(msgspec.to_builtins(document.progress))
-        if document.initial:
-            out["initial_weights"] = {name: plain(value) for name, value in document.initial.items()}
-    return out | dict(document.extra)
+        out["trained"] = msgspec.to_builtins(document.progress) | dict(document.trained_extra)
+    if document.initial and (document.progress is not None or not _same(document.initial, document.weights)):
+        out["initial_weights"] = document.initial
+    # Whatever stands where: what JSON lacks would become null.
+    found: dict[str, Any] = plain(out | dict(document.extra))
+    return found
+
+
+def _same(a: Weights, b: Weights) -> bool:
+    return a.keys() == b.keys() and all(np.array_equal(a[name], b[name], equal_nan=True) for name in a)
 
 
 def plain(value: Any) -> Any:
@@ -273,28 +321,56 @@ def plain(value: Any) -> Any:
 
 def loads(data: bytes, name: str = "document") -> Document:
     """A document from the bytes of a file of either kind. Errors: GradwireError naming ``name`` and the place."""
-    if data[:2] == b"PK":
-        return _from_archive(data, name)
+    return _from_archive(data, name) if data[:2] == b"PK" else _from_text(data, name)
+
+
+def _from_text(data: bytes, name: str, packed: Weights | None = None) -> Document:
     try:
-        raw = json.loads(data.decode("utf-8-sig"))
+        text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise GradwireError(f"{name}: this is neither a JSON text nor a .gradwire archive.") from None
+    try:
+        raw = json.loads(text)
+        broken = next(_halves(raw), None) if _ESCAPED_HALF.search(text) else None
     except json.JSONDecodeError as error:
         raise GradwireError(
             f"{name}, line {error.lineno}, column {error.colno}: the JSON is broken ({error.msg.lower()}); mend it."
         ) from None
     except RecursionError:
         raise GradwireError(f"{name}: the JSON is nested too deeply to be a document.") from None
+    except ValueError:
+        # The one thing besides broken JSON that is refused: a whole number of thousands of digits.
+        longest = max(re.finditer(r"\d+", text), key=lambda digits: len(digits[0]))
+        line, column = text.count("\n", 0, longest.start()) + 1, longest.start() - text.rfind("\n", 0, longest.start())
+        raise GradwireError(
+            f"{name}, line {line}, column {column}: a number of {len(longest[0])} digits is too long; shorten it."
+        ) from None
+    if broken is not None:
+        raise GradwireError(
+            f"{name}: {broken} holds half of a character, which no text can; write the character whole."
+        )
     try:
-        return from_json(raw)
+        return from_json(raw, packed)
     except GradwireError as error:
         raise GradwireError(f"{name}: {error}") from None
 
 
-def _from_archive(data: bytes, name: str) -> Document:
-    from safetensors import SafetensorError
-    from safetensors.numpy import load as load_tensors
+def _halves(value: Any, place: str = "") -> Iterator[str]:
+    """Where in decoded JSON a text or a field's name holds half of a character."""
+    if isinstance(value, str):
+        if _HALF.search(value):
+            yield place or "the text"
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            if _HALF.search(key):
+                yield f"the name of a field in {place or 'the document'}"
+            yield from _halves(item, f"{place}.{key}".lstrip("."))
+    elif isinstance(value, list):
+        for at, item in enumerate(value):
+            yield from _halves(item, f"{place}[{at}]")
 
+
+def _from_archive(data: bytes, name: str) -> Document:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             entries = {info.filename: info.file_size for info in archive.infolist()}
@@ -302,21 +378,33 @@ def _from_archive(data: bytes, name: str) -> Document:
                 raise GradwireError(f"{name}: the archive holds no {_JSON_NAME}, so it is no Gradwire document.")
             if sum(entries.values()) > _MOST_BYTES:
                 raise GradwireError(f"{name}: the archive unpacks to more than 2 GiB, so it is no Gradwire document.")
-            document = loads(archive.read(_JSON_NAME), f"{name}/{_JSON_NAME}")
-            if _WEIGHTS_NAME in entries:
-                tensors = load_tensors(archive.read(_WEIGHTS_NAME))
-                document.weights = {key: value.astype(np.float64) for key, value in tensors.items()}
-                if document.progress is None:
-                    document.initial = dict(document.weights)
-            return document
+            members = {entry: archive.read(entry) for entry in entries}
     except _DAMAGE as error:
         raise GradwireError(
             f"{name}: the archive is damaged or cut short ({error}); open an earlier copy of the file."
         ) from error
+    text, weights = members.pop(_JSON_NAME), members.pop(_WEIGHTS_NAME, None)
+    packed = None if weights is None else _unpacked(weights, f"{name}/{_WEIGHTS_NAME}")
+    document = _from_text(text, f"{name}/{_JSON_NAME}", packed)
+    document.members = members
+    return document
+
+
+def _unpacked(data: bytes, name: str) -> Weights:
+    """The tensors of a safetensors file, in float64."""
+    from safetensors import SafetensorError, deserialize
+
+    try:
+        tensors = deserialize(data)  # type: ignore[no-untyped-call]
     except SafetensorError as error:
-        raise GradwireError(
-            f"{name}/{_WEIGHTS_NAME}: the weights are damaged ({error}); open an earlier copy."
-        ) from error
+        raise GradwireError(f"{name}: the weights are damaged ({error}); open an earlier copy.") from error
+    found: Weights = {}
+    for key, tensor in tensors:
+        kind = _TENSOR_TYPES.get(tensor["dtype"])
+        if kind is None:
+            raise GradwireError(f"{name}: the weight {key} is of the type {tensor['dtype']}; save it as F32 or F64.")
+        found[key] = np.frombuffer(tensor["data"], kind).reshape(tensor["shape"]).astype(np.float64)
+    return found
 
 
 def load(path: str | Path) -> Document:
@@ -349,14 +437,23 @@ def _moved_data(document: Document, path: Path) -> Mapping[str, Any]:
     written = document.data.get("path")
     if not isinstance(written, str) or Path(written).is_absolute() or document.folder is None:
         return document.data
-    if document.folder == path.resolve().parent:
+    target, folder = (document.folder / written).resolve(), path.resolve().parent
+    if document.folder == folder:
         return document.data
-    return {**document.data, "path": str((document.folder / written).resolve())}
+    try:
+        # With / between folders, which every system reads.
+        moved = Path(os.path.relpath(target, folder)).as_posix()
+    except ValueError:  # Another drive: no relative path leads there.
+        moved = str(target)
+    return {**document.data, "path": moved}
 
 
 def dumps(document: Document, *, archive: bool) -> bytes:
     """The bytes of the file."""
-    text = msgspec.json.format(msgspec.json.encode(to_json(document, weights=not archive)), indent=1)
+    try:
+        text = msgspec.json.format(msgspec.json.encode(to_json(document, weights=not archive)), indent=1)
+    except RecursionError:
+        raise GradwireError(f"{document.name}: the document is nested too deeply to be saved.") from None
     if not archive:
         return text + b"\n"
     from safetensors.numpy import save as save_tensors
@@ -365,6 +462,8 @@ def dumps(document: Document, *, archive: bool) -> bytes:
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as file:
         file.writestr(_JSON_NAME, text)
         file.writestr(_WEIGHTS_NAME, save_tensors({name: _compact(w) for name, w in document.weights.items()}))
+        for name, content in document.members.items():
+            file.writestr(name, content)
     return buffer.getvalue()
 
 

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from compute.engine import Engine
-from compute.errors import DeviceError, GradwireError
+from compute.errors import DeviceError, GradwireError, as_sentence
 
 ENGINES = ("opencl", "reference")
 DEFAULT = "opencl"
 
 
-def open_engine(engine: str = DEFAULT, device: str = "auto", *, fallback: bool = False) -> tuple[Engine, str]:
+def open_engine(
+    engine: str = DEFAULT, device: str = "auto", *, fallback: bool = False, double: bool = False
+) -> tuple[Engine, str]:
     """The engine to compute with, and a sentence that says why it is this one.
 
     engine: one of ``ENGINES``; device: ``auto``, an index or a part of a name, as ``devices.choose`` takes it.
     An OpenCL engine belongs to the thread that opens it. Without a device that works the reference engine
-    stands in where ``fallback`` is given. Errors: DeviceError without it; GradwireError for another engine.
+    stands in where ``fallback`` is given. double: kernels built in float64, to check them; a device that does not
+    compute in double gives float32 nevertheless, and the sentence says so. Errors: DeviceError without fallback;
+    GradwireError for another engine.
     """
     from compute.reference import ReferenceEngine
 
@@ -23,14 +29,14 @@ def open_engine(engine: str = DEFAULT, device: str = "auto", *, fallback: bool =
     if engine != "opencl":
         raise GradwireError(f'there is no engine "{engine}"; choose {" or ".join(ENGINES)}')
     try:
-        return _open_opencl(device)
+        return _open_opencl(device, double)
     except DeviceError as error:
         if not fallback:
             raise DeviceError(f"{str(error).rstrip('.')}; --engine reference works without a device") from error
         return ReferenceEngine(), f"{str(error).rstrip('.')}; the reference engine computes."
 
 
-def _open_opencl(device: str) -> tuple[Engine, str]:
+def _open_opencl(device: str, double: bool) -> tuple[Engine, str]:
     from compute.opencl.devices import choose
 
     choice = choose(device)
@@ -38,4 +44,10 @@ def _open_opencl(device: str) -> tuple[Engine, str]:
         raise DeviceError(choice.reason.removesuffix(", so the reference engine computes."))
     from compute.opencl.engine import OpenCLEngine
 
-    return OpenCLEngine(choice.device), choice.reason
+    if not double:
+        return OpenCLEngine(choice.device), choice.reason
+    try:
+        return OpenCLEngine(choice.device, dtype=np.float64), choice.reason
+    except DeviceError as error:
+        engine = OpenCLEngine(choice.device)
+        return engine, f"{choice.reason} {as_sentence(str(error))} Its float32 kernels are used."

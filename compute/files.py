@@ -6,6 +6,7 @@ the old file by one rename. A process that dies on the way leaves the old file a
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 import stat
@@ -14,6 +15,19 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from compute.errors import GradwireError
+
+_ADVICE = {
+    errno.ENOSPC: "free some space or choose another folder",
+    getattr(errno, "EDQUOT", errno.ENOSPC): "free some space or choose another folder",
+    errno.ENAMETOOLONG: "choose a shorter name",
+}
+
+
+def check_writable(path: str | os.PathLike[str]) -> None:
+    """Errors: GradwireError where a file could not be put at `path`, as far as that shows before it is tried."""
+    shown = Path(path)
+    with _in_words(shown):
+        _check(shown, Path(os.path.realpath(shown)))
 
 
 def write_atomic(path: str | os.PathLike[str], data: bytes) -> None:
@@ -35,6 +49,7 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
     shown = Path(path)
     target = Path(os.path.realpath(shown))
     with _in_words(shown):
+        _check(shown, target)
         temporary = _temporary_beside(target)
     try:
         yield temporary
@@ -48,16 +63,23 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
         raise
 
 
+def _check(shown: Path, target: Path) -> None:
+    """`target` is where `shown` leads, which may be a link. Errors: GradwireError, OSError."""
+    for folder in (shown.parent, target.parent):
+        if not folder.is_dir():
+            raise GradwireError(f'cannot write "{shown}": there is no folder "{folder}"; choose another folder')
+    if not os.access(target.parent, os.W_OK | os.X_OK):
+        raise GradwireError(f'cannot write "{shown}": its folder is write-protected; choose another folder')
+    if target.is_dir():
+        raise GradwireError(f'cannot write "{shown}": it is a folder; choose a file name')
+    if target.exists() and not os.access(target, os.W_OK):
+        raise GradwireError(f'cannot write "{shown}": it is write-protected; choose another name')
+
+
 def _temporary_beside(target: Path) -> Path:
     """Create an empty file in the folder of `target`, with the permissions of `target` where it exists."""
-    folder = target.parent
-    if not folder.is_dir():
-        raise GradwireError(f'cannot write "{target.name}": there is no folder "{folder}"; choose another folder')
-    if target.is_dir():
-        raise GradwireError(f'cannot write "{target}": it is a folder; choose a file name')
-    if target.exists() and not os.access(target, os.W_OK):
-        raise GradwireError(f'cannot write "{target}": it is write-protected; choose another name')
-    temporary = folder / f".{target.stem}.{secrets.token_hex(4)}{target.suffix}"
+    # Its name is short, as that of `target` may be as long as a name can be.
+    temporary = target.parent / f".gradwire-{secrets.token_hex(4)}{target.suffix}"
     # os.open and not tempfile: a new file gets the permissions that the person's umask gives to new files.
     os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
     if target.exists():
@@ -71,4 +93,5 @@ def _in_words(shown: Path) -> Iterator[None]:
         yield
     except OSError as error:
         reason = error.strerror or str(error)
-        raise GradwireError(f'cannot write "{shown}": {reason}; free some space or choose another folder') from error
+        advice = _ADVICE.get(error.errno or 0, "choose another folder")
+        raise GradwireError(f'cannot write "{shown}": {reason}; {advice}') from error

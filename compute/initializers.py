@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from compute.ops.base import WeightSpec
+from compute.ops.base import WeightSpec, is_finite
 
 ARGUMENTS: dict[str, dict[str, float]] = {
     "glorot_uniform": {},
@@ -45,7 +45,7 @@ def check_initializer(setting: Any) -> None:
             continue
         if key not in ARGUMENTS[name]:
             raise ValueError(f"has no argument {key} for {name}; it takes {', '.join(ARGUMENTS[name]) or 'none'}")
-        if not _is_finite(value):
+        if not is_finite(value):
             raise ValueError(f"argument {key} must be a finite number")
     given = {**ARGUMENTS[name], **arguments}
     if name == "normal" and given["std"] < 0:
@@ -54,15 +54,6 @@ def check_initializer(setting: Any) -> None:
         raise ValueError(f"argument low, {given['low']:g}, must be at most high, {given['high']:g}")
     if name == "uniform" and not math.isfinite(float(given["high"]) - float(given["low"])):
         raise ValueError("arguments low and high are too far apart")
-
-
-def _is_finite(value: Any) -> bool:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return False
-    try:
-        return math.isfinite(value)
-    except OverflowError:  # a whole number that no float can hold
-        return False
 
 
 def canonical(setting: Any) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import numpy.typing as npt
 
 from compute.analysis import Analysis, analyse
 from compute.data import Prepared, Table, TargetSpec, load_table, prepare
+from compute.data.words import did_you_mean
 from compute.document import Document
 from compute.engine import Program
 from compute.errors import GradwireError
@@ -37,6 +39,51 @@ class Workspace:
     order: npt.NDArray[np.intp] = field(default_factory=lambda: np.zeros(1, np.intp))
     """The table row of each training row of the program."""
     problem: str = ""
+    notes: tuple[str, ...] = ()
+    """What of the document is kept and not used, in sentences; only where nothing is wrong."""
+
+    @cached_property
+    def trained(self) -> Program:
+        """The part of the program that leads to the loss."""
+        return self.program.leading_to_loss()
+
+    def trains_as(self, other: Workspace) -> bool:
+        """Whether training computes the same as in another workspace of the same table cache, weights aside: what
+        leads to the loss, its rows and its seed are the same, and there is something that does."""
+        mine, theirs = self.trained, other.trained
+        return (
+            bool(mine.analysis.order)
+            and (mine.loss, mine.seed) == (theirs.loss, theirs.seed)
+            and _same_analysis(mine.analysis, theirs.analysis)
+            and (not mine.train or self._has_the_rows_of(other))
+        )
+
+    def _has_the_rows_of(self, other: Workspace) -> bool:
+        mine, theirs = self.prepared, other.prepared
+        if mine is None or theirs is None or self.table is not other.table:
+            return False
+        return (
+            np.array_equal(self.order, other.order)
+            and np.array_equal(mine.validation_rows, theirs.validation_rows)
+            and all(
+                mine.means[name] == theirs.means[name] and mine.stds[name] == theirs.stds[name]
+                for name in mine.means.keys() & theirs.means.keys()
+            )
+        )
+
+
+def _same_analysis(a: Analysis, b: Analysis) -> bool:
+    def parts(analysis: Analysis) -> tuple[Any, ...]:
+        return analysis.order, analysis.ops, analysis.shapes, analysis.sources, analysis.parameters, analysis.live
+
+    def same(x: Any, y: Any) -> bool:
+        return np.array_equal(x, y, equal_nan=True) if isinstance(x, np.ndarray) else bool(x == y)
+
+    return parts(a) == parts(b) and all(
+        settings.keys() == b.settings[node_id].keys()
+        and all(same(value, b.settings[node_id][name]) for name, value in settings.items())
+        for node_id, settings in a.settings.items()
+    )
 
 
 @dataclass
@@ -132,14 +179,15 @@ def open_document(
         start = initialize(name, spec, document.training.seed)
         initial[name] = start
         try:
-            if name in document.initial:
-                initial[name] = _fitting(name, document.initial[name], spec.shape)
+            if name in document.initial and document.initial[name].shape == spec.shape:
+                initial[name] = document.initial[name]
             own = lookup(name, spec) if lookup else document.weights.get(name)
             weights[name] = initial[name] if own is None else _fitting(name, own, spec.shape)
         except GradwireError as error:
             note(error)
             weights[name] = start
     program = Program(analysis, document.training.loss, weights, initial=initial, seed=document.training.seed)
+    order = np.zeros(1, np.intp)
     if prepared is not None:
         # Without shuffling, rows are trained in file order, even where a split has drawn them.
         order = prepared.train_rows if document.training.shuffle else np.sort(prepared.train_rows)
@@ -155,8 +203,23 @@ def open_document(
         except GradwireError as error:
             note(error)
             program = replace(program, loss="")
-        return Workspace(analysis, program, table, prepared, order, " ".join(problems))
-    return Workspace(analysis, program, table, prepared, problem=" ".join(problems))
+    notes = _unused(document, analysis) if strict else ()
+    return Workspace(analysis, program, table, prepared, order, " ".join(problems), notes)
+
+
+def _unused(document: Document, analysis: Analysis) -> tuple[str, ...]:
+    """Sentences on the weights that a document gives to no use."""
+    shapes = {name: spec.shape for name, (_, spec) in analysis.parameters.items()}
+    stray = [name for name in {**document.weights, **document.initial} if name not in shapes]
+    misfit = [name for name, value in document.initial.items() if shapes.get(name, value.shape) != value.shape]
+    notes = [
+        f'The document gives a weight "{name}", which no node has; {did_you_mean(name, shapes)}it is kept and not used.'
+        for name in stray
+    ]
+    notes += [
+        f'The first value of the weight "{name}" does not fit the graph; it is kept and not used.' for name in misfit
+    ]
+    return tuple(notes)
 
 
 def _fitting(name: str, value: Array, shape: tuple[int, ...]) -> Array:

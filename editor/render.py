@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 from pathlib import Path
+from statistics import median
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,23 +25,27 @@ if TYPE_CHECKING:
 _SCALE = 2.0
 _MARGIN = 32.0
 _MOST_PIXELS = 16_000
+_WIDEST = 1e6
+"""Of a graph on the canvas: beyond this a node is less than three pixels wide in the largest picture."""
 
 
-def render(document: Document, path: Path, values: bool) -> None:
+def render(document: Document, path: Path, values: bool) -> str:
     """Write the picture that the canvas shows, in the theme in force, to a ``.png`` or ``.svg`` file.
 
     values: with the numbers of one pass by the reference engine over the first batch; else shapes alone.
-    Errors: GradwireError for another suffix, an empty graph, or a file that cannot be written.
+    Returns the sentence that says why there are no numbers, where there are none. Errors: GradwireError for another
+    suffix, an empty graph, one that is too wide for a picture, or a file that cannot be written.
     """
     if path.suffix.lower() not in (".png", ".svg"):
         raise GradwireError(f"{path.name}: a picture is a .png or .svg file; choose one of these endings.")
     if not document.graph.nodes:
         raise GradwireError(f"{document.name}: the graph has no nodes, so there is nothing to draw; add some.")
     app = _application()
-    analysis, trace = _numbers(document, values)
+    analysis, trace, missing = _numbers(document, values)
     with atomic_path(path) as temporary:
         _paint(document, analysis, trace, temporary, values)
     del app
+    return missing
 
 
 def _application() -> QGuiApplication:
@@ -54,12 +60,21 @@ def _application() -> QGuiApplication:
     return QApplication(sys.argv[:1])
 
 
-def _numbers(document: Document, values: bool) -> tuple[Analysis, Trace]:
+def _numbers(document: Document, values: bool) -> tuple[Analysis, Trace, str]:
     workspace = open_document(document, strict=False)
-    if not values or workspace.problem:
-        return workspace.analysis, Trace()
+    if not values:
+        return workspace.analysis, Trace(), ""
+    if workspace.problem:
+        return workspace.analysis, Trace(), workspace.problem
     rows = np.arange(min(workspace.program.rows, document.training.batch_size))
-    return workspace.analysis, ReferenceRun(workspace.program).trace(rows)
+    return workspace.analysis, ReferenceRun(workspace.program).trace(rows), ""
+
+
+def _farthest(document: Document) -> str:
+    """The node that lies farthest from the middle of them all."""
+    nodes = list(document.graph.nodes.values())
+    x, y = (median(node.position[axis] for node in nodes) for axis in (0, 1))
+    return max(nodes, key=lambda node: math.hypot(node.position[0] - x, node.position[1] - y)).label
 
 
 def _paint(document: Document, analysis: Analysis, trace: Trace, path: Path, values: bool) -> None:
@@ -81,6 +96,10 @@ def _paint(document: Document, analysis: Analysis, trace: Trace, path: Path, val
     for view in scene.nodes.values():
         if view.problem:
             area = area.united(problem_card(view)[0])
+    if max(area.width(), area.height()) > _WIDEST:
+        raise GradwireError(
+            f"{document.name}: node {_farthest(document)} lies too far off for a picture; move it closer to the others."
+        )
     area = area.adjusted(-_MARGIN, -_MARGIN, _MARGIN, _MARGIN)
     size = QSize(round(area.width()), round(area.height()))
 

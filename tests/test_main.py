@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 import subprocess
 import sys
+import types
 from pathlib import Path
 
 import pytest
@@ -49,3 +50,15 @@ def test_a_command_needs_no_qt_and_blas_has_one_thread() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_ctrl_c_while_modules_are_loaded_is_a_sentence(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Loading(types.ModuleType):
+        def __getattr__(self, name: str) -> object:
+            raise KeyboardInterrupt
+
+    monkeypatch.setitem(sys.modules, "compute.cli", Loading("compute.cli"))
+    assert door.main(["devices"]) == 130
+    assert capsys.readouterr().err == "error: stopped by Ctrl+C; nothing was written\n"

@@ -1,28 +1,31 @@
-"""The command line: ``devices``, ``trace``, ``train``, ``export`` and ``render``; anything else is a file to open.
+"""The command line: ``devices``, ``trace``, ``train``, ``check``, ``export``, ``render`` and ``benchmark``; anything
+else is a file to open.
 
-Results go to stdout, JSON alone; progress and messages go to stderr. Exit 0: done; 2: the call or the document is
-wrong; 3: no device, or it failed; 130: stopped by Ctrl+C. What is wrong is one line, ``error: …``.
+Results go to stdout, JSON alone; progress and messages go to stderr. Exit 0: done; 1: ``check`` found a gradient that
+is wrong or that it could not compare; 2: the call or the document is wrong; 3: no device, or it failed; 130: stopped by
+Ctrl+C. What is wrong is one line, ``error: …``; with 1 too it means that the program itself has failed.
 """
 
 from __future__ import annotations
 
 import os
-import sys
 import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from compute.cli.arguments import COMMANDS, PLANNED, parser, window_parser
+from compute.cli.streams import Unread, flush, tell
 from compute.data.words import did_you_mean, listed
 from compute.document import Document
 from compute.errors import GradwireError
 
-Render = Callable[[Document, Path, bool], None]
-"""Writes the picture of a document to a path, with or without values."""
+Render = Callable[[Document, Path, bool], str]
+"""Writes the picture of a document to a path, with or without values; returns why there are none where some were asked
+for, else an empty text."""
 Edit = Callable[["str | None", str, str], int]
 """Opens the window on a file or on nothing, with the engine and the device asked for; returns the exit code."""
 
-STOPPED = 130
+FAILED, STOPPED = 1, 130
 
 
 def main(argv: Sequence[str], *, render: Render | None = None, edit: Edit | None = None) -> int:
@@ -32,11 +35,9 @@ def main(argv: Sequence[str], *, render: Render | None = None, edit: Edit | None
     """
     try:
         code = _run(list(argv), render, edit)
-        sys.stdout.flush()
+        flush()
         return code
-    except BrokenPipeError:
-        # Whoever reads the output has enough of it. What is still buffered must not fail at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except Unread:
         return 0
     except KeyboardInterrupt:
         return _failed("stopped by Ctrl+C; nothing was written", STOPPED)
@@ -45,13 +46,13 @@ def main(argv: Sequence[str], *, render: Render | None = None, edit: Edit | None
     except Exception as error:
         what = f"{type(error).__name__}: {error}".rstrip(": ")
         sentence = f"something went wrong inside the program ({what}); add --debug to see where"
-        return _failed(sentence, 1, show_where="--debug" in argv)
+        return _failed(sentence, FAILED, show_where="--debug" in argv)
 
 
 def _failed(sentence: str, code: int, *, show_where: bool = False) -> int:
     if show_where:
-        traceback.print_exc()
-    print(f"error: {' '.join(sentence.split())}", file=sys.stderr)
+        tell(traceback.format_exc().rstrip())
+    tell(f"error: {' '.join(sentence.split())}")
     return code
 
 
@@ -64,6 +65,14 @@ def _run(argv: list[str], render: Render | None, edit: Edit | None) -> int:
         from compute.cli.train import train
 
         train(args)
+    elif args.command == "check":
+        from compute.cli.check import check
+
+        return 0 if check(args) else FAILED
+    elif args.command == "benchmark":
+        from compute.cli.benchmark import benchmark
+
+        benchmark(args)
     else:
         from compute.cli import commands
 
@@ -80,17 +89,34 @@ def _edit(argv: list[str], edit: Edit | None) -> int:
         raise GradwireError(f'this version has no command "{name}" yet; the commands are {listed(COMMANDS)}')
     if name.startswith("-") and set(argv) & set(COMMANDS):
         raise GradwireError(f'the command comes first and "{name}" after it; the commands are {listed(COMMANDS)}')
-    if name and not name.startswith("-") and not Path(name).exists():
-        raise GradwireError(no_file(name, f'there is no file or command "{name}"', COMMANDS))
+    if name and not name.startswith("-"):
+        _require(name)
     args = window_parser().parse_args(argv)
     if edit is None:
         raise GradwireError("there is no window here; give a command, or --help to see them")
     return edit(args.file, args.engine, args.device)
 
 
+def _require(name: str) -> None:
+    """Errors: GradwireError where there is no such file, or none that may be looked at."""
+    try:
+        os.stat(name)
+    except (FileNotFoundError, NotADirectoryError):
+        raise GradwireError(no_file(name, f'there is no file or command "{name}"', COMMANDS)) from None
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise GradwireError(f'"{name}" cannot be opened ({reason}); check its name and place') from error
+
+
 def no_file(name: str, what: str, others: Sequence[str] = ()) -> str:
     """The sentence for a file that is not there, with the documents or other names that are nearly called so."""
     folder, wanted = Path(name).parent, Path(name).name
-    there = sorted(p.name for p in folder.iterdir() if p.suffix in (".json", ".gradwire")) if folder.is_dir() else []
-    where = "" if folder.is_dir() else f'there is no folder "{folder}" either; '
+    there: list[str] = []
+    where = ""
+    try:
+        there = sorted(entry for entry in os.listdir(folder) if entry.endswith((".json", ".gradwire")))
+    except FileNotFoundError:
+        where = f'there is no folder "{folder}" either; '
+    except OSError:
+        pass  # a folder that may not be looked into
     return f"{what}; {where}{did_you_mean(wanted, [*others, *there])}--help shows how to call"

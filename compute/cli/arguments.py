@@ -6,12 +6,14 @@ import argparse
 import re
 from typing import Any, NoReturn
 
+from compute.benchmark import PARTS
+from compute.cli.streams import flush, write
 from compute.data.words import did_you_mean
 from compute.engines import DEFAULT, ENGINES
 from compute.errors import GradwireError
 
-COMMANDS = ("devices", "trace", "train", "export", "render")
-PLANNED = ("check", "import", "benchmark")
+COMMANDS = ("devices", "trace", "train", "check", "export", "render", "benchmark")
+PLANNED = ("import",)
 
 
 class Parser(argparse.ArgumentParser):
@@ -27,6 +29,11 @@ class Parser(argparse.ArgumentParser):
         if missing:
             raise GradwireError(f"{self.prog} needs {missing[1]}; {self.prog} --help shows how to call it")
         raise GradwireError(f"{message}; {self.prog} --help shows what can be given")
+
+    def print_help(self, file: object = None) -> None:
+        """On stdout, as a result."""
+        write(self.format_help().rstrip())
+        flush()
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
         """A command's own parser complains about what it does not know: it knows which options are close."""
@@ -62,11 +69,23 @@ def parser() -> Parser:
 
     new = command("trace", "One forward and backward pass: the value and gradient of every node and wire.")
     new.add_argument("--samples", type=_rows, metavar="0,3,7", help="these rows of the data (default: all rows)")
+    new.add_argument("--plan", action="store_true", help="not the numbers, but how a training step computes them")
     _json(new)
 
     new = command("train", "Train the document; trained weights are where it starts, unless --seed is given.")
     new.add_argument("--epochs", type=_whole(1), help="in place of the document's number of epochs")
     new.add_argument("--out", metavar="FILE.gradwire", help="write the trained document to this file")
+    _json(new)
+
+    new = command("check", "Compare the gradient of every weight and every wire with the slope of the loss.")
+    new.epilog = (
+        "The kernels are built in double where the device has it. "
+        "Exit status: 0 when every gradient is right, 1 when one is wrong or cannot be compared."
+    )
+    new.add_argument("--samples", type=_rows, metavar="0,3,7", help="these rows of the data (default: the first batch)")
+    new.add_argument(
+        "--entries", type=_entries, metavar="N|all", default=100, help="how many of each tensor (default 100)"
+    )
     _json(new)
 
     new = command("export", "Write the weights for other tools, and verify the file.")
@@ -75,6 +94,11 @@ def parser() -> Parser:
     new = command("render", "The picture that the canvas shows.")
     new.add_argument("--out", metavar="PATH", required=True, help="a .png or .svg file")
     new.add_argument("--values", action="store_true", help="with values and gradients on the wires")
+
+    new = command("benchmark", "The project's own measurements, beside its goals; it takes minutes.", file=False)
+    new.add_argument("--only", type=_parts, metavar="NAME[,NAME]", help=f"these of {', '.join(PARTS)} (default: all)")
+    new.add_argument("--quick", action="store_true", help="fewer and shorter rounds")
+    _json(new)
     return top
 
 
@@ -109,6 +133,24 @@ def _whole(least: int) -> Any:
     return check
 
 
+def _entries(text: str) -> int | None:
+    if text == "all":
+        return None
+    try:
+        number: int = _whole(1)(text)
+    except argparse.ArgumentTypeError as error:
+        raise argparse.ArgumentTypeError(f"{error}, nor all") from None
+    return number
+
+
 def _rows(text: str) -> list[int]:
     whole = _whole(0)
     return [whole(part.strip()) for part in text.split(",")]
+
+
+def _parts(text: str) -> list[str]:
+    names = [part.strip() for part in text.split(",")]
+    for name in names:
+        if name not in PARTS:
+            raise argparse.ArgumentTypeError(f'"{name}" is none of {", ".join(PARTS)}')
+    return names

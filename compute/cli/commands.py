@@ -10,14 +10,25 @@ from typing import Any
 
 import numpy as np
 
-from compute.cli.output import check_out, document_of, engine_of, numbers, print_json, print_table, say
+from compute.cli.output import (
+    check_out,
+    document_of,
+    engine_of,
+    numbers,
+    print_json,
+    print_table,
+    say,
+    workspace_of,
+)
+from compute.cli.streams import write
 from compute.document import Document
+from compute.engine import Program, Rows
 from compute.errors import GradwireError
 from compute.graph import Graph
 from compute.numbers_text import MINUS
 from compute.shapes import short
 from compute.trace import Trace
-from compute.workspace import open_document
+from compute.workspace import Workspace
 
 
 def devices(args: argparse.Namespace) -> None:
@@ -42,23 +53,20 @@ def devices(args: argparse.Namespace) -> None:
     ]
     if rows:
         print_table(("", "#", "kind", "device", "test"), rows)
-    print(choice.reason)
+    write(choice.reason)
 
 
 def trace(args: argparse.Namespace) -> None:
     """One forward and backward pass over some rows of the table."""
     document = document_of(args)
-    workspace = open_document(document)
-    prepared = workspace.prepared
-    table = prepared.values if prepared else {}
-    count = max((len(values) for values in table.values()), default=1)
-    rows = np.arange(count) if args.samples is None else np.array(args.samples)
-    if rows.max() >= count:
-        there = f"the rows are 0 to {count - 1}" if count > 1 else "the only row is 0"
-        raise GradwireError(f"--samples: there is no row {rows.max()}; {there}")
+    program, rows = samples_of(args, workspace_of(args, document))
     engine = engine_of(args)
-    # Rows are counted as in the table, whichever of them are held back for validation.
-    run = engine.open(replace(workspace.program, train=table, rows=count))
+    if args.plan:
+        from compute.cli.plan import show_plan
+
+        show_plan(args, document, program, engine)
+        return
+    run = engine.open(program)
     try:
         found = run.trace(rows)
     finally:
@@ -68,6 +76,17 @@ def trace(args: argparse.Namespace) -> None:
         print_json(trace_json(document.graph, found))
     else:
         _print_trace(document.graph, found)
+
+
+def samples_of(args: argparse.Namespace, workspace: Workspace) -> tuple[Program, Rows]:
+    """The rows of ``--samples``, else all; counted as in the table, whichever of them are held back for validation."""
+    table = workspace.prepared.values if workspace.prepared else {}
+    count = max((len(values) for values in table.values()), default=1)
+    rows = np.arange(count) if args.samples is None else np.array(args.samples)
+    if rows.max() >= count:
+        there = f"the rows are 0 to {count - 1}" if count > 1 else "the only row is 0"
+        raise GradwireError(f"--samples: there is no row {rows.max()}; {there}")
+    return replace(workspace.program, train=table, rows=count), rows
 
 
 def trace_json(graph: Graph, found: Trace) -> dict[str, Any]:
@@ -98,10 +117,10 @@ def _print_trace(graph: Graph, found: Trace) -> None:
         for name, value in found.parameters.items()
     ]
     if rows:
-        print()
+        write()
         print_table(("weight", "shape", "value", "gradient"), rows)
-    print()
-    print("no loss is chosen" if found.loss is None else f"loss {found.loss:.9g}".replace("-", MINUS))
+    write()
+    write("no loss is chosen" if found.loss is None else f"loss {found.loss:.9g}".replace("-", MINUS))
 
 
 def export(args: argparse.Namespace) -> None:
@@ -111,10 +130,12 @@ def export(args: argparse.Namespace) -> None:
     path = Path(args.to)
     exporting.format_for(path)
     report = exporting.export(document_of(args), path)
-    print(f"{report.path}: {report.sentence}")
+    for note in report.notes:
+        say(args, note)
+    write(f"{report.path}: {report.sentence}")
 
 
-def render(args: argparse.Namespace, draw: Callable[[Document, Path, bool], None] | None) -> None:
+def render(args: argparse.Namespace, draw: Callable[[Document, Path, bool], str] | None) -> None:
     """The picture of the canvas, by whoever can draw it."""
     from compute.files import atomic_path
 
@@ -124,5 +145,5 @@ def render(args: argparse.Namespace, draw: Callable[[Document, Path, bool], None
     if draw is None:
         raise GradwireError("this installation cannot draw; install Gradwire with its window")
     with atomic_path(path) as temporary:
-        draw(document, temporary, args.values)
-    say(args, f"wrote {path}")
+        missing = draw(document, temporary, args.values)
+    say(args, f"wrote {path}, without values: {missing}" if missing else f"wrote {path}")

@@ -8,35 +8,52 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
+from compute.cli.streams import tell, write
 from compute.document import Document, load, plain
 from compute.engine import Engine
 from compute.engines import open_engine
 from compute.errors import GradwireError
+from compute.files import check_writable
 from compute.numbers_text import precise, summary
+from compute.workspace import Workspace, open_document
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
 
 _MOST_SHOWN = 6
 
 
 def document_of(args: argparse.Namespace) -> Document:
     """The document that a call names, with the call's seed. Errors: GradwireError."""
-    if not Path(args.file).exists():
+    try:
+        document = load(args.file)
+    except GradwireError as error:
+        if not isinstance(error.__cause__, FileNotFoundError):
+            raise
         from compute.cli import no_file
 
-        raise GradwireError(no_file(args.file, f'there is no document "{args.file}"'))
-    document = load(args.file)
+        raise GradwireError(no_file(args.file, f'there is no document "{args.file}"')) from error
     if args.seed is not None:
         document.training = replace(document.training, seed=args.seed)
     return document
 
 
-def engine_of(args: argparse.Namespace) -> Engine:
+def workspace_of(args: argparse.Namespace, document: Document) -> Workspace:
+    """The document made ready to compute; says what in it is not used. Errors: GradwireError."""
+    workspace = open_document(document)
+    for note in workspace.notes:
+        say(args, note)
+    return workspace
+
+
+def engine_of(args: argparse.Namespace, *, double: bool = False) -> Engine:
     """The engine that a call asks for; says which one it is and why. Errors: DeviceError."""
-    engine, reason = open_engine(args.engine, args.device)
+    engine, reason = open_engine(args.engine, args.device, double=double)
     say(args, reason)
     return engine
 
@@ -45,26 +62,45 @@ def check_out(path: Path, suffixes: Sequence[str]) -> None:
     """Refuse a file that cannot be written before there is work that would be lost. Errors: GradwireError."""
     if path.suffix.lower() not in suffixes:
         raise GradwireError(f'"{path}" must end in {" or ".join(suffixes)}; choose another name')
-    if not path.parent.is_dir():
-        raise GradwireError(f'cannot write "{path}": there is no folder "{path.parent}"; choose another folder')
+    check_writable(path)
 
 
 def say(args: argparse.Namespace, message: str) -> None:
     """A message for people, on stderr."""
     if not args.quiet:
-        print(message, file=sys.stderr)
+        tell(message)
+
+
+def progress_bar(args: argparse.Namespace, counted: str) -> Progress:
+    """A bar on stderr that vanishes when it is done; nothing where that is no terminal, or it shall be quiet.
+
+    counted: what its tasks count, as in "epoch"; what is going on goes into a task's description.
+    """
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    console = Console(file=sys.stderr)
+    return Progress(
+        TextColumn(f"{counted} {{task.completed:.0f}} of {{task.total:.0f}}"),
+        BarColumn(),
+        TextColumn("{task.description}", markup=False),
+        TimeRemainingColumn(),
+        console=console,
+        transient=True,
+        disable=args.quiet or not console.is_terminal,
+    )
 
 
 def print_json(value: Any) -> None:
     """The result as JSON: NaN and infinities are the strings "nan", "inf" and "-inf"."""
-    print(json.dumps(plain(value), allow_nan=False))
+    write(json.dumps(plain(value), allow_nan=False))
 
 
 def print_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Columns side by side, each as wide as its widest cell."""
     widths = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
     for row in (header, *rows):
-        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+        write("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
 
 
 def numbers(array: npt.NDArray[Any] | None) -> str:

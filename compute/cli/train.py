@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from compute.cli.output import check_out, document_of, engine_of, print_json, say
+from compute.cli.output import check_out, document_of, engine_of, print_json, progress_bar, say, workspace_of
 from compute.document import Document, save
 from compute.engine import Engine
+from compute.errors import GradwireError
 from compute.training import Trainer, require_trainable
-from compute.workspace import open_document
 
 if TYPE_CHECKING:
-    from rich.progress import Progress as Bar
+    from rich.progress import Progress
 
 CHUNK_SECONDS = 0.1
 
@@ -28,50 +27,43 @@ def train(args: argparse.Namespace) -> None:
     document = document_of(args)
     if args.seed is not None:
         document.weights, document.progress = dict(document.initial), None
-    program = open_document(document).program
+    program = workspace_of(args, document).program
     require_trainable(program, document.training.loss)
     engine = engine_of(args)
     run = engine.open(program)
     try:
         trainer = Trainer(program, document.training, run, document.progress)
         trainer.goal = trainer.epoch + (args.epochs or document.training.epochs)
-        _run(trainer, show=not args.quiet)
+        _run(trainer, progress_bar(args, "epoch"))
         document.weights = {**document.weights, **run.weights()}
     finally:
         run.close()
         engine.close()
+    document.progress = trainer.progress
+    failure: GradwireError | None = None
     if out is not None:
-        document.progress = trainer.progress
-        save(document, out)
-    if args.json:
-        _print_json(document, trainer, engine)
-    else:
-        say(args, _summary(trainer, engine, out))
+        try:
+            save(document, out)
+        except GradwireError as error:
+            failure = error
+    try:
+        # What was trained is told even where it cannot be saved.
+        if args.json:
+            _print_json(document, trainer, engine)
+        elif failure is None:
+            say(args, _summary(trainer, engine, out))
+    finally:
+        if failure is not None:
+            raise failure
 
 
-def _run(trainer: Trainer, *, show: bool) -> None:
-    with _bar(show) as bar:
+def _run(trainer: Trainer, bar: Progress) -> None:
+    with bar:
         start = trainer.epoch
         task = bar.add_task("", total=trainer.goal - start)
         while not trainer.finished:
             trainer.train(CHUNK_SECONDS)
             bar.update(task, completed=trainer.position - start, description=f"loss {trainer.history.steps[-1]:.4g}")
-
-
-def _bar(show: bool) -> Bar:
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-
-    console = Console(file=sys.stderr)
-    return Progress(
-        TextColumn("epoch {task.completed:.0f} of {task.total:.0f}"),
-        BarColumn(),
-        TextColumn("{task.description}"),
-        TimeRemainingColumn(),
-        console=console,
-        transient=True,
-        disable=not (show and console.is_terminal),
-    )
 
 
 def _print_json(document: Document, trainer: Trainer, engine: Engine) -> None:

@@ -98,11 +98,16 @@ def prepare(
     if standardize:
         for name in used:
             means[name], stds[name] = _statistics(table.columns[name][train])
+            if not np.isfinite([means[name], stds[name]]).all():
+                raise GradwireError(
+                    f'the numbers of the column "{name}" are too large to standardise; make them smaller'
+                )
 
     values: dict[str, Column] = {}
     classes: dict[str, int] = {}
     for node, columns in inputs.items():
-        values[node] = np.stack([(table.columns[name] - means[name]) / stds[name] for name in columns], axis=1)
+        with np.errstate(over="ignore"):  # a validation row may lie far outside of the training rows
+            values[node] = np.stack([(table.columns[name] - means[name]) / stds[name] for name in columns], axis=1)
     for node, spec in targets.items():
         if spec.encoding == "value":
             values[node] = np.stack([table.columns[name] for name in spec.columns], axis=1)
@@ -152,7 +157,8 @@ def _statistics(values: Column) -> tuple[float, float]:
     """Mean and standard deviation; of a constant column exactly its value and 1, whatever the rounding."""
     if values.min() == values.max():
         return float(values[0]), 1.0
-    return float(values.mean()), float(values.std())
+    with np.errstate(all="ignore"):
+        return float(values.mean()), float(values.std())
 
 
 def _encode(table: Table, node: str, spec: TargetSpec) -> tuple[Column, int]:

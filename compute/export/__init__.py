@@ -6,7 +6,7 @@ A format is one module with ``write(path, weights, about)`` and ``read(path)``; 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -71,7 +71,7 @@ def export(document: Document, path: str | Path, weights: Mapping[str, Array] | 
     module = chosen.load()
     with atomic_path(path) as temporary:
         module.write(temporary, _singles(workspace.program.weights), _about(document, workspace))
-        return verify(workspace, module.read(temporary), path)
+        return replace(verify(workspace, module.read(temporary), path), notes=workspace.notes)
 
 
 def _singles(weights: Mapping[str, Array]) -> dict[str, npt.NDArray[np.float32]]:

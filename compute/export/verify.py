@@ -29,6 +29,8 @@ class Report:
     path: Path
     largest_difference: float
     rows: int
+    notes: tuple[str, ...] = ()
+    """What of the document was not used, in sentences."""
 
     @property
     def sentence(self) -> str:

@@ -43,12 +43,13 @@ class Listing(msgspec.Struct, frozen=True):
 
 
 class Verdict(msgspec.Struct, frozen=True):
-    """What became of the kernels on one device; ``gflops`` in 10⁹ operations a second."""
+    """What became of the kernels on one device; ``gflops`` in 10⁹ operations a second, ``launch`` in seconds."""
 
     works: bool
     detail: str
     gflops: float
     when: float
+    launch: float = 0.0
 
 
 class _State(msgspec.Struct):
@@ -84,7 +85,12 @@ def forget_listings() -> None:
 def verdict(key: str) -> Verdict | None:
     """What was kept for that device; a failure only for a while."""
     kept = _load().verdicts.get(key)
-    return kept if kept is not None and (kept.works or _within(kept.when, FAILURE_LASTS)) else None
+    return kept if kept is not None and (kept.works or failure_lasts(kept.when)) else None
+
+
+def failure_lasts(when: float) -> bool:
+    """Whether a failure of that time is still believed."""
+    return _within(when, FAILURE_LASTS)
 
 
 def keep_verdict(key: str, found: Verdict) -> None:

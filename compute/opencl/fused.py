@@ -15,8 +15,8 @@ import math
 from collections.abc import Callable, Sequence
 
 from compute.calls import Call, Draw, Gather, Gemm, Map, Reduce, Tensor
-from compute.opencl.codegen import Kernel, identifier
-from compute.opencl.gemm import panel_calls, panel_function
+from compute.opencl.codegen import Kernel, Traits, identifier
+from compute.opencl.gemm import Tile, panel_calls
 from compute.opencl.loops import (
     CURSOR,
     ROWS,
@@ -46,10 +46,10 @@ LANES = 16
 VECTORS = "#pragma clang loop vectorize(assume_safety) unroll(disable)"
 
 
-def steps_kernel(plan: Plan, calls: Sequence[Call], optimizer: Optimizer, where: Where) -> Kernel:
+def steps_kernel(plan: Plan, calls: Sequence[Call], optimizer: Optimizer, where: Where, device: Traits) -> Kernel:
     """The kernel that runs as many steps as its first argument says. ``where``: plan buffer → the device buffer that
     it lies in, and from which element on."""
-    text = _Text(where)
+    text = _Text(where, device)
     for call in calls:
         text.call(call)
     loss = plan.values[plan.loss or ""]
@@ -62,11 +62,11 @@ def steps_kernel(plan: Plan, calls: Sequence[Call], optimizer: Optimizer, where:
 class _Text:
     """The blocks of a step, and the buffers and functions that they use."""
 
-    def __init__(self, where: Where) -> None:
-        self._where = where
+    def __init__(self, where: Where, device: Traits) -> None:
+        self._where, self._device = where, device
         self._names: dict[str, str] = {}
         self._blocks: list[str] = []
-        self._functions: dict[int, str] = {}
+        self._functions: dict[Tile, str] = {}
 
     def call(self, call: Call) -> None:
         """The block of a call."""
@@ -83,8 +83,8 @@ class _Text:
                 sums = _one_sum(found) if found.results == 1 and found.length >= LANES else _sums_beside(found)
                 self._add(title, found.comment, [*self._constants(found.arguments), *sums])
             case Gemm():
-                vectors, text = panel_calls(call, self._located)
-                self._functions.setdefault(vectors, panel_function(vectors))
+                tile, text = panel_calls(call, self._device, self._located)
+                self._functions.setdefault(tile, tile.function)
                 self._add(title, "product", [text])
 
     def loop(self, title: str, loop: Loop) -> None:

@@ -7,6 +7,7 @@ network.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -15,8 +16,8 @@ from compute.opencl.codegen import Kernel, Traits
 from compute.opencl.loops import Value
 
 SOURCES = Path(__file__).with_name("kernels")
-WIDTH, ROWS, DEPTH = 16, 8, 256
-"""For processors: ROWS x 2 vectors of WIDTH floats fill half of AVX-512's registers; DEPTH x 2 vectors are 32 KiB."""
+DEPTH = 256
+"""For processors: rows of B that a work-item packs at a time; with two vectors a row they are 16 or 32 KiB."""
 FEWEST_ROWS, MOST_ROWS = 64, 256
 """Rows of a processor's work-item: enough to pay for packing its panel, few enough to leave A in the cache."""
 SIDE = 16
@@ -28,25 +29,68 @@ def gemm_kernel(call: Gemm, device: Traits) -> Kernel:
     return _gpu(call, device) if device.gpu else _cpu(call, device)
 
 
+@dataclass(frozen=True)
+class Tile:
+    """What a processor's work-item computes at a time: ``rows`` times ``vectors`` sums of ``width`` floats each.
+
+    They fill the registers, with room for the vectors of B and one number of A: of 16 vector registers 12, of the 32
+    that come with vectors of 16 floats 16 (more gained nothing). Twice the width would keep sums in memory: it was
+    two and a half times as slow.
+    """
+
+    width: int
+    rows: int
+    vectors: int
+
+    @classmethod
+    def of(cls, columns: int, device: Traits) -> Tile:
+        """The tile for a product with so many columns."""
+        width = min(max(device.vector, 4), 16)
+        vectors = 2 if columns > width else 1
+        return cls(width, 8 if width == 16 or vectors == 1 else 6, vectors)
+
+    @property
+    def columns(self) -> int:
+        """Columns of the panel that it is a part of."""
+        return self.width * self.vectors
+
+    @property
+    def name(self) -> str:
+        return f"{self.rows}x{self.columns}"
+
+    def text(self, *sources: str) -> str:
+        """Templates with these sizes."""
+        constants: dict[str, int | str] = {
+            "ROWS": self.rows,
+            "DEPTH": DEPTH,
+            "VECTORS": self.vectors,
+            "WIDTH": self.width,
+            "REALV": f"REAL{self.width}",
+            "VLOAD": f"vload{self.width}",
+            "VSTORE": f"vstore{self.width}",
+        }
+        return _text(constants, *sources)
+
+    @property
+    def function(self) -> str:
+        """The text of ``gemm_<name>_panel``, which computes the product for one panel of columns."""
+        return self.text("gemm_cpu").replace("NAME", f"gemm_{self.name}")
+
+
 def _cpu(call: Gemm, device: Traits) -> Kernel:
     m, n = call.a.shape[0], call.b.shape[1]
-    vectors = 2 if n > WIDTH else 1
-    panels = -(-n // (WIDTH * vectors))
+    tile = Tile.of(n, device)
+    panels = -(-n // tile.columns)
     # Some four work-items for each core, so that none waits long for another.
     blocks = -(-4 * device.units // panels)
     each = min(max(-(-m // blocks), FEWEST_ROWS), MOST_ROWS)
-    each = -(-each // ROWS) * ROWS
-    text = _cpu_text(vectors, "gemm_cpu", "gemm_cpu_launch")
-    return Kernel(f"gemm_cpu_{vectors}", text, _values(call, each), (-(-m // each), panels), (1, 1), shared=True)
+    each = -(-each // tile.rows) * tile.rows
+    text = tile.text("gemm_cpu", "gemm_cpu_launch")
+    return Kernel(f"gemm_{tile.name}", text, _values(call, each), (-(-m // each), panels), (1, 1), shared=True)
 
 
-def panel_function(vectors: int) -> str:
-    """The text of ``gemm_<vectors>_panel``, which computes the product for ``vectors`` times WIDTH columns."""
-    return _cpu_text(vectors, "gemm_cpu").replace("NAME", f"gemm_{vectors}")
-
-
-def panel_calls(call: Gemm, located: Callable[[Tensor], tuple[str, int]]) -> tuple[int, str]:
-    """Which panel function a product takes, and statements that compute all of it by calls of that function.
+def panel_calls(call: Gemm, device: Traits, located: Callable[[Tensor], tuple[str, int]]) -> tuple[Tile, str]:
+    """The tile of a product, and statements that compute all of it by calls of the tile's panel function.
 
     ``located``: the variable that a tensor's buffer is called by, and its first element in it.
     """
@@ -56,12 +100,12 @@ def panel_calls(call: Gemm, located: Callable[[Tensor], tuple[str, int]]) -> tup
         return f"{name}, {at}, {tensor.strides[0]}, {tensor.strides[1]}"
 
     (m, k), n = call.a.shape, call.b.shape[1]
-    vectors = 2 if n > WIDTH else 1
+    tile = Tile.of(n, device)
     name, at = located(call.bias or call.a)
     bias = f"1, {name}, {at}, {call.bias.strides[0]}" if call.bias else f"0, {name}, {at}, 0"
     operands = ", ".join(map(operand, (call.out, call.a, call.b)))
-    panel = f"gemm_{vectors}_panel(0, {m}, n0, {m}, {n}, {k}, {operands}, {bias});"
-    return vectors, f"for (int n0 = 0; n0 < {n}; n0 += {vectors * WIDTH}) {panel}"
+    panel = f"gemm_{tile.name}_panel(0, {m}, n0, {m}, {n}, {k}, {operands}, {bias});"
+    return tile, f"for (int n0 = 0; n0 < {n}; n0 += {tile.columns}) {panel}"
 
 
 def _gpu(call: Gemm, device: Traits) -> Kernel:
@@ -76,19 +120,6 @@ def _gpu(call: Gemm, device: Traits) -> Kernel:
     text = _text({"SIDE": SIDE, "EACH": each}, "gemm_gpu")
     values = _values(call, int(call.a.strides[1] == 1), int(call.b.strides[1] != 1))
     return Kernel(f"gemm_gpu_{each}", text, values, (x * SIDE, y * SIDE), (SIDE, SIDE), shared=True)
-
-
-def _cpu_text(vectors: int, *sources: str) -> str:
-    constants: dict[str, int | str] = {
-        "ROWS": ROWS,
-        "DEPTH": DEPTH,
-        "VECTORS": vectors,
-        "WIDTH": WIDTH,
-        "REALV": f"REAL{WIDTH}",
-        "VLOAD": f"vload{WIDTH}",
-        "VSTORE": f"vstore{WIDTH}",
-    }
-    return _text(constants, *sources)
 
 
 def _text(constants: Mapping[str, int | str], *sources: str) -> str:

@@ -10,6 +10,8 @@ the variable, their setting stands.
 
 from __future__ import annotations
 
+import atexit
+import functools
 import hashlib
 import os
 import platform
@@ -21,13 +23,16 @@ from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from compute.errors import GradwireError
+from platformdirs import user_cache_path
+
+from compute.errors import DeviceError, GradwireError
 from compute.files import write_atomic
 from compute.opencl import findings, probing
 
 SYSTEM_FOLDER = Path("/etc/OpenCL/vendors")
 FOLDER_VARIABLE = "OCL_ICD_VENDORS"
 LIBRARY_VARIABLE = "OCL_ICD_FILENAMES"
+NO_CACHE_VARIABLE = "PYOPENCL_NO_CACHE"
 NVIDIA = "libnvidia-opencl.so.1"
 CARDS = ("nvidia", "card", "render", "kfd")
 """How the names of graphics devices begin in ``/dev`` and ``/dev/dri``."""
@@ -56,16 +61,46 @@ def drivers() -> dict[str, str]:
 
 
 def show(chosen: Mapping[str, str]) -> None:
-    """Let the loader of this process, and of those it starts, see these drivers and no other."""
+    """Let the loader of this process, and of those it starts, see these drivers and no other. Errors: DeviceError."""
     global _shown
     name = "drivers-" + hashlib.sha256(repr(sorted(chosen.items())).encode()).hexdigest()[:16]
     folder = findings.folder() / name
     try:
         _write(folder, chosen)
     except (OSError, GradwireError):
-        folder = Path(tempfile.mkdtemp(prefix="gradwire-"))
-        _write(folder, chosen)
+        try:
+            folder = _spare_folder() / name
+            _write(folder, chosen)
+        except (OSError, GradwireError) as error:
+            raise DeviceError(f"the drivers cannot be listed: {error}; set TMPDIR to a folder for files") from error
     _shown = os.environ[FOLDER_VARIABLE] = f"{folder}{os.sep}"
+
+
+@functools.cache
+def _spare_folder() -> Path:
+    """For where the cache cannot be written: a folder that goes with this process."""
+    folder = tempfile.TemporaryDirectory(prefix="gradwire-", ignore_cleanup_errors=True)
+    atexit.register(folder.cleanup)
+    return Path(folder.name)
+
+
+def avoid_broken_cache() -> None:
+    """Keep PyOpenCL, before it is imported, from the database in which it remembers how kernels are called, where that
+    cannot be written: it gives up then. Without it every start takes longer, so it is kept wherever it works."""
+    if NO_CACHE_VARIABLE in os.environ or "pyopencl" in sys.modules:
+        return
+    # On macOS too a person's setting counts, which platformdirs does not ask there.
+    chosen = os.environ.get("XDG_CACHE_HOME") if sys.platform == "darwin" else None
+    folder = Path(chosen) / "pytools" if chosen else user_cache_path("pytools", "pytools")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.write(b"1")
+        works = all(os.access(entry, os.R_OK | os.W_OK) for entry in folder.glob("*pyopencl*"))
+    except OSError:
+        works = False
+    if not works:
+        os.environ[NO_CACHE_VARIABLE] = "1"
 
 
 def add_intel_on_windows() -> None:
@@ -90,6 +125,10 @@ def fingerprint() -> str:
     facts: list[object] = [platform.node(), platform.machine(), sys.version, sorted(found.items())]
     paths = [text for text in found.values() if os.path.isabs(text)]
     paths += ["/etc/ld.so.cache", "/proc/driver/nvidia/version"]
+    if not composes():
+        # Some loaders take a library or one .icd file as well as a folder.
+        facts.append(os.environ.get(FOLDER_VARIABLE))
+        paths.append(os.environ.get(FOLDER_VARIABLE, ""))
     for path in paths:
         try:
             status = os.stat(path)
@@ -112,10 +151,12 @@ def _cards(folder: Path) -> list[Path]:
         return []
 
 
-def _read(folder: Path) -> dict[str, str]:
+def _read(place: Path) -> dict[str, str]:
+    """The ``.icd`` files in a folder, or the one that is named instead."""
     found = {}
     try:
-        for file in sorted(folder.glob("*.icd")):
+        files = [place] if place.suffix == ".icd" and place.is_file() else sorted(place.glob("*.icd"))
+        for file in files:
             found[file.name] = file.read_text(encoding="utf-8", errors="replace").strip()
     except OSError:
         pass

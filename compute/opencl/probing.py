@@ -15,14 +15,19 @@ from typing import Any
 PROBE = Path(__file__).with_name("probe.py")
 TIME_LIMIT = 45.0
 """Seconds; a cold build takes one on a free machine."""
+STOPPED_BY_OTHERS = {1, 2, 9, 15}
+"""Signals by which a terminal, a person, or a system short of memory ends a process."""
 
 
 def ask(*arguments: str) -> dict[str, Any]:
-    """Run the probe with a time limit: ``{"answer": …}``, or ``{"error": words}`` whatever happens."""
+    """Run the probe with a time limit: ``{"answer": …}``, or ``{"error": words}`` whatever happens.
+
+    With ``{"error": …, "crashed": True}`` its process came to an end by itself, not by the time limit or by someone.
+    """
     settings = {"PYOPENCL_NO_CACHE": "1", "OPENBLAS_NUM_THREADS": "1", "PYTHONWARNINGS": "ignore"}
     # A file rather than a pipe: a compiler that a killed driver left behind would hold a pipe open.
-    with tempfile.TemporaryFile() as output:
-        try:
+    try:
+        with tempfile.TemporaryFile() as output:
             done = subprocess.run(
                 [sys.executable, str(PROBE), *arguments],
                 stdin=subprocess.DEVNULL,
@@ -33,19 +38,20 @@ def ask(*arguments: str) -> dict[str, Any]:
                 check=False,
                 creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
             )
-        except subprocess.TimeoutExpired:
-            return {"error": f"its driver gave no answer within {TIME_LIMIT:g} s"}
-        except OSError as error:
-            return {"error": f"its test could not be started ({error})"}
-        output.seek(0)
-        lines = output.read().decode("utf-8", errors="replace").splitlines()
+            output.seek(0)
+            lines = output.read().decode("utf-8", errors="replace").splitlines()
+    except subprocess.TimeoutExpired:
+        return {"error": f"its driver gave no answer within {TIME_LIMIT:g} s"}
+    except OSError as error:
+        return {"error": f"its test could not be started ({error})"}
     for line in reversed(lines):
         if line.startswith("gradwire-probe:"):
             reply: dict[str, Any] = json.loads(line.partition(":")[2])
             return reply
     if done.returncode < 0:
-        return {"error": f"its driver crashed the test process (signal {-done.returncode})"}
-    return {"error": f"its driver ended the test process (exit status {done.returncode})"}
+        crashed = -done.returncode not in STOPPED_BY_OTHERS
+        return {"error": f"its driver crashed the test process (signal {-done.returncode})", "crashed": crashed}
+    return {"error": f"its driver ended the test process (exit status {done.returncode})", "crashed": True}
 
 
 @functools.cache

@@ -6,7 +6,7 @@ import hashlib
 import json
 import tempfile
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,16 +25,20 @@ if TYPE_CHECKING:
 KEPT = 256
 """Built programs kept on disk; the longest unused go first."""
 UNFIT = b""
-"""Stands for the binary of a text that its compiler cannot build."""
+"""Stands for the binary of a text that its compiler cannot build, for as long as a failure is believed."""
 
 
 @contextmanager
 def explained(label: str) -> Iterator[None]:
-    """Turn what OpenCL raises into one sentence. Errors: DeviceError, with the driver's own words as its cause."""
+    """Turn what OpenCL raises into one sentence. Errors: DeviceError, with the driver's own words as its cause.
+
+    Numbers beyond float32 become infinite on their way to the device, and show as that.
+    """
     import pyopencl as cl
 
     try:
-        yield
+        with np.errstate(over="ignore"):
+            yield
     except cl.Error as error:
         if isinstance(error, cl.MemoryError) or error.code == cl.status_code.INVALID_BUFFER_SIZE:
             raise DeviceError(
@@ -62,6 +66,9 @@ class Library:
         # Constants in expressions (0.5) are of the type that is computed with.
         self._options = ["-cl-single-precision-constant"] if real == "float" else []
         self._built: dict[str, tuple[pyopencl.Program, str]] = {}
+        self.building: Callable[[], None] = lambda: None
+        """Called before anything is built that is not on the disk."""
+        self._failed: set[str] = set()
 
     def build(self, kernels: Iterable[Kernel]) -> None:
         """Build those of the kernels that are new. Errors: DeviceError.
@@ -93,15 +100,22 @@ class Library:
         # A processor's compiler remarks on kernels that it found nothing to do about; errors are raised.
         warnings.filterwarnings("ignore", category=cl.CompilerWarning)
         key = hashlib.sha256("\n".join([self._device, *self._options, source]).encode()).hexdigest()
+        unfit = DeviceError(f"Device {self._label} could not build the steps of this network in one launch.")
+        if key in self._failed:
+            raise unfit
         binary = _remembered(key)
-        if apart and binary is None:
-            binary = self._built_apart(source)
-            _remember(key, binary)
-        if binary == UNFIT:
-            raise DeviceError(f"Device {self._label} could not build the steps of this network in one launch.")
-        if binary is not None:
+        if binary is None:
+            self.building()
+        if binary:
             with suppress(cl.Error):
-                return cl.Program(self._context, self._context.devices, [binary]).build(self._options)
+                return self._loaded(binary)
+        if apart:
+            # Such a text may take a process down, and so it is never built in this one.
+            if binary != UNFIT and (built := self._built_apart(source, key)):
+                with suppress(cl.Error):
+                    return self._loaded(built)
+            self._failed.add(key)
+            raise unfit
         try:
             program = cl.Program(self._context, source).build(self._options, cache_dir=False)
         except cl.Error as error:
@@ -112,27 +126,43 @@ class Library:
         _remember(key, program.binaries[0])
         return program
 
-    def _built_apart(self, source: str) -> bytes:
-        """The binary of a text, or ``UNFIT`` where its compiler gave an error, crashed or took too long."""
-        with tempfile.TemporaryDirectory(prefix="gradwire-") as folder:
-            text, binary = Path(folder) / "kernels.cl", Path(folder) / "binary"
-            text.write_text(source, encoding="utf-8")
-            reply = probing.ask("build", self._identity, json.dumps(self._options), str(text), str(binary))
-            if reply.get("answer", {}).get("works") and binary.is_file():
-                return binary.read_bytes()
-        return UNFIT
+    def _loaded(self, binary: bytes) -> pyopencl.Program:
+        import pyopencl as cl
+
+        return cl.Program(self._context, self._context.devices, [binary]).build(self._options)
+
+    def _built_apart(self, source: str, key: str) -> bytes | None:
+        """The binary of a text, or None. Kept under the key, as is that the compiler refused the text or crashed on it;
+        whatever else went wrong, such as a machine too busy, may go well the next time."""
+        try:
+            with tempfile.TemporaryDirectory(prefix="gradwire-", ignore_cleanup_errors=True) as folder:
+                text, binary = Path(folder) / "kernels.cl", Path(folder) / "binary"
+                text.write_text(source, encoding="utf-8")
+                reply = probing.ask("build", self._identity, json.dumps(self._options), str(text), str(binary))
+                built = reply.get("answer", {}).get("built")
+                found = binary.read_bytes() if built else None
+        except OSError:
+            return None
+        if found:
+            _remember(key, found)
+        elif built is False or reply.get("crashed"):
+            _remember(key, UNFIT)
+        return found
 
 
 def _remembered(key: str) -> bytes | None:
     """The binary kept under that key, if the file is whole."""
     path = findings.folder() / "kernels" / key
     try:
-        content = path.read_bytes()
-        path.touch()
+        content, written = path.read_bytes(), path.stat().st_mtime
+        digest, binary = content[:32], content[32:]
+        if hashlib.sha256(binary).digest() != digest or (binary == UNFIT and not findings.failure_lasts(written)):
+            return None
+        if binary != UNFIT:
+            path.touch()
     except OSError:
         return None
-    digest, binary = content[:32], content[32:]
-    return binary if hashlib.sha256(binary).digest() == digest else None
+    return binary
 
 
 def _remember(key: str, binary: bytes) -> None:

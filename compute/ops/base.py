@@ -10,7 +10,7 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Literal, TypeVar
+from typing import Any, ClassVar, Literal, TypeGuard, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -46,11 +46,11 @@ class Param:
             if not isinstance(value, bool):
                 raise ValueError("must be true or false")
         elif self.kind in ("int", "axis"):
-            if isinstance(value, bool) or not isinstance(value, int | float) or value != int(value):
+            if not _is_whole(value):
                 raise ValueError("must be a whole number")
             value = int(value)
         elif self.kind == "float":
-            if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+            if not is_finite(value):
                 raise ValueError("must be a finite number")
             value = float(value)
         elif self.kind == "choice":
@@ -76,12 +76,30 @@ class Param:
         return value
 
 
+def is_finite(value: Any) -> bool:
+    """Whether a value is a number that a float can hold."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # a whole number beyond them
+        return False
+
+
+def _is_whole(value: Any) -> TypeGuard[int | float]:
+    if isinstance(value, float):
+        return value.is_integer()
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
 def tensor_value(value: Any) -> Array:
     """A number or a nested list of numbers as a float64 array of at most four axes."""
     try:
         array = np.array(value, dtype=np.float64)
     except (TypeError, ValueError) as error:
         raise ValueError("must be a number or a rectangular list of numbers") from error
+    except OverflowError as error:
+        raise ValueError("holds a number beyond float64; make it smaller") from error
     if array.ndim > 4 or array.size == 0:
         raise ValueError("must have between one entry and four axes")
     return array
@@ -96,12 +114,7 @@ def shape_value(value: Any) -> tuple[Dim, ...]:
     for size in sizes:
         if size == BATCH:
             out.append(BATCH)
-        elif (
-            isinstance(size, int | float)
-            and not isinstance(size, bool)
-            and size == int(size)
-            and (size > 0 or size == -1)
-        ):
+        elif _is_whole(size) and (size > 0 or size == -1):
             out.append(int(size))
         else:
             raise ValueError(f"must be made of whole numbers above 0, −1 or B; {size} is none")

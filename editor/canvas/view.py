@@ -19,7 +19,7 @@ from editor.canvas import hints
 from editor.canvas.camera import READABLE, SMALLEST, Camera, Detail
 from editor.canvas.glide import Glide
 from editor.canvas.ink import ink
-from editor.canvas.layers import Layers
+from editor.canvas.layers import Layers, painting
 from editor.canvas.mark import Mark
 from editor.canvas.minimap import Minimap
 from editor.canvas.picture import Look, Picture, phase_color
@@ -120,6 +120,7 @@ class CanvasView(QWidget):
         self.redraw_numbers()
 
     def _on_walk(self) -> None:
+        """Another step of the walk; new numbers of the same step come with the snapshot."""
         before = self.look.at_work
         self._read()
         walk = self.session.walk
@@ -165,9 +166,8 @@ class CanvasView(QWidget):
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        self.paint_onto(painter)
-        painter.end()
+        with painting(self) as painter:
+            self.paint_onto(painter)
 
     def paint_onto(self, painter: QPainter) -> None:
         """One frame."""
@@ -176,9 +176,11 @@ class CanvasView(QWidget):
         painter.drawPixmap(0, 0, self._layers.full(self.size(), self.look, held))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.save()
-        painter.setTransform(self.camera.transform(), True)
-        self.paint_over(painter, held)
-        painter.restore()
+        try:
+            painter.setTransform(self.camera.transform(), True)
+            self.paint_over(painter, held)
+        finally:
+            painter.restore()
 
     def held(self) -> frozenset[str]:
         """The nodes in motion, which are painted on top of everything."""

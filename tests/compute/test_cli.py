@@ -14,9 +14,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from compute.cli import main
+from compute.cli import main, streams
 from compute.document import Document, load, save
+from compute.errors import GradwireError
 from compute.gallery import FOLDER, load_entry
+from compute.training import Trainer
 from compute.workspace import open_document
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -114,6 +116,15 @@ class TestTrace:
         assert out.endswith("loss 4\n")
         assert err == "The reference engine was asked for.\n"
 
+    @pytest.mark.parametrize("argv", [["trace"], ["train", "--epochs", "1"], ["check"], ["export", "--to", "{}/w.npz"]])
+    def test_a_weight_of_no_node_is_said(self, capsys: Out, tmp_path: Path, argv: list[str]) -> None:
+        document = load_entry("xor")
+        document.weights = {"h.wieght": np.zeros(2)}
+        save(document, tmp_path / "a.json")
+        options = [option.format(tmp_path) for option in argv[1:]]
+        _, err = call(capsys, argv[0], str(tmp_path / "a.json"), *REFERENCE, *options)
+        assert 'The document gives a weight "h.wieght", which no node has; did you mean "h.weight" or' in err
+
     def test_seed_chooses_the_weights(self, capsys: Out) -> None:
         first, again, other = (
             result(capsys, "trace", entry("xor"), "--seed", seed)["parameters"]["h.weight"]["value"] for seed in "556"
@@ -191,6 +202,28 @@ class TestTrain:
         assert text.startswith("Training stopped: the loss became ")
         assert [path.name for path in tmp_path.iterdir()] == ["a.json"]
 
+    @pytest.mark.parametrize("out", ["folder.gradwire", "no/a.gradwire"])
+    def test_where_nothing_can_be_saved_nothing_is_trained(
+        self, capsys: Out, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, out: str
+    ) -> None:
+        (tmp_path / "folder.gradwire").mkdir()
+        monkeypatch.setattr(Trainer, "train", lambda *_: pytest.fail("trained"))
+        text = error(capsys, "train", entry("xor"), *REFERENCE, "--json", "--out", str(tmp_path / out))
+        assert text.startswith(f'cannot write "{tmp_path / out}": ')
+
+    def test_result_is_printed_where_saving_fails(
+        self, capsys: Out, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def full(descriptor: int) -> None:
+            raise OSError(28, "No space left on device")
+
+        monkeypatch.setattr("compute.files.os.fsync", full)
+        argv = ("train", entry("xor"), *REFERENCE, "--quiet", "--json", "--epochs", "3")
+        out, err = call(capsys, *argv, "--out", str(tmp_path / "a.json"), code=2)
+        assert json.loads(out)["steps"] == 3
+        assert "No space left on device; free some space" in err
+        assert list(tmp_path.iterdir()) == []
+
     def test_a_document_without_loss_says_what_to_set(self, capsys: Out) -> None:
         assert "No loss is chosen; choose one in the training settings" in error(
             capsys, "train", entry("transpose"), *REFERENCE
@@ -221,9 +254,10 @@ class TestRender:
     def test_picture_is_drawn_by_whoever_can(self, capsys: Out, tmp_path: Path) -> None:
         asked: list[tuple[str, bool]] = []
 
-        def draw(document: Document, path: Path, values: bool) -> None:
+        def draw(document: Document, path: Path, values: bool) -> str:
             asked.append((document.name, values))
             path.write_bytes(b"picture")
+            return ""
 
         path = tmp_path / "a.svg"
         call(capsys, "render", entry("xor"), "--out", str(path), "--values", "--quiet", render=draw)
@@ -234,7 +268,7 @@ class TestRender:
         path = tmp_path / "a.png"
         path.write_bytes(b"old")
 
-        def draw(document: Document, path: Path, values: bool) -> None:
+        def draw(document: Document, path: Path, values: bool) -> str:
             path.write_bytes(b"half")
             raise RuntimeError("no fonts")
 
@@ -242,6 +276,14 @@ class TestRender:
         assert text.startswith("something went wrong inside the program (RuntimeError: no fonts)")
         assert path.read_bytes() == b"old"
         assert [entry.name for entry in tmp_path.iterdir()] == ["a.png"]
+
+    def test_values_that_are_missing_are_said(self, capsys: Out, tmp_path: Path) -> None:
+        def draw(document: Document, path: Path, values: bool) -> str:
+            return "the data file cannot be read"
+
+        path = tmp_path / "a.svg"
+        out, err = call(capsys, "render", entry("xor"), "--out", str(path), "--values", render=draw)
+        assert (out, err) == ("", f"wrote {path}, without values: the data file cannot be read\n")
 
     def test_other_suffix(self, capsys: Out, tmp_path: Path) -> None:
         assert "must end in .png or .svg" in error(capsys, "render", entry("xor"), "--out", str(tmp_path / "a.pdf"))
@@ -255,7 +297,7 @@ class TestDevices:
         assert found["chosen"] is None
         assert "OpenCL is switched off by GRADWIRE_NO_OPENCL" in found["reason"]
 
-    @pytest.mark.parametrize("command", ["trace", "train"])
+    @pytest.mark.parametrize("command", ["trace", "train", "check"])
     def test_without_any_the_way_out_is_named(self, capsys: Out, monkeypatch: pytest.MonkeyPatch, command: str) -> None:
         monkeypatch.setenv("GRADWIRE_NO_OPENCL", "1")
         text = error(capsys, command, entry("xor"), code=3)
@@ -273,7 +315,7 @@ class TestWrongCalls:
         ("argv", "says"),
         [
             (["trian", "a.json"], 'there is no file or command "trian"; did you mean "train"'),
-            (["check", "a.json"], 'this version has no command "check" yet; the commands are "devices", "trace"'),
+            (["import", "a.onnx"], 'this version has no command "import" yet; the commands are "devices", "trace"'),
             (["train"], "gradwire train needs FILE; gradwire train --help shows how to call it"),
             (["export", entry("xor")], "gradwire export needs --to"),
             (["train", entry("xor"), "--epoch", "3"], '"--epoch" is not understood; did you mean "--epochs"?'),
@@ -292,6 +334,12 @@ class TestWrongCalls:
             (["trace", str(FOLDER)], "the document cannot be read"),
             (["train", entry("xor"), "--out", "a.txt"], '"a.txt" must end in .gradwire or .json'),
             (["train", entry("xor"), "--out", "no/a.json"], 'there is no folder "no"; choose another folder'),
+            (["train", entry("xor"), "--out", "n" * 5000 + ".json"], "File name too long; choose a shorter name"),
+            (["render", entry("xor"), "--out", "n" * 5000 + ".png"], "File name too long; choose a shorter name"),
+            (["trace", "n" * 5000], "the document cannot be read (file name too long); check its name and place"),
+            (["n" * 5000], '" cannot be opened (file name too long); check its name and place'),
+            (["n" * 5000 + "/a.json"], '" cannot be opened (file name too long); check its name and place'),
+            (["trace", entry("xor") + "/a.json"], "the document cannot be read (not a directory)"),
             (["trace", entry("shape_mismatch"), *REFERENCE], "MatMul A · B, port b: (2, 3) times (2, 3) does not go"),
             ([entry("xor"), "b.json"], '"b.json" is not understood; gradwire --help shows what is'),
             (["--device"], "argument --device: expected one argument"),
@@ -327,6 +375,31 @@ class TestWrongCalls:
             return
         assert says in error(capsys, command, str(tmp_path / "a.json"), *REFERENCE, "--quiet")
 
+    @pytest.mark.parametrize("argv", [["trace", "{}"], ["{}"]])
+    def test_a_folder_that_cannot_be_looked_into(
+        self, capsys: Out, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, argv: list[str]
+    ) -> None:
+        # Of stand-ins, because an administrator may look everywhere.
+        def refuse(*_arguments: Any, **_named: Any) -> Any:
+            raise PermissionError(13, "Permission denied")
+
+        for name in ("exists", "is_dir", "is_file", "iterdir", "read_bytes"):
+            monkeypatch.setattr(Path, name, refuse)
+        monkeypatch.setattr("compute.cli.os.stat", refuse)
+        text = error(capsys, *(part.format(tmp_path / "a.json") for part in argv))
+        assert "permission denied); check its name and place" in text
+
+    def test_a_missing_file_in_a_folder_that_cannot_be_listed(
+        self, capsys: Out, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def refuse(path: object) -> list[str]:
+            raise PermissionError(13, "Permission denied")
+
+        monkeypatch.setattr("compute.cli.os.listdir", refuse)
+        path = tmp_path / "a.json"
+        for argv, kind in ((["trace", str(path)], "document"), ([str(path)], "file or command")):
+            assert error(capsys, *argv) == f'there is no {kind} "{path}"; --help shows how to call'
+
     def test_debug_shows_where(self, capsys: Out) -> None:
         _, err = call(capsys, "trace", "nowhere.json", "--debug", code=2)
         assert "Traceback" in err
@@ -337,7 +410,7 @@ class TestWrongCalls:
             main(["--help"])
         assert ended.value.code == 0
         out = capsys.readouterr().out
-        assert all(command in out for command in ("devices", "trace", "train", "export", "render"))
+        assert all(command in out for command in ("devices", "trace", "train", "check", "export", "render"))
 
 
 class TestWindow:
@@ -412,3 +485,84 @@ def test_a_reader_that_has_enough_is_no_error() -> None:
         assert process.wait(timeout=60) == 0
         assert process.stderr is not None
         assert process.stderr.read() == ""
+
+
+needs_posix = pytest.mark.skipif(os.name != "posix", reason="streams of a shell")
+
+
+def shell(script: str, *argv: str) -> subprocess.CompletedProcess[str]:
+    """The program in a shell, where the streams are led somewhere: ``$@`` stands for the call."""
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    return subprocess.run(
+        ["sh", "-c", script, "sh", sys.executable, str(ROOT / "main.py"), *argv],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=environment | {"PYTHONIOENCODING": "utf-8"},
+    )
+
+
+@needs_posix
+class TestStreams:
+    TRACE = ("trace", entry("xor"), *REFERENCE, "--json")
+
+    def test_messages_that_nobody_reads_stop_no_training(self, tmp_path: Path) -> None:
+        out = tmp_path / "a.gradwire"
+        with child("train", entry("xor"), *REFERENCE, "--epochs", "5", "--out", str(out)) as process:
+            assert process.stderr is not None
+            process.stderr.close()
+            assert process.wait(timeout=60) == 0
+        assert load(out).progress is not None
+
+    def test_a_reader_that_has_enough_of_the_result_keeps_no_failure_quiet(self, tmp_path: Path) -> None:
+        prelude = "import os\ndef full(descriptor): raise OSError(28, 'No space left on device')\nos.fsync = full"
+        argv = ("train", entry("xor"), *REFERENCE, "--json", "--quiet", "--out", str(tmp_path / "a.json"))
+        with child(*argv, prelude=prelude) as process:
+            assert process.stdout is not None
+            process.stdout.close()
+            assert process.stderr is not None
+            assert "No space left on device" in process.stderr.read()
+            assert process.wait(timeout=60) == 2
+
+    @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no file that is always full")
+    @pytest.mark.parametrize("argv", [TRACE, ("trace", entry("xor"), *REFERENCE), ("--help",)])
+    def test_a_result_that_cannot_be_written_is_a_sentence(self, argv: tuple[str, ...]) -> None:
+        done = shell('"$@" >/dev/full', *argv)
+        assert done.returncode == 2
+        assert done.stderr.splitlines()[-1] == (
+            "error: the result cannot be written (no space left on device); send it to another place"
+        )
+        assert "Exception ignored" not in done.stderr
+
+    @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no file that is always full")
+    def test_messages_that_cannot_be_written_are_done_without(self) -> None:
+        done = shell('"$@" 2>/dev/full', *self.TRACE)
+        assert done.returncode == 0
+        assert "loss" in json.loads(done.stdout)
+
+    @pytest.mark.parametrize("closed", [">&-", "2>&-", "<&-", "<&- >&- 2>&-"])
+    def test_closed_streams_are_done_without(self, tmp_path: Path, closed: str) -> None:
+        out = tmp_path / "a.gradwire"
+        done = shell(f'"$@" {closed}', "train", entry("xor"), *REFERENCE, "--epochs", "2", "--json", "--out", str(out))
+        assert done.returncode == 0
+        assert load(out).progress is not None
+        if ">&-" not in closed.replace("2>&-", ""):
+            assert json.loads(done.stdout)["steps"] == 2
+
+    def test_an_error_that_nobody_reads_keeps_its_status(self) -> None:
+        assert shell('"$@" 2>&-', "trace", "nowhere.json").returncode == 2
+
+
+def test_on_windows_a_pipe_without_a_reader_is_an_invalid_argument(
+    capsys: Out, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(text: str) -> None:
+        raise OSError(22, "Invalid argument")
+
+    monkeypatch.setattr("compute.cli.streams.print", refuse, raising=False)
+    monkeypatch.setattr(sys, "platform", "win32")
+    with pytest.raises(streams.Unread):
+        streams.write("text")
+    monkeypatch.setattr(sys, "platform", "linux")
+    with pytest.raises(GradwireError, match="the result cannot be written"):
+        streams.write("text")

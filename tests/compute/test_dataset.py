@@ -41,6 +41,22 @@ class TestPrepare:
         assert sorted([*done.train_rows, *done.validation_rows]) == list(range(rows))
         assert len(done.validation_rows) == round(rows * fraction)
 
+    @pytest.mark.parametrize("values", [[1.7e308, 1.7e308, 2.0], [1.7e308, -1.7e308, 1.7e308]])
+    def test_numbers_too_large_to_standardise_are_refused(self, values: list[float]) -> None:
+        table = Table({"a": np.array(values)})
+        with pytest.raises(
+            GradwireError, match='the numbers of the column "a" are too large to standardise; make them'
+        ):
+            prepare(table, {"x": ["a"]}, {}, 0.0, True, 0)
+        assert prepare(table, {"x": ["a"]}, {}, 0.0, False, 0).values["x"][:, 0].tolist() == values
+
+    def test_a_validation_row_far_from_the_training_rows_is_infinite_without_a_warning(self) -> None:
+        first = prepare(TEN, {"x": ["a"]}, {}, 0.1, False, 7).validation_rows[0]
+        column = np.arange(10.0) * 1e-10
+        column[first] = 1.7e308
+        found = prepare(Table({"a": column}), {"x": ["a"]}, {}, 0.1, True, 7)
+        assert found.validation["x"].tolist() == [[np.inf]]
+
     def test_standardising_uses_the_training_rows_alone(self) -> None:
         done = prepare(TEN, {"x": ["a", "k"]}, {"y": TargetSpec(["a"])}, 0.3, True, 7)
         raw = TEN.columns["a"][done.train_rows]

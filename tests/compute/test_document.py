@@ -124,6 +124,64 @@ class TestRoundTrip:
         assert found.initial["h.weight"].tolist() == [[9.0, 8.0]]
         assert found.weights["h.weight"].tolist() == [[0.1, 0.2]]
 
+    @pytest.mark.parametrize("name", ["a.json", "a.gradwire"])
+    def test_curves_that_are_not_finite_survive(self, tmp_path: Path, name: str) -> None:
+        document = from_json(small())
+        document.progress = Progress(1, 2, [(0.5, 0.5), (1.0, np.inf)], [(1.0, np.nan), (2.0, -np.inf)])
+        save(document, tmp_path / name)
+        found = load(tmp_path / name).progress
+        assert found is not None
+        np.testing.assert_array_equal(found.train, document.progress.train)
+        np.testing.assert_array_equal(found.validation, document.progress.validation)
+
+    @pytest.mark.parametrize("suffix", [".json", ".gradwire"])
+    def test_unknown_fields_of_trained_are_kept(self, tmp_path: Path, suffix: str) -> None:
+        raw = changed(lambda d: d.update(trained={"epochs": 1, "steps": 2, "train": [], "validation": [], "by": "Ada"}))
+        save(from_json(raw), tmp_path / f"a{suffix}")
+        assert to_json(load(tmp_path / f"a{suffix}"))["trained"] == raw["trained"]
+
+    @pytest.mark.parametrize("suffix", [".json", ".gradwire"])
+    def test_first_weights_without_any_training_are_kept(self, tmp_path: Path, suffix: str) -> None:
+        raw = changed(lambda d: d.update(initial_weights={"h.weight": [[9.0, 8.0]]}))
+        save(from_json(raw), tmp_path / f"a{suffix}")
+        again = load(tmp_path / f"a{suffix}")
+        assert again.initial["h.weight"].tolist() == [[9.0, 8.0]]
+        assert again.initial.keys() == {"h.weight"}
+        assert to_json(again) == raw
+
+    def test_other_files_in_an_archive_are_kept(self, tmp_path: Path) -> None:
+        members = {"data/points.csv": b"r\n1\n", "thumbnail.png": bytes(range(256)), "empty/": b""}
+        with zipfile.ZipFile(tmp_path / "a.gradwire", "w") as archive:
+            archive.writestr("document.json", json.dumps(small()))
+            for name, content in members.items():
+                archive.writestr(name, content)
+        document = load(tmp_path / "a.gradwire")
+        save(document, tmp_path / "b.json")
+        save(document, tmp_path / "b.gradwire")
+        with zipfile.ZipFile(tmp_path / "b.gradwire") as archive:
+            assert {name: archive.read(name) for name in members} == members
+            assert len(archive.namelist()) == 5
+
+    def test_numbers_that_json_lacks_stay_words_wherever_they_stand(self) -> None:
+        def change(raw: dict[str, Any]) -> None:
+            raw["mine"] = [np.nan]
+            raw["graph"]["frames"][0]["rect"] = [0, -np.inf, 1, 1]
+            raw["graph"]["nodes"][0]["glow"] = {"far": np.inf}
+            raw["graph"]["groups"] = np.inf
+            raw["graph"]["wires"][0]["color"] = np.nan
+            raw["training"]["optimizer"]["warmup"] = np.inf
+            raw["training"]["early_stopping"] = np.nan
+
+        data = dumps(from_json(changed(change)), archive=False)
+        assert b"null" not in data.replace(b'"axis": null', b"")
+        raw = json.loads(data)
+        assert raw["mine"] == ["nan"]
+        assert raw["graph"]["frames"][0]["rect"] == [0, "-inf", 1, 1]
+        assert raw["graph"]["nodes"][0]["glow"] == {"far": "inf"}
+        assert (raw["graph"]["groups"], raw["graph"]["wires"][0]["color"]) == ("inf", "nan")
+        assert raw["training"]["optimizer"]["warmup"] == "inf"
+        assert raw["training"]["early_stopping"] == "nan"
+
     def test_weights_never_trained_are_where_training_starts(self) -> None:
         document = from_json(small())
         assert document.initial["h.weight"].tolist() == [[0.1, 0.2]]
@@ -156,6 +214,11 @@ class TestRefusals:
     def test_newer_version(self) -> None:
         text = refused(changed(lambda d: d.update(version=2)))
         assert text == "a.json: The document has version 2 and this program reads up to 1; update Gradwire."
+
+    @pytest.mark.parametrize("version", [2, 1.5, 10**30])
+    def test_newer_version_with_fields_of_other_types(self, version: float) -> None:
+        text = refused(changed(lambda d: d.update(version=version, training=[], graph="?", weights=None)))
+        assert text == f"a.json: The document has version {version} and this program reads up to 1; update Gradwire."
 
     @pytest.mark.parametrize("raw", [{}, [], 3, {"format": "other", "version": 1}])
     def test_something_else(self, raw: Any) -> None:
@@ -197,13 +260,45 @@ class TestRefusals:
             (lambda d: d["weights"].update(w=[[1, 2], [3]]), "weights: w must be a number or a rectangular list"),
             (lambda d: d["weights"].update(w="abc"), "weights: w must be"),
             (lambda d: d["weights"].update(w={"a": 1}), "weights: w must be"),
-            (lambda d: d.update(graph=[]), "graph: expected `object`, got `array`"),
+            (lambda d: d.update(graph=[]), "a.json: graph: expected `object`, got `array`"),
+            (lambda d: d.update(version="2"), "a.json: version: expected `int`, got `str`"),
+            (lambda d: d["weights"].update(w=[10**400]), "weights: w holds a number beyond float64; make it smaller."),
+            (lambda d: d.update(initial_weights={"w": 10**400}), "initial_weights: w holds a number beyond float64"),
+            (lambda d: d.update(trained={"epochs": -1}), "trained.epochs: expected `int` >= 0."),
+            (lambda d: d.update(trained={"steps": -1}), "trained.steps: expected `int` >= 0."),
+            (
+                lambda d: d["graph"]["nodes"][1].update(position=[0, -1.5e7]),
+                "graph.nodes[1].position: node h₁ lies at 0, -1.5e+07; write two numbers from -10000000 to 10000000.",
+            ),
+            (lambda d: d["graph"]["nodes"][0].update(position=[np.nan, 0]), "position: node x lies at nan, 0; write"),
+            (lambda d: d["graph"]["nodes"][0].update(position=[0, np.inf]), "position: node x lies at 0, inf; write"),
+            (lambda d: d.update(name="a\ud800"), "a.json: name holds half of a character, which no text can; write"),
+            (lambda d: d["graph"]["nodes"][2].update(id="\udfffs"), "a.json: graph.nodes[2].id holds half of a"),
+            (lambda d: d["weights"].update({"\ud800": 1}), "a.json: the name of a field in weights holds half of a"),
+            (lambda d: d.update(tags=["ok", ["\ud83d\ude00", "\ude00\ud83d"]]), "a.json: tags[1][1] holds half of a"),
         ],
     )
     def test_wrong_part_is_named(self, change: Callable[[dict[str, Any]], Any], says: str) -> None:
         text = refused(changed(change))
         assert text.startswith("a.json: ")
         assert says in text
+
+    def test_number_of_thousands_of_digits_is_found(self) -> None:
+        data = json.dumps(small(), indent=1).encode().replace(b'"seed": 4', b'"seed": 4' + b"0" * 5000)
+        with pytest.raises(GradwireError) as caught:
+            loads(data, "a.json")
+        line = data[: data.index(b'"seed"')].count(b"\n") + 1
+        assert str(caught.value) == f"a.json, line {line}, column 11: a number of 5001 digits is too long; shorten it."
+
+    def test_a_character_that_json_spells_in_two_halves_is_whole(self) -> None:
+        assert loads(b'{"format": "gradwire", "version": 1, "name": "\\uD83D\\uDE00"}').name == "😀"
+
+    def test_what_is_nested_too_deeply_to_be_saved_is_a_sentence(self) -> None:
+        deep: list[Any] = []
+        for _ in range(5000):
+            deep = [deep]
+        with pytest.raises(GradwireError, match="Small: the document is nested too deeply to be saved"):
+            dumps(from_json(changed(lambda d: d.update(deep=deep))), archive=False)
 
     def test_missing_file_is_named(self, tmp_path: Path) -> None:
         with pytest.raises(GradwireError, match=r"nowhere\.json: the document cannot be read \(no such file"):
@@ -243,6 +338,47 @@ class TestArchive:
     def test_damaged_weights_inside_are_named(self) -> None:
         text = self._refused({"document.json": json.dumps(small()).encode(), "weights.safetensors": b"\x05" * 40})
         assert text.startswith("a.gradwire/weights.safetensors: the weights are damaged")
+
+    @pytest.mark.parametrize("kind", ["BF16", "F8_E4M3", "C64"])
+    def test_weights_of_a_type_that_is_not_read_are_named(self, kind: str) -> None:
+        size = {"BF16": 2, "F8_E4M3": 1, "C64": 8}[kind] * 2
+        header = json.dumps({"h.weight": {"dtype": kind, "shape": [1, 2], "data_offsets": [0, size]}}).encode()
+        packed = len(header).to_bytes(8, "little") + header + bytes(size)
+        text = self._refused({"document.json": json.dumps(small()).encode(), "weights.safetensors": packed})
+        assert text == (
+            f"a.gradwire/weights.safetensors: the weight h.weight is of the type {kind}; save it as F32 or F64."
+        )
+
+    def test_weights_of_every_real_type_are_read(self) -> None:
+        from safetensors.numpy import save as pack
+
+        kinds = (
+            np.float64,
+            np.float32,
+            np.float16,
+            np.int64,
+            np.int32,
+            np.int16,
+            np.int8,
+            np.uint8,
+            np.uint64,
+            np.bool_,
+        )
+        buffer = io.BytesIO()
+        with zipfile.ZipFile(buffer, "w") as archive:
+            archive.writestr("document.json", json.dumps(small()))
+            archive.writestr(
+                "weights.safetensors", pack({np.dtype(kind).name: np.array([[0, 1]]).astype(kind) for kind in kinds})
+            )
+        found = loads(buffer.getvalue()).weights
+        assert {name: array.tolist() for name, array in found.items()} == {
+            np.dtype(kind).name: [[0.0, 1.0]] for kind in kinds
+        }
+        assert {array.dtype for array in found.values()} == {np.dtype(np.float64)}
+
+    def test_archive_in_place_of_the_document_inside(self) -> None:
+        whole = dumps(from_json(small()), archive=True)
+        assert "a.gradwire/document.json: this is neither a JSON" in self._refused({"document.json": whole})
 
     def test_archive_that_would_fill_the_memory(self) -> None:
         buffer = io.BytesIO()
@@ -288,6 +424,20 @@ class TestDataPath:
         again = load(tmp_path / "two" / "b.gradwire")
         assert open_document(again).program.train["x"].tolist() == [[1.5], [2.5]]
         assert open_document(document).program.train["x"].tolist() == [[1.5], [2.5]]
+
+    def test_stays_relative_so_that_both_folders_can_move_together(self, document: Document, tmp_path: Path) -> None:
+        save(document, tmp_path / "two" / "b.gradwire")
+        assert document.data["path"] == "../one/points.csv"
+
+    def test_is_whole_where_no_relative_path_leads(
+        self, document: Document, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def fail(*_paths: object) -> str:
+            raise ValueError("path is on mount 'D:', start on mount 'C:'")
+
+        monkeypatch.setattr("compute.document.os.path.relpath", fail)
+        save(document, tmp_path / "two" / "b.gradwire")
+        assert document.data["path"] == str((tmp_path / "one" / "points.csv").resolve())
 
 
 _SAVES_AND_DIES = """

@@ -6,13 +6,14 @@ import os
 import stat
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from compute.errors import GradwireError
-from compute.files import atomic_path, write_atomic
+from compute.files import atomic_path, check_writable, write_atomic
 
 ROOT = Path(__file__).resolve().parents[2]
 OLD = b"old content" * 1000
@@ -111,12 +112,57 @@ def test_missing_folder_is_named(tmp_path: Path) -> None:
         write_atomic(tmp_path / "nowhere" / "a.bin", b"")
 
 
-def test_folder_in_place_of_the_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(GradwireError, match="it is a folder; choose a file name"):
-        write_atomic(tmp_path, b"")
+@pytest.mark.parametrize("write", [check_writable, lambda path: write_atomic(path, b"")])
+class TestBothBeforeAndWhenItIsWritten:
+    def test_folder_in_place_of_the_file_is_named(self, tmp_path: Path, write: Callable[[Path], None]) -> None:
+        with pytest.raises(GradwireError, match="it is a folder; choose a file name"):
+            write(tmp_path)
+
+    def test_missing_folder_is_named_as_it_was_given(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, write: Callable[[Path], None]
+    ) -> None:
+        monkeypatch.chdir(tmp_path)
+        with pytest.raises(GradwireError) as caught:
+            write(Path("no/a.json"))
+        assert str(caught.value) == 'cannot write "no/a.json": there is no folder "no"; choose another folder'
+
+    @pytest.mark.skipif(os.name != "posix", reason="Windows has limits of its own")
+    def test_name_that_is_too_long_is_a_sentence(self, tmp_path: Path, write: Callable[[Path], None]) -> None:
+        with pytest.raises(GradwireError, match=r'cannot write ".*n": File name too long; choose a shorter name'):
+            write(tmp_path / ("n" * 5000))
+
+    def test_folder_that_cannot_be_looked_into_is_a_sentence(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, write: Callable[[Path], None]
+    ) -> None:
+        def refuse(path: Path) -> bool:
+            raise PermissionError(13, "Permission denied")
+
+        monkeypatch.setattr(Path, "is_dir", refuse)
+        with pytest.raises(GradwireError, match=r'cannot write ".*a\.json": Permission denied; choose another folder'):
+            write(tmp_path / "a.json")
 
 
-@pytest.mark.parametrize(("denied", "says"), [("file", "it is write-protected"), ("folder", "Permission denied")])
+@pytest.mark.skipif(os.name != "posix", reason="Windows has limits of its own")
+def test_name_as_long_as_a_name_can_be(tmp_path: Path) -> None:
+    path = tmp_path / ("n" * 250 + ".json")
+    write_atomic(path, b"new")
+    assert path.read_bytes() == b"new"
+    assert [entry.name for entry in tmp_path.iterdir()] == [path.name]
+
+
+def test_asking_writes_nothing(tmp_path: Path) -> None:
+    check_writable(tmp_path / "a.bin")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("denied", "says"),
+    [
+        ("file", "it is write-protected; choose another name"),
+        ("folder", "its folder is write-protected; choose another folder"),
+        ("disk", "Permission denied; choose another folder"),
+    ],
+)
 def test_denied_write_is_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, denied: str, says: str) -> None:
     # Asked of stand-ins and not of the disk, because an administrator may write everywhere.
     path = tmp_path / "a.bin"
@@ -125,10 +171,13 @@ def test_denied_write_is_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     def refuse(*arguments: object) -> int:
         raise PermissionError(13, "Permission denied")
 
-    if denied == "file":
-        monkeypatch.setattr("compute.files.os.access", lambda path, mode: False)
-    else:
+    if denied == "disk":
         monkeypatch.setattr("compute.files.os.open", refuse)
+    else:
+        protected = path if denied == "file" else tmp_path
+        monkeypatch.setattr("compute.files.os.access", lambda asked, mode: asked != protected)
+        with pytest.raises(GradwireError, match=says):
+            check_writable(path)
     with pytest.raises(GradwireError, match=says):
         write_atomic(path, b"new")
     assert path.read_bytes() == OLD

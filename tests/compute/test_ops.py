@@ -7,6 +7,7 @@ arrives with numbers of its own.
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import re
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ import numpy.typing as npt
 import pytest
 
 from compute.engine import Engine, Program, Run
+from compute.errors import GradwireError
 from compute.opencl.engine import OpenCLEngine
 from compute.ops import GROUPS, REGISTRY
 from compute.ops.base import Elementwise, Op
@@ -132,6 +134,70 @@ def test_says_what_it_is(name: str) -> None:
         assert re.fullmatch(r"[a-z_0-9]+", param.name)
         assert param.help.endswith(".")
         assert param.check(param.default) is not None or param.optional
+
+
+STRANGE: tuple[Any, ...] = (
+    None,
+    True,
+    -1,
+    1.5,
+    10**30,
+    10**400,
+    -(10**400),
+    float("nan"),
+    float("inf"),
+    float("-inf"),
+    "",
+    "x",
+    [],
+    {},
+    [1],
+    ["x"],
+    [1, [2]],
+    [10**400],
+    [float("inf")],
+    {"name": ["zeros"]},
+    {"name": {}},
+    {"name": "constant", "value": 10**400},
+    {"name": "constant", "value": float("nan")},
+)
+"""What JSON can spell where a setting is wanted."""
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_strange_setting_is_taken_or_refused_in_a_sentence_that_names_it(name: str) -> None:
+    op = REGISTRY[name]
+    refusals: list[tuple[str, str]] = []
+    for param, value in itertools.product(op.params, STRANGE):
+        try:
+            settings = op.settings({param.name: value}, "node")
+        except GradwireError as error:
+            refusals.append((param.name, str(error)))
+            continue
+        for inputs in itertools.product(SMALL, repeat=len(op.ports)):
+            with contextlib.suppress(ShapeError):
+                op.shape(inputs, settings)
+    for setting, text in refusals:
+        assert text.startswith(f"{op.title} node: {setting} ")
+        assert "convert" not in text
+
+
+@pytest.mark.parametrize(
+    ("op", "param", "value", "says"),
+    [
+        ("dense", "units", float("inf"), "must be a whole number"),
+        ("dense", "units", float("nan"), "must be a whole number"),
+        ("mean", "axis", float("inf"), "must be a whole number"),
+        ("scale", "factor", 10**400, "must be a finite number"),
+        ("parameter", "value", [1, 10**400], "holds a number beyond float64; make it smaller"),
+        ("reshape", "shape", [float("inf")], "must be made of whole numbers above 0, −1 or B; inf is none"),
+        ("dense", "weight_init", ["zeros"], "must be one of glorot_uniform,"),
+        ("dense", "weight_init", {"name": "constant", "value": 10**400}, "argument value must be a finite number"),
+    ],
+)
+def test_a_number_that_is_none_is_refused(op: str, param: str, value: Any, says: str) -> None:
+    with pytest.raises(GradwireError, match=f"{param} {re.escape(says)}"):
+        REGISTRY[op].settings({param: value}, "node")
 
 
 @pytest.mark.parametrize("name", COMPUTED)

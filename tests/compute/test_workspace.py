@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from compute.document import Document, from_json, load
+from compute.document import Document, from_json, load, to_json
 from compute.edits import Editor
 from compute.errors import GradwireError
 from compute.reference import ReferenceRun
@@ -158,6 +158,29 @@ class TestWeights:
         assert "h.weight" in loose.problem
         assert loose.program.weights["h.weight"].shape == (2, 2)
 
+    def test_those_of_no_node_are_kept_and_said(self) -> None:
+        made = document(lambda d: d.update(weights={"h.wieght": [1.0], "extra.value": 0.0}))
+        workspace = open_document(made)
+        assert workspace.notes == (
+            'The document gives a weight "h.wieght", which no node has; did you mean "h.weight" or '
+            '"z.weight"? it is kept and not used.',
+            'The document gives a weight "extra.value", which no node has; it is kept and not used.',
+        )
+        assert to_json(made)["weights"]["h.wieght"] == [1.0]
+        assert open_document(document()).notes == ()
+
+    def test_first_ones_that_no_longer_fit_are_kept_and_said(self) -> None:
+        def change(d: dict[str, Any]) -> None:
+            d["trained"] = {"epochs": 1}
+            d["initial_weights"] = {"h.weight": [[1.0, 2.0, 3.0, 4.0]]}
+
+        workspace = open_document(document(change))
+        assert workspace.notes == (
+            'The first value of the weight "h.weight" does not fit the graph; it is kept and not used.',
+        )
+        wanted = workspace.program.analysis.parameters["h.weight"][1].shape
+        assert workspace.program.initial["h.weight"].shape == wanted
+
     def test_nan_weights_are_honest(self) -> None:
         made = document(lambda d: d.update(weights={"h.weight": [["nan", 1.0], [2.0, "-inf"]]}))
         found = ReferenceRun(open_document(made).program).trace(np.arange(4))
@@ -246,3 +269,51 @@ class TestTableCache:
         made = raw() | {"data": {"source": "csv", "path": "points.csv"}}
         (folder / "a.json").write_text(json.dumps(made))
         return load(folder / "a.json")
+
+
+class TestTrainsAs:
+    @pytest.mark.parametrize(
+        ("change", "same"),
+        [
+            (lambda d: d["graph"]["nodes"].append({"id": "q", "op": "square"}), True),
+            (lambda d: d["graph"]["nodes"].insert(0, {"id": "i", "op": "input", "params": {"columns": ["m"]}}), True),
+            (lambda d: d["graph"]["nodes"][1].update(title="hidden", position=[5, 5]), True),
+            (lambda d: d["training"].update(epochs=7, batch_size=1, optimizer={"name": "sgd"}, shuffle=False), True),
+            (lambda d: d["graph"]["nodes"][1]["params"].update(units=3), False),
+            (lambda d: d["graph"]["nodes"][0]["params"].update(columns=["s", "r"]), False),
+            (lambda d: d["training"].update(seed=4), False),
+            (lambda d: d["training"].update(loss=""), False),
+            (data(standardize=True), False),
+            (data(validation_fraction=0.5), False),
+            (data(columns={"r": [1.0], "s": [0.0], "m": [1]}), False),
+        ],
+    )
+    def test_what_leads_to_the_loss_alone_counts(self, change: Callable[[dict[str, Any]], Any], same: bool) -> None:
+        cache, made = TableCache(), document()
+        before = open_document(made, strict=False, cache=cache)
+        after = document(change)
+        if after.data == made.data:
+            after.data = made.data
+        assert open_document(after, strict=False, cache=cache).trains_as(before) is same
+
+    def test_numbers_in_settings_are_compared(self) -> None:
+        def made(value: list[float]) -> Document:
+            nodes = [
+                {"id": "c", "op": "constant", "params": {"value": value}},
+                {"id": "p", "op": "parameter", "params": {"value": [1.0, 2.0]}},
+                {"id": "m", "op": "multiply"},
+                {"id": "s", "op": "sum"},
+            ]
+            wires = [("c", "m", "a"), ("p", "m", "b"), ("m", "s", "x")]
+            return from_json(
+                {
+                    "format": "gradwire",
+                    "version": 1,
+                    "graph": {"nodes": nodes, "wires": [{"from": a, "to": b, "port": p} for a, b, p in wires]},
+                    "training": {"loss": "s"},
+                }
+            )
+
+        first, again, other = (open_document(made(value)) for value in ([3.0, 4.0], [3.0, 4.0], [3.0, 5.0]))
+        assert first.trains_as(again)
+        assert not first.trains_as(other)

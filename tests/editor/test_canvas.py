@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, QRect, QRectF
-from PySide6.QtGui import QColor, QImage
+from PySide6.QtGui import QColor, QImage, QPainter
 from pytestqt.qtbot import QtBot
 
 from compute.analysis import Analysis
@@ -33,6 +35,7 @@ from editor.canvas.scene import FAR, Scene
 from editor.session import Session
 from tests.editor.canvas_driver import Driver, small
 from tests.editor.canvas_session import CanvasSession, document
+from tests.editor.panel_session import opened, shown
 
 
 def projection(scene: Scene) -> object:
@@ -178,6 +181,9 @@ def test_a_tensor_shows_the_selected_sample_and_follows_it(qtbot: QtBot) -> None
     ("number", "digits", "text"),
     [
         (0.0, 2, "0"),
+        (float("inf"), 2, "∞"),
+        (float("-inf"), 1, "−∞"),
+        (float("nan"), 2, "NaN"),
         (0.4149, 2, "0.41"),
         (-1.52, 2, "−1.5"),
         (18.2, 1, "18"),
@@ -388,6 +394,57 @@ def test_nan_is_loud_and_not_computed_is_an_outline_and_never_zero(qtbot: QtBot)
     assert pixels(d, theme.current().forward_ground) == 0
 
 
+@pytest.mark.parametrize("number", [1e30, 3e38, 1e200, np.inf, np.nan])
+def test_numbers_of_any_size_can_be_painted_at_every_zoom(qtbot: QtBot, number: float) -> None:
+    d = Driver(qtbot, load_entry("spiral"))
+    trace = d.session.snapshot.trace
+    kind = np.float32 if number != 1e200 else np.float64
+
+    def huge(arrays: Mapping[Any, Any]) -> dict[Any, Any]:
+        return {key: np.full(a.shape, number, kind) * np.where(a < 0, -1, 1).astype(kind) for key, a in arrays.items()}
+
+    bad = replace(trace, values=huge(trace.values), grads=huge(trace.grads), wire_grads=huge(trace.wire_grads))
+    d.session.snapshot = replace(d.session.snapshot, trace=bad)
+    d.session.snapshot_changed.emit(d.session.snapshot)
+    for zoom in (0.25, 0.4, 1.0):
+        d.canvas.zoom_to(zoom)
+        d.canvas.grab()
+    reading = d.canvas.look.readings.value("h1")
+    assert reading is not None
+    assert reading.fault is not bool(np.isfinite(number))
+    assert "∞" not in reading.text or number == np.inf
+
+
+def test_an_error_while_painting_leaves_no_painter_behind_and_is_reported(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    d = Driver(qtbot, load_entry("xor"))
+    painters: list[QPainter] = []
+
+    def fail(painter: QPainter, *_: object) -> None:
+        painters.append(painter)
+        raise ZeroDivisionError
+
+    for name, step in (
+        ("numbers", d.canvas.redraw),
+        ("chrome", d.canvas.redraw),
+        ("numbers", lambda: d.canvas.pan_by(5.0, 0.0)),
+        ("paint_over", d.canvas.redraw),
+    ):
+        with qtbot.captureExceptions() as errors, monkeypatch.context() as patch:
+            patch.setattr(d.canvas if name == "paint_over" else d.canvas.picture, name, fail)
+            try:
+                step()
+                d.canvas.repaint()
+            except ZeroDivisionError:  # a pan paints at once
+                continue
+        assert [kind for kind, *_ in errors] == [ZeroDivisionError], name
+    assert len(painters) == 4
+    assert not any(painter.isActive() for painter in painters)
+    d.canvas.redraw()
+    d.canvas.repaint()
+
+
 def test_what_the_loss_does_not_depend_on_has_no_gradient_label(qtbot: QtBot) -> None:
     d = Driver(qtbot, load_entry("spiral"))
     d.canvas.zoom_to(1.0)
@@ -567,6 +624,37 @@ def test_a_session_of_the_program_is_followed(qtbot: QtBot) -> None:
         assert node_id not in canvas.scene.nodes
     finally:
         session.close()
+
+
+def test_new_numbers_in_a_walk_repaint_the_numbers_alone(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    with opened(qtbot, "xor") as session:
+        canvas = Canvas(session)
+        shown(qtbot, canvas, 1000, 600)
+        session.start_walk()
+        session.walk_to(3)
+        canvas.grab()
+        drawn: list[str] = []
+        for name in ("chrome", "numbers"):
+            paint = getattr(canvas.picture, name)
+
+            def spy(*args: Any, name: str = name, paint: Any = paint) -> None:
+                drawn.append(name)
+                paint(*args)
+
+            monkeypatch.setattr(canvas.picture, name, spy)
+        before = canvas.look.readings.trace
+        for _ in range(3):
+            step = session.snapshot.step
+            session.step_batch()
+            qtbot.waitUntil(lambda: session.snapshot.step == step + 1, timeout=10_000)  # noqa: B023
+            canvas.grab()
+        assert canvas.look.readings.trace is not before
+        assert canvas.look.readings.trace is session.snapshot.trace
+        assert canvas.look.at_work == (session.walk and session.walk.step.node)
+        assert set(drawn) == {"numbers"}
+        session.walk_by(1)
+        canvas.grab()
+        assert "chrome" in drawn
 
 
 def test_a_canvas_without_nodes_can_be_used(qtbot: QtBot) -> None:

@@ -74,6 +74,24 @@ def test_an_empty_graph_is_refused(tmp_path: Path) -> None:
         render(Document(), tmp_path / "a.png", True)
 
 
+def test_a_node_that_lies_far_away_is_named(qtbot: QtBot, tmp_path: Path) -> None:
+    places = {"a": (0, 0), "b": (240, 0), "c": (-9e6, 50)}
+    far = document([{"id": id_, "op": "constant", "position": place} for id_, place in places.items()], [])
+    for suffix in (".png", ".svg"):
+        with pytest.raises(GradwireError, match="node c lies too far off for a picture; move it closer"):
+            render(far, tmp_path / f"a{suffix}", False)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_values_that_are_missing_have_a_reason(qtbot: QtBot, tmp_path: Path) -> None:
+    entry = load_entry("xor")
+    assert render(entry, tmp_path / "a.svg", True) == ""
+    entry.data = {"source": "csv", "path": str(tmp_path / "none.csv")}
+    assert render(entry, tmp_path / "a.svg", False) == ""
+    assert 'none.csv" cannot be read' in render(entry, tmp_path / "a.svg", True)
+    assert not any(text.startswith("→") for text in texts(tmp_path / "a.svg"))
+
+
 def test_an_old_picture_stays_when_the_new_one_cannot_be_made(
     qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

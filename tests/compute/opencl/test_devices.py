@@ -249,6 +249,21 @@ def test_a_device_that_crashes_is_reported(script: Callable[..., None]) -> None:
     assert device.detail == "its driver crashed the test process (signal 11)"
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="a process ends by no signal there")
+@pytest.mark.parametrize(("ends", "crashed"), [("os.kill(os.getpid(), 9)", False), ("os.abort()", True)])
+def test_a_crash_is_told_from_an_end_by_someone_else(script: Callable[..., None], ends: str, crashed: bool) -> None:
+    script(ends)
+    assert probing.ask("run")["crashed"] is crashed
+
+
+def test_without_a_folder_for_its_answer_the_test_is_not_started(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse() -> None:
+        raise FileNotFoundError(2, "No usable temporary directory found")
+
+    monkeypatch.setattr("compute.opencl.probing.tempfile.TemporaryFile", refuse)
+    assert "its test could not be started" in probing.ask("list")["error"]
+
+
 def test_a_driver_that_ends_the_process_or_prints_is_borne(script: Callable[..., None]) -> None:
     script("print('hello'); os._exit(7)", on_list="print('banner of a driver')")
     (device,) = devices.list_devices()
@@ -301,23 +316,105 @@ def test_the_loader_sees_the_systems_drivers_and_the_one_that_pip_installed(
     assert sorted(os.listdir(os.environ[loader.FOLDER_VARIABLE])) == ["gradwire-intel.icd", "nvidia.icd", "pocl.icd"]
 
 
+def no_folder(tmp_path: Path) -> str:
+    """A path at which no folder can be made, by an administrator neither."""
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    return str(tmp_path / "file" / "cache")
+
+
+def in_another_process(code: str, **environment: str) -> str:
+    """What a program prints in a process of its own, whose loader nobody has led anywhere."""
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env={k: v for k, v in os.environ.items() if k != loader.FOLDER_VARIABLE} | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
 def run_devices(**environment: str) -> tuple[list[str], str]:
     """The labels of the devices and the reason of ``auto`` in a process of its own."""
     code = (
         "import json\nfrom compute.opencl import devices\n"
         "print(json.dumps([[d.label for d in devices.list_devices()], devices.choose().reason]))"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=ROOT,
-        env={**os.environ, **environment},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    labels, reason = json.loads(done.stdout)
+    labels, reason = json.loads(in_another_process(code, **environment))
     return labels, reason
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere the system chooses the drivers")
+def test_what_the_loader_is_led_to_by_hand_is_told_apart(
+    cache: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    seen = [loader.fingerprint()]
+    driver, library = tmp_path / "one.icd", tmp_path / "library.so"
+    driver.write_text("libone.so\n", encoding="utf-8")
+    library.write_bytes(b"one")
+    for given in (driver, tmp_path, library, tmp_path / "none", ""):
+        monkeypatch.setenv(loader.FOLDER_VARIABLE, str(given))
+        seen.append(loader.fingerprint())
+    monkeypatch.setenv(loader.FOLDER_VARIABLE, str(driver))
+    assert loader.drivers() == {"one.icd": "libone.so"}
+    driver.write_text("libtwo.so\n", encoding="utf-8")
+    seen.append(loader.fingerprint())
+    monkeypatch.setenv(loader.FOLDER_VARIABLE, str(library))
+    library.write_bytes(b"other")
+    seen.append(loader.fingerprint())
+    assert len(set(seen)) == len(seen)
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere the system chooses the drivers")
+def test_without_a_cache_one_folder_for_the_drivers_is_made_and_goes_with_the_process(tmp_path: Path) -> None:
+    spare = tmp_path / "spare"
+    spare.mkdir()
+    code = (
+        "import os\nfrom compute.opencl import loader\n"
+        "loader.show({'a.icd': 'liba.so'})\nloader.show({'b.icd': 'libb.so'})\n"
+        "print(len(os.listdir(os.environ['TMPDIR'])), os.listdir(os.environ[loader.FOLDER_VARIABLE]))"
+    )
+    assert in_another_process(code, XDG_CACHE_HOME=no_folder(tmp_path), TMPDIR=str(spare)) == "1 ['b.icd']"
+    assert list(spare.iterdir()) == []
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere the system chooses the drivers")
+def test_without_any_folder_for_the_drivers_there_is_a_sentence(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cache.write_text("a file where the folder should be", encoding="utf-8")
+    monkeypatch.setattr(loader, "_spare_folder", lambda: cache)
+    with pytest.raises(DeviceError, match=r"the drivers cannot be listed: .*; set TMPDIR to a folder for files"):
+        devices.list_devices()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no such variable")
+@pytest.mark.parametrize("broken", [False, True])
+def test_where_the_cache_cannot_be_written_pyopencl_works_without(tmp_path: Path, broken: bool) -> None:
+    if not devices.list_devices():
+        pytest.skip("there is no OpenCL runtime for this processor among the packages, nor a driver")
+    code = (
+        "import os\nfrom compute.cli import main\n"
+        "assert main(['train', 'resources/gallery/xor.json', '--epochs', '2', '--quiet']) == 0\n"
+        "print(os.environ.get('PYOPENCL_NO_CACHE'))"
+    )
+    folder = no_folder(tmp_path) if broken else str(tmp_path)
+    assert in_another_process(code, XDG_CACHE_HOME=folder) == ("1" if broken else "None")
+    assert broken != (tmp_path / "pytools").is_dir()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no such variable")
+def test_a_cache_of_someone_else_is_left_alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.delitem(sys.modules, "pyopencl", raising=False)
+    monkeypatch.setenv(loader.NO_CACHE_VARIABLE, "")  # so that what is set is undone
+    monkeypatch.delenv(loader.NO_CACHE_VARIABLE)
+    loader.avoid_broken_cache()
+    assert loader.NO_CACHE_VARIABLE not in os.environ
+    (tmp_path / "pytools" / "pdict-pyopencl.sqlite").write_bytes(b"")
+    monkeypatch.setattr("compute.opencl.loader.os.access", lambda path, mode: False)
+    loader.avoid_broken_cache()
+    assert os.environ[loader.NO_CACHE_VARIABLE] == "1"
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere there are no .icd files")

@@ -80,7 +80,7 @@ def traits(request: pytest.FixtureRequest, opencl: OpenCLEngine) -> list[Traits]
     """Each family of kernels in all its tile sizes; a processor can run those for graphics processors too."""
     own = opencl._device.traits
     if request.param == "processor":
-        return [replace(own, gpu=False, units=units) for units in (1, 64)]
+        return [replace(own, gpu=False, units=units, vector=vector) for units in (1, 64) for vector in (1, 4, 8, 16)]
     return [replace(own, gpu=True, units=units) for units in (1, 8, 1000)]
 
 

@@ -47,6 +47,22 @@ def run(device: OpenCLDevice, kernel: Kernel) -> list[float]:
 DOUBLED = [0.0, 2.0, 4.0, 6.0, 8.0]
 
 
+def test_who_watches_hears_before_something_is_built_but_not_where_it_is_found(
+    cache: Path, device: devices.DeviceInfo
+) -> None:
+    heard: list[int] = []
+    for _ in range(2):
+        engine = OpenCLEngine(device)
+        engine.watch(lambda: heard.append(len(list(cache.glob("*")))))
+        run = engine.open(open_document(load_entry("xor")).program)
+        run.trace(np.arange(2))
+        run.trace(np.arange(2))
+        assert heard[:1] == [0]
+        times = len(heard)
+        run.close()
+    assert len(heard) == times == len(list(cache.iterdir()))
+
+
 def test_built_once_and_found_again(cache: Path, device: devices.DeviceInfo, monkeypatch: pytest.MonkeyPatch) -> None:
     assert run(OpenCLDevice(device, np.float32), double()) == DOUBLED
     assert len(list(cache.iterdir())) == 1
@@ -192,14 +208,81 @@ def test_a_text_that_its_compiler_refuses_is_not_built_here_and_not_tried_again(
         run(OpenCLDevice(device, np.float32), bad)
 
 
+def answering(monkeypatch: pytest.MonkeyPatch, *replies: dict[str, object] | None) -> list[str]:
+    """Put answers in the place of the probe's, in order; None stands for its own. Returns what was asked."""
+    asked: list[str] = []
+    left, ask = list(replies), probing.ask
+
+    def answer(*arguments: str) -> dict[str, object]:
+        asked.append(arguments[0])
+        reply = left.pop(0)
+        return ask(*arguments) if reply is None else reply
+
+    monkeypatch.setattr(probing, "ask", answer)
+    return asked
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        {"error": "its driver gave no answer within 45 s"},
+        {"error": "its driver crashed the test process (signal 9)", "crashed": False},
+        {"error": "its test could not be started (no room)"},
+        {"answer": {"works": False, "detail": "it is not there any more", "gflops": 0.0}},
+        {"answer": {"built": True}},  # and yet there is no binary
+    ],
+)
+def test_what_may_go_well_the_next_time_is_tried_once_in_an_engine_and_again_in_the_next(
+    reply: dict[str, object], cache: Path, device: devices.DeviceInfo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = answering(monkeypatch, reply, None)
+    first = OpenCLDevice(device, np.float32)
+    for _ in range(2):
+        with pytest.raises(DeviceError, match="could not build the steps"):
+            run(first, apart(double()))
+    assert asked == ["build"]
+    assert run(OpenCLDevice(device, np.float32), apart(double())) == DOUBLED
+    assert asked == ["build", "build"]
+
+
+@pytest.mark.parametrize(
+    "reply", [{"answer": {"built": False}}, {"error": "its driver ended the test process", "crashed": True}]
+)
+def test_a_failure_of_the_compiler_is_believed_for_a_while(
+    reply: dict[str, object], cache: Path, device: devices.DeviceInfo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = answering(monkeypatch, reply, None)
+    for _ in range(2):
+        with pytest.raises(DeviceError, match="could not build the steps"):
+            run(OpenCLDevice(device, np.float32), apart(double()))
+    assert asked == ["build"]
+    monkeypatch.setattr(findings, "FAILURE_LASTS", 0.0)
+    assert run(OpenCLDevice(device, np.float32), apart(double())) == DOUBLED
+    assert asked == ["build", "build"]
+
+
+def test_a_kept_binary_that_the_driver_refuses_is_built_apart_again_and_never_here(
+    cache: Path, device: devices.DeviceInfo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(OpenCLDevice(device, np.float32), apart(double()))
+    (path,) = cache.iterdir()
+    asked = answering(monkeypatch, None, {"error": "its driver gave no answer"})
+    program._remember(path.name, b"not a program")
+    assert run(OpenCLDevice(device, np.float32), apart(double())) == DOUBLED
+    program._remember(path.name, b"not a program")
+    with pytest.raises(DeviceError, match="could not build the steps"):
+        run(OpenCLDevice(device, np.float32), apart(double()))
+    assert asked == ["build", "build"]
+
+
 def test_where_the_compiler_crashes_training_goes_on_launch_by_launch(
     cache: Path, device: devices.DeviceInfo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[str] = []
 
-    def crash(verb: str, *_arguments: str) -> dict[str, str]:
+    def crash(verb: str, *_arguments: str) -> dict[str, object]:
         asked.append(verb)
-        return {"error": "its driver crashed the test process (signal 11)"}
+        return {"error": "its driver crashed the test process (signal 11)", "crashed": True}
 
     program = open_document(load_entry("xor")).program
     optimizer = make_optimizer({"name": "adam"})
