@@ -56,6 +56,27 @@ class Analysis:
                     stack.append(source)
         return seen
 
+    def leading_to(self, node_id: str) -> Analysis:
+        """The part that a node depends on, itself among it; of one that cannot be computed, what is in its way."""
+        if node_id not in self.shapes:
+            blocked = self.waiting.get(node_id, node_id)
+            problems = {blocked: self.problems[blocked]} if blocked in self.problems else {}
+            return Analysis(problems=problems, waiting={node_id: blocked} if blocked != node_id else {})
+        needed, stack = {node_id}, [node_id]
+        while stack:
+            new = set(self.sources[stack.pop()]) - needed
+            needed |= new
+            stack += new
+        return Analysis(
+            tuple(n for n in self.order if n in needed),
+            {n: op for n, op in self.ops.items() if n in needed},
+            {n: shape for n, shape in self.shapes.items() if n in needed},
+            {n: settings for n, settings in self.settings.items() if n in needed},
+            {n: sources for n, sources in self.sources.items() if n in needed},
+            {name: (owner, spec) for name, (owner, spec) in self.parameters.items() if owner in needed},
+            live=self.live & needed,
+        )
+
     def require(self, loss: str | None = None) -> None:
         """Errors: GradwireError with the first problem, or if the loss cannot be computed or is not a scalar."""
         for sentence in self.problems.values():
@@ -67,13 +88,13 @@ class Analysis:
 def check_loss(analysis: Analysis, loss: str) -> None:
     """Errors: GradwireError unless ``loss`` names a computable node whose output is a scalar."""
     if not loss:
-        raise GradwireError("No loss is chosen; set training.loss to a node whose output is a scalar.")
+        raise GradwireError("No loss is chosen; choose one in the training settings: a node whose output is a scalar.")
     if loss in analysis.problems:
         raise GradwireError(analysis.problems[loss])
     if loss in analysis.waiting:
         raise GradwireError(f"The loss {loss} waits for {analysis.waiting[loss]}; mend that node first.")
     if loss not in analysis.shapes:
-        raise GradwireError(f"The loss {loss!r} is not a node of the graph; set training.loss to one that is.")
+        raise GradwireError(f"The loss {loss!r} is not a node of the graph; choose the loss in the training settings.")
     if analysis.shapes[loss] != ():
         raise GradwireError(
             f"The loss {loss} gives {show(analysis.shapes[loss])}; a loss must be a scalar: add a mean or a sum."

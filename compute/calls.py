@@ -63,6 +63,9 @@ def contiguous(buffer: str, shape: tuple[int, ...], offset: int = 0) -> Tensor:
     return Tensor(buffer, shape, strides, offset)
 
 
+_LARGE = 16384
+"""Entries from which on a total is taken in two stages."""
+
 Named = tuple[tuple[str, Tensor], ...]
 Scalars = tuple[tuple[str, float], ...]
 
@@ -196,6 +199,10 @@ class Builder:
     ) -> Tensor:
         """``expr`` over ``shape``, summed (or its maximum taken) over ``axes``, which disappear."""
         axes = tuple(sorted(axis % len(shape) for axis in axes)) if shape else ()
+        if len(axes) == len(shape) > 1 and math.prod(shape) >= _LARGE and kind == "sum":
+            # Row by row first, so that there is work for more than one group.
+            rows = self.reduce(expr, inputs, shape, (-1,), scalars)
+            return self.reduce("row", {"row": rows}, rows.shape, range(len(rows.shape)), scale=scale, out=out)
         out = out or self.new(tuple(n for i, n in enumerate(shape) if i not in axes))
         named = tuple((name, tensor.broadcast_to(shape)) for name, tensor in inputs.items())
         self.calls.append(Reduce(self.node, out, shape, axes, named, expr, tuple((scalars or {}).items()), kind, scale))

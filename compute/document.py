@@ -201,7 +201,9 @@ def from_json(raw: Any, packed: Weights | None = None) -> Document:
     graph.extra = graph_extra
     weights = _arrays("weights", file.weights) if packed is None else packed
     initial = _arrays("initial_weights", file.initial_weights)
-    progress, trained_extra = (None, {}) if file.trained is None else _checked(Progress, file.trained, "trained")
+    progress, trained_extra = (
+        (None, {}) if file.trained is None else _checked(Progress, _with_faults(file.trained), "trained")
+    )
     return Document(
         file.name,
         graph,
@@ -243,6 +245,15 @@ def _checked_training(raw: dict[str, Any]) -> Training:
     if file.seed < 0:
         raise GradwireError(f"training.seed: must not be negative; it is {file.seed}.")
     return Training(file.loss, file.optimizer, file.batch_size, file.epochs, file.seed, file.shuffle, extra)
+
+
+def _with_faults(value: Any) -> Any:
+    """JSON with the strings of ``plain`` as the numbers that they stand for."""
+    if isinstance(value, dict):
+        return {key: _with_faults(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_with_faults(item) for item in value]
+    return float(value) if value in ("nan", "inf", "-inf") else value
 
 
 def _arrays(where: str, given: Mapping[str, Any]) -> Weights:

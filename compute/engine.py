@@ -6,8 +6,8 @@ the rows of every data node. The trainer, the command line and the window speak 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -44,6 +44,18 @@ class Program:
         """What a reset returns to."""
         return {**self.weights, **self.initial}
 
+    def leading_to_loss(self) -> Program:
+        """The part that the loss depends on, which is all that training has to compute."""
+        analysis = self.analysis.leading_to(self.loss)
+        return replace(
+            self,
+            analysis=analysis,
+            weights={name: w for name, w in self.weights.items() if name in analysis.parameters},
+            initial={name: w for name, w in self.initial.items() if name in analysis.parameters},
+            train={node_id: table for node_id, table in self.train.items() if node_id in analysis.shapes},
+            validation={node_id: table for node_id, table in self.validation.items() if node_id in analysis.shapes},
+        )
+
     def batch(self, rows: Rows) -> dict[str, Array]:
         """These rows of every training data node."""
         return {node_id: table[rows] for node_id, table in self.train.items()}
@@ -55,6 +67,8 @@ class Run(Protocol):
     program: Program
     step: int
     """Updates done since the last reset, or since another optimizer took over."""
+    optimizer: type[Optimizer] | None
+    """The kind of optimizer that made them; another starts with no state."""
 
     def weights(self) -> dict[str, Array]:
         """Copies of all weights, by full name."""
@@ -68,6 +82,12 @@ class Run(Protocol):
 
     def reset(self, weights: Mapping[str, Array]) -> None:
         """Start over: these weights, no optimizer state, step 0."""
+
+    def keep(self) -> None:
+        """Remember weights, optimizer state and step as they are now, in place of what was remembered before."""
+
+    def restore(self) -> None:
+        """Back to what was remembered last."""
 
     def trace(self, rows: Rows) -> Trace:
         """One forward and backward pass over these training rows, as training's first step would do it (the same
@@ -91,6 +111,9 @@ class Engine(Protocol):
 
     label: str
     """Its name, for people."""
+
+    def watch(self, building: Callable[[], None]) -> None:
+        """Have this called whenever kernels have to be built, which can take seconds, before that is done."""
 
     def open(self, program: Program) -> Run:
         """A fresh run of a program. Errors: GradwireError, DeviceError."""

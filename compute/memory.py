@@ -2,45 +2,87 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from compute.calls import Call
 from compute.plan import reads
 
 ALIGNMENT = 16
 """Elements: every buffer starts at a multiple of it."""
+MANY = 800
+"""Buffers from which on the placement that looks at all pairs would take too long."""
+
+
+@dataclass(frozen=True)
+class _Life:
+    """A buffer from the first call that touches it to the last."""
+
+    buffer: str
+    size: int
+    first: int
+    last: int
 
 
 def place(calls: Sequence[Call], sizes: Mapping[str, int], keep: Collection[str]) -> tuple[dict[str, int], int]:
     """The first element of each buffer in ``sizes`` that the calls touch, and how many elements they need.
 
-    A buffer lives from the first call that touches it to the last; those in ``keep`` live to the end. By
-    linear scan: at each call, take the first hole that is large enough, then return what died there.
+    A buffer lives from the first call that touches it to the last; those in ``keep`` live to the end.
     """
     touched = [{call.out.buffer, *reads(call)} & sizes.keys() for call in calls]
-    last = {buffer: i for i, buffers in enumerate(touched) for buffer in buffers}
-    dying: list[list[str]] = [[] for _ in calls]
-    for buffer, i in last.items():
-        if buffer not in keep:
-            dying[i].append(buffer)
+    first: dict[str, int] = {}
+    last: dict[str, int] = {}
+    for i, buffers in enumerate(touched):
+        for buffer in sorted(buffers):
+            first.setdefault(buffer, i)
+            last[buffer] = len(calls) if buffer in keep else i
+    lives = [_Life(buffer, _rounded(sizes[buffer]), first[buffer], last[buffer]) for buffer in first]
+    scanned = _first_hole(lives)
+    if len(lives) > MANY:
+        return scanned
+    return min(_largest_first(lives), scanned, key=lambda found: found[1])
+
+
+def _first_hole(lives: Iterable[_Life]) -> tuple[dict[str, int], int]:
+    """In the order of birth: each buffer takes the first hole that is large enough."""
     offsets: dict[str, int] = {}
     holes: list[tuple[int, int]] = []
+    alive: list[_Life] = []
     end = 0
-    for buffers, dead in zip(touched, dying, strict=True):
-        for buffer in sorted(buffers - offsets.keys()):
-            size = _rounded(sizes[buffer])
-            at = next((i for i, (start, stop) in enumerate(holes) if stop - start >= size), None)
-            if at is None:
-                offsets[buffer], end = end, end + size
-            else:
-                start, stop = holes.pop(at)
-                offsets[buffer] = start
-                if stop - start > size:
-                    holes.insert(at, (start + size, stop))
-        for buffer in dead:
-            holes.append((offsets[buffer], offsets[buffer] + _rounded(sizes[buffer])))
-        holes = _merged(holes) if dead else holes
+    for life in lives:
+        dead = [other for other in alive if other.last < life.first]
+        if dead:
+            alive = [other for other in alive if other.last >= life.first]
+            holes = _merged([*holes, *((offsets[d.buffer], offsets[d.buffer] + d.size) for d in dead)])
+        at = next((i for i, (start, stop) in enumerate(holes) if stop - start >= life.size), None)
+        if at is None:
+            offsets[life.buffer], end = end, end + life.size
+        else:
+            start, stop = holes.pop(at)
+            offsets[life.buffer] = start
+            if stop - start > life.size:
+                holes.insert(at, (start + life.size, stop))
+        alive.append(life)
     return offsets, end
+
+
+def _largest_first(lives: Sequence[_Life]) -> tuple[dict[str, int], int]:
+    """The largest first: each buffer as low as those that it meets in time allow (Pisarchyk and Lee 2020, greedy by
+    size). Rarely more than is alive at once."""
+    offsets: dict[str, int] = {}
+    placed: list[tuple[int, _Life]] = []
+    for life in sorted(lives, key=lambda life: -life.size):
+        at = 0
+        for start, other in placed:
+            if other.last < life.first or life.last < other.first:
+                continue
+            if start - at >= life.size:
+                break
+            at = max(at, start + other.size)
+        offsets[life.buffer] = at
+        placed.append((at, life))
+        placed.sort(key=lambda entry: entry[0])
+    return offsets, max((start + life.size for start, life in placed), default=0)
 
 
 def _rounded(size: int) -> int:

@@ -53,22 +53,33 @@ def summary(array: npt.NDArray[Any]) -> str:
     if array.size == 0:
         return "no numbers"
     flat = array.reshape(-1)
-    with np.errstate(all="ignore"):
-        mean = float(np.add.reduce(flat)) / flat.size
+    mean, spread = mean_and_spread(flat)
     if not math.isfinite(mean):
         return _faults(flat)
-    off = flat - mean
-    spread = math.sqrt(float(np.dot(off, off)) / flat.size)
     # What rounding leaves of a mean that is 0 would look like a number.
     return f"{_two(mean) if abs(mean) > 1e-4 * spread else '0'} ± {_two(spread)}"
 
 
+def mean_and_spread(flat: npt.NDArray[Any]) -> tuple[float, float]:
+    """Mean and standard deviation of at least one number; finite wherever all of the numbers are."""
+    # In float64, as the squares of large float32 numbers are beyond float32.
+    x = flat.astype(np.float64, copy=False)
+    with np.errstate(all="ignore"):
+        mean = float(np.add.reduce(x)) / x.size
+        off = x - mean
+        spread = math.sqrt(float(np.dot(off, off)) / x.size)
+        if math.isfinite(spread) or not np.isfinite(x).all():
+            return mean, spread
+        top = float(np.abs(x).max())
+        mean, spread = mean_and_spread(x / top)
+    return mean * top, spread * top
+
+
 def _faults(flat: npt.NDArray[Any]) -> str:
-    """How many entries are not numbers any more."""
+    """How many entries are not numbers any more; at least one is not."""
     count = int(np.isnan(flat).sum())
     word = "NaN" if count else "∞"
-    count = count or int(np.isinf(flat).sum())
-    return f"{word} in {count} of {flat.size}" if count else f"about {short(float(np.abs(flat).max()))}"
+    return f"{word} in {count or int(np.isinf(flat).sum())} of {flat.size}"
 
 
 def _two(x: float) -> str:

@@ -5,8 +5,8 @@ Short on purpose: each node's NumPy rule in order, then each node's gradient rul
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -46,14 +46,21 @@ def weights_at(
 
 
 def forward(
-    analysis: Analysis, weights: Mapping[str, Array], data: Mapping[str, Array], training: Training | None = None
+    analysis: Analysis,
+    weights: Mapping[str, Array],
+    data: Mapping[str, Array],
+    training: Training | None = None,
+    known: Mapping[str, Array] | None = None,
 ) -> dict[str, Array]:
-    """Every node's value. ``data``: rows of each data node; ``weights``: arrays by full name."""
+    """Every node's value. ``data``: rows of each data node; ``weights``: arrays by full name; ``known``: values that
+    are not computed again."""
     values: dict[str, Array] = {}
     with np.errstate(all="ignore"):  # inf and nan are honest results here, shown as such
         for node_id in analysis.order:
             op = analysis.ops[node_id]
-            if op.is_data:
+            if known and node_id in known:
+                values[node_id] = known[node_id]
+            elif op.is_data:
                 values[node_id] = np.asarray(data[node_id], dtype=np.float64)
             else:
                 x = [values[s] for s in analysis.sources[node_id]]
@@ -96,6 +103,14 @@ def backward(
     return grads, wire_grads, weight_grads
 
 
+def completed(trace: Trace, program: Program, weights: Mapping[str, Array]) -> Trace:
+    """The trace of the part that leads to the loss, with the values and weights of all other nodes of the program."""
+    analysis = program.analysis
+    values = forward(analysis, weights, program.batch(trace.rows), Training(0, program.seed), trace.values)
+    parameters = {name: trace.parameters.get(name, weights[name]) for name in analysis.parameters}
+    return replace(trace, values=values, parameters=parameters)
+
+
 class ReferenceRun:
     """A training run on the reference engine; see ``compute.engine.Run``."""
 
@@ -103,8 +118,9 @@ class ReferenceRun:
         self.program = program
         self._weights = {name: np.array(w, dtype=np.float64) for name, w in program.weights.items()}
         self._state: State = {}
-        self._optimizer: type[Optimizer] | None = None
+        self.optimizer: type[Optimizer] | None = None
         self.step = 0
+        self.keep()
 
     def weights(self) -> dict[str, Array]:
         return {name: w.copy() for name, w in self._weights.items()}
@@ -114,7 +130,7 @@ class ReferenceRun:
             self._weights[name] = np.array(value, dtype=np.float64).reshape(self._weights[name].shape)
 
     def optimizer_state(self) -> dict[str, dict[str, Array]]:
-        names = self._optimizer.state if self._optimizer else ()
+        names = self.optimizer.state if self.optimizer else ()
         return {
             weight: {name: np.array(state.get(name, np.zeros_like(self._weights[weight]))) for name in names}
             for weight, state in self._state.items()
@@ -126,7 +142,16 @@ class ReferenceRun:
 
     def _forget(self) -> None:
         """No optimizer state, step 0."""
-        self._state, self._optimizer, self.step = {}, None, 0
+        self._state, self.optimizer, self.step = {}, None, 0
+
+    def keep(self) -> None:
+        # Arrays are replaced and never changed in place.
+        state = {name: dict(arrays) for name, arrays in self._state.items()}
+        self._kept = dict(self._weights), state, self.optimizer, self.step
+
+    def restore(self) -> None:
+        weights, state, self.optimizer, self.step = self._kept
+        self._weights, self._state = dict(weights), {name: dict(arrays) for name, arrays in state.items()}
 
     def trace(self, rows: npt.NDArray[np.int64]) -> Trace:
         analysis, loss = self.program.analysis, self.program.loss
@@ -147,9 +172,9 @@ class ReferenceRun:
 
     def train(self, batches: Sequence[npt.NDArray[np.int64]], optimizer: Optimizer) -> npt.NDArray[np.float64]:
         losses = np.zeros(len(batches))
-        if batches and type(optimizer) is not self._optimizer:
+        if batches and type(optimizer) is not self.optimizer:
             self._forget()
-            self._optimizer = type(optimizer)
+            self.optimizer = type(optimizer)
         analysis = self.program.analysis
         trainable = [name for name, (_, spec) in analysis.parameters.items() if spec.trainable]
         for i, rows in enumerate(batches):
@@ -192,6 +217,9 @@ class ReferenceEngine:
     """Float64 on the CPU with NumPy."""
 
     label = "reference (NumPy, float64)"
+
+    def watch(self, building: Callable[[], None]) -> None:
+        """There is nothing to build."""
 
     def open(self, program: Program) -> ReferenceRun:
         return ReferenceRun(program)

@@ -62,6 +62,8 @@ class Snapshot:
     state: RunState = "idle"
     epoch: int = 0
     step: int = 0
+    goal: int = 0
+    """The epoch at which training is finished."""
     curve: Curve = field(default_factory=Curve)
     last_epoch: Epoch | None = None
     samples_per_second: float = 0.0
@@ -79,8 +81,14 @@ class Snapshot:
     on_opencl: bool = False
     boundary: Boundary | None = None
     optimizer_state: Mapping[str, Mapping[str, Array]] = field(default_factory=dict)
-    """While nothing trains: weight name → what the optimizer remembers of it (momentum, …)."""
+    """Weight name → what the optimizer of the next update remembers of it (momentum, …); nothing before its first."""
     updates_done: int = 0
-    """Updates that the optimizer has done since it began."""
+    """Updates that this optimizer has done since it began."""
     problem: str = ""
     """One sentence: data that cannot be read, a loss that cannot be computed, why training stopped."""
+    busy: str = ""
+    """What keeps training from going on at this moment, in two or three words, and takes seconds."""
+    handled: int = 0
+    """The last command that is carried out in this, as the compute thread numbers them."""
+    notice: str = ""
+    """One sentence, no problem: what the last edit did to the training."""

@@ -86,7 +86,7 @@ class Trainer:
         self.step = past.steps if past else 0
         """Updates done, with those of an earlier session."""
         self._keep_all = keep_all
-        self.goal = training.epochs
+        self.goal = max(training.epochs, self.epoch)
         """The epoch at which training is finished."""
         self.seconds = 0.0
         self.rows_done = 0
@@ -105,7 +105,7 @@ class Trainer:
     def training(self, training: Training) -> None:
         self.optimizer = make_optimizer(training.optimizer)
         if training.epochs != self._training.epochs:
-            self.goal = training.epochs
+            self.goal = max(training.epochs, self.epoch)
         self._training = training
 
     @property
@@ -148,7 +148,8 @@ class Trainer:
 
         Without ``until`` that is the current epoch, so that every epoch is validated; a chunk of several epochs
         validates the last of them that it ends. Errors: GradwireError when the loss is no longer finite, naming the
-        first step where it was not, or after the last step a weight.
+        first step where it was not (that step and all after it then count as not done), or after the last step a
+        weight.
         """
         count = int(self._rate * seconds) if self._rate else 8
         self._advance(max(1, min(count, _MOST_STEPS)), until)
@@ -167,23 +168,29 @@ class Trainer:
         start = time.perf_counter()
         parts = self._parts(count, max(until or 0, self.epoch + 1))
         batches = [rows for part, _ in parts for rows in part]
+        self.run.keep()
         losses = self.run.train(batches, self.optimizer)
+        bad = np.flatnonzero(~np.isfinite(losses))
+        good = int(bad[0]) if bad.size else len(losses)
+        if bad.size:
+            # The same steps again as far as they were good, so that it does not matter how many go into a chunk.
+            self.run.restore()
+            self.run.train(batches[:good], self.optimizer)
         spent = time.perf_counter() - start
         self._rate = len(batches) / max(spent, 1e-6)
         self.seconds += spent
         if self._keep_all:
-            self.history.steps.extend(losses.tolist())
+            self.history.steps.extend(losses[:good].tolist())
         epoch, done = self.epoch, 0
         for part, whole in parts:
-            self._record(part, losses[done : done + len(part)], whole)
+            if done < good:
+                self._record(part[: good - done], losses[done : min(done + len(part), good)], whole)
             done += len(part)
-        if self.epoch > epoch:
+        if self.epoch > epoch and not self._next:
             self._validate()
-        bad = np.flatnonzero(~np.isfinite(losses))
         if bad.size:
-            step = self.step - len(losses) + int(bad[0]) + 1
             raise GradwireError(
-                f"Training stopped: the loss became {losses[bad[0]]:g} at step {step}; "
+                f"Training stopped: the loss became {losses[good]:g} at step {self.step + 1}, which was not done; "
                 "lower the learning rate, standardise the data, or look for a log or a division of 0."
             )
         if self.finished:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -40,6 +41,49 @@ class Workspace:
     problem: str = ""
     notes: tuple[str, ...] = ()
     """What of the document is kept and not used, in sentences; only where nothing is wrong."""
+
+    @cached_property
+    def trained(self) -> Program:
+        """The part of the program that leads to the loss."""
+        return self.program.leading_to_loss()
+
+    def trains_as(self, other: Workspace) -> bool:
+        """Whether training computes the same as in another workspace of the same table cache, weights aside: what
+        leads to the loss, its rows and its seed are the same, and there is something that does."""
+        mine, theirs = self.trained, other.trained
+        return (
+            bool(mine.analysis.order)
+            and (mine.loss, mine.seed) == (theirs.loss, theirs.seed)
+            and _same_analysis(mine.analysis, theirs.analysis)
+            and (not mine.train or self._has_the_rows_of(other))
+        )
+
+    def _has_the_rows_of(self, other: Workspace) -> bool:
+        mine, theirs = self.prepared, other.prepared
+        if mine is None or theirs is None or self.table is not other.table:
+            return False
+        return (
+            np.array_equal(self.order, other.order)
+            and np.array_equal(mine.validation_rows, theirs.validation_rows)
+            and all(
+                mine.means[name] == theirs.means[name] and mine.stds[name] == theirs.stds[name]
+                for name in mine.means.keys() & theirs.means.keys()
+            )
+        )
+
+
+def _same_analysis(a: Analysis, b: Analysis) -> bool:
+    def parts(analysis: Analysis) -> tuple[Any, ...]:
+        return analysis.order, analysis.ops, analysis.shapes, analysis.sources, analysis.parameters, analysis.live
+
+    def same(x: Any, y: Any) -> bool:
+        return np.array_equal(x, y, equal_nan=True) if isinstance(x, np.ndarray) else bool(x == y)
+
+    return parts(a) == parts(b) and all(
+        settings.keys() == b.settings[node_id].keys()
+        and all(same(value, b.settings[node_id][name]) for name, value in settings.items())
+        for node_id, settings in a.settings.items()
+    )
 
 
 @dataclass

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar
 
@@ -53,6 +54,8 @@ class ActionSpec:
     enabled: Enabled = _always
     separator: bool = False
     """Whether a line stands above it in its menu."""
+    on_canvas: bool = False
+    """Whether its keys mean this only while the canvas has the focus; elsewhere they belong to a text or a table."""
 
 
 MENUS = ("File", "Edit", "View", "Train", "Backprop", "Help")
@@ -132,11 +135,30 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "",
         _nodes_selected,
         separator=True,
+        on_canvas=True,
     ),
     ActionSpec(
-        "copy", "Edit", "Copy", lambda w: w.canvas.copy(), ("Ctrl+C",), "Copy the selected nodes.", "", _nodes_selected
+        "copy",
+        "Edit",
+        "Copy",
+        lambda w: w.canvas.copy(),
+        ("Ctrl+C",),
+        "Copy the selected nodes.",
+        "",
+        _nodes_selected,
+        on_canvas=True,
     ),
-    ActionSpec("paste", "Edit", "Paste", lambda w: w.canvas.paste(), ("Ctrl+V",), "Paste nodes.", "", _on_canvas),
+    ActionSpec(
+        "paste",
+        "Edit",
+        "Paste",
+        lambda w: w.canvas.paste(),
+        ("Ctrl+V",),
+        "Paste nodes.",
+        "",
+        _on_canvas,
+        on_canvas=True,
+    ),
     ActionSpec(
         "duplicate",
         "Edit",
@@ -146,6 +168,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "Copies of the selected nodes beside them.",
         "",
         _nodes_selected,
+        on_canvas=True,
     ),
     ActionSpec(
         "delete",
@@ -156,6 +179,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "Remove the selected nodes or wire.",
         "",
         _something_selected,
+        on_canvas=True,
     ),
     ActionSpec(
         "select_all",
@@ -166,6 +190,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "Select every node.",
         "",
         _on_canvas,
+        on_canvas=True,
     ),
     ActionSpec(
         "add_node",
@@ -187,6 +212,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "Give the selected node a title.",
         "",
         lambda w: w.session.selection.single is not None,
+        on_canvas=True,
     ),
     ActionSpec(
         "connect",
@@ -197,6 +223,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "Wire the left one of two selected nodes to the right one.",
         "",
         lambda w: len(w.session.selection.nodes) == 2,
+        on_canvas=True,
     ),
     ActionSpec(
         "tidy",
@@ -209,7 +236,15 @@ ACTIONS: tuple[ActionSpec, ...] = (
         _on_canvas,
     ),
     ActionSpec(
-        "fit", "View", "Fit", lambda w: w.canvas.fit(), ("F",), "Show the selection, or everything.", "fit", _on_canvas
+        "fit",
+        "View",
+        "Fit",
+        lambda w: w.canvas.fit(),
+        ("F",),
+        "Show the selection, or everything.",
+        "fit",
+        _on_canvas,
+        on_canvas=True,
     ),
     ActionSpec(
         "zoom_in",
@@ -236,6 +271,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "Show or hide the map of the whole graph.",
         "minimap",
         _on_canvas,
+        on_canvas=True,
     ),
     ActionSpec(
         "dark",
@@ -355,10 +391,11 @@ ACTIONS: tuple[ActionSpec, ...] = (
 )
 
 
-class Actions:
+class Actions(QObject):
     """The QActions of one window, by id, and the menus made of them."""
 
     def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
         self._window = window
         self.by_id: dict[str, QAction] = {}
         for spec in ACTIONS:
@@ -368,7 +405,9 @@ class Actions:
             action.setToolTip((spec.tip or spec.text) + hint)
             action.setStatusTip(spec.tip)
             action.triggered.connect(lambda _checked=False, run=spec.run: run(window))
-            window.addAction(action)
+            if spec.on_canvas:
+                action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+            (window.canvas if spec.on_canvas else window).addAction(action)
             self.by_id[spec.id] = action
         self._set_icons()
         theme.notifier.changed.connect(self._set_icons)

@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtGui import QKeyEvent, QKeySequence
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QRectF, QSize, Qt
+from PySide6.QtGui import QKeyEvent, QPainter
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
-    QLabel,
     QLineEdit,
     QListWidget,
     QListWidgetItem,
     QScrollArea,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
     QVBoxLayout,
     QWidget,
 )
 
-from editor.actions import ACTIONS, MENUS, Actions
-from editor.icons import icon
+from editor import icons, theme
+from editor.actions import ACTIONS, MENUS, Actions, ActionSpec
+from editor.keycaps import Keys, paint_keys, width_of
+from editor.panels.widgets import column, frame, label, row
 
-WIDTH = 560
+WIDTH, MOST_LINES = 560, 11
+_SPEC = Qt.ItemDataRole.UserRole
+_ICON, _TEXT, _MARGIN = 12, 40, 12
+"""Where icon and text of a line begin, and what is free at its right."""
 
 # What the canvas does by mouse and keyboard beyond the actions.
 GESTURES = (
@@ -34,8 +43,41 @@ GESTURES = (
 )
 
 
-def _keys(shortcuts: tuple[str, ...]) -> str:
-    return " or ".join(QKeySequence(s).toString(QKeySequence.SequenceFormat.NativeText) for s in shortcuts)
+class _Lines(QStyledItemDelegate):
+    """Icon, text and menu of an action at the left, its keys at the right, each in its own column."""
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
+        return QSize(80, option.fontMetrics.height() + 14)
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        t = theme.current()
+        spec: ActionSpec = index.data(_SPEC)
+        area = QRectF(option.rect)
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if option.state & QStyle.StateFlag.State_Selected:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(theme.color(t.hover))
+            painter.drawRoundedRect(area.adjusted(0, 1, 0, -1), 6, 6)
+        if spec.icon:
+            picture = icons.pixmap(spec.icon, t.text_dim, 16, option.widget.devicePixelRatioF())
+            painter.drawPixmap(int(area.left()) + _ICON, int(area.center().y()) - 8, picture)
+        room = area.adjusted(_TEXT, 0, -_MARGIN, 0)
+        if spec.shortcuts:
+            paint_keys(painter, room, spec.shortcuts[:1])
+            room.setRight(room.right() - width_of(spec.shortcuts[:1]) - 8)
+        flags = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        text = str(index.data())
+        painter.setFont(option.font)
+        painter.setPen(theme.color(t.text))
+        painter.drawText(room, flags, text)
+        room.setLeft(room.left() + option.fontMetrics.horizontalAdvance(text) + 10)
+        painter.setFont(theme.ui_font(9))
+        painter.setPen(theme.color(t.text_dim))
+        painter.drawText(room, flags, spec.menu)
+        painter.restore()
 
 
 class CommandSearch(QFrame):
@@ -44,20 +86,29 @@ class CommandSearch(QFrame):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent, Qt.WindowType.Popup)
         self._window = parent
-        self.setObjectName("Popup")
+        self.setProperty("kind", "popup")
         self._actions: Actions | None = None
         self.field = QLineEdit()
+        self.field.setFont(theme.ui_font(11))
         self.field.setPlaceholderText("Find an action …")
         self.field.setAccessibleName("Find an action")
         self.list = QListWidget()
+        self.list.setFont(theme.ui_font())
+        self.list.setItemDelegate(_Lines(self.list))
+        self.list.setUniformItemSizes(True)
+        self.list.setMouseTracking(True)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setAccessibleName("Actions found")
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.list.itemClicked.connect(self._take)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(8, 8, 8, 8)
+        self.list.itemEntered.connect(self.list.setCurrentItem)
+        self.nothing = label("No action answers this; try other words.", "dim")
+        self.nothing.setContentsMargins(_ICON, 4, 0, 4)
+        self.nothing.setAlignment(Qt.AlignmentFlag.AlignTop)
+        layout = column(self, 8, 8)
         layout.addWidget(self.field)
-        layout.addWidget(self.list)
-        self.resize(WIDTH, 380)
+        layout.addWidget(self.list, 1)
+        layout.addWidget(self.nothing, 1)
         self.field.textChanged.connect(self._fill)
         self.field.installEventFilter(self)
 
@@ -66,6 +117,8 @@ class CommandSearch(QFrame):
         self._actions = actions
         self.field.clear()
         self._fill("")
+        lines = min(MOST_LINES, self.list.count()) * self.list.sizeHintForRow(0)
+        self.resize(WIDTH, self.field.sizeHint().height() + lines + 28)
         corner = self._window.mapToGlobal(self._window.rect().topLeft())
         self.move(corner.x() + (self._window.width() - self.width()) // 2, corner.y() + 80)
         self.show()
@@ -79,18 +132,20 @@ class CommandSearch(QFrame):
             haystack = f"{spec.menu} {spec.text} {spec.tip}".lower()
             action = self._actions.by_id[spec.id]
             if action.isEnabled() and all(word in haystack for word in words):
-                item = QListWidgetItem(f"{spec.text.rstrip('…')}    {_keys(spec.shortcuts[:1])}")
+                item = QListWidgetItem(spec.text.rstrip("…"))
                 item.setToolTip(spec.tip)
-                item.setData(Qt.ItemDataRole.UserRole, spec.id)
-                if spec.icon:
-                    item.setIcon(icon(spec.icon))
+                item.setData(_SPEC, spec)
+                spoken = ", ".join(filter(None, (item.text(), spec.menu, *spec.shortcuts[:1], spec.tip)))
+                item.setData(Qt.ItemDataRole.AccessibleTextRole, spoken)
                 self.list.addItem(item)
         self.list.setCurrentRow(0)
+        self.list.setVisible(self.list.count() > 0)
+        self.nothing.setVisible(self.list.count() == 0)
 
     def _take(self, item: QListWidgetItem | None) -> None:
         if item is not None and self._actions is not None:
             self.close()
-            self._actions.by_id[item.data(Qt.ItemDataRole.UserRole)].trigger()
+            self._actions.by_id[item.data(_SPEC).id].trigger()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
@@ -110,28 +165,23 @@ class Sheet(QFrame):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent, Qt.WindowType.Popup)
         self._window = parent
-        self.setObjectName("Popup")
+        self.setProperty("kind", "popup")
         page = QWidget()
-        grid = QGridLayout(page)
-        grid.setContentsMargins(24, 16, 24, 16)
-        grid.setHorizontalSpacing(24)
-        grid.setVerticalSpacing(4)
-        groups = [(m, [(s.text.rstrip("…"), _keys(s.shortcuts)) for s in ACTIONS if s.menu == m]) for m in MENUS]
-        groups.append(("Canvas", list(GESTURES)))
+        whole = column(page, 0, 20)
+        whole.setContentsMargins(28, 22, 28, 24)
+        whole.addLayout(self._head())
+        sides = row(spacing=48)
+        whole.addLayout(sides)
+        columns = [column(None, 0, 22) for _ in range(2)]
+        for each in columns:
+            sides.addLayout(each, 1)
         heights = [0, 0]
-        for title, rows in groups:
+        for title, lines in _sections():
             side = heights.index(min(heights))
-            row = heights[side]
-            heading = QLabel(title)
-            heading.setObjectName("Heading")
-            grid.addWidget(heading, row, side * 2, 1, 2)
-            for i, (text, keys) in enumerate(rows, 1):
-                grid.addWidget(QLabel(text), row + i, side * 2)
-                shortcut = QLabel(keys)
-                shortcut.setObjectName("Dim")
-                grid.addWidget(shortcut, row + i, side * 2 + 1)
-            heights[side] += len(rows) + 2
-            grid.setRowMinimumHeight(heights[side] - 1, 10)
+            columns[side].addWidget(_section(title, lines))
+            heights[side] += len(lines) + 2
+        for each in columns:
+            each.addStretch(1)
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
@@ -141,6 +191,13 @@ class Sheet(QFrame):
         layout.addWidget(scroll)
         hint = page.sizeHint()
         self.resize(min(hint.width() + 30, parent.width() - 80), min(hint.height() + 10, parent.height() - 120))
+
+    def _head(self) -> QVBoxLayout:
+        head = column(None, 0, 2)
+        head.addWidget(label("Shortcuts", bold=True, points=14))
+        hint = "Single letters, Del and the clipboard act while the canvas has the focus. Esc puts this away."
+        head.addWidget(label(hint, "dim", 9.5))
+        return head
 
     def toggle(self) -> None:
         """Show it in the middle of the window, or put it away."""
@@ -153,3 +210,30 @@ class Sheet(QFrame):
             corner.x() + (parent.width() - self.width()) // 2, corner.y() + (parent.height() - self.height()) // 2
         )
         self.show()
+
+
+def _sections() -> list[tuple[str, list[tuple[str, tuple[str, ...] | str]]]]:
+    """Titles, and what stands under each: a name with its shortcuts, or with the words for a gesture."""
+    sections: list[tuple[str, list[tuple[str, tuple[str, ...] | str]]]] = []
+    for menu in MENUS:
+        sections.append((menu, [(s.text.rstrip("…"), s.shortcuts) for s in ACTIONS if s.menu == menu]))
+    sections.append(("On the canvas", list(GESTURES)))
+    return sections
+
+
+def _section(title: str, lines: Sequence[tuple[str, tuple[str, ...] | str]]) -> QWidget:
+    """A heading over a hairline, and the lines under it."""
+    box = QWidget()
+    grid = QGridLayout(box)
+    grid.setContentsMargins(0, 0, 0, 0)
+    grid.setHorizontalSpacing(24)
+    grid.setVerticalSpacing(5)
+    grid.setColumnStretch(0, 1)
+    heading = label(title, "accent", 10, bold=True)
+    grid.addWidget(heading, 0, 0, 1, 2)
+    grid.addWidget(frame("line"), 1, 0, 1, 2)
+    for i, (name, keys) in enumerate(lines, 2):
+        grid.addWidget(label(name, points=9.5), i, 0)
+        words = label(keys, "dim", 9.5) if isinstance(keys, str) else Keys(keys)
+        grid.addWidget(words, i, 1, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+    return box

@@ -13,8 +13,9 @@ from compute.boundary import BoundaryPlane, plane_columns
 from compute.document import Document, Progress, Training
 from compute.engine import Engine, Run
 from compute.errors import GradwireError
+from compute.explain import Entry
 from compute.ops.base import WeightSpec
-from compute.reference import ReferenceRun
+from compute.reference import ReferenceRun, completed
 from compute.series import Series
 from compute.snapshot import Boundary, Curve, RunState, Snapshot
 from compute.trace import Trace
@@ -28,15 +29,21 @@ _MOST_VIEW_ROWS = 256
 
 
 class Job:
-    """Weights are remembered by name and specification: undoing a change of shape brings trained weights back."""
+    """Weights are remembered by name and specification: undoing a change of shape brings trained weights back.
+
+    A run computes what leads to the loss alone, and goes on through edits of everything else.
+    """
 
     def __init__(self, document: Document, revision: int) -> None:
         self._tables = TableCache()
         self._store: dict[tuple[str, WeightSpec], Array] = {}
         self._trainer: Trainer | None = None
         self._past: Progress | None = document.progress
+        self._left: tuple[Workspace, Progress] | None = None
+        """What was trained before an edit changed it, and how far, until something else is trained."""
         self._plane: BoundaryPlane | None = None
         self.plane_columns: tuple[str, str] | None = None
+        self.notice = ""
         self.document, self.revision = document, revision
         self.workspace = open_document(document, strict=False, cache=self._tables)
         self._weights: dict[str, Array] = dict(self.workspace.program.weights)
@@ -44,32 +51,48 @@ class Job:
     @property
     def weights(self) -> Mapping[str, Array]:
         """The current weights, by name."""
-        return self._trainer.run.weights() if self._trainer else self._weights
-
-    @property
-    def training(self) -> Training:
-        return self._trainer.training if self._trainer else self.document.training
+        return {**self._weights, **self._trainer.run.weights()} if self._trainer else self._weights
 
     @property
     def done(self) -> bool:
         """Whether the document's epochs are done."""
         return self._trainer is not None and self._trainer.finished
 
-    def edit(self, document: Document, revision: int) -> None:
-        """The document changed in a way that changes numbers: a new run, with every weight that still fits."""
+    def edit(self, document: Document, revision: int, *, stops: bool = False) -> bool:
+        """The document changed in a way that changes numbers. Returns whether training may go on, since what leads to
+        the loss is as before; else a new run begins with every weight that still fits.
+
+        stops: whether training ends where it may not go on. Errors: GradwireError for settings of the training.
+        """
         self._remember()
-        reseeded = document.training.seed != self.document.training.seed
-        self.document, self.revision = document, revision
+        old, self.document, self.revision = self.document, document, revision
+        reseeded = document.training.seed != old.training.seed
         lookup = None if reseeded else (lambda name, spec: self._store.get((name, spec), document.weights.get(name)))
 
         def fitting(name: str, spec: WeightSpec) -> Array | None:
             value = lookup(name, spec) if lookup else document.initial.get(name)
             return value if value is not None and value.shape == spec.shape else None
 
-        self._drop_run()
-        self._past = None
-        self.workspace = open_document(document, strict=False, cache=self._tables, lookup=fitting)
-        self._weights = dict(self.workspace.program.weights)
+        before, progress = self.workspace, self._trainer.progress if self._trainer else self._past
+        workspace = open_document(document, strict=False, cache=self._tables, lookup=fitting)
+        goes_on = workspace.trains_as(before)
+        self.workspace, self._plane = workspace, None
+        self._weights = dict(workspace.program.weights)
+        if not goes_on:
+            self.close()
+            self._past = None
+            if progress and progress.steps:
+                self._left = before, progress
+                what = "loss" if document.training.loss != old.training.loss else "network, its data or the seed"
+                stopped = "Training stopped: the" if stops else "The"
+                self.notice = f"{stopped} {what} changed, so the curve begins anew."
+            if reseeded:
+                self._left = None  # there are other weights now
+            if self._left and workspace.trains_as(self._left[0]):
+                self._past, self._left, self.notice = self._left[1], None, ""
+        elif self._trainer:
+            self._trainer.training = document.training
+        return goes_on
 
     def _remember(self) -> None:
         weights = self.weights
@@ -77,14 +100,10 @@ class Job:
             if name in weights:
                 self._store[name, spec] = np.asarray(weights[name], dtype=np.float64)
 
-    def _drop_run(self) -> None:
-        if self._trainer:
-            self._weights = self._trainer.run.weights()
-            self._trainer.run.close()
-        self._trainer, self._plane = None, None
-
     def abandon_run(self) -> None:
-        """The run's device is lost; the weights that were read last stay."""
+        """The run's device is lost; the weights that were read last stay, and the curve."""
+        if self._trainer:
+            self._past = self._trainer.progress
         self._trainer = None
 
     def set_training(self, document: Document, training: Training, revision: int) -> None:
@@ -102,77 +121,93 @@ class Job:
         assert self._trainer is not None
         self._trainer.goal = self._trainer.epoch + self._trainer.training.epochs
 
-    def set_weights(self, weights: Mapping[str, Array]) -> None:
-        """Weights changed by hand."""
-        if self._trainer:
-            self._trainer.run.set_weights(weights)
-        else:
-            self._weights.update({name: np.asarray(value, dtype=np.float64) for name, value in weights.items()})
+    def set_weight(self, name: str, entry: Entry, value: float) -> None:
+        """Change one entry of a weight as it is now; what an edit took away meanwhile is left alone."""
+        weights = self.weights
+        if name not in weights:
+            return
+        array = np.array(weights[name], dtype=np.float64)
+        if len(entry) == array.ndim and all(i < n for i, n in zip(entry, array.shape, strict=True)):
+            array[entry] = value
+            if self._trainer and name in self._trainer.program.weights:
+                self._trainer.run.set_weights({name: array})
+            self._weights[name] = array
 
     def reset(self) -> None:
         """First weights, no history."""
-        self._past = None
+        self._past, self._left, self.notice = None, None, ""
+        self._weights = self.workspace.program.first_weights()
         if self._trainer:
             self._trainer.reset()
-        else:
-            self._weights = self.workspace.program.first_weights()
 
     def trainer(self, engine: Engine) -> Trainer:
         """The trainer, its run opened on first use. Errors: GradwireError if the graph cannot be trained."""
         if self._trainer is None:
-            program = self.workspace.program
+            program = self.workspace.trained
             if self.workspace.problem:
                 raise GradwireError(self.workspace.problem)
             require_trainable(program, self.document.training.loss)
             run = engine.open(program)
-            run.set_weights(self._weights)
+            run.set_weights({name: self._weights[name] for name in program.weights})
             self._trainer = Trainer(program, self.document.training, run, self._past, keep_all=False)
+            self._left, self.notice = None, ""
         return self._trainer
 
     def close(self) -> None:
         """Free what the device holds."""
-        self._drop_run()
-
-    def _looking_run(self) -> Run:
-        """The run that is training, or the reference engine, which answers at once and builds nothing."""
         if self._trainer:
+            self._trainer.run.close()
+        self._trainer = None
+
+    def _looking_run(self, busy: bool) -> Run:
+        """The run that is training, or the reference engine, which answers at once and builds nothing."""
+        if self._trainer and not busy:
             return self._trainer.run
         run = ReferenceRun(self.workspace.program)
-        run.set_weights(self._weights)
+        run.set_weights(self.weights)
         return run
 
-    def snapshot(self, *, running: bool, problem: str, device: str, device_reason: str, on_opencl: bool) -> Snapshot:
-        """The state of everything. Errors: DeviceError."""
+    def snapshot(
+        self, *, running: bool, problem: str, device: str, device_reason: str, on_opencl: bool, busy: str = ""
+    ) -> Snapshot:
+        """The state of everything; the device is not asked to compute while it is ``busy``. Errors: DeviceError."""
         workspace, program = self.workspace, self.workspace.program
-        run = self._looking_run()
+        run = self._looking_run(bool(busy))
         rows = np.arange(min(program.rows, self.document.training.batch_size, _MOST_VIEW_ROWS))
         trace = run.trace(rows) if program.analysis.order else Trace(rows=rows)
+        if run.program is not program:
+            trace = completed(trace, program, self._weights)
         self._weights.update(trace.parameters)
         trainer, past = self._trainer, self._past or Progress()
         steps = trainer.step if trainer else past.steps
+        # Another optimizer than before begins anew.
+        goes_on = trainer.run if trainer and type(trainer.optimizer) is trainer.run.optimizer else None
         return Snapshot(
-            self.revision,
-            program.analysis,
-            trace,
-            self._state(running, bool(problem), steps),
-            trainer.epoch if trainer else past.epochs,
-            steps,
-            self._curve(),
-            trainer.history.epochs[-1] if trainer and trainer.history.epochs else None,
-            trainer.samples_per_second if trainer else 0.0,
-            trainer.seconds_left if trainer else None,
-            program.rows,
-            program.validation_rows,
-            workspace.order[rows] if program.train else np.zeros(len(rows), np.int64),
-            workspace.table.names if workspace.table else (),
-            dict(workspace.table.categories) if workspace.table else {},
-            device,
-            device_reason,
-            on_opencl,
-            self._boundary(workspace, run),
-            trainer.run.optimizer_state() if trainer and not running else {},
-            trainer.run.step if trainer else 0,
-            problem or workspace.problem or self._loss_problem(),
+            revision=self.revision,
+            analysis=program.analysis,
+            trace=trace,
+            state=self._state(running, bool(problem), steps),
+            epoch=trainer.epoch if trainer else past.epochs,
+            step=steps,
+            goal=trainer.goal if trainer else max(self.document.training.epochs, past.epochs),
+            curve=self._curve(),
+            last_epoch=trainer.history.epochs[-1] if trainer and trainer.history.epochs else None,
+            samples_per_second=trainer.samples_per_second if trainer else 0.0,
+            seconds_left=trainer.seconds_left if trainer else None,
+            rows=program.rows,
+            validation_rows=program.validation_rows,
+            row_labels=workspace.order[rows] if program.train else np.zeros(len(rows), np.int64),
+            columns=workspace.table.names if workspace.table else (),
+            categories=dict(workspace.table.categories) if workspace.table else {},
+            device=device,
+            device_reason=device_reason,
+            on_opencl=on_opencl,
+            boundary=self._boundary(workspace, run),
+            optimizer_state=goes_on.optimizer_state() if goes_on else {},
+            updates_done=goes_on.step if goes_on else 0,
+            problem=problem or workspace.problem or self._loss_problem(),
+            busy=busy,
+            notice=self.notice,
         )
 
     def _loss_problem(self) -> str:

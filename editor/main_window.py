@@ -6,8 +6,8 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QCloseEvent, QShowEvent
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import (
     QFileDialog,
     QLabel,
@@ -35,6 +35,7 @@ from editor.panels.training import TrainingPanel
 from editor.panels.transport import Transport
 from editor.plots.boundary import BoundaryPlot
 from editor.plots.loss import LossPlot
+from editor.rows import Rows
 from editor.session import Session
 from editor.settings import Settings
 from editor.start_page import StartPage
@@ -103,9 +104,7 @@ class MainWindow(QMainWindow):
         bottom.setSizes([760, 380, 460])
         bottom.setStretchFactor(0, 1)
         self._bottom = bottom
-        self._rows = _splitter(Qt.Orientation.Vertical, self._columns, bottom)
-        self._rows.setSizes([690, 270])
-        self._rows.setStretchFactor(0, 1)
+        self._rows = Rows(self._columns, bottom, self.stepper)
         self._pages = QStackedWidget()
         self._pages.addWidget(self._rows)
         self._pages.addWidget(self.start_page)
@@ -132,7 +131,7 @@ class MainWindow(QMainWindow):
         session.message.connect(self.say)
         session.title_changed.connect(self._update)
         session.selection_changed.connect(self._update)
-        session.walk_changed.connect(self._update)
+        session.walk_changed.connect(self._on_walk)
         session.undo_stack.indexChanged.connect(self._update)
         session.snapshot_changed.connect(self._show_problem)
         session.document_edited.connect(self._after_edit)
@@ -141,7 +140,7 @@ class MainWindow(QMainWindow):
         for name, restore in (
             ("window", self.restoreGeometry),
             ("columns", self._columns.restoreState),
-            ("rows", self._rows.restoreState),
+            ("rows", self._rows.choose),
             ("bottom", self._bottom.restoreState),
         ):
             state = self.settings.layout(name)
@@ -151,7 +150,9 @@ class MainWindow(QMainWindow):
     def _keep_layout(self) -> None:
         self.settings.set_layout("window", self.saveGeometry())
         self.settings.set_layout("columns", self._columns.saveState())
-        self.settings.set_layout("rows", self._rows.saveState())
+        rows = self._rows.chosen()
+        if rows is not None:
+            self.settings.set_layout("rows", rows)
         self.settings.set_layout("bottom", self._bottom.saveState())
 
     # -- what the window says -------------------------------------------------------------------------------
@@ -166,9 +167,15 @@ class MainWindow(QMainWindow):
         """What the status line says."""
         return self._status.text()
 
-    def complain(self, sentence: str) -> None:
-        """An error, above the canvas, until it is dismissed."""
+    def complain(self, sentence: str, status: str = "") -> None:
+        """An error, above the canvas, until it is dismissed; the status line gives up what it said before."""
         self.banner.show_error(sentence)
+        self.say(status)
+
+    def _done(self, sentence: str) -> None:
+        """What was asked for is done; an error of an earlier try is no longer one."""
+        self.banner.show_error("")
+        self.say(sentence)
 
     def _show_problem(self, _snapshot: object = None) -> None:
         self.banner.show_state(self.session.snapshot.problem)
@@ -186,6 +193,10 @@ class MainWindow(QMainWindow):
         undo, redo = self.actions_.by_id["undo"], self.actions_.by_id["redo"]
         undo.setText(f"Undo {session.undo_stack.undoText()}".strip())
         redo.setText(f"Redo {session.undo_stack.redoText()}".strip())
+
+    def _on_walk(self, walk: object) -> None:
+        self._rows.set_walking(walk is not None)
+        self._update()
 
     def set_theme(self, mode: theme.Mode) -> None:
         """Dark, light, or with the system; remembered."""
@@ -218,6 +229,8 @@ class MainWindow(QMainWindow):
         def start() -> None:
             self.session.new()
             self.show_start_page(False)
+            self.banner.dismiss()
+            self.say("New document")
 
         self._leave(start)
 
@@ -249,7 +262,6 @@ class MainWindow(QMainWindow):
             return False
         self.banner.dismiss()
         self.show_start_page(False)
-        self.canvas.fit()
         self.say(f"Opened {self.session.title}")
         return True
 
@@ -272,7 +284,8 @@ class MainWindow(QMainWindow):
     ) -> None:
         """Ask for a file beside the window, which goes on; ``start`` proposes a file to write, None means open one.
 
-        A name without an ending gets the one that belongs to the chosen filter.
+        A name without an ending gets the one that belongs to the chosen filter. The dialog asks before it replaces
+        a file, but only for the name as it was typed; where an ending made another file of it, this asks.
         """
         dialog = QFileDialog(self, title, self._folder(), filters)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -284,11 +297,31 @@ class MainWindow(QMainWindow):
 
         def take(name: str) -> None:
             path = Path(name)
+            if path.suffix or not endings:
+                chosen(path)
+                return
             kind = filters.split(";;").index(dialog.selectedNameFilter())
-            chosen(path if path.suffix or not endings else path.with_name(path.name + endings[kind]))
+            path = path.with_name(path.name + endings[kind])
+            if path.exists():
+                self._ask_replace(path, chosen, lambda: self._ask_file(title, filters, path, chosen, endings))
+            else:
+                chosen(path)
 
         dialog.fileSelected.connect(take)
         dialog.open()
+
+    def _ask_replace(self, path: Path, chosen: Callable[[Path], None], otherwise: Callable[[], None]) -> None:
+        """Do ``chosen`` with a file that is there already if the person agrees to lose it."""
+        buttons = QMessageBox.StandardButton
+        box = QMessageBox(self)
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.setIcon(QMessageBox.Icon.Warning)
+        box.setWindowTitle("Replace the file?")
+        box.setText(f"“{path.name}” is there already. Do you want to replace it?")
+        box.setStandardButtons(buttons.Yes | buttons.No)
+        box.setDefaultButton(buttons.No)
+        box.finished.connect(lambda answer: chosen(path) if answer == buttons.Yes.value else otherwise())
+        box.open()
 
     def ask_open(self) -> None:
         """Choose a document and open it."""
@@ -310,12 +343,12 @@ class MainWindow(QMainWindow):
         try:
             self.session.save(path)
         except GradwireError as error:
-            self.complain(str(error))
+            self.complain(str(error), "Not saved")
             return
         saved = self.session.document.path
         assert saved is not None
         self.settings.add_recent(saved)
-        self.say(f"Saved {saved.name}")
+        self._done(f"Saved {saved.name}")
         self._update()
         then()
 
@@ -334,7 +367,11 @@ class MainWindow(QMainWindow):
 
         document = self.session.current_document()
         self.say(f"Exporting {path.name} …")
-        self.background.run(lambda: export(document, path), lambda report: self.say(report.sentence), self.complain)
+        self.background.run(
+            lambda: export(document, path),
+            lambda report: self._done(report.sentence),
+            lambda sentence: self.complain(sentence, f"{path.name} was not exported"),
+        )
 
     def ask_picture(self) -> None:
         """Choose a file and draw the canvas into it."""
@@ -348,9 +385,9 @@ class MainWindow(QMainWindow):
         try:
             render(self.session.current_document(), path, values=True)
         except GradwireError as error:
-            self.complain(str(error))
+            self.complain(str(error), f"{path.name} was not saved")
         else:
-            self.say(f"Saved {path.name}")
+            self._done(f"Saved {path.name}")
 
     def _folder(self) -> str:
         folder = self.session.document.folder
@@ -414,12 +451,6 @@ class MainWindow(QMainWindow):
         if self._sheet is None:
             self._sheet = Sheet(self)
         self._sheet.toggle()
-
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        # Only now has the canvas its size.
-        if not event.spontaneous():
-            QTimer.singleShot(0, self.canvas, self.canvas.fit)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if self.session.is_modified and not self._discarding:

@@ -16,13 +16,13 @@ from compute.analysis import analyse
 from compute.document import Document, Progress, load, save
 from compute.edits import Edit, Editor, FieldChange
 from compute.errors import GradwireError
-from compute.explain import Step, walk
+from compute.explain import Entry, Step, walk
 from compute.graph import Port
 from compute.optimizers import make_optimizer
 from compute.snapshot import Snapshot
 from editor.commands import EditCommand
 from editor.engine_choice import EngineChoice, engine_choice
-from editor.trainer_thread import Control, Open, SetBoundary, SetTraining, SetWeights, TrainerThread
+from editor.trainer_thread import Control, Open, SetBoundary, SetTraining, SetWeight, TrainerThread
 
 Array = npt.NDArray[Any]
 Granularity = Literal["node", "wire"]
@@ -58,7 +58,10 @@ class WalkState:
 
 
 class Session(QObject):
-    """Signals tell what changed; views read the rest from the properties."""
+    """Signals tell what changed; views read the rest from the properties.
+
+    walk_changed: another step, or none; the numbers of the present step are new with every snapshot.
+    """
 
     document_replaced = Signal()
     document_edited = Signal(object)
@@ -67,6 +70,7 @@ class Session(QObject):
     sample_changed = Signal(int)
     walk_changed = Signal(object)
     title_changed = Signal()
+    training_changed = Signal()
     message = Signal(str)
 
     def __init__(self, engine: EngineChoice | None = None, parent: QObject | None = None) -> None:
@@ -78,9 +82,11 @@ class Session(QObject):
         self.selection = Selection()
         self.sample = 0
         self.walk: WalkState | None = None
+        self._walk_wanted: Granularity | None = None
         self.undo_stack = QUndoStack(self)
         self.undo_stack.cleanChanged.connect(self.title_changed)
         self._trained = False
+        self._asked, self._wanted = 0, False
         self._thread = TrainerThread(choice.find, choice.open)
         self._timer = QTimer(self)
         self._timer.setInterval(LOOK_MILLISECONDS)
@@ -150,7 +156,7 @@ class Session(QObject):
         self._trained = False
         self.undo_stack.clear()
         self.snapshot = Snapshot()
-        self._thread.send(Open(document.copy(), self.revision, fresh=True))
+        self._asked, self._wanted = self._thread.send(Open(document.copy(), self.revision, fresh=True)), False
         self.selection, self.sample = Selection(), 0
         self.document_replaced.emit()
         self.selection_changed.emit(self.selection)
@@ -173,6 +179,8 @@ class Session(QObject):
         document = self.document.copy()
         document.weights = self.weights()
         snapshot = self.snapshot
+        if snapshot.revision < 0:
+            return document  # as it was opened: nothing has come of its computation yet
         if snapshot.step:
             curve = snapshot.curve
             document.progress = Progress(
@@ -220,12 +228,19 @@ class Session(QObject):
             self.sample = index
             self.sample_changed.emit(index)
             if self.walk:
-                self._rebuild_walk()
+                self._renew_walk()
+                self.walk_changed.emit(self.walk)
 
     # -- training -------------------------------------------------------------------------------------------
 
+    @property
+    def is_training(self) -> bool:
+        """Whether it trains, as far as was asked: the compute thread may come to the last request in a while only."""
+        return self._wanted if self.snapshot.handled < self._asked else self.snapshot.state == "running"
+
     def _control(self, action: Literal["train", "pause", "step_batch", "step_epoch", "reset"]) -> None:
-        self._thread.send(Control(action))
+        self._asked, self._wanted = self._thread.send(Control(action)), action in ("train", "step_epoch")
+        self.training_changed.emit()
 
     def train(self) -> None:
         """Train until the document's epochs are done."""
@@ -237,7 +252,7 @@ class Session(QObject):
 
     def toggle_training(self) -> None:
         """Train or pause."""
-        self._control("pause" if self.snapshot.state == "running" else "train")
+        self._control("pause" if self.is_training else "train")
 
     def step_batch(self) -> None:
         """One update."""
@@ -251,10 +266,10 @@ class Session(QObject):
         """The first weights again."""
         self._control("reset")
 
-    def set_weight(self, name: str, value: Array) -> None:
-        """Change a weight by hand; weights belong to the run, so this is no undo step."""
+    def set_weight(self, name: str, entry: Entry, value: float) -> None:
+        """Change one entry of a weight by hand; weights belong to the run, so this is no undo step."""
         self._trained = True
-        self._thread.send(SetWeights({name: np.array(value, dtype=np.float64)}))
+        self._thread.send(SetWeight(name, entry, value))
         self.title_changed.emit()
 
     def set_boundary_columns(self, a: str, b: str) -> None:
@@ -271,16 +286,31 @@ class Session(QObject):
             self.title_changed.emit()
         if self.sample >= max(1, len(snapshot.trace.rows)):
             self.set_sample(0)
-        self.snapshot_changed.emit(snapshot)
+        place = self.walk and (self.walk.index, self.walk.granularity)
         if self.walk:
-            self._rebuild_walk()
+            self._renew_walk()
+        self.snapshot_changed.emit(snapshot)
+        if snapshot.notice and snapshot.notice != old.notice:
+            self.message.emit(snapshot.notice)
+        if place != (self.walk and (self.walk.index, self.walk.granularity)):
+            self.walk_changed.emit(self.walk)
+        if self._walk_wanted:
+            self.start_walk(self._walk_wanted)
 
     # -- the walk through backpropagation -------------------------------------------------------------------
 
     def start_walk(self, granularity: Granularity = "node") -> None:
         """Begin at the first calculation; says why if there is nothing to walk through."""
+        self._walk_wanted = None
         self.pause()
-        steps = self._steps(granularity)
+        if self.snapshot.revision != self.revision:
+            self._walk_wanted = granularity  # until the numbers are there
+            return
+        try:
+            steps = self._steps(granularity)
+        except GradwireError as error:
+            self.message.emit(str(error))
+            return
         if not steps:
             problems = self.snapshot.analysis.problems
             self.message.emit(
@@ -292,8 +322,9 @@ class Session(QObject):
         self._set_walk(WalkState(steps, 0, granularity))
 
     def _steps(self, granularity: Granularity) -> Sequence[Step]:
+        """All calculations with the numbers of now. Errors: GradwireError for settings that no optimizer has."""
         trace = self.snapshot.trace
-        if self.snapshot.revision != self.revision or trace.loss is None:
+        if trace.loss is None:
             return ()
         return walk(
             self.document.graph,
@@ -307,14 +338,16 @@ class Session(QObject):
             updates_done=self.snapshot.updates_done,
         )
 
-    def _rebuild_walk(self) -> None:
+    def _renew_walk(self) -> None:
         """The same place with the numbers of now."""
         assert self.walk is not None
-        steps = self._steps(self.walk.granularity)
-        if steps:
-            self._set_walk(WalkState(steps, min(self.walk.index, len(steps) - 1), self.walk.granularity))
-        else:
-            self.stop_walk()
+        try:
+            steps = self._steps(self.walk.granularity)
+        except GradwireError as error:
+            self.message.emit(str(error))
+            steps = ()
+        index = min(self.walk.index, len(steps) - 1)
+        self.walk = WalkState(steps, index, self.walk.granularity) if steps else None
 
     def _set_walk(self, state: WalkState | None) -> None:
         self.walk = state
@@ -322,6 +355,7 @@ class Session(QObject):
 
     def stop_walk(self) -> None:
         """Leave the walk: everything known is shown again."""
+        self._walk_wanted = None
         if self.walk is not None:
             self._set_walk(None)
 

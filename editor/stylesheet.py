@@ -28,6 +28,7 @@ QFrame[kind="tile"] {{ background: {t.card}; border: 1px solid {t.line}; border-
 QFrame[kind="tile"]:hover {{ background: {t.hover}; border-color: {handle}; }}
 QFrame[kind="tile"]:focus {{ border-color: {t.focus}; }}
 QFrame[kind="floating"] {{ background: {t.panel}; border: 1px solid {t.line}; border-radius: 10px; }}
+QFrame[kind="popup"] {{ background: {t.panel}; border: 1px solid {handle}; }}
 QFrame[kind="line"] {{ background: {t.line}; border: none; max-height: 1px; min-height: 1px; }}
 QFrame[kind="rule"] {{ background: {t.line}; border: none; max-width: 1px; min-width: 1px; }}
 QFrame[kind="problem"] {{ background: {t.error_ground}; border: 1px solid {t.error}; border-radius: 8px; }}
@@ -35,6 +36,7 @@ QFrame[kind="problem"] {{ background: {t.error_ground}; border: 1px solid {t.err
 QLabel {{ background: transparent; color: {t.text}; }}
 QLabel:disabled {{ color: {t.text_faint}; }}
 QLabel[kind="dim"] {{ color: {t.text_dim}; }}
+QLabel[kind="accent"] {{ color: {t.focus}; }}
 QLabel[kind="error"] {{ color: {t.error}; }}
 QLabel[kind="warning"] {{ color: {t.warning}; }}
 QLabel[kind="good"] {{ color: {t.good}; }}

@@ -10,21 +10,20 @@ import queue
 import threading
 import time
 import traceback
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from itertools import zip_longest
 from typing import Any, Literal
-
-import numpy.typing as npt
 
 from compute.document import Document, Training
 from compute.engine import Engine
 from compute.errors import DeviceError, GradwireError
+from compute.explain import Entry
 from compute.reference import ReferenceEngine
 from compute.snapshot import Snapshot
+from compute.training import Trainer
 from editor.job import Job
 
-Array = npt.NDArray[Any]
 OpenEngine = Callable[[], tuple[Engine, str]]
 
 # A snapshot is due after the chunk that is under way, so this pause and one chunk make a thirtieth of a second.
@@ -53,10 +52,12 @@ class SetTraining:
 
 
 @dataclass(frozen=True)
-class SetWeights:
-    """Weights changed by hand."""
+class SetWeight:
+    """One entry of a weight, changed by hand."""
 
-    weights: Mapping[str, Array]
+    name: str
+    entry: Entry
+    value: float
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ class Control:
     action: Literal["train", "pause", "step_batch", "step_epoch", "reset", "device_ready", "close"]
 
 
-Command = Open | SetTraining | SetWeights | SetBoundary | Control
+Command = Open | SetTraining | SetWeight | SetBoundary | Control
 
 
 def _is_superseded(command: Command, following: Command | None) -> bool:
@@ -84,8 +85,11 @@ class TrainerThread:
     """Starts the thread at once; every public method may be called from the window's thread."""
 
     def __init__(self, choose_device: Callable[[], Any], open_engine: OpenEngine) -> None:
-        self._queue: queue.SimpleQueue[Command] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[tuple[int, Command]] = queue.SimpleQueue()
+        self._sent = self._handled = 0
         self._latest: Snapshot | None = None
+        self._shown = Snapshot()
+        self._revision = -1
         self._choose_device, self._open_engine = choose_device, open_engine
         self._probe = threading.Thread(target=self._find_device, name="gradwire-probe", daemon=True)
         self._thread = threading.Thread(target=self._main, name="gradwire-compute", daemon=True)
@@ -101,9 +105,11 @@ class TrainerThread:
         self._thread.start()
         self._probe.start()
 
-    def send(self, command: Command) -> None:
-        """Queue a command; it is carried out within one chunk."""
-        self._queue.put(command)
+    def send(self, command: Command) -> int:
+        """Queue a command; it is carried out within one chunk. Returns its number, for ``Snapshot.handled``."""
+        self._sent += 1
+        self._queue.put((self._sent, command))
+        return self._sent
 
     def take(self) -> Snapshot | None:
         """The newest snapshot, once; None if there is no newer one."""
@@ -119,7 +125,7 @@ class TrainerThread:
     def _find_device(self) -> None:
         # Probing a device for the first time takes seconds; edits are answered meanwhile.
         self._choose_device()
-        self.send(Control("device_ready"))
+        self._queue.put((0, Control("device_ready")))
 
     def _main(self) -> None:
         while not self._closing:
@@ -128,6 +134,7 @@ class TrainerThread:
             except Exception as error:  # the thread must outlive a mistake of ours, and the person must hear of it
                 traceback.print_exc()
                 self._stop(f"Something in Gradwire failed ({type(error).__name__}: {error}); save your work.")
+                self._publish_failure()
         if self._job:
             self._job.close()
         if self._engine:
@@ -136,11 +143,18 @@ class TrainerThread:
     def _turn(self) -> None:
         """Carry out what is queued, train a little, show it."""
         commands = self._waiting_commands()
-        for command in commands:
+        for number, command in commands:
             try:
                 self._carry_out(command)
+            except DeviceError as error:
+                self._lose_device(error)
+                if isinstance(command, Open | SetTraining):
+                    self._carry_out(command)
+                    self._stop(self._reason)
             except GradwireError as error:
                 self._stop(str(error))
+            finally:
+                self._handled = max(self._handled, number)
         if self._closing:
             return
         if self._running:
@@ -148,7 +162,7 @@ class TrainerThread:
         if commands or self._is_time_to_look():
             self._publish()
 
-    def _waiting_commands(self) -> list[Command]:
+    def _waiting_commands(self) -> list[tuple[int, Command]]:
         """Everything queued; waits for the first if there is nothing else to do."""
         commands = [] if self._running else [self._queue.get()]
         while True:
@@ -157,14 +171,20 @@ class TrainerThread:
             except queue.Empty:
                 break
         # Only the newest state of a document needs computing, unless something was asked of an older one.
-        return [c for c, following in zip_longest(commands, commands[1:]) if not _is_superseded(c, following)]
+        return [
+            (number, command)
+            for (number, command), (_, following) in zip_longest(commands, commands[1:], fillvalue=(0, None))
+            if command is not None and not _is_superseded(command, following)
+        ]
 
     def _carry_out(self, command: Command) -> None:
+        if isinstance(command, Open | SetTraining):
+            self._revision = command.revision
         match command:
             case Open(document, revision, fresh):
-                self._running, self._problem = False, ""
+                running, self._running, self._problem = self._running, False, ""
                 if self._job and not fresh:
-                    self._job.edit(document, revision)
+                    self._running = self._job.edit(document, revision, stops=running) and running
                 else:
                     if self._job:
                         self._job.close()
@@ -172,8 +192,11 @@ class TrainerThread:
             case SetTraining(document, training, revision) if self._job:
                 self._problem = ""
                 self._job.set_training(document, training, revision)
-            case SetWeights(weights) if self._job:
-                self._job.set_weights(weights)
+                if self._running:
+                    # Another loss may be one that cannot be trained; then training stops and says why.
+                    self._job.trainer(self._require_engine())
+            case SetWeight(name, entry, value) if self._job:
+                self._job.set_weight(name, entry, value)
             case SetBoundary(columns) if self._job:
                 self._job.plane_columns = columns
             case Control(action):
@@ -208,21 +231,26 @@ class TrainerThread:
         if self._engine is None:
             self._probe.join()
             self._engine, self._reason = self._open_engine()
+            self._engine.watch(self._show_building)
         return self._engine
 
     def _train_chunk(self) -> None:
         assert self._job is not None
-        trainer = self._job.trainer(self._require_engine())
         try:
-            trainer.train(CHUNK_SECONDS, until=self._epoch_goal or trainer.goal)
+            trainer = self._job.trainer(self._require_engine())
+            if not self._reached(trainer):
+                trainer.train(CHUNK_SECONDS, until=self._epoch_goal or trainer.goal)
         except DeviceError as error:
             self._lose_device(error)
+            return
         except GradwireError as error:
             self._stop(str(error))
-        goal = self._epoch_goal
-        if (goal is None and self._job.done) or (goal is not None and trainer.epoch >= goal):
+            return
+        if self._reached(trainer):
             self._running = False
-            self._published = 0.0
+
+    def _reached(self, trainer: Trainer) -> bool:
+        return trainer.finished if self._epoch_goal is None else trainer.epoch >= self._epoch_goal
 
     def _lose_device(self, error: DeviceError) -> None:
         """The device failed: keep the last weights that were seen, and go on with the reference engine."""
@@ -245,16 +273,31 @@ class TrainerThread:
         # Not the time on the clock: waiting for the window's thread is no reason to look less often.
         start = time.thread_time()
         try:
-            snapshot = self._job.snapshot(
-                running=self._running,
-                problem=self._problem,
-                device=self._engine.label if self._engine else "",
-                device_reason=self._reason,
-                on_opencl=self._engine is not None and not isinstance(self._engine, ReferenceEngine),
-            )
+            snapshot = self._job.snapshot(running=self._running, problem=self._problem, **self._device())
         except DeviceError as error:
             self._lose_device(error)
-            return
-        self._latest = snapshot
-        self._published = time.perf_counter()
+            snapshot = self._job.snapshot(running=False, problem=self._problem, **self._device())
+        self._show(snapshot)
         self._look_cost = time.thread_time() - start
+
+    def _show_building(self) -> None:
+        """Kernels are about to be built: show the state of now, as the next numbers of the device are seconds away."""
+        if self._job and not (self._shown.busy and self._shown.revision == self._job.revision):
+            busy = "Building kernels …"
+            self._show(self._job.snapshot(running=self._running, problem="", busy=busy, **self._device()))
+
+    def _publish_failure(self) -> None:
+        """After a mistake of ours: the last numbers with the sentence, as making new ones may fail again."""
+        known = self._shown if self._shown.revision == self._revision else Snapshot(self._revision, **self._device())
+        self._show(replace(known, state="stopped", problem=self._problem))
+
+    def _show(self, snapshot: Snapshot) -> None:
+        self._shown = self._latest = replace(snapshot, handled=self._handled)
+        self._published = time.perf_counter()
+
+    def _device(self) -> dict[str, Any]:
+        return {
+            "device": self._engine.label if self._engine else "",
+            "device_reason": self._reason,
+            "on_opencl": self._engine is not None and not isinstance(self._engine, ReferenceEngine),
+        }

@@ -1,4 +1,5 @@
-"""The command line: ``devices``, ``trace``, ``train``, ``check``, ``export`` and ``render``; else a file to open.
+"""The command line: ``devices``, ``trace``, ``train``, ``check``, ``export``, ``render`` and ``benchmark``; anything
+else is a file to open.
 
 Results go to stdout, JSON alone; progress and messages go to stderr. Exit 0: done; 1: ``check`` found a gradient that
 is wrong or that it could not compare; 2: the call or the document is wrong; 3: no device, or it failed; 130: stopped by
@@ -68,6 +69,10 @@ def _run(argv: list[str], render: Render | None, edit: Edit | None) -> int:
         from compute.cli.check import check
 
         return 0 if check(args) else FAILED
+    elif args.command == "benchmark":
+        from compute.cli.benchmark import benchmark
+
+        benchmark(args)
     else:
         from compute.cli import commands
 

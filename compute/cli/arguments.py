@@ -7,14 +7,15 @@ import math
 import re
 from typing import Any, NoReturn
 
+from compute.benchmark import PARTS
 from compute.cli.streams import flush, write
 from compute.data.words import did_you_mean
 from compute.document import MOST
 from compute.engines import DEFAULT, ENGINES
 from compute.errors import GradwireError
 
-COMMANDS = ("devices", "trace", "train", "check", "export", "render")
-PLANNED = ("import", "benchmark")
+COMMANDS = ("devices", "trace", "train", "check", "export", "render", "benchmark")
+PLANNED = ("import",)
 
 
 class Parser(argparse.ArgumentParser):
@@ -70,6 +71,7 @@ def parser() -> Parser:
 
     new = command("trace", "One forward and backward pass: the value and gradient of every node and wire.")
     new.add_argument("--samples", type=_rows, metavar="0,3,7", help="these rows of the data (default: all rows)")
+    new.add_argument("--plan", action="store_true", help="not the numbers, but how a training step computes them")
     _json(new)
 
     new = command("train", "Train the document; trained weights are where it starts, unless --seed is given.")
@@ -94,6 +96,11 @@ def parser() -> Parser:
     new = command("render", "The picture that the canvas shows.")
     new.add_argument("--out", metavar="PATH", required=True, help="a .png or .svg file")
     new.add_argument("--values", action="store_true", help="with values and gradients on the wires")
+
+    new = command("benchmark", "The project's own measurements, beside its goals; it takes minutes.", file=False)
+    new.add_argument("--only", type=_parts, metavar="NAME[,NAME]", help=f"these of {', '.join(PARTS)} (default: all)")
+    new.add_argument("--quick", action="store_true", help="fewer and shorter rounds")
+    _json(new)
     return top
 
 
@@ -142,3 +149,11 @@ def _entries(text: str) -> int | None:
 def _rows(text: str) -> list[int]:
     whole = _whole(0)
     return [whole(part.strip()) for part in text.split(",")]
+
+
+def _parts(text: str) -> list[str]:
+    names = [part.strip() for part in text.split(",")]
+    for name in names:
+        if name not in PARTS:
+            raise argparse.ArgumentTypeError(f'"{name}" is none of {", ".join(PARTS)}')
+    return names

@@ -61,6 +61,11 @@ def trace(args: argparse.Namespace) -> None:
     document = document_of(args)
     program, rows = samples_of(args, workspace_of(args, document))
     engine = engine_of(args)
+    if args.plan:
+        from compute.cli.plan import show_plan
+
+        show_plan(args, document, program, engine)
+        return
     run = engine.open(program)
     try:
         found = run.trace(rows)

@@ -72,6 +72,15 @@ _SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 _UNFIT = re.compile(r"[\\{}$&#%^~<>|\x00-\x1f]+")
 
 
+MOST_LETTERS, MOST_OF_SYMBOL = 40, 14
+"""The most letters of a name in a sentence, and in a formula."""
+
+
+def cut(text: str, most: int) -> str:
+    """The beginning of a text that is longer than ``most`` letters."""
+    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
+
+
 def symbol(label: str) -> tuple[str, str]:
     r"""LaTeX of a name, and its subscript: ``x1`` or ``x₁`` → (``x``, ``1``), ``loss`` → (``\mathrm{loss}``, ````)."""
     split = re.fullmatch(r"([A-Za-z]+)_?([0-9]*)", label.translate(_SUBSCRIPTS))
@@ -165,9 +174,9 @@ class Facts:
         return self.analysis.settings[node]
 
     def label(self, node: str) -> str:
-        """What people call the node; of a title such as ``g = x²`` the name that it gives."""
+        """What people call the node; of a title such as ``g = x²`` the name that it gives, and of a long one a part."""
         title = self.graph.nodes[node].label
-        return title.partition(" = ")[0] or title
+        return cut(title.partition(" = ")[0] or title, MOST_LETTERS)
 
     def called(self, node: str) -> str:
         """Op and name, as in ``Tanh a``."""
@@ -208,8 +217,8 @@ class Facts:
         used = list(labels.values())
         names = {}
         for node, label in labels.items():
-            own = used.count(label) == 1 and len(label) <= max(14, len(node))
-            names[node] = symbol(label if own else node)
+            own = used.count(label) == 1 and len(label) <= max(MOST_OF_SYMBOL, len(node))
+            names[node] = symbol(cut(label if own else node, MOST_OF_SYMBOL))
         if self.loss in names and ("L", "") not in names.values():
             names[self.loss] = ("L", "")
         return names
@@ -245,7 +254,7 @@ class Facts:
 
 def via_tex(label: str) -> str:
     """The name of a contribution's node, to stand beside or under a number."""
-    return rf"\text{{via {_UNFIT.sub(' ', label).strip()}}}"
+    return rf"\text{{via {_UNFIT.sub(' ', cut(label, MOST_OF_SYMBOL)).strip()}}}"
 
 
 def plain(label: str, entry: tuple[Any, ...]) -> str:

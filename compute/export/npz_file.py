@@ -12,8 +12,10 @@ import numpy.typing as npt
 
 def write(path: Path, weights: Mapping[str, npt.NDArray[np.float32]], about: Mapping[str, Any]) -> None:
     """The format holds arrays only, so ``about`` has no place in it."""
-    # A dictionary of keywords: every name holds a dot, so none is taken for a parameter of savez.
-    np.savez(path, **dict(weights))  # type: ignore[arg-type]
+    # An open file and not its path: savez would add an ending of its own to a name such as x.NPZ.
+    with path.open("wb") as file:
+        # A dictionary of keywords: every name holds a dot, so none is taken for a parameter of savez.
+        np.savez(file, **dict(weights))  # type: ignore[arg-type]
 
 
 def read(path: Path) -> dict[str, npt.NDArray[Any]]:

@@ -42,6 +42,10 @@ class Traits:
     """The most work-items that a group may have along its second axis."""
     vector: int = 8
     """Floats in a vector register."""
+    gflops: float = 0.0
+    """The rate of its matrix products in 10⁹ operations a second, as measured; 0: not known."""
+    launch: float = 0.0
+    """Seconds that a launch costs, as measured; 0: not known."""
 
     @property
     def group(self) -> int:

@@ -1,10 +1,10 @@
-"""Which of the two schedules of a training step is faster: a model by counts.
+"""Which of the two schedules of a training step is faster: a model by counts and by what a launch was measured to cost.
 
 Launch by launch, a step pays for every launch and computes on all cores; in one launch it pays for no launch and
-computes on one core. The constants are fitted to chains of dense layers with Adam, from 2-8-8-1 to 784-128-10 and
-batches of 16 to 512, on two cores of an AMD EPYC (Zen 5) with Intel's runtime (2026.22): the model's time in one launch
-is within a quarter of the measured one from 40 µs a step on, and the slower schedule is chosen only where the two are
-within a tenth of each other.
+computes on one core. What a launch costs is measured on each device when it is tested (``probe``). The other constants
+are fitted to chains of dense layers with Adam, from 2-8-8-2 to 784-128-10 and batches of 32 to 128, on two cores of an
+AMD EPYC, with and without AVX-512, with Intel's runtime (2026.22): the model's time in one launch is within a quarter
+of the measured one, and the slower schedule was chosen nowhere.
 """
 
 from __future__ import annotations
@@ -16,8 +16,12 @@ from dataclasses import dataclass
 from compute.calls import Call, Gemm, Reduce
 from compute.opencl.codegen import Traits
 
-LAUNCH = 2.3e-6
-"""Seconds that a launch costs, whatever it computes."""
+LAUNCH = 2.5e-6
+"""Seconds that a launch costs, whatever it computes, where that was not measured."""
+DEAREST = 6e-6
+"""What is measured to be more was measured while the machine was busy."""
+SHARING = 1.4
+"""How much longer than its share a core takes when several share a step: they wait for each other at every launch."""
 BLOCK = 5e-8
 """Seconds that a call costs within a launch."""
 ENTRY = 1e-9
@@ -65,9 +69,10 @@ class Work:
         """Seconds of a step in one launch with others."""
         return self.calls * BLOCK + self.computing
 
-    def launched(self, units: int) -> float:
-        """Seconds of a step launch by launch, on so many cores."""
-        return self.calls * LAUNCH + self.computing / units
+    def launched(self, device: Traits) -> float:
+        """Seconds of a step launch by launch, on all cores."""
+        share = SHARING / device.units if device.units > 1 else 1.0
+        return self.calls * min(device.launch or LAUNCH, DEAREST) + self.computing * share
 
     @property
     def steps_per_launch(self) -> int:
@@ -76,4 +81,4 @@ class Work:
 
     def prefers_fused(self, device: Traits) -> bool:
         """Whether steps are faster in one launch. Not on a graphics processor, where one work-group is too little."""
-        return not device.gpu and self.calls <= MOST_CALLS and self.fused < self.launched(device.units)
+        return not device.gpu and self.calls <= MOST_CALLS and self.fused < self.launched(device)

@@ -41,6 +41,8 @@ class OpenCLDevice:
             hardware.max_work_group_size,
             hardware.max_work_item_sizes[1],
             hardware.native_vector_width_float,
+            info.gflops,
+            info.launch,
         )
         self.library = Library(self._context, dtype, info)
 
@@ -60,6 +62,10 @@ class OpenCLDevice:
         if array.size:
             source = np.ascontiguousarray(array)
             self._cl.enqueue_copy(self.queue, buffer, source, dst_offset=at * array.itemsize, is_blocking=True)
+
+    def copy(self, target: pyopencl.Buffer, source: pyopencl.Buffer, count: int) -> None:
+        """Copy ``count`` elements from one buffer to another, when all that was launched is done."""
+        self._cl.enqueue_copy(self.queue, target, source, byte_count=count * np.dtype(self.dtype).itemsize)
 
     def read(self, buffer: pyopencl.Buffer, count: int) -> Array:
         """The first ``count`` elements of a buffer, when all that was launched is done."""

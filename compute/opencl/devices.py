@@ -51,6 +51,8 @@ class DeviceInfo:
     """Why it does not work; empty when it does."""
     gflops: float = 0.0
     """10⁹ operations a second in the probe's matrix product."""
+    launch: float = 0.0
+    """Seconds that a launch costs among others."""
 
     @property
     def label(self) -> str:
@@ -96,7 +98,7 @@ def list_devices(refresh: bool = False) -> list[DeviceInfo]:
 
 
 def probe(device: DeviceInfo, refresh: bool = False) -> DeviceInfo:
-    """The device with ``works``, ``detail`` and ``gflops`` filled in: remembered, or tested now."""
+    """The device with ``works``, ``detail``, ``gflops`` and ``launch`` filled in: remembered, or tested now."""
     prepare_loader()
     key = json.dumps([probing.probe_version(), *device.identity.values()])
     known = findings.verdict(key)
@@ -105,7 +107,7 @@ def probe(device: DeviceInfo, refresh: bool = False) -> DeviceInfo:
         verdict = reply.get("answer") or {"works": False, "detail": reply["error"], "gflops": 0.0}
         known = Verdict(**verdict, when=time.time())
         findings.keep_verdict(key, known)
-    return replace(device, works=known.works, detail=known.detail, gflops=known.gflops)
+    return replace(device, works=known.works, detail=known.detail, gflops=known.gflops, launch=known.launch)
 
 
 def choose(spec: str = "auto") -> Choice:

@@ -56,6 +56,14 @@ class OpenCLEngine:
         self._device = OpenCLDevice(info, dtype)
         self._schedule = schedule
 
+    @property
+    def device(self) -> OpenCLDevice:
+        """The opened device."""
+        return self._device
+
+    def watch(self, building: Callable[[], None]) -> None:
+        self._device.library.building = building
+
     def open(self, program: Program) -> OpenCLRun:
         return OpenCLRun(self._device, self.label, program, self._schedule)
 
@@ -70,7 +78,7 @@ class OpenCLRun:
 
     def __init__(self, device: OpenCLDevice, label: str, program: Program, schedule: ScheduleKind = "auto") -> None:
         self.program, self.step = program, 0
-        self._optimizer: type[Optimizer] | None = None
+        self.optimizer: type[Optimizer] | None = None
         self._kind = schedule
         self._device, self._label = device, label
         self._schedules: dict[tuple[Any, ...], Schedule] = {}
@@ -88,6 +96,7 @@ class OpenCLRun:
             for node_id, table in program.train.items():
                 self._buffers[f"table/{node_id}"] = device.upload(np.asarray(table, device.dtype))
             self._put(program.weights)
+        self._copied: tuple[type[Optimizer] | None, int, dict[str, pyopencl.Buffer]] | None = None
 
     def weights(self) -> dict[str, Array]:
         with explained(self._device.name):
@@ -98,10 +107,10 @@ class OpenCLRun:
             self._put({**self._unpack(self._get(PARAMETERS)), **weights})
 
     def optimizer_state(self) -> dict[str, dict[str, Array]]:
-        if self._optimizer is None:
+        if self.optimizer is None:
             return {}
         with explained(self._device.name):
-            flat = {s: self._device.read(self._buffers[f"state/{s}"], self._trained) for s in self._optimizer.state}
+            flat = {s: self._device.read(self._buffers[f"state/{s}"], self._trained) for s in self.optimizer.state}
         trained = self._layout.trained_names
         return {name: {s: self._layout.view(name, array).copy() for s, array in flat.items()} for name in trained}
 
@@ -109,6 +118,30 @@ class OpenCLRun:
         with explained(self._device.name):
             self._forget()
         self.set_weights(weights)
+
+    def keep(self) -> None:
+        copies = self._copied[2] if self._copied else {}
+        with explained(self._device.name):
+            for name, size in self._learned():
+                if name not in copies:
+                    copies[name] = self._device.allocate(size)
+                self._device.copy(copies[name], self._buffers[name], size)
+        self._copied = self.optimizer, self.step, copies
+
+    def restore(self) -> None:
+        assert self._copied is not None
+        self.optimizer, self.step, copies = self._copied
+        with explained(self._device.name):
+            for name, size in self._learned():
+                if name in copies:
+                    self._device.copy(self._buffers[name], copies[name], size)
+                else:
+                    self._device.write(self._buffers[name], np.zeros(size, self._device.dtype))
+
+    def _learned(self) -> list[tuple[str, int]]:
+        """The buffers that training carries from step to step, with their sizes."""
+        states = [(name, self._trained) for name in self._buffers if name.startswith("state/")]
+        return [(PARAMETERS, max(1, self._layout.size)), *states]
 
     def trace(self, rows: Rows) -> Trace:
         program = self.program
@@ -137,9 +170,9 @@ class OpenCLRun:
         if not batches:
             return np.zeros(0)
         with explained(self._device.name):
-            if type(optimizer) is not self._optimizer:
+            if type(optimizer) is not self.optimizer:
                 self._forget()
-                self._optimizer = type(optimizer)
+                self.optimizer = type(optimizer)
             passes = {n: self._passes("train", n, optimizer) for n in {len(rows) for rows in batches}}
             steps = np.arange(self.step + 1, self.step + 1 + len(batches))
             scalars = [np.broadcast_to(value, len(steps)) for value in optimizer.scalars(steps).values()]
@@ -167,6 +200,17 @@ class OpenCLRun:
         values = schedule.plan.values
         return {node_id: schedule.view(values[node_id], memory) for node_id in nodes if node_id in values}
 
+    def training_schedule(self, rows: int, optimizer: Optimizer) -> Schedule:
+        """How steps over batches of so many rows are launched, made when it is new."""
+        with explained(self._device.name):
+            return self._passes("train", rows, optimizer)
+
+    def bytes_held(self) -> dict[str, int]:
+        """Bytes on the device, by buffer, without the memory of schedules and the rows of the batches under way."""
+        copies = self._copied[2] if self._copied else {}
+        held = {**self._buffers, **{f"kept/{name}": buffer for name, buffer in copies.items()}}
+        return {name: buffer.size for name, buffer in held.items()}
+
     def close(self) -> None:
         """Free the run's buffers; it cannot be used after."""
         with explained(self._device.name):
@@ -175,12 +219,15 @@ class OpenCLRun:
             schedule.free()
         for buffer in self._buffers.values():
             buffer.release()
+        for buffer in self._copied[2].values() if self._copied else ():
+            buffer.release()
+        self._copied = None
         self._schedules.clear()
         self._buffers.clear()
 
     def _forget(self) -> None:
         """No optimizer state, step 0."""
-        self.step, self._optimizer = 0, None
+        self.step, self.optimizer = 0, None
         for name, buffer in self._buffers.items():
             if name.startswith("state/"):
                 self._device.write(buffer, np.zeros(self._trained, self._device.dtype))

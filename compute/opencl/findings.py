@@ -43,12 +43,13 @@ class Listing(msgspec.Struct, frozen=True):
 
 
 class Verdict(msgspec.Struct, frozen=True):
-    """What became of the kernels on one device; ``gflops`` in 10⁹ operations a second."""
+    """What became of the kernels on one device; ``gflops`` in 10⁹ operations a second, ``launch`` in seconds."""
 
     works: bool
     detail: str
     gflops: float
     when: float
+    launch: float = 0.0
 
 
 class _State(msgspec.Struct):

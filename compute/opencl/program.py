@@ -6,7 +6,7 @@ import hashlib
 import json
 import tempfile
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -66,6 +66,8 @@ class Library:
         # Constants in expressions (0.5) are of the type that is computed with.
         self._options = ["-cl-single-precision-constant"] if real == "float" else []
         self._built: dict[str, tuple[pyopencl.Program, str]] = {}
+        self.building: Callable[[], None] = lambda: None
+        """Called before anything is built that is not on the disk."""
         self._failed: set[str] = set()
 
     def build(self, kernels: Iterable[Kernel]) -> None:
@@ -102,6 +104,8 @@ class Library:
         if key in self._failed:
             raise unfit
         binary = _remembered(key)
+        if binary is None:
+            self.building()
         if binary:
             with suppress(cl.Error):
                 return self._loaded(binary)

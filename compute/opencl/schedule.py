@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -69,6 +69,8 @@ class Schedule:
     """The calls of a plan, ready to be launched in order. Buffers live as long as calls need them, or to the end
     where they are in ``keep``."""
 
+    kind: ClassVar[str] = "launches"
+
     def __init__(
         self,
         device: OpenCLDevice,
@@ -81,7 +83,7 @@ class Schedule:
         """``buffers``: what lies outside of the plan's own memory; ``kernels``: those that compute the calls, in the
         order of launch, when it is known where each buffer of the plan lies. Without kernels for the data nodes the
         data come by ``fill``."""
-        self.plan = plan
+        self.plan, self.calls = plan, calls
         self._device = device
         own = {name: size for name, size in plan.sizes.items() if name not in plan.constants}
         offsets, self._size = place(calls, own, keep)
@@ -95,7 +97,7 @@ class Schedule:
             total += value.size
         self._constants = np.concatenate(constants).astype(device.dtype)
         self._data = {call.node: call.out for call in calls if isinstance(call, Gather)}
-        made = kernels(self._where)
+        self.kernels = made = kernels(self._where)
         device.library.build(made)
         self._memory = {ARENA: device.allocate(self._size), CONSTANTS: device.upload(self._constants)}
         self._sites = [Site(device, kernel, self._where) for kernel in made]
@@ -137,6 +139,10 @@ class Schedule:
         at = start + tensor.offset
         return np.lib.stride_tricks.as_strided(flat[at:], tensor.shape, strides, writeable=False).copy()
 
+    def bytes_held(self) -> dict[str, int]:
+        """Bytes on the device: of what the calls compute, and of the plan's constants."""
+        return {name: buffer.size for name, buffer in self._memory.items()}
+
     def free(self) -> None:
         """Give the memory back now."""
         for buffer in self._memory.values():
@@ -146,6 +152,8 @@ class Schedule:
 
 class FusedSchedule(Schedule):
     """One kernel that runs as many steps as its first argument says, at most ``most_steps`` a launch."""
+
+    kind = "fused"
 
     def __init__(
         self,

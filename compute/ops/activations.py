@@ -186,3 +186,23 @@ class Silu(Elementwise):
     def slopes(self, *x: Array, y: Array, **p: Any) -> tuple[Array | float, ...]:
         s = sigmoid(x[0])
         return (s * (1.0 + x[0] * (1.0 - s)),)
+
+
+@register
+class Mish(Elementwise):
+    """Misra (2019)."""
+
+    name, title, group = "mish", "Mish", "activation"
+    help = "Each number times tanh of its softplus: a smooth ReLU that dips a little below 0."
+    ports = ("x",)
+    formula = r"y = x\,\tanh(\ln(1 + e^{x}))"
+    local = {"x": r"\tanh(\ln(1 + e^{x})) + x\,\sigma(x)\,(1 - (\tanh(\ln(1 + e^{x})))^2)"}
+    _tanh = "tanh(x > 20 ? x : log1p(exp(x)))"
+    c_value, c_slopes = f"x*{_tanh}", (f"{_tanh} + x*(1 - {_tanh}*{_tanh})/(1 + exp(-x))",)
+
+    def value(self, *x: Array, **p: Any) -> Array:
+        return np.asarray(x[0] * np.tanh(np.logaddexp(0.0, x[0])))
+
+    def slopes(self, *x: Array, y: Array, **p: Any) -> tuple[Array | float, ...]:
+        t = np.tanh(np.logaddexp(0.0, x[0]))
+        return (t + x[0] * (1.0 - t * t) * sigmoid(x[0]),)

@@ -10,7 +10,7 @@ import numpy as np
 from compute.calls import Builder, Tensor
 from compute.ops.activations import sigmoid
 from compute.ops.base import Array, Op, Param, Settings, names_in, register
-from compute.ops.rowwise import log_softmax, row_logs
+from compute.ops.rowwise import log_softmax, row_sums
 from compute.shapes import Shape, ShapeError, show
 
 
@@ -290,9 +290,11 @@ class SoftmaxCrossEntropy(_Loss):
     def lower(self, k: Builder, x: Sequence[Tensor], w: Mapping[str, Tensor], p: Settings) -> Tensor:
         z = x[0]
         t, entry = self._target(x[1])
-        m, lse = row_logs(k, z)
-        term = f"({entry} == 0 ? 0 : {entry}*(m + s - z))"
-        inputs = {"z": z, "t": t, "m": m, "s": lse}
+        m, s = row_sums(k, z)
+        k.keep("max", m)
+        k.keep("sum", s)
+        term = f"({entry} == 0 ? 0 : {entry}*(m - z + log(s)))"
+        inputs = {"z": z, "t": t, "m": m, "s": s}
         return k.reduce(term, inputs, z.shape, (0, 1), scale=1.0 / z.shape[0])
 
     def lower_backward(
@@ -308,18 +310,18 @@ class SoftmaxCrossEntropy(_Loss):
     ) -> list[Tensor | None]:
         z = x[0]
         t, entry = self._target(x[1])
-        m, lse = row_logs(k, z)
-        inputs, scalars = {"z": z, "m": m, "s": lse, "g": g, "t": t}, {"n": 1.0 / z.shape[0]}
+        m, s = k.kept("max"), k.kept("sum")
+        inputs, scalars = {"z": z, "m": m, "s": s, "g": g, "t": t}, {"n": 1.0 / z.shape[0]}
         out: list[Tensor | None] = [None, None]
         if need[0]:
             weight = "1"
             if len(x[1].shape) == 2:
                 inputs["u"] = k.reduce("t", {"t": t}, z.shape, (1,)).keepdims((1,), 2)
                 weight = "u"
-            out[0] = k.map(f"g*n*(exp(z - m - s)*{weight} - {entry})", inputs, z.shape, scalars)
+            out[0] = k.map(f"g*n*(exp(z - m)/s*{weight} - {entry})", inputs, z.shape, scalars)
         if need[1] and len(x[1].shape) == 2:
-            logs = {"z": z, "m": m, "s": lse, "g": g}
-            out[1] = k.map("g*n*(m + s - z)", logs, z.shape, scalars)
+            logs = {"z": z, "m": m, "s": s, "g": g}
+            out[1] = k.map("g*n*(m - z + log(s))", logs, z.shape, scalars)
         return out
 
     def answer(self, prediction: Array) -> Array:

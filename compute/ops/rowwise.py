@@ -17,12 +17,11 @@ def log_softmax(z: Array) -> Array:
     return np.asarray(shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True)))
 
 
-def row_logs(k: Builder, z: Tensor) -> tuple[Tensor, Tensor]:
-    """Each row's maximum and log Σ exp(z − max), as columns."""
+def row_sums(k: Builder, z: Tensor) -> tuple[Tensor, Tensor]:
+    """Each row's maximum and Σ exp(z − max), as columns."""
     n = len(z.shape)
     m = k.reduce("z", {"z": z}, z.shape, (-1,), kind="max").keepdims((-1,), n)
-    s = k.reduce("exp(z - m)", {"z": z, "m": m}, z.shape, (-1,)).keepdims((-1,), n)
-    return m, k.map("log(s)", {"s": s}, s.shape)
+    return m, k.reduce("exp(z - m)", {"z": z, "m": m}, z.shape, (-1,)).keepdims((-1,), n)
 
 
 class _RowActivation(Op):
@@ -56,10 +55,8 @@ class Softmax(_RowActivation):
         return (y * (g - (g * y).sum(axis=-1, keepdims=True)),), {}
 
     def lower(self, k: Builder, x: Sequence[Tensor], w: Mapping[str, Tensor], p: Settings) -> Tensor:
-        shape, n = x[0].shape, len(x[0].shape)
-        m = k.reduce("x", {"x": x[0]}, shape, (-1,), kind="max").keepdims((-1,), n)
-        s = k.reduce("exp(x - m)", {"x": x[0], "m": m}, shape, (-1,)).keepdims((-1,), n)
-        return k.map("exp(x - m) / s", {"x": x[0], "m": m, "s": s}, shape)
+        m, s = row_sums(k, x[0])
+        return k.map("exp(x - m) / s", {"x": x[0], "m": m, "s": s}, x[0].shape)
 
     def lower_backward(
         self,
@@ -95,8 +92,8 @@ class LogSoftmax(_RowActivation):
         return (g - np.exp(y) * g.sum(axis=-1, keepdims=True),), {}
 
     def lower(self, k: Builder, x: Sequence[Tensor], w: Mapping[str, Tensor], p: Settings) -> Tensor:
-        m, s = row_logs(k, x[0])
-        return k.map("x - m - s", {"x": x[0], "m": m, "s": s}, x[0].shape)
+        m, s = row_sums(k, x[0])
+        return k.map("x - m - log(s)", {"x": x[0], "m": m, "s": s}, x[0].shape)
 
     def lower_backward(
         self,

@@ -9,6 +9,9 @@ from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QTransform
 
 SMALLEST, LARGEST = 0.05, 4.0
+READABLE = 0.8
+"""From this zoom on everything is drawn, and all of it can be read."""
+_MARGIN, _MARGIN_SHARE = 48.0, 0.03
 
 
 class Detail(IntEnum):
@@ -25,7 +28,7 @@ class Detail(IntEnum):
     @classmethod
     def at(cls, zoom: float) -> Detail:
         """The detail for a zoom."""
-        return cls.BOXES if zoom < 0.3 else cls.LINES if zoom < 0.5 else cls.LABELS if zoom < 0.8 else cls.FULL
+        return cls.BOXES if zoom < 0.3 else cls.LINES if zoom < 0.5 else cls.LABELS if zoom < READABLE else cls.FULL
 
 
 @dataclass
@@ -68,12 +71,13 @@ class Camera:
         self.zoom = zoom
         self.place(point.x() - under.x() * zoom, point.y() - under.y() * zoom)
 
-    def show(self, area: QRectF, width: float, height: float, margin: float = 48.0, most: float = 1.0) -> None:
-        """Bring an area of the scene into the middle, as large as it fits (but at most ``most``)."""
+    def show(self, area: QRectF, width: float, height: float, most: float = 1.0, least: float = SMALLEST) -> None:
+        """Bring an area of the scene into the middle, as large as it fits, but between ``least`` and ``most``."""
         if area.isEmpty() or width <= 0 or height <= 0:
             return
-        room_x, room_y = max(width - 2 * margin, 40.0), max(height - 2 * margin, 40.0)
-        zoom = min(room_x / area.width(), room_y / area.height(), most)
+        # A small view has no room to give away.
+        room_x, room_y = (max(side - 2 * min(_MARGIN, _MARGIN_SHARE * side), 40.0) for side in (width, height))
+        zoom = max(min(room_x / area.width(), room_y / area.height(), most), least)
         self.zoom = min(max(zoom, SMALLEST), LARGEST)
         middle = area.center()
         self.place(width / 2 - middle.x() * self.zoom, height / 2 - middle.y() * self.zoom)

@@ -24,7 +24,7 @@ from compute.ops import REGISTRY
 from editor.canvas import layout, prompts
 from editor.canvas.editing import Editing
 from editor.canvas.gestures import Gesture
-from editor.canvas.overlay import paint_bubble
+from editor.canvas.overlay import paint_bubble, paint_hints
 from editor.canvas.placing import Place
 from editor.canvas.pointer import Pointer
 from editor.canvas.search import SearchPopup
@@ -34,6 +34,8 @@ from editor.canvas.view import CanvasView
 MIME = "application/x-gradwire-op"
 _EDGE = 28.0
 _PAN_SPEED = 14.0
+_AGAIN = 20.0
+"""How much further each time the same is pasted again."""
 
 
 class Canvas(CanvasView):
@@ -51,6 +53,8 @@ class Canvas(CanvasView):
         self.editing = Editing(session, self.scene)
         self.pointer = Pointer(self)
         self.search: SearchPopup | None = None
+        self._pasted: tuple[str, QPointF | None, int] = ("", None, 0)
+        """What was pasted last, where the pointer was (None: not over the canvas), and how often."""
         self._bubble = ""
         self._pan_timer = QTimer(self)
         self._pan_timer.setInterval(16)
@@ -64,6 +68,20 @@ class Canvas(CanvasView):
         self.cancel_gesture()
         self.close_rename()
 
+    # -- what stands at a place of the scene ----------------------------------------------------------------
+
+    def redraw(self) -> None:
+        super().redraw()
+        self._follow_view()
+
+    def pan_by(self, dx: float, dy: float) -> None:
+        super().pan_by(dx, dy)
+        self._follow_view()
+
+    def _follow_view(self) -> None:
+        if self._name_field is not None:
+            self._name_field.follow()
+
     # -- what gestures show ---------------------------------------------------------------------------------
 
     def held(self) -> frozenset[str]:
@@ -71,8 +89,15 @@ class Canvas(CanvasView):
 
     def paint_onto(self, painter: QPainter) -> None:
         super().paint_onto(painter)
+        if self.is_bare:
+            paint_hints(painter, QRectF(self.rect()))
         if self._bubble:
             paint_bubble(painter, self._bubble, self.pointer.position, QRectF(self.rect()))
+
+    @property
+    def is_bare(self) -> bool:
+        """Whether there is nothing on the canvas, nor about to be: then it says what to do."""
+        return not self.scene.nodes and self.gesture is None
 
     def paint_over(self, painter: QPainter, held: frozenset[str]) -> None:
         super().paint_over(painter, held)
@@ -265,19 +290,22 @@ class Canvas(CanvasView):
             self.delete_selection()
 
     def paste(self) -> None:
-        """The nodes on the clipboard, at the pointer if it is over the canvas."""
+        """The nodes on the clipboard, at the pointer if it is over the canvas; each time anew a bit further."""
+        text = QGuiApplication.clipboard().text()
         try:
-            part = self.editing.from_text(QGuiApplication.clipboard().text())
+            part = self.editing.from_text(text)
         except GradwireError as error:
             self.session.message.emit(str(error))
             return
-        if not part.nodes:
-            return
-        left = min(node.position[0] for node in part.nodes.values())
-        top = min(node.position[1] for node in part.nodes.values())
-        under = self.pointer.over
-        offset = self.camera.to_scene(self.pointer.position) - QPointF(left, top) if under else QPointF(40, 40)
-        self._add_copies(*self.editing.paste(part, offset, "Paste"))
+        pointer = QPointF(self.pointer.position) if self.pointer.over else None
+        before, place, times = self._pasted
+        times = times + 1 if (before, place) == (text, pointer) else 0
+        self._pasted = text, pointer, times
+        near = self.editing.area(part).topLeft() + QPointF(40, 40)
+        if pointer is not None:
+            near = self.camera.to_scene(pointer)
+        near += QPointF(_AGAIN, _AGAIN) * times
+        self._add_copies(*self.editing.paste(part, self.editing.free_offset(part, near), "Paste"))
 
     def duplicate(self) -> None:
         """Copies of the selected nodes beside them, fed by the same inputs."""
@@ -286,12 +314,15 @@ class Canvas(CanvasView):
             return
         part = graph.copy()
         part.nodes = {i: n for i, n in graph.nodes.items() if i in chosen}
-        area = self.scene.bounds(chosen)
-        self._add_copies(*self.editing.paste(part, QPointF(0, area.height() + 40), "Duplicate", inputs=True))
+        area = self.editing.area(part)
+        offset = self.editing.free_offset(part, QPointF(area.left(), area.bottom() + 40))
+        self._add_copies(*self.editing.paste(part, offset, "Duplicate", inputs=True))
 
     def _add_copies(self, edit: Edit, ids: set[str]) -> None:
         self.session.apply(edit)
         self.session.select(ids)
+        for node_id in ids:
+            self.bring_into_view(node_id)
 
     def tidy(self) -> None:
         """Lay everything out in layers, in one undo step."""
@@ -331,6 +362,8 @@ class Canvas(CanvasView):
         field, self._name_field = self._name_field, None
         if field is not None:
             field.blockSignals(True)
+            # Where a click took the focus elsewhere, it stays there.
+            if field.hasFocus():
+                self.setFocus(Qt.FocusReason.OtherFocusReason)
             field.hide()
             field.deleteLater()
-            self.setFocus(Qt.FocusReason.OtherFocusReason)

@@ -6,11 +6,12 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtCore import QPointF, QRectF, QSizeF
 
 from compute.analysis import can_connect
 from compute.document import Document, loads, to_json
 from compute.edits import Edit, Editor
+from compute.errors import GradwireError
 from compute.graph import Graph, Node, Port, Wire
 from compute.ops import find
 from compute.ops.base import Op
@@ -22,6 +23,7 @@ from editor.canvas.source import Source
 _STEMS = {"input": "x", "target": "y", "parameter": "w", "constant": "c", "softmax": "p"}
 _GROUP_STEMS = {"layer": "h", "activation": "a", "loss": "loss"}
 _GAP = 20.0
+_NO_NODES = "The clipboard holds no nodes; copy some first."
 
 
 class Editing:
@@ -84,7 +86,10 @@ class Editing:
 
     def free_place(self, node: Node, near: QPointF) -> QPointF:
         """The corner nearest to a wanted one, going down, where the node overlaps no other."""
-        width, height = self.size(node)
+        return self._free_place(self.size(node), near)
+
+    def _free_place(self, size: tuple[float, float], near: QPointF) -> QPointF:
+        width, height = size
         place = QPointF(near)
         while True:
             rect = QRectF(place.x(), place.y(), width, height).adjusted(-_GAP, -_GAP, _GAP, _GAP)
@@ -195,7 +200,28 @@ class Editing:
 
     def from_text(self, text: str) -> Graph:
         """The graph of a clipboard text. Errors: GradwireError with what is wrong and where."""
-        return loads(text.encode(), "The clipboard").graph
+        try:
+            raw = json.loads(text)
+        except (ValueError, RecursionError):
+            raw = None
+        if not isinstance(raw, dict) or raw.get("format") != "gradwire":
+            raise GradwireError(_NO_NODES)
+        graph = loads(text.encode(), "The clipboard").graph
+        if not graph.nodes:
+            raise GradwireError(_NO_NODES)
+        return graph
+
+    def area(self, part: Graph) -> QRectF:
+        """Around the nodes of a part of a graph, as they will be shown."""
+        area = QRectF()
+        for node in part.nodes.values():
+            area = area.united(QRectF(QPointF(*node.position), QSizeF(*self.size(node))))
+        return area
+
+    def free_offset(self, part: Graph, near: QPointF) -> QPointF:
+        """How far to move a part so that its corner is near a point and it lies on no node."""
+        area = self.area(part)
+        return self._free_place((area.width(), area.height()), near) - area.topLeft()
 
     def paste(self, part: Graph, offset: QPointF, text: str, *, inputs: bool = False) -> tuple[Edit, set[str]]:
         """Copies of nodes with new ids and their inner wires; ``inputs``: also the wires that come from elsewhere."""

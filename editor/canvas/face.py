@@ -13,6 +13,7 @@ from PySide6.QtCore import QPointF
 
 from compute.analysis import Analysis
 from compute.graph import Node
+from compute.numbers_text import short
 from compute.ops import find
 from compute.ops.base import Elementwise, Op
 from compute.shapes import Shape
@@ -28,6 +29,11 @@ LINE = 17.0
 MOST_ROWS, MOST_COLUMNS = 4, 4
 MOST_WEIGHT_ROWS = 6
 CELL_HEIGHT = 17.0
+CELL_GAP = 10.0
+LONGEST_NUMBER = 7
+"""The characters that a number in a table may have: ``−0.0369``."""
+MOST_TITLE, LEAST_NAME = 220.0, 70.0
+"""How wide title and name may be together, and what the name has at least; the tip has them whole."""
 
 Kind = Literal["columns", "weights", "curve", "bars", "number", "table", "entries", "map", "text"]
 
@@ -73,7 +79,8 @@ def face(node: Node, analysis: Analysis, wired: tuple[str, ...] = ()) -> Face:
     corner = _corner(op, inputs, shape)
     if kind == "entries":
         shape = _table_of(_weights(node, analysis))
-    return _sized(op.title, _name(node, op), corner, op.group, kind, lines, op.ports, True, node.op, shape)
+    digits = _digits(node, kind)
+    return _sized(op.title, _name(node, op), corner, op.group, kind, lines, op.ports, True, node.op, shape, digits)
 
 
 def _name(node: Node, op: Op | None) -> str:
@@ -172,8 +179,11 @@ def _sized(
     known: bool,
     op_name: str,
     shape: Shape | None = None,
+    digits: int = LONGEST_NUMBER,
 ) -> Face:
     type_ = fonts()
+    title = type_.cut("title", title, MOST_TITLE)
+    name = type_.cut("name", name, max(MOST_TITLE - type_.width("title", title), LEAST_NAME))
     labelled = len(ports) > 1
     header = type_.width("title", title) + 2 * PADDING
     if name:
@@ -190,7 +200,7 @@ def _sized(
     if beside:
         left = PADDING + labels + 10
     top += len(lines) * LINE
-    wide, high = _body_size(kind, shape, bool(lines), len(ports))
+    wide, high = _body_size(kind, shape, len(ports), digits)
     width = max(header, text, left + wide + PADDING, 120.0)
     width = np.ceil(width / 10) * 10
     height = max(top + high + (10 if high else 8), FIRST_ROW + (len(ports) - 0.5) * ROW + 8, 80.0)
@@ -202,7 +212,19 @@ def _sized(
     )  # fmt: skip
 
 
-def _body_size(kind: Kind, shape: Shape | None, has_lines: bool, ports: int) -> tuple[float, float]:
+def _digits(node: Node, kind: Kind) -> int:
+    """How many characters the numbers in a node's table have: those of a constant are known, all others change."""
+    if kind != "table" or node.op != "constant":
+        return LONGEST_NUMBER
+    try:
+        numbers = np.asarray(node.params.get("value"), dtype=np.float64)
+    except (TypeError, ValueError):  # a value that is none, and that the node says so about
+        return LONGEST_NUMBER
+    longest = max((len(short(x)) for x in numbers.ravel()[: MOST_ROWS * MOST_COLUMNS].tolist()), default=0)
+    return min(max(longest, 4), LONGEST_NUMBER)
+
+
+def _body_size(kind: Kind, shape: Shape | None, ports: int, digits: int) -> tuple[float, float]:
     if kind == "weights":
         return 96.0, 30.0
     if kind in ("curve", "bars"):
@@ -211,7 +233,7 @@ def _body_size(kind: Kind, shape: Shape | None, has_lines: bool, ports: int) -> 
         return 84.0, 28.0
     if kind in ("table", "entries"):
         rows, columns = _grid(shape) if shape else (1, 1)
-        return columns * 42.0, max(rows * CELL_HEIGHT, (ports - 0.5) * ROW)
+        return columns * (digits * fonts().digit + CELL_GAP), max(rows * CELL_HEIGHT, (ports - 0.5) * ROW)
     if kind == "map":
         return 84.0, 48.0
     return 0.0, 0.0

@@ -17,6 +17,10 @@ def _sized(font: QFont, pixels: float) -> QFont:
     return font
 
 
+_LONGEST = 400
+"""More letters than any width shows: nothing is measured beyond them."""
+
+
 class Fonts:
     """The fonts of the canvas, in scene units, with their metrics."""
 
@@ -27,12 +31,10 @@ class Fonts:
         self.small = _sized(theme.ui_font(), 11)
         self.mono = _sized(theme.mono_font(), 11)
         self.big = _sized(theme.mono_font(), 20)
+        self.hint = _sized(theme.ui_font(), 16)
         self.small_metrics = QFontMetricsF(self.small)
-        self._widths = {
-            name: lru_cache(4096)(QFontMetricsF(font).horizontalAdvance)
-            for name, font in vars(self).items()
-            if isinstance(font, QFont)
-        }
+        self._metrics = {name: QFontMetricsF(font) for name, font in vars(self).items() if isinstance(font, QFont)}
+        self._widths = {name: lru_cache(4096)(each.horizontalAdvance) for name, each in self._metrics.items()}
         mono = QFontMetricsF(self.mono)
         self.mono_rise = mono.capHeight() / 2
         """From the middle of a line of digits down to its baseline."""
@@ -41,6 +43,12 @@ class Fonts:
     def width(self, font: str, text: str) -> float:
         """How wide a text is in the font of that name; remembered, since Qt shapes it anew each time."""
         return self._widths[font](text)
+
+    def cut(self, font: str, text: str, width: float) -> str:
+        """As much of a text as a width holds, with … for the rest."""
+        if self.width(font, text[:_LONGEST]) <= width and len(text) <= _LONGEST:
+            return text
+        return self._metrics[font].elidedText(text[:_LONGEST], Qt.TextElideMode.ElideRight, width)
 
 
 @lru_cache(maxsize=1)

@@ -12,21 +12,23 @@ from PySide6.QtGui import QColor, QImage, QPainter
 from compute.graph import Port
 from compute.shapes import short as short_shape
 from editor import theme
+from editor.canvas.camera import READABLE
 from editor.canvas.ink import Ink, fonts, pen
-from editor.canvas.placement import SHAPE_HEIGHT, Places, Size, Slot, What, anyhow, pill
+from editor.canvas.placement import SHAPE_HEIGHT, Places, Size, Slot, What, pill
+from editor.canvas.prominence import prominent
 from editor.canvas.readings import STRIP, Reading, Readings, heat
 from editor.canvas.scene import NodeView, Scene, WireView
 
 FORWARD_GLYPH, BACKWARD_GLYPH = "→ ", "∂ "
+MEAN = "μ"
+"""Before the mean of many numbers, where there is no room for how far they spread."""
 Text = tuple[What, tuple[str, ...], Reading | None]
 """What a label says, the longest form first, and what it is made from."""
-READABLE = 0.8
-"""Below this zoom labels keep the size that they have at it, in their short form."""
 _CENTER = int(Qt.AlignmentFlag.AlignCenter)
 
 
 def label_scale(zoom: float) -> float:
-    """Scene units per unit of a label."""
+    """Scene units per unit of a label: below the zoom at which it can be read it gets no smaller on the screen."""
     return max(1.0, READABLE / zoom)
 
 
@@ -85,18 +87,17 @@ class Labels:
         """Whose label stands at a point: the wire's key, or (node, "") beside an output that feeds nothing."""
         return next((key for (key, _), spot in self.places.spots.items() if spot.rect.contains(point)), None)
 
-    def all_of(self, readings: Readings, wire: WireView) -> list[Label]:
-        """Every label of one wire in its long form, whatever it hits."""
-        out = []
-        for what, forms, reading in self._texts(readings, wire, everything=True):
-            size = self._sizes((wire.key, what), forms, reading)[0]
-            spot = self.places.spots.get((wire.key, what))
-            if spot is None or spot.form != 0 or spot.rect.width() < size.width:
-                rect = anyhow(self.scene, wire, what, size, self.scale)
-            else:
-                rect = spot.rect
-            out.append(Label(rect, what, forms[0], reading))
-        return out
+    def all_of(self, readings: Readings, wires: Iterable[WireView]) -> list[Label]:
+        """Every label of some wires in its long form, where it hides least."""
+        labels, sizes = [], []
+        for wire in wires:
+            for what, forms, reading in self._texts(readings, wire, everything=True):
+                sizes.append((wire, what, self._sizes((wire.key, what), forms, reading)[0]))
+                labels.append(Label(QRectF(), what, forms[0], reading))
+        rects = prominent(self.scene, self.places, sizes, self.scale)
+        for label, rect in zip(labels, rects, strict=True):
+            label.rect = rect
+        return labels
 
     def moving(self, readings: Readings, wires: Sequence[WireView], nodes: Sequence[NodeView]) -> list[Label]:
         """The labels of wires in motion, placed for this moment among some nodes."""
@@ -190,9 +191,22 @@ class Labels:
 def _forms(glyph: str, reading: Reading | None, brief: bool) -> tuple[str, ...]:
     if reading is None:
         return ("",)
-    if brief or reading.brief == reading.text:
-        return (glyph + reading.brief,)
-    return glyph + reading.text, glyph + reading.brief
+    forms = in_short(reading)
+    if not brief and reading.text not in forms:
+        forms = (reading.text, *forms)
+    return tuple(glyph + form for form in forms)
+
+
+def in_short(reading: Reading) -> tuple[str, ...]:
+    """Shorter forms, which for many numbers must not look like that of one: their mean, then how far they spread.
+
+    ``−1.5 ±0.7`` becomes ``μ −1.5`` or ``±0.7``; of ``0 ±0.4`` only the spread says something.
+    """
+    mean, _, spread = reading.text.partition(" ±")
+    if not spread:
+        return (reading.brief,)
+    middle, around = f"{MEAN} {mean}", f"±{spread}"
+    return around if mean == "0" and spread != "0" else middle, middle if spread == "0" else around
 
 
 # -- painting -------------------------------------------------------------------------------------------------

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Iterator, Set
+from contextlib import contextmanager
 
 from PySide6.QtCore import QRect, QRectF, QSize
-from PySide6.QtGui import QPainter, QPixmap
+from PySide6.QtGui import QPaintDevice, QPainter, QPixmap
 
 from editor.canvas.camera import Camera, Detail
 from editor.canvas.picture import Look, Picture
+
+
+@contextmanager
+def painting(device: QPaintDevice) -> Iterator[QPainter]:
+    """A painter that is ended whatever happens: Qt aborts the process where one is left on a device that goes."""
+    painter = QPainter(device)
+    try:
+        yield painter
+    finally:
+        painter.end()
 
 
 class Layers:
@@ -39,16 +50,14 @@ class Layers:
         if self._base is None:
             self._base = QPixmap(round(size.width() * ratio), round(size.height() * ratio))
             self._base.setDevicePixelRatio(ratio)
-            painter = self._painter(self._base)
-            self._paint_base(painter, area, detail, look, held)
-            painter.end()
+            with self._painting(self._base) as painter:
+                self._paint_base(painter, area, detail, look, held)
         self._full = self._base.copy()
-        painter = self._painter(self._full)
-        if detail >= Detail.LABELS:
-            self._picture.numbers(painter, area, look, self._camera.zoom, held)
-        else:
-            self._picture.afar(painter, area, look, detail, 1.0 / self._camera.zoom, held)
-        painter.end()
+        with self._painting(self._full) as painter:
+            if detail >= Detail.LABELS:
+                self._picture.numbers(painter, area, look, self._camera.zoom, held)
+            else:
+                self._picture.afar(painter, area, look, detail, 1.0 / self._camera.zoom, held)
         return self._full
 
     def move_by(self, dx: float, dy: float, look: Look, held: Set[str]) -> None:
@@ -66,15 +75,14 @@ class Layers:
         view = camera.area(size.width(), size.height())
         for pixmap in (base, full):
             pixmap.scroll(right, down, whole)
-            painter = self._painter(pixmap)
-            for strip in _uncovered(whole, right, down):
-                part = QRectF(strip.x() / ratio, strip.y() / ratio, strip.width() / ratio, strip.height() / ratio)
-                area = QRectF(camera.to_scene(part.topLeft()), camera.to_scene(part.bottomRight()))
-                painter.setClipRect(area)
-                self._paint_base(painter, area, Detail.LABELS, look, held)
-                if pixmap is full:
-                    self._picture.numbers(painter, area, look, camera.zoom, held, view)
-            painter.end()
+            with self._painting(pixmap) as painter:
+                for strip in _uncovered(whole, right, down):
+                    part = QRectF(strip.x() / ratio, strip.y() / ratio, strip.width() / ratio, strip.height() / ratio)
+                    area = QRectF(camera.to_scene(part.topLeft()), camera.to_scene(part.bottomRight()))
+                    painter.setClipRect(area)
+                    self._paint_base(painter, area, Detail.LABELS, look, held)
+                    if pixmap is full:
+                        self._picture.numbers(painter, area, look, camera.zoom, held, view)
 
     def _paint_base(self, painter: QPainter, area: QRectF, detail: Detail, look: Look, held: Set[str]) -> None:
         self._picture.ground(painter, area, self._camera.zoom)
@@ -82,11 +90,12 @@ class Layers:
         if detail >= Detail.LABELS:
             self._picture.chrome(painter, area, look, held)
 
-    def _painter(self, pixmap: QPixmap) -> QPainter:
-        painter = QPainter(pixmap)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setTransform(self._camera.transform())
-        return painter
+    @contextmanager
+    def _painting(self, pixmap: QPixmap) -> Iterator[QPainter]:
+        with painting(pixmap) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setTransform(self._camera.transform())
+            yield painter
 
 
 def _uncovered(whole: QRect, right: int, down: int) -> list[QRect]:

@@ -15,7 +15,7 @@ from compute.numbers_text import short
 from compute.ops import REGISTRY
 from compute.ops.base import Elementwise
 from editor.canvas.ink import Ink, fonts, pen
-from editor.canvas.readings import Readings, heat
+from editor.canvas.readings import Readings, brief, heat
 from editor.canvas.scene import NodeView
 
 Array = npt.NDArray[Any]
@@ -189,16 +189,26 @@ def _table(painter: QPainter, area: QRectF, arrays: list[Array], ink: Ink) -> No
     top = area.top() + (area.height() - rows * high) / 2
     type_ = fonts()
     painter.setFont(type_.mono)
-    i = 0
-    for grid in grids:
-        color = ink.text if grid is grids[0] else ink.dim
-        for line in grid.tolist():
-            y = top + (i + 0.5) * high + type_.mono_rise
-            for j, number in enumerate(line):
-                text = short(number)
-                painter.setPen(color if math.isfinite(number) else ink.error)
-                painter.drawText(QPointF(area.left() + (j + 0.5) * wide - len(text) * type_.digit / 2, y), text)
-            i += 1
+    room = int((wide - 4.0) / type_.digit)
+    texts = [[(number, fitting(number, room)) for number in line] for grid in grids for line in grid.tolist()]
+    widest = [max(len(line[j][1]) for line in texts) for j in range(columns)]
+    for i, line in enumerate(texts):
+        color = ink.text if i < len(grids[0]) else ink.dim
+        y = top + (i + 0.5) * high + type_.mono_rise
+        for j, (number, text) in enumerate(line):
+            # Flush right, and the widest number in the middle of its column.
+            right = area.left() + (j + 0.5) * wide + widest[j] * type_.digit / 2
+            painter.setPen(color if math.isfinite(number) else ink.error)
+            painter.drawText(QPointF(right - len(text) * type_.digit, y), text)
+
+
+def fitting(number: float, room: int) -> str:
+    """A number with as many digits as so many characters hold, at least one."""
+    text = short(number)
+    for digits in (2, 1):
+        if len(text) > room:
+            text = brief(number, digits)
+    return text
 
 
 def _map(painter: QPainter, area: QRectF, view: NodeView, readings: Readings, ink: Ink) -> None:

@@ -1,13 +1,32 @@
-"""What stands at the pointer: a sentence in a bubble."""
+"""What stands above the graph: a sentence in a bubble at the pointer, and what to do while there is no graph."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QPainter
+from PySide6.QtGui import QKeySequence, QPainter
 
 from editor.canvas.ink import fonts, ink, pen
 
 _WIDTH = 300.0
+_LINE = 26.0
+
+
+def hints() -> tuple[str, str]:
+    """What to do with an empty canvas."""
+    gallery = QKeySequence("Ctrl+G").toString(QKeySequence.SequenceFormat.NativeText)
+    return "Press Tab or drag an operation here", f"or open an example: {gallery}"
+
+
+def paint_hints(painter: QPainter, room: QRectF) -> None:
+    """The hints, calmly in the middle of the widget."""
+    colors, type_ = ink(), fonts()
+    middle = room.center().y()
+    for text, font, color, y in zip(
+        hints(), (type_.hint, type_.name), (colors.dim, colors.dim), (middle - _LINE, middle), strict=True
+    ):
+        painter.setFont(font)
+        painter.setPen(color)
+        painter.drawText(QRectF(room.left(), y, room.width(), _LINE), int(Qt.AlignmentFlag.AlignCenter), text)
 
 
 def paint_bubble(painter: QPainter, text: str, pointer: QPointF, room: QRectF) -> None:

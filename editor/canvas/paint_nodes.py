@@ -101,13 +101,20 @@ def paint_problem(painter: QPainter, view: NodeView, ink: Ink) -> None:
     painter.strokePath(path, pen(color, 1.0))
     painter.setFont(fonts().small)
     painter.setPen(color if not quiet else ink.text)
-    painter.drawText(inner, int(Qt.AlignmentFlag.AlignLeft | Qt.TextFlag.TextWordWrap), view.problem)
+    painter.drawText(inner, _wrapping(view.problem, inner.width()), view.problem)
+
+
+def _wrapping(text: str, width: float) -> int:
+    """Lines end between words, unless a word is wider than a line."""
+    widest = max((fonts().width("small", word) for word in text.split()), default=0.0)
+    wrap = Qt.TextFlag.TextWordWrap if widest <= width else Qt.TextFlag.TextWrapAnywhere
+    return int(Qt.AlignmentFlag.AlignLeft | wrap)
 
 
 def problem_card(view: NodeView) -> tuple[QRectF, QRectF]:
     """The card of a node's problem, and the room for its text."""
     width = max(view.rect.width(), 210.0)
     metrics = fonts().small_metrics
-    text = metrics.boundingRect(QRectF(0, 0, width - 20, 1000), int(Qt.TextFlag.TextWordWrap), view.problem)
+    text = metrics.boundingRect(QRectF(0, 0, width - 20, 1000), _wrapping(view.problem, width - 20), view.problem)
     card = QRectF(view.rect.left(), view.rect.bottom() + 8, width, text.height() + 14)
     return card, card.adjusted(10, 7, -10, -7)

@@ -173,17 +173,20 @@ class Picture:
             if view.problem:
                 paint_problem(painter, view, ink())
 
-    def everything_of(self, painter: QPainter, key: Port, look: Look, *, line: bool = False) -> None:
-        """All labels of one wire, whatever they hit: hovered, selected or at work. ``line``: the wire too."""
+    def lit_wire(self, painter: QPainter, key: Port, look: Look) -> None:
+        """The wire under the pointer."""
         wire = self.scene.wires.get(key)
         if wire is not None:
-            if line:
-                color = theme.mix(self.wire_color(key, look, ink()).name(), ink().theme.text, 0.4)
-                paint_wire(painter, wire, color, 2.8)
-                paint_knob(painter, wire.line.p1(), color, color)
-                paint_knob(painter, wire.line.p2(), color, ink().node)
-            labels = self.labels.all_of(look.readings, wire)
-            paint_labels(painter, labels, ink(), self.labels.scale, strong=True)
+            color = theme.mix(self.wire_color(key, look, ink()).name(), ink().theme.text, 0.4)
+            paint_wire(painter, wire, color, 2.8)
+            paint_knob(painter, wire.line.p1(), color, color)
+            paint_knob(painter, wire.line.p2(), color, ink().node)
+
+    def everything_of(self, painter: QPainter, keys: Iterable[Port | None], look: Look) -> None:
+        """All labels of some wires: hovered, selected or at work."""
+        wires = [self.scene.wires[key] for key in dict.fromkeys(keys) if key in self.scene.wires and key is not None]
+        labels = self.labels.all_of(look.readings, wires)
+        paint_labels(painter, labels, ink(), self.labels.scale, strong=True)
 
     def held(self, painter: QPainter, look: Look, node_ids: Set[str], detail: Detail) -> None:
         """Nodes in motion with their wires and numbers."""

@@ -100,9 +100,9 @@ class Places:
         for on_wire in (False, True):
             for form, size in enumerate(forms):
                 if on_wire:
-                    places = _on_wire(wire, what, size)
+                    places = places_on(wire, what, size)
                 else:
-                    places = _beside(self._scene, wire, what, size, self._scale)
+                    places = places_beside(self._scene, wire, what, size, self._scale)
                 for rect in places:
                     # On the wire it stays clear of the port.
                     room = rect.adjusted(-8, 0, 8, 0) if on_wire else rect
@@ -134,12 +134,6 @@ class Places:
         return True
 
 
-def anyhow(scene: Scene, wire: WireView, what: What, size: Size, scale: float) -> QRectF:
-    """The first choice for a label, whatever is there: for wires that must show everything."""
-    places = _on_wire(wire, what, size) if what == "shape" else _beside(scene, wire, what, size, scale)
-    return places[0]
-
-
 def _siblings(scene: Scene, wire: WireView, what: What) -> list[WireView]:
     """The wires that meet at the same end of a wire, and itself."""
     if what == "value":
@@ -165,7 +159,7 @@ def _at_end(scene: Scene, node_id: str, sizes: Mapping[Slot, Sequence[Size]], sc
     return out
 
 
-def _beside(scene: Scene, wire: WireView, what: What, size: Size, scale: float) -> list[QRectF]:
+def places_beside(scene: Scene, wire: WireView, what: What, size: Size, scale: float) -> list[QRectF]:
     """Above and below the wire at its end."""
     if what == "shape":
         return []
@@ -188,7 +182,7 @@ _SHARES: dict[What, tuple[float, ...]] = {
 }
 
 
-def _on_wire(wire: WireView, what: What, size: Size) -> list[QRectF]:
+def places_on(wire: WireView, what: What, size: Size) -> list[QRectF]:
     """With the wire running through its middle."""
     out = []
     for share in _SHARES[what]:

@@ -48,20 +48,29 @@ def _open(canvas: Canvas, at: QPointF, ops: Sequence[Op], chosen: Callable[[str]
 
 
 class TitleField(QLineEdit):
-    """Edits the title of a node in its header: Enter or a click elsewhere takes it, Esc leaves it."""
+    """Edits the title of a node in its header: Enter or a click elsewhere takes it, Esc leaves it.
+
+    Only Enter and Esc give the focus back to the canvas.
+    """
 
     def __init__(self, canvas: Canvas, node_id: str) -> None:
         view = canvas.scene.nodes[node_id]
         super().__init__(view.node.label, canvas)
         self._canvas, self._node_id = canvas, node_id
         self.setAccessibleName(f"Title of {view.node.label}")
-        corner, zoom = canvas.camera.to_screen(view.rect.topLeft()), canvas.camera.zoom
-        wide, high = max(view.rect.width() * zoom, 120.0), max(HEADER * zoom, 26.0)
-        self.setGeometry(QRectF(corner.x(), corner.y(), wide, high).toRect())
+        self.follow()
         self.selectAll()
         self.editingFinished.connect(self._take)
         self.show()
         self.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def follow(self) -> None:
+        """Stand on the node's header, wherever that is now."""
+        view, camera = self._canvas.scene.nodes.get(self._node_id), self._canvas.camera
+        if view is not None:
+            corner = camera.to_screen(view.rect.topLeft())
+            wide, high = max(view.rect.width() * camera.zoom, 120.0), max(HEADER * camera.zoom, 26.0)
+            self.setGeometry(QRectF(corner.x(), corner.y(), wide, high).toRect())
 
     def _take(self) -> None:
         session, title = self._canvas.session, self.text().strip()

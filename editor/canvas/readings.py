@@ -16,7 +16,7 @@ import numpy.typing as npt
 from compute.analysis import Analysis
 from compute.explain import Quantity
 from compute.graph import Port
-from compute.numbers_text import MINUS, short, summary
+from compute.numbers_text import MINUS, mean_and_spread, short, summary
 from compute.shapes import BATCH
 from compute.trace import Trace
 
@@ -138,14 +138,11 @@ class Readings:
         if entries.size == 1:
             number = float(entries[0])
             return Reading(short(number), short(number), None, not math.isfinite(number))
-        total = float(np.add.reduce(entries)) if entries.size else 0.0
         strip = entries if entries.size <= STRIP else entries[:: -(-entries.size // STRIP)]
-        if not math.isfinite(total):
+        mean, spread = mean_and_spread(entries) if entries.size else (0.0, 0.0)
+        if not math.isfinite(mean):
             text = summary(entries)
             return Reading(text, text.split()[0], strip, True)
-        mean = total / max(entries.size, 1)
-        off = entries - mean
-        spread = math.sqrt(float(np.dot(off, off)) / max(entries.size, 1))
         # What rounding leaves of a mean of zero is zero.
         middle = brief(mean if abs(mean) > 1e-9 * spread else 0.0, 2)
         return Reading(f"{middle} ±{brief(spread if spread > 1e-9 * abs(mean) else 0.0, 1)}", middle, strip, False)
@@ -165,8 +162,10 @@ class Readings:
 
 
 def brief(x: float, digits: int) -> str:
-    """A number in as few characters as its significant digits need: ``0.41``, ``−1.5``, ``9e-3``."""
+    """A number in as few characters as its significant digits need: ``0.41``, ``−1.5``, ``9e-3``, ``−∞``, ``NaN``."""
     a = abs(x)
+    if not math.isfinite(a):
+        return short(x)
     if a == 0:
         return "0"
     if 0.00995 <= a < 9.5:

@@ -16,10 +16,10 @@ from compute.edits import Edit
 from compute.graph import Port
 from editor import theme
 from editor.canvas import hints
-from editor.canvas.camera import Camera, Detail
+from editor.canvas.camera import READABLE, SMALLEST, Camera, Detail
 from editor.canvas.glide import Glide
 from editor.canvas.ink import ink
-from editor.canvas.layers import Layers
+from editor.canvas.layers import Layers, painting
 from editor.canvas.mark import Mark
 from editor.canvas.minimap import Minimap
 from editor.canvas.picture import Look, Picture, phase_color
@@ -120,13 +120,14 @@ class CanvasView(QWidget):
         self.redraw_numbers()
 
     def _on_walk(self) -> None:
+        """Another step of the walk; new numbers of the same step come with the snapshot."""
         before = self.look.at_work
         self._read()
         walk = self.session.walk
         if walk is not None:
             self.mark.run(tuple(walk.step.wires), walk.step.phase == "backward")
             if walk.step.node != before:
-                self.bring_into_view(walk.step.node)
+                self._follow(walk.step.node)
         else:
             self.mark.stop()
         self.redraw()
@@ -165,9 +166,8 @@ class CanvasView(QWidget):
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        self.paint_onto(painter)
-        painter.end()
+        with painting(self) as painter:
+            self.paint_onto(painter)
 
     def paint_onto(self, painter: QPainter) -> None:
         """One frame."""
@@ -176,9 +176,11 @@ class CanvasView(QWidget):
         painter.drawPixmap(0, 0, self._layers.full(self.size(), self.look, held))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.save()
-        painter.setTransform(self.camera.transform(), True)
-        self.paint_over(painter, held)
-        painter.restore()
+        try:
+            painter.setTransform(self.camera.transform(), True)
+            self.paint_over(painter, held)
+        finally:
+            painter.restore()
 
     def held(self) -> frozenset[str]:
         """The nodes in motion, which are painted on top of everything."""
@@ -193,11 +195,10 @@ class CanvasView(QWidget):
             self.mark.paint(painter, self.scene, phase_color(self.look.phase, ink()))
         if detail < Detail.LABELS:
             return
-        if self.hovered is not None and not held:
-            self.picture.everything_of(painter, self.hovered, self.look, line=self.hovered != self.look.wire)
-        for key in (self.look.wire, *self.mark.wires):
-            if key is not None and key != self.hovered:
-                self.picture.everything_of(painter, key, self.look)
+        hovered = None if held else self.hovered
+        if hovered is not None and hovered != self.look.wire:
+            self.picture.lit_wire(painter, hovered, self.look)
+        self.picture.everything_of(painter, (hovered, self.look.wire, *self.mark.wires), self.look)
 
     # -- the view -------------------------------------------------------------------------------------------
 
@@ -249,9 +250,9 @@ class CanvasView(QWidget):
         self._fit_wanted = False
         self._fit_all(self.session.selection.nodes & self.scene.nodes.keys())
 
-    def _fit_all(self, chosen: Set[str] = frozenset()) -> None:
+    def _fit_all(self, chosen: Set[str] = frozenset(), least: float = SMALLEST) -> None:
         self._fitted = not chosen
-        self.camera.show(self.scene.bounds(chosen or None), self.width(), self.height())
+        self.camera.show(self.scene.bounds(chosen or None), self.width(), self.height(), least=least)
         self.zoom_changed.emit(self.camera.zoom)
         self.redraw()
 
@@ -266,8 +267,9 @@ class CanvasView(QWidget):
         spot = self.camera.transform().inverted()[0].mapRect(QRectF(self.minimap.geometry()))
         hides = any(view.rect.intersects(spot) for view in views)
         area = self.visible_area()
-        useless = hides and all(area.contains(view.rect) for view in views)
-        self.minimap.setVisible(self._minimap_wanted and not useless)
+        # In a walk the view finds its way by itself.
+        useless = hides and (self.look.at_work is not None or all(area.contains(view.rect) for view in views))
+        self.minimap.setVisible(self._minimap_wanted and bool(views) and not useless)
         self.minimap.update()
 
     def set_reduced_motion(self, reduced: bool) -> None:
@@ -289,6 +291,12 @@ class CanvasView(QWidget):
         if dx or dy:
             self.pan_by(dx * self.camera.zoom, dy * self.camera.zoom)
 
+    def _follow(self, node_id: str) -> None:
+        """Bring the node at work into view, which is not a choice of the person's."""
+        fitted = self._fitted
+        self.bring_into_view(node_id)
+        self._fitted = fitted
+
     def glide_from(self, before: dict[str, QPointF]) -> None:
         """Let nodes move to where they are from where they were."""
         if not self.mark.still and len(before) <= _MOST_GLIDING:
@@ -296,8 +304,12 @@ class CanvasView(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self.minimap.move(12, self.height() - self.minimap.height() - 12)
+        at_work = self.look.at_work
         if self._fitted:
-            self._fit_all()
+            # In a walk the numbers stay large enough to be read, as far as they were.
+            self._fit_all(least=min(self.camera.zoom, READABLE) if at_work else SMALLEST)
+        if at_work:
+            self._follow(at_work)
         self.redraw()
 
     def event(self, event: QEvent) -> bool:

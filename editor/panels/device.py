@@ -12,7 +12,10 @@ from editor.session import Session
 
 
 class DeviceChip(QWidget):
-    """A green chip with the OpenCL device, an amber one with the reference engine; the tip gives the reason."""
+    """A green chip with the OpenCL device, an amber one with the reference engine; the tip gives the reason.
+
+    While the device is kept from training it says by what.
+    """
 
     WIDEST = 30
 
@@ -30,15 +33,15 @@ class DeviceChip(QWidget):
         return self._text
 
     def _show(self, snapshot: Snapshot) -> None:
-        text = short_name(snapshot.device) if snapshot.device else "Looking for devices …"
+        text = snapshot.busy or (short_name(snapshot.device) if snapshot.device else "Looking for devices …")
         if (text, snapshot.on_opencl) == (self._text, self._on) and snapshot.device:
             return
         self._text, self._on = text, snapshot.on_opencl
         kind = "OpenCL device" if snapshot.on_opencl else "Computing on"
         name = snapshot.device or "not known yet"
-        self.setToolTip(f"{kind}: {name}\n{snapshot.device_reason}".strip())
+        self.setToolTip(f"{kind}: {name}\n{snapshot.busy or snapshot.device_reason}".strip())
         self.setAccessibleName(f"{kind}: {name}")
-        self.setAccessibleDescription(snapshot.device_reason)
+        self.setAccessibleDescription(snapshot.busy or snapshot.device_reason)
         self.updateGeometry()
         self.update()
 

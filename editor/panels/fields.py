@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QComboBox, QLineEdit, QListWidget, QListWidgetItem, QWidget
 
@@ -103,6 +103,19 @@ class Field(QWidget):
         self.setFocusProxy(editor)
         self.layout_.addWidget(editor)
         self.layout_.addWidget(self.problem)
+        self.watch(editor)
+
+    def watch(self, editor: QWidget) -> None:
+        """Let Esc in a widget give back the value of the document."""
+        editor.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        escape = isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape
+        if escape and event.type() == QEvent.Type.KeyPress and (self.problem.text() or self.editing()):
+            self.complain("")
+            self.display(self._value)
+            return True
+        return super().eventFilter(watched, event)
 
     def set_value(self, value: Any) -> None:
         """Show a value that came from the document; what is being typed stays if the document did not change."""
@@ -209,6 +222,7 @@ class RateField(Field):
         assert line is not None
         self.line = line
         self.adopt(self.box)
+        self.watch(line)
         self.box.activated.connect(lambda _index: self.offer(lambda: number(self.box.currentText())))
         line.editingFinished.connect(self._commit)
 
@@ -282,6 +296,9 @@ class InitializerField(Field):
             line.setText(number_text(given.get(key, wanted[key])))
             line.setModified(False)
 
+    def editing(self) -> bool:
+        return any(line.isModified() for line in self._lines.values())
+
     def _rebuild(self, wanted: Mapping[str, float]) -> None:
         while (item := self._arguments.takeAt(0)) is not None:
             if (old := item.widget()) is not None:
@@ -292,12 +309,13 @@ class InitializerField(Field):
             line.setFont(theme.mono_font(9.5))
             line.setAccessibleName(f"{self.param.name.replace('_', ' ')}: {key}")
             line.editingFinished.connect(self._commit)
+            self.watch(line)
             self._arguments.addWidget(label(key, "dim", 9.0))
             self._arguments.addWidget(line, 1)
             self._lines[key] = line
 
     def _commit(self) -> None:
-        if any(line.isModified() for line in self._lines.values()):
+        if self.editing():
             self.offer(lambda: {"name": self.box.key} | {key: number(line.text()) for key, line in self._lines.items()})
 
 

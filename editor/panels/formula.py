@@ -18,6 +18,9 @@ SMALLEST = 0.55
 """A formula that is too wide is drawn smaller, down to this share."""
 
 
+BUSY_MILLISECONDS = 120
+"""While it trains, formulas and tables follow this often; drawing them at every snapshot would slow training."""
+
 AHEAD = 4
 """So many steps of a walk are drawn before a person gets there."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -88,8 +89,9 @@ class Curve(QWidget):
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(theme.color(t.forward, 0.55))
         for x, y in zip(*(side.tolist() for side in self.marks), strict=True):
-            painter.drawEllipse(at(x, y), 2.5, 2.5)
-        if self.point is not None:
+            if math.isfinite(y):
+                painter.drawEllipse(at(x, y), 2.5, 2.5)
+        if self.point is not None and all(map(math.isfinite, self.point)):
             x, y, slope = self.point
             reach = (right - left) * 0.22
             painter.setPen(QPen(theme.color(t.backward), 2))

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFrame, QLineEdit, QStackedWidget, QTabWidget, QWi
 from compute.explain import Entry, Quantity
 from compute.shapes import short
 from editor import theme
+from editor.panels.formula import BUSY_MILLISECONDS
 from editor.panels.function_tab import FunctionTab, acts_on_rows, has_curve
 from editor.panels.overview import Overview
 from editor.panels.sample_picker import SamplePicker
@@ -21,10 +22,6 @@ from editor.panels.weights_tab import WeightsTab
 from editor.panels.why import Question, WhyTab
 from editor.panels.widgets import Dot, Elided, column, frame, label, paragraph, row
 from editor.session import Session, WalkState
-
-BUSY_MILLISECONDS = 120
-"""While it trains, formulas and tables follow this often; drawing them at every snapshot would slow training."""
-
 
 WARM_MILLISECONDS = 300
 """After the window stands, what draws formulas is loaded."""

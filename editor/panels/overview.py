@@ -66,7 +66,8 @@ class Overview(QScrollArea):
         nodes, wires = len(graph.nodes), len(graph.wires)
         self._facts["graph"].set_text(f"{nodes} node{'s' * (nodes != 1)}, {wires} wire{'s' * (wires != 1)}")
         self._facts["parameters"].set_text(f"{sum(sizes)} in {len(sizes)} arrays" if sizes else "none")
-        self._facts["data"].set_text(f"{snapshot.rows} training and {snapshot.validation_rows} validation rows")
+        rows = f"{snapshot.rows} training and {snapshot.validation_rows} validation rows"
+        self._facts["data"].set_text(rows if snapshot.columns else "no data")
         title = graph.nodes[document.training.loss].label if document.training.loss in graph.nodes else ""
         self._facts["loss"].set_text(
             f"{title} = {precise(loss)}" if title and loss is not None else title or "not chosen"

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QPushButton, QSizePolicy, QSl
 from compute.explain import Phase, Step, Stored
 from compute.shapes import short
 from editor import icons, theme
-from editor.panels.formula import AHEAD, FormulaView, one_line
+from editor.panels.formula import AHEAD, BUSY_MILLISECONDS, FormulaView, one_line
 from editor.panels.widgets import (
     Combo,
     Elided,
@@ -129,6 +129,11 @@ class Stepper(QFrame):
         self.stored.hide()
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._tick)
+        self._busy = QTimer(self)
+        self._busy.setSingleShot(True)
+        self._busy.setInterval(BUSY_MILLISECONDS)
+        self._waiting: Step | None = None
+        """While it trains: the step whose formulas are being drawn."""
         self._lay_out()
         self._listen()
         self._show(session.walk)
@@ -171,6 +176,9 @@ class Stepper(QFrame):
     def _listen(self) -> None:
         session = self.session
         session.walk_changed.connect(self._show)
+        session.snapshot_changed.connect(self._follow)
+        self._busy.timeout.connect(self._draw_numbers)
+        self.formula.idle.connect(self._drawn)
         self.slider.valueChanged.connect(session.walk_to)
         self.first.clicked.connect(lambda: session.walk_to(0))
         self.last.clicked.connect(lambda: session.walk_to(len(session.walk.steps) - 1 if session.walk else 0))
@@ -254,6 +262,8 @@ class Stepper(QFrame):
     # -- showing --------------------------------------------------------------------------------------------
 
     def _show(self, walk: WalkState | None) -> None:
+        self._busy.stop()
+        self._waiting = None
         if walk is None:
             self._stop()
             self.hide()
@@ -270,12 +280,35 @@ class Stepper(QFrame):
             each.setEnabled(walk.index < last)
         self.granularity.choose(walk.granularity)
         self._show_phases(walk)
+        self._show_numbers(step)
+        if self.session.snapshot.state != "running":
+            self.formula.draw_ahead(_lines(each) for each in walk.steps[walk.index + 1 : walk.index + 1 + AHEAD])
+        self._show_stored(step.stored, step.stored_bytes)
+        self.setVisible(True)
+
+    def _show_numbers(self, step: Step) -> None:
         self.title.set_text(step.title)
         self.sentence.set_text(step.sentence)
         self.formula.set_lines(_lines(step))
-        self.formula.draw_ahead(_lines(each) for each in walk.steps[walk.index + 1 : walk.index + 1 + AHEAD])
-        self._show_stored(step.stored, step.stored_bytes)
-        self.setVisible(True)
+
+    def _follow(self) -> None:
+        """The numbers of a new snapshot; now and then while it trains, and then with their formulas drawn before."""
+        if self.session.walk is None:
+            return
+        if self.session.snapshot.state != "running":
+            self._show(self.session.walk)
+        elif not self._busy.isActive() and self._waiting is None:
+            self._busy.start()
+
+    def _draw_numbers(self) -> None:
+        if self.session.walk is not None:
+            self._waiting = self.session.walk.step
+            self.formula.draw_ahead([_lines(self._waiting)])
+
+    def _drawn(self) -> None:
+        step, self._waiting = self._waiting, None
+        if step is not None:
+            self._show_numbers(step)
 
     def _show_phases(self, walk: WalkState | None) -> None:
         if walk is None:

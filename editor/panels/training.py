@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QBoxLayout, QFileDialog, QFrame, QScrollArea, QWid
 
 from compute.data import BUILTIN
 from compute.errors import GradwireError
+from compute.ops import find
 from compute.ops.base import Param
 from compute.optimizers import OPTIMIZERS
 from compute.snapshot import Snapshot
@@ -98,8 +99,8 @@ class TrainingPanel(QFrame):
         self.run.changed.connect(self._set_run)
         self.options.changed.connect(self._set_option)
         self.split.changed.connect(self._set_split)
-        self.session.document_edited.connect(self._refresh)
-        self.session.document_replaced.connect(self._refresh)
+        self.session.document_edited.connect(self._on_change)
+        self.session.document_replaced.connect(self._on_change)
         self.session.snapshot_changed.connect(self._show_snapshot)
 
     def sizeHint(self) -> QSize:
@@ -113,6 +114,11 @@ class TrainingPanel(QFrame):
             self._sides.setDirection(direction)
 
     # -- showing --------------------------------------------------------------------------------------------
+
+    def _on_change(self) -> None:
+        # A complaint about a file belongs to the document that it was chosen for, as that was then.
+        self.data_problem.hide()
+        self._refresh()
 
     def _refresh(self) -> None:
         document = self.session.document
@@ -151,12 +157,15 @@ class TrainingPanel(QFrame):
 
     def _offer_losses(self, snapshot: Snapshot) -> None:
         graph, analysis = self.session.document.graph, snapshot.analysis
-        scalars = [n for n in analysis.order if analysis.shapes[n] == () and n in graph.nodes]
-        scalars.sort(key=lambda n: analysis.ops[n].group != "loss")
+        scalars = [n for n, shape in analysis.shapes.items() if shape == () and n in graph.nodes]
+        scalars.sort(key=lambda n: (op := find(graph.nodes[n].op)) is None or op.group != "loss")
         chosen = self.session.document.training.loss
         pairs = [(n, graph.nodes[n].label) for n in scalars]
         if chosen not in scalars:
-            why = "not computed" if chosen in graph.nodes and chosen not in analysis.shapes else "not a scalar"
+            if chosen not in graph.nodes:
+                why = "not in the graph"
+            else:
+                why = "not a scalar" if chosen in analysis.shapes else "not computed"
             pairs.insert(0, (chosen, f"{chosen} ({why})" if chosen else "not chosen"))
         self.loss.set_pairs(pairs)
         self.loss.choose(chosen)
@@ -168,7 +177,9 @@ class TrainingPanel(QFrame):
         held = f"{snapshot.validation_rows:,}".replace(",", "\u2009")
         text = f"{rows} training · {held} validation rows · {len(snapshot.columns)} columns"
         if not snapshot.columns:
-            text = "No data nodes read this; one step is an epoch." if snapshot.revision >= 0 else ""
+            reads = any((op := find(n.op)) and op.is_data for n in self.session.document.graph.nodes.values())
+            nothing = "No data." if reads else "No data nodes read this; one step is an epoch."
+            text = nothing if snapshot.revision >= 0 else ""
         if self.summary.text() != text:
             self.summary.setText(text)
 
@@ -225,7 +236,7 @@ class TrainingPanel(QFrame):
             self.data_problem.show()
             self._show_data(self.session.document.data)
             return
-        self.data_problem.hide()
+        self.data_problem.hide()  # also where the same data was chosen again, which is no edit
         self.session.apply(edit)
 
     def fields(self) -> dict[str, Field]:

@@ -53,7 +53,7 @@ class Readings(QWidget):
         """Speed and time left, which give way where the window is narrow."""
         layout, further = row(self, spacing=6), row(self.more, spacing=6)
         for text, reading, tip in (
-            ("epoch", self.epoch, "Epochs done, of those that the training settings ask for"),
+            ("epoch", self.epoch, "Epochs done, and the epoch at which training is finished"),
             ("loss", self.loss, "Mean loss over the training rows since the last point of the curve"),
             ("val", self.validation, "Loss on the validation rows, which are never trained on"),
             ("samples", self.speed, "Rows trained per second"),
@@ -69,12 +69,12 @@ class Readings(QWidget):
                 place.addSpacing(6)
         layout.addWidget(self.more)
 
-    def show_snapshot(self, snapshot: Snapshot, epochs: int) -> None:
-        """The numbers of now."""
+    def show_snapshot(self, snapshot: Snapshot, goal: int) -> None:
+        """The numbers of now; ``goal``: the last epoch."""
         curve = snapshot.curve
         loss = float(curve.train[-1]) if len(curve.train) else snapshot.trace.loss
         validation = float(curve.validation[-1]) if len(curve.validation) else None
-        self.epoch.set_text(f"{snapshot.epoch} / {epochs}")
+        self.epoch.set_text(f"{snapshot.epoch} / {goal}")
         self.loss.set_text(NOTHING if loss is None else short(loss))
         self.validation.set_text(NOTHING if validation is None else short(validation))
         speed = snapshot.samples_per_second
@@ -120,6 +120,7 @@ class Transport(QFrame):
         self.epoch.clicked.connect(session.step_epoch)
         self.backprop.clicked.connect(self._toggle_walk)
         session.snapshot_changed.connect(self._show)
+        session.training_changed.connect(self._refresh)
         session.document_edited.connect(self._refresh)
         session.document_replaced.connect(self._refresh)
         session.walk_changed.connect(self._show_walk)
@@ -155,11 +156,11 @@ class Transport(QFrame):
         self._show(self.session.snapshot)
 
     def _show(self, snapshot: Snapshot) -> None:
-        running = snapshot.state == "running"
+        running = self.session.is_training
         begun = snapshot.step > 0 and snapshot.state != "finished"
         text = "Pause" if running else "Continue" if begun else "Train"
         if self.train.text() != text:
             self.train.setText(text)
             self.train.setAccessibleName(text)
             icons.set_icon(self.train, "pause" if running else "play", "on_accent")
-        self.readings.show_snapshot(snapshot, self.session.document.training.epochs)
+        self.readings.show_snapshot(snapshot, snapshot.goal or self.session.document.training.epochs)

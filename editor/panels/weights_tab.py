@@ -102,10 +102,8 @@ class WeightsTab(QWidget):
 
     def _edit(self, row: int, column: int, value: float) -> None:
         if self._array is not None:
-            changed = np.array(self._array, dtype=np.float64)
-            changed[self._entry(row, column)] = value
             self.problem.hide()
-            self.session.set_weight(self._quantity().weight, changed)
+            self.session.set_weight(self._quantity().weight, self._entry(row, column), value)
 
     def _refuse(self, sentence: str) -> None:
         self.problem.setText(sentence)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QScrollArea, QWidget
 
-from compute.explain import Answer, Entry, Part, Quantity, why
+from compute.explain import Answer, Entry, Part, Quantity, Step, why
 from compute.numbers_text import short
 from editor.panels.formula import AHEAD, FormulaView
 from editor.panels.subject import Subject, facts, fresh, is_batch, numbers
@@ -51,8 +51,8 @@ class WhyTab(QScrollArea):
         self._shown: tuple[Answer, ...] = ()
         self._left_at: int | None = None
         """The step of a walk at which something else was asked."""
-        self._waiting: tuple[Question, Answer] | None = None
-        """While it trains: the answer whose formulas are being drawn."""
+        self._waiting: tuple[object, Callable[[], None]] | None = None
+        """While it trains: what is asked about, and what shows the answer whose formulas are being drawn."""
         self.side = Segments((("value", "Value"), ("gradient", "Gradient")), "Ask about")
         self.side.choose("gradient")
         self.back = tool("previous", "Back to the last question", token="text_dim")
@@ -138,12 +138,31 @@ class WhyTab(QScrollArea):
 
     def refresh(self) -> None:
         """The answer with the numbers of now; in a walk, what its step calculates until something else is asked."""
-        walk = self.session.walk
-        at_work = walk is not None and self.subject is not None and walk.step.node == self.subject.node
-        if walk is not None and at_work and walk.index != self._left_at:
-            self._show_step(walk.step.answers, walk.step.title)
+        step = self._step()
+        if step is not None:
+            self._show_with_formulas(step.answers, lambda: self._show_step(step))
         elif self.question is not None and fresh(self.session):
             self._answer(self.question)
+
+    def _step(self) -> Step | None:
+        """The step of a walk that is answered, as nothing else was asked at it."""
+        walk = self.session.walk
+        at_work = walk is not None and self.subject is not None and walk.step.node == self.subject.node
+        return walk.step if walk is not None and at_work and walk.index != self._left_at else None
+
+    def _about(self) -> object:
+        """What is answered, whatever its numbers."""
+        step = self._step()
+        return self.question if step is None else (step.number, step.told)
+
+    def _show_with_formulas(self, answers: Sequence[Answer], show: Callable[[], None]) -> None:
+        """At once; while it trains when the formulas are drawn, so that one never belongs to other numbers than its
+        result."""
+        if self.session.snapshot.state != "running":
+            show()
+        elif self._waiting is None:
+            self._waiting = self._about(), show
+            self.formula.draw_ahead([_formulas(answers)])
 
     def _answer(self, question: Question) -> None:
         session = self.session
@@ -155,21 +174,17 @@ class WhyTab(QScrollArea):
             question.quantity,
             self._entry(question),
         )
-        if session.snapshot.state != "running":
-            self._show_answer(question, answer)
-        elif self._waiting is None:
-            # The formula and its result change together, so that one never belongs to other numbers than the other.
-            self._waiting = (question, answer)
-            self.formula.draw_ahead([_formulas((answer,))])
+        self._show_with_formulas((answer,), lambda: self._show_answer(question, answer))
 
     def _drawn(self) -> None:
         waiting, self._waiting = self._waiting, None
-        if waiting is None or self.session.walk is not None:
+        if waiting is None:
             return
-        if waiting[0] != self.question:
+        about, show = waiting
+        if about != self._about():
             self.refresh()
         elif self.session.snapshot.state == "running":
-            self._show_answer(*waiting)
+            show()
 
     def _show_answer(self, question: Question, answer: Answer) -> None:
         hue = "forward" if question.quantity.kind in ("value", "weight") else "backward"
@@ -181,15 +196,15 @@ class WhyTab(QScrollArea):
         else:
             self._put(answer.title, "dim", (answer,), "")
 
-    def _show_step(self, answers: tuple[Answer, ...], title: str) -> None:
-        walk = self.session.walk
-        assert walk is not None
-        hue = "forward" if walk.step.phase in ("forward", "loss") else "backward"
+    def _show_step(self, step: Step) -> None:
+        hue = "forward" if step.phase in ("forward", "loss") else "backward"
         self.side.setVisible(False)
         self.back.setVisible(False)
-        self._put(title, hue, answers, "")
-        ahead = walk.steps[walk.index + 1 : walk.index + 1 + AHEAD]
-        self.formula.draw_ahead(_formulas(step.answers) for step in ahead)
+        self._put(step.title, hue, step.answers, "")
+        walk = self.session.walk
+        if walk is not None and self.session.snapshot.state != "running":
+            ahead = walk.steps[walk.index + 1 : walk.index + 1 + AHEAD]
+            self.formula.draw_ahead(_formulas(each.answers) for each in ahead)
 
     def warm_up(self) -> None:
         """Load what draws formulas, so that the first question is answered at once."""

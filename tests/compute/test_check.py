@@ -476,6 +476,9 @@ class TestTheCall:
         class Failing:
             label = "failing"
 
+            def watch(self, building: Any) -> None:
+                pass
+
             def open(self, program: Program) -> Any:
                 return self
 

@@ -225,7 +225,9 @@ class TestTrain:
         assert list(tmp_path.iterdir()) == []
 
     def test_a_document_without_loss_says_what_to_set(self, capsys: Out) -> None:
-        assert "No loss is chosen; set training.loss" in error(capsys, "train", entry("transpose"), *REFERENCE)
+        assert "No loss is chosen; choose one in the training settings" in error(
+            capsys, "train", entry("transpose"), *REFERENCE
+        )
 
     def test_a_document_without_trainable_weights_says_what_to_add(self, capsys: Out, tmp_path: Path) -> None:
         text = Path(entry("dot_product")).read_text(encoding="utf-8").replace('"parameter"', '"constant"')

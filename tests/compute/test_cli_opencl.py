@@ -11,7 +11,7 @@ import pytest
 from compute.cli import main
 from compute.engines import open_engine
 from compute.errors import DeviceError, GradwireError
-from compute.gallery import FOLDER
+from compute.gallery import FOLDER, load_entry
 
 
 def result(capsys: pytest.CaptureFixture[str], *argv: str) -> Any:
@@ -73,3 +73,33 @@ class TestOpenEngine:
     def test_another_engine(self) -> None:
         with pytest.raises(GradwireError, match='there is no engine "cuda"; choose opencl or reference'):
             open_engine("cuda")
+
+
+def test_the_plan_of_a_step_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    document = load_entry("spiral")
+    found = result(capsys, "trace", str(FOLDER / "spiral.json"), "--plan")
+    assert found["rows"] == document.training.batch_size
+    nodes = [call["node"] for call in found["calls"] if call["phase"] == "forward"]
+    assert set(nodes) == set(document.graph.nodes)
+    products = [call for call in found["calls"] if call["node"] == "h2" and call["kind"] == "gemm"]
+    assert [call["does"] for call in products] == [
+        "(32, 8) times (8, 8) + bias",
+        "(8, 32) times (32, 8)",
+        "(32, 8) times (8, 8)",
+    ]
+    assert products[0]["bytes"] == 4 * 32 * 8
+    written = {call["buffer"] for call in found["calls"] if call["phase"] == "forward"}
+    read = {name for call in found["calls"] if call["phase"] == "backward" for name in call["reads"]}
+    assert found["kept"].keys() == {name for name in written & read if "/" in name}
+    assert found["memory"]["parameters"] == 4 * (2 * 8 + 8 + 8 * 8 + 8 + 8 + 1)
+    assert sum(found["kept"].values()) <= found["memory"]["arena"] <= found["memory"]["apart"]
+    assert found["schedule"]["kind"] == "fused"
+    assert found["schedule"]["fused_us"] < found["schedule"]["launches_us"]
+
+
+def test_the_plan_says_why_in_words(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["trace", str(FOLDER / "spiral.json"), "--plan"]) == 0
+    assert "Many steps in one launch: the cost model says" in capsys.readouterr().out
+    assert main(["trace", str(FOLDER / "spiral.json"), "--plan", "--engine", "reference"]) == 0
+    out = capsys.readouterr().out
+    assert out.splitlines()[-1] == "The reference engine follows the NumPy rules node by node."

@@ -124,6 +124,16 @@ class TestRoundTrip:
         assert found.initial["h.weight"].tolist() == [[9.0, 8.0]]
         assert found.weights["h.weight"].tolist() == [[0.1, 0.2]]
 
+    @pytest.mark.parametrize("name", ["a.json", "a.gradwire"])
+    def test_curves_that_are_not_finite_survive(self, tmp_path: Path, name: str) -> None:
+        document = from_json(small())
+        document.progress = Progress(1, 2, [(0.5, 0.5), (1.0, np.inf)], [(1.0, np.nan), (2.0, -np.inf)])
+        save(document, tmp_path / name)
+        found = load(tmp_path / name).progress
+        assert found is not None
+        np.testing.assert_array_equal(found.train, document.progress.train)
+        np.testing.assert_array_equal(found.validation, document.progress.validation)
+
     @pytest.mark.parametrize("suffix", [".json", ".gradwire"])
     def test_unknown_fields_of_trained_are_kept(self, tmp_path: Path, suffix: str) -> None:
         raw = changed(lambda d: d.update(trained={"epochs": 1, "steps": 2, "train": [], "validation": [], "by": "Ada"}))

@@ -274,3 +274,14 @@ def test_a_mean_divides_and_a_sum_does_not() -> None:
         assert gradient.result == slope
         scale = r"\frac{1}{3} \cdot 1 = " if op == "mean" else "1 = "
         assert gradient.numbers == rf"{D('x_{2}')} = {scale}{slope}"
+
+
+def test_names_of_any_length_stay_short_in_formulas_and_sentences() -> None:
+    long = "very" * 75
+    nodes = [("x" * 300, "parameter", {"value": 1.5}), ("g", "square", {}, long), ("h", "square"), ("L", "add")]
+    wires = [f"{'x' * 300} > g.x", f"{'x' * 300} > h.x", "g > L.a", "h > L.b"]
+    for step in case(nodes, wires, "L").walk(granularity="wire"):
+        for text in (step.rule, step.numbers, step.title, step.sentence):
+            assert long[:45] not in text
+            assert "x" * 45 not in text
+        assert "x" * 15 not in step.rule + step.numbers

@@ -61,6 +61,11 @@ class TestEveryFormat:
         export(document, tmp_path / f"w{suffix}", {"W1.weight": turned})
         assert read(tmp_path / f"w{suffix}")["W1.weight"] == pytest.approx(np.array([[0.15, 0.25], [0.2, 0.3]]))
 
+    def test_an_ending_in_capitals_is_the_same_ending(self, tmp_path: Path, suffix: str) -> None:
+        path = tmp_path / f"w{suffix.upper()}"
+        assert export(load_entry("xor"), path).rows == 4
+        assert [entry.name for entry in tmp_path.iterdir()] == [path.name]
+
     def test_scalars_and_strange_names(self, tmp_path: Path, suffix: str) -> None:
         nodes = [{"id": i, "op": "parameter", "params": {"value": v}} for i, v in (("a/b c", 2.5), ("../é", [1, 2]))]
         document = from_json({"format": "gradwire", "version": 1, "graph": {"nodes": nodes}})

@@ -143,7 +143,7 @@ class TestAnalysis:
         found = analyse(mlp())
         with pytest.raises(GradwireError, match=r"The loss z gives \(B, 1\); a loss must be a scalar"):
             found.require("z")
-        with pytest.raises(GradwireError, match="The loss 'nowhere' is not a node of the graph"):
+        with pytest.raises(GradwireError, match="is not a node of the graph; choose the loss in the training settings"):
             found.require("nowhere")
         with pytest.raises(GradwireError, match="No loss is chosen"):
             found.require("")
@@ -152,6 +152,24 @@ class TestAnalysis:
         found = analyse(graph("a:parameter b:parameter L:square M:square", "a>L b>M"))
         assert found.reached("L") == {"a", "L"}
         assert found.reached("b") == {"b"}
+
+    def test_the_part_that_leads_to_a_node(self) -> None:
+        more = mlp()
+        for node in (Node("r", "relu"), Node("d", "dense", {"units": 3}), Node("alone", "square")):
+            more.nodes[node.id] = node
+        more.wires["r", "x"], more.wires["d", "x"] = Wire("h", "r", "x"), Wire("r", "d", "x")
+        assert analyse(more).leading_to("loss") == analyse(mlp())
+        assert analyse(more).leading_to("a").order == ("x", "h", "a")
+        assert list(analyse(more).leading_to("a").parameters) == ["h.weight", "h.bias"]
+
+    def test_what_is_in_the_way_of_a_node_that_cannot_be_computed(self) -> None:
+        broken = mlp()
+        broken.nodes["alone"] = Node("alone", "square")
+        del broken.wires["z", "x"]
+        part = analyse(broken).leading_to("loss")
+        assert (part.order, list(part.problems), part.waiting) == ((), ["z"], {"loss": "z"})
+        assert list(analyse(broken).leading_to("z").problems) == ["z"]
+        assert analyse(broken).leading_to("nowhere").problems == {}
 
 
 class TestCanConnect:

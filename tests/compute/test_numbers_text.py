@@ -8,7 +8,7 @@ import timeit
 import numpy as np
 import pytest
 
-from compute.numbers_text import precise, short, summary, tex
+from compute.numbers_text import mean_and_spread, precise, short, summary, tex
 
 
 @pytest.mark.parametrize(
@@ -75,6 +75,15 @@ def test_precise_and_tex(x: float, text: str, formula: str) -> None:
 )
 def test_summary(values: list[float], text: str) -> None:
     assert summary(np.array(values)) == text
+
+
+def test_a_summary_of_huge_numbers_is_a_number_in_every_type() -> None:
+    assert summary(np.array([-3e38, 3e38, 3e38], np.float32)) == "1e38 ± 2.83e38"
+    assert summary(np.array([-1e308, 1e308])) == "0 ± 1e308"
+    assert summary(np.array([1.7e308, 1.7e308])) == "1.7e308 ± 0"
+    assert summary(np.array([3e38, np.inf], np.float32)) == "∞ in 1 of 2"
+    mean, spread = mean_and_spread(np.array([1e30, 3e30], np.float32))
+    assert (mean, spread) == pytest.approx((2e30, 1e30), rel=1e-6)
 
 
 def test_a_label_costs_less_than_two_microseconds() -> None:

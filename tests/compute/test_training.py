@@ -17,6 +17,9 @@ STEPS = 4
 """Steps of an epoch: three whole batches and a partial one."""
 
 
+pytestmark = pytest.mark.filterwarnings("ignore:overflow:RuntimeWarning")
+
+
 def trainer(epochs: int = 7, learning_rate: float = 0.01, *, keep_all: bool = True) -> Trainer:
     document = load_entry("tumours_two_columns")
     program = open_document(document).program
@@ -100,12 +103,35 @@ def test_a_step_of_an_epoch_goes_to_its_end() -> None:
     assert (made.step, made.epoch) == (2 * STEPS, 2)
 
 
-@pytest.mark.filterwarnings("ignore::RuntimeWarning")
-def test_the_first_step_without_a_finite_loss_is_named() -> None:
+def test_training_ends_before_the_first_step_without_a_finite_loss() -> None:
     made = trainer(learning_rate=1e308)
-    with pytest.raises(GradwireError, match="became nan at step 2;"):
+    start = made.run.weights()
+    with pytest.raises(GradwireError, match="became nan at step 2, which was not done;"):
         finish(made, 100, 7)
-    assert made.step == 7 * STEPS
+    assert (made.step, made.epoch, made.position) == (1, 0, 1 / STEPS)
+    assert [x for x, _ in made.history.train.points()] == [1 / STEPS]
+    assert made.history.validation.points() == []
+    assert np.isfinite(made.history.steps).all()
+    once = trainer(learning_rate=1e308)
+    once.step_batch()
+    for name, weight in once.run.weights().items():
+        assert not np.array_equal(weight, start[name])
+        np.testing.assert_array_equal(made.run.weights()[name], weight)
+
+
+def test_a_fault_is_the_same_in_chunks_of_any_size() -> None:
+    ends = []
+    for steps in (1, 3, STEPS + 1, 100):
+        made = trainer()
+        assert chunk(made, 2 * STEPS, 2) == 2 * STEPS
+        # From here on each step multiplies the weights by −1e40.
+        optimizer = {"name": "sgd", "learning_rate": 1e20, "weight_decay": 1e20}
+        made.training = replace(made.training, optimizer=optimizer)
+        with pytest.raises(GradwireError, match="Training stopped") as stop:
+            finish(made, steps, 7)
+        ends.append((made.step, made.epoch, made.position, str(stop.value), made.history.train.points()[-1][0]))
+        assert made.run.step == made.step - 2 * STEPS > STEPS
+    assert len(set(ends)) == 1
 
 
 def test_what_a_window_needs_stays_small_and_is_the_same() -> None:

@@ -269,3 +269,51 @@ class TestTableCache:
         made = raw() | {"data": {"source": "csv", "path": "points.csv"}}
         (folder / "a.json").write_text(json.dumps(made))
         return load(folder / "a.json")
+
+
+class TestTrainsAs:
+    @pytest.mark.parametrize(
+        ("change", "same"),
+        [
+            (lambda d: d["graph"]["nodes"].append({"id": "q", "op": "square"}), True),
+            (lambda d: d["graph"]["nodes"].insert(0, {"id": "i", "op": "input", "params": {"columns": ["m"]}}), True),
+            (lambda d: d["graph"]["nodes"][1].update(title="hidden", position=[5, 5]), True),
+            (lambda d: d["training"].update(epochs=7, batch_size=1, optimizer={"name": "sgd"}, shuffle=False), True),
+            (lambda d: d["graph"]["nodes"][1]["params"].update(units=3), False),
+            (lambda d: d["graph"]["nodes"][0]["params"].update(columns=["s", "r"]), False),
+            (lambda d: d["training"].update(seed=4), False),
+            (lambda d: d["training"].update(loss=""), False),
+            (data(standardize=True), False),
+            (data(validation_fraction=0.5), False),
+            (data(columns={"r": [1.0], "s": [0.0], "m": [1]}), False),
+        ],
+    )
+    def test_what_leads_to_the_loss_alone_counts(self, change: Callable[[dict[str, Any]], Any], same: bool) -> None:
+        cache, made = TableCache(), document()
+        before = open_document(made, strict=False, cache=cache)
+        after = document(change)
+        if after.data == made.data:
+            after.data = made.data
+        assert open_document(after, strict=False, cache=cache).trains_as(before) is same
+
+    def test_numbers_in_settings_are_compared(self) -> None:
+        def made(value: list[float]) -> Document:
+            nodes = [
+                {"id": "c", "op": "constant", "params": {"value": value}},
+                {"id": "p", "op": "parameter", "params": {"value": [1.0, 2.0]}},
+                {"id": "m", "op": "multiply"},
+                {"id": "s", "op": "sum"},
+            ]
+            wires = [("c", "m", "a"), ("p", "m", "b"), ("m", "s", "x")]
+            return from_json(
+                {
+                    "format": "gradwire",
+                    "version": 1,
+                    "graph": {"nodes": nodes, "wires": [{"from": a, "to": b, "port": p} for a, b, p in wires]},
+                    "training": {"loss": "s"},
+                }
+            )
+
+        first, again, other = (open_document(made(value)) for value in ([3.0, 4.0], [3.0, 4.0], [3.0, 5.0]))
+        assert first.trains_as(again)
+        assert not first.trains_as(other)

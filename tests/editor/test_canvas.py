@@ -3,27 +3,39 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QPointF
-from PySide6.QtGui import QColor, QImage
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF
+from PySide6.QtGui import QColor, QImage, QPainter
 from pytestqt.qtbot import QtBot
 
+from compute.analysis import Analysis
 from compute.explain import Quantity
-from compute.gallery import load_entry
-from compute.graph import Wire
+from compute.gallery import GALLERY, Entry, load_entry
+from compute.graph import Node, Wire
+from compute.numbers_text import short
 from compute.snapshot import Snapshot
+from compute.trace import Trace
 from editor import theme
 from editor.canvas import Canvas
 from editor.canvas.camera import Detail
+from editor.canvas.face import HEADER
 from editor.canvas.hints import tip
+from editor.canvas.ink import fonts
+from editor.canvas.labels import in_short
+from editor.canvas.live import fitting
+from editor.canvas.overlay import hints
+from editor.canvas.paint_nodes import problem_card
 from editor.canvas.readings import Known, Readings, brief
-from editor.canvas.scene import Scene
+from editor.canvas.scene import FAR, Scene
 from editor.session import Session
 from tests.editor.canvas_driver import Driver, small
 from tests.editor.canvas_session import CanvasSession, document
+from tests.editor.panel_session import opened, shown
 
 
 def projection(scene: Scene) -> object:
@@ -96,6 +108,28 @@ def test_faces_come_from_the_declarations(qtbot: QtBot) -> None:
     assert faces["loss"].kind == "number"
 
 
+def test_long_titles_are_cut_and_the_tip_has_them_whole(qtbot: QtBot) -> None:
+    long = "a long story " * 25
+    graph = document(
+        [
+            {"id": "t", "op": "tanh", "title": long, "position": [0, 0]},
+            {"id": "s", "op": "sigmoid_cross_entropy", "title": long, "position": [600, 0]},
+            {"id": "u", "op": "q" * 300, "position": [0, 300]},
+        ],
+        [],
+    )
+    d = Driver(qtbot, graph)
+    faces = {i: v.face for i, v in d.canvas.scene.nodes.items()}
+    assert all(face.width <= 300 for face in faces.values())
+    assert faces["t"].name.startswith("a long story a long")
+    assert faces["s"].name.startswith("a long")
+    assert all(text.endswith("…") for text in (faces["t"].name, faces["s"].name, faces["u"].title))
+    assert long.strip() in tip(d.canvas.scene, d.canvas.look, "t", None)
+    card, inside = problem_card(d.canvas.scene.nodes["u"])
+    assert card.width() <= 300
+    assert inside.height() > 100
+
+
 def labels(d: Driver) -> dict[tuple[str, str, str], str]:
     """(target, port, what) → text of every label that found a place."""
     d.canvas.grab()
@@ -147,6 +181,9 @@ def test_a_tensor_shows_the_selected_sample_and_follows_it(qtbot: QtBot) -> None
     ("number", "digits", "text"),
     [
         (0.0, 2, "0"),
+        (float("inf"), 2, "∞"),
+        (float("-inf"), 1, "−∞"),
+        (float("nan"), 2, "NaN"),
         (0.4149, 2, "0.41"),
         (-1.52, 2, "−1.5"),
         (18.2, 1, "18"),
@@ -156,6 +193,35 @@ def test_a_tensor_shows_the_selected_sample_and_follows_it(qtbot: QtBot) -> None
 )
 def test_short_numbers(number: float, digits: int, text: str) -> None:
     assert brief(number, digits) == text
+
+
+@pytest.mark.parametrize(
+    ("numbers", "forms"),
+    [
+        ([-2.2, -0.8], ("μ −1.5", "±0.7")),
+        ([-0.4, 0.4], ("±0.4", "±0.4")),
+        ([0.35, 0.35], ("μ 0.35", "μ 0.35")),
+        ([0.0, 0.0], ("μ 0", "μ 0")),
+        ([2.5], ("2.5",)),
+        ([1.0, np.nan], ("NaN",)),
+    ],
+)
+def test_the_short_form_of_many_numbers_is_not_that_of_one(numbers: list[float], forms: tuple[str, ...]) -> None:
+    trace = Trace(values={"c": np.array(numbers)})
+    reading = Readings(trace, Analysis(("c",), shapes={"c": (len(numbers),)})).value("c")
+    assert reading is not None
+    assert in_short(reading) == forms
+
+
+@pytest.mark.parametrize("zoom", [1.0, 0.7, 0.55])
+def test_a_label_of_a_tensor_never_looks_like_a_scalar(qtbot: QtBot, zoom: float) -> None:
+    d = Driver(qtbot, load_entry("iris"))
+    d.canvas.zoom_to(zoom)
+    shown = labels(d)
+    texts = [text for (target, port, what), text in shown.items() if what != "shape" and port != "target"]
+    assert len(texts) >= 3
+    assert all("μ" in text or "±" in text for text in texts), texts
+    assert shown["loss", "prediction", "gradient"].endswith("±0.04")
 
 
 def test_labels_hit_neither_nodes_nor_each_other(qtbot: QtBot) -> None:
@@ -168,6 +234,50 @@ def test_labels_hit_neither_nodes_nor_each_other(qtbot: QtBot) -> None:
         for i, (slot, rect) in enumerate(rects):
             assert not any(rect.intersects(view.rect) for view in d.canvas.scene.nodes.values()), (name, slot)
             assert not any(rect.intersects(other) for _, other in rects[:i]), (name, slot)
+
+
+@pytest.mark.parametrize("entry", GALLERY, ids=lambda entry: entry.id)
+def test_a_document_of_the_gallery_has_room_for_its_nodes_and_every_number(qtbot: QtBot, entry: Entry) -> None:
+    d = Driver(qtbot, load_entry(entry.id), (1800, 1000))
+    d.canvas.zoom_to(1.0)
+    d.canvas.center_on(d.canvas.scene.bounds().center())
+    d.canvas.grab()
+    scene, readings = d.canvas.scene, d.canvas.look.readings
+    views = list(scene.nodes.values())
+    for i, view in enumerate(views):
+        assert not any(view.rect.adjusted(-18, -18, 18, 18).intersects(other.rect) for other in views[:i]), view.id
+    for wire in scene.wires.values():
+        across = [v.id for v in views if v.id not in (wire.source, wire.key[0]) and v.rect.intersects(wire.bounds)]
+        assert not any(scene.nodes[i].rect.contains(QPointF(*p)) for i in across for p in wire.points), wire.key
+    spots = d.canvas.picture.labels.places.spots
+    told = {scene.wires[key].source for key, what in spots if what == "value" and key[1]}
+    assert told == {wire.source for wire in scene.wires.values()}
+    expected = {key for key, wire in scene.wires.items() if readings.expects_gradient(key, wire.source)}
+    assert expected <= {key for key, what in spots if what == "gradient"}
+
+
+@pytest.mark.parametrize("name", ["iris", "two_layers", "matrix_vector", "matrix_matrix", "batch_matrix"])
+def test_numbers_in_a_node_stand_apart(qtbot: QtBot, name: str) -> None:
+    d = Driver(qtbot, load_entry(name))
+    digit = fonts().digit
+    for view in d.canvas.scene.nodes.values():
+        if view.face.kind not in ("table", "entries"):
+            continue
+        weights = d.session.snapshot.analysis.weights_of(view.id).values()
+        trace = d.session.snapshot.trace
+        arrays = [trace.parameters[name] for name in weights] or [trace.values[view.id]]
+        columns = arrays[0].shape[-1]
+        room = view.face.body[2] / columns
+        longest = max(len(short(x)) for array in arrays for x in array.ravel().tolist())
+        assert longest * digit + 8 <= room, view.id
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [(-0.0369, "−0.0369"), (-1.234e-5, "−1.2e-5"), (-1.234e-12, "−1e-12"), (12345.0, "12345"), (np.inf, "∞")],
+)
+def test_a_number_in_a_node_takes_no_more_room_than_it_has(number: float, text: str) -> None:
+    assert fitting(number, 7) == text
 
 
 def test_what_gives_way_is_shown_in_full_when_the_wire_is_selected(qtbot: QtBot) -> None:
@@ -184,11 +294,35 @@ def test_what_gives_way_is_shown_in_full_when_the_wire_is_selected(qtbot: QtBot)
     d.canvas.zoom_to(1.0)
     assert ("t", "x", "value") not in labels(d)
     wire = d.canvas.scene.wires["t", "x"]
-    every = {label.what: label.text for label in d.canvas.picture.labels.all_of(d.canvas.look.readings, wire)}
+    every = {label.what: label.text for label in d.canvas.picture.labels.all_of(d.canvas.look.readings, [wire])}
     assert every == {"value": "→ −0.5 ±2", "gradient": "∂ 0.052 ±0.04", "shape": "2"}
     plain = d.canvas.grab().toImage()
     d.session.select((), ("t", "x"))
     assert d.canvas.grab().toImage() != plain
+
+
+@pytest.mark.parametrize("name", ["mazur_2_2_2", "iris", "two_layers", "spiral"])
+def test_the_labels_of_the_wires_at_work_hide_neither_headers_nor_each_other(qtbot: QtBot, name: str) -> None:
+    d = Driver(qtbot, load_entry(name), (1400, 900))
+    d.session.walk_to(0)
+    assert d.session.walk is not None
+    for index, step in enumerate(d.session.walk.steps):
+        d.session.walk_to(index)
+        d.canvas.grab()
+        scene = d.canvas.scene
+        wires = [scene.wires[key] for key in step.wires]
+        shown = d.canvas.picture.labels.all_of(d.canvas.look.readings, wires)
+        rects = [label.rect for label in shown if label.what != "shape"]
+        for i, rect in enumerate(rects):
+            assert not any(hides(rect, other) for other in rects[:i]), step.title
+            for view in scene.nodes.values():
+                title = QRectF(view.rect.left() + 12, view.rect.top(), view.rect.width() - 24, HEADER)
+                assert not hides(rect, title), (step.title, view.id)
+
+
+def hides(label: QRectF, other: QRectF) -> bool:
+    """Whether a label lies on more than the edge of something."""
+    return label.adjusted(2, 2, -2, -2).intersects(other)
 
 
 def test_a_label_does_not_jump_when_its_number_changes(qtbot: QtBot) -> None:
@@ -258,6 +392,57 @@ def test_nan_is_loud_and_not_computed_is_an_outline_and_never_zero(qtbot: QtBot)
     assert shown["l", "x", "value"] == ""
     assert shown["s", "x", "value"] == ""
     assert pixels(d, theme.current().forward_ground) == 0
+
+
+@pytest.mark.parametrize("number", [1e30, 3e38, 1e200, np.inf, np.nan])
+def test_numbers_of_any_size_can_be_painted_at_every_zoom(qtbot: QtBot, number: float) -> None:
+    d = Driver(qtbot, load_entry("spiral"))
+    trace = d.session.snapshot.trace
+    kind = np.float32 if number != 1e200 else np.float64
+
+    def huge(arrays: Mapping[Any, Any]) -> dict[Any, Any]:
+        return {key: np.full(a.shape, number, kind) * np.where(a < 0, -1, 1).astype(kind) for key, a in arrays.items()}
+
+    bad = replace(trace, values=huge(trace.values), grads=huge(trace.grads), wire_grads=huge(trace.wire_grads))
+    d.session.snapshot = replace(d.session.snapshot, trace=bad)
+    d.session.snapshot_changed.emit(d.session.snapshot)
+    for zoom in (0.25, 0.4, 1.0):
+        d.canvas.zoom_to(zoom)
+        d.canvas.grab()
+    reading = d.canvas.look.readings.value("h1")
+    assert reading is not None
+    assert reading.fault is not bool(np.isfinite(number))
+    assert "∞" not in reading.text or number == np.inf
+
+
+def test_an_error_while_painting_leaves_no_painter_behind_and_is_reported(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    d = Driver(qtbot, load_entry("xor"))
+    painters: list[QPainter] = []
+
+    def fail(painter: QPainter, *_: object) -> None:
+        painters.append(painter)
+        raise ZeroDivisionError
+
+    for name, step in (
+        ("numbers", d.canvas.redraw),
+        ("chrome", d.canvas.redraw),
+        ("numbers", lambda: d.canvas.pan_by(5.0, 0.0)),
+        ("paint_over", d.canvas.redraw),
+    ):
+        with qtbot.captureExceptions() as errors, monkeypatch.context() as patch:
+            patch.setattr(d.canvas if name == "paint_over" else d.canvas.picture, name, fail)
+            try:
+                step()
+                d.canvas.repaint()
+            except ZeroDivisionError:  # a pan paints at once
+                continue
+        assert [kind for kind, *_ in errors] == [ZeroDivisionError], name
+    assert len(painters) == 4
+    assert not any(painter.isActive() for painter in painters)
+    d.canvas.redraw()
+    d.canvas.repaint()
 
 
 def test_what_the_loss_does_not_depend_on_has_no_gradient_label(qtbot: QtBot) -> None:
@@ -441,6 +626,37 @@ def test_a_session_of_the_program_is_followed(qtbot: QtBot) -> None:
         session.close()
 
 
+def test_new_numbers_in_a_walk_repaint_the_numbers_alone(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    with opened(qtbot, "xor") as session:
+        canvas = Canvas(session)
+        shown(qtbot, canvas, 1000, 600)
+        session.start_walk()
+        session.walk_to(3)
+        canvas.grab()
+        drawn: list[str] = []
+        for name in ("chrome", "numbers"):
+            paint = getattr(canvas.picture, name)
+
+            def spy(*args: Any, name: str = name, paint: Any = paint) -> None:
+                drawn.append(name)
+                paint(*args)
+
+            monkeypatch.setattr(canvas.picture, name, spy)
+        before = canvas.look.readings.trace
+        for _ in range(3):
+            step = session.snapshot.step
+            session.step_batch()
+            qtbot.waitUntil(lambda: session.snapshot.step == step + 1, timeout=10_000)  # noqa: B023
+            canvas.grab()
+        assert canvas.look.readings.trace is not before
+        assert canvas.look.readings.trace is session.snapshot.trace
+        assert canvas.look.at_work == (session.walk and session.walk.step.node)
+        assert set(drawn) == {"numbers"}
+        session.walk_by(1)
+        canvas.grab()
+        assert "chrome" in drawn
+
+
 def test_a_canvas_without_nodes_can_be_used(qtbot: QtBot) -> None:
     d = Driver(qtbot, document([], []))
     d.canvas.fit()
@@ -448,6 +664,37 @@ def test_a_canvas_without_nodes_can_be_used(qtbot: QtBot) -> None:
     d.canvas.delete_selection()
     d.canvas.grab()
     assert d.canvas.add_op("tanh") == "a"
+
+
+def test_a_node_beyond_the_canvas_is_shown_at_its_edge_and_can_be_fetched(qtbot: QtBot) -> None:
+    far = [
+        {"id": "c", "op": "constant", "position": [1e300, -1e300]},
+        {"id": "t", "op": "tanh", "position": [0, 0]},
+    ]
+    d = Driver(qtbot, document(far, [("c", "t", "x")]))
+    assert d.canvas.scene.nodes["c"].rect.topLeft() == QPointF(FAR, -FAR)
+    d.canvas.fit()
+    d.canvas.grab()
+    d.canvas.tidy()
+    assert all(abs(v) <= FAR + 1000 for node in d.session.document.graph.nodes.values() for v in node.position)
+    assert d.canvas.visible_area().contains(d.canvas.scene.bounds())
+
+
+def test_an_empty_canvas_says_what_to_do_until_there_is_a_node(qtbot: QtBot) -> None:
+    d = Driver(qtbot, document([], []))
+    assert hints() == ("Press Tab or drag an operation here", "or open an example: Ctrl+G")
+    middle = QRect(300, 300, 600, 100)
+    ground = QColor(theme.current().canvas), QColor(theme.current().grid)
+    seen = [colors(d, middle) > {each.rgb() for each in ground}, d.canvas.minimap.isVisible()]
+    d.session.apply(d.session.edits.add_node(Node("c", "constant", {}, (4000.0, 0.0))))
+    seen += [colors(d, middle) > {each.rgb() for each in ground}, d.canvas.minimap.isVisible()]
+    assert seen == [True, False, False, True]
+
+
+def colors(d: Driver, part: QRect) -> set[int]:
+    """The colours in a part of the picture."""
+    image = d.canvas.grab(part).toImage()
+    return {image.pixel(x, y) for x in range(image.width()) for y in range(image.height())}
 
 
 def test_the_view_follows_the_size_of_the_window_until_the_person_chooses_another(qtbot: QtBot) -> None:

@@ -106,8 +106,10 @@ def test_cut_and_paste_move_nodes_between_documents(qtbot: QtBot) -> None:
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("hello", "The clipboard, line 1, column 1: the JSON is broken"),
-        ('{"format": "else"}', "The clipboard: This is no Gradwire document"),
+        ("", "The clipboard holds no nodes; copy some first."),
+        ("hello", "The clipboard holds no nodes; copy some first."),
+        ('{"format": "else"}', "The clipboard holds no nodes; copy some first."),
+        ('{"format": "gradwire", "version": 1}', "The clipboard holds no nodes; copy some first."),
         (
             '{"format": "gradwire", "version": 1, "graph": {"nodes": [{"id": 3, "op": "add"}]}}',
             "The clipboard: graph.nodes[0].id: expected `str`, got `int`",
@@ -122,6 +124,37 @@ def test_a_wrong_clipboard_is_refused_with_its_place(qtbot: QtBot, text: str, se
     assert len(d.session.said) == 1
     assert d.session.said[0].startswith(sentence)
     assert d.state() == before
+
+
+def overlaps(d: Driver) -> list[tuple[str, str]]:
+    """The pairs of nodes that lie on each other."""
+    rects = [(i, v.rect) for i, v in d.canvas.scene.nodes.items()]
+    return [(i, j) for k, (i, one) in enumerate(rects) for j, other in rects[:k] if one.intersects(other)]
+
+
+@pytest.mark.parametrize("over", [True, False])
+def test_what_is_pasted_lies_on_no_node_and_a_bit_further_each_time(qtbot: QtBot, over: bool) -> None:
+    d = Driver(qtbot)
+    d.canvas.zoom_to(0.4)
+    d.session.select({"h", "a"})
+    d.canvas.copy()
+    d.hover(d.header("h"))
+    d.canvas.pointer.over = over
+    corners = []
+    for _ in range(3):
+        d.canvas.paste()
+        assert overlaps(d) == []
+        corners.append(d.canvas.scene.bounds(d.session.selection.nodes).left())
+    assert [round(corner - corners[0]) for corner in corners] == [0, 20, 40]
+    assert all(d.canvas.visible_area().contains(d.canvas.scene.nodes[i].rect) for i in d.session.selection.nodes)
+
+
+def test_a_duplicate_lies_on_no_node(qtbot: QtBot) -> None:
+    d = Driver(qtbot)
+    for _ in range(3):
+        d.session.select({"x", "a"})
+        d.key(Qt.Key.Key_D, CTRL)
+        assert overlaps(d) == []
 
 
 def test_duplicate_keeps_the_inputs(qtbot: QtBot) -> None:
@@ -185,6 +218,35 @@ def test_f2_renames_in_the_header(qtbot: QtBot) -> None:
     assert d.session.document.graph.nodes["a"].title == "squash"
     assert d.canvas.scene.nodes["a"].face.name == "squash"
     assert d.session.undo_stack.count() == 1
+
+
+def test_the_field_of_a_title_stays_on_its_header(qtbot: QtBot) -> None:
+    d = Driver(qtbot)
+    d.canvas.rename_node("a")
+    field = d.canvas.findChild(QLineEdit)
+    assert field is not None
+    for dx, zoom in ((-70, 1.0), (30, 1.7), (0, 0.6)):
+        d.canvas.pan_by(dx, 30)
+        d.canvas.zoom_to(zoom)
+        corner = d.canvas.camera.to_screen(d.canvas.scene.nodes["a"].rect.topLeft())
+        assert abs(field.x() - corner.x()) + abs(field.y() - corner.y()) <= 2
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_Return, Qt.Key.Key_Escape])
+def test_a_click_elsewhere_keeps_the_focus_and_a_key_gives_it_back(qtbot: QtBot, key: Qt.Key) -> None:
+    d = Driver(qtbot)
+    other = QLineEdit(d.canvas)
+    other.show()
+    d.canvas.rename_node("a")
+    field = next(each for each in d.canvas.findChildren(QLineEdit) if each is not other)
+    QTest.keyClicks(field, "b")
+    other.setFocus(Qt.FocusReason.MouseFocusReason)
+    assert other.hasFocus()
+    assert d.session.document.graph.nodes["a"].title == "b"
+    d.canvas.rename_node("a")
+    field = next(each for each in d.canvas.findChildren(QLineEdit) if each.isVisible() and each is not other)
+    QTest.keyClick(field, key)
+    assert d.canvas.hasFocus()
 
 
 def test_a_double_click_renames_in_the_header_and_opens_below_it(qtbot: QtBot) -> None:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from compute.document import Document, Training, dumps, loads
-from compute.edits import Editor
+from compute.edits import Edit, Editor
 from compute.errors import GradwireError
+from compute.explain import walk
 from compute.gallery import load_entry
 from compute.graph import Graph, Node, Wire
+from compute.optimizers import make_optimizer
 from compute.reference import ReferenceEngine
 from compute.snapshot import Snapshot
 from editor.job import Job
@@ -43,8 +46,8 @@ def small() -> Document:
     return Document("small", graph, data, training)
 
 
-def look(job: Job, problem: str = "") -> Snapshot:
-    return job.snapshot(running=False, problem=problem, device="", device_reason="", on_opencl=False)
+def look(job: Job, problem: str = "", running: bool = False) -> Snapshot:
+    return job.snapshot(running=running, problem=problem, device="", device_reason="", on_opencl=False)
 
 
 def train(job: Job, epochs: int = 5) -> None:
@@ -119,6 +122,21 @@ def test_deleting_a_node_and_undoing_it_brings_its_trained_weights_back() -> Non
     assert "z.weight" not in job.weights
     job.edit(document, 2)
     assert np.array_equal(job.weights["z.weight"], trained)
+
+
+@pytest.mark.parametrize("trained", [True, False])
+def test_entries_of_a_weight_are_set_one_by_one_in_what_it_is_now(trained: bool) -> None:
+    job = Job(small(), 0)
+    if trained:
+        train(job, 1)
+    expected = job.weights["h.weight"].copy()
+    for entry, value in (((0, 1), 5.0), ((1, 3), -2.0), ((0, 0), 0.0)):
+        job.set_weight("h.weight", entry, value)
+        expected[entry] = value
+    for name, beyond in (("h.weight", (2, 0)), ("h.weight", (1,)), ("gone.weight", (0, 0))):
+        job.set_weight(name, beyond, 9.0)
+    np.testing.assert_array_equal(job.weights["h.weight"], expected)
+    np.testing.assert_array_equal(look(job).trace.parameters["h.weight"], expected)
 
 
 def test_another_seed_means_other_first_weights() -> None:
@@ -209,3 +227,163 @@ def test_a_loss_that_explodes_stops_training_and_says_so() -> None:
     job = Job(document, 0)
     with pytest.raises(GradwireError, match=r"Training stopped: the loss became (inf|nan) at step \d+"):
         train(job, 20)
+
+
+ADAM: dict[str, object] = {"name": "adam"}
+SGD: dict[str, object] = {"name": "sgd", "momentum": 0.9}
+
+
+@pytest.mark.parametrize("running", [True, False])
+@pytest.mark.parametrize(("first", "optimizer"), [(ADAM, ADAM), (SGD, ADAM), (ADAM, SGD)])
+def test_the_update_that_a_snapshot_tells_is_the_one_that_the_next_step_makes(
+    running: bool, first: dict[str, object], optimizer: dict[str, object]
+) -> None:
+    document = small()
+    # One batch of all rows, so that the batch on the wires is the one that is trained.
+    document.training = replace(document.training, optimizer=first, batch_size=8, shuffle=False)
+    job = Job(document, 0)
+    train(job, 3)
+    training = replace(document.training, optimizer=optimizer)
+    job.set_training(document, training, 1)
+    for _ in range(2):
+        seen = look(job, running=running)
+        steps = walk(
+            document.graph,
+            seen.analysis,
+            "loss",
+            seen.trace,
+            make_optimizer(optimizer),
+            optimizer_state=seen.optimizer_state,
+            updates_done=seen.updates_done,
+        )
+        told = [(s.told[0].weight, s.entries[0], s.answers[0].value) for s in steps if s.phase == "update"]
+        assert len(told) == 4
+        job.trainer(ReferenceEngine()).step_batch()
+        for weight, entry, value in told:
+            assert job.weights[weight][entry] == pytest.approx(value, rel=1e-12), weight
+
+
+def changed(document: Document, *edits: Callable[[Editor], Edit]) -> Document:
+    """A copy after some edits."""
+    out = document.copy()
+    for edit in edits:
+        edit(Editor(out)).apply(out)
+    return out
+
+
+def aside(e: Editor) -> Edit:
+    """Nodes that do not lead to the loss: one that reads h, one with weights, and one that nothing feeds."""
+    nodes = (Node("q", "square"), Node("d", "dense", {"units": 2}), Node("alone", "relu"))
+    return e.add(nodes, (Wire("h", "q", "x"), Wire("q", "d", "x")), "Add some")
+
+
+def test_an_edit_aside_of_the_loss_leaves_the_training_as_it_is() -> None:
+    document = small()
+    plain, job = Job(document, 0), Job(document, 0)
+    for each in (plain, job):
+        trainer = each.trainer(ReferenceEngine())
+        trainer.step_epoch()
+        trainer.step_batch()
+    wider = changed(document, aside)
+    assert job.edit(wider, 1)
+    seen = look(job, running=True)
+    assert (seen.revision, seen.state, seen.epoch, seen.step) == (1, "running", 1, 3)
+    assert (seen.notice, seen.problem) == ("", "")
+    np.testing.assert_array_equal(seen.curve.x, [1.0, 1.5])
+    np.testing.assert_array_equal(seen.trace.values["q"], seen.trace.values["h"] ** 2)
+    d = seen.trace.values["q"] @ seen.trace.parameters["d.weight"] + seen.trace.parameters["d.bias"]
+    np.testing.assert_allclose(seen.trace.values["d"], d, rtol=1e-14)
+    assert list(seen.trace.values) == list(seen.analysis.order)
+    assert set(seen.trace.wire_grads) == set(look(plain).trace.wire_grads)
+    assert "port x is not wired" in seen.analysis.problems["alone"]
+    for each in (plain, job):
+        each.trainer(ReferenceEngine()).step_epoch()
+    job.set_weight("d.bias", (1,), 3.0)
+    assert job.edit(changed(wider, lambda e: e.remove({"alone"})), 2)
+    assert look(job).trace.parameters["d.bias"].tolist() == [0.0, 3.0]
+    assert job.edit(document, 3)
+    ours, theirs = look(job), look(plain)
+    assert (ours.epoch, ours.step, ours.updates_done) == (theirs.epoch, theirs.step, theirs.updates_done) == (2, 4, 4)
+    for name, weight in theirs.trace.parameters.items():
+        np.testing.assert_array_equal(ours.trace.parameters[name], weight)
+        for what, array in theirs.optimizer_state[name].items():
+            np.testing.assert_array_equal(ours.optimizer_state[name][what], array)
+    assert ours.trace.parameters.keys() == theirs.trace.parameters.keys()
+
+
+def test_a_node_at_fault_aside_of_the_loss_does_not_keep_it_from_training() -> None:
+    job = Job(changed(small(), aside), 0)
+    train(job, 1)
+    assert look(job).epoch == 1
+    assert "d.weight" not in job.trainer(ReferenceEngine()).program.weights
+
+
+def test_reset_gives_every_node_its_first_weights() -> None:
+    job = Job(changed(small(), aside), 0)
+    first = {name: weight.copy() for name, weight in job.weights.items()}
+    train(job, 1)
+    job.set_weight("d.bias", (0,), 1.0)
+    job.reset()
+    assert job.weights.keys() == first.keys()
+    assert all(np.array_equal(job.weights[name], first[name]) for name in first)
+
+
+NOTICE = "network, its data or the seed changed, so the curve begins anew."
+
+
+@pytest.mark.parametrize(
+    ("edit", "says"),
+    [
+        (lambda e: e.set_param("h", "units", 5), NOTICE),
+        (lambda e: e.remove({"t"}), NOTICE),
+        (lambda e: e.connect(Wire("h", "z", "x")), NOTICE),
+        (lambda e: e.set_data("Split", {**e.document.data, "validation_fraction": 0.25}), NOTICE),
+        (lambda e: e.set_data("Scale", {**e.document.data, "standardize": True}), NOTICE),
+        (lambda e: e.set_training("Seed", seed=9), NOTICE),
+        (lambda e: e.set_training("Loss", loss="h"), "loss changed, so the curve begins anew."),
+    ],
+)
+def test_an_edit_of_what_leads_to_the_loss_begins_a_curve_and_taking_it_back_brings_the_old_one_back(
+    edit: Callable[[Editor], Edit], says: str
+) -> None:
+    document = small()
+    job = Job(document, 0)
+    train(job, 2)
+    before = look(job)
+    other = changed(document, edit)
+    assert not job.edit(other, 1, stops=True)
+    seen = look(job)
+    assert (seen.state, seen.epoch, seen.step, len(seen.curve.x)) == ("idle", 0, 0, 0)
+    assert seen.notice == f"Training stopped: the {says}"
+    job.edit(changed(other, lambda e: e.add_node(Node("aside", "relu"))), 2)
+    assert look(job).notice == seen.notice
+    assert not job.edit(document, 3)
+    back = look(job)
+    if other.training.seed != document.training.seed:
+        assert back.epoch == 0  # another seed gave other weights
+        return
+    assert (back.epoch, back.step, back.state, back.notice) == (2, 4, "paused", "")
+    np.testing.assert_array_equal(back.curve.train, before.curve.train)
+    for name, weight in before.trace.parameters.items():
+        np.testing.assert_array_equal(back.trace.parameters[name], weight)
+
+
+def test_a_curve_does_not_come_back_when_its_weights_were_trained_elsewhere_meanwhile() -> None:
+    document = small()
+    job = Job(document, 0)
+    train(job, 2)
+    job.edit(changed(document, lambda e: e.set_param("h", "units", 5)), 1)
+    train(job, 1)
+    assert look(job).notice == ""
+    job.edit(document, 2)
+    assert (look(job).epoch, look(job).step) == (0, 0)
+
+
+def test_a_loss_that_changes_says_so_though_training_goes_on() -> None:
+    document = small()
+    Editor(document).add_node(Node("m", "mean"), (Wire("t", "m", "x"),)).apply(document)
+    job = Job(document, 0)
+    train(job, 1)
+    other = changed(document, lambda e: e.set_training("Loss", loss="m"))
+    job.set_training(other, other.training, 1)
+    assert look(job).notice == "The loss changed, so the curve begins anew."

@@ -121,6 +121,27 @@ def test_what_cannot_be_read_says_so_and_keeps_the_text(
     assert line.property("invalid") == "false"
 
 
+@pytest.mark.parametrize("name", ["learning_rate", "epochs"])
+@pytest.mark.parametrize("text", ["", "fast", "7"])
+def test_esc_gives_the_old_value_back(
+    training: TrainingPanel, session: Session, qtbot: QtBot, name: str, text: str
+) -> None:
+    field = training.fields()[name]
+    line = line_of(field)
+    before = line.text()
+    line.setFocus()
+    line.selectAll()
+    QTest.keyClick(line, Qt.Key.Key_Delete)
+    QTest.keyClicks(line, text)
+    if text != "7":
+        QTest.keyClick(line, Qt.Key.Key_Return)
+        assert field.problem.isVisible()
+    QTest.keyClick(line, Qt.Key.Key_Escape)
+    assert (line.text(), line.isModified(), field.problem.isVisible()) == (before, False, False)
+    line.clearFocus()
+    assert session.undo_stack.count() == 0
+
+
 def test_numbers_that_arrive_do_not_disturb_what_is_being_typed(
     inspector: Inspector, session: Session, qtbot: QtBot
 ) -> None:
@@ -363,6 +384,40 @@ def test_a_csv_file_is_read_and_a_broken_one_changes_nothing(
     assert not training.data_problem.isVisible()
     assert session.document.graph.nodes["x"].params["columns"] == ["width", "height"]
     assert training.data.currentText() == "good.csv"
+
+
+def test_a_complaint_about_a_file_goes_when_the_document_changes(
+    training: TrainingPanel, session: Session, qtbot: QtBot
+) -> None:
+    session.apply(session.edits.set_training("Change epochs", epochs=7))
+    for change in (
+        session.undo_stack.undo,
+        session.undo_stack.redo,
+        lambda: session.apply(session.edits.add_node(Node("c", "constant"))),
+        session.new,
+    ):
+        training.use_data({"source": "csv", "path": "nowhere.csv"})
+        assert training.data_problem.isVisible()
+        change()
+        assert not training.data_problem.isVisible()
+
+
+def test_why_a_loss_cannot_be_trained_is_what_is_true(training: TrainingPanel, session: Session, qtbot: QtBot) -> None:
+    session.apply(session.edits.set_data("Use a file", {"source": "csv", "path": "nowhere.csv"}))
+    settle(qtbot, session)
+    assert session.snapshot.problem
+    assert training.loss.currentText() == "loss"
+    assert training.summary.text() == "No data."
+    session.undo_stack.undo()
+    session.apply(session.edits.set_training("Change loss", loss="h"))
+    settle(qtbot, session)
+    assert training.loss.currentText() == "h (not a scalar)"
+    session.apply(session.edits.remove(set(), {("h", "x")}))
+    settle(qtbot, session)
+    assert training.loss.currentText() == "h (not computed)"
+    session.apply(session.edits.remove({"h"}))
+    settle(qtbot, session)
+    assert training.loss.currentText() == "h (not in the graph)"
 
 
 def test_what_this_version_does_not_know_is_shown_by_its_name(

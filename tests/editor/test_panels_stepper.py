@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
+import numpy as np
+import numpy.typing as npt
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
+from compute.engine import Program, Rows
+from compute.optimizers import Optimizer
+from compute.reference import ReferenceEngine, ReferenceRun
 from compute.snapshot import Snapshot
+from editor.engine_choice import EngineChoice
 from editor.panels.device import DeviceChip, short_name
+from editor.panels.formula import one_line
 from editor.panels.stepper import Stepper, size_text
 from editor.panels.transport import NOTHING, Transport, duration, rate
 from editor.session import Session
@@ -158,6 +167,60 @@ def test_bytes_are_written_as_people_read_them(count: int, text: str) -> None:
 # -- transport -----------------------------------------------------------------------------------------------------
 
 
+def test_while_it_trains_the_formula_follows_now_and_then_with_its_numbers(
+    stepper: Stepper, session: Session, qtbot: QtBot
+) -> None:
+    session.apply(session.edits.set_training("Longer", epochs=10**6))
+    session.start_walk()
+    qtbot.waitUntil(lambda: session.walk is not None, timeout=WAIT)
+    session.walk_to(3)
+    session.train()
+    qtbot.waitUntil(lambda: session.snapshot.state == "running", timeout=WAIT)
+    for _ in range(2):
+        lines, sentence = stepper.formula.lines, stepper.sentence.accessibleName()
+        for _ in range(20):
+            session.snapshot_changed.emit(session.snapshot)
+        assert (stepper.formula.lines, stepper.sentence.accessibleName()) == (lines, sentence)
+        qtbot.waitUntil(lambda: stepper.sentence.accessibleName() != sentence, timeout=WAIT)  # noqa: B023
+        assert stepper.formula.lines != lines
+        assert stepper.formula.complete
+    session.pause()
+    qtbot.waitUntil(lambda: session.snapshot.state == "paused", timeout=WAIT)
+    assert session.walk is not None
+    assert stepper.sentence.accessibleName() == session.walk.step.sentence
+    numbers = session.walk.step.answers[0].numbers
+    assert stepper.formula.lines[-1][0] == one_line(numbers)
+
+
+class BuildingRun(ReferenceRun):
+    """Steps with batches of a size that is new wait until they are built."""
+
+    def __init__(self, program: Program, engine: BuildingEngine) -> None:
+        super().__init__(program)
+        self.engine, self.sizes = engine, set[int]()
+
+    def train(self, batches: Sequence[Rows], optimizer: Optimizer) -> npt.NDArray[np.float64]:
+        for size in {len(rows) for rows in batches} - self.sizes:
+            self.engine.building()
+            self.engine.built.wait(10)
+            self.sizes.add(size)
+        return super().train(batches, optimizer)
+
+
+class BuildingEngine(ReferenceEngine):
+    label = "a device"
+
+    def __init__(self) -> None:
+        self.built = threading.Event()
+        self.building: Callable[[], None] = lambda: None
+
+    def watch(self, building: Callable[[], None]) -> None:
+        self.building = building
+
+    def open(self, program: Program) -> ReferenceRun:
+        return BuildingRun(program, self)
+
+
 @pytest.fixture
 def transport(session: Session, qtbot: QtBot) -> Transport:
     transport = Transport(session)
@@ -168,7 +231,8 @@ def transport(session: Session, qtbot: QtBot) -> Transport:
 def test_train_becomes_pause_and_then_continue(transport: Transport, session: Session, qtbot: QtBot) -> None:
     session.apply(session.edits.set_training("Longer", epochs=100_000))
     transport.train.click()
-    qtbot.waitUntil(lambda: transport.train.text() == "Pause", timeout=WAIT)
+    assert transport.train.text() == "Pause"
+    qtbot.waitUntil(lambda: session.snapshot.step > 0, timeout=WAIT)
     transport.train.click()
     qtbot.waitUntil(lambda: transport.train.text() == "Continue", timeout=WAIT)
     transport.reset.click()
@@ -181,6 +245,58 @@ def test_steps_of_a_batch_and_an_epoch(transport: Transport, session: Session, q
     transport.epoch.click()
     qtbot.waitUntil(lambda: session.snapshot.epoch == 1, timeout=WAIT)
     assert transport.readings.epoch.text() == "1 / 5"
+
+
+def test_the_goal_is_that_of_the_training(transport: Transport, session: Session, qtbot: QtBot) -> None:
+    assert transport.readings.epoch.text() == "0 / 5"
+    for done in (5, 10):
+        transport.train.click()
+        qtbot.waitUntil(lambda: session.snapshot.epoch == done, timeout=WAIT)  # noqa: B023
+        qtbot.waitUntil(lambda: session.snapshot.state == "finished", timeout=WAIT)
+        assert transport.readings.epoch.text() == f"{done} / {done}"
+    session.apply(session.edits.set_training("Fewer", epochs=2))
+    qtbot.waitUntil(lambda: session.snapshot.revision == session.revision, timeout=WAIT)
+    assert transport.readings.epoch.text() == "10 / 10"
+    assert session.snapshot.state == "finished"
+    session.apply(session.edits.set_training("More", epochs=20))
+    qtbot.waitUntil(lambda: session.snapshot.revision == session.revision, timeout=WAIT)
+    assert transport.readings.epoch.text() == "10 / 20"
+
+
+def test_while_kernels_are_built_the_chip_says_so_and_pause_is_accepted_at_once(qtbot: QtBot) -> None:
+    engine = BuildingEngine()
+    session = Session(EngineChoice(lambda: None, lambda: (engine, "chosen")))
+    document = small()
+    document.training = replace(document.training, epochs=10**6)
+    session.open_document(document)
+    transport = Transport(session)
+    shown(qtbot, transport, 1200, 48)
+    qtbot.waitUntil(lambda: session.snapshot.device != "", timeout=WAIT)
+    try:
+        transport.train.click()
+        qtbot.waitUntil(lambda: transport.device.text == "Building kernels …", timeout=WAIT)
+        assert session.snapshot.state == "running"
+        assert "Building kernels …" in transport.device.toolTip()
+        assert transport.train.text() == "Pause"
+        engine.built.set()
+        qtbot.waitUntil(lambda: session.snapshot.step > 10, timeout=WAIT)
+        assert transport.device.text == engine.label
+        engine.built.clear()
+        session.apply(session.edits.set_training("Smaller batches", batch_size=3))
+        qtbot.waitUntil(lambda: transport.device.text == "Building kernels …", timeout=WAIT)
+        assert session.snapshot.revision == session.revision
+        assert session.snapshot.trace.values["h"].shape == (3, 4)
+        step = session.snapshot.step
+        transport.train.click()
+        assert transport.train.text() == "Continue"
+        assert not session.is_training
+    finally:
+        engine.built.set()
+    qtbot.waitUntil(lambda: session.snapshot.state == "paused", timeout=WAIT)
+    assert session.snapshot.busy == ""
+    assert session.snapshot.step > step
+    assert transport.train.text() == "Continue"
+    session.close()
 
 
 def test_backprop_starts_and_leaves_the_walk(transport: Transport, session: Session) -> None:

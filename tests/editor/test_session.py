@@ -42,6 +42,13 @@ def wait_for_state(session: Session, qtbot: QtBot, state: str) -> None:
     qtbot.waitUntil(lambda: session.snapshot.state == state, timeout=WAIT)
 
 
+def endless(session: Session, qtbot: QtBot) -> None:
+    """Train without an end in sight."""
+    session.apply(session.edits.set_training("More epochs", epochs=10**6))
+    session.train()
+    wait_for_state(session, qtbot, "running")
+
+
 def test_values_and_gradients_stand_without_asking(session: Session) -> None:
     assert session.snapshot.trace.values["h"].shape == (4, 4)
     assert session.snapshot.trace.wire_grads["loss", "prediction"].shape == (4, 1)
@@ -94,6 +101,30 @@ def test_train_pause_and_reset(session: Session, qtbot: QtBot) -> None:
     assert all(np.array_equal(session.weights()[name], first[name]) for name in first)
 
 
+def test_toggling_twice_before_anything_comes_back_changes_nothing(session: Session, qtbot: QtBot) -> None:
+    session.apply(session.edits.set_training("More epochs", epochs=10**6))
+    asked = []
+    for _ in range(2):
+        session.toggle_training()
+        asked.append(session.is_training)
+    assert asked == [True, False]
+    session.set_boundary_columns("a", "b")  # answered by a snapshot in which all of this is done
+    qtbot.waitUntil(lambda: session.snapshot.handled >= session._asked, timeout=WAIT)
+    assert session.snapshot.state in ("idle", "paused")
+    session.toggle_training()
+    wait_for_state(session, qtbot, "running")
+    session.open_document(small())
+    assert not session.is_training
+
+
+def test_fewer_epochs_than_are_done_end_the_training_where_it_is(session: Session, qtbot: QtBot) -> None:
+    endless(session, qtbot)
+    qtbot.waitUntil(lambda: session.snapshot.epoch > 10, timeout=WAIT)
+    session.apply(session.edits.set_training("Fewer", epochs=2))
+    wait_for_state(session, qtbot, "finished")
+    assert session.snapshot.goal == session.snapshot.epoch > 10
+
+
 def test_a_step_is_one_batch_and_an_epoch_ends_at_its_last_batch(session: Session, qtbot: QtBot) -> None:
     session.step_batch()
     qtbot.waitUntil(lambda: session.snapshot.step == 1, timeout=WAIT)
@@ -140,10 +171,46 @@ def test_a_file_that_cannot_be_read_leaves_the_open_document(session: Session, t
     assert session.document is document
 
 
-def test_a_weight_set_by_hand_changes_the_values(session: Session, qtbot: QtBot) -> None:
-    session.set_weight("h.weight", np.zeros((2, 4)))
+def test_weights_set_by_hand_change_the_values(session: Session, qtbot: QtBot) -> None:
+    for entry in np.ndindex(2, 4):
+        session.set_weight("h.weight", entry, 0.0)
     qtbot.waitUntil(lambda: not session.snapshot.trace.values["h"].any(), timeout=WAIT)
     assert session.is_modified
+
+
+def test_a_document_saved_before_its_numbers_are_there_keeps_how_far_it_was_trained(
+    session: Session, qtbot: QtBot, tmp_path: Path
+) -> None:
+    session.step_epoch()
+    qtbot.waitUntil(lambda: session.snapshot.epoch == 1, timeout=WAIT)
+    session.save(tmp_path / "a.gradwire")
+    saved = load(tmp_path / "a.gradwire")
+    session.open(tmp_path / "a.gradwire")
+    session.save(tmp_path / "b.gradwire")
+    again = load(tmp_path / "b.gradwire")
+    assert again.progress == saved.progress
+    assert again.progress is not None
+    assert again.progress.epochs == 1
+    for name, weight in saved.weights.items():
+        np.testing.assert_array_equal(again.weights[name], weight)
+    wait_for_numbers(session, qtbot)
+    session.reset()
+    wait_for_state(session, qtbot, "idle")
+    session.save()
+    assert load(tmp_path / "b.gradwire").progress is None
+
+
+def test_an_optimizer_that_there_is_not_is_said_when_the_walk_begins(session: Session, qtbot: QtBot) -> None:
+    document = small()
+    document.training = replace(document.training, optimizer={"name": "lion"})
+    session.open_document(document)
+    wait_for_numbers(session, qtbot)
+    said: list[str] = []
+    session.message.connect(said.append)
+    session.start_walk()
+    assert session.walk is None
+    (sentence,) = said
+    assert sentence.startswith("training.optimizer: there is no optimizer 'lion'; choose ")
 
 
 def test_the_walk_goes_through_all_phases_and_back(session: Session) -> None:
@@ -180,6 +247,45 @@ def test_the_update_that_the_walk_shows_is_the_one_that_the_next_step_makes(sess
     assert np.isclose(new, answer.value, rtol=1e-12, atol=0).sum() == 1
 
 
+def test_a_walk_has_new_numbers_with_every_snapshot_and_stays_where_it_is(session: Session, qtbot: QtBot) -> None:
+    session.start_walk()
+    session.walk_to(4)
+    assert session.walk is not None
+    first, moved = session.walk, list[object]()
+    seen: list[tuple[str, float | None]] = []
+
+    def look() -> None:
+        assert session.walk is not None
+        step = session.walk.step
+        seen.append((step.answers[0].result, session.snapshot.trace.loss))
+
+    session.snapshot_changed.connect(look)
+    session.walk_changed.connect(moved.append)
+    session.step_epoch()
+    wait_for_state(session, qtbot, "paused")
+    assert session.walk is not first
+    assert (session.walk.index, session.walk.step.node) == (4, first.step.node)
+    assert session.walk.step.answers[0].value != first.step.answers[0].value
+    assert seen[-1] == (session.walk.step.answers[0].result, session.snapshot.trace.loss)
+    assert moved == []
+
+
+def test_a_walk_asked_for_before_the_numbers_are_there_begins_with_them(session: Session, qtbot: QtBot) -> None:
+    said: list[str] = []
+    session.message.connect(said.append)
+    session.apply(session.edits.set_param("h", "units", 3))
+    session.start_walk()
+    assert session.walk is None
+    qtbot.waitUntil(lambda: session.walk is not None, timeout=WAIT)
+    assert said == []
+    session.stop_walk()
+    session.apply(session.edits.set_param("h", "units", 2))
+    session.start_walk()
+    session.stop_walk()
+    wait_for_numbers(session, qtbot)
+    assert session.walk is None
+
+
 def test_an_edit_ends_the_walk_since_its_numbers_are_no_longer_true(session: Session) -> None:
     session.start_walk()
     session.apply(session.edits.set_param("h", "units", 2))
@@ -191,6 +297,40 @@ def test_deleting_a_selected_node_takes_it_out_of_the_selection(session: Session
     session.apply(session.edits.remove({"h"}))
     assert session.selection.nodes == {"t"}
     assert session.selection.single == "t"
+
+
+def test_training_goes_on_while_nodes_aside_of_the_loss_are_added_wired_and_removed(
+    session: Session, qtbot: QtBot
+) -> None:
+    said: list[str] = []
+    session.message.connect(said.append)
+    endless(session, qtbot)
+    last = session.snapshot.step
+    for edit in (
+        lambda: session.edits.add_node(Node("a", "relu")),
+        lambda: session.edits.connect(Wire("h", "a", "x")),
+        lambda: session.edits.remove({"a"}),
+        None,
+    ):
+        if edit:
+            session.apply(edit())
+        else:
+            session.undo_stack.undo()
+        wait_for_numbers(session, qtbot)
+        qtbot.waitUntil(lambda: session.snapshot.step > last, timeout=WAIT)  # noqa: B023
+        assert session.snapshot.state == "running"
+        assert session.snapshot.curve.x[-1] > 0
+        last = session.snapshot.step
+    trace = session.snapshot.trace
+    np.testing.assert_array_equal(trace.values["a"], np.maximum(trace.values["h"], 0))
+    assert said == []
+    session.apply(session.edits.remove({"t"}))
+    wait_for_state(session, qtbot, "idle")
+    assert said == ["Training stopped: the network, its data or the seed changed, so the curve begins anew."]
+    session.undo_stack.undo()
+    wait_for_state(session, qtbot, "paused")
+    assert session.snapshot.step >= last
+    assert len(said) == 1
 
 
 class _FailingRun(ReferenceRun):
@@ -205,6 +345,74 @@ class _FailingEngine(ReferenceEngine):
 
     def open(self, program):  # type: ignore[no-untyped-def]
         return _FailingRun(program)
+
+
+def test_a_loss_that_cannot_be_trained_stops_training_and_says_why(session: Session, qtbot: QtBot) -> None:
+    endless(session, qtbot)
+    session.apply(session.edits.set_training("Change the loss", loss="h"))
+    wait_for_state(session, qtbot, "stopped")
+    assert session.snapshot.problem == "The loss h gives (B, 4); a loss must be a scalar: add a mean or a sum."
+    session.undo_stack.undo()
+    wait_for_numbers(session, qtbot)
+    assert session.snapshot.problem == ""
+    endless(session, qtbot)
+    session.undo_stack.undo()
+    wait_for_numbers(session, qtbot)
+    assert session.snapshot.state != "stopped"
+
+
+def test_undoing_the_choice_of_a_loss_while_it_trains_stops_training(qtbot: QtBot) -> None:
+    session = Session(engine_choice("reference"))
+    document = small()
+    document.training = replace(document.training, loss="")
+    session.open_document(document)
+    session.apply(session.edits.set_training("Choose", loss="loss", epochs=10**6))
+    session.train()
+    wait_for_state(session, qtbot, "running")
+    session.undo_stack.undo()
+    wait_for_state(session, qtbot, "stopped")
+    assert session.snapshot.problem.startswith("No loss is chosen")
+    session.close()
+
+
+class _MistakenRun(ReferenceRun):
+    def train(self, batches, optimizer):  # type: ignore[no-untyped-def]
+        if self.step >= 4:
+            raise ZeroDivisionError("a mistake")
+        return super().train(batches, optimizer)
+
+
+class _MistakenEngine(ReferenceEngine):
+    def open(self, program):  # type: ignore[no-untyped-def]
+        return _MistakenRun(program)
+
+
+def test_a_mistake_of_ours_is_shown_and_training_does_not_seem_to_go_on(qtbot: QtBot) -> None:
+    session = Session(EngineChoice(lambda: None, lambda: (_MistakenEngine(), "chosen")))
+    document = small()
+    document.training = replace(document.training, epochs=10**6)
+    session.open_document(document)
+    session.train()
+    wait_for_state(session, qtbot, "stopped")
+    assert session.snapshot.problem.startswith("Something in Gradwire failed (ZeroDivisionError: a mistake)")
+    assert session.snapshot.revision == session.revision
+    session.open_document(small())
+    wait_for_numbers(session, qtbot)
+    assert session.snapshot.problem == ""
+    session.close()
+
+
+def test_a_mistake_while_looking_is_shown(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    session = Session(engine_choice("reference"))
+    with monkeypatch.context() as patch:
+        patch.setattr("editor.job.check_loss", lambda *_: 1 / 0)
+        document = small()
+        document.training = replace(document.training, loss="h")
+        session.open_document(document)
+        wait_for_numbers(session, qtbot)
+    assert session.snapshot.state == "stopped"
+    assert "ZeroDivisionError" in session.snapshot.problem
+    session.close()
 
 
 def test_a_device_that_fails_pauses_training_keeps_the_weights_and_says_so(qtbot: QtBot) -> None:

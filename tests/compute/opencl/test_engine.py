@@ -206,6 +206,21 @@ def test_reset_starts_over(opencl: OpenCLEngine) -> None:
     run.close()
 
 
+@pytest.mark.parametrize("before", [0, 5])
+def test_what_was_kept_comes_back_with_the_optimizer_state(before: int, opencl: OpenCLEngine) -> None:
+    straight, straying = opencl.open(classifier()), opencl.open(classifier())
+    for run in (straight, straying):
+        run.train(batches(before), ADAM)
+    straying.keep()
+    for other in (ADAM, make_optimizer({"name": "sgd", "momentum": 0.9})):
+        straying.train(batches(3), other)
+        straying.restore()
+        assert straying.step == before
+    assert_same(train(straying), train(straight))
+    straight.close()
+    straying.close()
+
+
 def test_some_weights_are_set_and_the_others_stay(opencl: OpenCLEngine) -> None:
     run = opencl.open(classifier())
     before = run.weights()
@@ -395,3 +410,25 @@ def test_too_little_memory_is_a_sentence(opencl: OpenCLEngine) -> None:
         run.trace(np.zeros(1, np.int64))
     assert run.weights()["h.weight"].shape == (1, 100_000)
     run.close()
+
+
+def test_a_total_of_many_entries(opencl: OpenCLEngine) -> None:
+    """Taken in two stages; alone, scaled, and of an expression."""
+    random = np.random.default_rng(2)
+    data = {"x": random.normal(size=(150, 130)), "t": random.normal(size=(150, 130))}
+    columns = [f"c{i}" for i in range(130)]
+    nodes: list[tuple[str, str, dict[str, Any]]] = [
+        ("x", "input", {"columns": columns}),
+        ("t", "target", {"columns": columns}),
+        ("mean", "mean", {}),
+        ("sum", "sum", {}),
+        ("L", "mean_squared_error", {}),
+    ]
+    wires = [("x", "mean", "x"), ("x", "sum", "x"), ("x", "L", "prediction"), ("t", "L", "target")]
+    built = program(nodes, wires, "L", data)
+    run = opencl.open(built)
+    values = run.trace(np.arange(150)).values
+    run.close()
+    assert float(values["mean"]) == pytest.approx(data["x"].mean(), abs=1e-6)
+    assert float(values["sum"]) == pytest.approx(data["x"].sum(), abs=2e-2)
+    assert float(values["L"]) == pytest.approx(((data["x"] - data["t"]) ** 2).mean(), rel=1e-5)

@@ -47,6 +47,22 @@ def run(device: OpenCLDevice, kernel: Kernel) -> list[float]:
 DOUBLED = [0.0, 2.0, 4.0, 6.0, 8.0]
 
 
+def test_who_watches_hears_before_something_is_built_but_not_where_it_is_found(
+    cache: Path, device: devices.DeviceInfo
+) -> None:
+    heard: list[int] = []
+    for _ in range(2):
+        engine = OpenCLEngine(device)
+        engine.watch(lambda: heard.append(len(list(cache.glob("*")))))
+        run = engine.open(open_document(load_entry("xor")).program)
+        run.trace(np.arange(2))
+        run.trace(np.arange(2))
+        assert heard[:1] == [0]
+        times = len(heard)
+        run.close()
+    assert len(heard) == times == len(list(cache.iterdir()))
+
+
 def test_built_once_and_found_again(cache: Path, device: devices.DeviceInfo, monkeypatch: pytest.MonkeyPatch) -> None:
     assert run(OpenCLDevice(device, np.float32), double()) == DOUBLED
     assert len(list(cache.iterdir())) == 1

@@ -1,0 +1,130 @@
+"""Each kernel of a training step, launched one by one: its time, and how near it comes to what the device can do."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import zip_longest
+from typing import Any
+
+from compute.benchmark import counts, networks
+from compute.benchmark.ceilings import Ceilings
+from compute.benchmark.networks import Network
+from compute.benchmark.timing import Effort, fitting
+from compute.calls import Call
+from compute.errors import DeviceError
+from compute.opencl.codegen import Kernel
+from compute.opencl.device import OpenCLDevice
+from compute.opencl.engine import OpenCLEngine
+from compute.optimizers import Optimizer, make_optimizer
+from compute.plan_text import what
+
+ITEM = 4
+"""Bytes of a float."""
+MOST_STEPS = 500
+"""Steps watched at a time; each launch has an event that is kept until they are done."""
+NOTICED = 0.3
+"""The share of a ceiling from which on it is said to be what limits a kernel."""
+
+
+@dataclass(frozen=True)
+class Timed:
+    """One kernel of a step. call: what it computes; us: its time on the device; gflops, gbs: what it achieves by
+    count; of_gflops, of_gbs: as shares of the ceilings; limit: ``arithmetic`` or ``bytes``, or
+    ``neither`` where it is far from both."""
+
+    node: str
+    call: str
+    kernel: str
+    us: float
+    gflops: float
+    of_gflops: float
+    gbs: float
+    of_gbs: float
+    limit: str
+
+
+@dataclass(frozen=True)
+class Step:
+    """A step's kernels; kernels_us: their times together; step_us: a step's time when nobody looks."""
+
+    network: str
+    batch: int
+    optimizer: str
+    kernels: tuple[Timed, ...]
+    kernels_us: float
+    step_us: float
+
+
+def step(engine: OpenCLEngine, network: Network, most: Ceilings, effort: Effort) -> Step:
+    """The kernels of one network's step, against what the device can do at most. ``engine``: one that launches call by
+    call. Errors: DeviceError."""
+    optimizer, drawn = make_optimizer(network.settings), networks.batches(network)
+    run = engine.open(networks.program(network))
+    try:
+
+        def train(steps: int) -> None:
+            run.train([drawn[i % len(drawn)] for i in range(steps)], optimizer)
+
+        train(2)
+        steps = min(fitting(train, effort.seconds), MOST_STEPS)
+        alone: list[float] = []
+        watched: list[list[float]] = []
+        for _ in range(effort.rounds):
+            start = time.perf_counter()
+            train(steps)
+            alone.append((time.perf_counter() - start) / steps)
+            watched += profiled(engine.device, steps, lambda: train(steps))
+        schedule = run.training_schedule(network.batch, optimizer)
+    finally:
+        run.close()
+    seconds = [statistics.median(times) for times in zip(*watched, strict=True)]
+    timed = tuple(
+        one(call, kernel, took, most, optimizer, schedule.plan.layout.trained)
+        for call, kernel, took in zip_longest(schedule.calls, schedule.kernels, seconds)
+    )
+    all_of_it = 1e6 * sum(seconds)
+    return Step(network.name, network.batch, network.optimizer, timed, all_of_it, 1e6 * statistics.median(alone))
+
+
+def one(call: Call | None, kernel: Kernel, seconds: float, most: Ceilings, optimizer: Optimizer, trained: int) -> Timed:
+    """What a kernel achieves that took so long. Without a call it belongs to the end of the step: the update, or the
+    move on to the next batch."""
+    if call is not None:
+        flops, moved = counts.flops(call), counts.moved(call, ITEM)
+    elif kernel.title.startswith("update"):
+        flops, moved = counts.update_flops(optimizer, trained), counts.update_moved(optimizer, trained, ITEM)
+    else:
+        flops, moved = 0, 3 * ITEM
+    gflops, gbs = 1e-9 * flops / seconds, 1e-9 * moved / seconds
+    shares = gflops / most.gflops, gbs / most.gbs(moved)
+    limit = "neither" if max(shares) < NOTICED else "arithmetic" if shares[0] >= shares[1] else "bytes"
+    node, text = (call.node, what(call)) if call is not None else ("", "end of the step")
+    return Timed(node, text, kernel.title, 1e6 * seconds, gflops, shares[0], gbs, shares[1], limit)
+
+
+def profiled(device: OpenCLDevice, steps: int, work: Callable[[], None]) -> list[list[float]]:
+    """Seconds on the device of every kernel that ``work`` launches, in order, for each of its ``steps`` steps."""
+    import pyopencl as cl
+
+    queue, enqueue = device.queue, device.enqueue
+    events: list[Any] = []
+
+    def watched(*launch: Any) -> Any:
+        events.append(enqueue(*launch))
+        return events[-1]
+
+    device.queue = cl.CommandQueue(queue.context, properties=cl.command_queue_properties.PROFILING_ENABLE)
+    device.enqueue = watched
+    try:
+        work()
+        device.queue.finish()
+        took = [1e-9 * (event.profile.end - event.profile.start) for event in events]
+    finally:
+        device.queue, device.enqueue = queue, enqueue
+    each = len(took) // steps
+    if each * steps != len(took):
+        raise DeviceError(f"{len(took)} launches do not divide into {steps} steps; not every step was launched alike.")
+    return [took[at : at + each] for at in range(0, len(took), each)]

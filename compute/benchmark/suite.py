@@ -1,0 +1,106 @@
+"""All measurements in order, as plain data."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection
+from contextlib import closing
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
+
+from compute.benchmark import PARTS
+from compute.benchmark.machine import machine
+from compute.benchmark.networks import LARGER, NETWORKS, SMALLEST
+from compute.benchmark.timing import FULL, QUICK, Effort, Report
+from compute.opencl.devices import DeviceInfo
+
+FIRST_STEPS = (SMALLEST, LARGER[1])
+"""One that goes many steps a launch, and one call by call."""
+STEPS_WATCHED = LARGER
+
+
+def run(device: DeviceInfo, parts: Collection[str], report: Report, *, quick: bool = False) -> dict[str, Any]:
+    """These parts, measured on a device. Errors: DeviceError.
+
+    Returns date, machine, ``seconds`` it took, ``notes`` on what could not be measured, and under its name (with ``_``)
+    each part, as the dataclasses ``training.Row``, ``gemm.Product``, ``kernels.Step`` with ``ceilings.Ceilings``,
+    ``first_step.FirstStep`` and ``memory.Held`` have it.
+    """
+    start, effort = time.perf_counter(), QUICK if quick else FULL
+    found: dict[str, Any] = {
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+        "machine": machine(device),
+        "rounds": effort.rounds,
+        "seconds_a_round": effort.seconds,
+        "notes": [],
+    }
+    takers = {
+        "training": _training,
+        "gemm": _gemm,
+        "kernels": _kernels,
+        "first-step": _first_step,
+        "memory": _memory,
+    }
+    for part in PARTS:
+        if part in parts:
+            takers[part](found, device, effort, report)
+    found["seconds"] = time.perf_counter() - start
+    return found
+
+
+def _training(found: dict[str, Any], device: DeviceInfo, effort: Effort, report: Report) -> None:
+    from compute.benchmark.training import Training
+
+    with closing(Training(device)) as training:
+        rows = []
+        for network in NETWORKS:
+            report(f"training {network.title}")
+            rows.append(asdict(training.row(network, effort)))
+        found["training"] = rows
+        found["notes"] += training.notes
+
+
+def _gemm(found: dict[str, Any], device: DeviceInfo, effort: Effort, report: Report) -> None:
+    from compute.benchmark import gemm
+    from compute.opencl.engine import OpenCLEngine
+
+    with closing(OpenCLEngine(device)) as engine:
+        found["gemm"] = [asdict(one) for one in gemm.measure(engine.device, effort, report, gemm.shapes())]
+
+
+def _kernels(found: dict[str, Any], device: DeviceInfo, effort: Effort, report: Report) -> None:
+    from compute.benchmark import kernels
+    from compute.benchmark.ceilings import ceilings
+    from compute.opencl.engine import OpenCLEngine
+
+    with closing(OpenCLEngine(device, schedule="launches")) as engine:
+        report("what the device can do at most")
+        most = ceilings(engine.device, device.memory_bytes, effort)
+        steps = []
+        for network in STEPS_WATCHED:
+            report(f"kernels of {network.title}")
+            steps.append(asdict(kernels.step(engine, network, most, effort)))
+    found["kernels"] = {"ceilings": asdict(most), "steps": steps}
+
+
+def _first_step(found: dict[str, Any], device: DeviceInfo, effort: Effort, report: Report) -> None:
+    from compute.benchmark import first_step
+
+    rows = []
+    for network in FIRST_STEPS:
+        report(f"first step of {network.title}")
+        rows.append(asdict(first_step.measure(device, network, effort.rounds)))
+    found["first_step"] = rows
+
+
+def _memory(found: dict[str, Any], device: DeviceInfo, effort: Effort, report: Report) -> None:
+    from compute.benchmark import memory
+    from compute.opencl.engine import OpenCLEngine
+
+    with closing(OpenCLEngine(device)) as engine:
+        rows = []
+        for network in NETWORKS:
+            report(f"memory of {network.title}")
+            rows.append(asdict(memory.held(engine, network)))
+        found["memory"] = rows

@@ -1,0 +1,175 @@
+"""Training steps: ours in every way that they can be launched, the float64 reference, and PyTorch, by turns."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack, closing
+from dataclasses import dataclass
+
+from compute.benchmark import goals, networks
+from compute.benchmark.engine_side import EngineSide, scheduling
+from compute.benchmark.networks import Network
+from compute.benchmark.timing import Effort, Ratio, Side, alternating, fastest, ratio
+from compute.benchmark.torch_side import WAYS, TorchSide, forget_compiled, ways
+from compute.errors import DeviceError
+from compute.opencl.devices import DeviceInfo
+from compute.opencl.engine import OpenCLEngine, ScheduleKind
+from compute.reference import ReferenceEngine
+
+CHOICE, LAUNCHES, FUSED, REFERENCE = "opencl", "opencl_launches", "opencl_fused", "reference"
+"""The sides: as the engine chooses, call by call, many steps a launch, float64."""
+TORCH, STEP = "torch_", "torch_compiled_step_"
+"""How those of PyTorch begin, and those among them that are one compiled function."""
+SENSIBLE = 5.0
+"""How many times as slow as call by call many steps in one launch may be, by the model, to be tried all the same."""
+REFERENCE_PRODUCTS = 10**7
+"""Multiply-adds of a forward pass up to which the float64 reference is timed."""
+COMPARED = 4
+"""First losses that every side must agree on."""
+AGREED = 1e-5
+"""How far they may differ, relatively: all but the reference compute in float32."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One network. schedule: how the engine chose to launch its steps, ``fused`` or ``launches``; predicted_us: the
+    cost model's times for both; us: median microseconds of a step for each side; rounds_us: those of each round;
+    best_torch: the fastest of PyTorch's; ratio: how many times as fast as that one ``opencl`` is; usual: the same
+    against PyTorch's usual loop alone, eager or compiled; differ: how far a side's first losses are from the
+    reference's, relatively."""
+
+    network: str
+    batch: int
+    optimizer: str
+    activation: str
+    loss: str
+    schedule: str
+    predicted_us: dict[str, float]
+    us: dict[str, float]
+    rounds_us: dict[str, list[float]]
+    differ: dict[str, float]
+    best_torch: str | None
+    ratio: Ratio | None
+    usual: Ratio | None
+    goal: float
+    reached: bool | None
+
+
+class Training:
+    """Measures networks on one device, which it opens once for every way of launching. Errors: DeviceError."""
+
+    def __init__(self, device: DeviceInfo) -> None:
+        self.notes: list[str] = []
+        """What could not be measured, a sentence each."""
+        kinds: dict[str, ScheduleKind] = {CHOICE: "auto", LAUNCHES: "launches", FUSED: "fused"}
+        self._engines = {name: OpenCLEngine(device, schedule=kind) for name, kind in kinds.items()}
+        self._traits = self._engines[CHOICE].device.traits
+        self._ways, missing = ways(self._traits.gpu)
+        if missing:
+            self._note(missing)
+
+    def close(self) -> None:
+        """Give the device back."""
+        for engine in self._engines.values():
+            engine.close()
+
+    def row(self, network: Network, effort: Effort) -> Row:
+        """One network."""
+        with ExitStack() as stack:
+            sides: dict[str, Side] = {}
+            differ: dict[str, float] = {}
+            reference = stack.enter_context(closing(EngineSide(ReferenceEngine(), network)))
+            wanted = reference.losses(COMPARED)
+            if network.products <= REFERENCE_PRODUCTS:
+                sides[REFERENCE] = reference.train
+
+            def add(name: str, train: Side, losses: Sequence[float]) -> None:
+                differ[name] = apart(losses, wanted)
+                if differ[name] > AGREED:
+                    self._note(f"{network.title}: {name} has other losses than the reference, so it is left out.")
+                else:
+                    sides[name] = train
+
+            def ours(name: str) -> EngineSide:
+                side = stack.enter_context(closing(EngineSide(self._engines[name], network)))
+                add(name, side.train, side.losses(COMPARED))
+                return side
+
+            schedule, predicted = scheduling(ours(CHOICE), network, self._traits)
+            ours(LAUNCHES)
+            if not self._traits.gpu and predicted["fused"] <= SENSIBLE * predicted["launches"]:
+                try:
+                    ours(FUSED)
+                except DeviceError as error:
+                    self._note(str(error))
+            for name, side, losses in self._torch(network):
+                add(name, side.train, losses)
+            times = alternating(sides, effort)
+        if self._ways:
+            forget_compiled()
+        return row(network, schedule, predicted, times, differ, gpu=self._traits.gpu)
+
+    def _torch(self, network: Network) -> list[tuple[str, TorchSide, list[float]]]:
+        """PyTorch's sides with their names and first losses, less those that do not work here."""
+        found = []
+        for way in list(self._ways):
+            if way not in self._ways:
+                continue
+            try:
+                side = TorchSide(network, networks.program(network), way)
+                found.append((way.key, side, side.losses(COMPARED)))
+            except Exception as error:
+                # Its compiler fails in many ways, such as for want of a C++ compiler; that is no failure of ours.
+                words = (str(error).strip() or type(error).__name__).splitlines()[0]
+                self._ways = [other for other in self._ways if other.how != way.how]
+                self._note(f"PyTorch {WAYS[way.how]} does not work here ({words[:120]}), so it is left out.")
+        return found
+
+    def _note(self, sentence: str) -> None:
+        if sentence not in self.notes:
+            self.notes.append(sentence)
+
+
+def row(
+    network: Network,
+    schedule: str,
+    predicted_us: dict[str, float],
+    times: Mapping[str, Sequence[float]],
+    differ: dict[str, float],
+    *,
+    gpu: bool,
+) -> Row:
+    """What the seconds of all sides in all rounds come to."""
+    torch = {name: found for name, found in times.items() if name.startswith(TORCH)}
+    usual = {name: found for name, found in torch.items() if not name.startswith(STEP)}
+    best = fastest(torch) if torch else None
+    against_best = against(times, torch)
+    goal = network.goal_gpu if gpu else network.goal
+    return Row(
+        network.name,
+        network.batch,
+        network.optimizer,
+        network.activation,
+        network.loss,
+        schedule,
+        predicted_us,
+        {name: 1e6 * statistics.median(found) for name, found in times.items()},
+        {name: [1e6 * one for one in found] for name, found in times.items()},
+        differ,
+        best,
+        against_best,
+        against(times, usual),
+        goal,
+        goals.at_least(against_best.value if against_best else None, goal),
+    )
+
+
+def against(times: Mapping[str, Sequence[float]], others: Mapping[str, Sequence[float]]) -> Ratio | None:
+    """How many times as fast as the best of the others the engine is as it chooses."""
+    return ratio(others[fastest(others)], times[CHOICE]) if others and CHOICE in times else None
+
+
+def apart(found: Sequence[float], wanted: Sequence[float]) -> float:
+    """The largest relative difference of two rows of losses."""
+    return max(abs(a - b) / max(abs(b), 1e-6) for a, b in zip(found, wanted, strict=True))

@@ -1,0 +1,45 @@
+"""The command that measures."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from compute.benchmark import PARTS
+from compute.cli.output import print_json, say
+from compute.errors import DeviceError, GradwireError
+
+WIDTH = 220
+"""Columns of the tables where no terminal gives the width."""
+
+
+def benchmark(args: argparse.Namespace) -> None:
+    """Measure what was asked for, and print it as tables or JSON. Errors: GradwireError, DeviceError."""
+    from compute.opencl.devices import choose
+
+    if args.engine != "opencl":
+        raise GradwireError("benchmark measures an OpenCL device; leave --engine out, the reference engine is compared")
+    choice = choose(args.device)
+    if choice.device is None:
+        raise DeviceError(
+            f"{choice.reason.removesuffix(', so the reference engine computes.')}; there is none to measure"
+        )
+    say(args, choice.reason)
+    from compute.benchmark import suite
+
+    # Lines, not a moving bar: its thread would be measured with the rest.
+    found = suite.run(choice.device, args.only or PARTS, lambda text: say(args, f"{text} …"), quick=args.quick)
+    if args.json:
+        print_json(found)
+        return
+    from rich.console import Console
+
+    from compute.cli.benchmark_tables import tables
+
+    sys.stdout.flush()
+    console = Console(markup=False, highlight=False)
+    if not console.is_terminal:
+        console.width = WIDTH
+    for part in tables(found):
+        console.print(part)
+        console.print()

@@ -1,0 +1,67 @@
+"""How a training step is computed: ``trace FILE --plan``."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from compute.cli.output import print_json, print_table
+from compute.document import Document
+from compute.engine import Engine, Program
+from compute.plan import make_plan
+from compute.plan_text import described
+from compute.shapes import short
+
+
+def show_plan(args: argparse.Namespace, document: Document, program: Program, engine: Engine) -> None:
+    """The calls, shapes and buffers of a step over one batch, what backward keeps, and which schedule launches it, and
+    why."""
+    try:
+        program.analysis.require(program.loss)
+        rows = min(document.training.batch_size, program.rows)
+        plan = make_plan(program.analysis, rows, program.loss, "train", program.seed)
+        told = described(plan) | {"schedule": _schedule(engine, plan)}
+    finally:
+        engine.close()
+    if args.json:
+        print_json(told)
+        return
+    lines = [
+        (c["phase"], c["node"], c["kind"], short(c["shape"]), c["buffer"], _bytes(c["bytes"]), c["does"])
+        for c in told["calls"]
+    ]
+    print_table(("phase", "node", "call", "shape", "buffer", "size", "does"), lines)
+    memory = told["memory"]
+    print()
+    print(f"a batch of {rows} rows: {len(told['calls'])} calls")
+    print(f"kept from forward for backward: {_bytes(sum(told['kept'].values()))} in {len(told['kept'])} buffers")
+    print(f"all buffers: {_bytes(memory['arena'])} by lifetime, {_bytes(memory['apart'])} side by side")
+    print(f"parameters and gradients: {_bytes(memory['parameters'])} each")
+    print(told["schedule"]["why"])
+
+
+def _schedule(engine: Engine, plan: Any) -> dict[str, Any]:
+    from compute.opencl.cost import Work
+    from compute.opencl.engine import OpenCLEngine
+
+    if not isinstance(engine, OpenCLEngine):
+        return {"kind": "reference", "why": "The reference engine follows the NumPy rules node by node."}
+    work = Work.of([*plan.forward, *plan.backward], plan.layout.trained)
+    traits = engine.device.traits
+    fused, launched = 1e6 * work.fused, 1e6 * work.launched(traits)
+    chosen = work.prefers_fused(traits)
+    times = f"{fused:.3g} µs a step in one launch with others, {launched:.3g} µs launch by launch"
+    if traits.gpu:
+        why = "Launch by launch: one work-group would leave most of a graphics processor idle."
+    elif not chosen and fused < launched:
+        why = f"Launch by launch: {work.calls} calls are more than one kernel should hold."
+    else:
+        why = f"{'Many steps in one launch' if chosen else 'Launch by launch'}: the cost model says {times}."
+    return {"kind": "fused" if chosen else "launches", "fused_us": fused, "launches_us": launched, "why": why}
+
+
+def _bytes(count: int) -> str:
+    for unit, size in (("MB", 1e6), ("kB", 1e3)):
+        if count >= size:
+            return f"{count / size:.3g} {unit}"
+    return f"{count} B"

@@ -1,0 +1,64 @@
+"""A plan of a training step in words and numbers: every call, where its result lies, what backward keeps."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from compute.calls import Call, Draw, Gather, Gemm, Map, Reduce
+from compute.memory import place
+from compute.plan import Plan, reads
+from compute.shapes import show
+
+REAL_BYTES = 4
+
+
+def what(call: Call) -> str:
+    """What a call does, as a formula over the names in its kernel."""
+    match call:
+        case Gemm():
+            return f"{show(call.a.shape)} times {show(call.b.shape)}" + (" + bias" if call.bias else "")
+        case Reduce():
+            scale = "" if call.scale == 1.0 else f"{call.scale:g} · "
+            return f"{scale}{call.kind} of {call.expr} over {show(call.shape)}"
+        case Map():
+            return call.expr
+        case Gather():
+            return "the batch's rows of the data"
+        case Draw():
+            return "random numbers in [0, 1)"
+
+
+def described(plan: Plan) -> dict[str, Any]:
+    """The calls in order and the memory, in bytes of float32.
+
+    ``calls``: {phase, node, kind, does, shape, buffer, bytes, reads}; ``kept``: what forward leaves for backward,
+    buffer → bytes; ``memory``: ``parameters``, ``gradients``, ``arena`` (all other buffers, placed by lifetime) and
+    ``apart`` (what they would take side by side).
+    """
+    calls = [("forward", call) for call in plan.forward] + [("backward", call) for call in plan.backward]
+    own = {name: size for name, size in plan.sizes.items() if name not in plan.constants}
+    keep = {plan.values[plan.loss].buffer} if plan.loss is not None and plan.loss in plan.values else set()
+    _, arena = place([call for _, call in calls], own, keep)
+    return {
+        "rows": plan.rows,
+        "calls": [
+            {
+                "phase": phase,
+                "node": call.node,
+                "kind": type(call).__name__.lower(),
+                "does": what(call),
+                "shape": list(call.out.shape),
+                "buffer": call.out.buffer,
+                "bytes": REAL_BYTES * call.out.size,
+                "reads": sorted(reads(call)),
+            }
+            for phase, call in calls
+        ],
+        "kept": {buffer: REAL_BYTES * plan.sizes[buffer] for buffer in sorted(plan.kept())},
+        "memory": {
+            "parameters": REAL_BYTES * plan.layout.size,
+            "gradients": REAL_BYTES * plan.layout.size,
+            "arena": REAL_BYTES * arena,
+            "apart": REAL_BYTES * sum(own.values()),
+        },
+    }

@@ -1,0 +1,136 @@
+"""The instrument on the device, as shortly as can be: what comes of it, never how fast it was."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from compute.benchmark import first_step, gemm, kernels, memory, networks, training
+from compute.benchmark.ceilings import Ceilings, Copy, ceilings
+from compute.benchmark.engine_side import EngineSide
+from compute.benchmark.gemm import Shape
+from compute.benchmark.networks import NETWORKS, SMALLEST, Network
+from compute.benchmark.timing import Effort
+from compute.benchmark.torch_side import TorchSide, Way
+from compute.cli import main
+from compute.opencl import devices
+from compute.opencl.engine import OpenCLEngine
+from compute.reference import ReferenceEngine
+
+INSTANT = Effort(rounds=2, seconds=0.001, pause=0.0)
+MOST = Ceilings(100.0, (Copy(10**6, 10.0),), 2.0, 5.0)
+
+
+@pytest.fixture
+def measured(device: devices.DeviceInfo, monkeypatch: pytest.MonkeyPatch) -> Iterator[training.Training]:
+    """Without PyTorch, whether it is installed or not: compiling there takes a minute."""
+    monkeypatch.setattr(training, "ways", lambda gpu: ([], "PyTorch was left out."))
+    found = training.Training(device)
+    yield found
+    found.close()
+
+
+def test_a_training_step(measured: training.Training) -> None:
+    row = measured.row(SMALLEST, INSTANT)
+    assert (row.network, row.batch, row.optimizer) == ("2-8-8-1", 32, "adam")
+    assert {"opencl", "opencl_launches", "reference"} <= set(row.us)
+    assert set(row.us) == set(row.rounds_us)
+    assert all(len(rounds) == INSTANT.rounds and min(rounds) > 0 for rounds in row.rounds_us.values())
+    assert row.schedule in ("fused", "launches")
+    assert set(row.predicted_us) == {"fused", "launches"}
+    assert min(row.predicted_us.values()) > 0
+    assert max(row.differ.values()) < training.AGREED
+    assert row.reached is None
+    assert measured.notes == ["PyTorch was left out."]
+
+
+def test_a_side_that_computes_something_else_is_left_out(
+    measured: training.Training, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(training, "AGREED", -1.0)
+    row = measured.row(SMALLEST, INSTANT)
+    assert set(row.us) == {"reference"}
+    assert "opencl has other losses than the reference" in measured.notes[1]
+
+
+def test_a_way_of_pytorch_that_does_not_work_is_said_once(
+    measured: training.Training, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(network: Network, program: object, way: Way) -> TorchSide:
+        raise RuntimeError("No C++ compiler was found.\nMore of it.")
+
+    monkeypatch.setattr(training, "TorchSide", broken)
+    monkeypatch.setattr(training, "forget_compiled", lambda: None)
+    measured._ways = [Way("compiled", 1), Way("compiled", 2)]
+    row = measured.row(SMALLEST, INSTANT)
+    assert not any(side.startswith("torch") for side in row.us)
+    assert measured.notes[1:] == [
+        "PyTorch compiled does not work here (No C++ compiler was found.), so it is left out."
+    ]
+
+
+def test_pytorch_trains_the_same() -> None:
+    pytest.importorskip("torch", reason="PyTorch is an optional extra, and is not installed here")
+    reference = EngineSide(ReferenceEngine(), SMALLEST)
+    side = TorchSide(SMALLEST, networks.program(SMALLEST), Way("eager", 1))
+    assert training.apart(side.losses(4), reference.losses(4)) < training.AGREED
+
+
+@pytest.mark.parametrize("kind", ["NN", "NT", "TN"])
+def test_a_product(opencl: OpenCLEngine, kind: str) -> None:
+    lines: list[str] = []
+    (found,) = gemm.measure(opencl.device, INSTANT, lines.append, {Shape(kind, 5, 19, 3): ["2-8-8-1"]})
+    assert lines == [f"product {kind} 5×19×3"]
+    assert (found.kind, found.m, found.k, found.n, found.used_by) == (kind, 5, 19, 3, ("2-8-8-1",))
+    assert min(found.us, found.numpy_us, found.gflops, found.numpy_gflops) > 0
+    assert 0 < found.ratio.low <= found.ratio.high
+
+
+def test_the_kernels_of_a_step(opencl: OpenCLEngine) -> None:
+    queue, enqueue = opencl.device.queue, opencl.device.enqueue
+    found = kernels.step(opencl, SMALLEST, MOST, INSTANT)
+    assert (opencl.device.queue, opencl.device.enqueue) == (queue, enqueue)
+    assert min(kernel.us for kernel in found.kernels) > 0
+    assert found.kernels_us == pytest.approx(sum(kernel.us for kernel in found.kernels))
+    assert found.step_us > 0
+    # The calls in their order, and at the end what belongs to the step.
+    assert [kernel.node for kernel in found.kernels][:2] == ["x", "y"]
+    assert [kernel.kernel for kernel in found.kernels][-2:] == ["advance", "update_adam"]
+    assert "(32, 2) times (2, 8) + bias" in [kernel.call for kernel in found.kernels]
+
+
+def test_what_the_device_can_do_at_most(opencl: OpenCLEngine, opencl_as_gpu: OpenCLEngine) -> None:
+    for engine in (opencl, opencl_as_gpu):
+        found = ceilings(engine.device, 2**22, INSTANT)
+        assert min(found.gflops, found.launch_us, found.launch_and_wait_us, *(c.gbs for c in found.copies)) > 0
+        assert [copy.bytes for copy in found.copies] == [2**18, 2**20]
+
+
+@pytest.mark.parametrize("network", NETWORKS[:5], ids=lambda network: network.title)
+def test_memory(opencl: OpenCLEngine, network: Network) -> None:
+    found = memory.held(opencl, network)
+    weights = sum(a * b + b for a, b in zip(network.sizes, network.sizes[1:], strict=False))
+    copies = 3 if network.optimizer == "sgd" else 4
+    assert found.parameters == 4 * copies * weights
+    assert found.data == 4 * networks.ROWS * (network.sizes[0] + 1)
+    assert 0 < found.kept <= found.needed <= found.values
+    assert found.ratio == found.values / found.needed
+    assert found.reached == (found.ratio <= 1.0)
+
+
+def test_a_first_step(device: devices.DeviceInfo) -> None:
+    found = first_step.measure(device, SMALLEST, 1)
+    assert min(found.cached, found.not_cached, found.open_device) > 0
+
+
+def test_the_command(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("compute.benchmark.suite.NETWORKS", NETWORKS[:1])
+    assert main(["benchmark", "--only", "memory", "--quick", "--json"]) == 0
+    out, err = capsys.readouterr()
+    found = json.loads(out)
+    assert list(found) == ["date", "machine", "rounds", "seconds_a_round", "notes", "memory", "seconds"]
+    assert found["machine"]["cores"] >= 1
+    assert [row["network"] for row in found["memory"]] == ["2-8-8-1"]
+    assert "memory of 2-8-8-1, batch 32, SGD …" in err

@@ -1,0 +1,37 @@
+"""The whole window, for the tests that need it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from editor import theme
+from editor.engine_choice import engine_choice
+from editor.main_window import MainWindow
+from editor.session import Session
+from editor.settings import Settings
+from tests.editor.panel_session import WAIT, settle
+
+
+@pytest.fixture
+def window(qtbot: QtBot) -> Iterator[MainWindow]:
+    """A window of 1600 × 1000 on z(2x + y), its numbers computed by the reference engine."""
+    theme.set_mode("dark")
+    session = Session(engine_choice("reference"))
+    window = MainWindow(session, Settings())
+    window.resize(1600, 1000)
+    window.open_example("z_2x_y")
+    window.show()
+    window.activateWindow()
+    qtbot.waitUntil(lambda: QApplication.activeWindow() is window, timeout=WAIT)
+    settle(qtbot, session)
+    yield window
+    session.undo_stack.setClean()
+    window._rows._chosen = None  # or it would be remembered
+    window.close()
+    window.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)

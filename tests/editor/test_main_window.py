@@ -1,0 +1,263 @@
+"""The window as a whole: files, what it says, where keys go, and how it shares out its room."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import (
+    QApplication,
+    QDialogButtonBox,
+    QFileDialog,
+    QLineEdit,
+    QMessageBox,
+    QTableView,
+    QWidget,
+)
+from pytestqt.qtbot import QtBot
+
+from compute.gallery import GALLERY, Entry
+from editor.canvas.prompts import TitleField
+from editor.main_window import MainWindow
+from editor.rows import Rows
+from tests.editor.canvas_driver import CTRL, NO_KEY
+from tests.editor.panel_session import WAIT, settle
+
+
+def dialog(window: MainWindow) -> QFileDialog:
+    """The file dialog that is open."""
+    (found,) = [each for each in window.findChildren(QFileDialog) if each.isVisible()]
+    return found
+
+
+def choose(window: MainWindow, path: Path, kind: int = 0) -> None:
+    """Type a name into the open file dialog and accept it."""
+    asked = dialog(window)
+    asked.selectNameFilter(asked.nameFilters()[kind])
+    name = asked.findChild(QLineEdit, "fileNameEdit")
+    buttons = asked.findChild(QDialogButtonBox)
+    assert isinstance(name, QLineEdit)
+    assert isinstance(buttons, QDialogButtonBox)
+    name.setText(str(path))
+    buttons.button(QDialogButtonBox.StandardButton.Save).click()
+
+
+def answer(window: MainWindow, button: QMessageBox.StandardButton) -> str:
+    """Press a button of the question that is open; returns the question."""
+    (box,) = [each for each in window.findChildren(QMessageBox) if each.isVisible()]
+    text = box.text()
+    box.button(button).click()
+    return text
+
+
+# -- files -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("ask", "kind", "ending"),
+    [
+        ("ask_save", 0, ".gradwire"),
+        ("ask_export", 0, ".safetensors"),
+        ("ask_export", 1, ".npz"),
+        ("ask_picture", 0, ".png"),
+        ("ask_picture", 1, ".svg"),
+    ],
+)
+def test_a_name_typed_without_its_ending_does_not_replace_a_file_unasked(
+    window: MainWindow, qtbot: QtBot, tmp_path: Path, ask: str, kind: int, ending: str
+) -> None:
+    there = tmp_path / f"foo{ending}"
+    there.write_text("keep me")
+    getattr(window, ask)()
+    choose(window, tmp_path / "foo", kind)
+    assert there.read_text() == "keep me"
+    assert (
+        answer(window, QMessageBox.StandardButton.No) == f"“foo{ending}” is there already. Do you want to replace it?"
+    )
+    assert there.read_text() == "keep me"
+    assert dialog(window).selectedFiles() == [str(there)]
+    choose(window, tmp_path / "foo", kind)
+    answer(window, QMessageBox.StandardButton.Yes)
+    qtbot.waitUntil(lambda: there.read_bytes() != b"keep me", timeout=WAIT)
+    qtbot.waitUntil(lambda: window.status_text.startswith(("Saved", "largest")), timeout=WAIT)
+
+
+def test_a_new_name_gets_its_ending_without_a_question(window: MainWindow, tmp_path: Path) -> None:
+    window.ask_save()
+    choose(window, tmp_path / "foo")
+    assert (tmp_path / "foo.gradwire").is_file()
+    assert window.status_text == "Saved foo.gradwire"
+
+
+def test_the_status_line_does_not_keep_what_is_no_longer_true(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
+    window.session.save(tmp_path / "foo.gradwire")
+    window.say("Saved foo.gradwire")
+    window.session.document.path = tmp_path / "gone" / "foo.gradwire"
+    window.save()
+    assert window.status_text == "Not saved"
+    assert "there is no folder" in window.banner.sentence
+    window.export(tmp_path / "gone" / "w.npz")
+    assert window.status_text == "Exporting w.npz …"
+    qtbot.waitUntil(lambda: window.status_text == "w.npz was not exported", timeout=WAIT)
+    window.save_picture(tmp_path / "gone" / "p.png")
+    assert window.status_text == "p.png was not saved"
+    window.session.document.path = tmp_path / "foo.gradwire"
+    window.save()
+    assert window.status_text == "Saved foo.gradwire"
+    assert window.banner.sentence == ""
+
+
+def test_a_new_document_says_so(window: MainWindow) -> None:
+    window.new()
+    assert window.status_text == "New document"
+
+
+# -- where keys go ---------------------------------------------------------------------------------------------
+
+
+KEYS = [
+    (Qt.Key.Key_Delete, NO_KEY),
+    (Qt.Key.Key_Backspace, NO_KEY),
+    (Qt.Key.Key_X, CTRL),
+    (Qt.Key.Key_V, CTRL),
+    (Qt.Key.Key_D, CTRL),
+    (Qt.Key.Key_A, CTRL),
+    (Qt.Key.Key_F, NO_KEY),
+    (Qt.Key.Key_M, NO_KEY),
+    (Qt.Key.Key_C, NO_KEY),
+    (Qt.Key.Key_F2, NO_KEY),
+]
+
+
+def test_keys_pressed_in_a_table_a_list_or_a_choice_leave_the_graph_alone(window: MainWindow, qtbot: QtBot) -> None:
+    window.open_example("spiral")
+    settle(qtbot, window.session)
+    session, canvas = window.session, window.canvas
+    session.select(["h1", "a2"])
+    canvas.copy()
+    session.select(["h1"])
+    window.inspector.show_tab("Weights")
+    canvas.zoom_to(0.7)
+    tables = [each for each in window.inspector.findChildren(QTableView) if each.isVisible()]
+    elsewhere: list[QWidget] = [*tables, window.palette_panel.view, window.training_panel.loss]
+    assert len(elsewhere) == 3
+    for widget in elsewhere:
+        for key, modifiers in KEYS:
+            widget.setFocus()
+            QTest.keyClick(widget, key, modifiers)
+            assert session.undo_stack.count() == 0, (widget, key)
+            assert session.selection.nodes == {"h1"}, (widget, key)
+            assert (canvas.camera.zoom, canvas.minimap.isVisible()) == (0.7, True), (widget, key)
+            assert canvas.findChild(TitleField) is None, (widget, key)
+
+
+def test_on_the_canvas_the_same_keys_act(window: MainWindow) -> None:
+    session, canvas = window.session, window.canvas
+    graph = session.document.graph
+    canvas.setFocus()
+    QTest.keyClick(canvas, Qt.Key.Key_M)
+    assert not canvas.minimap.isVisible()
+    canvas.zoom_to(0.3)
+    QTest.keyClick(canvas, Qt.Key.Key_F)
+    assert canvas.camera.zoom != 0.3
+    QTest.keyClick(canvas, Qt.Key.Key_A, CTRL)
+    assert session.selection.nodes == graph.nodes.keys()
+    session.select(["x"])
+    QTest.keyClick(canvas, Qt.Key.Key_C, CTRL)
+    QTest.keyClick(canvas, Qt.Key.Key_V, CTRL)
+    assert len(graph.nodes) == 7
+    QTest.keyClick(canvas, Qt.Key.Key_Delete)
+    assert len(graph.nodes) == 6
+    session.select(["x"])
+    QTest.keyClick(canvas, Qt.Key.Key_F2)
+    assert canvas.findChild(TitleField) is not None
+
+
+def test_what_only_the_canvas_answers_stays_in_menus_search_and_sheet(window: MainWindow) -> None:
+    window.session.select(["x"])
+    there = [action.text() for action in window._menus["Edit"].actions()]
+    assert {"Cut", "Copy", "Delete", "Rename"} <= set(there)
+    window.canvas.clearFocus()
+    window.palette_panel.search.setFocus()
+    window.actions_.by_id["delete"].trigger()
+    assert "x" not in window.session.document.graph.nodes
+
+
+# -- how the room is shared out --------------------------------------------------------------------------------
+
+
+def gone_to(window: MainWindow, qtbot: QtBot, width: int, height: int, example: str) -> None:
+    """A window of a size with an example and its numbers."""
+    window.resize(width, height)
+    window.open_example(example)
+    settle(qtbot, window.session)
+    QApplication.processEvents()
+
+
+@pytest.mark.parametrize("entry", GALLERY, ids=lambda entry: entry.id)
+def test_every_example_opens_with_its_numbers_in_a_small_window(window: MainWindow, qtbot: QtBot, entry: Entry) -> None:
+    gone_to(window, qtbot, 1280, 720, entry.id)
+    canvas = window.canvas
+    assert canvas.camera.zoom >= 0.5
+    assert canvas.visible_area().contains(canvas.scene.bounds())
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 720), (1600, 1000)])
+@pytest.mark.parametrize("example", ["mazur_2_2_2", "spiral"])
+def test_a_walk_keeps_the_numbers_readable_and_its_node_in_view(
+    window: MainWindow, qtbot: QtBot, width: int, height: int, example: str
+) -> None:
+    gone_to(window, qtbot, width, height, example)
+    session, canvas = window.session, window.canvas
+    before = canvas.camera.zoom, canvas.size(), canvas.minimap.isVisible()
+    window.toggle_walk()
+    QApplication.processEvents()
+    assert session.walk is not None
+    assert canvas.height() > 290
+    for index, step in enumerate(session.walk.steps):
+        session.walk_to(index)
+        assert canvas.camera.zoom >= min(before[0], 0.8)
+        node = canvas.scene.nodes[step.node].rect
+        assert canvas.visible_area().contains(node), step.title
+        hidden = canvas.minimap.isVisible() and canvas.minimap.geometry().intersects(
+            canvas.camera.transform().mapRect(node).toRect()
+        )
+        assert not hidden, step.title
+    window.toggle_walk()
+    QApplication.processEvents()
+    assert (canvas.camera.zoom, canvas.size(), canvas.minimap.isVisible()) == before
+
+
+def test_the_lower_row_gives_way_in_a_low_window_unless_the_person_chose_its_height(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    rows = window._rows
+
+    def lower() -> int:
+        QApplication.processEvents()
+        return rows.sizes()[1]
+
+    assert lower() == 270
+    window.resize(1280, 720)
+    assert lower() < 260
+    window.resize(1600, 1000)
+    assert lower() == 270
+    rows.moveSplitter(rows.height() - 286, 1)
+    assert lower() == 285
+    window.resize(1600, 900)
+    assert lower() == 285
+    window.resize(1280, 720)
+    window.toggle_walk()
+    assert lower() < 260
+    window.toggle_walk()
+    assert lower() == 285
+    # Not by closing the window: what is remembered would be the next test's.
+    state = rows.chosen()
+    assert state is not None
+    other = Rows(QWidget(), QWidget(), QWidget())
+    qtbot.addWidget(other)
+    other.resize(800, 800)
+    other.choose(state)
+    assert other._chosen == 285
