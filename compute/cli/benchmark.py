@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import sys
 
 from compute.benchmark import PARTS
 from compute.cli.output import print_json, say
+from compute.cli.streams import write
 from compute.errors import DeviceError, GradwireError
 
 WIDTH = 220
@@ -36,10 +36,11 @@ def benchmark(args: argparse.Namespace) -> None:
 
     from compute.cli.benchmark_tables import tables
 
-    sys.stdout.flush()
     console = Console(markup=False, highlight=False)
     if not console.is_terminal:
         console.width = WIDTH
-    for part in tables(found):
-        console.print(part)
-        console.print()
+    with console.capture() as shown:
+        for part in tables(found):
+            console.print(part)
+            console.print()
+    write(shown.get().removesuffix("\n"))

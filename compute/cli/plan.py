@@ -6,6 +6,7 @@ import argparse
 from typing import Any
 
 from compute.cli.output import print_json, print_table
+from compute.cli.streams import write
 from compute.document import Document
 from compute.engine import Engine, Program
 from compute.plan import make_plan
@@ -32,12 +33,12 @@ def show_plan(args: argparse.Namespace, document: Document, program: Program, en
     ]
     print_table(("phase", "node", "call", "shape", "buffer", "size", "does"), lines)
     memory = told["memory"]
-    print()
-    print(f"a batch of {rows} rows: {len(told['calls'])} calls")
-    print(f"kept from forward for backward: {_bytes(sum(told['kept'].values()))} in {len(told['kept'])} buffers")
-    print(f"all buffers: {_bytes(memory['arena'])} by lifetime, {_bytes(memory['apart'])} side by side")
-    print(f"parameters and gradients: {_bytes(memory['parameters'])} each")
-    print(told["schedule"]["why"])
+    write()
+    write(f"a batch of {rows} rows: {len(told['calls'])} calls")
+    write(f"kept from forward for backward: {_bytes(sum(told['kept'].values()))} in {len(told['kept'])} buffers")
+    write(f"all buffers: {_bytes(memory['arena'])} by lifetime, {_bytes(memory['apart'])} side by side")
+    write(f"parameters and gradients: {_bytes(memory['parameters'])} each")
+    write(told["schedule"]["why"])
 
 
 def _schedule(engine: Engine, plan: Any) -> dict[str, Any]:
