@@ -77,7 +77,7 @@ def _paint(document: Document, analysis: Analysis, trace: Trace, path: Path, val
     from editor.canvas.scene import Scene, on_canvas
 
     for node in document.graph.nodes.values():
-        if on_canvas(node) != node.position:
+        if on_canvas(node) != tuple(node.position):
             x, y = node.position
             raise GradwireError(
                 f"{document.name}: node {node.label} lies at {x:g}, {y:g}, beyond the edge of the canvas; "
