@@ -15,11 +15,15 @@ from compute.errors import GradwireError
 
 DELIMITERS = (",", ";", "\t")
 _MISSING = {"", "na", "n/a", "nan", "null", "none", "?", "-"}
-_DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
+_DECIMAL_COMMA = re.compile(r"[+-]?(\d+|\d{1,3}(\.\d{3})+),\d+")
+_PERCENT = re.compile(r"[+-]?\d[\d.,]*\s?%")
+_EXCEL = re.compile(r"sep=([^\w\s\"]|\t)(\r\n|\n|\r)")
+"""The first line by which Excel tells itself the delimiter."""
 
 
 def read_csv(path: Path) -> Table:
-    """Read `path` (UTF-8, with or without byte order mark; separated by comma, semicolon or tab).
+    """Read `path` (UTF-8, with or without byte order mark; separated by comma, semicolon or tab, or as the first line
+    tells Excel). A delimiter at the end of a line begins no further cell.
 
     A column in which every cell is text becomes a column of classes. Errors name the file, line and column.
     """
@@ -39,14 +43,20 @@ def read_csv(path: Path) -> Table:
 def _cells(path: Path) -> tuple[list[str], list[list[str]], list[int]]:
     """The header, the rows of stripped cells, each as wide as the header, and each row's line in the file."""
     text = _text(path)
-    delimiter = _delimiter(text)
+    excel = _EXCEL.match(text)
+    delimiter = excel[1] if excel else _delimiter(text)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     header: list[str] = []
     rows: list[list[str]] = []
     lines: list[int] = []
     try:
+        if excel:
+            next(reader)
         for record in reader:
             cells = [cell.strip() for cell in record]
+            trailing = len(cells) == len(header) + 1 if header else len(cells) > 1
+            if trailing and not cells[-1]:
+                cells.pop()
             if not any(cells) and len(cells) <= 1:
                 continue
             if not header:
@@ -73,11 +83,14 @@ def _cells(path: Path) -> tuple[list[str], list[list[str]], list[int]]:
 
 def _text(path: Path) -> str:
     data = path.read_bytes()
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise GradwireError(f'line {line} of "{path}" is not UTF-8 text; save the file as UTF-8') from error
+    wrong = data.find(b"\0")
+    if wrong < 0:
+        try:
+            return data.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            wrong = error.start
+    line = data.count(b"\n", 0, wrong) + 1
+    raise GradwireError(f'line {line} of "{path}" is not UTF-8 text; save the file as UTF-8')
 
 
 def _delimiter(text: str) -> str:
@@ -127,16 +140,20 @@ def _number(cell: str) -> float | None:
 def _refuse_unless_text(path: Path, name: str, cells: list[str], lines: list[int]) -> None:
     """Raise the sentence for the first cell that keeps a column from being all numbers or all text."""
     numeric = [_number(cell) is not None for cell in cells]
+    has_numbers = any(numeric)
     mostly_numbers = 2 * sum(numeric) >= len(cells)
     for cell, line, is_number in zip(cells, lines, numeric, strict=True):
         place = f'line {line} of "{path}", column "{name}"'
-        if not cell or (any(numeric) and cell.lower() in _MISSING):
+        if not cell or (has_numbers and cell.lower() in _MISSING):
             raise GradwireError(f"{place}: the value is missing; fill it in or remove the line")
         if _DECIMAL_COMMA.fullmatch(cell):
-            raise GradwireError(f"{place}: {cell} has a decimal comma; write numbers with a decimal point")
+            right = cell.replace(".", "").replace(",", ".")
+            raise GradwireError(f"{place}: {cell} has a decimal comma; write numbers with a decimal point: {right}")
+        if _PERCENT.fullmatch(cell):
+            raise GradwireError(f"{place}: {cell} has a percent sign; write the number alone")
         if cell.lower().lstrip("+-") in {"inf", "infinity"}:
             raise GradwireError(f"{place}: {cell} is not a finite number; correct it or remove the line")
-        if any(numeric) and is_number != mostly_numbers:
+        if has_numbers and is_number != mostly_numbers:
             kind, others = ("text", "numbers") if mostly_numbers else ("a number", "text")
             raise GradwireError(
                 f'{place}: "{cell}" is {kind} among {others}; write numbers in every line, or text in every line'

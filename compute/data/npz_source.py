@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import zipfile
-import zlib
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,7 @@ from compute.errors import GradwireError
 def read_npz(path: Path) -> Table:
     """Read `path`: an array (rows,) is a column, an array X of shape (rows, N) the columns X_0 … X_(N-1).
 
-    Arrays of text become classes. Nothing is unpickled. Errors name the file and the array.
+    Arrays of text become classes; bytes are read as UTF-8. Nothing is unpickled. Errors name the file and the array.
     """
     columns: dict[str, Column] = {}
     categories: dict[str, tuple[str, ...]] = {}
@@ -33,9 +32,10 @@ def read_npz(path: Path) -> Table:
             if name in columns:
                 raise GradwireError(f'"{path}" gives two columns the name "{name}"; rename one of the arrays')
             if array.dtype.kind in "US":
-                columns[name], categories[name] = classes_of([str(text) for text in values.astype(np.str_)])
+                columns[name], categories[name] = classes_of(_texts(path, array_name, values))
             elif array.dtype.kind in "biuf":
-                columns[name] = values.astype(np.float64)
+                with np.errstate(over="ignore"):  # found below
+                    columns[name] = values.astype(np.float64)
                 check_finite(name, columns[name], f' in "{path}"')
             else:
                 raise GradwireError(
@@ -62,7 +62,13 @@ def _arrays(path: Path) -> dict[str, npt.NDArray[Any]]:
             arrays = {}
             for name in archive.files:
                 arrays[name] = archive[name]
-    except (ValueError, EOFError, zipfile.BadZipFile, zlib.error, NotImplementedError) as error:
+    except MemoryError as error:
+        raise GradwireError(
+            f'the array "{name}" in "{path}" is larger than the memory; save fewer rows, or the file again'
+        ) from error
+    except OSError:
+        raise
+    except Exception as error:  # a damaged or encrypted archive is reported in a dozen ways
         raise GradwireError(
             f'the array "{name}" in "{path}" cannot be read ({error}); save numbers or text with numpy.savez'
         ) from error
@@ -70,6 +76,17 @@ def _arrays(path: Path) -> dict[str, npt.NDArray[Any]]:
     if wrong:
         raise GradwireError(f'"{wrong[0]}" in "{path}" is no array; save only arrays, with numpy.savez')
     return arrays
+
+
+def _texts(path: Path, name: str, values: npt.NDArray[Any]) -> list[str]:
+    if values.dtype.kind == "U":
+        return [str(text) for text in values]
+    try:
+        return [bytes(text).decode() for text in values]
+    except UnicodeDecodeError as error:
+        raise GradwireError(
+            f'the array "{name}" in "{path}" holds bytes that are no text; save text or numbers'
+        ) from error
 
 
 def _split(name: str, array: npt.NDArray[Any]) -> list[tuple[str, npt.NDArray[Any]]]:

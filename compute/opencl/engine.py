@@ -207,7 +207,9 @@ class OpenCLRun:
 
     def bytes_held(self) -> dict[str, int]:
         """Bytes on the device, by buffer, without the memory of schedules and the rows of the batches under way."""
-        return {name: buffer.size for name, buffer in self._buffers.items()}
+        copies = self._copied[2] if self._copied else {}
+        held = {**self._buffers, **{f"kept/{name}": buffer for name, buffer in copies.items()}}
+        return {name: buffer.size for name, buffer in held.items()}
 
     def close(self) -> None:
         """Free the run's buffers; it cannot be used after."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Mapping
+import zipfile
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -105,6 +106,40 @@ class TestCsv:
         assert table.columns["a, b"].tolist() == [1.0, 2.0]
         assert table.categories["name"] == ("x\ny", "z")
 
+    @pytest.mark.parametrize("mark", ["", "\ufeff"])
+    @pytest.mark.parametrize(
+        "text", ["sep=;\na;b\n1;2\n", "sep=|\r\na|b\r\n1|2\r\n", "sep=\t\na\tb\n1\t2\n", "sep=,\ra,b\r1,2\r"]
+    )
+    def test_the_line_that_tells_excel_the_delimiter_is_no_header(self, tmp_path: Path, text: str, mark: str) -> None:
+        table = csv_table(tmp_path, mark + text)
+        assert {name: values.tolist() for name, values in table.columns.items()} == {"a": [1.0], "b": [2.0]}
+
+    @pytest.mark.parametrize("text", ["a,b,\n1,2,\n3,4,\n", "a,b\n1,2,\n3,4,\n", "a;b;\n1;2\n\n3;4\n"])
+    def test_a_delimiter_at_the_end_of_a_line_begins_no_cell(self, tmp_path: Path, text: str) -> None:
+        table = csv_table(tmp_path, text)
+        assert {name: values.tolist() for name, values in table.columns.items()} == {"a": [1.0, 3.0], "b": [2.0, 4.0]}
+
+    def test_each_cell_of_a_column_of_text_is_looked_at_a_few_times(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        looks = 0
+
+        def counted(values: Iterable[object]) -> bool:
+            nonlocal looks
+            for value in values:
+                looks += 1
+                if value:
+                    return True
+            return False
+
+        monkeypatch.setattr("compute.data.csv_source.any", counted, raising=False)
+        found = []
+        for rows in (10, 1000):
+            looks = 0
+            csv_table(tmp_path, "a,b\n" + "cat,1\n" * rows)
+            found.append(looks)
+        assert found[1] < 200 * found[0]
+
     def test_a_single_column_needs_no_delimiter(self, tmp_path: Path) -> None:
         assert csv_table(tmp_path, "a\n1\n2\n").columns["a"].tolist() == [1.0, 2.0]
 
@@ -119,7 +154,22 @@ class TestCsv:
             ("a,b\n1,u\n3,v\n4,5", r'line 4 of ".*", column "b": "5" is a number among text'),
             ("a,b\n1,2\n3,1_000\n4,5", r'line 3 of ".*", column "b": "1_000" is text among numbers'),
             ("a,b\n1,2\n3,-inf\n", r'line 3 of ".*", column "b": -inf is not a finite number'),
-            ("a;b\n1,5;2\n3,5;2\n", r'line 2 of ".*", column "a": 1,5 has a decimal comma'),
+            ("a;b\n1,5;2\n3,5;2\n", r'line 2 of ".*", column "a": 1,5 has a decimal comma.* decimal point: 1\.5$'),
+            ("a;b\n1;1.000,5\n", r'line 2 of ".*", column "b": 1\.000,5 has a decimal comma.*: 1000\.5$'),
+            ("a;b\n1;-1.234.567,8\n", r"-1\.234\.567,8 has a decimal comma.*: -1234567\.8$"),
+            ("a\n10%\n20%\n", r'line 2 of ".*", column "a": 10% has a percent sign; write the number alone'),
+            ("a\n10\n20.5 %\n", r'line 3 of ".*", column "a": 20\.5 % has a percent sign; write the number alone'),
+            ("sep=;\na;b\n1;x\n2;3\n4;5\n", r'line 3 of ".*", column "b": "x" is text among numbers'),
+            ("a,b,\n1,2,3\n", r'line 2 of ".*" has 3 cells and the header has 2'),
+            ("a,b,\n1,,\n", r'line 2 of ".*", column "b": the value is missing'),
+            ("a,b,,\n1,2,,\n", r'line 1 of ".*" gives column 3 no name'),
+            ("a;b;\n1;2;\n;;\n", r'line 3 of ".*", column "a": the value is missing'),
+            ("a,b,c\n1,\n", r'line 2 of ".*" has 2 cells and the header has 3'),
+            (
+                b"\xef\xbb\xbf\xc3\xb6,b\n1,2\n\x003,4\n",
+                r'line 3 of ".*d\.csv" is not UTF-8 text; save the file as UTF-8',
+            ),
+            ("a,b\n1,2\n".encode("utf-16"), r'line 1 of ".*d\.csv" is not UTF-8 text'),
             ("a,b\n1,2\n\n3\n", r'line 4 of ".*" has 1 cells and the header has 2'),
             ("a,b\n1,2,3\n", r'line 2 of ".*" has 3 cells and the header has 2'),
             ("a,,c\n1,2,3\n", r'line 1 of ".*" gives column 2 no name'),
@@ -173,12 +223,13 @@ class TestNpz:
             y=np.array([True, False, True]),
             kind=np.array(["b", "a", "b"]),
             code=np.array([b"q", b"p", b"p"]),
+            size=np.array(["größe".encode(), b"a", b"a"]),
         )
-        assert table.names == ("X_0", "X_1", "y", "kind", "code")
+        assert table.names == ("X_0", "X_1", "y", "kind", "code", "size")
         assert table.columns["X_1"].tolist() == [2.0, 4.0, 6.0]
         assert table.columns["y"].tolist() == [1.0, 0.0, 1.0]
         assert table.columns["code"].tolist() == [1.0, 0.0, 0.0]
-        assert table.categories == {"kind": ("a", "b"), "code": ("p", "q")}
+        assert table.categories == {"kind": ("a", "b"), "code": ("p", "q"), "size": ("a", "größe")}
 
     @pytest.mark.parametrize(
         ("arrays", "says"),
@@ -192,11 +243,33 @@ class TestNpz:
             ({"a": np.array([{}, []], dtype=object)}, r'the array "a" in ".*" cannot be read'),
             ({}, r'".*d\.npz" holds no columns'),
             ({"a": np.zeros(0)}, r'".*d\.npz" has columns but no rows'),
+            ({"a": np.array([b"\xe9", b"a"])}, r'the array "a" in ".*d\.npz" holds bytes that are no text; save text'),
+            ({"a": np.array([1e300], np.longdouble) ** 10}, r'row 0 .* column "a" in ".*d\.npz" is inf, which is not'),
         ],
     )
     def test_faults_name_file_and_array(self, tmp_path: Path, arrays: dict[str, Any], says: str) -> None:
         with pytest.raises(GradwireError, match=says):
             npz_table(tmp_path, **arrays)
+
+    @pytest.mark.parametrize(
+        ("shape", "says"),
+        [("(100000000000000000,)", "is larger than the memory; save fewer rows"), ("(-5,)", "cannot be read")],
+    )
+    def test_a_shape_that_no_array_has_is_refused(self, tmp_path: Path, shape: str, says: str) -> None:
+        head = f"{{'descr': '<f8', 'fortran_order': False, 'shape': {shape}, }}".ljust(117).encode() + b"\n"
+        with zipfile.ZipFile(tmp_path / "d.npz", "w") as archive:
+            archive.writestr("X.npy", b"\x93NUMPY\x01\x00" + len(head).to_bytes(2, "little") + head)
+        with pytest.raises(GradwireError, match=rf'the array "X" in ".*d\.npz" {says}'):
+            load_table({"source": "npz", "path": "d.npz"}, tmp_path)
+
+    def test_an_encrypted_archive_is_refused(self, tmp_path: Path) -> None:
+        np.savez(tmp_path / "d.npz", X=np.arange(3.0))
+        content = bytearray((tmp_path / "d.npz").read_bytes())
+        for mark, place in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+            content[content.index(mark) + place] |= 1
+        (tmp_path / "d.npz").write_bytes(content)
+        with pytest.raises(GradwireError, match=r'the array "X" in ".*" cannot be read \(.*encrypted'):
+            load_table({"source": "npz", "path": "d.npz"}, tmp_path)
 
     def test_other_files_and_cut_off_archives_are_refused(self, tmp_path: Path) -> None:
         np.savez(tmp_path / "whole.npz", a=np.arange(1000.0))

@@ -209,7 +209,8 @@ def test_an_optimizer_that_there_is_not_is_said_when_the_walk_begins(session: Se
     session.message.connect(said.append)
     session.start_walk()
     assert session.walk is None
-    assert said == ["training.optimizer: there is no optimizer 'lion'; choose sgd or adam."]
+    (sentence,) = said
+    assert sentence.startswith("training.optimizer: there is no optimizer 'lion'; choose ")
 
 
 def test_the_walk_goes_through_all_phases_and_back(session: Session) -> None:
