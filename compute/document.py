@@ -32,6 +32,8 @@ Weights = dict[str, npt.NDArray[np.float64]]
 _JSON_NAME, _WEIGHTS_NAME = "document.json", "weights.safetensors"
 # A zip can claim any size; more than this is no document.
 _MOST_BYTES = 2**31
+MOST = 2**53
+"""Epochs, steps or rows at most: beyond this a float no longer counts by ones."""
 _FARTHEST = 1e7
 """Where a node may lie at most, in either direction: a canvas of any use is far smaller."""
 _TENSOR_TYPES = {"BOOL": "?", "U8": "u1", "I8": "i1"} | {
@@ -58,11 +60,14 @@ class Training:
     extra: Mapping[str, Any] = field(default_factory=dict)
 
 
+_Count = Annotated[int, msgspec.Meta(ge=0, le=MOST)]
+
+
 class Progress(msgspec.Struct, frozen=True):
     """How far a document's weights were trained: epochs and steps done, and (epoch, loss) points of the curves."""
 
-    epochs: Annotated[int, msgspec.Meta(ge=0)] = 0
-    steps: Annotated[int, msgspec.Meta(ge=0)] = 0
+    epochs: _Count = 0
+    steps: _Count = 0
     train: list[tuple[float, float]] = []
     validation: list[tuple[float, float]] = []
 
@@ -235,6 +240,8 @@ def _checked_training(raw: dict[str, Any]) -> Training:
     for name, value in (("batch_size", file.batch_size), ("epochs", file.epochs)):
         if value < 1:
             raise GradwireError(f"training.{name}: must be at least 1; it is {value}.")
+        if value > MOST:
+            raise GradwireError(f"training.{name}: must be at most {MOST}; make it smaller.")
     if file.seed < 0:
         raise GradwireError(f"training.seed: must not be negative; it is {file.seed}.")
     return Training(file.loss, file.optimizer, file.batch_size, file.epochs, file.seed, file.shuffle, extra)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import math
 import re
 from typing import Any, NoReturn
 
 from compute.benchmark import PARTS
 from compute.cli.streams import flush, write
 from compute.data.words import did_you_mean
+from compute.document import MOST
 from compute.engines import DEFAULT, ENGINES
 from compute.errors import GradwireError
 
@@ -73,7 +75,7 @@ def parser() -> Parser:
     _json(new)
 
     new = command("train", "Train the document; trained weights are where it starts, unless --seed is given.")
-    new.add_argument("--epochs", type=_whole(1), help="in place of the document's number of epochs")
+    new.add_argument("--epochs", type=_whole(1, MOST), help="in place of the document's number of epochs")
     new.add_argument("--out", metavar="FILE.gradwire", help="write the trained document to this file")
     _json(new)
 
@@ -120,14 +122,15 @@ def _json(command: argparse.ArgumentParser) -> None:
     command.add_argument("--json", action="store_true", help="the result as JSON, alone on stdout")
 
 
-def _whole(least: int) -> Any:
+def _whole(least: int, most: float = math.inf) -> Any:
     def check(text: str) -> int:
         try:
             number = int(text)
         except ValueError:
             number = least - 1
-        if number < least:
-            raise argparse.ArgumentTypeError(f'"{text}" is no whole number from {least} on')
+        if not least <= number <= most:
+            limit = "on" if most == math.inf else f"to {most}"
+            raise argparse.ArgumentTypeError(f'"{text}" is no whole number from {least} {limit}')
         return number
 
     return check

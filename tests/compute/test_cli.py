@@ -319,7 +319,8 @@ class TestWrongCalls:
             (["train"], "gradwire train needs FILE; gradwire train --help shows how to call it"),
             (["export", entry("xor")], "gradwire export needs --to"),
             (["train", entry("xor"), "--epoch", "3"], '"--epoch" is not understood; did you mean "--epochs"?'),
-            (["train", entry("xor"), "--epochs", "0"], 'argument --epochs: "0" is no whole number from 1 on'),
+            (["train", entry("xor"), "--epochs", "0"], 'argument --epochs: "0" is no whole number from 1 to'),
+            (["train", entry("xor"), "--epochs", "9" * 400], '9" is no whole number from 1 to 9007199254740992'),
             (["trace", entry("xor"), "--seed", "-1"], 'argument --seed: "-1" is no whole number from 0 on'),
             (["trace", entry("xor"), "--samples", "0,x"], 'argument --samples: "x" is no whole number'),
             (

@@ -266,6 +266,9 @@ class TestRefusals:
             (lambda d: d.update(initial_weights={"w": 10**400}), "initial_weights: w holds a number beyond float64"),
             (lambda d: d.update(trained={"epochs": -1}), "trained.epochs: expected `int` >= 0."),
             (lambda d: d.update(trained={"steps": -1}), "trained.steps: expected `int` >= 0."),
+            (lambda d: d.update(trained={"epochs": 10**400}), "trained.epochs: expected `int` <= 9007199254740992."),
+            (lambda d: d["training"].update(epochs=10**400), "training.epochs: must be at most 9007199254740992; make"),
+            (lambda d: d["training"].update(batch_size=10**400), "training.batch_size: must be at most"),
             (
                 lambda d: d["graph"]["nodes"][1].update(position=[0, -1.5e7]),
                 "graph.nodes[1].position: node h₁ lies at 0, -1.5e+07; write two numbers from -10000000 to 10000000.",
