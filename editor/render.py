@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 from pathlib import Path
+from statistics import median
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 _SCALE = 2.0
 _MARGIN = 32.0
 _MOST_PIXELS = 16_000
+_WIDEST = 1e6
+"""Of a graph on the canvas: beyond this a node is less than three pixels wide in the largest picture."""
 
 
 def render(document: Document, path: Path, values: bool) -> str:
@@ -30,7 +34,7 @@ def render(document: Document, path: Path, values: bool) -> str:
 
     values: with the numbers of one pass by the reference engine over the first batch; else shapes alone.
     Returns the sentence that says why there are no numbers, where there are none. Errors: GradwireError for another
-    suffix, an empty graph, a node beyond the canvas, or a file that cannot be written.
+    suffix, an empty graph, one that is too wide for a picture, or a file that cannot be written.
     """
     if path.suffix.lower() not in (".png", ".svg"):
         raise GradwireError(f"{path.name}: a picture is a .png or .svg file; choose one of these endings.")
@@ -66,6 +70,13 @@ def _numbers(document: Document, values: bool) -> tuple[Analysis, Trace, str]:
     return workspace.analysis, ReferenceRun(workspace.program).trace(rows), ""
 
 
+def _farthest(document: Document) -> str:
+    """The node that lies farthest from the middle of them all."""
+    nodes = list(document.graph.nodes.values())
+    x, y = (median(node.position[axis] for node in nodes) for axis in (0, 1))
+    return max(nodes, key=lambda node: math.hypot(node.position[0] - x, node.position[1] - y)).label
+
+
 def _paint(document: Document, analysis: Analysis, trace: Trace, path: Path, values: bool) -> None:
     from PySide6.QtCore import QRectF, QSize
     from PySide6.QtGui import QImage, QPainter
@@ -74,15 +85,8 @@ def _paint(document: Document, analysis: Analysis, trace: Trace, path: Path, val
     from editor.canvas.paint_nodes import problem_card
     from editor.canvas.picture import Look, Picture
     from editor.canvas.readings import Readings
-    from editor.canvas.scene import Scene, on_canvas
+    from editor.canvas.scene import Scene
 
-    for node in document.graph.nodes.values():
-        if on_canvas(node) != tuple(node.position):
-            x, y = node.position
-            raise GradwireError(
-                f"{document.name}: node {node.label} lies at {x:g}, {y:g}, beyond the edge of the canvas; "
-                "move it closer to the others."
-            )
     scene = Scene()
     scene.rebuild(document, analysis)
     picture = Picture(scene)
@@ -92,6 +96,10 @@ def _paint(document: Document, analysis: Analysis, trace: Trace, path: Path, val
     for view in scene.nodes.values():
         if view.problem:
             area = area.united(problem_card(view)[0])
+    if max(area.width(), area.height()) > _WIDEST:
+        raise GradwireError(
+            f"{document.name}: node {_farthest(document)} lies too far off for a picture; move it closer to the others."
+        )
     area = area.adjusted(-_MARGIN, -_MARGIN, _MARGIN, _MARGIN)
     size = QSize(round(area.width()), round(area.height()))
 

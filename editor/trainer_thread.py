@@ -29,6 +29,8 @@ OpenEngine = Callable[[], tuple[Engine, str]]
 # A snapshot is due after the chunk that is under way, so this pause and one chunk make a thirtieth of a second.
 CHUNK_SECONDS = 0.006
 PUBLISH_SECONDS = 0.028
+# A chunk ends after this share of the epochs asked for, so that a validation curve is a curve, however short they are.
+VALIDATIONS = 100
 # Looking may cost this share of the time that training gets.
 LOOKING_SHARE = 0.1
 
@@ -239,7 +241,8 @@ class TrainerThread:
         try:
             trainer = self._job.trainer(self._require_engine())
             if not self._reached(trainer):
-                trainer.train(CHUNK_SECONDS, until=self._epoch_goal or trainer.goal)
+                enough = trainer.epoch + max(1, trainer.goal // VALIDATIONS)
+                trainer.train(CHUNK_SECONDS, until=min(self._epoch_goal or trainer.goal, enough))
         except DeviceError as error:
             self._lose_device(error)
             return

@@ -15,7 +15,10 @@ def find(name: str) -> Op | None:
 
 def by_group() -> dict[str, list[Op]]:
     """Group → its ops, both in the order in which people should see them."""
-    return {group: [op for op in REGISTRY.values() if op.group == group] for group in GROUPS}
+    # Not in the order of the registry, which is that of the imports: by the alphabet.
+    place = {family.__name__: i for i, family in enumerate(_FAMILIES)}
+    ops = sorted(REGISTRY.values(), key=lambda op: place.get(type(op).__module__, len(place)))
+    return {group: [op for op in ops if op.group == group] for group in GROUPS}
 
 
 __all__ = ["GROUPS", "REGISTRY", "Op", "by_group", "find"]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from compute.graph import Graph
-from editor.canvas.scene import on_canvas
 
 GAP_X, GAP_Y = 120.0, 50.0
 _MOST_EDGES = 400
@@ -21,8 +20,8 @@ def tidy(graph: Graph, sizes: Mapping[str, tuple[float, float]]) -> dict[str, tu
     if not graph.nodes:
         return {}
     columns, rows = _layers(graph)
-    places = [on_canvas(node) for node in graph.nodes.values()]
-    left, top = min(x for x, _ in places), min(y for _, y in places)
+    left = min(node.position[0] for node in graph.nodes.values())
+    top = min(node.position[1] for node in graph.nodes.values())
     x = left
     corners: dict[str, tuple[float, float]] = {}
     tall = max(high for _, high in sizes.values()) + GAP_Y

@@ -10,7 +10,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLineEdit
 
 from compute.graph import Port, Wire
-from compute.ops import REGISTRY
+from compute.ops import by_group
 from compute.ops.base import Op
 from editor.canvas.face import HEADER
 from editor.canvas.search import SearchPopup
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 
 def open_search(canvas: Canvas, at: QPointF) -> SearchPopup:
     """The quick menu with every op; the chosen one lands with its header at a point of the scene."""
-    return _open(canvas, at, list(REGISTRY.values()), lambda name: canvas.add_op(name, at))
+    return _open(canvas, at, _ops(), lambda name: canvas.add_op(name, at))
 
 
 def open_search_for(canvas: Canvas, at: QPointF, source: str | None, target: Port | None) -> SearchPopup:
     """The quick menu with only those ops that a wire dropped at a point can go on with."""
     editing = canvas.editing
-    ports = {op.name: editing.takes(op, source, target) for op in REGISTRY.values()}
+    ports = {op.name: editing.takes(op, source, target) for op in _ops()}
 
     def chosen(name: str) -> None:
         node, port = editing.new_node(name, QPointF()), ports[name]
@@ -38,7 +38,12 @@ def open_search_for(canvas: Canvas, at: QPointF, source: str | None, target: Por
             wire = Wire(node.id, *target)
         canvas.place_node(name, editing.place_for(node, at, port), (wire,))
 
-    return _open(canvas, at, [op for op in REGISTRY.values() if ports[op.name] is not None], chosen)
+    return _open(canvas, at, [op for op in _ops() if ports[op.name] is not None], chosen)
+
+
+def _ops() -> list[Op]:
+    """Every op, group by group as in the palette."""
+    return [op for ops in by_group().values() for op in ops]
 
 
 def _open(canvas: Canvas, at: QPointF, ops: Sequence[Op], chosen: Callable[[str], object]) -> SearchPopup:

@@ -26,16 +26,6 @@ HIT = 20.0
 """How far around a port the pointer still means it, in scene units at zoom 1."""
 
 
-FAR = 100_000.0
-"""The canvas ends here on all sides; a file may say anything, and what lies beyond is shown at its edge."""
-
-
-def on_canvas(node: Node) -> tuple[float, float]:
-    """Where a node is shown."""
-    x, y = node.position
-    return min(max(x, -FAR), FAR), min(max(y, -FAR), FAR)
-
-
 @dataclass(slots=True)
 class NodeView:
     """A node as it stands on the canvas."""
@@ -171,7 +161,7 @@ class Scene:
     def _put_node(self, document: Document, node: Node) -> None:
         shape = face(node, self._analysis, self._wired(document, node))
         problem = self._analysis.problems.get(node.id, "")
-        rect = QRectF(*on_canvas(node), shape.width, shape.height)
+        rect = QRectF(node.position[0], node.position[1], shape.width, shape.height)
         self.nodes[node.id] = NodeView(node, shape, rect, problem, node.id in self._analysis.waiting)
 
     def _put_wire(self, document: Document, key: Port) -> None:

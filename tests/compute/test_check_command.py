@@ -155,7 +155,7 @@ class TestExitCodes:
 
     def test_without_a_loss(self, capsys: Out) -> None:
         text = error(capsys, "check", entry("transpose"), "--quiet")
-        assert text == "No loss is chosen; set training.loss to a node whose output is a scalar."
+        assert text == "No loss is chosen; choose one in the training settings: a node whose output is a scalar."
 
     def test_with_a_broken_graph(self, capsys: Out) -> None:
         text = error(capsys, "check", entry("shape_mismatch"), "--quiet")

@@ -31,7 +31,7 @@ from editor.canvas.live import fitting
 from editor.canvas.overlay import hints
 from editor.canvas.paint_nodes import problem_card
 from editor.canvas.readings import Known, Readings, brief
-from editor.canvas.scene import FAR, Scene
+from editor.canvas.scene import Scene
 from editor.session import Session
 from tests.editor.canvas_driver import Driver, small
 from tests.editor.canvas_session import CanvasSession, document
@@ -664,20 +664,6 @@ def test_a_canvas_without_nodes_can_be_used(qtbot: QtBot) -> None:
     d.canvas.delete_selection()
     d.canvas.grab()
     assert d.canvas.add_op("tanh") == "a"
-
-
-def test_a_node_beyond_the_canvas_is_shown_at_its_edge_and_can_be_fetched(qtbot: QtBot) -> None:
-    far = [
-        {"id": "c", "op": "constant", "position": [1e300, -1e300]},
-        {"id": "t", "op": "tanh", "position": [0, 0]},
-    ]
-    d = Driver(qtbot, document(far, [("c", "t", "x")]))
-    assert d.canvas.scene.nodes["c"].rect.topLeft() == QPointF(FAR, -FAR)
-    d.canvas.fit()
-    d.canvas.grab()
-    d.canvas.tidy()
-    assert all(abs(v) <= FAR + 1000 for node in d.session.document.graph.nodes.values() for v in node.position)
-    assert d.canvas.visible_area().contains(d.canvas.scene.bounds())
 
 
 def test_an_empty_canvas_says_what_to_do_until_there_is_a_node(qtbot: QtBot) -> None:

@@ -48,6 +48,7 @@ def test_arrow_keys_choose_among_the_found_and_esc_closes(qtbot: QtBot) -> None:
     before = d.state()
     d.canvas.open_search()
     found = popup(d).found()
+    assert [op.name for op in found[:5]] == ["input", "target", "parameter", "constant", "dense"]
     assert len(found) == len(REGISTRY)
     QTest.keyClick(popup(d).field, Qt.Key.Key_Down)
     QTest.keyClick(popup(d).field, Qt.Key.Key_Down)

@@ -30,6 +30,12 @@ def row_of(palette: Palette, text: str) -> int:
 def test_it_offers_every_op_of_the_registry_under_its_group(palette: Palette) -> None:
     assert set(palette.shown()) == set(REGISTRY)
     assert row_of(palette, "Layers") < row_of(palette, "Dense") < row_of(palette, "Activations")
+    assert [palette.model.item(row_of(palette, "Matrix") + i).text() for i in (1, 2, 5, 6)] == [
+        "MatMul",
+        "Transpose",
+        "Concat",
+        "Reshape",
+    ]
 
 
 def test_typing_filters_and_marks_the_best(palette: Palette, qtbot: QtBot) -> None:

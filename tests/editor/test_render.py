@@ -78,7 +78,7 @@ def test_a_node_that_lies_far_away_is_named(qtbot: QtBot, tmp_path: Path) -> Non
     places = {"a": (0, 0), "b": (240, 0), "c": (-9e6, 50)}
     far = document([{"id": id_, "op": "constant", "position": place} for id_, place in places.items()], [])
     for suffix in (".png", ".svg"):
-        with pytest.raises(GradwireError, match=r"node c lies at -9e\+06, 50, beyond the edge of the canvas; move it"):
+        with pytest.raises(GradwireError, match="node c lies too far off for a picture; move it closer"):
             render(far, tmp_path / f"a{suffix}", False)
     assert list(tmp_path.iterdir()) == []
 

@@ -443,3 +443,11 @@ def test_without_a_device_the_reference_engine_computes_and_the_reason_is_said(
     session.step_batch()
     qtbot.waitUntil(lambda: session.snapshot.step == 1, timeout=WAIT)
     session.close()
+
+
+def test_short_epochs_leave_a_validation_curve_all_the_same(session: Session, qtbot: QtBot) -> None:
+    session.open_document(load_entry("tumours"))
+    wait_for_numbers(session, qtbot)
+    session.train()
+    wait_for_state(session, qtbot, "finished")
+    assert session.snapshot.curve.validation_x.tolist() == list(range(1, session.document.training.epochs + 1))
