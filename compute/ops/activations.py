@@ -197,12 +197,17 @@ class Mish(Elementwise):
     ports = ("x",)
     formula = r"y = x\,\tanh(\ln(1 + e^{x}))"
     local = {"x": r"\tanh(\ln(1 + e^{x})) + x\,\sigma(x)\,(1 - (\tanh(\ln(1 + e^{x})))^2)"}
-    _tanh = "tanh(x > 20 ? x : log1p(exp(x)))"
-    c_value, c_slopes = f"x*{_tanh}", (f"{_tanh} + x*(1 - {_tanh}*{_tanh})/(1 + exp(-x))",)
+    # tanh(ln(1 + e^x)) and 1 − its square by e = e^−|x|: the difference would lose its digits where tanh is near 1.
+    _e = "exp(-fabs(x))"
+    _below = f"(x >= 0 ? 1 + 2*{_e} + 2*{_e}*{_e} : 2 + 2*{_e} + {_e}*{_e})"
+    _tanh = f"(x >= 0 ? 1 + 2*{_e} : 2*{_e} + {_e}*{_e})/{_below}"
+    _rest = f"(x >= 0 ? 2*{_e} : 2)*(1 + {_e})/{_below}"
+    c_value = f"x*({_tanh})"
+    c_slopes = (f"{_tanh} + x*({_rest})*({_rest})*(x >= 0 ? 1 : {_e})/(1 + {_e})",)
 
     def value(self, *x: Array, **p: Any) -> Array:
         return np.asarray(x[0] * np.tanh(np.logaddexp(0.0, x[0])))
 
     def slopes(self, *x: Array, y: Array, **p: Any) -> tuple[Array | float, ...]:
-        t = np.tanh(np.logaddexp(0.0, x[0]))
-        return (t + x[0] * (1.0 - t * t) * sigmoid(x[0]),)
+        soft = np.logaddexp(0.0, x[0])
+        return (np.tanh(soft) + x[0] * np.cosh(soft) ** -2.0 * sigmoid(x[0]),)
