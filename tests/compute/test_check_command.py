@@ -18,7 +18,8 @@ from compute.errors import DeviceError
 from compute.gallery import load_entry
 from compute.opencl.engine import OpenCLEngine
 from compute.ops import REGISTRY
-from tests.compute.test_cli import REFERENCE, call, child, entry, error
+from tests.compute.test_cli import REFERENCE, call, entry, error
+from tests.compute.test_cli_process import child
 
 Out = pytest.CaptureFixture[str]
 FIELDS = {"shape", "checked", "total", "absolute", "relative", "verdict", "worst"}
