@@ -35,7 +35,21 @@ class _Axis(pg.AxisItem):  # type: ignore[misc]
             painter.restore()
 
 
-def limits(pairs: list[tuple[Array, Array]], *, log: bool) -> tuple[float, float, float, float]:
+Limits = tuple[float, float, float, float]
+"""Left, right, low and high."""
+GROWTH = 0.025
+"""The part of a span that a view leaves free for what comes."""
+
+
+def fits(inner: Limits, outer: Limits) -> bool:
+    """Whether a view shows all of the curves, and leaves but little of itself free."""
+    width, height = outer[1] - outer[0], outer[3] - outer[2]
+    gaps = (inner[0] - outer[0], outer[1] - inner[1], inner[2] - outer[2], outer[3] - inner[3])
+    spans = (width, width, height, height)
+    return all(0 <= gap <= 2 * GROWTH * span for gap, span in zip(gaps, spans, strict=True))
+
+
+def limits(pairs: list[tuple[Array, Array]], *, log: bool) -> Limits:
     """0, the last epoch, low and high of what is finite in some curves; y as its logarithm to base 10 if asked for."""
     xs, ys = (np.concatenate([pair[i] for pair in pairs]) for i in (0, 1))
     ys = ys[np.isfinite(ys)]
@@ -66,7 +80,8 @@ class LossChart(pg.PlotWidget):  # type: ignore[misc]
         self._box.disableAutoRange()
         self._box.sigRangeChangedManually.connect(self._stop_following)
         self._follows = True
-        self._limits = (0.0, 1.0, 0.0, 1.0)
+        self._limits: Limits = (0.0, 1.0, 0.0, 1.0)
+        self._shown: Limits | None = None
         self._train, self._validation = (item.plot(antialias=True, autoDownsampleFactor=1.0) for _ in range(2))
         for curve in (self._train, self._validation):
             curve.setDownsampling(auto=True, method="peak")
@@ -115,15 +130,21 @@ class LossChart(pg.PlotWidget):  # type: ignore[misc]
         self.getPlotItem().scene().prepareForPaint()
 
     def _show_limits(self) -> None:
+        """A view with a little room to grow, which stays while the curves fit in it: axes are dear to draw."""
+        if self._shown and fits(self._limits, self._shown):
+            return
         left, right, low, high = self._limits
-        self._box.setRange(xRange=(left, right), yRange=(low, high), padding=0.03, disableAutoRange=True)
+        room = GROWTH * (high - low)
+        self._shown = left, right + GROWTH * (right - left), low - room, high + room
+        left, right, low, high = self._shown
+        self._box.setRange(xRange=(left, right), yRange=(low, high), padding=0.02, disableAutoRange=True)
 
     def _stop_following(self) -> None:
         self._follows = False
 
     def follow(self) -> None:
         """Show all of the curves, and whatever comes."""
-        self._follows = True
+        self._follows, self._shown = True, None
         self._show_limits()
 
     def _moved(self, place: QPointF) -> None:

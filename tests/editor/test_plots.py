@@ -290,3 +290,22 @@ def test_a_histogram_counts_finite_numbers(qtbot: QtBot) -> None:
     assert histogram.counts.sum() == 3
     assert histogram.accessibleName() == "Histogram: 3 weights from 1 to 1"
     assert not histogram.grab().isNull()
+
+
+def test_the_axes_stay_while_the_curves_grow_a_little(plot: LossPlot, session: Session) -> None:
+    box = plot.chart.getPlotItem().getViewBox()
+
+    def view(epochs: float, top: float = 1.0) -> list[list[float]]:
+        give(session, curve=Curve(np.linspace(0.0, epochs, 50), np.linspace(top, 0.1, 50)))
+        shown: list[list[float]] = [list(side) for side in box.viewRange()]
+        assert shown[0][1] >= epochs
+        assert shown[1][1] >= top
+        return shown
+
+    first = view(100.0)
+    assert view(101.0) == first
+    assert view(102.0) == first
+    assert view(104.0) != first
+    # What shrinks is not left small in a corner.
+    assert view(50.0)[0][1] < 53.0
+    assert view(50.0, 0.5)[1][1] < 0.53
