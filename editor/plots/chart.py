@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QContextMenuEvent, QImage, QPainter, QPen
+from PySide6.QtGui import QContextMenuEvent, QImage, QPainter, QPaintEvent, QPen, QPicture
 from PySide6.QtWidgets import QMenu
 
 from compute.snapshot import Curve
@@ -24,14 +25,19 @@ MANY = 400
 
 
 class _Axis(pg.AxisItem):  # type: ignore[misc]
-    """An axis drawn directly: replaying a recorded picture looks up its font for every number, each frame."""
+    """An axis drawn directly: replaying a recorded picture looks up its font for every number, each frame. Where its
+    lines and numbers go is worked out again when pyqtgraph says so, by taking the recorded picture away."""
+
+    _specs: Any = None
+    _size: Any = None
 
     def paint(self, painter: QPainter, option: Any, widget: Any) -> None:
         painter.setFont(self.style["tickFont"])
-        specs = self.generateDrawSpecs(painter)
-        if specs is not None:
+        if getattr(self, "picture", None) is None or self._size != self.size():
+            self._specs, self._size, self.picture = self.generateDrawSpecs(painter), self.size(), QPicture()
+        if self._specs is not None:
             painter.save()
-            self.drawPicture(painter, *specs)
+            self.drawPicture(painter, *self._specs)
             painter.restore()
 
 
@@ -82,6 +88,9 @@ class LossChart(pg.PlotWidget):  # type: ignore[misc]
         self._follows = True
         self._limits: Limits = (0.0, 1.0, 0.0, 1.0)
         self._shown: Limits | None = None
+        self._drawing = 0.0
+        self.seconds = 0.0
+        """What the last picture cost the window's thread."""
         self._train, self._validation = (item.plot(antialias=True, autoDownsampleFactor=1.0) for _ in range(2))
         for curve in (self._train, self._validation):
             curve.setDownsampling(auto=True, method="peak")
@@ -115,6 +124,7 @@ class LossChart(pg.PlotWidget):  # type: ignore[misc]
 
     def draw(self, curve: Curve, train: Array, *, log: bool) -> None:
         """Show curves; ``train`` is the (smoothed) training curve. Points without a logarithm are left out."""
+        start = time.perf_counter()
         if log != self._train.opts["logMode"][1]:
             self.getPlotItem().setLogMode(x=False, y=log)
         pairs = [(curve.x, train), (curve.validation_x, curve.validation)]
@@ -128,6 +138,12 @@ class LossChart(pg.PlotWidget):  # type: ignore[misc]
             line.setData(x, y, connect="finite", symbol="o" if len(x) == 1 and np.isfinite(y[0]) else None)
         # What pyqtgraph puts off until it paints would then ask for a second painting.
         self.getPlotItem().scene().prepareForPaint()
+        self._drawing = time.perf_counter() - start
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        start = time.perf_counter()
+        super().paintEvent(event)
+        self.seconds = self._drawing + time.perf_counter() - start
 
     def _show_limits(self) -> None:
         """A view with a little room to grow, which stays while the curves fit in it: axes are dear to draw."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import time
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,8 @@ from editor.panels.widgets import Empty, button, column, label, row
 from editor.session import Session
 
 Array = npt.NDArray[Any]
+PART = 6.0
+"""A picture is drawn after so many times what the last one cost: the window's thread has other things to do."""
 
 
 def smoothed(y: Array, width: int) -> Array:
@@ -51,6 +54,7 @@ class LossPlot(QFrame):
         self.setProperty("kind", "panel")
         self.setAccessibleName("Loss plot")
         self.curve = Curve()
+        self._drawn = 0.0
         self.chart: Any = None
         self.log = button("Log", tip="Logarithmic loss axis", kind="segment")
         self.log.setCheckable(True)
@@ -113,9 +117,16 @@ class LossPlot(QFrame):
         self._draw()
 
     def _show(self, snapshot: Snapshot) -> None:
-        if snapshot.curve is not self.curve:
-            self.curve = snapshot.curve
-            self._draw()
+        if snapshot.curve is self.curve:
+            return
+        now = time.perf_counter()
+        cost = self.chart.seconds if self.chart is not None else 0.0
+        # While it trains the next curve comes soon; the last one is always drawn.
+        if snapshot.state == "running" and now - self._drawn < PART * cost:
+            return
+        self._drawn = now
+        self.curve = snapshot.curve
+        self._draw()
 
     def _draw(self) -> None:
         has_points = len(self.curve.x) > 0

@@ -309,3 +309,35 @@ def test_the_axes_stay_while_the_curves_grow_a_little(plot: LossPlot, session: S
     # What shrinks is not left small in a corner.
     assert view(50.0)[0][1] < 53.0
     assert view(50.0, 0.5)[1][1] < 0.53
+
+
+def test_a_plot_that_is_dear_to_draw_leaves_curves_out_but_never_the_last(plot: LossPlot, session: Session) -> None:
+    give(session, curve=curve(10), state="running")
+    plot.chart.seconds = 1e6
+    give(session, curve=curve(20), state="running")
+    assert len(drawn(plot)[0]) == 10
+    plot.chart.seconds = 0.0
+    give(session, curve=curve(30), state="running")
+    assert len(drawn(plot)[0]) == 30
+    plot.chart.seconds = 1e6
+    give(session, curve=curve(40), state="paused")
+    assert len(drawn(plot)[0]) == 40
+
+
+def test_the_axes_are_worked_out_again_when_view_size_or_theme_change(plot: LossPlot, session: Session) -> None:
+    axis = plot.chart.getPlotItem().getAxis("bottom")
+
+    def specs(epochs: int) -> object:
+        give(session, curve=Curve(np.arange(float(epochs)), np.ones(epochs)))
+        plot.grab()
+        return axis._specs
+
+    first = specs(50)
+    assert specs(50) is first
+    assert specs(80) is not first
+    second = specs(80)
+    plot.resize(700, 300)
+    assert specs(80) is not second
+    third = specs(80)
+    plot.chart.dress()
+    assert specs(80) is not third
