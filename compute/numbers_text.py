@@ -108,3 +108,11 @@ def _four(a: float) -> str:
 def _scientific(a: float, digits: int) -> str:
     mantissa, exponent = f"{a:.{digits}e}".split("e")
     return f"{mantissa.rstrip('0').rstrip('.')}e{int(exponent)}"
+
+
+def size_text(count: int) -> str:
+    """Bytes as people read them: ``512 bytes``, ``1.5 kB``, ``2.25 MB``."""
+    for size, unit in ((1e9, "GB"), (1e6, "MB"), (1e3, "kB")):
+        if count >= size:
+            return f"{count / size:.3g} {unit}"
+    return f"{count} byte{'s' * (count != 1)}"

@@ -9,6 +9,7 @@ from compute.cli.output import print_json, print_table
 from compute.cli.streams import write
 from compute.document import Document
 from compute.engine import Engine, Program
+from compute.numbers_text import size_text
 from compute.plan import make_plan
 from compute.plan_text import described
 from compute.shapes import short
@@ -28,16 +29,16 @@ def show_plan(args: argparse.Namespace, document: Document, program: Program, en
         print_json(told)
         return
     lines = [
-        (c["phase"], c["node"], c["kind"], short(c["shape"]), c["buffer"], _bytes(c["bytes"]), c["does"])
+        (c["phase"], c["node"], c["kind"], short(c["shape"]), c["buffer"], size_text(c["bytes"]), c["does"])
         for c in told["calls"]
     ]
     print_table(("phase", "node", "call", "shape", "buffer", "size", "does"), lines)
     memory = told["memory"]
     write()
     write(f"a batch of {rows} rows: {len(told['calls'])} calls")
-    write(f"kept from forward for backward: {_bytes(sum(told['kept'].values()))} in {len(told['kept'])} buffers")
-    write(f"all buffers: {_bytes(memory['arena'])} by lifetime, {_bytes(memory['apart'])} side by side")
-    write(f"parameters and gradients: {_bytes(memory['parameters'])} each")
+    write(f"kept from forward for backward: {size_text(sum(told['kept'].values()))} in {len(told['kept'])} buffers")
+    write(f"all buffers: {size_text(memory['arena'])} by lifetime, {size_text(memory['apart'])} side by side")
+    write(f"parameters and gradients: {size_text(memory['parameters'])} each")
     write(told["schedule"]["why"])
 
 
@@ -59,10 +60,3 @@ def _schedule(engine: Engine, plan: Any) -> dict[str, Any]:
     else:
         why = f"{'Many steps in one launch' if chosen else 'Launch by launch'}: the cost model says {times}."
     return {"kind": "fused" if chosen else "launches", "fused_us": fused, "launches_us": launched, "why": why}
-
-
-def _bytes(count: int) -> str:
-    for unit, size in (("MB", 1e6), ("kB", 1e3)):
-        if count >= size:
-            return f"{count / size:.3g} {unit}"
-    return f"{count} B"

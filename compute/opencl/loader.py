@@ -20,7 +20,6 @@ import sys
 import sysconfig
 import tempfile
 from collections.abc import Mapping
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from platformdirs import user_cache_path
@@ -137,6 +136,8 @@ def fingerprint() -> str:
         facts.append((path, status.st_size, 0 if path.startswith("/proc") else status.st_mtime_ns))
     facts.append(sorted(str(entry) for folder in ("/dev", "/dev/dri") for entry in _cards(Path(folder))))
     facts += [os.environ.get(LIBRARY_VARIABLE), probing.probe_version()]
+    from importlib.metadata import PackageNotFoundError, version  # not for every start: it takes its time
+
     try:
         facts.append(version("pyopencl"))
     except PackageNotFoundError:

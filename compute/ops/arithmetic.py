@@ -76,6 +76,12 @@ class _Choice(Elementwise):
     group = "arithmetic"
     ports = ("a", "b")
 
+    @staticmethod
+    def _shares(a_loses: Array, b_loses: Array, tie: Array) -> tuple[Array, Array]:
+        """The slope for each of the two, from where it is not the one that is taken."""
+        winner = np.where(tie, 0.5, 1.0)
+        return np.where(a_loses, 0.0, winner), np.where(b_loses, 0.0, winner)
+
     def kinks(self, x: Sequence[Array], p: Settings) -> tuple[Array, ...]:
         return (x[0] - x[1],)
 
@@ -93,8 +99,7 @@ class Maximum(_Choice):
         return np.maximum(x[0], x[1])
 
     def slopes(self, *x: Array, y: Array, **p: Any) -> tuple[Array | float, ...]:
-        a, b = x
-        return np.where(a < b, 0.0, np.where(a == b, 0.5, 1.0)), np.where(b < a, 0.0, np.where(a == b, 0.5, 1.0))
+        return self._shares(x[0] < x[1], x[1] < x[0], x[0] == x[1])
 
 
 @register
@@ -110,8 +115,7 @@ class Minimum(_Choice):
         return np.minimum(x[0], x[1])
 
     def slopes(self, *x: Array, y: Array, **p: Any) -> tuple[Array | float, ...]:
-        a, b = x
-        return np.where(a > b, 0.0, np.where(a == b, 0.5, 1.0)), np.where(b > a, 0.0, np.where(a == b, 0.5, 1.0))
+        return self._shares(x[0] > x[1], x[1] > x[0], x[0] == x[1])
 
 
 @register

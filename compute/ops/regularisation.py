@@ -71,6 +71,18 @@ class Dropout(Op):
         return [self._masked(k, g, k.kept("draw"), p)]
 
 
+def _norm_gradients(over: str) -> dict[str, str]:
+    """The gradients of a norm whose means are taken over that axis."""
+    mean = rf"\mathrm{{mean}}_{over}"
+    return {
+        "x": r"\frac{\partial L}{\partial x} = \frac{1}{\sqrt{\sigma^2 + \mathit{epsilon}}} "
+        rf"\left( h - {mean}(h) - \hat{{x}}\,{mean}(h\,\hat{{x}}) \right), \qquad "
+        r"h = \gamma\,\frac{\partial L}{\partial y}",
+        "weight": r"\frac{\partial L}{\partial \gamma} = \sum_B \hat{x}\,\frac{\partial L}{\partial y}",
+        "bias": r"\frac{\partial L}{\partial \beta} = \sum_B \frac{\partial L}{\partial y}",
+    }
+
+
 class _Norm(Op):
     """(x − mean)/√(variance + ε) · weight + bias; the variance is the mean squared distance from the mean."""
 
@@ -157,13 +169,7 @@ class BatchNorm(_Norm):
 
     name, title = "batch_norm", "Batch norm"
     help = "Gives every feature mean 0 and spread 1 over the batch, then scales and shifts it by learned weights."
-    local = {
-        "x": r"\frac{\partial L}{\partial x} = \frac{1}{\sqrt{\sigma^2 + \mathit{epsilon}}} "
-        r"\left( h - \mathrm{mean}_B(h) - \hat{x}\,\mathrm{mean}_B(h\,\hat{x}) \right), \qquad "
-        r"h = \gamma\,\frac{\partial L}{\partial y}",
-        "weight": r"\frac{\partial L}{\partial \gamma} = \sum_B \hat{x}\,\frac{\partial L}{\partial y}",
-        "bias": r"\frac{\partial L}{\partial \beta} = \sum_B \frac{\partial L}{\partial y}",
-    }
+    local = _norm_gradients("B")
     params = (
         EPSILON,
         Param("momentum", "float", 0.1, "How fast the running statistics follow the batches.", 0.0, 1.0),
@@ -221,13 +227,7 @@ class LayerNorm(_Norm):
 
     name, title = "layer_norm", "Layer norm"
     help = "Gives every sample mean 0 and spread 1 over its features, then scales and shifts them by learned weights."
-    local = {
-        "x": r"\frac{\partial L}{\partial x} = \frac{1}{\sqrt{\sigma^2 + \mathit{epsilon}}} "
-        r"\left( h - \mathrm{mean}_N(h) - \hat{x}\,\mathrm{mean}_N(h\,\hat{x}) \right), \qquad "
-        r"h = \gamma\,\frac{\partial L}{\partial y}",
-        "weight": r"\frac{\partial L}{\partial \gamma} = \sum_B \hat{x}\,\frac{\partial L}{\partial y}",
-        "bias": r"\frac{\partial L}{\partial \beta} = \sum_B \frac{\partial L}{\partial y}",
-    }
+    local = _norm_gradients("N")
     params = (EPSILON,)
 
     def _axes(self, ndim: int) -> tuple[int, ...]:

@@ -9,6 +9,7 @@ from PySide6.QtGui import QFontMetrics, QHideEvent, QIcon, QKeyEvent, QPainter, 
 from PySide6.QtWidgets import QFrame, QGridLayout, QPushButton, QSizePolicy, QSlider, QWidget
 
 from compute.explain import Phase, Step, Stored
+from compute.numbers_text import size_text
 from compute.shapes import short
 from editor import icons, theme
 from editor.panels.formula import AHEAD, BUSY_MILLISECONDS, FormulaView, one_line
@@ -346,11 +347,3 @@ def _lines(step: Step) -> list[tuple[str, str]]:
     """What is calculated, on two lines: the rule and the numbers of one answer, or the numbers of two."""
     lines = [(one_line(answer.numbers or answer.rule), "text") for answer in step.answers[:2]]
     return lines if len(lines) > 1 else [(one_line(step.answers[0].rule), "text_dim"), *lines]
-
-
-def size_text(count: int) -> str:
-    """Bytes as people read them: ``512 bytes``, ``1.5 kB``, ``2.25 MB``."""
-    for size, unit in ((1e9, "GB"), (1e6, "MB"), (1e3, "kB")):
-        if count >= size:
-            return f"{count / size:.3g} {unit}"
-    return f"{count} byte{'s' * (count != 1)}"

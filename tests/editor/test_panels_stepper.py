@@ -15,13 +15,14 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from compute.engine import Program, Rows
+from compute.numbers_text import size_text
 from compute.optimizers import Optimizer
 from compute.reference import ReferenceEngine, ReferenceRun
 from compute.snapshot import Snapshot
 from editor.engine_choice import EngineChoice
 from editor.panels.device import DeviceChip, short_name
 from editor.panels.formula import one_line
-from editor.panels.stepper import Stepper, size_text
+from editor.panels.stepper import Stepper
 from editor.panels.transport import NOTHING, Transport, duration, rate
 from editor.session import Session
 from tests.editor.panel_session import WAIT, opened, shown
