@@ -8,17 +8,41 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from compute.analysis import Analysis
+from compute.batches import Rows
 from compute.optimizers import Optimizer
 from compute.trace import Trace
 
 Array = npt.NDArray[Any]
-Rows = npt.NDArray[np.int64]
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+
+
+class Waiting(Protocol[T_co]):
+    """What a run was asked for and may still be computing. Asked for first, there first."""
+
+    @property
+    def ready(self) -> bool:
+        """Whether ``get`` would answer at once."""
+
+    def get(self) -> T_co:
+        """Wait for it. Errors: DeviceError."""
+
+
+@dataclass(frozen=True)
+class Ready(Generic[T]):
+    """An answer that is there already."""
+
+    value: T
+    ready: ClassVar[bool] = True
+
+    def get(self) -> T:
+        return self.value
 
 
 @dataclass(frozen=True)
@@ -83,24 +107,29 @@ class Run(Protocol):
     def reset(self, weights: Mapping[str, Array]) -> None:
         """Start over: these weights, no optimizer state, step 0."""
 
-    def keep(self) -> None:
-        """Remember weights, optimizer state and step as they are now, in place of what was remembered before."""
-
-    def restore(self) -> None:
-        """Back to what was remembered last."""
-
     def trace(self, rows: Rows) -> Trace:
         """One forward and backward pass over these training rows, as training's first step would do it (the same
         random numbers each time); changes nothing."""
 
-    def train(self, batches: Sequence[Rows], optimizer: Optimizer) -> npt.NDArray[np.float64]:
+    def start_training(self, batches: Sequence[Rows], optimizer: Optimizer) -> Waiting[npt.NDArray[np.float64]]:
         """One update per batch of training rows; the loss of each batch before its update.
 
-        Another optimizer than before (by name) starts with no state, at step 0.
+        A step whose loss is not finite is not done and ends the training: its loss is the last that is given, and what
+        was started after it is not done either and gives no losses. ``step`` counts what was started, until it is known
+        that it was not done. Another optimizer than before (by name) starts with no state, at step 0.
         """
 
+    def start_outputs(self, data: Mapping[str, Array], nodes: Sequence[str]) -> Waiting[dict[str, Array]]:
+        """The values of some nodes for other data (validation, decision boundary), with the weights as they will be
+        after all training that was started before: forward only, not as in training."""
+
+    def train(self, batches: Sequence[Rows], optimizer: Optimizer) -> npt.NDArray[np.float64]:
+        """``start_training``, and wait for it."""
+        return self.start_training(batches, optimizer).get()
+
     def outputs(self, data: Mapping[str, Array], nodes: Sequence[str]) -> dict[str, Array]:
-        """The values of some nodes for other data (validation, decision boundary): forward only, not as in training."""
+        """``start_outputs``, and wait for it."""
+        return self.start_outputs(data, nodes).get()
 
     def close(self) -> None:
         """Free what the run holds on the device."""

@@ -85,8 +85,9 @@ class Plan:
     """The calls of one pass over a batch of ``rows`` rows, and where everything lies.
 
     sizes: buffer → elements (parameters and gradients are the layout's flat buffers and not listed);
-    constants: buffer → its fixed contents; forward, backward: the calls, in order; values, grads: node id →
-    tensor; wire_grads: (node, port) → tensor; steps: the node that each backward call belongs to.
+    constants: buffer → its fixed contents; forward, backward: the calls, in order; statistics: those that write new
+    running statistics, once it is known that the step counts; values, grads: node id → tensor; wire_grads: (node,
+    port) → tensor.
     """
 
     rows: int
@@ -100,6 +101,12 @@ class Plan:
     values: Mapping[str, Tensor]
     grads: Mapping[str, Tensor] = field(default_factory=dict)
     wire_grads: Mapping[Port, Tensor] = field(default_factory=dict)
+    statistics: tuple[Call, ...] = ()
+
+    @property
+    def calls(self) -> tuple[Call, ...]:
+        """All calls of the pass, in order."""
+        return self.forward + self.backward + self.statistics
 
     def kept(self) -> set[str]:
         """The buffers written by forward that backward reads: what training must hold on to."""
@@ -130,6 +137,7 @@ def make_plan(analysis: Analysis, rows: int, loss: str | None = None, mode: Mode
     k = Builder(seed)
     values: dict[str, Tensor] = {}
     weights: dict[str, dict[str, Tensor]] = {}
+    statistics: list[Call] = []
     for node_id in analysis.order:
         k.node, op = node_id, analysis.ops[node_id]
         weights[node_id] = {
@@ -142,7 +150,10 @@ def make_plan(analysis: Analysis, rows: int, loss: str | None = None, mode: Mode
             lower = op.lower_evaluate if mode == "forward" else op.lower
             values[node_id] = lower(k, x, weights[node_id], analysis.settings[node_id])
             if mode == "train":
+                before = len(k.calls)
                 op.lower_remember(k, x, weights[node_id], analysis.settings[node_id])
+                statistics += k.calls[before:]
+                del k.calls[before:]
     forward, k.calls = tuple(k.calls), []
     if mode == "train":
         check_loss(analysis, loss or "")
@@ -177,7 +188,8 @@ def make_plan(analysis: Analysis, rows: int, loss: str | None = None, mode: Mode
             if needed and tensor is not None:
                 arriving[source].append(tensor)
                 wire_grads[node_id, port] = tensor
-    return Plan(rows, mode, loss, layout, forward, tuple(k.calls), k.sizes, k.constants, values, grads, wire_grads)
+    backward, ends = tuple(k.calls), tuple(statistics)
+    return Plan(rows, mode, loss, layout, forward, backward, k.sizes, k.constants, values, grads, wire_grads, ends)
 
 
 def _leading_to_trainable(analysis: Analysis) -> set[str]:

@@ -35,10 +35,11 @@ def described(plan: Plan) -> dict[str, Any]:
     buffer → bytes; ``memory``: ``parameters``, ``gradients``, ``arena`` (all other buffers, placed by lifetime) and
     ``apart`` (what they would take side by side).
     """
-    calls = [("forward", call) for call in plan.forward] + [("backward", call) for call in plan.backward]
+    phases = {"forward": plan.forward, "backward": plan.backward, "statistics": plan.statistics}
+    calls = [(phase, call) for phase, of_phase in phases.items() for call in of_phase]
     own = {name: size for name, size in plan.sizes.items() if name not in plan.constants}
     keep = {plan.values[plan.loss].buffer} if plan.loss is not None and plan.loss in plan.values else set()
-    _, arena = place([call for _, call in calls], own, keep)
+    _, arena = place(plan.calls, own, keep)
     return {
         "rows": plan.rows,
         "calls": [

@@ -5,6 +5,7 @@ Short on purpose: each node's NumPy rule in order, then each node's gradient rul
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -13,8 +14,9 @@ import numpy as np
 import numpy.typing as npt
 
 from compute.analysis import Analysis
+from compute.batches import Rows
 from compute.draws import key_of, uniform
-from compute.engine import Program
+from compute.engine import Program, Ready, Run
 from compute.graph import Port
 from compute.optimizers import Optimizer, State
 from compute.trace import Trace
@@ -111,7 +113,7 @@ def completed(trace: Trace, program: Program, weights: Mapping[str, Array]) -> T
     return replace(trace, values=values, parameters=parameters)
 
 
-class ReferenceRun:
+class ReferenceRun(Run):
     """A training run on the reference engine; see ``compute.engine.Run``."""
 
     def __init__(self, program: Program) -> None:
@@ -120,7 +122,6 @@ class ReferenceRun:
         self._state: State = {}
         self.optimizer: type[Optimizer] | None = None
         self.step = 0
-        self.keep()
 
     def weights(self) -> dict[str, Array]:
         return {name: w.copy() for name, w in self._weights.items()}
@@ -144,16 +145,7 @@ class ReferenceRun:
         """No optimizer state, step 0."""
         self._state, self.optimizer, self.step = {}, None, 0
 
-    def keep(self) -> None:
-        # Arrays are replaced and never changed in place.
-        state = {name: dict(arrays) for name, arrays in self._state.items()}
-        self._kept = dict(self._weights), state, self.optimizer, self.step
-
-    def restore(self) -> None:
-        weights, state, self.optimizer, self.step = self._kept
-        self._weights, self._state = dict(weights), {name: dict(arrays) for name, arrays in state.items()}
-
-    def trace(self, rows: npt.NDArray[np.int64]) -> Trace:
+    def trace(self, rows: Rows) -> Trace:
         analysis, loss = self.program.analysis, self.program.loss
         first = Training(0, self.program.seed)
         values = forward(analysis, self._weights, self.program.batch(rows), first)
@@ -170,19 +162,21 @@ class ReferenceRun:
             "reference",
         )
 
-    def train(self, batches: Sequence[npt.NDArray[np.int64]], optimizer: Optimizer) -> npt.NDArray[np.float64]:
-        losses = np.zeros(len(batches))
+    def start_training(self, batches: Sequence[Rows], optimizer: Optimizer) -> Ready[npt.NDArray[np.float64]]:
+        losses: list[float] = []
         if batches and type(optimizer) is not self.optimizer:
             self._forget()
             self.optimizer = type(optimizer)
         analysis = self.program.analysis
         trainable = [name for name, (_, spec) in analysis.parameters.items() if spec.trainable]
-        for i, rows in enumerate(batches):
+        for rows in batches:
             training = Training(self.step, self.program.seed)
             values = forward(analysis, self._weights, self.program.batch(rows), training)
+            losses.append(float(values[self.program.loss]))
+            if not math.isfinite(losses[-1]):
+                break
             _, _, grads = backward(analysis, self._weights, values, self.program.loss, training)
             statistics = self._new_statistics(values)
-            losses[i] = float(values[self.program.loss])
             self.step += 1
             with np.errstate(all="ignore"):
                 for name in trainable:
@@ -192,7 +186,7 @@ class ReferenceRun:
                     state = self._state.setdefault(name, {})
                     self._weights[name] = optimizer.update(self._weights[name], gradient, state, self.step)
             self._weights.update(statistics)
-        return losses
+        return Ready(np.array(losses))
 
     def _new_statistics(self, values: Mapping[str, Array]) -> dict[str, Array]:
         """The running statistics after a training step, by full name."""
@@ -205,9 +199,9 @@ class ReferenceRun:
             new |= {names[suffix]: value for suffix, value in found.items()}
         return new
 
-    def outputs(self, data: Mapping[str, Array], nodes: Sequence[str]) -> dict[str, Array]:
+    def start_outputs(self, data: Mapping[str, Array], nodes: Sequence[str]) -> Ready[dict[str, Array]]:
         values = forward(self.program.analysis, self._weights, data)
-        return {node_id: values[node_id] for node_id in nodes if node_id in values}
+        return Ready({node_id: values[node_id] for node_id in nodes if node_id in values})
 
     def close(self) -> None:
         """Nothing to free."""

@@ -39,6 +39,11 @@ class Series:
             self._kept[: self._count, 0], self._kept[: self._count, 1] = pairs[:, 1, 0], pairs[:, :, 1].mean(axis=1)
             self._group *= 2
 
+    def extend(self, x: Column, y: Column) -> None:
+        """Add points at the end."""
+        for point in zip(x.tolist(), y.tolist(), strict=True):
+            self.append(*point)
+
     def columns(self) -> tuple[Column, Column]:
         """x and y, of equal length; copies."""
         x, y = self._kept[: self._count, 0], self._kept[: self._count, 1]

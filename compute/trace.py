@@ -30,5 +30,5 @@ class Trace:
     wire_grads: Mapping[Port, Array] = field(default_factory=dict)
     parameters: Mapping[str, Array] = field(default_factory=dict)
     parameter_grads: Mapping[str, Array] = field(default_factory=dict)
-    rows: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+    rows: npt.NDArray[np.integer[Any]] = field(default_factory=lambda: np.zeros(0, np.int64))
     engine: str = ""

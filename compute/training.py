@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping
+from collections import deque
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
 
+from compute.batches import Batches, Order
 from compute.document import Progress, Training
-from compute.engine import Program, Rows, Run
+from compute.engine import Program, Run, Waiting
 from compute.errors import GradwireError
 from compute.optimizers import Optimizer, make_optimizer
 from compute.series import Series
@@ -50,15 +52,6 @@ class History:
     validation: Series = field(default_factory=Series)
 
 
-def batches_of(rows: int, batch_size: int, seed: int, epoch: int, shuffle: bool) -> list[Rows]:
-    """The batches of one epoch: row numbers, the last batch possibly smaller. ``epoch`` counts from 0."""
-    order = np.arange(rows)
-    if shuffle:
-        stream = np.random.SeedSequence([seed % 2**32, epoch])
-        order = np.random.Generator(np.random.PCG64(stream)).permutation(rows)
-    return [order[start : start + batch_size] for start in range(0, rows, batch_size)]
-
-
 def require_trainable(program: Program, loss: str) -> None:
     """Errors: GradwireError with the first problem of the graph, or if it has no loss or nothing to train."""
     program.analysis.require(loss)
@@ -66,8 +59,25 @@ def require_trainable(program: Program, loss: str) -> None:
         raise GradwireError("There is nothing to train; add a dense layer or a trainable parameter.")
 
 
+@dataclass(frozen=True)
+class _Chunk:
+    """Steps that were started: of ``order``, from step ``first`` of ``epoch`` on; ``validation``: asked for after them,
+    if they end an epoch."""
+
+    order: Order
+    epoch: int
+    first: int
+    batches: Batches
+    losses: Waiting[npt.NDArray[np.float64]]
+    validation: Evaluating | None
+    started: float
+
+
 class Trainer:
     """Drives one run through its epochs. ``training`` may be replaced at any time between chunks.
+
+    While the device computes a chunk, the next is prepared and put into its queue; what is recorded here are chunks
+    that are done, and ``settle`` waits until the run has got no further than that.
 
     Without ``keep_all`` the history holds the thinned curves and the last epoch only, so that its memory stays flat
     however long the training goes on; that is all that a window needs.
@@ -90,11 +100,13 @@ class Trainer:
         """The epoch at which training is finished."""
         self.seconds = 0.0
         self.rows_done = 0
-        self._batches: list[Rows] = []
+        self._order = self._order_now()
         self._next = 0
         self._epoch_sum = 0.0
         self._epoch_rows = 0
         self._rate = 0.0
+        self._looked = 0.0
+        self._started: deque[_Chunk] = deque()
 
     @property
     def training(self) -> Training:
@@ -111,7 +123,7 @@ class Trainer:
     @property
     def position(self) -> float:
         """Epochs done, with the fraction of the current one."""
-        return self.epoch + (self._next / len(self._batches) if self._batches else 0.0)
+        return self.epoch + self._next / self._order.steps
 
     @property
     def finished(self) -> bool:
@@ -136,64 +148,99 @@ class Trainer:
 
     def reset(self) -> None:
         """The first weights again, and no history."""
+        self._started.clear()
         self.run.reset(self.program.first_weights())
         self.history = History()
         self.goal = self._training.epochs
         self.epoch = self.step = self._next = self.rows_done = self._epoch_rows = 0
         self.seconds = self._epoch_sum = 0.0
-        self._batches = []
+        self._order = self._order_now()
 
-    def train(self, seconds: float = 0.03, until: int | None = None) -> None:
-        """As many steps as fit into about ``seconds``, at least one, at most to the end of epoch ``until``.
+    def train(self, seconds: float = 0.03, until: int | None = None, every: int = 1) -> None:
+        """A chunk of as many steps as fit into about ``seconds``, at least one; at most to the end of epoch ``until``
+        (without it, the goal), and of ``every`` epochs.
 
-        Without ``until`` that is the current epoch, so that every epoch is validated; a chunk of several epochs
-        validates the last of them that it ends. Errors: GradwireError when the loss is no longer finite, naming the
-        first step where it was not (that step and all after it then count as not done), or after the last step a
-        weight.
+        An epoch that a chunk ends with is validated, so with ``every`` 1 each is. The chunk is started and the one
+        before it recorded; when none is left to start, all that are under way are. Errors: GradwireError when the loss
+        is no longer finite, naming the first step where it was not (that step and all after it then count as not done),
+        or after the last step a weight.
         """
-        count = int(self._rate * seconds) if self._rate else 8
-        self._advance(max(1, min(count, _MOST_STEPS)), until)
+        count = min(int(self._rate * seconds), _MOST_STEPS)
+        started = self._start(max(1, count), self.goal if until is None else until, every)
+        ahead = 1 if started and self._rate * seconds > 1 else 0
+        while self._started and (len(self._started) > ahead or self._started[0].losses.ready):
+            self._record_next()
+
+    def settle(self) -> None:
+        """Record all that was started. Errors: as ``train``."""
+        while self._started:
+            self._record_next()
 
     def step_batch(self) -> None:
         """One update."""
-        self._advance(1)
+        self.settle()
+        self._start(1, self.epoch + 1, 1)
+        self.settle()
 
     def step_epoch(self) -> None:
         """To the end of the current epoch."""
-        start = self.epoch
-        while self.epoch == start:
-            self.train()
+        end = self.epoch + 1
+        while self.epoch < end:
+            self.train(until=end)
 
-    def _advance(self, count: int, until: int | None = None) -> None:
-        start = time.perf_counter()
-        parts = self._parts(count, max(until or 0, self.epoch + 1))
-        batches = [rows for part, _ in parts for rows in part]
-        self.run.keep()
-        losses = self.run.train(batches, self.optimizer)
-        bad = np.flatnonzero(~np.isfinite(losses))
-        good = int(bad[0]) if bad.size else len(losses)
-        if bad.size:
-            # The same steps again as far as they were good, so that it does not matter how many go into a chunk.
-            self.run.restore()
-            self.run.train(batches[:good], self.optimizer)
-        spent = time.perf_counter() - start
-        self._rate = len(batches) / max(spent, 1e-6)
+    def _order_now(self) -> Order:
+        t = self._training
+        return Order(self.program.rows, t.batch_size, t.seed, t.shuffle)
+
+    def _start(self, count: int, until: int, every: int) -> bool:
+        """Start the next chunk, if there is one before the end of epoch ``until``."""
+        epoch, first, order = self.epoch, self._next, self._order
+        if self._started:
+            last = self._started[-1]
+            order = last.order
+            epochs, first = divmod(last.first + len(last.batches), order.steps)
+            epoch = last.epoch + epochs
+        if epoch >= until:
+            return False
+        if self.run.optimizer is not None and type(self.optimizer) is not self.run.optimizer:
+            self.settle()
+        if not first:
+            order = self._order_now()
+        left = order.steps - first
+        if count > left:
+            # Beyond the current epoch only whole ones: it is there that they are validated.
+            epochs = min(1 + (count - left) // order.steps, every, until - epoch)
+            count = left + (epochs - 1) * order.steps
+        batches = order.batches(epoch, first, count)
+        now = time.perf_counter()
+        losses = self.run.start_training(batches, self.optimizer)
+        ends = (first + count) % order.steps == 0
+        validation = start_evaluation(self.program, self.run) if ends else None
+        self._started.append(_Chunk(order, epoch, first, batches, losses, validation, now))
+        return True
+
+    def _record_next(self) -> None:
+        """Wait for the chunk that was started first, and record it."""
+        chunk = self._started.popleft()
+        losses = chunk.losses.get()
+        stopped = bool(losses.size) and not math.isfinite(losses[-1])
+        done = losses[:-1] if stopped else losses
+        if done.size:
+            self._record(chunk, done)
+        if chunk.validation is not None and not stopped:
+            self._validated(chunk.validation())
+        now = time.perf_counter()
+        spent = now - max(chunk.started, self._looked)
+        self._looked = now
+        self._rate = len(chunk.batches) / max(spent, 1e-6)
         self.seconds += spent
-        if self._keep_all:
-            self.history.steps.extend(losses[:good].tolist())
-        epoch, done = self.epoch, 0
-        for part, whole in parts:
-            if done < good:
-                self._record(part[: good - done], losses[done : min(done + len(part), good)], whole)
-            done += len(part)
-        if self.epoch > epoch and not self._next:
-            self._validate()
-        if bad.size:
+        if stopped:
+            self._started.clear()
             raise GradwireError(
-                f"Training stopped: the loss became {losses[good]:g} at step {self.step + 1}, which was not done; "
+                f"Training stopped: the loss became {losses[-1]:g} at step {self.step + 1}, which was not done; "
                 "lower the learning rate, standardise the data, or look for a log or a division of 0."
             )
-        if self.finished:
+        if self.finished and not self._started:
             self._check_weights()
 
     def _check_weights(self) -> None:
@@ -206,71 +253,72 @@ class Trainer:
                     "lower the learning rate or standardise the data."
                 )
 
-    def _parts(self, count: int, until: int) -> list[tuple[list[Rows], list[Rows]]]:
-        """The next batches, at most ``count`` and to the end of epoch ``until``: for each epoch that they are of, those
-        to do now and all of the epoch. After the first epoch only whole ones: it is there that they are validated."""
-        parts: list[tuple[list[Rows], list[Rows]]] = []
-        epoch, whole, start = self.epoch, self._batches, self._next
-        t = self._training
-        while count > 0 and epoch < until:
-            if not whole:
-                whole = batches_of(self.program.rows, t.batch_size, t.seed, epoch, t.shuffle)
-            if parts and len(whole) > count:
-                break
-            part = whole[start : start + count]
-            parts.append((part, whole))
-            count -= len(part)
-            epoch, whole, start = epoch + 1, [], 0
-        return parts
-
-    def _record(self, part: list[Rows], losses: npt.NDArray[np.float64], whole: list[Rows]) -> None:
-        """Steps of one epoch that were done."""
-        sizes = np.array([len(rows) for rows in part])
-        rows, total = int(sizes.sum()), float(losses @ sizes)
-        self._batches = whole
-        self._next += len(part)
-        self.step += len(part)
-        self.rows_done += rows
-        self._epoch_sum += total
-        self._epoch_rows += rows
-        self.history.train.append(self.position, total / rows)
-        if self._next == len(whole):
-            self.epoch += 1
-            self._batches, self._next = [], 0
+    def _record(self, chunk: _Chunk, losses: npt.NDArray[np.float64]) -> None:
+        """The steps of a chunk that were done, with their losses."""
+        steps, sizes = chunk.order.steps, chunk.batches.sizes[: len(losses)]
+        # Where the part of each epoch begins, and where the last one ends.
+        starts = np.concatenate([[0], np.arange(steps - chunk.first, len(losses), steps)]).astype(np.intp)
+        ends = np.append(starts[1:], len(losses))
+        totals, rows = np.add.reduceat(losses * sizes, starts), np.add.reduceat(sizes, starts)
+        self.history.train.extend(chunk.epoch + (chunk.first + ends) / steps, totals / rows)
+        if self._keep_all:
+            self.history.steps.extend(losses.tolist())
+        self._order, self._next = chunk.order, (chunk.first + len(losses)) % steps
+        self.step += len(losses)
+        self.rows_done += int(rows.sum())
+        totals[0] += self._epoch_sum
+        rows[0] += self._epoch_rows
+        whole = len(starts) - 1 if self._next else len(starts)
+        self._epoch_sum, self._epoch_rows = (float(totals[-1]), int(rows[-1])) if self._next else (0.0, 0)
+        if whole:
+            kept = range(whole) if self._keep_all else (whole - 1,)
+            epochs = [Epoch(self.epoch + at + 1, float(totals[at] / rows[at]), None, {}) for at in kept]
             if not self._keep_all:
                 self.history.epochs.clear()
-            self.history.epochs.append(Epoch(self.epoch, self._epoch_sum / self._epoch_rows, None, {}))
-            self._epoch_sum, self._epoch_rows = 0.0, 0
+            self.history.epochs.extend(epochs)
+            self.epoch += whole
 
-    def _validate(self) -> None:
+    def _validated(self, found: tuple[float | None, dict[str, float]]) -> None:
         """Loss and metrics on the validation rows, for the epoch that ended last."""
-        start = time.perf_counter()
-        validation_loss, metrics = evaluate(self.program, self.run)
-        self.seconds += time.perf_counter() - start
+        validation_loss, metrics = found
         last = self.history.epochs[-1]
         self.history.epochs[-1] = replace(last, validation_loss=validation_loss, metrics=metrics)
         if validation_loss is not None:
             self.history.validation.append(float(last.epoch), validation_loss)
 
 
+Evaluating = Callable[[], tuple[float | None, dict[str, float]]]
+"""Waits for a loss and metrics."""
+
+
 def evaluate(program: Program, run: Run, which: str = "validation") -> tuple[float | None, dict[str, float]]:
     """Loss and metrics on the validation rows (or ``which="train"``); (None, {}) if there are none."""
+    return start_evaluation(program, run, which)()
+
+
+def start_evaluation(program: Program, run: Run, which: str = "validation") -> Evaluating:
+    """``evaluate`` with the weights as they are after all training that was started, to be waited for."""
     data, rows = (
         (program.validation, program.validation_rows) if which == "validation" else (program.train, program.rows)
     )
     op = program.analysis.ops[program.loss]
     if not rows or not data:
-        return None, {}
+        return lambda: (None, {})
     nodes = [program.loss]
     judged = op.group == "loss" and program.analysis.sources[program.loss][1] in data
     if judged:
         nodes.append(program.analysis.sources[program.loss][0])
-    values = run.outputs(data, nodes)
-    loss = float(values[program.loss])
-    if not judged or not math.isfinite(loss):
-        return loss, {}
-    prediction, target = program.analysis.sources[program.loss]
-    return loss, op.metrics(values[prediction], data[target])
+    asked = run.start_outputs(data, nodes)
+
+    def found() -> tuple[float | None, dict[str, float]]:
+        values = asked.get()
+        loss = float(values[program.loss])
+        if not judged or not math.isfinite(loss):
+            return loss, {}
+        prediction, target = program.analysis.sources[program.loss]
+        return loss, op.metrics(values[prediction], data[target])
+
+    return found
 
 
 def prediction_node(program: Program) -> str | None:

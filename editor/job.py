@@ -100,6 +100,11 @@ class Job:
             if name in weights:
                 self._store[name, spec] = np.asarray(weights[name], dtype=np.float64)
 
+    def settle(self) -> None:
+        """Wait for the training that is under way. Errors: GradwireError, DeviceError."""
+        if self._trainer:
+            self._trainer.settle()
+
     def abandon_run(self) -> None:
         """The run's device is lost; the weights that were read last stay, and the curve."""
         if self._trainer:

@@ -145,6 +145,8 @@ class TrainerThread:
     def _turn(self) -> None:
         """Carry out what is queued, train a little, show it."""
         commands = self._waiting_commands()
+        if commands:
+            self._settle()
         for number, command in commands:
             try:
                 self._carry_out(command)
@@ -159,9 +161,10 @@ class TrainerThread:
                 self._handled = max(self._handled, number)
         if self._closing:
             return
+        look = bool(commands) or self._is_time_to_look()
         if self._running:
-            self._train_chunk()
-        if commands or self._is_time_to_look():
+            self._train_chunk(look)
+        if look or not self._running:
             self._publish()
 
     def _waiting_commands(self) -> list[tuple[int, Command]]:
@@ -236,13 +239,15 @@ class TrainerThread:
             self._engine.watch(self._show_building)
         return self._engine
 
-    def _train_chunk(self) -> None:
+    def _train_chunk(self, look: bool) -> None:
+        """Train a little; before a look so that the numbers are those of the steps that are counted."""
         assert self._job is not None
         try:
             trainer = self._job.trainer(self._require_engine())
             if not self._reached(trainer):
-                enough = trainer.epoch + max(1, trainer.goal // VALIDATIONS)
-                trainer.train(CHUNK_SECONDS, until=min(self._epoch_goal or trainer.goal, enough))
+                trainer.train(CHUNK_SECONDS, self._epoch_goal, max(1, trainer.goal // VALIDATIONS))
+            if look:
+                trainer.settle()
         except DeviceError as error:
             self._lose_device(error)
             return
@@ -251,6 +256,16 @@ class TrainerThread:
             return
         if self._reached(trainer):
             self._running = False
+
+    def _settle(self) -> None:
+        """Commands act on what is counted, so what is under way is waited for first."""
+        if self._job:
+            try:
+                self._job.settle()
+            except DeviceError as error:
+                self._lose_device(error)
+            except GradwireError as error:
+                self._stop(str(error))
 
     def _reached(self, trainer: Trainer) -> bool:
         return trainer.finished if self._epoch_goal is None else trainer.epoch >= self._epoch_goal

@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from compute.batches import Rows
 from compute.document import Document, Training
-from compute.engine import Program, Rows
+from compute.engine import Program
 from compute.graph import Graph, Node, Wire
 from compute.workspace import open_document
 

@@ -14,7 +14,8 @@ from compute.benchmark.timing import Effort, Ratio, Side, alternating, fastest, 
 from compute.benchmark.torch_side import WAYS, TorchSide, forget_compiled, ways
 from compute.errors import DeviceError
 from compute.opencl.devices import DeviceInfo
-from compute.opencl.engine import OpenCLEngine, ScheduleKind
+from compute.opencl.engine import OpenCLEngine
+from compute.opencl.passes import ScheduleKind
 from compute.reference import ReferenceEngine
 
 CHOICE, LAUNCHES, FUSED, REFERENCE = "opencl", "opencl_launches", "opencl_fused", "reference"

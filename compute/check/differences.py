@@ -16,8 +16,9 @@ import numpy as np
 import numpy.typing as npt
 
 from compute.analysis import Analysis
+from compute.batches import Rows
 from compute.check.result import Wire
-from compute.engine import Program, Rows
+from compute.engine import Program
 from compute.graph import Port
 from compute.ops.base import Op, Settings
 from compute.reference import Training, forward, weights_at

@@ -13,10 +13,11 @@ import numpy as np
 import numpy.typing as npt
 
 from compute.analysis import check_loss
+from compute.batches import Rows
 from compute.check.differences import Around, Replay, Spot
 from compute.check.judge import Pair, judged
 from compute.check.result import Check, Index, Item, Rules, wire_name
-from compute.engine import Engine, Program, Rows
+from compute.engine import Engine, Program
 from compute.errors import GradwireError
 from compute.reference import ReferenceEngine
 from compute.trace import Trace

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from compute.batches import Rows
 from compute.check import Check, Item, Kink, Wire
 from compute.check import check as check_gradients
 from compute.cli.commands import samples_of
@@ -25,7 +26,8 @@ def check(args: argparse.Namespace) -> bool:
     document = document_of(args)
     workspace = workspace_of(args, document)
     workspace.program.analysis.require(document.training.loss)
-    program, rows = workspace.program, np.arange(min(workspace.program.rows, document.training.batch_size))
+    program = workspace.program
+    rows: Rows = np.arange(min(workspace.program.rows, document.training.batch_size))
     if args.samples is not None:
         program, rows = samples_of(args, workspace)
     engine = engine_of(args, double=True)

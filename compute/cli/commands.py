@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from compute.batches import Rows
 from compute.cli.output import (
     check_out,
     document_of,
@@ -22,7 +23,7 @@ from compute.cli.output import (
 )
 from compute.cli.streams import write
 from compute.document import Document
-from compute.engine import Program, Rows
+from compute.engine import Program
 from compute.errors import GradwireError
 from compute.graph import Graph
 from compute.numbers_text import MINUS

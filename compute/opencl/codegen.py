@@ -13,7 +13,9 @@ from dataclasses import dataclass
 
 from compute.calls import Call, Draw, Gather, Gemm, Map, Reduce, Tensor
 from compute.opencl.loops import (
+    CURSOR,
     SERIAL,
+    STOPPED,
     Arguments,
     Loop,
     Reduction,
@@ -95,7 +97,15 @@ def kernel_for(call: Call, device: Traits) -> Kernel:
 
 def update_kernel(optimizer: Optimizer, count: int, device: Traits) -> Kernel:
     """One launch for all ``count`` trained parameters."""
-    return launched(f"update_{optimizer.name}", update_loop(optimizer, count), device)
+    return launched(f"update_{optimizer.name}", update_loop(optimizer, count), device, counts=True)
+
+
+def statistics_kernel(call: Call, device: Traits) -> Kernel:
+    """A call that writes running statistics at the end of a step."""
+    assert isinstance(call, Map)
+    loop = map_loop(call)
+    loop.arguments.external("const int *cursor", CURSOR)
+    return launched(f"statistics_{identifier(call.node)}", loop, device, counts=True)
 
 
 def advance_kernel(loss: Tensor, rows: int, device: Traits) -> Kernel:
@@ -113,8 +123,9 @@ def power_of_two(n: int) -> int:
     return 1 << max(0, n - 1).bit_length()
 
 
-def launched(title: str, loop: Loop, device: Traits) -> Kernel:
-    """A work-item for each index: the last axis along x, all others together along y."""
+def launched(title: str, loop: Loop, device: Traits, *, counts: bool = False) -> Kernel:
+    """A work-item for each index: the last axis along x, all others together along y. ``counts``: only in steps that
+    count, which are all until one has no finite loss."""
     last = len(loop.shape) - 1
     inner, outer = loop.shape[last], math.prod(loop.shape[:last])
     x = min(power_of_two(inner), device.group)
@@ -124,7 +135,7 @@ def launched(title: str, loop: Loop, device: Traits) -> Kernel:
     if last > 0:
         lines += unfolded("get_global_id(1)", loop.sizes[:last])
         guard += f" || i_0 >= {loop.sizes[0]}"
-    lines += [f"if ({guard}) return;", loop.body]
+    lines += [f"if ({guard}{f' || {STOPPED}' if counts else ''}) return;", loop.body]
     whole = -(-inner // x) * x, -(-outer // y) * y
     axes = 2 if last > 0 else 1
     return _kernel(title, loop.comment, loop.arguments, lines, whole[:axes], (x, y)[:axes])

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -16,8 +19,19 @@ from compute.opencl.program import Library, explained
 if TYPE_CHECKING:
     import pyopencl
 
+PATIENCE = 60.0
+"""Seconds without an answer after which a device counts as hung; the longest launch is one kernel of one step."""
+SHORTEST, LONGEST = 2e-5, 1e-3
+"""Seconds between two looks whether a device is done."""
+SMALL = 1 << 20
+"""Bytes of an array that is copied on the host so that nobody has to wait until the device took it."""
+
 Array = npt.NDArray[Any]
 Real = type[np.floating[Any]]
+T = TypeVar("T")
+
+ABANDONED: list[object] = []
+"""What belongs to a device that hangs. It is never freed, as that would wait for the device."""
 
 
 class OpenCLDevice:
@@ -45,6 +59,9 @@ class OpenCLDevice:
             info.launch,
         )
         self.library = Library(self._context, dtype, info)
+        self.hung = False
+        # To drop the event of a copy that is under way waits for it, and holds Python's lock.
+        self._copies: deque[pyopencl.Event] = deque()
 
     def allocate(self, count: int, dtype: Any = None) -> pyopencl.Buffer:
         """A buffer of ``count`` elements, contents undefined."""
@@ -58,18 +75,88 @@ class OpenCLDevice:
         return buffer
 
     def write(self, buffer: pyopencl.Buffer, array: Array, at: int = 0) -> None:
-        """Copy an array of the buffer's type into it, from element ``at`` on."""
-        if array.size:
-            source = np.ascontiguousarray(array)
-            self._cl.enqueue_copy(self.queue, buffer, source, dst_offset=at * array.itemsize, is_blocking=True)
+        """Copy an array of the buffer's type into it, from element ``at`` on, after all that was launched.
 
-    def copy(self, target: pyopencl.Buffer, source: pyopencl.Buffer, count: int) -> None:
-        """Copy ``count`` elements from one buffer to another, when all that was launched is done."""
-        self._cl.enqueue_copy(self.queue, target, source, byte_count=count * np.dtype(self.dtype).itemsize)
+        Nobody waits for a small one, of which a copy is taken.
+        """
+        if array.size:
+            small = array.nbytes <= SMALL
+            source = array.flatten() if small else np.ascontiguousarray(array)
+            copied = self._cl.enqueue_copy(
+                self.queue, buffer, source, dst_offset=at * array.itemsize, is_blocking=not small
+            )
+            self._copies.append(copied)
+
+    def request(self, buffer: pyopencl.Buffer, count: int) -> Request:
+        """The first ``count`` elements of a buffer as they are after all that was launched, when they are there."""
+        out = np.empty(count, self.dtype)
+        if not count:
+            return Request(self, out, None)
+        self._copies.append(self._cl.enqueue_copy(self.queue, out, buffer, is_blocking=False))
+        return Request(self, out, self._copies[-1])
 
     def read(self, buffer: pyopencl.Buffer, count: int) -> Array:
-        """The first ``count`` elements of a buffer, when all that was launched is done."""
-        out = np.empty(count, self.dtype)
-        if count:
-            self._cl.enqueue_copy(self.queue, out, buffer, is_blocking=True)
-        return out
+        """``request``, and wait for it."""
+        return self.request(buffer, count).get()
+
+    def finish(self) -> None:
+        """Wait until all that was launched is done. Errors: DeviceError."""
+        if not self.hung:
+            self.wait(self._cl.enqueue_marker(self.queue))
+
+    def wait(self, event: pyopencl.Event) -> None:
+        """Wait for something in the queue, and so for all before it. Errors: DeviceError, also when that takes longer
+        than ``PATIENCE``: the device is then given up, and whatever it holds stays where it is.
+
+        By asking again and again: waiting in OpenCL itself has no limit, and cannot be interrupted.
+        """
+        self.queue.flush()
+        pause, end = SHORTEST, time.monotonic() + PATIENCE
+        done = self._cl.command_execution_status.COMPLETE
+        while (status := event.command_execution_status) > done:
+            if time.monotonic() > end:
+                self.hung = True
+                ABANDONED.append(self)
+                raise DeviceError(
+                    f"Device {self.name} has not answered for {PATIENCE:g} seconds; choose another device or the "
+                    "reference engine."
+                )
+            time.sleep(pause)
+            pause = min(2 * pause, LONGEST)
+        while self._copies and self._copies[0].command_execution_status <= done:
+            self._copies.popleft()
+        if status < done:
+            raise DeviceError(
+                f"Device {self.name} failed (status {status}); choose another device or the reference engine."
+            )
+
+
+class Request:
+    """Numbers that were asked of the device; see ``compute.engine.Waiting``."""
+
+    def __init__(self, device: OpenCLDevice, out: Array, event: pyopencl.Event | None) -> None:
+        self._device, self._out, self._event = device, out, event
+
+    @property
+    def ready(self) -> bool:
+        return self._event is None or self._event.command_execution_status <= 0
+
+    def get(self) -> Array:
+        if self._event is not None:
+            self._device.wait(self._event)
+            self._event = None
+        return self._out
+
+
+class Later(Generic[T]):
+    """What becomes of requests when they are answered; see ``compute.engine.Waiting``."""
+
+    def __init__(self, requests: Mapping[str, Request], finish: Callable[[dict[str, Array]], T]) -> None:
+        self._requests, self._finish = requests, finish
+
+    @property
+    def ready(self) -> bool:
+        return all(request.ready for request in self._requests.values())
+
+    def get(self) -> T:
+        return self._finish({name: request.get() for name, request in self._requests.items()})

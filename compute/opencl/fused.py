@@ -1,8 +1,8 @@
 """Whole training steps in one kernel: the loops of a plan one after the other, many steps a launch.
 
 Small networks spend their time on launches, not on arithmetic: here a step costs none, and the host waits for
-thousands of steps without holding Python's interpreter lock. The text is made for one network and one batch size:
-every size, stride and place is a constant in it.
+thousands of steps without holding Python's interpreter lock. The text is made for one network and the sizes that its
+batches have (the last of an epoch is often smaller): every size, stride and place is a constant in it.
 
 The work-group is one work-item, so one core of a processor: a loop's innermost axis becomes vectors, and no barrier
 is needed. (Work-items side by side were three times as slow, and brought Intel's compiler down.) Sums go over
@@ -21,6 +21,8 @@ from compute.opencl.loops import (
     CURSOR,
     ROWS,
     SERIAL,
+    SIZES,
+    STOPPED,
     Arguments,
     External,
     Loop,
@@ -46,27 +48,39 @@ LANES = 16
 VECTORS = "#pragma clang loop vectorize(assume_safety) unroll(disable)"
 
 
-def steps_kernel(plan: Plan, calls: Sequence[Call], optimizer: Optimizer, where: Where, device: Traits) -> Kernel:
-    """The kernel that runs as many steps as its first argument says. ``where``: plan buffer → the device buffer that
-    it lies in, and from which element on."""
-    text = _Text(where, device)
-    for call in calls:
-        text.call(call)
-    loss = plan.values[plan.loss or ""]
-    text.loop("end of the step", advance_loop(loss, plan.rows))
-    if plan.layout.trained:
-        text.loop("update", update_loop(optimizer, plan.layout.trained))
-    return text.kernel(f"steps_of_{plan.rows}")
+def steps_kernel(plans: Sequence[Plan], optimizer: Optimizer, wheres: Sequence[Where], device: Traits) -> Kernel:
+    """The kernel that runs as many steps as its first argument says. ``plans``: one for each size of batch; ``wheres``:
+    for each of them, plan buffer → the device buffer that it lies in, and from which element on."""
+    text = _Text(device)
+    for plan, where in zip(plans, wheres, strict=True):
+        text.step(plan, optimizer, where)
+    return text.kernel("steps_of_" + "_or_".join(str(plan.rows) for plan in plans))
 
 
 class _Text:
-    """The blocks of a step, and the buffers and functions that they use."""
+    """The blocks of a step for each size of batch, and the buffers and functions that they use."""
 
-    def __init__(self, where: Where, device: Traits) -> None:
-        self._where, self._device = where, device
+    def __init__(self, device: Traits) -> None:
+        self._device = device
+        self._where: Where = {}
         self._names: dict[str, str] = {}
+        self._steps: dict[int, list[str]] = {}
         self._blocks: list[str] = []
         self._functions: dict[Tile, str] = {}
+
+    def step(self, plan: Plan, optimizer: Optimizer, where: Where) -> None:
+        """All blocks of a step of the plan's size."""
+        self._where = where
+        self._blocks = self._steps[plan.rows] = []
+        for call in (*plan.forward, *plan.backward):
+            self.call(call)
+        loss = plan.values[plan.loss or ""]
+        self.loop("end of the step", advance_loop(loss, plan.rows))
+        self._blocks.append(f"if ({STOPPED.replace('cursor', self._name(CURSOR))}) break;")
+        for call in plan.statistics:
+            self.call(call)
+        if plan.layout.trained:
+            self.loop("update", update_loop(optimizer, plan.layout.trained))
 
     def call(self, call: Call) -> None:
         """The block of a call."""
@@ -92,19 +106,29 @@ class _Text:
         self._add(title, loop.comment, [*self._constants(loop.arguments), *_everywhere(loop)])
 
     def kernel(self, title: str) -> Kernel:
-        """The kernel of all blocks."""
+        """The kernel of all steps."""
+        cursor = self._name(CURSOR)
+        if len(self._steps) == 1:
+            (blocks,) = self._steps.values()
+        else:
+            size = f"{self._name(SIZES)}[{cursor}[0]]"
+            blocks = [
+                f"{'else ' if at else ''}if ({size} == {rows}) {{\n{indented(chr(10).join(step))}\n}}"
+                for at, (rows, step) in enumerate(self._steps.items())
+            ]
         declared = ["const int count"]
         for buffer, name in self._names.items():
-            declared.append(f"__global {'int' if buffer in (ROWS, CURSOR) else 'REAL'} *{name}")
+            declared.append(f"__global {'int' if buffer in (ROWS, SIZES, CURSOR) else 'REAL'} *{name}")
         parameters = ",\n    ".join(declared)
+        stopped = STOPPED.replace("cursor", cursor)
         lines = [
             *self._functions.values(),
             "__attribute__((reqd_work_group_size(1, 1, 1)))",
             f"__kernel void NAME(\n    {parameters})",
             "{",
             "    #pragma clang loop vectorize(disable) unroll(disable)",
-            "    for (int step = 0; step < count; step++) {",
-            *(indented(indented(block)) for block in self._blocks),
+            f"    for (int step = 0; step < count && !{stopped}; step++) {{",
+            *(indented(indented(block)) for block in blocks),
             "    }",
             "}\n",
         ]

@@ -18,9 +18,11 @@ from compute.ops.base import names_in
 from compute.optimizers import Optimizer
 from compute.plan import GRADIENTS, PARAMETERS
 
-ROWS, SCALARS, HISTORY, CURSOR = "rows", "scalars", "history", "cursor"
-"""Buffers of a training run: row numbers of all batches, the optimizer's numbers of all steps, the losses, and
-three integers: the step, where its rows begin, and the step counted from the run's beginning."""
+ROWS, SIZES, SCALARS, HISTORY, CURSOR = "rows", "sizes", "scalars", "history", "cursor"
+"""Buffers of a training run: row numbers of all batches, rows of each batch, the optimizer's numbers of all steps, the
+losses, and four integers: the step, where its rows begin, the step counted from the run's beginning, and whether a step
+had no finite loss, after which no more is done."""
+STOPPED = "cursor[3]"
 
 # Intel's compiler (2026.22) vectorizes `acc += -x` in a loop to wrong sums. Work-items become vectors all the same.
 SERIAL = "#pragma clang loop vectorize(disable)"
@@ -261,13 +263,22 @@ def update_loop(optimizer: Optimizer, count: int) -> Loop:
 
 def advance_loop(loss: Tensor, rows: int) -> Loop:
     """Before the update, as the loss may itself be a parameter: the loss goes into the history, and the cursor to
-    the next step and batch. At one index."""
+    the next step and batch; or to a stop, if the loss is not finite. At one index."""
     k = Arguments()
     k.tensor("loss", loss)
     k.external("REAL *history", HISTORY)
     k.external("int *cursor", CURSOR)
-    body = f"history[cursor[0]++] = loss_buf[loss_at];\ncursor[1] += {k.integer('rows', rows)};\ncursor[2]++;"
-    return Loop("cursor: the step, and the first of its rows", k, (1,), (k.integer("size_0", 1),), body)
+    lines = [
+        f"if (!{STOPPED}) {{",
+        "    history[cursor[0]] = loss_buf[loss_at];",
+        "    if (isfinite(loss_buf[loss_at])) {",
+        "        cursor[0]++;",
+        f"        cursor[1] += {k.integer('rows', rows)};",
+        "        cursor[2]++;",
+        f"    }} else {STOPPED} = 1;",
+        "}",
+    ]
+    return Loop("cursor: the step, and the first of its rows", k, (1,), (k.integer("size_0", 1),), "\n".join(lines))
 
 
 _OWN_WORDS = {"out", "col", "acc", "value", "lane", "length", "rest", "part", "at", "other", "result_scale"} | {

@@ -18,7 +18,7 @@ from compute.plan import Plan
 if TYPE_CHECKING:
     import pyopencl
 
-    from compute.opencl.device import OpenCLDevice
+    from compute.opencl.device import OpenCLDevice, Request
 
 Array = npt.NDArray[Any]
 Buffers = Mapping[str, "pyopencl.Buffer"]
@@ -78,30 +78,50 @@ class Schedule:
         calls: Sequence[Call],
         keep: Collection[str],
         buffers: Buffers,
-        kernels: Callable[[Where], Sequence[Kernel]],
+        kernels: Sequence[Kernel],
     ) -> None:
         """``buffers``: what lies outside of the plan's own memory; ``kernels``: those that compute the calls, in the
-        order of launch, when it is known where each buffer of the plan lies. Without kernels for the data nodes the
-        data come by ``fill``."""
-        self.plan, self.calls = plan, calls
-        self._device = device
-        own = {name: size for name, size in plan.sizes.items() if name not in plan.constants}
-        offsets, self._size = place(calls, own, keep)
-        if self._size >= 2**31:
-            raise DeviceError(f"A pass over {plan.rows} rows needs more memory than a device can address; take fewer.")
-        self._where = {name: (ARENA, at) for name, at in offsets.items()}
-        constants, total = [np.zeros(0)], 0
-        for name, value in plan.constants.items():
-            self._where[name] = (CONSTANTS, total)
-            constants.append(value.reshape(-1))
-            total += value.size
-        self._constants = np.concatenate(constants).astype(device.dtype)
+        order of launch. Without kernels for the data nodes the data come by ``fill``. Errors: DeviceError."""
+        self._prepare(device, [plan], [calls], [keep], lambda _: kernels)
         self._data = {call.node: call.out for call in calls if isinstance(call, Gather)}
-        self.kernels = made = kernels(self._where)
+        self.bind(buffers)
+
+    def _prepare(
+        self,
+        device: OpenCLDevice,
+        plans: Sequence[Plan],
+        calls: Sequence[Sequence[Call]],
+        keep: Sequence[Collection[str]],
+        kernels: Callable[[Sequence[Where]], Sequence[Kernel]],
+    ) -> None:
+        """Memory and launch sites of passes that never run at the same time, and so share their memory. ``kernels``:
+        those for all of them when it is known where their buffers lie."""
+        self.plan, self.calls = plans[0], calls[0]
+        self._device = device
+        self._size = 0
+        self._wheres: list[dict[str, tuple[str, int]]] = []
+        constants, total = [np.zeros(0)], 0
+        for plan, of_plan, kept in zip(plans, calls, keep, strict=True):
+            own = {name: size for name, size in plan.sizes.items() if name not in plan.constants}
+            offsets, size = place(of_plan, own, kept)
+            if size >= 2**31:
+                raise DeviceError(
+                    f"A pass over {plan.rows} rows needs more memory than a device can address; take fewer."
+                )
+            self._size = max(self._size, size)
+            where = {name: (ARENA, at) for name, at in offsets.items()}
+            for name, value in plan.constants.items():
+                where[name] = (CONSTANTS, total)
+                constants.append(value.reshape(-1))
+                total += value.size
+            self._wheres.append(where)
+        self._where: Where = self._wheres[0]
+        self._constants = np.concatenate(constants).astype(device.dtype)
+        self.kernels = made = kernels(self._wheres)
         device.library.build(made)
         self._memory = {ARENA: device.allocate(self._size), CONSTANTS: device.upload(self._constants)}
         self._sites = [Site(device, kernel, self._where) for kernel in made]
-        self.bind({**buffers, **self._memory})
+        self.bind(self._memory)
 
     def bind(self, buffers: Buffers) -> None:
         """Set these buffers wherever they are arguments."""
@@ -126,15 +146,14 @@ class Schedule:
             name, start = self._where[tensor.buffer]
             self._device.write(self._memory[name], array, start + tensor.offset)
 
-    def read(self, outside: Mapping[str, Array]) -> dict[str, Array]:
-        """Host copies of all memory, with ``outside`` (host copies of the flat buffers) beside it."""
-        arena = self._device.read(self._memory[ARENA], self._size)
-        return {**outside, ARENA: arena, CONSTANTS: self._constants}
+    def request(self) -> dict[str, Request]:
+        """Ask for a copy of all memory as it is after all that was launched."""
+        return {ARENA: self._device.request(self._memory[ARENA], self._size)}
 
     def view(self, tensor: Tensor, memory: Mapping[str, Array]) -> Array:
-        """A copy of a tensor's entries, from ``read``."""
+        """A copy of a tensor's entries, from what was asked for, with copies of the flat buffers beside it."""
         name, start = self._where.get(tensor.buffer, (tensor.buffer, 0))
-        flat = memory[name]
+        flat = self._constants if name == CONSTANTS else memory[name]
         strides = tuple(stride * flat.itemsize for stride in tensor.strides)
         at = start + tensor.offset
         return np.lib.stride_tricks.as_strided(flat[at:], tensor.shape, strides, writeable=False).copy()
@@ -151,22 +170,23 @@ class Schedule:
 
 
 class FusedSchedule(Schedule):
-    """One kernel that runs as many steps as its first argument says, at most ``most_steps`` a launch."""
+    """One kernel that runs as many steps as its first argument says, at most ``most_steps`` a launch, over batches of
+    any of the sizes that there are plans for."""
 
     kind = "fused"
 
     def __init__(
         self,
         device: OpenCLDevice,
-        plan: Plan,
-        calls: Sequence[Call],
-        keep: Collection[str],
+        plans: Sequence[Plan],
+        keep: Sequence[Collection[str]],
         buffers: Buffers,
-        kernels: Callable[[Where], Sequence[Kernel]],
+        kernel: Callable[[Sequence[Where]], Kernel],
         most_steps: int,
     ) -> None:
-        super().__init__(device, plan, calls, keep, buffers, kernels)
+        self._prepare(device, plans, [plan.calls for plan in plans], keep, lambda wheres: [kernel(wheres)])
         self._most_steps = most_steps
+        self.bind(buffers)
 
     def launch(self, steps: int = 1) -> None:
         """Put the steps into the queue, in as few launches as may be."""

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from compute.batches import Order
 from compute.document import from_json
 from compute.engine import Engine
 from compute.opencl.engine import OpenCLEngine
 from compute.optimizers import make_optimizer
 from compute.reference import ReferenceEngine
-from compute.training import batches_of
 from compute.workspace import open_document
 from tests.compute.programs import assert_close
 
@@ -77,11 +77,8 @@ def test_train(name: str, engine: Engine) -> None:
     rtol, atol, final = TOLERANCES["opencl" if isinstance(engine, OpenCLEngine) else "reference"]
     document = from_json(case["document"])
     training, program = document.training, open_document(document).program
-    batches = [
-        rows
-        for epoch in range(training.epochs)
-        for rows in batches_of(program.rows, training.batch_size, training.seed, epoch, training.shuffle)
-    ]
+    order = Order(program.rows, training.batch_size, training.seed, training.shuffle)
+    batches = order.batches(0, 0, training.epochs * order.steps)
     assert len(batches) == case["train"]["steps"]
     run = engine.open(program)
     losses = run.train(batches, make_optimizer(training.optimizer))

@@ -30,18 +30,18 @@ def trainer(epochs: int = 7, learning_rate: float = 0.01, *, keep_all: bool = Tr
     return Trainer(program, training, ReferenceEngine().open(program), keep_all=keep_all)
 
 
-def chunk(made: Trainer, steps: int, until: int | None = None) -> int:
+def chunk(made: Trainer, steps: int, every: int = 1) -> int:
     """One chunk of a pace that allows so many steps; how many it did."""
     before = made.step
     made._rate = float(steps)
-    made.train(1.0, until)
+    made.train(1.0, every=every)
     return made.step - before
 
 
-def finish(made: Trainer, steps: int, until: int | None = None) -> list[int]:
+def finish(made: Trainer, steps: int, every: int = 1) -> list[int]:
     done = []
     while not made.finished:
-        done.append(chunk(made, steps, until))
+        done.append(chunk(made, steps, every))
     return done
 
 
@@ -58,8 +58,8 @@ def test_a_chunk_of_several_epochs_ends_with_the_last_that_is_whole() -> None:
     assert chunk(made, 3, 7) == 1
     assert chunk(made, 2 * STEPS + 3, 7) == 2 * STEPS
     assert (made.epoch, made.position) == (3, 3.0)
-    assert chunk(made, 100, 5) == 2 * STEPS
-    assert chunk(made, 100, 1) == STEPS  # at least the current epoch
+    assert chunk(made, 100, 2) == 2 * STEPS
+    assert chunk(made, 100) == STEPS
     assert chunk(made, 100, 7) == STEPS
     assert made.finished
 

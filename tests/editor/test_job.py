@@ -289,7 +289,7 @@ def test_an_edit_aside_of_the_loss_leaves_the_training_as_it_is() -> None:
     seen = look(job, running=True)
     assert (seen.revision, seen.state, seen.epoch, seen.step) == (1, "running", 1, 3)
     assert (seen.notice, seen.problem) == ("", "")
-    np.testing.assert_array_equal(seen.curve.x, [1.0, 1.5])
+    np.testing.assert_array_equal(seen.curve.x, [0.5, 1.0, 1.5])
     np.testing.assert_array_equal(seen.trace.values["q"], seen.trace.values["h"] ** 2)
     d = seen.trace.values["q"] @ seen.trace.parameters["d.weight"] + seen.trace.parameters["d.bias"]
     np.testing.assert_allclose(seen.trace.values["d"], d, rtol=1e-14)

@@ -14,7 +14,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
-from compute.engine import Program, Rows
+from compute.batches import Rows
+from compute.engine import Program, Ready
 from compute.numbers_text import size_text
 from compute.optimizers import Optimizer
 from compute.reference import ReferenceEngine, ReferenceRun
@@ -200,12 +201,12 @@ class BuildingRun(ReferenceRun):
         super().__init__(program)
         self.engine, self.sizes = engine, set[int]()
 
-    def train(self, batches: Sequence[Rows], optimizer: Optimizer) -> npt.NDArray[np.float64]:
+    def start_training(self, batches: Sequence[Rows], optimizer: Optimizer) -> Ready[npt.NDArray[np.float64]]:
         for size in {len(rows) for rows in batches} - self.sizes:
             self.engine.building()
             self.engine.built.wait(10)
             self.sizes.add(size)
-        return super().train(batches, optimizer)
+        return super().start_training(batches, optimizer)
 
 
 class BuildingEngine(ReferenceEngine):

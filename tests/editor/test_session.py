@@ -334,10 +334,10 @@ def test_training_goes_on_while_nodes_aside_of_the_loss_are_added_wired_and_remo
 
 
 class _FailingRun(ReferenceRun):
-    def train(self, batches, optimizer):  # type: ignore[no-untyped-def]
+    def start_training(self, batches, optimizer):  # type: ignore[no-untyped-def]
         if self.step >= 4:
             raise DeviceError("The device stopped answering.")
-        return super().train(batches, optimizer)
+        return super().start_training(batches, optimizer)
 
 
 class _FailingEngine(ReferenceEngine):
@@ -376,10 +376,10 @@ def test_undoing_the_choice_of_a_loss_while_it_trains_stops_training(qtbot: QtBo
 
 
 class _MistakenRun(ReferenceRun):
-    def train(self, batches, optimizer):  # type: ignore[no-untyped-def]
+    def start_training(self, batches, optimizer):  # type: ignore[no-untyped-def]
         if self.step >= 4:
             raise ZeroDivisionError("a mistake")
-        return super().train(batches, optimizer)
+        return super().start_training(batches, optimizer)
 
 
 class _MistakenEngine(ReferenceEngine):

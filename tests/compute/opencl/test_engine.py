@@ -38,7 +38,7 @@ def opencl_double(request: pytest.FixtureRequest) -> OpenCLEngine:
     return engine
 
 
-def classifier(rows: int = ROWS) -> Program:
+def classifier(rows: int = ROWS, *, batch_norm: bool = False) -> Program:
     """3-5-4 with ReLU and class numbers."""
     random = np.random.default_rng(3)
     nodes: list[tuple[str, str, dict[str, Any]]] = [
@@ -50,7 +50,10 @@ def classifier(rows: int = ROWS) -> Program:
         ("p", "softmax", {}),
         ("L", "softmax_cross_entropy", {}),
     ]
-    wires = [("x", "h", "x"), ("h", "r", "x"), ("r", "z", "x"), ("z", "p", "x"), ("z", "L", "prediction")]
+    wires = [("x", "h", "x"), ("h", "r", "x"), ("z", "p", "x"), ("z", "L", "prediction")]
+    if batch_norm:
+        nodes.append(("n", "batch_norm", {}))
+    wires += [("r", "n", "x"), ("n", "z", "x")] if batch_norm else [("r", "z", "x")]
     data = {"x": random.normal(size=(rows, 3)), "t": random.integers(0, 4, rows).astype(float)}
     return program(nodes, [*wires, ("t", "L", "target")], "L", data)
 
@@ -206,19 +209,58 @@ def test_reset_starts_over(opencl: OpenCLEngine) -> None:
     run.close()
 
 
-@pytest.mark.parametrize("before", [0, 5])
-def test_what_was_kept_comes_back_with_the_optimizer_state(before: int, opencl: OpenCLEngine) -> None:
-    straight, straying = opencl.open(classifier()), opencl.open(classifier())
-    for run in (straight, straying):
-        run.train(batches(before), ADAM)
-    straying.keep()
-    for other in (ADAM, make_optimizer({"name": "sgd", "momentum": 0.9})):
-        straying.train(batches(3), other)
-        straying.restore()
-        assert straying.step == before
-    assert_same(train(straying), train(straight))
-    straight.close()
-    straying.close()
+def diverging(steps: int) -> list[npt.NDArray[np.int64]]:
+    """Batches of ``classifier(data)``, the last of which has no finite loss."""
+    return [*batches(steps), np.array([ROWS])]
+
+
+@pytest.mark.parametrize("before", [0, 1, 5])
+@pytest.mark.parametrize("batch_norm", [False, True])
+def test_a_step_without_a_finite_loss_and_all_after_it_are_not_done(
+    before: int, batch_norm: bool, opencl: OpenCLEngine
+) -> None:
+    """Weights, optimizer state, running statistics and the count are those before it; and it goes on from there."""
+    optimizer = make_optimizer({"name": "sgd", "momentum": 0.9})
+    built = classifier(ROWS + 1, batch_norm=batch_norm)
+    built.train["x"][ROWS] = np.nan
+    straight, stopped, reference = opencl.open(built), opencl.open(built), ReferenceEngine().open(built)
+    good = batches(before)
+    first = straight.train(good, optimizer)
+    started = [stopped.start_training(diverging(before), optimizer), stopped.start_training(batches(3), optimizer)]
+    assert stopped.step == before + 4
+    losses, nothing = (steps.get() for steps in started)
+    np.testing.assert_array_equal(losses[:before], first)
+    assert len(losses) == before + 1
+    assert np.isnan(losses[-1])
+    assert len(nothing) == 0
+    assert stopped.step == before
+    np.testing.assert_array_equal(reference.train([*diverging(before), *batches(3)], optimizer).shape, losses.shape)
+    assert reference.step == before
+    for name, weight in straight.weights().items():
+        np.testing.assert_array_equal(stopped.weights()[name], weight, err_msg=name)
+        assert_close(weight, reference.weights()[name], 2e-3, 1e-5, name)
+    assert np.isnan(stopped.train(diverging(0), optimizer)).all()
+    on = [(run.train(batches(3), optimizer), run.weights()) for run in (stopped, straight)]
+    assert_same(*on)
+    assert stopped.step == straight.step
+    for run in (straight, stopped):
+        run.close()
+
+
+def test_what_was_started_is_answered_in_order(opencl: OpenCLEngine) -> None:
+    """Each answer is as of the moment it was asked for, whatever was started after."""
+    one_by_one, ahead = opencl.open(classifier()), opencl.open(classifier())
+    chunks = [batches(3), batches(200), batches(2)]
+    data = ahead.program.train
+    expected = [(one_by_one.train(chunk, ADAM), one_by_one.outputs(data, ["p"])) for chunk in chunks]
+    started = [(ahead.start_training(chunk, ADAM), ahead.start_outputs(data, ["p"])) for chunk in chunks]
+    assert ahead.step == sum(map(len, chunks))
+    for (losses, outputs), (losses_then, outputs_then) in zip(started, expected, strict=True):
+        np.testing.assert_array_equal(losses.get(), losses_then)
+        np.testing.assert_array_equal(outputs.get()["p"], outputs_then["p"])
+    assert_same(train(ahead), train(one_by_one))
+    for run in (one_by_one, ahead):
+        run.close()
 
 
 def test_some_weights_are_set_and_the_others_stay(opencl: OpenCLEngine) -> None:

@@ -1,0 +1,107 @@
+"""Which rows go into which training step: the order of the rows in every epoch, and batches as one flat array.
+
+An order follows from the settings alone, never from how the steps are cut into chunks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import Any, overload
+
+import numpy as np
+import numpy.typing as npt
+
+Rows = npt.NDArray[np.integer[Any]]
+
+DRAWN = 4096
+"""Rows that are shuffled with one stream of random numbers; making one takes as long as shuffling hundreds of rows."""
+
+
+class Batches(Sequence[Rows]):
+    """The batches of consecutive steps: a sequence of row numbers, each an array (batch,).
+
+    rows: all of them, one batch after the other, int32; sizes: rows of each batch; kinds: the sizes that can come,
+    the largest first, some of which may not be in these.
+    """
+
+    def __init__(self, rows: Rows, sizes: npt.NDArray[np.int64], kinds: Sequence[int] | None = None) -> None:
+        self.rows, self.sizes = rows.astype(np.int32, copy=False), sizes
+        self.kinds = tuple(kinds if kinds is not None else sorted({*sizes.tolist()}, reverse=True))
+
+    @classmethod
+    def of(cls, batches: Iterable[Rows]) -> Batches:
+        """The same batches in this form."""
+        if isinstance(batches, Batches):
+            return batches
+        given = list(batches)
+        sizes = np.array([len(rows) for rows in given], np.int64)
+        return cls(np.concatenate([np.zeros(0, np.int32), *given]), sizes)
+
+    def __len__(self) -> int:
+        return len(self.sizes)
+
+    @overload
+    def __getitem__(self, at: int) -> Rows: ...
+    @overload
+    def __getitem__(self, at: slice) -> Batches: ...
+    def __getitem__(self, at: int | slice) -> Rows | Batches:
+        if isinstance(at, slice):
+            start, stop, _ = at.indices(len(self))
+            stop = max(start, stop)
+            return Batches(self.rows[self._ends[start] : self._ends[stop]], self.sizes[start:stop], self.kinds)
+        if not -len(self) <= at < len(self):
+            raise IndexError(at)
+        at %= len(self)
+        return self.rows[self._ends[at] : self._ends[at + 1]]
+
+    @cached_property
+    def _ends(self) -> npt.NDArray[np.int64]:
+        return np.concatenate([[0], np.cumsum(self.sizes)])
+
+
+@dataclass(frozen=True)
+class Order:
+    """The rows of every epoch, in batches of ``batch_size``, the last possibly smaller."""
+
+    rows: int
+    batch_size: int
+    seed: int
+    shuffle: bool
+
+    @property
+    def steps(self) -> int:
+        """Steps of an epoch."""
+        return -(-self.rows // self.batch_size)
+
+    def batches(self, epoch: int, first: int = 0, count: int | None = None) -> Batches:
+        """So many steps (without ``count`` the rest of the epoch) from step ``first`` of an epoch on, over as many
+        epochs as that takes. Epochs and steps count from 0."""
+        steps = self.steps
+        stop = steps if count is None else first + count
+        epochs = -(-stop // steps)
+        last = self.rows - (steps - 1) * self.batch_size
+        one = np.full(steps, self.batch_size, np.int64)
+        one[-1] = last
+        sizes = np.tile(one, epochs)[first:stop]
+        start = first * self.batch_size
+        rows = np.concatenate([self._epoch(at) for at in range(epoch, epoch + epochs)])
+        kinds = {last, *([self.batch_size] if steps > 1 else [])}
+        return Batches(rows[start : start + int(sizes.sum())], sizes, sorted(kinds, reverse=True))
+
+    def _epoch(self, epoch: int) -> Rows:
+        if not self.shuffle:
+            return np.arange(self.rows, dtype=np.int32)
+        together = max(1, DRAWN // self.rows)
+        drawn: Rows = _drawn(self.rows, together, self.seed % 2**32, epoch // together)[epoch % together]
+        return drawn
+
+
+@lru_cache(maxsize=4)
+def _drawn(rows: int, epochs: int, seed: int, block: int) -> npt.NDArray[np.int32]:
+    """The shuffled row numbers (epochs, rows) of some epochs that follow one another."""
+    stream = np.random.Generator(np.random.PCG64(np.random.SeedSequence([seed, block])))
+    drawn = stream.permuted(np.tile(np.arange(rows, dtype=np.int32), (epochs, 1)), axis=1)
+    drawn.setflags(write=False)
+    return drawn

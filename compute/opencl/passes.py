@@ -1,0 +1,146 @@
+"""The passes of one program over batches of given sizes: planned, scheduled and kept.
+
+Whole training steps go many into one launch or kernel by kernel, whichever is faster (``cost``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
+
+from compute.calls import Call, Gather, Tensor
+from compute.engine import Program
+from compute.errors import DeviceError, GradwireError
+from compute.opencl.codegen import Kernel, advance_kernel, kernel_for, statistics_kernel, update_kernel
+from compute.opencl.cost import Work
+from compute.opencl.device import OpenCLDevice
+from compute.opencl.fused import steps_kernel
+from compute.opencl.schedule import FusedSchedule, Schedule, Where
+from compute.optimizers import Optimizer
+from compute.plan import Mode, Plan, make_plan, reads
+
+if TYPE_CHECKING:
+    import pyopencl
+
+S = TypeVar("S", bound="Schedule | None")
+
+KEPT = 12
+"""Schedules; the longest unused one goes."""
+ScheduleKind = Literal["auto", "launches", "fused"]
+"""How training steps are launched: ``launches``, call by call; ``fused``, many steps at once."""
+
+
+class Passes:
+    """The schedules of a run's passes, each made when it is new. ``buffers``: the run's, which may become more; those
+    that are there when a schedule is made are set as its arguments. Errors: DeviceError, and GradwireError for a batch
+    without rows."""
+
+    def __init__(
+        self, device: OpenCLDevice, program: Program, buffers: dict[str, pyopencl.Buffer], kind: ScheduleKind
+    ) -> None:
+        self._device, self._program, self._buffers, self._kind = device, program, buffers, kind
+        self._schedules: dict[tuple[Any, ...], Schedule] = {}
+        self._one_by_one: set[tuple[Any, ...]] = set()
+        """The training that is launched kernel by kernel, by sizes of batches and optimizer."""
+
+    def bind(self, buffers: dict[str, pyopencl.Buffer]) -> None:
+        """Set these as arguments wherever they are some."""
+        for schedule in self._schedules.values():
+            schedule.bind(buffers)
+
+    def free(self) -> None:
+        """Give all memory back now."""
+        for schedule in self._schedules.values():
+            schedule.free()
+        self._schedules.clear()
+
+    def trace(self, rows: int) -> Schedule:
+        """Forward and backward over a batch, with every gradient there is."""
+
+        def make() -> Schedule:
+            plan = self._plan(rows, "trace")
+            return Schedule(self._device, plan, plan.calls, plan.sizes, self._buffers, self._kernels(plan.calls))
+
+        return self._kept(("trace", rows), make)
+
+    def values(self, rows: int, nodes: tuple[str, ...]) -> Schedule:
+        """Forward as far as these nodes need it; the data come from the host."""
+
+        def make() -> Schedule:
+            plan = self._plan(rows, "forward")
+            wanted = {plan.values[node_id].buffer for node_id in nodes if node_id in plan.values}
+            needed, calls = set(wanted), list[Call]()
+            for call in reversed(plan.forward):
+                if call.out.buffer in needed:
+                    needed |= reads(call)
+                    calls.append(call)
+            calls.reverse()
+            kernels = self._kernels([call for call in calls if not isinstance(call, Gather)])
+            return Schedule(self._device, plan, calls, wanted, self._buffers, kernels)
+
+        return self._kept(("forward", rows, nodes), make)
+
+    def training(self, kinds: tuple[int, ...], optimizer: Optimizer) -> dict[int, Schedule]:
+        """Steps over batches of these sizes, by size; where many go into one launch, it is the same for all."""
+        of = (*kinds, optimizer.name)
+        if of not in self._one_by_one:
+            fused = self._kept(("fused", *of), partial(self._fused, kinds, optimizer))
+            if fused is not None:
+                return dict.fromkeys(kinds, fused)
+            self._one_by_one.add(of)
+        launches = partial(self._launches, optimizer)
+        return {rows: self._kept(("train", rows, optimizer.name), partial(launches, rows)) for rows in kinds}
+
+    def _fused(self, kinds: tuple[int, ...], optimizer: Optimizer) -> Schedule | None:
+        """Many steps in one launch, if that was asked for or else is faster."""
+        largest, chosen = self._plan(kinds[0], "train"), self._kind == "auto"
+        work = Work.of(largest.calls, largest.layout.trained)
+        if self._kind == "launches" or (chosen and not work.prefers_fused(self._device.traits)):
+            return None
+        plans = [largest, *(self._plan(rows, "train") for rows in kinds[1:])]
+
+        def steps(wheres: Sequence[Where]) -> Kernel:
+            return replace(steps_kernel(plans, optimizer, wheres, self._device.traits), apart=chosen)
+
+        try:
+            keep = [{_loss(plan).buffer} for plan in plans]
+            return FusedSchedule(self._device, plans, keep, self._buffers, steps, work.steps_per_launch)
+        except DeviceError:
+            # Such a text can be too much for a compiler; launch by launch the same steps are done.
+            if not chosen:
+                raise
+            return None
+
+    def _launches(self, optimizer: Optimizer, rows: int) -> Schedule:
+        """A step kernel by kernel."""
+        plan, traits = self._plan(rows, "train"), self._device.traits
+        kernels = self._kernels([*plan.forward, *plan.backward])
+        kernels.append(advance_kernel(_loss(plan), plan.rows, traits))
+        kernels += [statistics_kernel(call, traits) for call in plan.statistics]
+        if plan.layout.trained:
+            kernels.append(update_kernel(optimizer, plan.layout.trained, traits))
+        return Schedule(self._device, plan, plan.calls, {_loss(plan).buffer}, self._buffers, kernels)
+
+    def _plan(self, rows: int, mode: Mode) -> Plan:
+        program = self._program
+        return make_plan(program.analysis, rows, program.loss, mode, program.seed)
+
+    def _kernels(self, calls: Sequence[Call]) -> list[Kernel]:
+        return [kernel_for(call, self._device.traits) for call in calls]
+
+    def _kept(self, key: tuple[Any, ...], make: Callable[[], S]) -> S:
+        """The schedule of that key, made when it is new, if one can be."""
+        if key[1] < 1:
+            raise GradwireError("There are no rows to compute; give at least one.")
+        schedule: Any = self._schedules.pop(key, None) or make()
+        if schedule is not None:
+            self._schedules[key] = schedule
+        if len(self._schedules) > KEPT:
+            self._schedules.pop(next(iter(self._schedules))).free()
+        return schedule  # type: ignore[no-any-return]
+
+
+def _loss(plan: Plan) -> Tensor:
+    return plan.values[plan.loss or ""]
