@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -60,14 +61,18 @@ class BoundaryPlane:
         yes_no = self.loss.name in ("sigmoid_cross_entropy", "binary_cross_entropy")
         return (2 if yes_no else 0), target.reshape(len(rows), -1)[:, 0]
 
-    def look(self, run: Run) -> Boundary:
-        """The answers of the run's present weights."""
+    def look(self, run: Run) -> Callable[[], Boundary]:
+        """Ask for the answers of the run's weights, as they are after all training that was started; what is returned
+        waits for them."""
         # Data nodes that the prediction does not need still want as many rows as the plane has.
         data = {
             name: self.data if name == self.node else np.zeros((len(self.data), *table.shape[1:]))
             for name, table in run.program.train.items()
         }
-        answer = self.loss.answer(run.outputs(data, [self.prediction])[self.prediction])
+        asked = run.start_outputs(data, [self.prediction])
+        return lambda: self._boundary(self.loss.answer(asked.get()[self.prediction]))
+
+    def _boundary(self, answer: Array) -> Boundary:
         shape = (self.size, self.size, -1) if self.classes > 2 else (self.size, self.size)
         values = answer if self.classes > 2 else answer.reshape(len(self.data), -1)[:, -1]
         return Boundary(

@@ -26,10 +26,6 @@ T_co = TypeVar("T_co", covariant=True)
 class Waiting(Protocol[T_co]):
     """What a run was asked for and may still be computing. Asked for first, there first."""
 
-    @property
-    def ready(self) -> bool:
-        """Whether ``get`` would answer at once."""
-
     def get(self) -> T_co:
         """Wait for it. Errors: DeviceError."""
 
@@ -39,7 +35,6 @@ class Ready(Generic[T]):
     """An answer that is there already."""
 
     value: T
-    ready: ClassVar[bool] = True
 
     def get(self) -> T:
         return self.value
@@ -93,6 +88,8 @@ class Run(Protocol):
     """Updates done since the last reset, or since another optimizer took over."""
     optimizer: type[Optimizer] | None
     """The kind of optimizer that made them; another starts with no state."""
+    aside: ClassVar[bool] = True
+    """Whether it computes what was started while the caller goes on."""
 
     def weights(self) -> dict[str, Array]:
         """Copies of all weights, by full name."""
@@ -100,16 +97,17 @@ class Run(Protocol):
     def set_weights(self, weights: Mapping[str, Array]) -> None:
         """Replace some or all weights; optimizer state stays."""
 
-    def optimizer_state(self) -> dict[str, dict[str, Array]]:
-        """Copies of what the optimizer remembers: weight → name of the state array → array of the weight's shape, for
-        each weight that it changes. Empty before the first update."""
-
     def reset(self, weights: Mapping[str, Array]) -> None:
         """Start over: these weights, no optimizer state, step 0."""
 
-    def trace(self, rows: Rows) -> Trace:
+    def start_trace(self, rows: Rows) -> Waiting[Trace]:
         """One forward and backward pass over these training rows, as training's first step would do it (the same
-        random numbers each time); changes nothing."""
+        random numbers each time), with the weights as they will be after all training that was started before; changes
+        nothing."""
+
+    def start_optimizer_state(self) -> Waiting[dict[str, dict[str, Array]]]:
+        """Copies of what the optimizer remembers, after all training that was started before: weight → name of the
+        state array → array of the weight's shape, for each weight that it changes. Empty before the first update."""
 
     def start_training(self, batches: Sequence[Rows], optimizer: Optimizer) -> Waiting[npt.NDArray[np.float64]]:
         """One update per batch of training rows; the loss of each batch before its update.
@@ -122,6 +120,14 @@ class Run(Protocol):
     def start_outputs(self, data: Mapping[str, Array], nodes: Sequence[str]) -> Waiting[dict[str, Array]]:
         """The values of some nodes for other data (validation, decision boundary), with the weights as they will be
         after all training that was started before: forward only, not as in training."""
+
+    def trace(self, rows: Rows) -> Trace:
+        """``start_trace``, and wait for it."""
+        return self.start_trace(rows).get()
+
+    def optimizer_state(self) -> dict[str, dict[str, Array]]:
+        """``start_optimizer_state``, and wait for it."""
+        return self.start_optimizer_state().get()
 
     def train(self, batches: Sequence[Rows], optimizer: Optimizer) -> npt.NDArray[np.float64]:
         """``start_training``, and wait for it."""

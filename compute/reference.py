@@ -116,6 +116,8 @@ def completed(trace: Trace, program: Program, weights: Mapping[str, Array]) -> T
 class ReferenceRun(Run):
     """A training run on the reference engine; see ``compute.engine.Run``."""
 
+    aside = False
+
     def __init__(self, program: Program) -> None:
         self.program = program
         self._weights = {name: np.array(w, dtype=np.float64) for name, w in program.weights.items()}
@@ -130,12 +132,14 @@ class ReferenceRun(Run):
         for name, value in weights.items():
             self._weights[name] = np.array(value, dtype=np.float64).reshape(self._weights[name].shape)
 
-    def optimizer_state(self) -> dict[str, dict[str, Array]]:
+    def start_optimizer_state(self) -> Ready[dict[str, dict[str, Array]]]:
         names = self.optimizer.state if self.optimizer else ()
-        return {
-            weight: {name: np.array(state.get(name, np.zeros_like(self._weights[weight]))) for name in names}
-            for weight, state in self._state.items()
-        }
+        return Ready(
+            {
+                weight: {name: np.array(state.get(name, np.zeros_like(self._weights[weight]))) for name in names}
+                for weight, state in self._state.items()
+            }
+        )
 
     def reset(self, weights: Mapping[str, Array]) -> None:
         self._forget()
@@ -145,22 +149,14 @@ class ReferenceRun(Run):
         """No optimizer state, step 0."""
         self._state, self.optimizer, self.step = {}, None, 0
 
-    def trace(self, rows: Rows) -> Trace:
+    def start_trace(self, rows: Rows) -> Ready[Trace]:
         analysis, loss = self.program.analysis, self.program.loss
         first = Training(0, self.program.seed)
         values = forward(analysis, self._weights, self.program.batch(rows), first)
         grads, wire_grads, weight_grads = backward(analysis, self._weights, values, loss, first)
         scalar = values.get(loss)
-        return Trace(
-            float(scalar) if scalar is not None and scalar.ndim == 0 else None,
-            values,
-            grads,
-            wire_grads,
-            self.weights(),
-            weight_grads,
-            rows,
-            "reference",
-        )
+        found = float(scalar) if scalar is not None and scalar.ndim == 0 else None
+        return Ready(Trace(found, values, grads, wire_grads, self.weights(), weight_grads, rows, "reference"))
 
     def start_training(self, batches: Sequence[Rows], optimizer: Optimizer) -> Ready[npt.NDArray[np.float64]]:
         losses: list[float] = []

@@ -165,11 +165,15 @@ class Trainer:
         is no longer finite, naming the first step where it was not (that step and all after it then count as not done),
         or after the last step a weight.
         """
-        count = min(int(self._rate * seconds), _MOST_STEPS)
+        ahead, count = self.ahead(seconds), min(int(self._rate * seconds), _MOST_STEPS)
         started = self._start(max(1, count), self.goal if until is None else until, every)
-        ahead = 1 if started and self._rate * seconds > 1 else 0
-        while self._started and (len(self._started) > ahead or self._started[0].losses.ready):
+        while len(self._started) > (ahead and started):
             self._record_next()
+
+    def ahead(self, seconds: float) -> bool:
+        """Whether the next chunk of so many seconds will be under way when ``train`` returns, and all before it
+        recorded. Not where a step takes as long as a chunk: little would be gained, and a pause come late."""
+        return self.run.aside and self._rate * seconds > 1
 
     def settle(self) -> None:
         """Record all that was started. Errors: as ``train``."""

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from compute.analysis import check_loss
+from compute.batches import Rows
 from compute.boundary import BoundaryPlane, plane_columns
 from compute.document import Document, Progress, Training
-from compute.engine import Engine, Run
+from compute.engine import Engine, Program, Ready, Run, Waiting
 from compute.errors import GradwireError
 from compute.explain import Entry
 from compute.ops.base import WeightSpec
@@ -26,6 +28,18 @@ Array = npt.NDArray[Any]
 
 # The wires show one fixed batch, so that numbers change because weights change and for no other reason.
 _MOST_VIEW_ROWS = 256
+
+
+@dataclass(frozen=True)
+class Look:
+    """What a snapshot shows of a run, asked for at one moment, to be waited for."""
+
+    program: Program
+    rows: Rows
+    trace: Waiting[Trace]
+    boundary: Callable[[], Boundary] | None
+    optimizer_state: Waiting[dict[str, dict[str, Array]]]
+    updates_done: int
 
 
 class Job:
@@ -172,21 +186,43 @@ class Job:
         run.set_weights(self.weights)
         return run
 
-    def snapshot(
-        self, *, running: bool, problem: str, device: str, device_reason: str, on_opencl: bool, busy: str = ""
-    ) -> Snapshot:
-        """The state of everything; the device is not asked to compute while it is ``busy``. Errors: DeviceError."""
-        workspace, program = self.workspace, self.workspace.program
-        run = self._looking_run(bool(busy))
+    def look(self, *, busy: bool = False) -> Look:
+        """Ask for what a snapshot shows, as it is after all training that was started. Errors: DeviceError."""
+        program, trainer = self.workspace.program, self._trainer
+        run = self._looking_run(busy)
         rows = np.arange(min(program.rows, self.document.training.batch_size, _MOST_VIEW_ROWS))
-        trace = run.trace(rows) if program.analysis.order else Trace(rows=rows)
-        if run.program is not program:
+        # Another optimizer than before begins anew.
+        goes_on = trainer.run if trainer and type(trainer.optimizer) is trainer.run.optimizer else None
+        return Look(
+            run.program,
+            rows,
+            run.start_trace(rows) if program.analysis.order else Ready(Trace(rows=rows)),
+            self._boundary(self.workspace, run),
+            goes_on.start_optimizer_state() if goes_on else Ready({}),
+            goes_on.step if goes_on else 0,
+        )
+
+    def snapshot(
+        self,
+        *,
+        running: bool,
+        problem: str,
+        device: str,
+        device_reason: str,
+        on_opencl: bool,
+        busy: str = "",
+        look: Look | None = None,
+    ) -> Snapshot:
+        """The state of everything; the device is not asked to compute while it is ``busy``. ``look``: asked for when
+        just that training was started that is recorded now. Errors: DeviceError."""
+        workspace, program = self.workspace, self.workspace.program
+        look = look or self.look(busy=bool(busy))
+        trace, rows = look.trace.get(), look.rows
+        if look.program is not program:
             trace = completed(trace, program, self._weights)
         self._weights.update(trace.parameters)
         trainer, past = self._trainer, self._past or Progress()
         steps = trainer.step if trainer else past.steps
-        # Another optimizer than before begins anew.
-        goes_on = trainer.run if trainer and type(trainer.optimizer) is trainer.run.optimizer else None
         return Snapshot(
             revision=self.revision,
             analysis=program.analysis,
@@ -207,9 +243,9 @@ class Job:
             device=device,
             device_reason=device_reason,
             on_opencl=on_opencl,
-            boundary=self._boundary(workspace, run),
-            optimizer_state=goes_on.optimizer_state() if goes_on else {},
-            updates_done=goes_on.step if goes_on else 0,
+            boundary=look.boundary() if look.boundary else None,
+            optimizer_state=look.optimizer_state.get(),
+            updates_done=look.updates_done,
             problem=problem or workspace.problem or self._loss_problem(),
             busy=busy,
             notice=self.notice,
@@ -243,7 +279,7 @@ class Job:
             train, validation = Series(past.train), Series(past.validation)
         return Curve(*train.columns(), *validation.columns())
 
-    def _boundary(self, workspace: Workspace, run: Run) -> Boundary | None:
+    def _boundary(self, workspace: Workspace, run: Run) -> Callable[[], Boundary] | None:
         names = plane_columns(workspace)
         if len(names) < 2:
             return None

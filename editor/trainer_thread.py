@@ -22,13 +22,14 @@ from compute.explain import Entry
 from compute.reference import ReferenceEngine
 from compute.snapshot import Snapshot
 from compute.training import Trainer
-from editor.job import Job
+from editor.job import Job, Look
 
 OpenEngine = Callable[[], tuple[Engine, str]]
 
-# A snapshot is due after the chunk that is under way, so this pause and one chunk make a thirtieth of a second.
+# Whether a snapshot is due is asked after each chunk, and it is shown when the chunk is done that is under way then:
+# on average this pause and one and a half chunks make a thirtieth of a second.
 CHUNK_SECONDS = 0.006
-PUBLISH_SECONDS = 0.028
+PUBLISH_SECONDS = 0.024
 # A chunk ends after this share of the epochs asked for, so that a validation curve is a curve, however short they are.
 VALIDATIONS = 100
 # Looking may cost this share of the time that training gets.
@@ -161,10 +162,9 @@ class TrainerThread:
                 self._handled = max(self._handled, number)
         if self._closing:
             return
-        look = bool(commands) or self._is_time_to_look()
         if self._running:
-            self._train_chunk(look)
-        if look or not self._running:
+            self._train_chunk(look=bool(commands) or self._is_time_to_look())
+        else:
             self._publish()
 
     def _waiting_commands(self) -> list[tuple[int, Command]]:
@@ -239,23 +239,24 @@ class TrainerThread:
             self._engine.watch(self._show_building)
         return self._engine
 
-    def _train_chunk(self, look: bool) -> None:
-        """Train a little; before a look so that the numbers are those of the steps that are counted."""
+    def _train_chunk(self, *, look: bool) -> None:
+        """Train a little. A look is asked for before a chunk that will go on while it is shown, so that it shows just
+        the steps that are counted then, and the device does not wait for the showing."""
         assert self._job is not None
+        shown: Look | None = None
         try:
             trainer = self._job.trainer(self._require_engine())
             if not self._reached(trainer):
+                if look and trainer.ahead(CHUNK_SECONDS):
+                    shown = self._job.look()
                 trainer.train(CHUNK_SECONDS, self._epoch_goal, max(1, trainer.goal // VALIDATIONS))
-            if look:
-                trainer.settle()
+            self._running = not self._reached(trainer)
         except DeviceError as error:
             self._lose_device(error)
-            return
         except GradwireError as error:
             self._stop(str(error))
-            return
-        if self._reached(trainer):
-            self._running = False
+        if look or not self._running:
+            self._publish(shown if self._running else None)
 
     def _settle(self) -> None:
         """Commands act on what is counted, so what is under way is waited for first."""
@@ -285,13 +286,13 @@ class TrainerThread:
         pause = max(PUBLISH_SECONDS, self._look_cost / LOOKING_SHARE)
         return not self._running or time.perf_counter() - self._published >= pause
 
-    def _publish(self) -> None:
+    def _publish(self, look: Look | None = None) -> None:
         if self._job is None:
             return
         # Not the time on the clock: waiting for the window's thread is no reason to look less often.
         start = time.thread_time()
         try:
-            snapshot = self._job.snapshot(running=self._running, problem=self._problem, **self._device())
+            snapshot = self._job.snapshot(running=self._running, problem=self._problem, look=look, **self._device())
         except DeviceError as error:
             self._lose_device(error)
             snapshot = self._job.snapshot(running=False, problem=self._problem, **self._device())

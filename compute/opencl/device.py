@@ -137,10 +137,6 @@ class Request:
     def __init__(self, device: OpenCLDevice, out: Array, event: pyopencl.Event | None) -> None:
         self._device, self._out, self._event = device, out, event
 
-    @property
-    def ready(self) -> bool:
-        return self._event is None or self._event.command_execution_status <= 0
-
     def get(self) -> Array:
         if self._event is not None:
             self._device.wait(self._event)
@@ -153,10 +149,6 @@ class Later(Generic[T]):
 
     def __init__(self, requests: Mapping[str, Request], finish: Callable[[dict[str, Array]], T]) -> None:
         self._requests, self._finish = requests, finish
-
-    @property
-    def ready(self) -> bool:
-        return all(request.ready for request in self._requests.values())
 
     def get(self) -> T:
         return self._finish({name: request.get() for name, request in self._requests.items()})

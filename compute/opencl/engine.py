@@ -111,22 +111,21 @@ class OpenCLRun(Run):
         with explained(self._device.name):
             self._put({**self._unpack(self._get(PARAMETERS)), **weights})
 
-    def optimizer_state(self) -> dict[str, dict[str, Array]]:
+    def start_optimizer_state(self) -> Waiting[dict[str, dict[str, Array]]]:
         if self.optimizer is None:
-            return {}
+            return Ready({})
         with explained(self._device.name):
-            flat = {s: self._device.read(self._buffers[f"state/{s}"], self._trained) for s in self.optimizer.state}
-        trained = self._layout.trained_names
-        return {name: {s: self._layout.view(name, array).copy() for s, array in flat.items()} for name in trained}
+            states = {s: self._device.request(self._buffers[f"state/{s}"], self._trained) for s in self.optimizer.state}
+        names = self._layout.trained_names
+        return Later(
+            states, lambda flat: {n: {s: self._layout.view(n, a).copy() for s, a in flat.items()} for n in names}
+        )
 
     def reset(self, weights: Mapping[str, Array]) -> None:
         self._started.clear()
         with explained(self._device.name):
             self._forget()
         self.set_weights(weights)
-
-    def trace(self, rows: Rows) -> Trace:
-        return self.start_trace(rows).get()
 
     def start_trace(self, rows: Rows) -> Waiting[Trace]:
         program = self.program
@@ -278,10 +277,6 @@ class _Training:
         self._run, self._first, self._losses = run, first, losses
         self.off = False
         """An earlier step had no finite loss, so these are not done."""
-
-    @property
-    def ready(self) -> bool:
-        return self._losses.ready
 
     def get(self) -> npt.NDArray[np.float64]:
         losses = self._losses.get().astype(np.float64)
