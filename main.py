@@ -34,11 +34,21 @@ def main(argv: list[str] | None = None) -> int:
     try:
         from compute.cli import main as run
 
-        return run(sys.argv[1:] if argv is None else argv, render=_render, edit=_edit)
+        return _ended(run(sys.argv[1:] if argv is None else argv, render=_render, edit=_edit))
     except KeyboardInterrupt:
         # While modules are loaded, before the command line can say it.
         print("error: stopped by Ctrl+C; nothing was written", file=sys.stderr)
         return 130
+
+
+def _ended(code: int) -> int:
+    """The exit code; where a device hangs the process ends at once, as freeing what the device holds would wait."""
+    device = sys.modules.get("compute.opencl.device")
+    if device is not None and device.ABANDONED:
+        for stream in (sys.stdout, sys.stderr):
+            stream.flush()
+        os._exit(code)
+    return code
 
 
 def _open_streams() -> None:
