@@ -86,16 +86,22 @@ class Order:
         one[-1] = last
         sizes = np.tile(one, epochs)[first:stop]
         start = first * self.batch_size
-        rows = np.concatenate([self._epoch(at) for at in range(epoch, epoch + epochs)])
+        rows = self._rows(epoch, epoch + epochs)
         kinds = {last, *([self.batch_size] if steps > 1 else [])}
         return Batches(rows[start : start + int(sizes.sum())], sizes, sorted(kinds, reverse=True))
 
-    def _epoch(self, epoch: int) -> Rows:
+    def _rows(self, first: int, end: int) -> Rows:
+        """The row numbers of these epochs, one after the other."""
         if not self.shuffle:
-            return np.arange(self.rows, dtype=np.int32)
+            return np.tile(np.arange(self.rows, dtype=np.int32), end - first)
         together = max(1, DRAWN // self.rows)
-        drawn: Rows = _drawn(self.rows, together, self.seed % 2**32, epoch // together)[epoch % together]
-        return drawn
+        parts = [
+            _drawn(self.rows, together, self.seed % 2**32, block)[
+                max(0, first - block * together) : end - block * together
+            ]
+            for block in range(first // together, -(-end // together))
+        ]
+        return np.concatenate(parts, axis=None)
 
 
 @lru_cache(maxsize=4)

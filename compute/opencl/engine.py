@@ -170,10 +170,13 @@ class OpenCLRun(Run):
                     self._buffers[f"state/{state}"] = self._device.upload(zeros)
             schedules = self._passes.training(batches.kinds, optimizer)
             steps = np.arange(self.step + 1, self.step + 1 + len(batches))
-            scalars = [np.broadcast_to(value, len(steps)) for value in optimizer.scalars(steps).values()]
+            numbers = optimizer.scalars(steps)
+            scalars = np.empty((len(steps), len(numbers)), self._device.dtype)
+            for at, value in enumerate(numbers.values()):
+                scalars[:, at] = value
             self._feed(ROWS, batches.rows)
             self._feed(SIZES, batches.sizes.astype(np.int32))
-            self._feed(SCALARS, np.stack(scalars, axis=1).astype(self._device.dtype))
+            self._feed(SCALARS, scalars)
             self._room(HISTORY, len(batches), self._device.dtype)
             self._aim(self.step)
             if len({*map(id, schedules.values())}) == 1:
