@@ -101,13 +101,17 @@ def probe(device: DeviceInfo, refresh: bool = False) -> DeviceInfo:
     """The device with ``works``, ``detail``, ``gflops`` and ``launch`` filled in: remembered, or tested now."""
     prepare_loader()
     key = json.dumps([probing.probe_version(), *device.identity.values()])
-    known = findings.verdict(key)
-    if known is None or (refresh and not known.works):
-        reply = probing.ask("run", json.dumps(device.identity))
-        verdict = reply.get("answer") or {"works": False, "detail": reply["error"], "gflops": 0.0}
-        known = Verdict(**verdict, when=time.time())
-        findings.keep_verdict(key, known)
-    return replace(device, works=known.works, detail=known.detail, gflops=known.gflops, launch=known.launch)
+    since = time.time() if refresh else 0.0
+
+    def known() -> Verdict | None:
+        kept = findings.verdict(key)
+        return kept if kept and (kept.works or kept.when > since) else None
+
+    found = known()
+    if found is None:
+        with findings.alone():
+            found = known() or _test(device, key)
+    return replace(device, works=found.works, detail=found.detail, gflops=found.gflops, launch=found.launch)
 
 
 def choose(spec: str = "auto") -> Choice:
@@ -189,12 +193,33 @@ def _survey(refresh: bool) -> tuple[list[DeviceInfo], str]:
         return [probe(device, refresh) for device in devices], listing.note
 
 
+def _test(device: DeviceInfo, key: str) -> Verdict:
+    """What becomes of kernels on a device, kept under the key."""
+    reply = probing.ask("run", json.dumps(device.identity))
+    verdict = reply.get("answer") or {"works": False, "detail": reply["error"], "gflops": 0.0}
+    found = Verdict(**verdict, when=time.time())
+    findings.keep_verdict(key, found)
+    return found
+
+
 def _listing(refresh: bool) -> Listing:
     """What the drivers list, from the disk or from another process."""
     fingerprint = loader.fingerprint()
-    known = findings.listing(fingerprint)
-    if known is not None and not refresh:
-        return known
+    since = time.time() if refresh else 0.0
+
+    def known() -> Listing | None:
+        kept = findings.listing(fingerprint)
+        return kept if kept and kept.when > since else None
+
+    found = known()
+    if found is None:
+        with findings.alone():
+            found = known() or _ask_drivers(fingerprint)
+    return found
+
+
+def _ask_drivers(fingerprint: str) -> Listing:
+    """What the drivers list now, kept under the fingerprint."""
     crashed: list[str] = []
     if loader.composes():
         loader.show(loader.drivers())
