@@ -9,10 +9,8 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import (
-    QFileDialog,
     QLabel,
     QMainWindow,
-    QMessageBox,
     QSplitter,
     QStackedWidget,
     QTabWidget,
@@ -35,6 +33,7 @@ from editor.panels.training import TrainingPanel
 from editor.panels.transport import Transport
 from editor.plots.boundary import BoundaryPlot
 from editor.plots.loss import LossPlot
+from editor.questions import Button, ask, ask_file, nothing
 from editor.rows import Rows
 from editor.session import Session
 from editor.settings import Settings
@@ -43,10 +42,6 @@ from editor.start_page import StartPage
 DOCUMENTS = "Gradwire documents (*.gradwire *.json)"
 WEIGHTS = "safetensors (*.safetensors);;NumPy archive (*.npz)"
 PICTURES = "PNG picture (*.png);;SVG picture (*.svg)"
-
-
-def _nothing() -> None:
-    """What follows when nothing is to follow."""
 
 
 class MainWindow(QMainWindow):
@@ -282,59 +277,29 @@ class MainWindow(QMainWindow):
         chosen: Callable[[Path], None],
         endings: tuple[str, ...] = (),
     ) -> None:
-        """Ask for a file beside the window, which goes on; ``start`` proposes a file to write, None means open one.
-
-        A name without an ending gets the one that belongs to the chosen filter. The dialog asks before it replaces
-        a file, but only for the name as it was typed; where an ending made another file of it, this asks.
-        """
-        dialog = QFileDialog(self, title, self._folder(), filters)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        if start is None:
-            dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-        else:
-            dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-            dialog.selectFile(str(start))
-
-        def take(name: str) -> None:
-            path = Path(name)
-            if path.suffix or not endings:
-                chosen(path)
-                return
-            kind = filters.split(";;").index(dialog.selectedNameFilter())
-            path = path.with_name(path.name + endings[kind])
-            if path.exists():
-                self._ask_replace(path, chosen, lambda: self._ask_file(title, filters, path, chosen, endings))
-            else:
-                chosen(path)
-
-        dialog.fileSelected.connect(take)
-        dialog.open()
-
-    def _ask_replace(self, path: Path, chosen: Callable[[Path], None], otherwise: Callable[[], None]) -> None:
-        """Do ``chosen`` with a file that is there already if the person agrees to lose it."""
-        buttons = QMessageBox.StandardButton
-        box = QMessageBox(self)
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        box.setIcon(QMessageBox.Icon.Warning)
-        box.setWindowTitle("Replace the file?")
-        box.setText(f"“{path.name}” is there already. Do you want to replace it?")
-        box.setStandardButtons(buttons.Yes | buttons.No)
-        box.setDefaultButton(buttons.No)
-        box.finished.connect(lambda answer: chosen(path) if answer == buttons.Yes.value else otherwise())
-        box.open()
+        ask_file(self, title, filters, self._folder(), start, chosen, endings)
 
     def ask_open(self) -> None:
         """Choose a document and open it."""
         self._ask_file("Open a document", DOCUMENTS, None, self.open_path)
 
-    def save(self, then: Callable[[], None] = _nothing) -> None:
+    def save(self, then: Callable[[], None] = nothing) -> None:
         """Write to the document's file, or ask for one; ``then`` is called once it is written."""
-        if self.session.document.path is None:
+        path = self.session.document.path
+        if path is None:
             self.ask_save(then)
+        elif self.session.document.changed_on_disk:
+            text = f"“{path.name}” was changed elsewhere since it was opened here; to replace it loses that change."
+            answers = (
+                (Button.Save, "Save as…", lambda: self.ask_save(then)),
+                (Button.Yes, "Replace", lambda: self._save(None, then)),
+                (Button.Cancel, "", nothing),
+            )
+            ask(self, "The file has changed", text, answers, Button.Save)
         else:
             self._save(None, then)
 
-    def ask_save(self, then: Callable[[], None] = _nothing) -> None:
+    def ask_save(self, then: Callable[[], None] = nothing) -> None:
         """Choose a file and write the document there."""
         start = self.session.document.path or self._proposed(".gradwire")
         self._ask_file("Save the document", DOCUMENTS, start, lambda path: self._save(path, then), (".gradwire",))
@@ -398,22 +363,13 @@ class MainWindow(QMainWindow):
         if not self.session.is_modified:
             then()
             return
-        buttons = QMessageBox.StandardButton
-        box = QMessageBox(self)
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        box.setWindowTitle("Unsaved changes")
-        box.setText(f"“{self.session.title}” has changes that are not saved.")
-        box.setStandardButtons(buttons.Save | buttons.Discard | buttons.Cancel)
-        box.setDefaultButton(buttons.Save)
-
-        def answered(answer: int) -> None:
-            if answer == buttons.Save.value:
-                self.save(then)
-            elif answer == buttons.Discard.value:
-                then()
-
-        box.finished.connect(answered)
-        box.open()
+        text = f"“{self.session.title}” has changes that are not saved."
+        answers = (
+            (Button.Save, "", lambda: self.save(then)),
+            (Button.Discard, "", then),
+            (Button.Cancel, "", nothing),
+        )
+        ask(self, "Unsaved changes", text, answers, Button.Save)
 
     # -- tools ----------------------------------------------------------------------------------------------
 

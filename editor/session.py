@@ -169,7 +169,7 @@ class Session(QObject):
             raise GradwireError("The document has no file yet; choose one with Save as.")
         saved = self.current_document()
         save(saved, target)
-        self.document.path, self.document.data = saved.path, saved.data
+        self.document.path, self.document.data, self.document.stamp = saved.path, saved.data, saved.stamp
         self._trained = False
         self.undo_stack.setClean()
         self.title_changed.emit()

@@ -38,6 +38,7 @@ class Settings:
     @property
     def recent(self) -> list[Path]:
         """The files opened or saved last, newest first, as far as they are still there."""
+        self._store.sync()  # what another window added meanwhile counts too
         value = self._store.value("recent", [])
         names = value if isinstance(value, list) else [value]
         return [path for path in map(Path, map(str, names)) if path.is_file()]
