@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from compute.analysis import check_loss
 from compute.boundary import BoundaryPlane, plane_columns
 from compute.document import Document, Progress, Training
 from compute.engine import Engine, Run
-from compute.errors import GradwireError
+from compute.errors import DeviceError, GradwireError
 from compute.explain import Entry
 from compute.ops.base import WeightSpec
 from compute.reference import ReferenceRun, completed
@@ -106,6 +107,15 @@ class Job:
             self._past = self._trainer.progress
         self._trainer = None
 
+    def leave_run(self) -> None:
+        """Another engine takes over: the weights as they are now stay, or where they cannot be read as they were last,
+        and the curve."""
+        if self._trainer:
+            with suppress(DeviceError):
+                self._weights = dict(self.weights)
+                self._trainer.run.close()
+            self.abandon_run()
+
     def set_training(self, document: Document, training: Training, revision: int) -> None:
         """Other settings for the same weights. Errors: GradwireError; the old settings then stay in force."""
         loss_changed = training.loss != self.workspace.program.loss
@@ -168,7 +178,15 @@ class Job:
         return run
 
     def snapshot(
-        self, *, running: bool, problem: str, device: str, device_reason: str, on_opencl: bool, busy: str = ""
+        self,
+        *,
+        running: bool,
+        problem: str,
+        device: str,
+        device_reason: str,
+        on_opencl: bool,
+        device_problem: str = "",
+        busy: str = "",
     ) -> Snapshot:
         """The state of everything; the device is not asked to compute while it is ``busy``. Errors: DeviceError."""
         workspace, program = self.workspace, self.workspace.program
@@ -201,6 +219,7 @@ class Job:
             categories=dict(workspace.table.categories) if workspace.table else {},
             device=device,
             device_reason=device_reason,
+            device_problem=device_problem,
             on_opencl=on_opencl,
             boundary=self._boundary(workspace, run),
             optimizer_state=goes_on.optimizer_state() if goes_on else {},

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import (
     QLabel,
@@ -26,6 +26,8 @@ from editor.background import Background
 from editor.banner import Banner
 from editor.canvas import Canvas
 from editor.command_search import CommandSearch, Sheet
+from editor.device_menu import DeviceMenu
+from editor.engine_choice import engine_choice
 from editor.panels.inspector import Inspector
 from editor.panels.palette import Palette
 from editor.panels.stepper import Stepper
@@ -64,6 +66,7 @@ class MainWindow(QMainWindow):
         self.boundary_plot = BoundaryPlot(session)
         self.start_page = StartPage(session)
         self.banner = Banner()
+        self.device_menu = DeviceMenu(session, self.background, self.choose_device, self)
         self._command_search: CommandSearch | None = None
         self._sheet: Sheet | None = None
         self._discarding = False
@@ -123,6 +126,9 @@ class MainWindow(QMainWindow):
         self.canvas.space_tapped.connect(self.toggle_playing)
         self.start_page.open_requested.connect(lambda path: self.open_path(Path(path)))
         self.start_page.closed.connect(lambda: self.show_start_page(False))
+        for chip in (self.transport.device, self.training_panel.device):
+            chip.clicked.connect(partial(self.show_devices, chip))
+        self.banner.device_asked.connect(lambda: self.show_devices(self.banner.offer))
         session.message.connect(self.say)
         session.title_changed.connect(self._update)
         session.selection_changed.connect(self._update)
@@ -173,7 +179,11 @@ class MainWindow(QMainWindow):
         self.say(sentence)
 
     def _show_problem(self, _snapshot: object = None) -> None:
-        self.banner.show_state(self.session.snapshot.problem)
+        snapshot = self.session.snapshot
+        problem = snapshot.problem or snapshot.device_problem
+        self.banner.show_state(problem, bool(problem) and problem == snapshot.device_problem)
+        if snapshot.state == "running":
+            self.banner.dismiss_state()
 
     def _after_edit(self, edit: Edit) -> None:
         self.say(edit.text)
@@ -289,7 +299,7 @@ class MainWindow(QMainWindow):
         if path is None:
             self.ask_save(then)
         elif self.session.document.changed_on_disk:
-            text = f"“{path.name}” was changed elsewhere since it was opened here; to replace it loses that change."
+            text = f"“{path.name}” was changed elsewhere since it was opened here; replacing it loses that change."
             answers = (
                 (Button.Save, "Save as…", lambda: self.ask_save(then)),
                 (Button.Yes, "Replace", lambda: self._save(None, then)),
@@ -386,6 +396,16 @@ class MainWindow(QMainWindow):
             self.stepper.toggle_play()
         else:
             self.session.toggle_training()
+
+    def show_devices(self, below: QWidget | None = None, _checked: bool = False) -> None:
+        """The menu of what can compute."""
+        place = below or self.transport.device
+        self.device_menu.popup(place.mapToGlobal(QPoint(0, place.height() + 2)))
+
+    def choose_device(self, wanted: str) -> None:
+        """Compute with that from now on, and after the next start; training pauses."""
+        self.settings.device = wanted
+        self.session.set_engine(engine_choice(wanted))
 
     def toggle_minimap(self) -> None:
         """Show or hide the map of the whole graph."""

@@ -1,4 +1,4 @@
-"""What the window remembers between starts: layout, theme, recent files."""
+"""What the window remembers between starts: layout, theme, device, recent files."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSettings
 
+from editor.engine_choice import AUTO
 from editor.theme import Mode
 
 MOST_RECENT = 10
@@ -25,6 +26,15 @@ class Settings:
     @theme.setter
     def theme(self, mode: Mode) -> None:
         self._store.setValue("theme", mode)
+
+    @property
+    def device(self) -> str:
+        """What was chosen to compute with, as ``engine_choice`` takes it."""
+        return str(self._store.value("device", AUTO))
+
+    @device.setter
+    def device(self, wanted: str) -> None:
+        self._store.setValue("device", wanted)
 
     def layout(self, name: str) -> QByteArray | None:
         """The stored geometry or splitter state of that name."""

@@ -37,7 +37,7 @@ def test_saving_over_what_another_window_saved_is_asked_first(window: MainWindow
     window.save()
     assert (
         answer(window, Button.Cancel)
-        == "“shared.gradwire” was changed elsewhere since it was opened here; to replace it loses that change."
+        == "“shared.gradwire” was changed elsewhere since it was opened here; replacing it loses that change."
     )
     assert load(shared).name == "the other's"
     assert window.session.is_modified
