@@ -58,7 +58,7 @@ def _open_streams() -> None:
             setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115 (for as long as the program)
 
 
-def _edit(path: str | None, engine: str, device: str) -> int:
+def _edit(path: str | None, engine: str | None, device: str | None) -> int:
     _load_qt()
     if _without_display():
         raise _error("there is no display for the window; use a command, such as train or render (see --help)")

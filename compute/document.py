@@ -23,7 +23,7 @@ import numpy as np
 import numpy.typing as npt
 
 from compute.errors import GradwireError
-from compute.files import write_atomic
+from compute.files import stamp, write_atomic
 from compute.graph import Graph, Node, Wire
 
 FORMAT, VERSION = "gradwire", 1
@@ -74,7 +74,7 @@ class Progress(msgspec.Struct, frozen=True):
 
 @dataclass
 class Document:
-    """Everything a file holds. ``path``: where it was read from or last saved (None: never).
+    """Everything a file holds. ``path``: where it was read from or last saved (None: never), and ``stamp`` of that.
 
     weights: the current ones; initial: given first weights, which Reset returns to (a weight that is not among
     them starts from the seed); progress: how far the weights were trained, with the loss curves so far. What this
@@ -93,6 +93,12 @@ class Document:
     path: Path | None = None
     trained_extra: Mapping[str, Any] = field(default_factory=dict)
     members: Mapping[str, bytes] = field(default_factory=dict)
+    stamp: tuple[int, int] | None = None
+
+    @property
+    def changed_on_disk(self) -> bool:
+        """Whether the file is another than was read or saved here; one that is gone can be written again unasked."""
+        return self.path is not None and stamp(self.path) not in (None, self.stamp)
 
     @property
     def folder(self) -> Path | None:
@@ -417,13 +423,15 @@ def _unpacked(data: bytes, name: str) -> Weights:
 def load(path: str | Path) -> Document:
     """A document from a ``.json`` or ``.gradwire`` file. Errors: GradwireError."""
     path = Path(path)
+    # Before it is read: what is written meanwhile shall count as a change.
+    found = stamp(path)
     try:
         data = path.read_bytes()
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise GradwireError(f"{path}: the document cannot be read ({reason}); check its name and place.") from error
     document = loads(data, path.name)
-    document.path = path.resolve()
+    document.path, document.stamp = path.resolve(), found
     return document
 
 
@@ -437,7 +445,7 @@ def save(document: Document, path: str | Path) -> None:
         raise GradwireError(f"{path.name}: a document is a .json or .gradwire file; choose one of these endings.")
     moved = replace(document, data=_moved_data(document, path))
     write_atomic(path, dumps(moved, archive=path.suffix.lower() == ".gradwire"))
-    document.data, document.path = moved.data, path.resolve()
+    document.data, document.path, document.stamp = moved.data, path.resolve(), stamp(path)
 
 
 def _moved_data(document: Document, path: Path) -> Mapping[str, Any]:

@@ -11,16 +11,13 @@ ENGINES = ("opencl", "reference")
 DEFAULT = "opencl"
 
 
-def open_engine(
-    engine: str = DEFAULT, device: str = "auto", *, fallback: bool = False, double: bool = False
-) -> tuple[Engine, str]:
+def open_engine(engine: str = DEFAULT, device: str = "auto", *, double: bool = False) -> tuple[Engine, str]:
     """The engine to compute with, and a sentence that says why it is this one.
 
     engine: one of ``ENGINES``; device: ``auto``, an index or a part of a name, as ``devices.choose`` takes it.
-    An OpenCL engine belongs to the thread that opens it. Without a device that works the reference engine
-    stands in where ``fallback`` is given. double: kernels built in float64, to check them; a device that does not
-    compute in double gives float32 nevertheless, and the sentence says so. Errors: DeviceError without fallback;
-    GradwireError for another engine.
+    An OpenCL engine belongs to the thread that opens it. double: kernels built in float64, to check them; a device
+    that does not compute in double gives float32 nevertheless, and the sentence says so. Errors: DeviceError where the
+    device is not there or does not work; GradwireError for another engine.
     """
     from compute.reference import ReferenceEngine
 
@@ -28,15 +25,6 @@ def open_engine(
         return ReferenceEngine(), "The reference engine was asked for."
     if engine != "opencl":
         raise GradwireError(f'there is no engine "{engine}"; choose {" or ".join(ENGINES)}')
-    try:
-        return _open_opencl(device, double)
-    except DeviceError as error:
-        if not fallback:
-            raise DeviceError(f"{str(error).rstrip('.')}; --engine reference works without a device") from error
-        return ReferenceEngine(), f"{str(error).rstrip('.')}; the reference engine computes."
-
-
-def _open_opencl(device: str, double: bool) -> tuple[Engine, str]:
     from compute.opencl.devices import choose
 
     choice = choose(device)
@@ -49,5 +37,4 @@ def _open_opencl(device: str, double: bool) -> tuple[Engine, str]:
     try:
         return OpenCLEngine(choice.device, dtype=np.float64), choice.reason
     except DeviceError as error:
-        engine = OpenCLEngine(choice.device)
-        return engine, f"{choice.reason} {as_sentence(str(error))} Its float32 kernels are used."
+        return OpenCLEngine(choice.device), f"{choice.reason} {as_sentence(str(error))} Its float32 kernels are used."

@@ -10,6 +10,7 @@ import errno
 import os
 import secrets
 import stat
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -28,6 +29,15 @@ def check_writable(path: str | os.PathLike[str]) -> None:
     shown = Path(path)
     with _in_words(shown):
         _check(shown, Path(os.path.realpath(shown)))
+
+
+def stamp(path: Path) -> tuple[int, int] | None:
+    """What tells that a file was written anew: when that was, and its size; None where there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size
 
 
 def write_atomic(path: str | os.PathLike[str], data: bytes) -> None:
@@ -61,6 +71,30 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
         with suppress(OSError):
             temporary.unlink()
         raise
+
+
+@contextmanager
+def one_at_a_time(path: Path) -> Iterator[None]:
+    """One process, and one thread of it, at a time is in the blocks that name this file; a process that ends lets go.
+
+    Where files cannot be locked, or on Windows after ten seconds, it is entered all the same.
+    """
+    try:
+        file = path.open("ab")
+    except OSError:
+        yield
+        return
+    with file:
+        with suppress(OSError):
+            if sys.platform == "win32":
+                import msvcrt
+
+                msvcrt.locking(file.fileno(), msvcrt.LK_LOCK, 1)
+            else:
+                import fcntl
+
+                fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def _check(shown: Path, target: Path) -> None:

@@ -78,6 +78,8 @@ class Snapshot:
     device: str = ""
     """Where training runs, for people: a device name, or the reference engine."""
     device_reason: str = ""
+    device_problem: str = ""
+    """One sentence where another device computes than was chosen: it is not there, or it failed."""
     on_opencl: bool = False
     boundary: Boundary | None = None
     optimizer_state: Mapping[str, Mapping[str, Array]] = field(default_factory=dict)

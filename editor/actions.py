@@ -331,6 +331,16 @@ ACTIONS: tuple[ActionSpec, ...] = (
         separator=True,
     ),
     ActionSpec(
+        "device",
+        "Train",
+        "Device…",
+        lambda w: w.show_devices(),
+        ("Ctrl+Alt+G",),
+        "Choose what computes: a device that works, or the reference engine.",
+        "chip",
+        separator=True,
+    ),
+    ActionSpec(
         "walk",
         "Backprop",
         "Walk through backpropagation",

@@ -11,7 +11,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from editor import theme
-from editor.engine_choice import engine_choice
+from editor.engine_choice import AUTO, REFERENCE, engine_choice
 from editor.main_window import MainWindow
 from editor.session import Session
 from editor.settings import Settings
@@ -51,13 +51,18 @@ def collect_on_this_thread(app: QApplication) -> QTimer:
     return timer
 
 
-def main(path: str | None = None, *, engine: str = "opencl", device: str = "auto") -> int:
-    """Open the window on a file, or on the first example; returns the exit status."""
+def main(path: str | None = None, *, engine: str | None = None, device: str | None = None) -> int:
+    """Open the window on a file, or on the first example; returns the exit status.
+
+    engine, device: as on the command line, for this time; None: as it was chosen in the window.
+    """
     sys.setswitchinterval(SWITCH_SECONDS)
     app = make_application()
     collector = collect_on_this_thread(app)
-    session = Session(engine_choice(engine, device))
-    window = MainWindow(session, Settings())
+    settings = Settings()
+    asked = REFERENCE if engine == "reference" else device or (AUTO if engine else settings.device)
+    session = Session(engine_choice(asked))
+    window = MainWindow(session, settings)
     if path is None:
         window.open_example(FIRST_EXAMPLE)
     else:

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
 
 from compute.errors import as_sentence
 from editor import theme
 from editor.icons import icon
+from editor.panels.widgets import button
 
 
 class Banner(QFrame):
-    """One sentence: an error that stays until dismissed, or else the state's own problem while it lasts."""
+    """One sentence: an error that stays until dismissed, or else the state's own problem while it lasts.
+
+    device_asked: the person wants another device, which is offered with a problem of the device.
+    """
+
+    device_asked = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("Banner")
         self._error = self._state = ""
+        self._of_device = self._put_away = False
         self._sign = QLabel()
         self.text = QLabel()
         self.text.setWordWrap(True)
@@ -28,11 +35,14 @@ class Banner(QFrame):
         self._close.setToolTip("Dismiss")
         self._close.setAccessibleName("Dismiss the problem")
         self._close.clicked.connect(self.dismiss)
+        self.offer = button("Choose a device…", tip="Another device, or the reference engine")
+        self.offer.clicked.connect(self.device_asked)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(16, 8, 8, 8)
         layout.setSpacing(10)
         layout.addWidget(self._sign)
         layout.addWidget(self.text, 1)
+        layout.addWidget(self.offer)
         layout.addWidget(self._close)
         theme.notifier.changed.connect(self._restyle)
         self._restyle()
@@ -43,10 +53,10 @@ class Banner(QFrame):
         self._error = sentence
         self._show()
 
-    def show_state(self, sentence: str) -> None:
-        """What is wrong with the document as it is; empty if nothing is."""
+    def show_state(self, sentence: str, of_device: bool = False) -> None:
+        """What is wrong with the document as it is, or with the device; empty if nothing is."""
         if sentence != self._state:
-            self._state = sentence
+            self._state, self._of_device, self._put_away = sentence, of_device, False
             self._show()
 
     def dismiss(self) -> None:
@@ -54,16 +64,23 @@ class Banner(QFrame):
         if self._error:
             self._error = ""
         else:
-            self._state = ""
+            self._put_away = True
         self._show()
+
+    def dismiss_state(self) -> None:
+        """Put away the state's problem, which the person has decided to live with."""
+        if not self._put_away:
+            self._put_away = True
+            self._show()
 
     @property
     def sentence(self) -> str:
         """What is shown now."""
-        return self._error or self._state
+        return self._error or ("" if self._put_away else self._state)
 
     def _show(self) -> None:
         self.text.setText(as_sentence(self.sentence))
+        self.offer.setVisible(self._of_device and not self._error)
         self.setVisible(bool(self.sentence))
 
     def _restyle(self) -> None:

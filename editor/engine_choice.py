@@ -1,4 +1,4 @@
-"""How the compute thread finds its engine: OpenCL where a device works, else the reference engine, with the reason."""
+"""What the window computes with: what was chosen, or where that cannot be had what stands in, with the reason."""
 
 from __future__ import annotations
 
@@ -7,30 +7,60 @@ from dataclasses import dataclass
 
 from compute.engine import Engine
 from compute.engines import open_engine
-from compute.errors import GradwireError
+from compute.errors import DeviceError, GradwireError
+from compute.reference import ReferenceEngine
+
+AUTO, REFERENCE = "auto", "reference"
+
+
+@dataclass(frozen=True)
+class Opened:
+    """An engine, and why it is this one; ``problem``: a sentence where it stands in for what was chosen."""
+
+    engine: Engine
+    reason: str
+    problem: str = ""
 
 
 @dataclass(frozen=True)
 class EngineChoice:
-    """``find`` may take seconds and runs on a thread of its own; ``open`` runs on the thread that computes.
-
-    ``open`` gives the engine and a sentence that says why it is this one.
-    """
+    """``find`` may take seconds and runs on a thread of its own; ``open`` runs on the thread that computes."""
 
     find: Callable[[], None]
-    open: Callable[[], tuple[Engine, str]]
+    open: Callable[[], Opened]
+    wanted: str = AUTO
+    """``AUTO``, ``REFERENCE``, or a device by its label, an index or a part of its name."""
 
 
-def engine_choice(engine: str = "opencl", device: str = "auto") -> EngineChoice:
-    """As asked for on the command line; without a device that works the reference engine stands in."""
+def engine_choice(wanted: str = AUTO) -> EngineChoice:
+    """A device that cannot be had gives way to the best that works, and that to the reference engine."""
 
     def find() -> None:
-        if engine == "opencl":
+        if wanted != REFERENCE:
             from compute.opencl.devices import choose
 
             try:
-                choose(device)
+                choose(wanted)
             except GradwireError:
                 return  # opening says the same sentence, on the thread that shows it
 
-    return EngineChoice(find, lambda: open_engine(engine, device, fallback=True))
+    return EngineChoice(find, lambda: _open(wanted), wanted)
+
+
+def _open(wanted: str) -> Opened:
+    if wanted == REFERENCE:
+        return Opened(*open_engine("reference"))
+    from compute.opencl.devices import Unavailable, choose
+
+    try:
+        return Opened(*open_engine("opencl", wanted))
+    except Unavailable as error:
+        found = _open(AUTO)
+        name = "the reference engine" if isinstance(found.engine, ReferenceEngine) else found.engine.label
+        return Opened(
+            found.engine, found.reason, f"{error.what}, so {name} computes; the choice is kept for when it is there."
+        )
+    except DeviceError as error:
+        sentence = f"{str(error).rstrip('.')}; the reference engine computes."
+        # That there is no device at all is no fault.
+        return Opened(ReferenceEngine(), sentence, sentence if choose().device else "")

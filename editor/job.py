@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +15,7 @@ from compute.batches import Rows
 from compute.boundary import BoundaryPlane, plane_columns
 from compute.document import Document, Progress, Training
 from compute.engine import Engine, Program, Ready, Run, Waiting
-from compute.errors import GradwireError
+from compute.errors import DeviceError, GradwireError
 from compute.explain import Entry
 from compute.ops.base import WeightSpec
 from compute.reference import ReferenceRun, completed
@@ -125,6 +126,15 @@ class Job:
             self._past = self._trainer.progress
         self._trainer = None
 
+    def leave_run(self) -> None:
+        """Another engine takes over: the weights as they are now stay, or where they cannot be read as they were last,
+        and the curve."""
+        if self._trainer:
+            with suppress(DeviceError):
+                self._weights = dict(self.weights)
+                self._trainer.run.close()
+            self.abandon_run()
+
     def set_training(self, document: Document, training: Training, revision: int) -> None:
         """Other settings for the same weights. Errors: GradwireError; the old settings then stay in force."""
         loss_changed = training.loss != self.workspace.program.loss
@@ -210,6 +220,7 @@ class Job:
         device: str,
         device_reason: str,
         on_opencl: bool,
+        device_problem: str = "",
         busy: str = "",
         look: Look | None = None,
     ) -> Snapshot:
@@ -242,6 +253,7 @@ class Job:
             categories=dict(workspace.table.categories) if workspace.table else {},
             device=device,
             device_reason=device_reason,
+            device_problem=device_problem,
             on_opencl=on_opencl,
             boundary=look.boundary() if look.boundary else None,
             optimizer_state=look.optimizer_state.get(),

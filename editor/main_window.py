@@ -6,13 +6,11 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import (
-    QFileDialog,
     QLabel,
     QMainWindow,
-    QMessageBox,
     QSplitter,
     QStackedWidget,
     QTabWidget,
@@ -28,6 +26,8 @@ from editor.background import Background
 from editor.banner import Banner
 from editor.canvas import Canvas
 from editor.command_search import CommandSearch, Sheet
+from editor.device_menu import DeviceMenu
+from editor.engine_choice import engine_choice
 from editor.panels.inspector import Inspector
 from editor.panels.palette import Palette
 from editor.panels.stepper import Stepper
@@ -35,6 +35,7 @@ from editor.panels.training import TrainingPanel
 from editor.panels.transport import Transport
 from editor.plots.boundary import BoundaryPlot
 from editor.plots.loss import LossPlot
+from editor.questions import Button, ask, ask_file, nothing
 from editor.rows import Rows
 from editor.session import Session
 from editor.settings import Settings
@@ -43,10 +44,6 @@ from editor.start_page import StartPage
 DOCUMENTS = "Gradwire documents (*.gradwire *.json)"
 WEIGHTS = "safetensors (*.safetensors);;NumPy archive (*.npz)"
 PICTURES = "PNG picture (*.png);;SVG picture (*.svg)"
-
-
-def _nothing() -> None:
-    """What follows when nothing is to follow."""
 
 
 class MainWindow(QMainWindow):
@@ -69,6 +66,7 @@ class MainWindow(QMainWindow):
         self.boundary_plot = BoundaryPlot(session)
         self.start_page = StartPage(session)
         self.banner = Banner()
+        self.device_menu = DeviceMenu(session, self.background, self.choose_device, self)
         self._command_search: CommandSearch | None = None
         self._sheet: Sheet | None = None
         self._discarding = False
@@ -128,6 +126,9 @@ class MainWindow(QMainWindow):
         self.canvas.space_tapped.connect(self.toggle_playing)
         self.start_page.open_requested.connect(lambda path: self.open_path(Path(path)))
         self.start_page.closed.connect(lambda: self.show_start_page(False))
+        for chip in (self.transport.device, self.training_panel.device):
+            chip.clicked.connect(partial(self.show_devices, chip))
+        self.banner.device_asked.connect(lambda: self.show_devices(self.banner.offer))
         session.message.connect(self.say)
         session.title_changed.connect(self._update)
         session.selection_changed.connect(self._update)
@@ -178,7 +179,11 @@ class MainWindow(QMainWindow):
         self.say(sentence)
 
     def _show_problem(self, _snapshot: object = None) -> None:
-        self.banner.show_state(self.session.snapshot.problem)
+        snapshot = self.session.snapshot
+        problem = snapshot.problem or snapshot.device_problem
+        self.banner.show_state(problem, bool(problem) and problem == snapshot.device_problem)
+        if snapshot.state == "running":
+            self.banner.dismiss_state()
 
     def _after_edit(self, edit: Edit) -> None:
         self.say(edit.text)
@@ -282,59 +287,29 @@ class MainWindow(QMainWindow):
         chosen: Callable[[Path], None],
         endings: tuple[str, ...] = (),
     ) -> None:
-        """Ask for a file beside the window, which goes on; ``start`` proposes a file to write, None means open one.
-
-        A name without an ending gets the one that belongs to the chosen filter. The dialog asks before it replaces
-        a file, but only for the name as it was typed; where an ending made another file of it, this asks.
-        """
-        dialog = QFileDialog(self, title, self._folder(), filters)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        if start is None:
-            dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-        else:
-            dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-            dialog.selectFile(str(start))
-
-        def take(name: str) -> None:
-            path = Path(name)
-            if path.suffix or not endings:
-                chosen(path)
-                return
-            kind = filters.split(";;").index(dialog.selectedNameFilter())
-            path = path.with_name(path.name + endings[kind])
-            if path.exists():
-                self._ask_replace(path, chosen, lambda: self._ask_file(title, filters, path, chosen, endings))
-            else:
-                chosen(path)
-
-        dialog.fileSelected.connect(take)
-        dialog.open()
-
-    def _ask_replace(self, path: Path, chosen: Callable[[Path], None], otherwise: Callable[[], None]) -> None:
-        """Do ``chosen`` with a file that is there already if the person agrees to lose it."""
-        buttons = QMessageBox.StandardButton
-        box = QMessageBox(self)
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        box.setIcon(QMessageBox.Icon.Warning)
-        box.setWindowTitle("Replace the file?")
-        box.setText(f"“{path.name}” is there already. Do you want to replace it?")
-        box.setStandardButtons(buttons.Yes | buttons.No)
-        box.setDefaultButton(buttons.No)
-        box.finished.connect(lambda answer: chosen(path) if answer == buttons.Yes.value else otherwise())
-        box.open()
+        ask_file(self, title, filters, self._folder(), start, chosen, endings)
 
     def ask_open(self) -> None:
         """Choose a document and open it."""
         self._ask_file("Open a document", DOCUMENTS, None, self.open_path)
 
-    def save(self, then: Callable[[], None] = _nothing) -> None:
+    def save(self, then: Callable[[], None] = nothing) -> None:
         """Write to the document's file, or ask for one; ``then`` is called once it is written."""
-        if self.session.document.path is None:
+        path = self.session.document.path
+        if path is None:
             self.ask_save(then)
+        elif self.session.document.changed_on_disk:
+            text = f"“{path.name}” was changed elsewhere since it was opened here; replacing it loses that change."
+            answers = (
+                (Button.Save, "Save as…", lambda: self.ask_save(then)),
+                (Button.Yes, "Replace", lambda: self._save(None, then)),
+                (Button.Cancel, "", nothing),
+            )
+            ask(self, "The file has changed", text, answers, Button.Save)
         else:
             self._save(None, then)
 
-    def ask_save(self, then: Callable[[], None] = _nothing) -> None:
+    def ask_save(self, then: Callable[[], None] = nothing) -> None:
         """Choose a file and write the document there."""
         start = self.session.document.path or self._proposed(".gradwire")
         self._ask_file("Save the document", DOCUMENTS, start, lambda path: self._save(path, then), (".gradwire",))
@@ -398,22 +373,13 @@ class MainWindow(QMainWindow):
         if not self.session.is_modified:
             then()
             return
-        buttons = QMessageBox.StandardButton
-        box = QMessageBox(self)
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        box.setWindowTitle("Unsaved changes")
-        box.setText(f"“{self.session.title}” has changes that are not saved.")
-        box.setStandardButtons(buttons.Save | buttons.Discard | buttons.Cancel)
-        box.setDefaultButton(buttons.Save)
-
-        def answered(answer: int) -> None:
-            if answer == buttons.Save.value:
-                self.save(then)
-            elif answer == buttons.Discard.value:
-                then()
-
-        box.finished.connect(answered)
-        box.open()
+        text = f"“{self.session.title}” has changes that are not saved."
+        answers = (
+            (Button.Save, "", lambda: self.save(then)),
+            (Button.Discard, "", then),
+            (Button.Cancel, "", nothing),
+        )
+        ask(self, "Unsaved changes", text, answers, Button.Save)
 
     # -- tools ----------------------------------------------------------------------------------------------
 
@@ -430,6 +396,16 @@ class MainWindow(QMainWindow):
             self.stepper.toggle_play()
         else:
             self.session.toggle_training()
+
+    def show_devices(self, below: QWidget | None = None, _checked: bool = False) -> None:
+        """The menu of what can compute."""
+        place = below or self.transport.device
+        self.device_menu.popup(place.mapToGlobal(QPoint(0, place.height() + 2)))
+
+    def choose_device(self, wanted: str) -> None:
+        """Compute with that from now on, and after the next start; training pauses."""
+        self.settings.device = wanted
+        self.session.set_engine(engine_choice(wanted))
 
     def toggle_minimap(self) -> None:
         """Show or hide the map of the whole graph."""

@@ -22,7 +22,7 @@ from compute.optimizers import make_optimizer
 from compute.snapshot import Snapshot
 from editor.commands import EditCommand
 from editor.engine_choice import EngineChoice, engine_choice
-from editor.trainer_thread import Control, Open, SetBoundary, SetTraining, SetWeight, TrainerThread
+from editor.trainer_thread import Control, Open, SetBoundary, SetEngine, SetTraining, SetWeight, TrainerThread
 
 Array = npt.NDArray[Any]
 Granularity = Literal["node", "wire"]
@@ -76,6 +76,8 @@ class Session(QObject):
     def __init__(self, engine: EngineChoice | None = None, parent: QObject | None = None) -> None:
         super().__init__(parent)
         choice = engine or engine_choice()
+        self.engine_wanted = choice.wanted
+        """``AUTO``, ``REFERENCE`` or a device, as it was chosen; what computes is in the snapshot."""
         self.document = Document()
         self.revision = 0
         self.snapshot = Snapshot()
@@ -87,7 +89,7 @@ class Session(QObject):
         self.undo_stack.cleanChanged.connect(self.title_changed)
         self._trained = False
         self._asked, self._wanted = 0, False
-        self._thread = TrainerThread(choice.find, choice.open)
+        self._thread = TrainerThread(choice)
         self._timer = QTimer(self)
         self._timer.setInterval(LOOK_MILLISECONDS)
         self._timer.timeout.connect(self._look)
@@ -169,7 +171,7 @@ class Session(QObject):
             raise GradwireError("The document has no file yet; choose one with Save as.")
         saved = self.current_document()
         save(saved, target)
-        self.document.path, self.document.data = saved.path, saved.data
+        self.document.path, self.document.data, self.document.stamp = saved.path, saved.data, saved.stamp
         self._trained = False
         self.undo_stack.setClean()
         self.title_changed.emit()
@@ -271,6 +273,12 @@ class Session(QObject):
         self._trained = True
         self._thread.send(SetWeight(name, entry, value))
         self.title_changed.emit()
+
+    def set_engine(self, choice: EngineChoice) -> None:
+        """Compute elsewhere: training pauses, and goes on there from the weights of now."""
+        self.engine_wanted = choice.wanted
+        self._asked, self._wanted = self._thread.send(SetEngine(choice)), False
+        self.training_changed.emit()
 
     def set_boundary_columns(self, a: str, b: str) -> None:
         """The two input columns that the decision boundary spans."""

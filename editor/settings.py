@@ -1,4 +1,4 @@
-"""What the window remembers between starts: layout, theme, recent files."""
+"""What the window remembers between starts: layout, theme, device, recent files."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSettings
 
+from editor.engine_choice import AUTO
 from editor.theme import Mode
 
 MOST_RECENT = 10
@@ -26,6 +27,15 @@ class Settings:
     def theme(self, mode: Mode) -> None:
         self._store.setValue("theme", mode)
 
+    @property
+    def device(self) -> str:
+        """What was chosen to compute with, as ``engine_choice`` takes it."""
+        return str(self._store.value("device", AUTO))
+
+    @device.setter
+    def device(self, wanted: str) -> None:
+        self._store.setValue("device", wanted)
+
     def layout(self, name: str) -> QByteArray | None:
         """The stored geometry or splitter state of that name."""
         value = self._store.value(f"layout/{name}")
@@ -38,6 +48,7 @@ class Settings:
     @property
     def recent(self) -> list[Path]:
         """The files opened or saved last, newest first, as far as they are still there."""
+        self._store.sync()  # what another window added meanwhile counts too
         value = self._store.value("recent", [])
         names = value if isinstance(value, list) else [value]
         return [path for path in map(Path, map(str, names)) if path.is_file()]

@@ -10,7 +10,7 @@ import queue
 import threading
 import time
 import traceback
-from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 from typing import Any, Literal
@@ -22,10 +22,10 @@ from compute.explain import Entry
 from compute.reference import ReferenceEngine
 from compute.snapshot import Snapshot
 from compute.training import Trainer
+from editor.engine_choice import EngineChoice
 from editor.job import Job, Look
 
-OpenEngine = Callable[[], tuple[Engine, str]]
-
+LOOKING = "Looking for an OpenCL device …"
 # Whether a snapshot is due is asked after each chunk, and it is shown when the chunk is done that is under way then:
 # on average this pause and one and a half chunks make a thirtieth of a second.
 CHUNK_SECONDS = 0.006
@@ -71,13 +71,20 @@ class SetBoundary:
 
 
 @dataclass(frozen=True)
+class SetEngine:
+    """Compute with another engine: training pauses, and goes on there when it is asked to."""
+
+    choice: EngineChoice
+
+
+@dataclass(frozen=True)
 class Control:
     """What the transport buttons do."""
 
     action: Literal["train", "pause", "step_batch", "step_epoch", "reset", "device_ready", "close"]
 
 
-Command = Open | SetTraining | SetWeight | SetBoundary | Control
+Command = Open | SetTraining | SetWeight | SetBoundary | SetEngine | Control
 
 
 def _is_superseded(command: Command, following: Command | None) -> bool:
@@ -87,18 +94,18 @@ def _is_superseded(command: Command, following: Command | None) -> bool:
 class TrainerThread:
     """Starts the thread at once; every public method may be called from the window's thread."""
 
-    def __init__(self, choose_device: Callable[[], Any], open_engine: OpenEngine) -> None:
+    def __init__(self, choice: EngineChoice) -> None:
         self._queue: queue.SimpleQueue[tuple[int, Command]] = queue.SimpleQueue()
         self._sent = self._handled = 0
         self._latest: Snapshot | None = None
         self._shown = Snapshot()
         self._revision = -1
-        self._choose_device, self._open_engine = choose_device, open_engine
-        self._probe = threading.Thread(target=self._find_device, name="gradwire-probe", daemon=True)
+        self._choice = choice
+        self._probe = self._probe_for(choice)
         self._thread = threading.Thread(target=self._main, name="gradwire-compute", daemon=True)
         self._job: Job | None = None
         self._engine: Engine | None = None
-        self._reason = "Looking for an OpenCL device …"
+        self._reason, self._device_problem = LOOKING, ""
         self._running = False
         self._epoch_goal: int | None = None
         self._problem = ""
@@ -125,10 +132,16 @@ class TrainerThread:
         self._thread.join(timeout)
         self._probe.join(timeout)
 
-    def _find_device(self) -> None:
-        # Probing a device for the first time takes seconds; edits are answered meanwhile.
-        self._choose_device()
-        self._queue.put((0, Control("device_ready")))
+    def _probe_for(self, choice: EngineChoice, before: threading.Thread | None = None) -> threading.Thread:
+        """Probing a device for the first time takes seconds; edits are answered meanwhile."""
+
+        def find() -> None:
+            if before:
+                before.join()
+            choice.find()
+            self._queue.put((0, Control("device_ready")))
+
+        return threading.Thread(target=find, name="gradwire-probe", daemon=True)
 
     def _main(self) -> None:
         while not self._closing:
@@ -204,8 +217,21 @@ class TrainerThread:
                 self._job.set_weight(name, entry, value)
             case SetBoundary(columns) if self._job:
                 self._job.plane_columns = columns
+            case SetEngine(choice):
+                self._set_engine(choice)
             case Control(action):
                 self._control(action)
+
+    def _set_engine(self, choice: EngineChoice) -> None:
+        self._running, self._problem = False, ""
+        if self._job:
+            self._job.leave_run()
+        if self._engine:
+            with suppress(DeviceError):
+                self._engine.close()
+        self._engine, self._reason, self._device_problem = None, LOOKING, ""
+        self._choice, self._probe = choice, self._probe_for(choice, self._probe)
+        self._probe.start()
 
     def _control(self, action: str) -> None:
         if action == "close":
@@ -235,7 +261,8 @@ class TrainerThread:
     def _require_engine(self) -> Engine:
         if self._engine is None:
             self._probe.join()
-            self._engine, self._reason = self._open_engine()
+            opened = self._choice.open()
+            self._engine, self._reason, self._device_problem = opened.engine, opened.reason, opened.problem
             self._engine.watch(self._show_building)
         return self._engine
 
@@ -277,6 +304,7 @@ class TrainerThread:
         self._job.abandon_run()
         self._engine = ReferenceEngine()
         self._reason = f"{error} The reference engine takes over from the last weights that were read."
+        self._device_problem = self._reason
         self._stop(self._reason)
 
     def _stop(self, problem: str) -> None:
@@ -318,5 +346,6 @@ class TrainerThread:
         return {
             "device": self._engine.label if self._engine else "",
             "device_reason": self._reason,
+            "device_problem": self._device_problem,
             "on_opencl": self._engine is not None and not isinstance(self._engine, ReferenceEngine),
         }

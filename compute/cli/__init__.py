@@ -22,8 +22,9 @@ from compute.errors import GradwireError
 Render = Callable[[Document, Path, bool], str]
 """Writes the picture of a document to a path, with or without values; returns why there are none where some were asked
 for, else an empty text."""
-Edit = Callable[["str | None", str, str], int]
-"""Opens the window on a file or on nothing, with the engine and the device asked for; returns the exit code."""
+Edit = Callable[["str | None", "str | None", "str | None"], int]
+"""Opens the window on a file or on nothing, with the engine and the device where they are asked for; returns the exit
+code."""
 
 FAILED, STOPPED = 1, 130
 

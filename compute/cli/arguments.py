@@ -109,6 +109,7 @@ def window_parser() -> Parser:
     new = Parser(prog="gradwire", allow_abbrev=False)
     new.add_argument("file", metavar="FILE", nargs="?")
     _engine(new)
+    new.set_defaults(engine=None, device=None)  # as it was chosen in the window
     return new
 
 

@@ -17,7 +17,7 @@ from compute.cli.streams import tell, write
 from compute.document import Document, load, plain
 from compute.engine import Engine
 from compute.engines import open_engine
-from compute.errors import GradwireError
+from compute.errors import DeviceError, GradwireError
 from compute.files import check_writable
 from compute.numbers_text import precise, summary
 from compute.workspace import Workspace, open_document
@@ -53,7 +53,10 @@ def workspace_of(args: argparse.Namespace, document: Document) -> Workspace:
 
 def engine_of(args: argparse.Namespace, *, double: bool = False) -> Engine:
     """The engine that a call asks for; says which one it is and why. Errors: DeviceError."""
-    engine, reason = open_engine(args.engine, args.device, double=double)
+    try:
+        engine, reason = open_engine(args.engine, args.device, double=double)
+    except DeviceError as error:
+        raise DeviceError(f"{str(error).rstrip('.')}; --engine reference works without a device") from error
     say(args, reason)
     return engine
 

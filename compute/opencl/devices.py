@@ -46,6 +46,8 @@ class DeviceInfo:
     memory_bytes: int
     twin: int = 0
     """0, 1, … among devices that are the same in every other respect."""
+    namesake: int = 0
+    """0, 1, … among devices of the same name and platform."""
     works: bool = False
     detail: str = "it was not tested"
     """Why it does not work; empty when it does."""
@@ -56,12 +58,20 @@ class DeviceInfo:
 
     @property
     def label(self) -> str:
-        return f"{self.name} ({self.platform})"
+        return f"{self.name} ({self.platform})" + (f" #{self.namesake + 1}" if self.namesake else "")
 
     @property
     def identity(self) -> dict[str, Any]:
         """What a device is found again by, in this process or another."""
         return {**{key: getattr(self, key) for key in prober.IDENTITY}, "twin": self.twin}
+
+
+class Unavailable(DeviceError):
+    """What was asked for is not there or does not work: ``what``, and then which devices there are."""
+
+    def __init__(self, what: str, there: str) -> None:
+        super().__init__(f"{what}; {there}")
+        self.what = what
 
 
 @dataclass(frozen=True)
@@ -101,21 +111,25 @@ def probe(device: DeviceInfo, refresh: bool = False) -> DeviceInfo:
     """The device with ``works``, ``detail``, ``gflops`` and ``launch`` filled in: remembered, or tested now."""
     prepare_loader()
     key = json.dumps([probing.probe_version(), *device.identity.values()])
-    known = findings.verdict(key)
-    if known is None or (refresh and not known.works):
-        reply = probing.ask("run", json.dumps(device.identity))
-        verdict = reply.get("answer") or {"works": False, "detail": reply["error"], "gflops": 0.0}
-        known = Verdict(**verdict, when=time.time())
-        findings.keep_verdict(key, known)
-    return replace(device, works=known.works, detail=known.detail, gflops=known.gflops, launch=known.launch)
+    since = time.time() if refresh else 0.0
+
+    def known() -> Verdict | None:
+        kept = findings.verdict(key)
+        return kept if kept and (kept.works or kept.when > since) else None
+
+    found = known()
+    if found is None:
+        with findings.alone():
+            found = known() or _test(device, key)
+    return replace(device, works=found.works, detail=found.detail, gflops=found.gflops, launch=found.launch)
 
 
 def choose(spec: str = "auto") -> Choice:
-    """The device that ``spec`` names: ``auto``, an index of ``list_devices()``, or a part of a name or
+    """The device that ``spec`` names: ``auto``, an index of ``list_devices()``, a label, or a part of a name or
     platform.
 
     ``auto`` takes the fastest GPU that works, else the fastest processor runtime, else any other device
-    that works, else none. Raises DeviceError when a device was asked for by name or index and there is none
+    that works, else none. Raises Unavailable when a device was asked for by name or index and there is none
     such that works.
     """
     devices, note = _survey(refresh=False)
@@ -157,14 +171,14 @@ def _choose_named(wanted: str, devices: list[DeviceInfo], note: str) -> Choice:
         named = [d for d in devices if d.index == int(wanted)]
     else:
         texts = [(d, f"{d.name} {d.platform} {d.platform_version}".lower()) for d in devices]
-        named = [d for d, text in texts if wanted.lower() in text]
+        named = [d for d in devices if d.label == wanted] or [d for d, text in texts if wanted.lower() in text]
     names = ", ".join(f"{d.index}: {d.label}" for d in devices)
     there = f"the devices are {names}" if devices else f"there is none: {note}"
     if not named:
-        raise DeviceError(f'no OpenCL device is called "{wanted}"; {there}')
+        raise Unavailable(f'no OpenCL device is called "{wanted}"', there)
     working = sorted((d for d in named if d.works), key=_rank)
     if not working:
-        raise DeviceError(f"device {named[0].label} does not work: {named[0].detail}; {there}")
+        raise Unavailable(f"device {named[0].label} does not work: {named[0].detail}", there)
     return Choice(working[0], f'{working[0].label} was asked for by "{wanted}".')
 
 
@@ -185,16 +199,38 @@ def _survey(refresh: bool) -> tuple[list[DeviceInfo], str]:
         for facts in sorted(listing.devices, key=lambda f: (f.platform, f.name)):
             found = DeviceInfo(index=len(devices), **msgspec.structs.asdict(facts))
             twins = sum({**d.identity, "twin": 0} == found.identity for d in devices)
-            devices.append(replace(found, twin=twins))
+            namesakes = sum((d.name, d.platform) == (found.name, found.platform) for d in devices)
+            devices.append(replace(found, twin=twins, namesake=namesakes))
         return [probe(device, refresh) for device in devices], listing.note
+
+
+def _test(device: DeviceInfo, key: str) -> Verdict:
+    """What becomes of kernels on a device, kept under the key."""
+    reply = probing.ask("run", json.dumps(device.identity))
+    verdict = reply.get("answer") or {"works": False, "detail": reply["error"], "gflops": 0.0}
+    found = Verdict(**verdict, when=time.time())
+    findings.keep_verdict(key, found)
+    return found
 
 
 def _listing(refresh: bool) -> Listing:
     """What the drivers list, from the disk or from another process."""
     fingerprint = loader.fingerprint()
-    known = findings.listing(fingerprint)
-    if known is not None and not refresh:
-        return known
+    since = time.time() if refresh else 0.0
+
+    def known() -> Listing | None:
+        kept = findings.listing(fingerprint)
+        return kept if kept and kept.when > since else None
+
+    found = known()
+    if found is None:
+        with findings.alone():
+            found = known() or _ask_drivers(fingerprint)
+    return found
+
+
+def _ask_drivers(fingerprint: str) -> Listing:
+    """What the drivers list now, kept under the fingerprint."""
     crashed: list[str] = []
     if loader.composes():
         loader.show(loader.drivers())

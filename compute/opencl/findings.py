@@ -7,14 +7,14 @@ without.
 from __future__ import annotations
 
 import time
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 
 import msgspec
 from platformdirs import user_cache_path
 
 from compute.errors import GradwireError
-from compute.files import write_atomic
+from compute.files import one_at_a_time, write_atomic
 
 LISTING_LASTS = FAILURE_LASTS = 24 * 3600.0
 """Seconds; a driver can change unseen, and a device can fail because the machine was busy."""
@@ -60,6 +60,14 @@ class _State(msgspec.Struct):
 def folder() -> Path:
     """The folder of what may be deleted at any time, and is made again."""
     return user_cache_path("gradwire", appauthor=False)
+
+
+def alone() -> AbstractContextManager[None]:
+    """For what asks a driver and keeps the answer: two processes that measure at the same time would each find half of
+    what the device does. Whoever had to wait looks again at what is kept."""
+    with suppress(OSError):
+        folder().mkdir(parents=True, exist_ok=True)
+    return one_at_a_time(folder() / "opencl.lock")
 
 
 def listing(fingerprint: str) -> Listing | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import tempfile
 import warnings
 from collections.abc import Callable, Iterable, Iterator
@@ -158,10 +159,12 @@ def _remembered(key: str) -> bytes | None:
         digest, binary = content[:32], content[32:]
         if hashlib.sha256(binary).digest() != digest or (binary == UNFIT and not findings.failure_lasts(written)):
             return None
-        if binary != UNFIT:
-            path.touch()
     except OSError:
         return None
+    if binary != UNFIT:
+        # Not touch: where another process has just removed the file, that would leave an empty one.
+        with suppress(OSError):
+            os.utime(path)
     return binary
 
 
@@ -171,5 +174,13 @@ def _remember(key: str, binary: bytes) -> None:
     with suppress(OSError, GradwireError):
         folder.mkdir(parents=True, exist_ok=True)
         write_atomic(folder / key, hashlib.sha256(binary).digest() + binary)
-        for old in sorted(folder.iterdir(), key=lambda path: path.stat().st_mtime)[:-KEPT]:
-            old.unlink()
+        for old in sorted(folder.iterdir(), key=_used)[:-KEPT]:
+            old.unlink(missing_ok=True)
+
+
+def _used(path: Path) -> float:
+    """When a file was used last; one that another process has just removed counts as the oldest."""
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:
+        return 0.0

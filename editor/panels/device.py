@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
+from compute.errors import as_sentence
 from compute.snapshot import Snapshot
 from editor import theme
 from editor.session import Session
 
 
-class DeviceChip(QWidget):
+class DeviceChip(QAbstractButton):
     """A green chip with the OpenCL device, an amber one with the reference engine; the tip gives the reason.
 
-    While the device is kept from training it says by what.
+    While the device is kept from training it says by what. A click asks for another one.
     """
 
     WIDEST = 30
@@ -23,51 +24,58 @@ class DeviceChip(QWidget):
         super().__init__(parent)
         self.setFont(theme.ui_font(9.0))
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        self._text, self._on = "", False
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._said = ("", False, "")
         session.snapshot_changed.connect(self._show)
         self._show(session.snapshot)
 
-    @property
     def text(self) -> str:
         """The device as the chip names it."""
-        return self._text
+        return self._said[0]
 
     def _show(self, snapshot: Snapshot) -> None:
         text = snapshot.busy or (short_name(snapshot.device) if snapshot.device else "Looking for devices …")
-        if (text, snapshot.on_opencl) == (self._text, self._on) and snapshot.device:
+        reason = snapshot.busy or snapshot.device_problem or snapshot.device_reason
+        if (text, snapshot.on_opencl, reason) == self._said:
             return
-        self._text, self._on = text, snapshot.on_opencl
+        self._said = text, snapshot.on_opencl, reason
         kind = "OpenCL device" if snapshot.on_opencl else "Computing on"
         name = snapshot.device or "not known yet"
-        self.setToolTip(f"{kind}: {name}\n{snapshot.busy or snapshot.device_reason}".strip())
+        self.setToolTip(f"{kind}: {name}\n{as_sentence(reason)}\nClick to choose another.")
         self.setAccessibleName(f"{kind}: {name}")
-        self.setAccessibleDescription(snapshot.busy or snapshot.device_reason)
+        self.setAccessibleDescription(reason)
         self.updateGeometry()
         self.update()
 
     def sizeHint(self) -> QSize:
         metrics = QFontMetrics(self.font())
-        return QSize(metrics.horizontalAdvance(self._cut()) + 34, metrics.height() + 8)
+        return QSize(metrics.horizontalAdvance(self._cut()) + 50, metrics.height() + 8)
 
     def minimumSizeHint(self) -> QSize:
         return self.sizeHint()
 
     def _cut(self) -> str:
-        return self._text if len(self._text) <= self.WIDEST else self._text[: self.WIDEST - 1].rstrip() + "…"
+        text = self.text()
+        return text if len(text) <= self.WIDEST else text[: self.WIDEST - 1].rstrip() + "…"
 
     def paintEvent(self, event: QPaintEvent) -> None:
         t = theme.current()
-        ground, ink = (t.good_ground, t.good) if self._on else (t.hover, t.warning)
+        ground, ink = (t.good_ground, t.good) if self._said[1] else (t.hover, t.warning)
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
+        line = t.focus if self.hasFocus() else ink if self.underMouse() else ground
+        painter.setPen(QPen(theme.color(line), 1.0))
         painter.setBrush(theme.color(ground))
-        area = QRectF(self.rect())
+        area = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
         painter.drawRoundedRect(area, area.height() / 2, area.height() / 2)
+        painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(theme.color(ink))
         painter.drawEllipse(QRectF(11, area.center().y() - 3.5, 7, 7))
-        painter.setPen(theme.color(ink))
-        painter.drawText(area.adjusted(24, 0, -8, 0), Qt.AlignmentFlag.AlignVCenter, self._cut())
+        painter.setPen(QPen(theme.color(ink), 1.4))
+        painter.drawText(area.adjusted(24, 0, -24, 0), Qt.AlignmentFlag.AlignVCenter, self._cut())
+        x, y = area.right() - 16.5, area.center().y()
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawPolyline([QPointF(x - 3.5, y - 1.5), QPointF(x, y + 2), QPointF(x + 3.5, y - 1.5)])
 
 
 def short_name(device: str) -> str:

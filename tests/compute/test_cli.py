@@ -413,16 +413,16 @@ class TestWindow:
     @pytest.mark.parametrize(
         ("argv", "wanted"),
         [
-            ([], (None, "opencl", "auto")),
-            ([entry("xor")], (entry("xor"), "opencl", "auto")),
-            ([entry("xor"), *REFERENCE], (entry("xor"), "reference", "auto")),
-            (["--device", "1"], (None, "opencl", "1")),
+            ([], (None, None, None)),
+            ([entry("xor")], (entry("xor"), None, None)),
+            ([entry("xor"), *REFERENCE], (entry("xor"), "reference", None)),
+            (["--device", "1"], (None, None, "1")),
         ],
     )
-    def test_opens_on_a_file_or_on_nothing(self, argv: list[str], wanted: tuple[str | None, str, str]) -> None:
-        asked: list[tuple[str | None, str, str]] = []
+    def test_opens_on_a_file_or_on_nothing(self, argv: list[str], wanted: tuple[str | None, ...]) -> None:
+        asked: list[tuple[str | None, ...]] = []
 
-        def edit(path: str | None, engine: str, device: str) -> int:
+        def edit(path: str | None, engine: str | None, device: str | None) -> int:
             asked.append((path, engine, device))
             return 7
 

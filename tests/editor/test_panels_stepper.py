@@ -20,7 +20,7 @@ from compute.numbers_text import size_text
 from compute.optimizers import Optimizer
 from compute.reference import ReferenceEngine, ReferenceRun
 from compute.snapshot import Snapshot
-from editor.engine_choice import EngineChoice
+from editor.engine_choice import EngineChoice, Opened
 from editor.panels.device import DeviceChip, short_name
 from editor.panels.formula import one_line
 from editor.panels.stepper import Stepper
@@ -267,7 +267,7 @@ def test_the_goal_is_that_of_the_training(transport: Transport, session: Session
 
 def test_while_kernels_are_built_the_chip_says_so_and_pause_is_accepted_at_once(qtbot: QtBot) -> None:
     engine = BuildingEngine()
-    session = Session(EngineChoice(lambda: None, lambda: (engine, "chosen")))
+    session = Session(EngineChoice(lambda: None, lambda: Opened(engine, "chosen")))
     document = small()
     document.training = replace(document.training, epochs=10**6)
     session.open_document(document)
@@ -276,16 +276,16 @@ def test_while_kernels_are_built_the_chip_says_so_and_pause_is_accepted_at_once(
     qtbot.waitUntil(lambda: session.snapshot.device != "", timeout=WAIT)
     try:
         transport.train.click()
-        qtbot.waitUntil(lambda: transport.device.text == "Building kernels …", timeout=WAIT)
+        qtbot.waitUntil(lambda: transport.device.text() == "Building kernels …", timeout=WAIT)
         assert session.snapshot.state == "running"
         assert "Building kernels …" in transport.device.toolTip()
         assert transport.train.text() == "Pause"
         engine.built.set()
         qtbot.waitUntil(lambda: session.snapshot.step > 10, timeout=WAIT)
-        assert transport.device.text == engine.label
+        assert transport.device.text() == engine.label
         engine.built.clear()
         session.apply(session.edits.set_training("Smaller batches", batch_size=3))
-        qtbot.waitUntil(lambda: transport.device.text == "Building kernels …", timeout=WAIT)
+        qtbot.waitUntil(lambda: transport.device.text() == "Building kernels …", timeout=WAIT)
         assert session.snapshot.revision == session.revision
         assert session.snapshot.trace.values["h"].shape == (3, 4)
         step = session.snapshot.step
@@ -358,7 +358,7 @@ def test_speed_is_short(speed: float, text: str) -> None:
 def test_the_chip_says_where_training_runs_and_why(session: Session, qtbot: QtBot) -> None:
     chip = DeviceChip(session)
     qtbot.addWidget(chip)
-    qtbot.waitUntil(lambda: "eference" in chip.text, timeout=WAIT)
+    qtbot.waitUntil(lambda: "eference" in chip.text(), timeout=WAIT)
     assert session.snapshot.device_reason
     assert session.snapshot.device_reason in chip.toolTip()
     assert session.snapshot.device in chip.accessibleName()

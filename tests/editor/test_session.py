@@ -16,7 +16,7 @@ from compute.errors import DeviceError, GradwireError
 from compute.gallery import load_entry
 from compute.graph import Node, Wire
 from compute.reference import ReferenceEngine, ReferenceRun
-from editor.engine_choice import EngineChoice, engine_choice
+from editor.engine_choice import EngineChoice, Opened, engine_choice
 from editor.session import Session
 from tests.editor.test_job import small
 
@@ -388,7 +388,7 @@ class _MistakenEngine(ReferenceEngine):
 
 
 def test_a_mistake_of_ours_is_shown_and_training_does_not_seem_to_go_on(qtbot: QtBot) -> None:
-    session = Session(EngineChoice(lambda: None, lambda: (_MistakenEngine(), "chosen")))
+    session = Session(EngineChoice(lambda: None, lambda: Opened(_MistakenEngine(), "chosen")))
     document = small()
     document.training = replace(document.training, epochs=10**6)
     session.open_document(document)
@@ -416,7 +416,7 @@ def test_a_mistake_while_looking_is_shown(qtbot: QtBot, monkeypatch: pytest.Monk
 
 
 def test_a_device_that_fails_pauses_training_keeps_the_weights_and_says_so(qtbot: QtBot) -> None:
-    session = Session(EngineChoice(lambda: None, lambda: (_FailingEngine(), "chosen")))
+    session = Session(EngineChoice(lambda: None, lambda: Opened(_FailingEngine(), "chosen")))
     document = small()
     document.training = replace(document.training, epochs=1000)
     session.open_document(document)

@@ -1,0 +1,78 @@
+"""Questions beside the window, which goes on meanwhile: for a file, and for one of a few answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+
+Button = QMessageBox.StandardButton
+Answer = tuple[Button, str, Callable[[], None]]
+"""A button, its text (empty: as it is called everywhere), and what it does."""
+
+
+def nothing() -> None:
+    """What follows when nothing is to follow."""
+
+
+def ask(parent: QWidget, title: str, text: str, answers: tuple[Answer, ...], default: Button) -> None:
+    """Ask something; closing the question is Cancel, which does nothing unless it is among the answers."""
+    box = QMessageBox(parent)
+    box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    box.setIcon(QMessageBox.Icon.Warning)
+    box.setWindowTitle(title)
+    box.setText(text)
+    actions = {}
+    for button, name, action in answers:
+        push = box.addButton(button)
+        if name:
+            push.setText(name)
+        actions[button.value] = action
+    box.setDefaultButton(default)
+    box.finished.connect(lambda answer: actions.get(answer, nothing)())
+    box.open()
+
+
+def ask_file(
+    parent: QWidget,
+    title: str,
+    filters: str,
+    folder: str,
+    start: Path | None,
+    chosen: Callable[[Path], None],
+    endings: tuple[str, ...] = (),
+) -> None:
+    """Ask for a file; ``start`` proposes a file to write, None means open one.
+
+    A name without an ending gets the one that belongs to the chosen filter. The dialog asks before it replaces
+    a file, but only for the name as it was typed; where an ending made another file of it, this asks.
+    """
+    dialog = QFileDialog(parent, title, folder, filters)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    if start is None:
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+    else:
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.selectFile(str(start))
+
+    def take(name: str) -> None:
+        path = Path(name)
+        if path.suffix or not endings:
+            chosen(path)
+            return
+        kind = filters.split(";;").index(dialog.selectedNameFilter())
+        path = path.with_name(path.name + endings[kind])
+        if path.exists():
+            text = f"“{path.name}” is there already. Do you want to replace it?"
+            answers = (
+                (Button.Yes, "", lambda: chosen(path)),
+                (Button.No, "", lambda: ask_file(parent, title, filters, folder, path, chosen, endings)),
+            )
+            ask(parent, "Replace the file?", text, answers, Button.No)
+        else:
+            chosen(path)
+
+    dialog.fileSelected.connect(take)
+    dialog.open()
