@@ -13,7 +13,7 @@ import pytest
 from compute.calls import Gemm, Tensor, contiguous
 from compute.opencl.codegen import Traits
 from compute.opencl.engine import OpenCLEngine
-from compute.opencl.gemm import DEPTH, MOST_ROWS, gemm_kernel
+from compute.opencl.gemm import BLOCK, DEPTH, FEWEST_COLUMNS, MOST_ROWS, gemm_kernel
 from compute.opencl.schedule import Site
 
 Array = npt.NDArray[Any]
@@ -28,6 +28,9 @@ SIZES = [
     (64, 32, DEPTH),
     (65, 31, DEPTH + 1),
     (MOST_ROWS + 9, 47, 2 * DEPTH - 1),
+    # These pack A too, the last with a row and a column left over.
+    (BLOCK, 2 * FEWEST_COLUMNS, 3),
+    (BLOCK + 1, FEWEST_COLUMNS + 1, DEPTH + 7),
     (1009, 3, 2),
     (3, 1009, 2),
     (2, 3, 1009),
