@@ -16,12 +16,12 @@ from compute.opencl.codegen import Kernel, Traits
 from compute.opencl.loops import Value
 
 SOURCES = Path(__file__).with_name("kernels")
-DEPTH = 256
-"""For processors: rows of B that a work-item packs at a time; with two vectors a row they are 16 or 32 KiB."""
+DEPTH = 272
+"""For processors: the most rows of B that a work-item packs at a time; with two vectors a row they are 17 or 34 KiB."""
 FEWEST_ROWS, MOST_ROWS = 64, 256
 """Rows of a processor's work-item: enough to pay for packing its panel, few enough to leave A in the cache."""
 BLOCK = 144
-"""The most rows of A that it packs, a multiple of every tile's: 153 KiB, to stay in the second cache."""
+"""The most rows of A that it packs, a multiple of every tile's: 162 KiB, to stay in the second cache."""
 FEWEST_COLUMNS, MOST_COLUMNS = 256, 512
 """Columns of a work-item that packs A: enough to pay for that."""
 SIDE = 16
@@ -89,7 +89,7 @@ def _cpu(call: Gemm, device: Traits) -> Kernel:
     panels, blocks = -(-n // tile.columns), -(-m // BLOCK)
     # Some four work-items for each core, so that none waits long for another.
     wanted = 4 * device.units
-    packed = 2 * blocks * -(-n // FEWEST_COLUMNS) >= wanted
+    packed = 2 * blocks * (n // FEWEST_COLUMNS) >= wanted
     if packed:
         columns = min(max(-(-n * blocks // wanted), FEWEST_COLUMNS), MOST_COLUMNS)
         rows = -(-m // blocks)

@@ -1,5 +1,5 @@
 // C[m, n] = sum over k of A[m, k] * B[k, n], plus bias[n] where there is one. For processors: one work-item computes rows
-// m0 to m1 of columns n0 to n1, DEPTH products of every sum at a time. It packs B, however B lies, into a panel of
+// m0 to m1 of columns n0 to n1, at most DEPTH products of every sum at a time. It packs B, however B lies, into a panel of
 // PANEL = VECTORS * WIDTH columns that fits the first cache, and multiplies ROWS rows of A by it at a time, with all
 // their sums in registers. PACKED: it packs its rows of A as well, into what fits the second cache. That pays where many
 // panels use them, above all where rows lie a power of two apart, and so take each other's place in a cache. Nothing is
@@ -82,8 +82,9 @@ static void NAME_block(
     b += b_at;
     c += c_at;
     bias += bias_at;
-    for (int k0 = 0; k0 < K; k0 += DEPTH) {
-        const int depth = min(DEPTH, K - k0);
+    const int parts = (K + DEPTH - 1) / DEPTH, deep = (K + parts - 1) / parts;
+    for (int k0 = 0; k0 < K; k0 += deep) {
+        const int depth = min(deep, K - k0);
 #if PACKED
         NAME_pack(packed, LEAD, a + (size_t)m0 * a_m + (size_t)k0 * a_k, a_m, a_k, m1 - m0, depth);
 #endif

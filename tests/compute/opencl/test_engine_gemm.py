@@ -95,6 +95,20 @@ def test_every_size_and_layout(layout: str, traits: list[Traits], opencl: OpenCL
             multiply(opencl, one, Gemm("node", contiguous("c", (m, n), 3), a, b, bias))
 
 
+def test_a_processor_packs_both_operands_of_a_large_product(opencl: OpenCLEngine) -> None:
+    traits = replace(opencl._device.traits, gpu=False, units=2)
+
+    def packed(m: int, n: int) -> bool:
+        call = Gemm("node", contiguous("c", (m, n)), contiguous("a", (m, 512)), contiguous("b", (512, n)))
+        return gemm_kernel(call, traits).title.endswith("packed")
+
+    assert packed(512, 2048)
+    assert packed(784, 512)
+    # Too few panels use a block of A, or too few work-items would be left.
+    assert not packed(2048, 10)
+    assert not packed(64, 512)
+
+
 def test_a_result_that_lies_in_columns_or_apart(traits: list[Traits], opencl: OpenCLEngine) -> None:
     a, b = contiguous("a", (19, 21)), contiguous("b", (21, 35))
     for one in traits:
