@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 
 from compute.calls import Call, Draw, Gather, Gemm, Map, Reduce, Tensor
 from compute.opencl.codegen import Kernel, Traits, identifier
-from compute.opencl.gemm import Tile, panel_calls
+from compute.opencl.gemm import Tile, block_call
 from compute.opencl.loops import (
     CURSOR,
     ROWS,
@@ -97,7 +97,7 @@ class _Text:
                 sums = _one_sum(found) if found.results == 1 and found.length >= LANES else _sums_beside(found)
                 self._add(title, found.comment, [*self._constants(found.arguments), *sums])
             case Gemm():
-                tile, text = panel_calls(call, self._device, self._located)
+                tile, text = block_call(call, self._device, self._located)
                 self._functions.setdefault(tile, tile.function)
                 self._add(title, "product", [text])
 

@@ -16,10 +16,14 @@ from compute.opencl.codegen import Kernel, Traits
 from compute.opencl.loops import Value
 
 SOURCES = Path(__file__).with_name("kernels")
-DEPTH = 256
-"""For processors: rows of B that a work-item packs at a time; with two vectors a row they are 16 or 32 KiB."""
+DEPTH = 272
+"""For processors: the most rows of B that a work-item packs at a time; with two vectors a row they are 17 or 34 KiB."""
 FEWEST_ROWS, MOST_ROWS = 64, 256
 """Rows of a processor's work-item: enough to pay for packing its panel, few enough to leave A in the cache."""
+BLOCK = 144
+"""The most rows of A that it packs, a multiple of every tile's: 162 KiB, to stay in the second cache."""
+FEWEST_COLUMNS, MOST_COLUMNS = 256, 512
+"""Columns of a work-item that packs A: enough to pay for that."""
 SIDE = 16
 """For graphics processors: work-items along each side of a tile."""
 
@@ -58,9 +62,11 @@ class Tile:
     def name(self) -> str:
         return f"{self.rows}x{self.columns}"
 
-    def text(self, *sources: str) -> str:
-        """Templates with these sizes."""
+    def text(self, *sources: str, packed: bool = False) -> str:
+        """Templates with these sizes. packed: whether a work-item packs its rows of A."""
         constants: dict[str, int | str] = {
+            "PACKED": int(packed),
+            "BLOCK": BLOCK,
             "ROWS": self.rows,
             "DEPTH": DEPTH,
             "VECTORS": self.vectors,
@@ -73,8 +79,8 @@ class Tile:
 
     @property
     def function(self) -> str:
-        """The text of ``gemm_<name>_panel``, which computes the product for one panel of columns. Never inlined: a text
-        that calls it in many places takes a third less time to build, and is as fast."""
+        """The text of ``gemm_<name>_block``, which computes some rows of some columns of the product. Never inlined: a
+        text that calls it in many places takes a third less time to build, and is as fast."""
         text = self.text("gemm_cpu").replace("NAME", f"gemm_{self.name}")
         return text.replace("static void", "static __attribute__((noinline)) void")
 
@@ -82,17 +88,29 @@ class Tile:
 def _cpu(call: Gemm, device: Traits) -> Kernel:
     m, n = call.a.shape[0], call.b.shape[1]
     tile = Tile.of(n, device)
-    panels = -(-n // tile.columns)
+    panels, blocks = -(-n // tile.columns), -(-m // BLOCK)
     # Some four work-items for each core, so that none waits long for another.
-    blocks = -(-4 * device.units // panels)
-    each = min(max(-(-m // blocks), FEWEST_ROWS), MOST_ROWS)
-    each = -(-each // tile.rows) * tile.rows
-    text = tile.text("gemm_cpu", "gemm_cpu_launch")
-    return Kernel(f"gemm_{tile.name}", text, _values(call, each), (-(-m // each), panels), (1, 1), shared=True)
+    wanted = 4 * device.units
+    packed = 2 * blocks * (n // FEWEST_COLUMNS) >= wanted
+    if packed:
+        columns = min(max(-(-n * blocks // wanted), FEWEST_COLUMNS), MOST_COLUMNS)
+        rows = -(-m // blocks)
+    else:
+        columns = tile.columns
+        rows = min(max(-(-m // -(-wanted // panels)), FEWEST_ROWS), MOST_ROWS)
+    rows, columns = _whole(rows, tile.rows), _whole(columns, tile.columns)
+    name = f"gemm_{tile.name}{'_packed' if packed else ''}"
+    text = tile.text("gemm_cpu", "gemm_cpu_launch", packed=packed)
+    return Kernel(name, text, _values(call, rows, columns), (-(-m // rows), -(-n // columns)), (1, 1), shared=True)
 
 
-def panel_calls(call: Gemm, device: Traits, located: Callable[[Tensor], tuple[str, int]]) -> tuple[Tile, str]:
-    """The tile of a product, and statements that compute all of it by calls of the tile's panel function.
+def _whole(count: int, each: int) -> int:
+    """The least multiple of ``each`` that is at least ``count``."""
+    return -(-count // each) * each
+
+
+def block_call(call: Gemm, device: Traits, located: Callable[[Tensor], tuple[str, int]]) -> tuple[Tile, str]:
+    """The tile of a product, and the statement that computes all of it, a call of the tile's function.
 
     ``located``: the variable that a tensor's buffer is called by, and its first element in it.
     """
@@ -106,8 +124,7 @@ def panel_calls(call: Gemm, device: Traits, located: Callable[[Tensor], tuple[st
     name, at = located(call.bias or call.a)
     bias = f"1, {name}, {at}, {call.bias.strides[0]}" if call.bias else f"0, {name}, {at}, 0"
     operands = ", ".join(map(operand, (call.out, call.a, call.b)))
-    panel = f"gemm_{tile.name}_panel(0, {m}, n0, {m}, {n}, {k}, {operands}, {bias});"
-    return tile, f"for (int n0 = 0; n0 < {n}; n0 += {tile.columns}) {panel}"
+    return tile, f"gemm_{tile.name}_block(0, {m}, 0, {n}, {k}, {operands}, {bias});"
 
 
 def _gpu(call: Gemm, device: Traits) -> Kernel:

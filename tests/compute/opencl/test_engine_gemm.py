@@ -13,7 +13,7 @@ import pytest
 from compute.calls import Gemm, Tensor, contiguous
 from compute.opencl.codegen import Traits
 from compute.opencl.engine import OpenCLEngine
-from compute.opencl.gemm import DEPTH, MOST_ROWS, gemm_kernel
+from compute.opencl.gemm import BLOCK, DEPTH, FEWEST_COLUMNS, MOST_ROWS, gemm_kernel
 from compute.opencl.schedule import Site
 
 Array = npt.NDArray[Any]
@@ -28,6 +28,9 @@ SIZES = [
     (64, 32, DEPTH),
     (65, 31, DEPTH + 1),
     (MOST_ROWS + 9, 47, 2 * DEPTH - 1),
+    # These pack A too, the last with a row and a column left over.
+    (BLOCK, 2 * FEWEST_COLUMNS, 3),
+    (BLOCK + 1, FEWEST_COLUMNS + 1, DEPTH + 7),
     (1009, 3, 2),
     (3, 1009, 2),
     (2, 3, 1009),
@@ -90,6 +93,20 @@ def test_every_size_and_layout(layout: str, traits: list[Traits], opencl: OpenCL
         a, b = operand("a", m, k, layout[0]), operand("b", k, n, layout[1])
         for bias in (None, contiguous("bias", (n,), 2)):
             multiply(opencl, one, Gemm("node", contiguous("c", (m, n), 3), a, b, bias))
+
+
+def test_a_processor_packs_both_operands_of_a_large_product(opencl: OpenCLEngine) -> None:
+    traits = replace(opencl._device.traits, gpu=False, units=2)
+
+    def packed(m: int, n: int) -> bool:
+        call = Gemm("node", contiguous("c", (m, n)), contiguous("a", (m, 512)), contiguous("b", (512, n)))
+        return gemm_kernel(call, traits).title.endswith("packed")
+
+    assert packed(512, 2048)
+    assert packed(784, 512)
+    # Too few panels use a block of A, or too few work-items would be left.
+    assert not packed(2048, 10)
+    assert not packed(64, 512)
 
 
 def test_a_result_that_lies_in_columns_or_apart(traits: list[Traits], opencl: OpenCLEngine) -> None:
