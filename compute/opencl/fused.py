@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from itertools import takewhile
 
 from compute.calls import Call, Draw, Gather, Gemm, Map, Reduce, Tensor
 from compute.opencl.codegen import Kernel, Traits, identifier
@@ -108,14 +109,14 @@ class _Text:
     def kernel(self, title: str) -> Kernel:
         """The kernel of all steps."""
         cursor = self._name(CURSOR)
-        if len(self._steps) == 1:
-            (blocks,) = self._steps.values()
-        else:
-            size = f"{self._name(SIZES)}[{cursor}[0]]"
-            blocks = [
-                f"{'else ' if at else ''}if ({size} == {rows}) {{\n{indented(chr(10).join(step))}\n}}"
-                for at, (rows, step) in enumerate(self._steps.items())
-            ]
+        steps = list(self._steps.values())
+        # What every step ends with, such as the update, is there once: it takes time to build.
+        alike = takewhile(lambda blocks: len({*blocks}) == 1, zip(*map(reversed, steps), strict=False))
+        ending = [blocks[0] for blocks in alike][::-1]
+        own = {rows: "\n".join(step[: len(step) - len(ending)]) for rows, step in self._steps.items()}
+        size = f"{self._name(SIZES)}[{cursor}[0]]" if len(steps) > 1 else ""
+        choices = [f"if ({size} == {rows}) {{\n{indented(text)}\n}}" for rows, text in own.items() if size]
+        blocks = ["\nelse ".join(choices), *ending]
         declared = ["const int count"]
         for buffer, name in self._names.items():
             declared.append(f"__global {'int' if buffer in (ROWS, SIZES, CURSOR) else 'REAL'} *{name}")

@@ -66,6 +66,8 @@ class Tile:
         """Templates with these sizes. packed: whether a work-item packs its rows of A."""
         constants: dict[str, int | str] = {
             "PACKED": int(packed),
+            # A panel of one vector is not worth the time that it takes to build this.
+            "ZIPPED": int(packed or self.vectors > 1),
             "BLOCK": BLOCK,
             "ROWS": self.rows,
             "DEPTH": DEPTH,

@@ -31,6 +31,7 @@ static void NAME_pack(
                 VSTORE(VLOAD(0, from + (size_t)r * from_r + c), 0, to + (size_t)r * lead + c);
             }
         }
+#if ZIPPED
     } else if (from_r == 1 && rows >= WIDTH && columns >= WIDTH) {
         #pragma unroll 1
         for (int below = 0; below < rows; below += WIDTH) {
@@ -58,6 +59,7 @@ static void NAME_pack(
                 for (int i = 0; i < WIDTH; i++) VSTORE(x[i], 0, to + (size_t)(r + i) * lead + c);
             }
         }
+#endif
     } else {
         #pragma unroll 1
         for (int c = 0; c < columns; c++) {
