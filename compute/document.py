@@ -22,6 +22,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from compute import tensors
 from compute.errors import GradwireError
 from compute.files import stamp, write_atomic
 from compute.graph import Graph, Node, Wire
@@ -35,11 +36,7 @@ _MOST_BYTES = 2**31
 MOST = 2**53
 """Epochs, steps or rows at most: beyond this a float no longer counts by ones."""
 _FARTHEST = 1e7
-"""Where a node may lie at most, in either direction: a canvas of any use is far smaller."""
-_TENSOR_TYPES = {"BOOL": "?", "U8": "u1", "I8": "i1"} | {
-    f"{kind.upper()}{8 * size}": f"<{kind}{size}" for kind in "uif" for size in (2, 4, 8)
-}
-"""The types of safetensors that hold real numbers as NumPy does."""
+"""Where a node or frame may lie at most, in either direction: a canvas of any use is far smaller."""
 _ESCAPED_HALF = re.compile(r"\\u[dD][89a-fA-F]")
 _HALF = re.compile("[\ud800-\udfff]")
 """Half of a character that UTF-16 writes in two: JSON can spell it alone, no other text can hold it."""
@@ -124,6 +121,11 @@ class _WireFile(msgspec.Struct):
     port: str
 
 
+class _FrameFile(msgspec.Struct):
+    rect: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
+    title: str = ""
+
+
 class _GraphFile(msgspec.Struct):
     nodes: list[dict[str, Any]] = []
     wires: list[dict[str, Any]] = []
@@ -184,12 +186,7 @@ def from_json(raw: Any, packed: Weights | None = None) -> Document:
         node, more = _checked(_NodeFile, item, f"graph.nodes[{i}]")
         if not node.id:
             raise GradwireError(f"graph.nodes[{i}]: the id is empty; give every node an id of its own.")
-        if not all(abs(at) <= _FARTHEST for at in node.position):
-            x, y = node.position
-            raise GradwireError(
-                f"graph.nodes[{i}].position: node {node.title or node.id} lies at {x:g}, {y:g}; "
-                f"write two numbers from -{_FARTHEST:.0f} to {_FARTHEST:.0f}."
-            )
+        _check_place(node.position, f"graph.nodes[{i}].position: node {node.title or node.id}", "two")
         nodes.append(Node(node.id, node.op, node.params, node.position, node.title, more))
     _unique((node.id for node in nodes), "graph.nodes: two nodes have the id {}; rename one.")
     ids = {node.id for node in nodes}
@@ -203,6 +200,9 @@ def from_json(raw: Any, packed: Weights | None = None) -> Document:
         (f"{wire.target}.{wire.port}" for wire in wires),
         "graph.wires: two wires feed the port {}; a port takes one, so remove the other.",
     )
+    for i, item in enumerate(graph_file.frames):
+        frame, _ = _checked(_FrameFile, item, f"graph.frames[{i}]")
+        _check_place(frame.rect, f"graph.frames[{i}].rect: frame {frame.title}".rstrip(), "four")
     graph = Graph(nodes, wires, graph_file.frames)
     graph.extra = graph_extra
     weights = _arrays("weights", file.weights) if packed is None else packed
@@ -222,6 +222,14 @@ def from_json(raw: Any, packed: Weights | None = None) -> Document:
         extra,
         trained_extra=trained_extra,
     )
+
+
+def _check_place(place: Iterable[float], where: str, count: str) -> None:
+    if not all(abs(at) <= _FARTHEST for at in place):
+        raise GradwireError(
+            f"{where} lies at {', '.join(f'{at:g}' for at in place)}; "
+            f"write {count} numbers from -{_FARTHEST:.0f} to {_FARTHEST:.0f}."
+        )
 
 
 def _unique(names: Iterable[str], sentence: str) -> None:
@@ -397,27 +405,10 @@ def _from_archive(data: bytes, name: str) -> Document:
             f"{name}: the archive is damaged or cut short ({error}); open an earlier copy of the file."
         ) from error
     text, weights = members.pop(_JSON_NAME), members.pop(_WEIGHTS_NAME, None)
-    packed = None if weights is None else _unpacked(weights, f"{name}/{_WEIGHTS_NAME}")
+    packed = None if weights is None else tensors.unpack(weights, f"{name}/{_WEIGHTS_NAME}")
     document = _from_text(text, f"{name}/{_JSON_NAME}", packed)
     document.members = members
     return document
-
-
-def _unpacked(data: bytes, name: str) -> Weights:
-    """The tensors of a safetensors file, in float64."""
-    from safetensors import SafetensorError, deserialize
-
-    try:
-        tensors = deserialize(data)  # type: ignore[no-untyped-call]
-    except SafetensorError as error:
-        raise GradwireError(f"{name}: the weights are damaged ({error}); open an earlier copy.") from error
-    found: Weights = {}
-    for key, tensor in tensors:
-        kind = _TENSOR_TYPES.get(tensor["dtype"])
-        if kind is None:
-            raise GradwireError(f"{name}: the weight {key} is of the type {tensor['dtype']}; save it as F32 or F64.")
-        found[key] = np.frombuffer(tensor["data"], kind).reshape(tensor["shape"]).astype(np.float64)
-    return found
 
 
 def load(path: str | Path) -> Document:
@@ -471,21 +462,10 @@ def dumps(document: Document, *, archive: bool) -> bytes:
         raise GradwireError(f"{document.name}: the document is nested too deeply to be saved.") from None
     if not archive:
         return text + b"\n"
-    from safetensors.numpy import save as save_tensors
-
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as file:
         file.writestr(_JSON_NAME, text)
-        file.writestr(_WEIGHTS_NAME, save_tensors({name: _compact(w) for name, w in document.weights.items()}))
+        file.writestr(_WEIGHTS_NAME, tensors.pack(document.weights))
         for name, content in document.members.items():
             file.writestr(name, content)
     return buffer.getvalue()
-
-
-def _compact(weight: npt.NDArray[np.float64]) -> npt.NDArray[Any]:
-    """As float32 where nothing is lost (what a device trained), else as float64; contiguous, as the format needs."""
-    with np.errstate(over="ignore"):
-        single = weight.astype(np.float32)
-    exact = np.array_equal(single.astype(np.float64), weight, equal_nan=True)
-    # ascontiguousarray makes a scalar a vector, so its shape is put back.
-    return np.ascontiguousarray(single if exact else weight).reshape(weight.shape)

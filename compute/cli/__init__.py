@@ -40,8 +40,9 @@ def main(argv: Sequence[str], *, render: Render | None = None, edit: Edit | None
         return code
     except Unread:
         return 0
-    except KeyboardInterrupt:
-        return _failed("stopped by Ctrl+C; nothing was written", STOPPED)
+    except KeyboardInterrupt as stop:
+        # With words it was raised by a command that had written something by then.
+        return _failed(f"stopped by Ctrl+C; {str(stop) or 'nothing was written'}", STOPPED)
     except GradwireError as error:
         return _failed(str(error), error.exit_code, show_where="--debug" in argv)
     except Exception as error:

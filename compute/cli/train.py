@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from compute.cli.output import check_out, document_of, engine_of, print_json, progress_bar, say, workspace_of
+from compute.cli.streams import flush
 from compute.document import Document, save
 from compute.engine import Engine
 from compute.errors import GradwireError
@@ -50,8 +51,11 @@ def train(args: argparse.Namespace) -> None:
         # What was trained is told even where it cannot be saved.
         if args.json:
             _print_json(document, trainer, engine)
+            flush()
         elif failure is None:
             say(args, _summary(trainer, engine, out))
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(f"{out} is written" if out and failure is None else "") from None
     finally:
         if failure is not None:
             raise failure

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 KEPT = 256
 """Built programs kept on disk; the longest unused go first."""
+MOST_BUILT = 64
+"""Kernels kept built beside those in use, so that one document after the other does not fill the memory."""
 UNFIT = b""
 """Stands for the binary of a text that its compiler cannot build, for as long as a failure is believed."""
 
@@ -77,16 +79,21 @@ class Library:
         Those of one network are built together; those that all networks share are programs of their own, which
         are found on the disk again whatever the network.
         """
-        new: dict[str, Kernel] = {}
+        wanted: dict[str, Kernel] = {}
         for kernel in kernels:
-            if kernel.text not in self._built:
-                new.setdefault(kernel.text, kernel)
+            wanted.setdefault(kernel.text, kernel)
+        new = {text: kernel for text, kernel in wanted.items() if text not in self._built}
         own = [kernel for kernel in new.values() if not kernel.shared]
         for group in [[kernel] for kernel in new.values() if kernel.shared] + ([own] if own else []):
             names = {k.text: k.title if k.shared else f"{k.title}_{at}" for at, k in enumerate(group)}
             source = "\n".join([self._head, *(text.replace("NAME", n) for text, n in names.items())])
             program = self._program(source, any(kernel.apart for kernel in group))
             self._built.update((text, (program, name)) for text, name in names.items())
+        # The longest unwanted go; what is in use lives on in its launch sites.
+        for text in wanted:
+            self._built[text] = self._built.pop(text)
+        for text in list(self._built)[: -max(MOST_BUILT, len(wanted))]:
+            del self._built[text]
 
     def kernel(self, kernel: Kernel) -> pyopencl.Kernel:
         """An object of its own for one launch site of a kernel that was built."""

@@ -81,10 +81,9 @@ class Picture:
         """The titled areas behind the nodes."""
         colors = ink()
         for frame in self.frames:
-            try:
-                rect = QRectF(*(float(v) for v in frame["rect"]))
-            except (KeyError, TypeError, ValueError):
+            if "rect" not in frame:
                 continue
+            rect = QRectF(*frame["rect"])
             painter.setPen(pen(colors.line, 1.0))
             painter.setBrush(theme.color(colors.theme.panel, 0.5))
             painter.drawRoundedRect(rect, 10, 10)

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import (
     QAbstractTableModel,
+    QEvent,
     QModelIndex,
     QPersistentModelIndex,
     QRect,
@@ -191,6 +192,10 @@ class _Cells(QStyledItemDelegate):
             super().setEditorData(editor, index)
 
 
+MOVES = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Home, Qt.Key.Key_End)
+"""Keys that move about in a table which has the focus, whatever else they mean in the window."""
+
+
 class TensorView(QTableView):
     """``asked`` sends (row, column) of a cell that was clicked or confirmed with Enter."""
 
@@ -225,6 +230,12 @@ class TensorView(QTableView):
 
     def _ask(self, index: QModelIndex) -> None:
         self.asked.emit(index.row(), index.column())
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and event.key() in MOVES:
+            event.accept()
+            return True
+        return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not self.model_.editable:

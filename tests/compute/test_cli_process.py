@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,22 @@ def test_ctrl_c_ends_training_with_a_sentence_and_no_file(tmp_path: Path) -> Non
     assert process.returncode == 130
     assert err == "error: stopped by Ctrl+C; nothing was written\n"
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows sends no interrupt to one process alone")
+def test_ctrl_c_while_the_result_is_not_read_does_not_deny_the_file(tmp_path: Path) -> None:
+    out = tmp_path / "a.gradwire"
+    # A result of many losses, longer than what a pipe holds while nobody reads.
+    with child("train", entry("xor"), *REFERENCE, "--epochs", "20000", "--json", "--out", str(out)) as process:
+        end = time.monotonic() + 60
+        while not out.exists() and time.monotonic() < end:
+            time.sleep(0.02)
+        time.sleep(0.3)
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert err.splitlines()[-1] == f"error: stopped by Ctrl+C; {out} is written"
+    assert load(out).progress is not None
 
 
 def test_a_process_killed_while_it_saves_leaves_the_old_document(tmp_path: Path) -> None:

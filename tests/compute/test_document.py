@@ -165,7 +165,7 @@ class TestRoundTrip:
     def test_numbers_that_json_lacks_stay_words_wherever_they_stand(self) -> None:
         def change(raw: dict[str, Any]) -> None:
             raw["mine"] = [np.nan]
-            raw["graph"]["frames"][0]["rect"] = [0, -np.inf, 1, 1]
+            raw["graph"]["frames"][0]["tone"] = [0, -np.inf, 1, 1]
             raw["graph"]["nodes"][0]["glow"] = {"far": np.inf}
             raw["graph"]["groups"] = np.inf
             raw["graph"]["wires"][0]["color"] = np.nan
@@ -176,7 +176,7 @@ class TestRoundTrip:
         assert b"null" not in data.replace(b'"axis": null', b"")
         raw = json.loads(data)
         assert raw["mine"] == ["nan"]
-        assert raw["graph"]["frames"][0]["rect"] == [0, "-inf", 1, 1]
+        assert raw["graph"]["frames"][0]["tone"] == [0, "-inf", 1, 1]
         assert raw["graph"]["nodes"][0]["glow"] == {"far": "inf"}
         assert (raw["graph"]["groups"], raw["graph"]["wires"][0]["color"]) == ("inf", "nan")
         assert raw["training"]["optimizer"]["warmup"] == "inf"
@@ -275,6 +275,11 @@ class TestRefusals:
             ),
             (lambda d: d["graph"]["nodes"][0].update(position=[np.nan, 0]), "position: node x lies at nan, 0; write"),
             (lambda d: d["graph"]["nodes"][0].update(position=[0, np.inf]), "position: node x lies at 0, inf; write"),
+            (
+                lambda d: d["graph"]["frames"][0].update(rect=[0, np.inf, 1, 1]),
+                "graph.frames[0].rect: frame layer lies at 0, inf, 1, 1; write four numbers from -10000000 to",
+            ),
+            (lambda d: d["graph"]["frames"][0].update(rect=[0, 1]), "graph.frames[0].rect: expected `array` of length"),
             (lambda d: d.update(name="a\ud800"), "a.json: name holds half of a character, which no text can; write"),
             (lambda d: d["graph"]["nodes"][2].update(id="\udfffs"), "a.json: graph.nodes[2].id holds half of a"),
             (lambda d: d["weights"].update({"\ud800": 1}), "a.json: the name of a field in weights holds half of a"),

@@ -21,6 +21,7 @@ from pytestqt.qtbot import QtBot
 from compute.gallery import GALLERY, Entry
 from editor.canvas.prompts import TitleField
 from editor.main_window import MainWindow
+from editor.panels.tensor_table import TensorView
 from editor.rows import Rows
 from tests.editor.canvas_driver import CTRL, NO_KEY
 from tests.editor.panel_session import WAIT, settle
@@ -151,6 +152,28 @@ def test_keys_pressed_in_a_table_a_list_or_a_choice_leave_the_graph_alone(window
             assert session.selection.nodes == {"h1"}, (widget, key)
             assert (canvas.camera.zoom, canvas.minimap.isVisible()) == (0.7, True), (widget, key)
             assert canvas.findChild(TitleField) is None, (widget, key)
+
+
+def test_in_a_walk_arrows_move_in_a_table_that_has_the_focus(window: MainWindow, qtbot: QtBot) -> None:
+    window.open_example("spiral")
+    settle(qtbot, window.session)
+    window.toggle_walk()
+    window.session.select(["h1"])
+    window.inspector.show_tab("Weights")
+    table = next(each for each in window.inspector.findChildren(TensorView) if each.isVisible())
+    table.setFocus()
+    table.setCurrentIndex(table.model().index(0, 0))
+
+    def at() -> tuple[int, int, int]:
+        assert window.session.walk is not None
+        return window.session.walk.index, table.currentIndex().row(), table.currentIndex().column()
+
+    for key, there in ((Qt.Key.Key_Right, (0, 0, 1)), (Qt.Key.Key_End, (0, 0, 7)), (Qt.Key.Key_Left, (0, 0, 6))):
+        QTest.keyClick(table, key)
+        assert at() == there
+    window.canvas.setFocus()
+    QTest.keyClick(window.canvas, Qt.Key.Key_Right)
+    assert at() == (1, 0, 6)
 
 
 def test_on_the_canvas_the_same_keys_act(window: MainWindow) -> None:

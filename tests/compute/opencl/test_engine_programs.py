@@ -105,6 +105,25 @@ def test_the_cache_stays_small(cache: Path, monkeypatch: pytest.MonkeyPatch) -> 
     assert len(list(cache.iterdir())) == 3
 
 
+def test_programs_of_documents_long_closed_are_forgotten(
+    cache: Path, device: devices.DeviceInfo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(program, "MOST_BUILT", 3)
+    opened = OpenCLDevice(device, np.float32)
+    used = opened.library.kernel
+    first = double(factor="2.0f")
+    opened.library.build([first])
+    site = used(first)
+    for factor in range(3, 8):
+        opened.library.build([double(factor=f"{factor}.0f")])
+    assert len(opened.library._built) == 3
+    assert first.text not in opened.library._built
+    assert site.num_args == used(double(factor="7.0f")).num_args  # what is in use stays whole
+    opened.library.build([double(factor=f"{factor}.0f") for factor in range(2, 8)])
+    assert len(opened.library._built) == 6
+    assert run(opened, double()) == DOUBLED
+
+
 def test_one_text_for_nodes_that_do_the_same(opencl: OpenCLEngine) -> None:
     assert double("a").text == double("b").text
     assert double("a").title != double("b").title

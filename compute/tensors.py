@@ -1,0 +1,50 @@
+"""Weights as the bytes of a safetensors file, as an archive holds them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from compute.errors import GradwireError
+
+_TYPES = {"BOOL": "?", "U8": "u1", "I8": "i1"} | {
+    f"{kind.upper()}{8 * size}": f"<{kind}{size}" for kind in "uif" for size in (2, 4, 8)
+}
+"""The types of safetensors that hold real numbers as NumPy does."""
+
+
+def unpack(data: bytes, name: str) -> dict[str, npt.NDArray[np.float64]]:
+    """The tensors of a safetensors file, in float64."""
+    from safetensors import SafetensorError, deserialize
+
+    try:
+        tensors = deserialize(data)  # type: ignore[no-untyped-call]
+    except SafetensorError as error:
+        raise GradwireError(f"{name}: the weights are damaged ({error}); open an earlier copy.") from error
+    found: dict[str, npt.NDArray[np.float64]] = {}
+    for key, tensor in tensors:
+        kind = _TYPES.get(tensor["dtype"])
+        if kind is None:
+            raise GradwireError(f"{name}: the weight {key} is of the type {tensor['dtype']}; save it as F32 or F64.")
+        found[key] = np.frombuffer(tensor["data"], kind).reshape(tensor["shape"]).astype(np.float64)
+    return found
+
+
+def pack(weights: Mapping[str, npt.NDArray[np.float64]]) -> bytes:
+    """The file, smaller where that loses nothing."""
+    from safetensors.numpy import save
+
+    packed: bytes = save({name: _compact(weight) for name, weight in weights.items()})
+    return packed
+
+
+def _compact(weight: npt.NDArray[np.float64]) -> npt.NDArray[Any]:
+    """As float32 where nothing is lost (what a device trained), else as float64; contiguous, as the format needs."""
+    with np.errstate(over="ignore"):
+        single = weight.astype(np.float32)
+    exact = np.array_equal(single.astype(np.float64), weight, equal_nan=True)
+    # ascontiguousarray makes a scalar a vector, so its shape is put back.
+    return np.ascontiguousarray(single if exact else weight).reshape(weight.shape)

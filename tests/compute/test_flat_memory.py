@@ -1,0 +1,71 @@
+"""Memory stays flat however long the training goes on."""
+
+from __future__ import annotations
+
+import gc
+import tracemalloc
+from dataclasses import replace
+
+import pytest
+
+from compute.engine import Engine
+from compute.gallery import load_entry
+from compute.opencl.engine import OpenCLRun
+from compute.reference import ReferenceEngine
+from compute.training import Trainer
+from compute.workspace import open_document
+from tests.memory import MEGABYTE, held, resident
+
+CHUNK_SECONDS = 0.006  # as in the window
+
+
+def endless(engine: Engine) -> Trainer:
+    """A tiny network with data held back, as a window trains it: for ever, and without a full history."""
+    document = load_entry("spiral")
+    opened = open_document(document).program
+    return Trainer(opened, replace(document.training, epochs=10**9), engine.open(opened), keep_all=False)
+
+
+def sizes(trainer: Trainer) -> dict[str, object]:
+    """Everything countable that could grow."""
+    history = trainer.history
+    found: dict[str, object] = {
+        "steps": len(history.steps),
+        "epochs": len(history.epochs),
+        "curves": (len(history.train._kept), len(history.validation._kept)),
+    }
+    if isinstance(trainer.run, OpenCLRun):
+        found["buffers"] = trainer.run.bytes_held()
+        found["schedules"] = {key: each.bytes_held() for key, each in trainer.run._schedules.items()}
+        found["built"] = len(trainer.run._device.library._built)
+        found |= held(trainer.run._device._cl.Buffer)
+    return found
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("which", "steps"), [("opencl_fused", 10**5), ("opencl", 5000), ("reference", 4000)])
+def test_an_hour_of_steps(which: str, steps: int, request: pytest.FixtureRequest) -> None:
+    engine: Engine = ReferenceEngine() if which == "reference" else request.getfixturevalue(which)
+    trainer = endless(engine)
+
+    def go(more: int) -> None:
+        goal = trainer.step + more
+        while trainer.step < goal:
+            trainer.train(CHUNK_SECONDS, until=trainer.epoch + 100)
+        gc.collect()
+
+    go(steps // 10)
+    before, memory = sizes(trainer), resident()
+    tracemalloc.start()
+    try:
+        go(steps // 20)
+        first = tracemalloc.get_traced_memory()[0]
+        go(steps // 10)
+        grown = tracemalloc.get_traced_memory()[0] - first
+    finally:
+        tracemalloc.stop()
+    go(steps)
+    assert sizes(trainer) == before
+    assert grown < MEGABYTE / 10, grown
+    assert resident() - memory < 20
+    trainer.run.close()
