@@ -36,7 +36,7 @@ def sizes(trainer: Trainer) -> dict[str, object]:
     }
     if isinstance(trainer.run, OpenCLRun):
         found["buffers"] = trainer.run.bytes_held()
-        found["schedules"] = {key: each.bytes_held() for key, each in trainer.run._schedules.items()}
+        found["schedules"] = {key: each.bytes_held() for key, each in trainer.run._passes._schedules.items()}
         found["built"] = len(trainer.run._device.library._built)
         found |= held(trainer.run._device._cl.Buffer)
     return found
@@ -51,7 +51,8 @@ def test_an_hour_of_steps(which: str, steps: int, request: pytest.FixtureRequest
     def go(more: int) -> None:
         goal = trainer.step + more
         while trainer.step < goal:
-            trainer.train(CHUNK_SECONDS, until=trainer.epoch + 100)
+            trainer.train(CHUNK_SECONDS, every=100)
+        trainer.settle()
         gc.collect()
 
     go(steps // 10)
