@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -17,12 +18,15 @@ Array = npt.NDArray[Any]
 
 # More points than this tell the eye nothing and cost time to draw.
 _MOST_POINTS = 2000
+# Numbers that a plane may cost in all nodes together: a very wide network gets a coarser one, not all of the memory.
+_MOST_NUMBERS = 2**25
 
 
 class BoundaryPlane:
     """The points of a document's plane, prepared once; ``look`` asks a run for its answers there.
 
-    The plane spans two columns of the only input node; its other columns stay at their training mean.
+    The plane spans two columns of the only input node; its other columns stay at their training mean. It has ``size``
+    points each way, or as many as can be afforded.
     """
 
     def __init__(self, workspace: Workspace, columns: tuple[str, str], size: int = 64) -> None:
@@ -30,6 +34,9 @@ class BoundaryPlane:
         assert prepared is not None
         assert table is not None
         analysis = program.analysis
+        per_row = [shape[1:] for shape in analysis.shapes.values() if shape[:1] == ("B",)]
+        wide = sum(math.prod(n for n in shape if isinstance(n, int)) for shape in per_row)
+        size = max(2, min(size, math.isqrt(_MOST_NUMBERS // wide)))
         node_id = next(n for n in analysis.order if analysis.ops[n].name == "input")
         names = list(analysis.settings[node_id]["columns"])
         self.columns, self.size, self.node = columns, size, node_id

@@ -239,6 +239,13 @@ class TestRealData:
     def test_iris(self) -> None:
         assert accuracy("iris") >= 0.95
 
+    def test_digits_are_read_and_not_learned_by_heart(self) -> None:
+        assert program_of("digits").train["x"].shape == (1438, 64)
+        last = trained("digits").history.epochs[-1]
+        assert last.metrics["accuracy"] >= 0.96
+        assert last.validation_loss is not None
+        assert last.validation_loss < 4 * last.loss
+
     def test_cross_entropy_written_out_is_that_of_the_loss_node(self) -> None:
         assert trace_of("iris_written_out").loss == pytest.approx(trace_of("iris").loss, rel=1e-12)
 

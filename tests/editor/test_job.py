@@ -205,6 +205,18 @@ def test_the_learning_rate_changes_while_the_run_goes_on() -> None:
     assert look(job).epoch == 3
 
 
+def test_a_very_wide_network_gets_a_coarser_boundary(monkeypatch: pytest.MonkeyPatch) -> None:
+    fine = look(Job(small(), 0)).boundary
+    # Two inputs, four and four and one in the layers, a target: twelve numbers a point.
+    monkeypatch.setattr("compute.boundary._MOST_NUMBERS", 12 * 9 * 9 + 1)
+    coarse = look(Job(small(), 0)).boundary
+    assert fine is not None
+    assert coarse is not None
+    assert coarse.answer.shape == (9, 9)
+    assert coarse.answer[0, 0] == fine.answer[0, 0]
+    assert coarse.answer[-1, -1] == fine.answer[-1, -1]
+
+
 def test_the_boundary_is_what_the_network_answers_there() -> None:
     job = Job(small(), 0)
     train(job, 1)
