@@ -101,6 +101,7 @@ def kinds() -> tuple[type, ...]:
 @pytest.mark.slow
 @pytest.mark.parametrize("engine", [AUTO, REFERENCE])
 def test_a_hundred_documents_one_after_the_other(qtbot: QtBot, engine: str) -> None:
+    before = held(*kinds())
     session = Session(engine_choice(engine))
     counts, memory = [], []
     for number, document in enumerate(documents(DOCUMENTS)):
@@ -118,7 +119,8 @@ def test_a_hundred_documents_one_after_the_other(qtbot: QtBot, engine: str) -> N
     assert {count["threads"] for count in counts} == {counts[0]["threads"]}
     assert memory[-1] - memory[0] < 25, memory
     left = held(*kinds())
-    assert left["Buffer"] == left["OpenCLRun"] == left["TrainerThread"] == 0, left
+    # Not none at all: what a test that failed before held is still there.
+    assert all(left[name] <= before[name] for name in ("Buffer", "OpenCLRun", "Job", "TrainerThread", "threads")), left
 
 
 @pytest.mark.slow
