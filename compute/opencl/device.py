@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import numpy as np
@@ -19,10 +21,10 @@ from compute.opencl.program import Library, explained
 if TYPE_CHECKING:
     import pyopencl
 
-PATIENCE = 60.0
-"""Seconds without an answer after which a device counts as hung; the longest launch is one kernel of one step."""
 SHORTEST, LONGEST = 2e-5, 1e-3
 """Seconds between two looks whether a device is done."""
+PATIENCE = 60.0
+"""Seconds without an answer after which a device counts as hung; the longest launch is one kernel of one step."""
 SMALL = 1 << 20
 """Bytes of an array that is copied on the host so that nobody has to wait until the device took it."""
 
@@ -87,13 +89,14 @@ class OpenCLDevice:
             )
             self._copies.append(copied)
 
-    def request(self, buffer: pyopencl.Buffer, count: int) -> Request:
-        """The first ``count`` elements of a buffer as they are after all that was launched, when they are there."""
+    def request(self, buffer: pyopencl.Buffer, count: int, *, helping: bool = True) -> Request:
+        """The first ``count`` elements of a buffer as they are after all that was launched, when they are there.
+        ``helping``: see ``wait``."""
         out = np.empty(count, self.dtype)
         if not count:
-            return Request(self, out, None)
+            return Request(self, out, None, helping)
         self._copies.append(self._cl.enqueue_copy(self.queue, out, buffer, is_blocking=False))
-        return Request(self, out, self._copies[-1])
+        return Request(self, out, self._copies[-1], helping)
 
     def read(self, buffer: pyopencl.Buffer, count: int) -> Array:
         """``request``, and wait for it."""
@@ -104,25 +107,33 @@ class OpenCLDevice:
         if not self.hung:
             self.wait(self._cl.enqueue_marker(self.queue))
 
-    def wait(self, event: pyopencl.Event) -> None:
+    def wait(self, event: pyopencl.Event, *, helping: bool = True) -> None:
         """Wait for something in the queue, and so for all before it. Errors: DeviceError, also when that takes longer
         than ``PATIENCE``: the device is then given up, and whatever it holds stays where it is.
 
-        By asking again and again: waiting in OpenCL itself has no limit, and cannot be interrupted.
+        helping: by waiting in OpenCL, which on a processor lends the waiting core to what is under way, and without
+        which large networks train at half the speed. That has no limit and cannot be interrupted, so a thread of its
+        own does it. Else by looking again and again, which leaves that core to others: for work that takes but one.
         """
-        self.queue.flush()
-        pause, end = SHORTEST, time.monotonic() + PATIENCE
-        done = self._cl.command_execution_status.COMPLETE
-        while (status := event.command_execution_status) > done:
-            if time.monotonic() > end:
-                self.hung = True
-                ABANDONED.append(self)
-                raise DeviceError(
-                    f"Device {self.name} has not answered for {PATIENCE:g} seconds; choose another device or the "
-                    "reference engine."
-                )
-            time.sleep(pause)
-            pause = min(2 * pause, LONGEST)
+        done, end = self._cl.command_execution_status.COMPLETE, time.monotonic() + PATIENCE
+        if event.command_execution_status > done:
+            self.queue.flush()
+            if helping:
+                waiting = threading.Thread(target=self._help, args=(event,), name="gradwire-device", daemon=True)
+                waiting.start()
+                waiting.join(PATIENCE)
+            pause = SHORTEST
+            while event.command_execution_status > done and time.monotonic() < end:
+                time.sleep(pause)
+                pause = min(2 * pause, LONGEST)
+        status = event.command_execution_status
+        if status > done:
+            self.hung = True
+            ABANDONED.append(self)
+            raise DeviceError(
+                f"Device {self.name} has not answered for {PATIENCE:g} seconds; choose another device or the "
+                "reference engine."
+            )
         while self._copies and self._copies[0].command_execution_status <= done:
             self._copies.popleft()
         if status < done:
@@ -130,16 +141,20 @@ class OpenCLDevice:
                 f"Device {self.name} failed (status {status}); choose another device or the reference engine."
             )
 
+    def _help(self, event: pyopencl.Event) -> None:
+        with suppress(self._cl.Error):  # its status tells
+            event.wait()
+
 
 class Request:
     """Numbers that were asked of the device; see ``compute.engine.Waiting``."""
 
-    def __init__(self, device: OpenCLDevice, out: Array, event: pyopencl.Event | None) -> None:
-        self._device, self._out, self._event = device, out, event
+    def __init__(self, device: OpenCLDevice, out: Array, event: pyopencl.Event | None, helping: bool) -> None:
+        self._device, self._out, self._event, self._helping = device, out, event, helping
 
     def get(self) -> Array:
         if self._event is not None:
-            self._device.wait(self._event)
+            self._device.wait(self._event, helping=self._helping)
             self._event = None
         return self._out
 

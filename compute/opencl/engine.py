@@ -184,7 +184,9 @@ class OpenCLRun(Run):
             else:
                 for size, alike in groupby(batches.sizes.tolist()):
                     schedules[size].launch(sum(1 for _ in alike))
-            training = _Training(self, self.step, self._device.request(self._buffers[HISTORY], len(batches)))
+            one_core = schedules[batches.kinds[0]].kind == "fused"
+            losses = self._device.request(self._buffers[HISTORY], len(batches), helping=not one_core)
+        training = _Training(self, self.step, losses)
         self.step += len(batches)
         self._started.append(training)
         return training
