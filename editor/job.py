@@ -56,6 +56,8 @@ class Job:
         self._past: Progress | None = document.progress
         self._left: tuple[Workspace, Progress] | None = None
         """What was trained before an edit changed it, and how far, until something else is trained."""
+        self._shown: tuple[int, int, Curve] | None = None
+        """Epochs, steps and curve at the last snapshot, whose weights ``_weights`` are."""
         self._plane: BoundaryPlane | None = None
         self.plane_columns: tuple[str, str] | None = None
         self.notice = ""
@@ -121,9 +123,12 @@ class Job:
             self._trainer.settle()
 
     def abandon_run(self) -> None:
-        """The run's device is lost; the weights that were read last stay, and the curve."""
-        if self._trainer:
-            self._past = self._trainer.progress
+        """The run's device is lost; what the last snapshot showed stays: weights, steps and curve."""
+        if self._trainer and self._shown:
+            epochs, steps, curve = self._shown
+            train = zip(curve.x.tolist(), curve.train.tolist(), strict=True)
+            validation = zip(curve.validation_x.tolist(), curve.validation.tolist(), strict=True)
+            self._past = Progress(epochs, steps, list(train), list(validation))
         self._trainer = None
 
     def leave_run(self) -> None:
@@ -132,6 +137,7 @@ class Job:
         if self._trainer:
             with suppress(DeviceError):
                 self._weights = dict(self.weights)
+                self._shown = self._trainer.epoch, self._trainer.step, self._curve()
                 self._trainer.run.close()
             self.abandon_run()
 
@@ -164,7 +170,7 @@ class Job:
 
     def reset(self) -> None:
         """First weights, no history."""
-        self._past, self._left, self.notice = None, None, ""
+        self._past, self._left, self._shown, self.notice = None, None, None, ""
         self._weights = self.workspace.program.first_weights()
         if self._trainer:
             self._trainer.reset()
@@ -234,6 +240,9 @@ class Job:
         self._weights.update(trace.parameters)
         trainer, past = self._trainer, self._past or Progress()
         steps = trainer.step if trainer else past.steps
+        curve = self._curve()
+        if trainer:
+            self._shown = trainer.epoch, trainer.step, curve
         return Snapshot(
             revision=self.revision,
             analysis=program.analysis,
@@ -242,7 +251,7 @@ class Job:
             epoch=trainer.epoch if trainer else past.epochs,
             step=steps,
             goal=trainer.goal if trainer else max(self.document.training.epochs, past.epochs),
-            curve=self._curve(),
+            curve=curve,
             last_epoch=trainer.history.epochs[-1] if trainer and trainer.history.epochs else None,
             samples_per_second=trainer.samples_per_second if trainer else 0.0,
             seconds_left=trainer.seconds_left if trainer else None,

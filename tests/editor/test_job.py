@@ -399,3 +399,28 @@ def test_a_loss_that_changes_says_so_though_training_goes_on() -> None:
     other = changed(document, lambda e: e.set_training("Loss", loss="m"))
     job.set_training(other, other.training, 1)
     assert look(job).notice == "The loss changed, so the curve begins anew."
+
+
+def test_a_lost_run_leaves_what_was_shown_last() -> None:
+    """Weights, steps and curve of one moment, though more was trained since."""
+    job = Job(small(), 0)
+    assert look(job).step == 0
+    job.abandon_run()
+    trainer = job.trainer(ReferenceEngine())
+    trainer.step_epoch()
+    trainer.step_batch()
+    seen = look(job)
+    trainer.step_epoch()
+    assert trainer.step > seen.step
+    job.abandon_run()
+    after = look(job)
+    assert (after.epoch, after.step) == (seen.epoch, seen.step) == (1, 3)
+    np.testing.assert_array_equal(after.curve.x, seen.curve.x)
+    np.testing.assert_array_equal(after.curve.train, seen.curve.train)
+    for name, weight in seen.trace.parameters.items():
+        np.testing.assert_array_equal(job.weights[name], weight)
+    job.trainer(ReferenceEngine()).step_batch()
+    assert look(job).step == seen.step + 1
+    job.reset()
+    job.abandon_run()
+    assert look(job).step == 0
