@@ -21,7 +21,8 @@ def show_plan(args: argparse.Namespace, document: Document, program: Program, en
     try:
         program.analysis.require(program.loss)
         rows = min(document.training.batch_size, program.rows)
-        plan = make_plan(program.analysis, rows, program.loss, "train", program.seed)
+        trained = program.leading_to_loss()
+        plan = make_plan(trained.analysis, rows, trained.loss, "train", trained.seed)
         told = described(plan) | {"schedule": _schedule(engine, plan)}
     finally:
         engine.close()
@@ -48,7 +49,7 @@ def _schedule(engine: Engine, plan: Any) -> dict[str, Any]:
 
     if not isinstance(engine, OpenCLEngine):
         return {"kind": "reference", "why": "The reference engine follows the NumPy rules node by node."}
-    work = Work.of([*plan.forward, *plan.backward], plan.layout.trained)
+    work = Work.of(plan.calls, plan.layout.trained)
     traits = engine.device.traits
     fused, launched = 1e6 * work.fused, 1e6 * work.launched(traits)
     chosen = work.prefers_fused(traits)

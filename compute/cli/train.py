@@ -13,6 +13,7 @@ from compute.document import Document, save
 from compute.engine import Engine
 from compute.errors import GradwireError
 from compute.training import Trainer, require_trainable
+from compute.workspace import Workspace
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -28,15 +29,16 @@ def train(args: argparse.Namespace) -> None:
     document = document_of(args)
     if args.seed is not None:
         document.weights, document.progress = dict(document.initial), None
-    program = workspace_of(args, document).program
-    require_trainable(program, document.training.loss)
+    workspace = workspace_of(args, document)
+    require_trainable(workspace.program, document.training.loss)
+    program = workspace.trained
     engine = engine_of(args)
     run = engine.open(program)
     try:
         trainer = Trainer(program, document.training, run, document.progress)
         trainer.goal = trainer.epoch + (args.epochs or document.training.epochs)
         _run(trainer, progress_bar(args, "epoch"))
-        document.weights = {**document.weights, **run.weights()}
+        document.weights = {**document.weights, **workspace.program.weights, **run.weights()}
     finally:
         run.close()
         engine.close()
@@ -50,7 +52,7 @@ def train(args: argparse.Namespace) -> None:
     try:
         # What was trained is told even where it cannot be saved.
         if args.json:
-            _print_json(document, trainer, engine)
+            _print_json(document, workspace, trainer, engine)
             flush()
         elif failure is None:
             say(args, _summary(trainer, engine, out))
@@ -70,13 +72,13 @@ def _run(trainer: Trainer, bar: Progress) -> None:
             bar.update(task, completed=trainer.position - start, description=f"loss {trainer.history.steps[-1]:.4g}")
 
 
-def _print_json(document: Document, trainer: Trainer, engine: Engine) -> None:
+def _print_json(document: Document, workspace: Workspace, trainer: Trainer, engine: Engine) -> None:
     print_json(
         {
             "steps": len(trainer.history.steps),
             "loss_history": trainer.history.steps,
             "epochs": [asdict(epoch) for epoch in trainer.history.epochs],
-            "parameters": {name: document.weights[name] for name in trainer.program.analysis.parameters},
+            "parameters": {name: document.weights[name] for name in workspace.program.analysis.parameters},
             "device": engine.label,
             "seconds": trainer.seconds,
             "samples_per_second": trainer.samples_per_second,

@@ -9,9 +9,12 @@ from typing import Any
 import pytest
 
 from compute.cli import main
+from compute.document import load, save
 from compute.engines import open_engine
 from compute.errors import DeviceError, GradwireError
 from compute.gallery import FOLDER, load_entry
+from compute.graph import Node, Wire
+from compute.workspace import open_document
 
 
 def result(capsys: pytest.CaptureFixture[str], *argv: str) -> Any:
@@ -70,6 +73,23 @@ class TestOpenEngine:
             open_engine("cuda")
 
 
+def test_what_does_not_lead_to_the_loss_is_kept_and_not_trained(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    document, aside, out = load_entry("spiral"), tmp_path / "aside.json", tmp_path / "trained.json"
+    plain = result(capsys, "train", str(FOLDER / "spiral.json"), "--epochs", "3")
+    wire = Wire("h1", "aside", "x")
+    document.graph.nodes["aside"] = Node("aside", "dense", {"units": 3})
+    document.graph.wires[wire.key] = wire
+    save(document, aside)
+    found = result(capsys, "train", str(aside), "--epochs", "3", "--out", str(out))
+    assert found["loss_history"] == plain["loss_history"]
+    assert found["parameters"].keys() - plain["parameters"].keys() == {"aside.weight", "aside.bias"}
+    assert load(out).weights["aside.weight"].tolist() == found["parameters"]["aside.weight"]
+    first = open_document(document).program.weights["aside.weight"]
+    assert found["parameters"]["aside.weight"] == first.tolist()
+
+
 def test_the_plan_of_a_step_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
     document = load_entry("spiral")
     found = result(capsys, "trace", str(FOLDER / "spiral.json"), "--plan")
@@ -90,6 +110,17 @@ def test_the_plan_of_a_step_is_printed(capsys: pytest.CaptureFixture[str]) -> No
     assert sum(found["kept"].values()) <= found["memory"]["arena"] <= found["memory"]["apart"]
     assert found["schedule"]["kind"] == "fused"
     assert found["schedule"]["fused_us"] < found["schedule"]["launches_us"]
+
+
+def test_the_plan_holds_what_leads_to_the_loss_and_the_statistics_at_the_end(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    document = load_entry("digits")
+    found = result(capsys, "trace", str(FOLDER / "digits.json"), "--plan")
+    assert {call["node"] for call in found["calls"]} == set(document.graph.nodes) - {"p"}
+    assert [(call["phase"], call["node"], call["buffer"]) for call in found["calls"][-2:]] == [
+        ("statistics", "n", "parameters")
+    ] * 2
 
 
 def test_the_plan_says_why_in_words(capsys: pytest.CaptureFixture[str]) -> None:
