@@ -99,12 +99,12 @@ def kinds() -> tuple[type, ...]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("engine", [AUTO, REFERENCE])
-def test_a_hundred_documents_one_after_the_other(qtbot: QtBot, engine: str) -> None:
+@pytest.mark.parametrize(("engine", "count"), [(AUTO, DOCUMENTS), (REFERENCE, WARM + 20)])
+def test_a_hundred_documents_one_after_the_other(qtbot: QtBot, engine: str, count: int) -> None:
     before = held(*kinds())
     session = Session(engine_choice(engine))
     counts, memory = [], []
-    for number, document in enumerate(documents(DOCUMENTS)):
+    for number, document in enumerate(documents(count)):
         open_and_train(session, document)
         if number % 10 == 9 and number >= WARM:
             counts.append(held(*kinds()))
