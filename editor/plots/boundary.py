@@ -19,6 +19,8 @@ from editor.session import Session
 
 Array = npt.NDArray[Any]
 RADIUS = 3.2
+MANY = 24
+"""Classes from which on colours are not mixed, as that would hold up the window."""
 REACH = 10.0
 """A click this close to a point, in pixels, means it."""
 
@@ -29,10 +31,14 @@ def shades(answer: Array, classes: int) -> npt.NDArray[np.uint8]:
     ground = _rgb(t.card)
     if answer.ndim == 3:
         hues = np.stack([_rgb(t.classes[i % len(t.classes)]) for i in range(answer.shape[2])])
-        sure = answer.max(axis=2, keepdims=True)
-        # The third power leaves mixed colours to where the classes are nearly as likely.
-        weight = np.nan_to_num(answer) ** 3 + 1e-12
-        color = weight / weight.sum(axis=2, keepdims=True) @ hues
+        likeliest = answer.argmax(axis=2)
+        sure = np.take_along_axis(answer, likeliest[..., None], axis=2)
+        if answer.shape[2] > MANY:
+            color = hues[likeliest]
+        else:
+            # The third power leaves mixed colours to where the classes are nearly as likely.
+            weight = np.nan_to_num(answer) ** 3 + 1e-12
+            color = weight / weight.sum(axis=2, keepdims=True) @ hues
         least = 1.0 / answer.shape[2]
         share = 0.12 + 0.36 * np.clip((np.nan_to_num(sure) - least) / (1.0 - least), 0.0, 1.0)
     elif classes == 2:

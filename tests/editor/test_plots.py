@@ -232,6 +232,15 @@ def test_shades_grow_with_certainty() -> None:
     assert shades(np.array([[np.nan, -1.0, 2.0]]), 0).shape == (1, 3, 3)
 
 
+def test_many_classes_have_the_same_colours_without_being_mixed() -> None:
+    few, many = np.eye(3)[None], np.eye(3, 40)[None]
+    sure_of_few, sure_of_many = shades(few, 3).astype(int), shades(many, 40).astype(int)
+    assert np.abs(sure_of_few - sure_of_many).max() <= 1
+    assert len({*map(tuple, sure_of_many[0].tolist())}) == 3
+    unknown = shades(np.full((1, 1, 40), np.nan), 40)
+    np.testing.assert_array_equal(unknown, shades(np.full((1, 1, 40), 1 / 40), 40))
+
+
 def test_a_click_on_a_point_chooses_its_sample(plane: BoundaryPlot, session: Session, qtbot: QtBot) -> None:
     place = plane.plane.place(0.0, 1.0).toPoint()
     QTest.mouseClick(plane.plane, Qt.MouseButton.LeftButton, pos=place)
