@@ -104,7 +104,7 @@ class Order:
         return np.concatenate(parts, axis=None)
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=2)
 def _drawn(rows: int, epochs: int, seed: int, block: int) -> npt.NDArray[np.int32]:
     """The shuffled row numbers (epochs, rows) of some epochs that follow one another: sorted by random numbers, whose
     lowest bits are the row's number. Some five times as fast as NumPy's own shuffling."""

@@ -99,7 +99,7 @@ def kinds() -> tuple[type, ...]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("engine", "count"), [(AUTO, DOCUMENTS), (REFERENCE, WARM + 20)])
+@pytest.mark.parametrize(("engine", "count"), [(AUTO, DOCUMENTS), (REFERENCE, WARM + 10)])
 def test_a_hundred_documents_one_after_the_other(qtbot: QtBot, engine: str, count: int) -> None:
     before = held(*kinds())
     session = Session(engine_choice(engine))
@@ -144,14 +144,14 @@ def test_the_window_keeps_nothing_of_the_documents_before(window: MainWindow) ->
     from PySide6.QtCore import QObject
 
     counts = []
-    for number, document in enumerate(documents(20)):
+    for number, document in enumerate(documents(12)):
         session = window.session
         open_and_train(session, document)
         session.select([list(document.graph.nodes)[number % 3]])
         session.start_walk()
         session.walk_by(2)
         settle()
-        if number % 5 == 4:
+        if number % 4 == 3:
             counts.append({**held(*kinds()[7:]), "objects": len(window.findChildren(QObject))})
         session.stop_walk()
     assert counts[-1]["objects"] <= 1.05 * counts[0]["objects"], counts

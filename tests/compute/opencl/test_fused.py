@@ -121,7 +121,7 @@ def test_a_launch_is_bounded(device: devices.DeviceInfo, monkeypatch: pytest.Mon
 @pytest.mark.parametrize("rows", [1, 2, 15, 16, 17, 33, 97])
 def test_every_size_of_batch_and_layer(rows: int, opencl_fused_double: OpenCLEngine) -> None:
     """Less than LANES, whole LANES, and what is left over, along rows and columns."""
-    for width in (1, 3, 16, 19, 35):
+    for width in (1, 16, 35):
         built = chain(width, 17, width, rows=rows)
         run, reference = opencl_fused_double.open(built), ReferenceEngine().open(built)
         steps = [np.arange(rows)] * 4
