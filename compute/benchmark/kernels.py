@@ -80,10 +80,12 @@ def step(engine: OpenCLEngine, network: Network, most: Ceilings, effort: Effort)
         schedule = run.training_schedule(network.batch, optimizer)
     finally:
         run.close()
+    # What follows them ends the step.
+    calls = (*schedule.plan.forward, *schedule.plan.backward)
     seconds = [statistics.median(times) for times in zip(*watched, strict=True)]
     timed = tuple(
         one(call, kernel, took, most, optimizer, schedule.plan.layout.trained)
-        for call, kernel, took in zip_longest(schedule.calls, schedule.kernels, seconds)
+        for call, kernel, took in zip_longest(calls, schedule.kernels, seconds)
     )
     all_of_it = 1e6 * sum(seconds)
     return Step(network.name, network.batch, network.optimizer, timed, all_of_it, 1e6 * statistics.median(alone))

@@ -164,11 +164,7 @@ class OpenCLRun(Run):
             if type(optimizer) is not self.optimizer:
                 self._forget()
                 self.optimizer = type(optimizer)
-            for state in optimizer.state:
-                if f"state/{state}" not in self._buffers:
-                    zeros = np.zeros(self._trained, self._device.dtype)
-                    self._buffers[f"state/{state}"] = self._device.upload(zeros)
-            schedules = self._passes.training(batches.kinds, optimizer)
+            schedules = self._schedules(batches.kinds, optimizer)
             steps = np.arange(self.step + 1, self.step + 1 + len(batches))
             numbers = optimizer.scalars(steps)
             scalars = np.empty((len(steps), len(numbers)), self._device.dtype)
@@ -218,7 +214,7 @@ class OpenCLRun(Run):
     def training_schedule(self, rows: int, optimizer: Optimizer) -> Schedule:
         """How steps over batches of so many rows are launched, made when it is new."""
         with explained(self._device.name):
-            return self._passes.training((rows,), optimizer)[rows]
+            return self._schedules((rows,), optimizer)[rows]
 
     def bytes_held(self) -> dict[str, int]:
         """Bytes on the device, by buffer, without the memory of schedules and what the steps under way are fed with."""
@@ -235,6 +231,15 @@ class OpenCLRun(Run):
         for buffer in self._buffers.values():
             buffer.release()
         self._buffers.clear()
+
+    def _schedules(self, kinds: tuple[int, ...], optimizer: Optimizer) -> dict[int, Schedule]:
+        """How steps over batches of these sizes are launched; the optimizer's state is there before, as the launches
+        keep their arguments."""
+        for state in optimizer.state:
+            if f"state/{state}" not in self._buffers:
+                zeros = np.zeros(self._trained, self._device.dtype)
+                self._buffers[f"state/{state}"] = self._device.upload(zeros)
+        return self._passes.training(kinds, optimizer)
 
     def _forget(self) -> None:
         """No optimizer state, step 0."""

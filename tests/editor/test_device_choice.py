@@ -98,9 +98,7 @@ def test_from_a_device_to_the_reference_engine_and_back(qtbot: QtBot) -> None:
     session = Session(engine_choice())
     session.open_document(load_entry("xor"))
     until(qtbot, lambda: session.snapshot.device)
-    if not session.snapshot.on_opencl:
-        session.close()
-        pytest.skip(session.snapshot.device_reason)
+    assert session.snapshot.on_opencl, session.snapshot.device_reason
     device = session.snapshot.device
     seen: list[float] = []
     for wanted, on_opencl in ((REFERENCE, False), (device, True), (AUTO, True)):

@@ -247,6 +247,15 @@ def test_a_step_without_a_finite_loss_and_all_after_it_are_not_done(
         run.close()
 
 
+def test_a_schedule_that_was_asked_for_before_the_first_step_trains(opencl: OpenCLEngine) -> None:
+    asked, straight = opencl.open(classifier()), opencl.open(classifier())
+    for rows in {len(batch) for batch in batches(6)}:
+        asked.training_schedule(rows, ADAM)
+    assert_same(train(asked), train(straight))
+    for run in (asked, straight):
+        run.close()
+
+
 def test_what_was_started_is_answered_in_order(opencl: OpenCLEngine) -> None:
     """Each answer is as of the moment it was asked for, whatever was started after."""
     one_by_one, ahead = opencl.open(classifier()), opencl.open(classifier())
