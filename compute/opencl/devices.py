@@ -117,10 +117,7 @@ def probe(device: DeviceInfo, refresh: bool = False) -> DeviceInfo:
         kept = findings.verdict(key)
         return kept if kept and (kept.works or kept.when > since) else None
 
-    found = known()
-    if found is None:
-        with findings.alone():
-            found = known() or _test(device, key)
+    found = findings.known_or_asked(known, lambda: _test(device, key))
     return replace(device, works=found.works, detail=found.detail, gflops=found.gflops, launch=found.launch)
 
 
@@ -222,11 +219,7 @@ def _listing(refresh: bool) -> Listing:
         kept = findings.listing(fingerprint)
         return kept if kept and kept.when > since else None
 
-    found = known()
-    if found is None:
-        with findings.alone():
-            found = known() or _ask_drivers(fingerprint)
-    return found
+    return findings.known_or_asked(known, lambda: _ask_drivers(fingerprint))
 
 
 def _ask_drivers(fingerprint: str) -> Listing:

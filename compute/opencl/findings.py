@@ -7,14 +7,18 @@ without.
 from __future__ import annotations
 
 import time
-from contextlib import AbstractContextManager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 from platformdirs import user_cache_path
 
 from compute.errors import GradwireError
 from compute.files import one_at_a_time, write_atomic
+
+T = TypeVar("T")
 
 LISTING_LASTS = FAILURE_LASTS = 24 * 3600.0
 """Seconds; a driver can change unseen, and a device can fail because the machine was busy."""
@@ -62,12 +66,16 @@ def folder() -> Path:
     return user_cache_path("gradwire", appauthor=False)
 
 
-def alone() -> AbstractContextManager[None]:
-    """For what asks a driver and keeps the answer: two processes that measure at the same time would each find half of
-    what the device does. Whoever had to wait looks again at what is kept."""
+def known_or_asked(known: Callable[[], T | None], ask: Callable[[], T]) -> T:
+    """What is known, or what asking a driver finds out. One process asks at a time, since two that measure at the same
+    time would each find half of what the device does; whoever had to wait looks again at what is known."""
+    found = known()
+    if found is not None:
+        return found
     with suppress(OSError):
         folder().mkdir(parents=True, exist_ok=True)
-    return one_at_a_time(folder() / "opencl.lock")
+    with one_at_a_time(folder() / "opencl.lock"):
+        return known() or ask()
 
 
 def listing(fingerprint: str) -> Listing | None:
