@@ -10,8 +10,8 @@ from pathlib import Path
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
+from compute.worker.engine_choice import AUTO, REFERENCE, engine_choice
 from editor import theme
-from editor.engine_choice import AUTO, REFERENCE, engine_choice
 from editor.main_window import MainWindow
 from editor.session import Session
 from editor.settings import Settings

@@ -9,8 +9,8 @@ from PySide6.QtCore import QPoint
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu, QWidget
 
+from compute.worker.engine_choice import AUTO, REFERENCE
 from editor.background import Background
-from editor.engine_choice import AUTO, REFERENCE
 from editor.session import Session
 
 if TYPE_CHECKING:

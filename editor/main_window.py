@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from compute.edits import Edit
 from compute.errors import GradwireError
+from compute.worker.engine_choice import engine_choice
 from editor import theme
 from editor.actions import Actions
 from editor.background import Background
@@ -27,7 +28,6 @@ from editor.banner import Banner
 from editor.canvas import Canvas
 from editor.command_search import CommandSearch, Sheet
 from editor.device_menu import DeviceMenu
-from editor.engine_choice import engine_choice
 from editor.panels.inspector import Inspector
 from editor.panels.palette import Palette
 from editor.panels.stepper import Stepper

@@ -20,9 +20,10 @@ from compute.explain import Entry, Step, walk
 from compute.graph import Port
 from compute.optimizers import make_optimizer
 from compute.snapshot import Snapshot
+from compute.worker.commands import Control, Open, SetBoundary, SetEngine, SetTraining, SetWeight
+from compute.worker.engine_choice import EngineChoice, engine_choice
+from compute.worker.thread import TrainerThread
 from editor.commands import EditCommand
-from editor.engine_choice import EngineChoice, engine_choice
-from editor.trainer_thread import Control, Open, SetBoundary, SetEngine, SetTraining, SetWeight, TrainerThread
 
 Array = npt.NDArray[Any]
 Granularity = Literal["node", "wire"]

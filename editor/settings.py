@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSettings
 
-from editor.engine_choice import AUTO
+from compute.worker.engine_choice import AUTO
 from editor.theme import Mode
 
 MOST_RECENT = 10

@@ -53,8 +53,8 @@ def window() -> dict[str, Any]:
     from PySide6.QtWidgets import QApplication
 
     from compute.gallery import load_entry
+    from compute.worker.engine_choice import engine_choice
     from compute.workspace import open_document
-    from editor.engine_choice import engine_choice
     from editor.session import Session
 
     app = QApplication([])

@@ -30,8 +30,8 @@ def measure(with_window: bool) -> dict[str, float]:
     from PySide6.QtCore import QTimer
 
     from compute.gallery import load_entry
+    from compute.worker.engine_choice import engine_choice
     from editor import app as editor_app
-    from editor.engine_choice import engine_choice
     from editor.main_window import MainWindow
     from editor.session import Session
     from editor.settings import Settings

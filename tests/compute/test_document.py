@@ -443,7 +443,7 @@ class TestDataPath:
         def fail(*_paths: object) -> str:
             raise ValueError("path is on mount 'D:', start on mount 'C:'")
 
-        monkeypatch.setattr("compute.document.os.path.relpath", fail)
+        monkeypatch.setattr("compute.document.storage.os.path.relpath", fail)
         save(document, tmp_path / "two" / "b.gradwire")
         assert document.data["path"] == str((tmp_path / "one" / "points.csv").resolve())
 

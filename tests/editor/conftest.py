@@ -9,8 +9,8 @@ from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from compute.worker.engine_choice import engine_choice
 from editor import theme
-from editor.engine_choice import engine_choice
 from editor.main_window import MainWindow
 from editor.session import Session
 from editor.settings import Settings

@@ -17,8 +17,8 @@ from PySide6.QtCore import QPoint, QPointF
 from PySide6.QtWidgets import QApplication
 
 from compute.document import to_json
+from compute.worker.engine_choice import engine_choice
 from editor import app as editor_app
-from editor.engine_choice import engine_choice
 from editor.main_window import MainWindow
 from editor.session import Session
 from editor.settings import Settings

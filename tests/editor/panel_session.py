@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from compute.document import Document
 from compute.gallery import load_entry
-from editor.engine_choice import engine_choice
+from compute.worker.engine_choice import engine_choice
 from editor.session import Session
 
 WAIT = 10_000

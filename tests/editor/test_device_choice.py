@@ -14,13 +14,13 @@ from compute.errors import DeviceError
 from compute.gallery import load_entry
 from compute.opencl import devices
 from compute.reference import ReferenceEngine, ReferenceRun
+from compute.worker.engine_choice import AUTO, REFERENCE, EngineChoice, Opened, engine_choice
 from editor import app
-from editor.engine_choice import AUTO, REFERENCE, EngineChoice, Opened, engine_choice
 from editor.main_window import MainWindow
 from editor.session import Session
 from editor.settings import Settings
+from tests.compute.test_job import small
 from tests.editor.panel_session import WAIT, settle
-from tests.editor.test_job import small
 
 GONE = "Radeon X (Maker)"
 WORKS = devices.DeviceInfo(

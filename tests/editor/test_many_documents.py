@@ -18,13 +18,13 @@ from compute.graph import Graph, Node, Wire
 from compute.reference import ReferenceRun
 from compute.snapshot import Snapshot
 from compute.training import Trainer
+from compute.worker import thread as trainer_thread
+from compute.worker.engine_choice import AUTO, REFERENCE, engine_choice
+from compute.worker.job import Job
+from compute.worker.thread import TrainerThread
 from compute.workspace import Workspace
-from editor import trainer_thread
-from editor.engine_choice import AUTO, REFERENCE, engine_choice
-from editor.job import Job
 from editor.main_window import MainWindow
 from editor.session import Session
-from editor.trainer_thread import TrainerThread
 from tests.editor.panel_session import WAIT
 from tests.memory import MEGABYTE, held, resident
 

@@ -34,8 +34,8 @@ from editor.panels.fields import (
 from editor.panels.inspector import Inspector
 from editor.panels.training import TrainingPanel
 from editor.session import Session
+from tests.compute.test_job import small
 from tests.editor.panel_session import WAIT, opened, settle, shown
-from tests.editor.test_job import small
 
 
 @pytest.fixture

@@ -21,8 +21,8 @@ from editor.panels.subject import as_table
 from editor.panels.tensor_tab import digest
 from editor.panels.tensor_table import NUMBER, TensorView
 from editor.session import Session
+from tests.compute.test_job import small
 from tests.editor.panel_session import WAIT, opened, settle, shown
-from tests.editor.test_job import small
 
 
 @pytest.fixture

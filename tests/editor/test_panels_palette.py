@@ -11,8 +11,8 @@ from pytestqt.qtbot import QtBot
 
 from compute.ops import REGISTRY
 from editor.panels.palette import MIME, Palette, rank
+from tests.compute.test_job import small
 from tests.editor.panel_session import opened, shown
-from tests.editor.test_job import small
 
 
 @pytest.fixture

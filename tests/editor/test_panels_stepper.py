@@ -20,14 +20,14 @@ from compute.numbers_text import size_text
 from compute.optimizers import Optimizer
 from compute.reference import ReferenceEngine, ReferenceRun
 from compute.snapshot import Snapshot
-from editor.engine_choice import EngineChoice, Opened
+from compute.worker.engine_choice import EngineChoice, Opened
 from editor.panels.device import DeviceChip, short_name
 from editor.panels.formula import one_line
 from editor.panels.stepper import Stepper
 from editor.panels.transport import NOTHING, Transport, duration, rate
 from editor.session import Session
+from tests.compute.test_job import small
 from tests.editor.panel_session import WAIT, opened, shown
-from tests.editor.test_job import small
 
 
 @pytest.fixture

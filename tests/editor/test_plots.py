@@ -21,8 +21,8 @@ from editor.plots.boundary import BoundaryPlot, shades
 from editor.plots.histogram import Histogram
 from editor.plots.loss import LossPlot, smoothed, write_csv
 from editor.session import Session
+from tests.compute.test_job import small
 from tests.editor.panel_session import WAIT, opened, shown
-from tests.editor.test_job import small
 
 
 @pytest.fixture

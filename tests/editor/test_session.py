@@ -16,9 +16,9 @@ from compute.errors import DeviceError, GradwireError
 from compute.gallery import load_entry
 from compute.graph import Node, Wire
 from compute.reference import ReferenceEngine, ReferenceRun
-from editor.engine_choice import EngineChoice, Opened, engine_choice
+from compute.worker.engine_choice import EngineChoice, Opened, engine_choice
 from editor.session import Session
-from tests.editor.test_job import small
+from tests.compute.test_job import small
 
 WAIT = 10_000
 
@@ -405,7 +405,7 @@ def test_a_mistake_of_ours_is_shown_and_training_does_not_seem_to_go_on(qtbot: Q
 def test_a_mistake_while_looking_is_shown(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
     session = Session(engine_choice("reference"))
     with monkeypatch.context() as patch:
-        patch.setattr("editor.job.check_loss", lambda *_: 1 / 0)
+        patch.setattr("compute.worker.job.check_loss", lambda *_: 1 / 0)
         document = small()
         document.training = replace(document.training, loss="h")
         session.open_document(document)

@@ -15,8 +15,8 @@ from pytestqt.qtbot import QtBot
 from compute.document import Document
 from compute.gallery import GALLERY
 from editor.start_page import StartPage, paint_graph
+from tests.compute.test_job import small
 from tests.editor.panel_session import opened, shown
-from tests.editor.test_job import small
 
 
 @pytest.fixture

@@ -12,8 +12,8 @@ from compute.errors import GradwireError
 from compute.gallery import load_entry
 from compute.opencl.engine import OpenCLEngine
 from compute.training import Trainer, evaluate
+from compute.worker.job import Job
 from compute.workspace import open_document
-from editor.job import Job
 
 
 @pytest.fixture(params=["opencl", "opencl_fused"])

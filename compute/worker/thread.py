@@ -11,19 +11,27 @@ import threading
 import time
 import traceback
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import zip_longest
-from typing import Any, Literal
+from typing import Any
 
-from compute.document import Document, Training
 from compute.engine import Engine
 from compute.errors import DeviceError, GradwireError
-from compute.explain import Entry
 from compute.reference import ReferenceEngine
 from compute.snapshot import Snapshot
 from compute.training import Trainer
-from editor.engine_choice import EngineChoice
-from editor.job import Job, Look
+from compute.worker.commands import (
+    Command,
+    Control,
+    Open,
+    SetBoundary,
+    SetEngine,
+    SetTraining,
+    SetWeight,
+    is_superseded,
+)
+from compute.worker.engine_choice import EngineChoice
+from compute.worker.job import Job, Look
 
 LOOKING = "Looking for an OpenCL device …"
 # Whether a snapshot is due is asked after each chunk, and it is shown when the chunk is done that is under way then:
@@ -34,61 +42,6 @@ PUBLISH_SECONDS = 0.024
 VALIDATIONS = 100
 # Looking may cost this share of the time that training gets.
 LOOKING_SHARE = 0.1
-
-
-@dataclass(frozen=True)
-class Open:
-    """Compute this document from now on. ``fresh``: another document, so nothing of the last one is kept."""
-
-    document: Document
-    revision: int
-    fresh: bool
-
-
-@dataclass(frozen=True)
-class SetTraining:
-    """Other training settings for the same run."""
-
-    document: Document
-    training: Training
-    revision: int
-
-
-@dataclass(frozen=True)
-class SetWeight:
-    """One entry of a weight, changed by hand."""
-
-    name: str
-    entry: Entry
-    value: float
-
-
-@dataclass(frozen=True)
-class SetBoundary:
-    """Which two columns the decision boundary spans; None: none is wanted."""
-
-    columns: tuple[str, str] | None
-
-
-@dataclass(frozen=True)
-class SetEngine:
-    """Compute with another engine: training pauses, and goes on there when it is asked to."""
-
-    choice: EngineChoice
-
-
-@dataclass(frozen=True)
-class Control:
-    """What the transport buttons do."""
-
-    action: Literal["train", "pause", "step_batch", "step_epoch", "reset", "device_ready", "close"]
-
-
-Command = Open | SetTraining | SetWeight | SetBoundary | SetEngine | Control
-
-
-def _is_superseded(command: Command, following: Command | None) -> bool:
-    return isinstance(command, Open) and isinstance(following, Open) and (following.fresh or not command.fresh)
 
 
 class TrainerThread:
@@ -192,7 +145,7 @@ class TrainerThread:
         return [
             (number, command)
             for (number, command), (_, following) in zip_longest(commands, commands[1:], fillvalue=(0, None))
-            if command is not None and not _is_superseded(command, following)
+            if command is not None and not is_superseded(command, following)
         ]
 
     def _carry_out(self, command: Command) -> None:

@@ -18,7 +18,7 @@ from compute.graph import Graph, Node, Wire
 from compute.optimizers import make_optimizer
 from compute.reference import ReferenceEngine
 from compute.snapshot import Snapshot
-from editor.job import Job
+from compute.worker.job import Job
 
 
 def small() -> Document:

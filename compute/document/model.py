@@ -1,0 +1,83 @@
+"""The open document as the program holds it: graph, data section, training settings, weights and progress."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from compute.files import stamp
+from compute.graph import Graph
+
+FORMAT, VERSION = "gradwire", 1
+Weights = dict[str, npt.NDArray[np.float64]]
+MOST = 2**53
+"""Epochs, steps or rows at most: beyond this a float no longer counts by ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class Training:
+    """How the document is trained. ``optimizer``: its name and hyperparameters; ``loss``: a node id."""
+
+    loss: str = ""
+    optimizer: Mapping[str, Any] = field(default_factory=lambda: {"name": "adam", "learning_rate": 0.01})
+    batch_size: int = 32
+    epochs: int = 100
+    seed: int = 0
+    shuffle: bool = True
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+
+_Count = Annotated[int, msgspec.Meta(ge=0, le=MOST)]
+
+
+class Progress(msgspec.Struct, frozen=True):
+    """How far a document's weights were trained: epochs and steps done, and (epoch, loss) points of the curves."""
+
+    epochs: _Count = 0
+    steps: _Count = 0
+    train: list[tuple[float, float]] = []
+    validation: list[tuple[float, float]] = []
+
+
+@dataclass
+class Document:
+    """Everything a file holds. ``path``: where it was read from or last saved (None: never), and ``stamp`` of that.
+
+    weights: the current ones; initial: given first weights, which Reset returns to (a weight that is not among
+    them starts from the seed); progress: how far the weights were trained, with the loss curves so far. What this
+    version does not know is kept: ``extra`` and ``trained_extra``, fields beside the known ones; ``members``, files
+    beside them in an archive.
+    """
+
+    name: str = "Untitled"
+    graph: Graph = field(default_factory=Graph)
+    data: Mapping[str, Any] = field(default_factory=lambda: {"source": "inline", "columns": {}})
+    training: Training = field(default_factory=Training)
+    weights: Weights = field(default_factory=dict)
+    initial: Weights = field(default_factory=dict)
+    progress: Progress | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    path: Path | None = None
+    trained_extra: Mapping[str, Any] = field(default_factory=dict)
+    members: Mapping[str, bytes] = field(default_factory=dict)
+    stamp: tuple[int, int] | None = None
+
+    @property
+    def changed_on_disk(self) -> bool:
+        """Whether the file is another than was read or saved here; one that is gone can be written again unasked."""
+        return self.path is not None and stamp(self.path) not in (None, self.stamp)
+
+    @property
+    def folder(self) -> Path | None:
+        """The folder that relative data paths start from."""
+        return self.path.parent if self.path else None
+
+    def copy(self) -> Document:
+        """An independent document; nodes, wires and arrays are shared, since they are never changed in place."""
+        return replace(self, graph=self.graph.copy(), weights=dict(self.weights))

@@ -1,0 +1,197 @@
+"""From decoded JSON to a document.
+
+Reading is strict about what this version knows (types, ids, ports by name) and keeps what it does not know, so
+that a file from elsewhere survives load and save. A graph that is wrong in meaning (a cycle, a shape that does not
+fit) still loads: ``compute.analysis`` says what is wrong, and the editor lets people mend it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from compute.document.model import FORMAT, MOST, VERSION, Document, Progress, Training, Weights
+from compute.errors import GradwireError
+from compute.graph import Graph, Node, Wire
+
+_FARTHEST = 1e7
+"""Where a node or frame may lie at most, in either direction: a canvas of any use is far smaller."""
+
+
+class _NodeFile(msgspec.Struct):
+    id: str
+    op: str
+    params: dict[str, Any] = {}
+    position: tuple[float, float] = (0.0, 0.0)
+    title: str = ""
+
+
+class _WireFile(msgspec.Struct):
+    source: str = msgspec.field(name="from")
+    target: str = msgspec.field(name="to")
+    port: str
+
+
+class _FrameFile(msgspec.Struct):
+    rect: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
+    title: str = ""
+
+
+class _GraphFile(msgspec.Struct):
+    nodes: list[dict[str, Any]] = []
+    wires: list[dict[str, Any]] = []
+    frames: list[dict[str, Any]] = []
+
+
+class _TrainingFile(msgspec.Struct):
+    loss: str = ""
+    optimizer: dict[str, Any] = msgspec.field(default_factory=lambda: dict(Training().optimizer))
+    batch_size: int = 32
+    epochs: int = 100
+    seed: int = 0
+    shuffle: bool = True
+
+
+class _DocumentFile(msgspec.Struct):
+    format: str
+    version: int
+    name: str = "Untitled"
+    graph: dict[str, Any] = {}
+    data: dict[str, Any] = {}
+    training: dict[str, Any] = {}
+    weights: dict[str, Any] = {}
+    initial_weights: dict[str, Any] = {}
+    trained: dict[str, Any] | None = None
+
+
+def _checked(struct: type[Any], raw: Any, where: str) -> tuple[Any, dict[str, Any]]:
+    """The typed part of a JSON object and its unknown fields. Errors: GradwireError with the path."""
+    try:
+        value = msgspec.convert(raw, struct)
+    except msgspec.ValidationError as error:
+        text = str(error)
+        reason, _, inner = text.partition(" - at `$")
+        path = (where + inner.rstrip("`")).lstrip(".")
+        raise GradwireError(f"{path or 'The document'}: {reason[0].lower()}{reason[1:]}.") from None
+    known = {f.encode_name for f in msgspec.structs.fields(struct)}
+    return value, {key: item for key, item in raw.items() if key not in known}
+
+
+def from_json(raw: Any, packed: Weights | None = None) -> Document:
+    """A document from decoded JSON; ``packed``: weights that come beside it and stand in for those in it.
+
+    Errors: GradwireError with the path of what is wrong.
+    """
+    if not isinstance(raw, dict) or raw.get("format") != FORMAT:
+        raise GradwireError('This is no Gradwire document; its first field must be "format": "gradwire".')
+    version = raw.get("version")
+    # Before anything else: in a newer version any other field may have another type.
+    if isinstance(version, int | float) and version > VERSION:
+        raise GradwireError(
+            f"The document has version {version} and this program reads up to {VERSION}; update Gradwire."
+        )
+    file, extra = _checked(_DocumentFile, raw, "")
+    graph_file, graph_extra = _checked(_GraphFile, file.graph, "graph")
+    nodes, wires = [], []
+    for i, item in enumerate(graph_file.nodes):
+        node, more = _checked(_NodeFile, item, f"graph.nodes[{i}]")
+        if not node.id:
+            raise GradwireError(f"graph.nodes[{i}]: the id is empty; give every node an id of its own.")
+        _check_place(node.position, f"graph.nodes[{i}].position: node {node.title or node.id}", "two")
+        nodes.append(Node(node.id, node.op, node.params, node.position, node.title, more))
+    _unique((node.id for node in nodes), "graph.nodes: two nodes have the id {}; rename one.")
+    ids = {node.id for node in nodes}
+    for i, item in enumerate(graph_file.wires):
+        wire, more = _checked(_WireFile, item, f"graph.wires[{i}]")
+        for end, node_id in (("from", wire.source), ("to", wire.target)):
+            if node_id not in ids:
+                raise GradwireError(f"graph.wires[{i}].{end}: there is no node {node_id!r}; name one of the nodes.")
+        wires.append(Wire(wire.source, wire.target, wire.port, more))
+    _unique(
+        (f"{wire.target}.{wire.port}" for wire in wires),
+        "graph.wires: two wires feed the port {}; a port takes one, so remove the other.",
+    )
+    for i, item in enumerate(graph_file.frames):
+        frame, _ = _checked(_FrameFile, item, f"graph.frames[{i}]")
+        _check_place(frame.rect, f"graph.frames[{i}].rect: frame {frame.title}".rstrip(), "four")
+    graph = Graph(nodes, wires, graph_file.frames)
+    graph.extra = graph_extra
+    weights = _arrays("weights", file.weights) if packed is None else packed
+    initial = _arrays("initial_weights", file.initial_weights)
+    progress, trained_extra = (
+        (None, {}) if file.trained is None else _checked(Progress, _with_faults(file.trained), "trained")
+    )
+    return Document(
+        file.name,
+        graph,
+        _checked_data(file.data),
+        _checked_training(file.training),
+        weights,
+        # Weights that were never trained are where training starts.
+        initial if progress else initial or dict(weights),
+        progress,
+        extra,
+        trained_extra=trained_extra,
+    )
+
+
+def _check_place(place: Iterable[float], where: str, count: str) -> None:
+    if not all(abs(at) <= _FARTHEST for at in place):
+        raise GradwireError(
+            f"{where} lies at {', '.join(f'{at:g}' for at in place)}; "
+            f"write {count} numbers from -{_FARTHEST:.0f} to {_FARTHEST:.0f}."
+        )
+
+
+def _unique(names: Iterable[str], sentence: str) -> None:
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            raise GradwireError(sentence.format(name))
+        seen.add(name)
+
+
+def _checked_data(data: dict[str, Any]) -> dict[str, Any]:
+    fraction = data.get("validation_fraction", 0.0)
+    if isinstance(fraction, bool) or not isinstance(fraction, int | float) or not 0 <= fraction < 1:
+        raise GradwireError("data.validation_fraction: must be a number from 0 up to, but not including, 1.")
+    if not isinstance(data.get("standardize", False), bool):
+        raise GradwireError("data.standardize: must be true or false.")
+    return data or {"source": "inline", "columns": {}}
+
+
+def _checked_training(raw: dict[str, Any]) -> Training:
+    file, extra = _checked(_TrainingFile, raw, "training")
+    for name, value in (("batch_size", file.batch_size), ("epochs", file.epochs)):
+        if value < 1:
+            raise GradwireError(f"training.{name}: must be at least 1; it is {value}.")
+        if value > MOST:
+            raise GradwireError(f"training.{name}: must be at most {MOST}; make it smaller.")
+    if file.seed < 0:
+        raise GradwireError(f"training.seed: must not be negative; it is {file.seed}.")
+    return Training(file.loss, file.optimizer, file.batch_size, file.epochs, file.seed, file.shuffle, extra)
+
+
+def _with_faults(value: Any) -> Any:
+    """JSON with the strings of ``plain`` as the numbers that they stand for."""
+    if isinstance(value, dict):
+        return {key: _with_faults(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_with_faults(item) for item in value]
+    return float(value) if value in ("nan", "inf", "-inf") else value
+
+
+def _arrays(where: str, given: Mapping[str, Any]) -> Weights:
+    found: Weights = {}
+    for name, value in given.items():
+        try:
+            # float() also reads the strings "nan", "inf" and "-inf" that stand for what JSON lacks.
+            found[name] = np.array(value, dtype=object).astype(np.float64)
+        except (TypeError, ValueError) as error:
+            raise GradwireError(f"{where}: {name} must be a number or a rectangular list of numbers.") from error
+        except OverflowError as error:
+            raise GradwireError(f"{where}: {name} holds a number beyond float64; make it smaller.") from error
+    return found

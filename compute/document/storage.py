@@ -1,0 +1,163 @@
+"""Documents as files: ``.json``, or a ``.gradwire`` archive of ``document.json`` and ``weights.safetensors``."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import re
+import zipfile
+import zlib
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from compute import tensors
+from compute.document.model import Document, Weights
+from compute.document.reading import from_json
+from compute.document.writing import to_json
+from compute.errors import GradwireError
+from compute.files import stamp, write_atomic
+
+_JSON_NAME, _WEIGHTS_NAME = "document.json", "weights.safetensors"
+# A zip can claim any size; more than this is no document.
+_MOST_BYTES = 2**31
+_ESCAPED_HALF = re.compile(r"\\u[dD][89a-fA-F]")
+_HALF = re.compile("[\ud800-\udfff]")
+"""Half of a character that UTF-16 writes in two: JSON can spell it alone, no other text can hold it."""
+# What zipfile raises for a file that is damaged or cut short.
+_DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError, ValueError)
+
+
+def loads(data: bytes, name: str = "document") -> Document:
+    """A document from the bytes of a file of either kind. Errors: GradwireError naming ``name`` and the place."""
+    return _from_archive(data, name) if data[:2] == b"PK" else _from_text(data, name)
+
+
+def _from_text(data: bytes, name: str, packed: Weights | None = None) -> Document:
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise GradwireError(f"{name}: this is neither a JSON text nor a .gradwire archive.") from None
+    try:
+        raw = json.loads(text)
+        broken = next(_halves(raw), None) if _ESCAPED_HALF.search(text) else None
+    except json.JSONDecodeError as error:
+        raise GradwireError(
+            f"{name}, line {error.lineno}, column {error.colno}: the JSON is broken ({error.msg.lower()}); mend it."
+        ) from None
+    except RecursionError:
+        raise GradwireError(f"{name}: the JSON is nested too deeply to be a document.") from None
+    except ValueError:
+        # The one thing besides broken JSON that is refused: a whole number of thousands of digits.
+        longest = max(re.finditer(r"\d+", text), key=lambda digits: len(digits[0]))
+        line, column = text.count("\n", 0, longest.start()) + 1, longest.start() - text.rfind("\n", 0, longest.start())
+        raise GradwireError(
+            f"{name}, line {line}, column {column}: a number of {len(longest[0])} digits is too long; shorten it."
+        ) from None
+    if broken is not None:
+        raise GradwireError(
+            f"{name}: {broken} holds half of a character, which no text can; write the character whole."
+        )
+    try:
+        return from_json(raw, packed)
+    except GradwireError as error:
+        raise GradwireError(f"{name}: {error}") from None
+
+
+def _halves(value: Any, place: str = "") -> Iterator[str]:
+    """Where in decoded JSON a text or a field's name holds half of a character."""
+    if isinstance(value, str):
+        if _HALF.search(value):
+            yield place or "the text"
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            if _HALF.search(key):
+                yield f"the name of a field in {place or 'the document'}"
+            yield from _halves(item, f"{place}.{key}".lstrip("."))
+    elif isinstance(value, list):
+        for at, item in enumerate(value):
+            yield from _halves(item, f"{place}[{at}]")
+
+
+def _from_archive(data: bytes, name: str) -> Document:
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            entries = {info.filename: info.file_size for info in archive.infolist()}
+            if _JSON_NAME not in entries:
+                raise GradwireError(f"{name}: the archive holds no {_JSON_NAME}, so it is no Gradwire document.")
+            if sum(entries.values()) > _MOST_BYTES:
+                raise GradwireError(f"{name}: the archive unpacks to more than 2 GiB, so it is no Gradwire document.")
+            members = {entry: archive.read(entry) for entry in entries}
+    except _DAMAGE as error:
+        raise GradwireError(
+            f"{name}: the archive is damaged or cut short ({error}); open an earlier copy of the file."
+        ) from error
+    text, weights = members.pop(_JSON_NAME), members.pop(_WEIGHTS_NAME, None)
+    packed = None if weights is None else tensors.unpack(weights, f"{name}/{_WEIGHTS_NAME}")
+    document = _from_text(text, f"{name}/{_JSON_NAME}", packed)
+    document.members = members
+    return document
+
+
+def load(path: str | Path) -> Document:
+    """A document from a ``.json`` or ``.gradwire`` file. Errors: GradwireError."""
+    path = Path(path)
+    # Before it is read: what is written meanwhile shall count as a change.
+    found = stamp(path)
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise GradwireError(f"{path}: the document cannot be read ({reason}); check its name and place.") from error
+    document = loads(data, path.name)
+    document.path, document.stamp = path.resolve(), found
+    return document
+
+
+def save(document: Document, path: str | Path) -> None:
+    """Write the document, whole or not at all; the suffix chooses the kind. Errors: GradwireError.
+
+    A relative data path is rewritten when the document moves to another folder, so that it still leads there.
+    """
+    path = Path(path)
+    if path.suffix.lower() not in (".json", ".gradwire"):
+        raise GradwireError(f"{path.name}: a document is a .json or .gradwire file; choose one of these endings.")
+    moved = replace(document, data=_moved_data(document, path))
+    write_atomic(path, dumps(moved, archive=path.suffix.lower() == ".gradwire"))
+    document.data, document.path, document.stamp = moved.data, path.resolve(), stamp(path)
+
+
+def _moved_data(document: Document, path: Path) -> Mapping[str, Any]:
+    written = document.data.get("path")
+    if not isinstance(written, str) or Path(written).is_absolute() or document.folder is None:
+        return document.data
+    target, folder = (document.folder / written).resolve(), path.resolve().parent
+    if document.folder == folder:
+        return document.data
+    try:
+        # With / between folders, which every system reads.
+        moved = Path(os.path.relpath(target, folder)).as_posix()
+    except ValueError:  # Another drive: no relative path leads there.
+        moved = str(target)
+    return {**document.data, "path": moved}
+
+
+def dumps(document: Document, *, archive: bool) -> bytes:
+    """The bytes of the file."""
+    try:
+        text = msgspec.json.format(msgspec.json.encode(to_json(document, weights=not archive)), indent=1)
+    except RecursionError:
+        raise GradwireError(f"{document.name}: the document is nested too deeply to be saved.") from None
+    if not archive:
+        return text + b"\n"
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as file:
+        file.writestr(_JSON_NAME, text)
+        file.writestr(_WEIGHTS_NAME, tensors.pack(document.weights))
+        for name, content in document.members.items():
+            file.writestr(name, content)
+    return buffer.getvalue()

@@ -1,0 +1,68 @@
+"""From a document to plain JSON values, unknown fields included."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from compute.document.model import FORMAT, VERSION, Document, Weights
+
+
+def to_json(document: Document, *, weights: bool = True) -> dict[str, Any]:
+    """The document as plain JSON values, unknown fields included."""
+    graph, training = document.graph, document.training
+    nodes: list[dict[str, Any]] = []
+    for node in graph.nodes.values():
+        item: dict[str, Any] = {"id": node.id, "op": node.op, "params": node.params}
+        item["position"] = [round(float(v), 2) for v in node.position]
+        if node.title:
+            item["title"] = node.title
+        nodes.append(item | dict(node.extra))
+    wires = [{"from": w.source, "to": w.target, "port": w.port} | dict(w.extra) for w in graph.wires.values()]
+    out: dict[str, Any] = {
+        "format": FORMAT,
+        "version": VERSION,
+        "name": document.name,
+        "graph": {"nodes": nodes, "wires": wires, "frames": list(graph.frames)} | dict(graph.extra),
+        "data": document.data,
+        "training": {
+            "loss": training.loss,
+            "optimizer": dict(training.optimizer),
+            "batch_size": training.batch_size,
+            "epochs": training.epochs,
+            "seed": training.seed,
+            "shuffle": training.shuffle,
+        }
+        | dict(training.extra),
+    }
+    if weights and document.weights:
+        out["weights"] = document.weights
+    if document.progress is not None:
+        out["trained"] = msgspec.to_builtins(document.progress) | dict(document.trained_extra)
+    if document.initial and (document.progress is not None or not _same(document.initial, document.weights)):
+        out["initial_weights"] = document.initial
+    # Whatever stands where: what JSON lacks would become null.
+    found: dict[str, Any] = plain(out | dict(document.extra))
+    return found
+
+
+def _same(a: Weights, b: Weights) -> bool:
+    return a.keys() == b.keys() and all(np.array_equal(a[name], b[name], equal_nan=True) for name in a)
+
+
+def plain(value: Any) -> Any:
+    """Arrays and tuples as lists, numbers that JSON lacks as "nan", "inf", "-inf"."""
+    if isinstance(value, np.ndarray):
+        return plain(value.tolist())
+    if isinstance(value, np.generic):
+        return plain(value.item())
+    if isinstance(value, float) and not np.isfinite(value):
+        return "nan" if value != value else "inf" if value > 0 else "-inf"
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    return value

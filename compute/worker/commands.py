@@ -1,0 +1,66 @@
+"""What the compute thread can be asked to do, as plain data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from compute.document import Document, Training
+from compute.explain import Entry
+from compute.worker.engine_choice import EngineChoice
+
+
+@dataclass(frozen=True)
+class Open:
+    """Compute this document from now on. ``fresh``: another document, so nothing of the last one is kept."""
+
+    document: Document
+    revision: int
+    fresh: bool
+
+
+@dataclass(frozen=True)
+class SetTraining:
+    """Other training settings for the same run."""
+
+    document: Document
+    training: Training
+    revision: int
+
+
+@dataclass(frozen=True)
+class SetWeight:
+    """One entry of a weight, changed by hand."""
+
+    name: str
+    entry: Entry
+    value: float
+
+
+@dataclass(frozen=True)
+class SetBoundary:
+    """Which two columns the decision boundary spans; None: none is wanted."""
+
+    columns: tuple[str, str] | None
+
+
+@dataclass(frozen=True)
+class SetEngine:
+    """Compute with another engine: training pauses, and goes on there when it is asked to."""
+
+    choice: EngineChoice
+
+
+@dataclass(frozen=True)
+class Control:
+    """What the transport buttons do."""
+
+    action: Literal["train", "pause", "step_batch", "step_epoch", "reset", "device_ready", "close"]
+
+
+Command = Open | SetTraining | SetWeight | SetBoundary | SetEngine | Control
+
+
+def is_superseded(command: Command, following: Command | None) -> bool:
+    """Whether a command need not be carried out, since the next one opens a newer state of the same document."""
+    return isinstance(command, Open) and isinstance(following, Open) and (following.fresh or not command.fresh)
