@@ -18,6 +18,7 @@ import numpy.typing as npt
 from compute.analysis import Analysis, check_loss
 from compute.calls import Builder, Call, Draw, Gather, Gemm, Map, Reduce, Tensor, contiguous
 from compute.graph import Port
+from compute.ops.base import Backward, Forward
 from compute.shapes import concrete
 
 PARAMETERS = "parameters"
@@ -147,11 +148,11 @@ def make_plan(analysis: Analysis, rows: int, loss: str | None = None, mode: Mode
             values[node_id] = k.gather(concrete(analysis.shapes[node_id], rows))
         else:
             x = [values[s] for s in analysis.sources[node_id]]
-            lower = op.lower_evaluate if mode == "forward" else op.lower
-            values[node_id] = lower(k, x, weights[node_id], analysis.settings[node_id])
+            node = Forward(k, x, weights[node_id], analysis.settings[node_id])
+            values[node_id] = op.lower_evaluate(node) if mode == "forward" else op.lower(node)
             if mode == "train":
                 before = len(k.calls)
-                op.lower_remember(k, x, weights[node_id], analysis.settings[node_id])
+                op.lower_remember(node)
                 statistics += k.calls[before:]
                 del k.calls[before:]
     forward, k.calls = tuple(k.calls), []
@@ -183,7 +184,8 @@ def make_plan(analysis: Analysis, rows: int, loss: str | None = None, mode: Mode
         if not any(need) and not gw:
             continue
         x = [values[s] for s in sources]
-        back = op.lower_backward(k, x, weights[node_id], analysis.settings[node_id], values[node_id], g, need, gw)
+        settings, y = analysis.settings[node_id], values[node_id]
+        back = op.lower_backward(Backward(k, x, weights[node_id], settings, y, g, need, gw))
         for port, source, tensor, needed in zip(op.ports, sources, back, need, strict=True):
             if needed and tensor is not None:
                 arriving[source].append(tensor)

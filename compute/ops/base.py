@@ -150,6 +150,33 @@ class Product:
     scale: float = 1.0
 
 
+@dataclass(frozen=True, slots=True)
+class Forward:
+    """A node whose value is lowered to calls.
+
+    k: what collects the calls; x: where the values at its ports lie; w: its weights, by suffix; p: its settings.
+    """
+
+    k: Builder
+    x: Sequence[Tensor]
+    w: Mapping[str, Tensor]
+    p: Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Backward(Forward):
+    """A node whose gradients are lowered to calls.
+
+    y: where its value lies; g: where ∂L/∂y lies; need: which ports want a gradient; gw: where the gradients of those
+    weights belong that want one, by suffix.
+    """
+
+    y: Tensor
+    g: Tensor
+    need: Sequence[bool]
+    gw: Mapping[str, Tensor]
+
+
 class Op:
     """The declaration of one operation; see the module's docstring."""
 
@@ -213,29 +240,19 @@ class Op:
         """Gradients for each port and each weight from ``g = ∂L/∂y``, by the specification."""
         raise NotImplementedError
 
-    def lower(self, k: Builder, x: Sequence[Tensor], w: Mapping[str, Tensor], p: Settings) -> Tensor:
+    def lower(self, node: Forward) -> Tensor:
         """The calls that compute the value on a device; returns where it lies (possibly a view)."""
         raise NotImplementedError
 
-    def lower_evaluate(self, k: Builder, x: Sequence[Tensor], w: Mapping[str, Tensor], p: Settings) -> Tensor:
+    def lower_evaluate(self, node: Forward) -> Tensor:
         """As ``lower``, for ``evaluate``."""
-        return self.lower(k, x, w, p)
+        return self.lower(node)
 
-    def lower_remember(self, k: Builder, x: Sequence[Tensor], w: Mapping[str, Tensor], p: Settings) -> None:
+    def lower_remember(self, node: Forward) -> None:
         """The calls that write the new running statistics over the old ones, after ``lower``."""
 
-    def lower_backward(
-        self,
-        k: Builder,
-        x: Sequence[Tensor],
-        w: Mapping[str, Tensor],
-        p: Settings,
-        y: Tensor,
-        g: Tensor,
-        need: Sequence[bool],
-        gw: Mapping[str, Tensor],
-    ) -> list[Tensor | None]:
-        """The calls that compute the gradient for each needed port, and fill ``gw`` for each weight in it."""
+    def lower_backward(self, node: Backward) -> list[Tensor | None]:
+        """The calls that compute the gradient for each needed port, and fill ``node.gw``."""
         raise NotImplementedError
 
     def kinks(self, x: Sequence[Array], p: Settings) -> tuple[Array, ...]:
@@ -318,34 +335,24 @@ class Elementwise(Op):
         scalars = {name: float(v) for name, v in p.items() if name in used}
         return {name: t for name, t in tensors.items() if name in used}, scalars
 
-    def lower(self, k: Builder, x: Sequence[Tensor], w: Mapping[str, Tensor], p: Settings) -> Tensor:
+    def lower(self, node: Forward) -> Tensor:
         if self.c_value in self.ports:
-            return x[self.ports.index(self.c_value)]
-        inputs, scalars = self._operands(self.c_value, dict(zip(self.ports, x, strict=True)), p)
-        return k.map(self.c_value, inputs, np.broadcast_shapes(*(t.shape for t in x)), scalars)
+            return node.x[self.ports.index(self.c_value)]
+        inputs, scalars = self._operands(self.c_value, dict(zip(self.ports, node.x, strict=True)), node.p)
+        return node.k.map(self.c_value, inputs, np.broadcast_shapes(*(t.shape for t in node.x)), scalars)
 
-    def lower_backward(
-        self,
-        k: Builder,
-        x: Sequence[Tensor],
-        w: Mapping[str, Tensor],
-        p: Settings,
-        y: Tensor,
-        g: Tensor,
-        need: Sequence[bool],
-        gw: Mapping[str, Tensor],
-    ) -> list[Tensor | None]:
-        tensors = {**dict(zip(self.ports, x, strict=True)), "y": y, "g": g}
+    def lower_backward(self, node: Backward) -> list[Tensor | None]:
+        tensors = {**dict(zip(self.ports, node.x, strict=True)), "y": node.y, "g": node.g}
         out: list[Tensor | None] = []
-        for slope, tensor, wanted in zip(self.c_slopes, x, need, strict=True):
+        for slope, tensor, wanted in zip(self.c_slopes, node.x, node.need, strict=True):
             if not wanted:
                 out.append(None)
-            elif slope == "1" and tensor.shape == g.shape:
-                out.append(g)
+            elif slope == "1" and tensor.shape == node.g.shape:
+                out.append(node.g)
             else:
                 expr = "g" if slope == "1" else f"g*({slope})"
-                inputs, scalars = self._operands(expr, tensors, p)
-                out.append(k.unbroadcast(expr, inputs, y.shape, tensor.shape, scalars))
+                inputs, scalars = self._operands(expr, tensors, node.p)
+                out.append(node.k.unbroadcast(expr, inputs, node.y.shape, tensor.shape, scalars))
         return out
 
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from compute.calls import Builder, Tensor
-from compute.ops.base import Array, Op, Param, Settings, WeightSpec, register
+from compute.calls import Tensor
+from compute.ops.base import Array, Backward, Forward, Op, Param, Settings, WeightSpec, register
 from compute.shapes import BATCH, Shape, ShapeError
 
 
@@ -23,19 +23,9 @@ class _Source(Op):
     ) -> tuple[tuple[Array | None, ...], dict[str, Array]]:
         return (), dict.fromkeys(w, g)
 
-    def lower_backward(
-        self,
-        k: Builder,
-        x: Sequence[Tensor],
-        w: Mapping[str, Tensor],
-        p: Settings,
-        y: Tensor,
-        g: Tensor,
-        need: Sequence[bool],
-        gw: Mapping[str, Tensor],
-    ) -> list[Tensor | None]:
-        for out in gw.values():
-            k.map("g", {"g": g}, g.shape, out=out)
+    def lower_backward(self, node: Backward) -> list[Tensor | None]:
+        for out in node.gw.values():
+            node.k.map("g", {"g": node.g}, node.g.shape, out=out)
         return []
 
 
@@ -44,7 +34,7 @@ class _Columns(_Source):
 
     is_data = True
 
-    def lower(self, k: Builder, x: Sequence[Tensor], w: Mapping[str, Tensor], p: Settings) -> Tensor:
+    def lower(self, node: Forward) -> Tensor:
         raise AssertionError("the plan gathers data nodes itself")
 
 
@@ -130,8 +120,8 @@ class Parameter(_Source):
     def forward(self, x: Sequence[Array], w: Mapping[str, Array], p: Settings) -> Array:
         return w["value"]
 
-    def lower(self, k: Builder, x: Sequence[Tensor], w: Mapping[str, Tensor], p: Settings) -> Tensor:
-        return w["value"]
+    def lower(self, node: Forward) -> Tensor:
+        return node.w["value"]
 
 
 @register
@@ -150,5 +140,5 @@ class Constant(_Source):
     def forward(self, x: Sequence[Array], w: Mapping[str, Array], p: Settings) -> Array:
         return np.asarray(p["value"])
 
-    def lower(self, k: Builder, x: Sequence[Tensor], w: Mapping[str, Tensor], p: Settings) -> Tensor:
-        return k.constant(p["value"])
+    def lower(self, node: Forward) -> Tensor:
+        return node.k.constant(node.p["value"])

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from compute.calls import Builder, Tensor
-from compute.ops.base import Array, Op, Param, Product, Settings, WeightSpec, register
+from compute.calls import Tensor
+from compute.ops.base import Array, Backward, Forward, Op, Param, Product, Settings, WeightSpec, register
 from compute.shapes import BATCH, Shape, ShapeError, show
 
 
@@ -50,25 +50,15 @@ class Dense(Op):
         grads = {"weight": x[0].T @ g, "bias": g.sum(axis=0)}
         return (g @ w["weight"].T,), {name: grads[name] for name in w}
 
-    def lower(self, k: Builder, x: Sequence[Tensor], w: Mapping[str, Tensor], p: Settings) -> Tensor:
-        return k.gemm(x[0], w["weight"], bias=w.get("bias"))
+    def lower(self, node: Forward) -> Tensor:
+        return node.k.gemm(node.x[0], node.w["weight"], bias=node.w.get("bias"))
 
-    def lower_backward(
-        self,
-        k: Builder,
-        x: Sequence[Tensor],
-        w: Mapping[str, Tensor],
-        p: Settings,
-        y: Tensor,
-        g: Tensor,
-        need: Sequence[bool],
-        gw: Mapping[str, Tensor],
-    ) -> list[Tensor | None]:
-        if "weight" in gw:
-            k.gemm(x[0].transposed(), g, out=gw["weight"])
-        if "bias" in gw:
-            k.reduce("g", {"g": g}, g.shape, (0,), out=gw["bias"])
-        return [k.gemm(g, w["weight"].transposed()) if need[0] else None]
+    def lower_backward(self, node: Backward) -> list[Tensor | None]:
+        if "weight" in node.gw:
+            node.k.gemm(node.x[0].transposed(), node.g, out=node.gw["weight"])
+        if "bias" in node.gw:
+            node.k.reduce("g", {"g": node.g}, node.g.shape, (0,), out=node.gw["bias"])
+        return [node.k.gemm(node.g, node.w["weight"].transposed()) if node.need[0] else None]
 
     def products(self, x: Sequence[tuple[int, ...]], p: Settings) -> tuple[Product, ...]:
         weighted, bias = Product((("x", "ik"), ("weight", "kj")), "ij"), Product((("bias", "j"),), "ij")

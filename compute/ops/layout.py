@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from compute.calls import Builder, Tensor, contiguous
-from compute.ops.base import Array, Op, Param, Settings, register
+from compute.ops.base import Array, Backward, Forward, Op, Param, Settings, register
 from compute.shapes import BATCH, Dim, Shape, ShapeError, show
 
 
@@ -51,25 +51,15 @@ class Concat(Op):
             Tensor(whole.buffer, (*lead, width - left), whole.strides, at),
         ]
 
-    def lower(self, k: Builder, x: Sequence[Tensor], w: Mapping[str, Tensor], p: Settings) -> Tensor:
-        a, b = x
-        whole = k.new((*a.shape[:-1], a.shape[-1] + b.shape[-1]))
-        for part, out in zip(x, self._halves(whole, a.shape[-1]), strict=True):
-            k.map("x", {"x": part}, part.shape, out=out)
+    def lower(self, node: Forward) -> Tensor:
+        a, b = node.x
+        whole = node.k.new((*a.shape[:-1], a.shape[-1] + b.shape[-1]))
+        for part, out in zip(node.x, self._halves(whole, a.shape[-1]), strict=True):
+            node.k.map("x", {"x": part}, part.shape, out=out)
         return whole
 
-    def lower_backward(
-        self,
-        k: Builder,
-        x: Sequence[Tensor],
-        w: Mapping[str, Tensor],
-        p: Settings,
-        y: Tensor,
-        g: Tensor,
-        need: Sequence[bool],
-        gw: Mapping[str, Tensor],
-    ) -> list[Tensor | None]:
-        return list(self._halves(g, x[0].shape[-1]))
+    def lower_backward(self, node: Backward) -> list[Tensor | None]:
+        return list(self._halves(node.g, node.x[0].shape[-1]))
 
 
 @register
@@ -122,21 +112,11 @@ class Reshape(Op):
     ) -> tuple[tuple[Array | None, ...], dict[str, Array]]:
         return (g.reshape(x[0].shape),), {}
 
-    def lower(self, k: Builder, x: Sequence[Tensor], w: Mapping[str, Tensor], p: Settings) -> Tensor:
-        return _reshaped(k, x[0], self._sizes(x[0].shape, p))
+    def lower(self, node: Forward) -> Tensor:
+        return _reshaped(node.k, node.x[0], self._sizes(node.x[0].shape, node.p))
 
-    def lower_backward(
-        self,
-        k: Builder,
-        x: Sequence[Tensor],
-        w: Mapping[str, Tensor],
-        p: Settings,
-        y: Tensor,
-        g: Tensor,
-        need: Sequence[bool],
-        gw: Mapping[str, Tensor],
-    ) -> list[Tensor | None]:
-        return [_reshaped(k, g, x[0].shape)]
+    def lower_backward(self, node: Backward) -> list[Tensor | None]:
+        return [_reshaped(node.k, node.g, node.x[0].shape)]
 
 
 def _reshaped(k: Builder, tensor: Tensor, shape: tuple[int, ...]) -> Tensor:

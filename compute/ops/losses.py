@@ -7,9 +7,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from compute.calls import Builder, Tensor
+from compute.calls import Tensor
 from compute.ops.activations import sigmoid
-from compute.ops.base import Array, Op, Param, Settings, names_in, register
+from compute.ops.base import Array, Backward, Forward, Op, Param, Settings, names_in, register
 from compute.ops.rowwise import log_softmax, row_sums
 from compute.shapes import Shape, ShapeError, show
 
@@ -51,29 +51,19 @@ class _EntryLoss(_Loss):
         dp, dt = self.slopes(x[0], x[1], **p)
         return (g * dp / x[0].size, g * dt / x[0].size), {}
 
-    def lower(self, k: Builder, x: Sequence[Tensor], w: Mapping[str, Tensor], p: Settings) -> Tensor:
-        shape = x[0].shape
-        inputs, scalars = {"p": x[0], "t": x[1]}, _scalars(self.c_term, p)
-        return k.reduce(self.c_term, inputs, shape, range(len(shape)), scalars, scale=1.0 / x[0].size)
+    def lower(self, node: Forward) -> Tensor:
+        shape = node.x[0].shape
+        inputs, scalars = {"p": node.x[0], "t": node.x[1]}, _scalars(self.c_term, node.p)
+        return node.k.reduce(self.c_term, inputs, shape, range(len(shape)), scalars, scale=1.0 / node.x[0].size)
 
-    def lower_backward(
-        self,
-        k: Builder,
-        x: Sequence[Tensor],
-        w: Mapping[str, Tensor],
-        p: Settings,
-        y: Tensor,
-        g: Tensor,
-        need: Sequence[bool],
-        gw: Mapping[str, Tensor],
-    ) -> list[Tensor | None]:
-        tensors = {"g": g, "p": x[0], "t": x[1]}
+    def lower_backward(self, node: Backward) -> list[Tensor | None]:
+        tensors = {"g": node.g, "p": node.x[0], "t": node.x[1]}
         out: list[Tensor | None] = []
-        for slope, wanted in zip(self.c_slopes, need, strict=True):
+        for slope, wanted in zip(self.c_slopes, node.need, strict=True):
             expr = f"g*n*({slope})"
             used = {name: tensor for name, tensor in tensors.items() if name in names_in(expr)}
-            scalars = {"n": 1.0 / x[0].size, **_scalars(expr, p)}
-            out.append(k.map(expr, used, x[0].shape, scalars) if wanted else None)
+            scalars = {"n": 1.0 / node.x[0].size, **_scalars(expr, node.p)}
+            out.append(node.k.map(expr, used, node.x[0].shape, scalars) if wanted else None)
         return out
 
 
@@ -287,41 +277,31 @@ class SoftmaxCrossEntropy(_Loss):
         """The target over the logits' shape, and the C expression of its entry."""
         return (t, "t") if len(t.shape) == 2 else (t.keepdims((1,), 2), "(col == (int)t ? (REAL)1 : (REAL)0)")
 
-    def lower(self, k: Builder, x: Sequence[Tensor], w: Mapping[str, Tensor], p: Settings) -> Tensor:
-        z = x[0]
-        t, entry = self._target(x[1])
-        m, s = row_sums(k, z)
-        k.keep("max", m)
-        k.keep("sum", s)
+    def lower(self, node: Forward) -> Tensor:
+        z = node.x[0]
+        t, entry = self._target(node.x[1])
+        m, s = row_sums(node.k, z)
+        node.k.keep("max", m)
+        node.k.keep("sum", s)
         term = f"({entry} == 0 ? 0 : {entry}*(m - z + log(s)))"
         inputs = {"z": z, "t": t, "m": m, "s": s}
-        return k.reduce(term, inputs, z.shape, (0, 1), scale=1.0 / z.shape[0])
+        return node.k.reduce(term, inputs, z.shape, (0, 1), scale=1.0 / z.shape[0])
 
-    def lower_backward(
-        self,
-        k: Builder,
-        x: Sequence[Tensor],
-        w: Mapping[str, Tensor],
-        p: Settings,
-        y: Tensor,
-        g: Tensor,
-        need: Sequence[bool],
-        gw: Mapping[str, Tensor],
-    ) -> list[Tensor | None]:
-        z = x[0]
-        t, entry = self._target(x[1])
-        m, s = k.kept("max"), k.kept("sum")
-        inputs, scalars = {"z": z, "m": m, "s": s, "g": g, "t": t}, {"n": 1.0 / z.shape[0]}
+    def lower_backward(self, node: Backward) -> list[Tensor | None]:
+        z = node.x[0]
+        t, entry = self._target(node.x[1])
+        m, s = node.k.kept("max"), node.k.kept("sum")
+        inputs, scalars = {"z": z, "m": m, "s": s, "g": node.g, "t": t}, {"n": 1.0 / z.shape[0]}
         out: list[Tensor | None] = [None, None]
-        if need[0]:
+        if node.need[0]:
             weight = "1"
-            if len(x[1].shape) == 2:
-                inputs["u"] = k.reduce("t", {"t": t}, z.shape, (1,)).keepdims((1,), 2)
+            if len(node.x[1].shape) == 2:
+                inputs["u"] = node.k.reduce("t", {"t": t}, z.shape, (1,)).keepdims((1,), 2)
                 weight = "u"
-            out[0] = k.map(f"g*n*(exp(z - m)/s*{weight} - {entry})", inputs, z.shape, scalars)
-        if need[1] and len(x[1].shape) == 2:
-            logs = {"z": z, "m": m, "s": s, "g": g}
-            out[1] = k.map("g*n*(m - z + log(s))", logs, z.shape, scalars)
+            out[0] = node.k.map(f"g*n*(exp(z - m)/s*{weight} - {entry})", inputs, z.shape, scalars)
+        if node.need[1] and len(node.x[1].shape) == 2:
+            logs = {"z": z, "m": m, "s": s, "g": node.g}
+            out[1] = node.k.map("g*n*(m - z + log(s))", logs, z.shape, scalars)
         return out
 
     def answer(self, prediction: Array) -> Array:

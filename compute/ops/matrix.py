@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from compute.calls import Builder, Tensor
-from compute.ops.base import Array, Op, Param, Product, Settings, need_matrix, register
+from compute.calls import Tensor
+from compute.ops.base import Array, Backward, Forward, Op, Param, Product, Settings, need_matrix, register
 from compute.shapes import Shape, ShapeError, show
 
 
@@ -57,30 +57,22 @@ class MatMul(Op):
             b = Tensor(b.buffer, (*b.shape, 1), (*b.strides, 0), b.offset)
         return a, b
 
-    def lower(self, k: Builder, x: Sequence[Tensor], w: Mapping[str, Tensor], p: Settings) -> Tensor:
-        out = k.new(x[0].shape[:-1] + x[1].shape[1:])
-        a, b = self._matrices(x)
-        k.gemm(a, b, out=_as_matrix(out, a.shape[0], b.shape[1]))
+    def lower(self, node: Forward) -> Tensor:
+        out = node.k.new(node.x[0].shape[:-1] + node.x[1].shape[1:])
+        a, b = self._matrices(node.x)
+        node.k.gemm(a, b, out=_as_matrix(out, a.shape[0], b.shape[1]))
         return out
 
-    def lower_backward(
-        self,
-        k: Builder,
-        x: Sequence[Tensor],
-        w: Mapping[str, Tensor],
-        p: Settings,
-        y: Tensor,
-        g: Tensor,
-        need: Sequence[bool],
-        gw: Mapping[str, Tensor],
-    ) -> list[Tensor | None]:
-        a, b = self._matrices(x)
-        g2 = _restride(g, y, a.shape[0], b.shape[1])
-        da, db = (k.new(tensor.shape) if wanted else None for tensor, wanted in zip(x, need, strict=True))
+    def lower_backward(self, node: Backward) -> list[Tensor | None]:
+        a, b = self._matrices(node.x)
+        g2 = _restride(node.g, node.y, a.shape[0], b.shape[1])
+        da, db = (
+            node.k.new(tensor.shape) if wanted else None for tensor, wanted in zip(node.x, node.need, strict=True)
+        )
         if da:
-            k.gemm(g2, b.transposed(), out=_as_matrix(da, *a.shape))
+            node.k.gemm(g2, b.transposed(), out=_as_matrix(da, *a.shape))
         if db:
-            k.gemm(a.transposed(), g2, out=_as_matrix(db, *b.shape))
+            node.k.gemm(a.transposed(), g2, out=_as_matrix(db, *b.shape))
         return [da, db]
 
     def products(self, x: Sequence[tuple[int, ...]], p: Settings) -> tuple[Product, ...]:
@@ -123,21 +115,11 @@ class Transpose(Op):
     ) -> tuple[tuple[Array | None, ...], dict[str, Array]]:
         return (g.T,), {}
 
-    def lower(self, k: Builder, x: Sequence[Tensor], w: Mapping[str, Tensor], p: Settings) -> Tensor:
-        return x[0].transposed()
+    def lower(self, node: Forward) -> Tensor:
+        return node.x[0].transposed()
 
-    def lower_backward(
-        self,
-        k: Builder,
-        x: Sequence[Tensor],
-        w: Mapping[str, Tensor],
-        p: Settings,
-        y: Tensor,
-        g: Tensor,
-        need: Sequence[bool],
-        gw: Mapping[str, Tensor],
-    ) -> list[Tensor | None]:
-        return [g.transposed()]
+    def lower_backward(self, node: Backward) -> list[Tensor | None]:
+        return [node.g.transposed()]
 
     def products(self, x: Sequence[tuple[int, ...]], p: Settings) -> tuple[Product, ...]:
         return (Product((("x", "ji"),), "ij"),)
@@ -178,26 +160,16 @@ class _Reduction(Op):
         spread = np.expand_dims(g, self._axes(x[0].shape, p)) * self._scale(x[0].shape, p)
         return (np.broadcast_to(spread, x[0].shape).copy(),), {}
 
-    def lower(self, k: Builder, x: Sequence[Tensor], w: Mapping[str, Tensor], p: Settings) -> Tensor:
-        shape = x[0].shape
-        return k.reduce("x", {"x": x[0]}, shape, self._axes(shape, p), scale=self._scale(shape, p))
+    def lower(self, node: Forward) -> Tensor:
+        shape = node.x[0].shape
+        return node.k.reduce("x", {"x": node.x[0]}, shape, self._axes(shape, node.p), scale=self._scale(shape, node.p))
 
-    def lower_backward(
-        self,
-        k: Builder,
-        x: Sequence[Tensor],
-        w: Mapping[str, Tensor],
-        p: Settings,
-        y: Tensor,
-        g: Tensor,
-        need: Sequence[bool],
-        gw: Mapping[str, Tensor],
-    ) -> list[Tensor | None]:
-        shape = x[0].shape
-        spread = g.keepdims(self._axes(shape, p), len(shape))
+    def lower_backward(self, node: Backward) -> list[Tensor | None]:
+        shape = node.x[0].shape
+        spread = node.g.keepdims(self._axes(shape, node.p), len(shape))
         if not self.average:
             return [spread.broadcast_to(shape)]
-        return [k.map("g*s", {"g": spread}, shape, {"s": self._scale(shape, p)})]
+        return [node.k.map("g*s", {"g": spread}, shape, {"s": self._scale(shape, node.p)})]
 
     def products(self, x: Sequence[tuple[int, ...]], p: Settings) -> tuple[Product, ...]:
         letters, axes = "ijkl"[: len(x[0])], self._axes(x[0], p)

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from compute.calls import Builder, Tensor
-from compute.ops.base import Array, Op, Param, Settings, WeightSpec, register
+from compute.ops.base import Array, Backward, Forward, Op, Param, Settings, WeightSpec, register
 from compute.shapes import BATCH, Shape, ShapeError, show
 
 EPSILON = Param("epsilon", "float", 1e-5, "Added to the variance, so that the division stays away from 0.", 1e-12)
@@ -51,24 +51,14 @@ class Dropout(Op):
         scalars = {"rate": p["rate"], "scale": 1.0 / (1.0 - p["rate"])}
         return k.map("(u < rate ? 0 : scale)*x", {"x": tensor, "u": draw}, tensor.shape, scalars)
 
-    def lower(self, k: Builder, x: Sequence[Tensor], w: Mapping[str, Tensor], p: Settings) -> Tensor:
-        return self._masked(k, x[0], k.keep("draw", k.draw(x[0].shape)), p)
+    def lower(self, node: Forward) -> Tensor:
+        return self._masked(node.k, node.x[0], node.k.keep("draw", node.k.draw(node.x[0].shape)), node.p)
 
-    def lower_evaluate(self, k: Builder, x: Sequence[Tensor], w: Mapping[str, Tensor], p: Settings) -> Tensor:
-        return x[0]
+    def lower_evaluate(self, node: Forward) -> Tensor:
+        return node.x[0]
 
-    def lower_backward(
-        self,
-        k: Builder,
-        x: Sequence[Tensor],
-        w: Mapping[str, Tensor],
-        p: Settings,
-        y: Tensor,
-        g: Tensor,
-        need: Sequence[bool],
-        gw: Mapping[str, Tensor],
-    ) -> list[Tensor | None]:
-        return [self._masked(k, g, k.kept("draw"), p)]
+    def lower_backward(self, node: Backward) -> list[Tensor | None]:
+        return [self._masked(node.k, node.g, node.k.kept("draw"), node.p)]
 
 
 def _norm_gradients(over: str) -> dict[str, str]:
@@ -123,43 +113,33 @@ class _Norm(Op):
         lead = tuple(range(g.ndim - 1))
         return (dx,), {"weight": (g * normal).sum(axis=lead), "bias": g.sum(axis=lead)}
 
-    def lower(self, k: Builder, x: Sequence[Tensor], w: Mapping[str, Tensor], p: Settings) -> Tensor:
-        shape, axes = x[0].shape, self._axes(len(x[0].shape))
+    def lower(self, node: Forward) -> Tensor:
+        shape, axes = node.x[0].shape, self._axes(len(node.x[0].shape))
         n = len(shape)
         share = 1.0 / max(1, math.prod(shape[axis] for axis in axes))
-        m = k.keep("mean", k.reduce("x", {"x": x[0]}, shape, axes, scale=share).keepdims(axes, n))
-        v = k.reduce("(x - m)*(x - m)", {"x": x[0], "m": m}, shape, axes, scale=share).keepdims(axes, n)
-        k.keep("variance", v)
-        r = k.keep("inverse", k.map("1/sqrt(v + epsilon)", {"v": v}, v.shape, {"epsilon": p["epsilon"]}))
-        inputs = {"x": x[0], "m": m, "r": r, "w": w["weight"], "b": w["bias"]}
-        return k.map("(x - m)*r*w + b", inputs, shape)
+        m = node.k.keep("mean", node.k.reduce("x", {"x": node.x[0]}, shape, axes, scale=share).keepdims(axes, n))
+        v = node.k.reduce("(x - m)*(x - m)", {"x": node.x[0], "m": m}, shape, axes, scale=share).keepdims(axes, n)
+        node.k.keep("variance", v)
+        r = node.k.keep("inverse", node.k.map("1/sqrt(v + epsilon)", {"v": v}, v.shape, {"epsilon": node.p["epsilon"]}))
+        inputs = {"x": node.x[0], "m": m, "r": r, "w": node.w["weight"], "b": node.w["bias"]}
+        return node.k.map("(x - m)*r*w + b", inputs, shape)
 
-    def lower_backward(
-        self,
-        k: Builder,
-        x: Sequence[Tensor],
-        w: Mapping[str, Tensor],
-        p: Settings,
-        y: Tensor,
-        g: Tensor,
-        need: Sequence[bool],
-        gw: Mapping[str, Tensor],
-    ) -> list[Tensor | None]:
-        shape, axes = g.shape, self._axes(len(g.shape))
+    def lower_backward(self, node: Backward) -> list[Tensor | None]:
+        shape, axes = node.g.shape, self._axes(len(node.g.shape))
         n, lead = len(shape), tuple(range(len(shape) - 1))
         share = 1.0 / max(1, math.prod(shape[axis] for axis in axes))
-        normal = {"x": x[0], "m": k.kept("mean"), "r": k.kept("inverse")}
+        normal = {"x": node.x[0], "m": node.k.kept("mean"), "r": node.k.kept("inverse")}
         for name, expr, used in (("weight", "g*(x - m)*r", normal), ("bias", "g", {})):
-            if name in gw and lead:
-                k.reduce(expr, {"g": g, **used}, shape, lead, out=gw[name])
-            elif name in gw:
-                k.map(expr, {"g": g, **used}, shape, out=gw[name])
-        if not need[0]:
+            if name in node.gw and lead:
+                node.k.reduce(expr, {"g": node.g, **used}, shape, lead, out=node.gw[name])
+            elif name in node.gw:
+                node.k.map(expr, {"g": node.g, **used}, shape, out=node.gw[name])
+        if not node.need[0]:
             return [None]
-        both = {"g": g, "w": w["weight"]}
-        a = k.reduce("g*w", both, shape, axes, scale=share).keepdims(axes, n)
-        c = k.reduce("g*w*(x - m)*r", {**both, **normal}, shape, axes, scale=share).keepdims(axes, n)
-        return [k.map("(g*w - a - (x - m)*r*c)*r", {**both, **normal, "a": a, "c": c}, shape)]
+        both = {"g": node.g, "w": node.w["weight"]}
+        a = node.k.reduce("g*w", both, shape, axes, scale=share).keepdims(axes, n)
+        c = node.k.reduce("g*w*(x - m)*r", {**both, **normal}, shape, axes, scale=share).keepdims(axes, n)
+        return [node.k.map("(g*w - a - (x - m)*r*c)*r", {**both, **normal, "a": a, "c": c}, shape)]
 
 
 @register
@@ -202,18 +182,19 @@ class BatchNorm(_Norm):
             "running_var": w["running_var"] + t * (variance - w["running_var"]),
         }
 
-    def lower_evaluate(self, k: Builder, x: Sequence[Tensor], w: Mapping[str, Tensor], p: Settings) -> Tensor:
+    def lower_evaluate(self, node: Forward) -> Tensor:
         names = {"m": "running_mean", "v": "running_var", "w": "weight", "b": "bias"}
-        inputs = {"x": x[0], **{letter: w[name] for letter, name in names.items()}}
-        return k.map("(x - m)/sqrt(v + epsilon)*w + b", inputs, x[0].shape, {"epsilon": p["epsilon"]})
+        inputs = {"x": node.x[0], **{letter: node.w[name] for letter, name in names.items()}}
+        return node.k.map("(x - m)/sqrt(v + epsilon)*w + b", inputs, node.x[0].shape, {"epsilon": node.p["epsilon"]})
 
-    def lower_remember(self, k: Builder, x: Sequence[Tensor], w: Mapping[str, Tensor], p: Settings) -> None:
-        shape = x[0].shape
+    def lower_remember(self, node: Forward) -> None:
+        shape = node.x[0].shape
         unbiased = _unbiased(math.prod(shape[:-1]))
         for name, kept, factor in (("running_mean", "mean", 1.0), ("running_var", "variance", unbiased)):
-            now = Tensor(k.kept(kept).buffer, shape[-1:], (1,), k.kept(kept).offset)
-            scalars = {"momentum": p["momentum"], "factor": factor}
-            k.map("old + momentum*(factor*now - old)", {"old": w[name], "now": now}, shape[-1:], scalars, out=w[name])
+            now = Tensor(node.k.kept(kept).buffer, shape[-1:], (1,), node.k.kept(kept).offset)
+            scalars = {"momentum": node.p["momentum"], "factor": factor}
+            old = node.w[name]
+            node.k.map("old + momentum*(factor*now - old)", {"old": old, "now": now}, shape[-1:], scalars, out=old)
 
 
 def _unbiased(count: int) -> float:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from compute.calls import Builder, Tensor
-from compute.ops.base import Array, Op, Settings, register
+from compute.ops.base import Array, Backward, Forward, Op, Settings, register
 from compute.shapes import Shape, ShapeError
 
 
@@ -54,23 +54,13 @@ class Softmax(_RowActivation):
     ) -> tuple[tuple[Array | None, ...], dict[str, Array]]:
         return (y * (g - (g * y).sum(axis=-1, keepdims=True)),), {}
 
-    def lower(self, k: Builder, x: Sequence[Tensor], w: Mapping[str, Tensor], p: Settings) -> Tensor:
-        m, s = row_sums(k, x[0])
-        return k.map("exp(x - m) / s", {"x": x[0], "m": m, "s": s}, x[0].shape)
+    def lower(self, node: Forward) -> Tensor:
+        m, s = row_sums(node.k, node.x[0])
+        return node.k.map("exp(x - m) / s", {"x": node.x[0], "m": m, "s": s}, node.x[0].shape)
 
-    def lower_backward(
-        self,
-        k: Builder,
-        x: Sequence[Tensor],
-        w: Mapping[str, Tensor],
-        p: Settings,
-        y: Tensor,
-        g: Tensor,
-        need: Sequence[bool],
-        gw: Mapping[str, Tensor],
-    ) -> list[Tensor | None]:
-        dot = k.reduce("g*y", {"g": g, "y": y}, y.shape, (-1,)).keepdims((-1,), len(y.shape))
-        return [k.map("y*(g - d)", {"y": y, "g": g, "d": dot}, y.shape)]
+    def lower_backward(self, node: Backward) -> list[Tensor | None]:
+        dot = node.k.reduce("g*y", {"g": node.g, "y": node.y}, node.y.shape, (-1,)).keepdims((-1,), len(node.y.shape))
+        return [node.k.map("y*(g - d)", {"y": node.y, "g": node.g, "d": dot}, node.y.shape)]
 
 
 @register
@@ -91,20 +81,10 @@ class LogSoftmax(_RowActivation):
     ) -> tuple[tuple[Array | None, ...], dict[str, Array]]:
         return (g - np.exp(y) * g.sum(axis=-1, keepdims=True),), {}
 
-    def lower(self, k: Builder, x: Sequence[Tensor], w: Mapping[str, Tensor], p: Settings) -> Tensor:
-        m, s = row_sums(k, x[0])
-        return k.map("x - m - log(s)", {"x": x[0], "m": m, "s": s}, x[0].shape)
+    def lower(self, node: Forward) -> Tensor:
+        m, s = row_sums(node.k, node.x[0])
+        return node.k.map("x - m - log(s)", {"x": node.x[0], "m": m, "s": s}, node.x[0].shape)
 
-    def lower_backward(
-        self,
-        k: Builder,
-        x: Sequence[Tensor],
-        w: Mapping[str, Tensor],
-        p: Settings,
-        y: Tensor,
-        g: Tensor,
-        need: Sequence[bool],
-        gw: Mapping[str, Tensor],
-    ) -> list[Tensor | None]:
-        total = k.reduce("g", {"g": g}, y.shape, (-1,)).keepdims((-1,), len(y.shape))
-        return [k.map("g - exp(y)*d", {"y": y, "g": g, "d": total}, y.shape)]
+    def lower_backward(self, node: Backward) -> list[Tensor | None]:
+        total = node.k.reduce("g", {"g": node.g}, node.y.shape, (-1,)).keepdims((-1,), len(node.y.shape))
+        return [node.k.map("g - exp(y)*d", {"y": node.y, "g": node.g, "d": total}, node.y.shape)]
