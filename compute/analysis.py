@@ -56,6 +56,14 @@ class Analysis:
                     stack.append(source)
         return seen
 
+    def judged_by(self, loss: str) -> tuple[str, str] | None:
+        """The nodes of the prediction and of the truth that a node compares; None if it is no loss that can do so."""
+        op = self.ops.get(loss)
+        if op is None or op.role != "loss" or loss not in self.sources:
+            return None
+        sources = dict(zip(op.ports, self.sources[loss], strict=True))
+        return sources[op.prediction], sources[op.truth]
+
     def leading_to(self, node_id: str) -> Analysis:
         """The part that a node depends on, itself among it; of one that cannot be computed, what is in its way."""
         if node_id not in self.shapes:
@@ -166,9 +174,7 @@ class _Known:
                     raise GradwireError(
                         f"{op.title} {node.label}: the wire at port {port} comes from {source!r}, which does not exist."
                     )
-            settings = op.settings(node.params, node.label)
-            if settings.get("encoding") == "one_hot" and settings["classes"] is None:
-                settings["classes"] = self.classes.get(node_id)
+            settings = op.informed(op.settings(node.params, node.label), self.classes.get(node_id))
             missing = [port for port in op.ports if port not in wired]
             if missing:
                 which = f"port {missing[0]} is" if len(missing) == 1 else f"ports {' and '.join(missing)} are"

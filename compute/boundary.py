@@ -11,7 +11,6 @@ import numpy.typing as npt
 
 from compute.engine import Run
 from compute.snapshot import Boundary
-from compute.training import prediction_node
 from compute.workspace import Workspace
 
 Array = npt.NDArray[Any]
@@ -37,7 +36,7 @@ class BoundaryPlane:
         per_row = [shape[1:] for shape in analysis.shapes.values() if shape[:1] == ("B",)]
         wide = sum(math.prod(n for n in shape if isinstance(n, int)) for shape in per_row)
         size = max(2, min(size, math.isqrt(_MOST_NUMBERS // wide)))
-        node_id = next(n for n in analysis.order if analysis.ops[n].name == "input")
+        node_id = next(n for n in analysis.order if analysis.ops[n].role == "input")
         names = list(analysis.settings[node_id]["columns"])
         self.columns, self.size, self.node = columns, size, node_id
         rows = np.concatenate([prepared.train_rows, prepared.validation_rows])
@@ -54,19 +53,20 @@ class BoundaryPlane:
         self.points, self.rows = raw[kept], kept
         self.training = np.isin(kept, prepared.train_rows)
         self.loss = analysis.ops[program.loss]
-        self.prediction = prediction_node(program) or ""
+        judged = analysis.judged_by(program.loss)
+        assert judged is not None
+        self.prediction, self.truth = judged
         self.classes, self.labels = self._labels(workspace, kept)
 
     def _labels(self, workspace: Workspace, rows: npt.NDArray[np.intp]) -> tuple[int, Array]:
         """How many classes there are (0: a number is predicted) and each row's class or value."""
         analysis, prepared = workspace.program.analysis, workspace.prepared
         assert prepared is not None
-        target = prepared.values[analysis.sources[workspace.program.loss][1]][rows]
+        target = prepared.values[self.truth][rows]
         width = analysis.shapes[self.prediction][-1]
-        if self.loss.name == "softmax_cross_entropy":
+        if self.loss.judges == "classes":
             return int(width), target if target.ndim == 1 else target.argmax(axis=1)
-        yes_no = self.loss.name in ("sigmoid_cross_entropy", "binary_cross_entropy")
-        return (2 if yes_no else 0), target.reshape(len(rows), -1)[:, 0]
+        return (2 if self.loss.judges == "yes or no" else 0), target.reshape(len(rows), -1)[:, 0]
 
     def look(self, run: Run) -> Callable[[], Boundary]:
         """Ask for the answers of the run's weights, as they are after all training that was started; what is returned
@@ -99,11 +99,11 @@ def plane_columns(workspace: Workspace) -> tuple[str, ...]:
     """The input columns that a plane can be drawn over; fewer than two: none can be drawn."""
     program = workspace.program
     analysis = program.analysis
-    inputs = [n for n in analysis.order if analysis.ops[n].name == "input"]
-    node = prediction_node(program)
-    if workspace.prepared is None or len(inputs) != 1 or node is None:
+    inputs = [n for n in analysis.order if analysis.ops[n].role == "input"]
+    judged = analysis.judged_by(program.loss)
+    if workspace.prepared is None or len(inputs) != 1 or judged is None:
         return ()
-    target = analysis.sources[program.loss][1]
+    node, target = judged
     # The plane is a batch of another size, so the graph must treat rows one by one.
     if target not in workspace.prepared.values or analysis.shapes[node][:1] != ("B",):
         return ()

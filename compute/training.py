@@ -309,17 +309,19 @@ def start_evaluation(program: Program, run: Run, which: str = "validation") -> E
     if not rows or not data:
         return lambda: (None, {})
     nodes = [program.loss]
-    judged = op.group == "loss" and program.analysis.sources[program.loss][1] in data
-    if judged:
-        nodes.append(program.analysis.sources[program.loss][0])
+    judged = program.analysis.judged_by(program.loss)
+    if judged is not None and judged[1] not in data:
+        judged = None
+    if judged is not None:
+        nodes.append(judged[0])
     asked = run.start_outputs(data, nodes)
 
     def found() -> tuple[float | None, dict[str, float]]:
         values = asked.get()
         loss = float(values[program.loss])
-        if not judged or not math.isfinite(loss):
+        if judged is None or not math.isfinite(loss):
             return loss, {}
-        prediction, target = program.analysis.sources[program.loss]
+        prediction, target = judged
         return loss, op.metrics(values[prediction], data[target])
 
     return found
@@ -327,7 +329,5 @@ def start_evaluation(program: Program, run: Run, which: str = "validation") -> E
 
 def prediction_node(program: Program) -> str | None:
     """The node whose output the loss judges, if the loss is one of the loss ops."""
-    op = program.analysis.ops.get(program.loss)
-    if op is None or op.group != "loss" or program.loss not in program.analysis.sources:
-        return None
-    return program.analysis.sources[program.loss][0]
+    judged = program.analysis.judged_by(program.loss)
+    return judged[0] if judged else None

@@ -126,7 +126,7 @@ def data_nodes(graph: Graph) -> tuple[dict[str, list[str]], dict[str, TargetSpec
             continue  # the analysis reports it
         if not settings["columns"]:
             continue
-        if node.op == "input":
+        if op.role == "input":
             inputs[node.id] = list(settings["columns"])
         else:
             targets[node.id] = TargetSpec(settings["columns"], settings["encoding"], settings["classes"])
@@ -258,10 +258,10 @@ def without_data(analysis: Analysis) -> Analysis:
 def _check_targets(graph: Graph, analysis: Analysis, prepared: Prepared) -> None:
     """Refuse target columns that the loss they feed cannot use."""
     for node_id in analysis.order:
-        op = analysis.ops[node_id]
-        if op.group != "loss":
+        op, judged = analysis.ops[node_id], analysis.judged_by(node_id)
+        if judged is None:
             continue
-        prediction, target = analysis.sources[node_id]
+        prediction, target = judged
         values = prepared.values.get(target)
         if values is None:
             continue
@@ -269,5 +269,5 @@ def _check_targets(graph: Graph, analysis: Analysis, prepared: Prepared) -> None
             op.check_target(analysis.shapes[prediction], values)
         except ValueError as error:
             raise GradwireError(
-                f"{op.title} {graph.nodes[node_id].label}, port target: {graph.nodes[target].label} {error}."
+                f"{op.title} {graph.nodes[node_id].label}, port {op.truth}: {graph.nodes[target].label} {error}."
             ) from None

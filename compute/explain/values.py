@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,8 +31,7 @@ class Letters:
         op = self.facts.op(self.node)
         if letter == "y":
             return Quantity("value", self.node)
-        if op.group == "loss":
-            letter = {"p": "prediction", "z": "prediction", "t": "target"}.get(letter, "")
+        letter = op.letters.get(letter, letter if not op.letters else "")
         return Quantity("value", self.facts.source(self.node, letter)) if letter in op.ports else None
 
     def entry(self, q: Quantity) -> Entry:
@@ -129,8 +127,9 @@ def _operands(facts: Facts, node: str, letters: Letters) -> tuple[Part, ...]:
 def _source_sentence(facts: Facts, node: str, entry: Entry) -> str:
     op, settings = facts.op(node), facts.settings(node)
     if op.is_data:
-        columns: Sequence[str] = settings.get("columns", ())
-        column = columns[entry[1]] if len(entry) > 1 and entry[1] < len(columns) else ", ".join(columns)
+        columns, shape = op.columns(settings, {}), facts.trace.values[node].shape[1:]
+        at = int(np.ravel_multi_index(entry[1:], shape)) if shape else 0
+        column = columns[at] if at < len(columns) else ", ".join(settings["columns"])
         row = int(facts.trace.rows[entry[0]]) if entry and entry[0] < len(facts.trace.rows) else entry[:1]
         return f"It comes from the data: training row {row}, column {column}."
     if facts.analysis.weights_of(node):

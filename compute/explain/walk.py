@@ -231,7 +231,7 @@ def _forward(facts: Facts) -> Iterator[Draft]:
     analysis = facts.analysis
     losses: set[str] = set()
     for node in analysis.order:
-        if node == facts.loss or facts.op(node).group == "loss" or losses & set(analysis.sources[node]):
+        if node == facts.loss or facts.op(node).role == "loss" or losses & set(analysis.sources[node]):
             losses.add(node)
     for phase, nodes in (
         ("forward", [n for n in analysis.order if n not in losses]),

@@ -43,9 +43,9 @@ class Report:
 
 def outputs_of(analysis: Analysis, loss: str) -> list[str]:
     """What a network is used for: the prediction that the loss judges, else the nodes that feed no other."""
-    op = analysis.ops.get(loss)
-    if op is not None and op.group == "loss" and loss in analysis.sources:
-        return [analysis.sources[loss][op.ports.index("prediction")]]
+    judged = analysis.judged_by(loss)
+    if judged is not None:
+        return [judged[0]]
     feeding = {source for sources in analysis.sources.values() for source in sources}
     return [node_id for node_id in analysis.order if node_id not in feeding and not analysis.ops[node_id].is_data]
 

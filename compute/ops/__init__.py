@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from compute.ops import activations, arithmetic, data, layers, layout, losses, matrix, regularisation, rowwise
-from compute.ops.base import GROUPS, REGISTRY, Op
+from compute.ops.base import GROUPS, REGISTRY, Op, Role
 
 _FAMILIES = (data, layers, activations, rowwise, arithmetic, matrix, layout, regularisation, losses)
 
@@ -11,6 +11,12 @@ _FAMILIES = (data, layers, activations, rowwise, arithmetic, matrix, layout, reg
 def find(name: str) -> Op | None:
     """The op of that name, or None if this version does not know it."""
     return REGISTRY.get(name)
+
+
+def role_of(name: str) -> Role:
+    """What a network has the op of that name for."""
+    op = REGISTRY.get(name)
+    return op.role if op else ""
 
 
 def by_group() -> dict[str, list[Op]]:
@@ -21,4 +27,4 @@ def by_group() -> dict[str, list[Op]]:
     return {group: [op for op in ops if op.group == group] for group in GROUPS}
 
 
-__all__ = ["GROUPS", "REGISTRY", "Op", "by_group", "find"]
+__all__ = ["GROUPS", "REGISTRY", "Op", "by_group", "find", "role_of"]

@@ -22,6 +22,7 @@ from compute.shapes import BATCH, Dim, Shape, ShapeError, broadcast, broadcast_a
 Array = npt.NDArray[Any]
 Settings = Mapping[str, Any]
 Group = Literal["data", "layer", "activation", "arithmetic", "matrix", "regularisation", "loss"]
+Role = Literal["", "input", "target", "loss"]
 GROUPS: tuple[Group, ...] = ("data", "layer", "activation", "arithmetic", "matrix", "regularisation", "loss")
 
 
@@ -196,9 +197,25 @@ class Op:
     """Whether each entry of the output is an entry of a port, unchanged."""
     draws: ClassVar[bool] = False
     """Whether training needs random numbers: ``w["draw"]``, uniform in [0, 1), of the shape at the first port."""
-    is_data: ClassVar[bool] = False
+    role: ClassVar[Role] = ""
+    """What a network has the op for: its rows of data come in here, the truth does, or a loss judges it by that."""
+    prediction: ClassVar[str] = ""
+    """For losses: the port of what is judged."""
+    truth: ClassVar[str] = ""
+    """For losses: the port of what it is compared with."""
+    judges: ClassVar[Literal["numbers", "yes or no", "classes"]] = "numbers"
+    """For losses: what a prediction stands for."""
+    letters: ClassVar[Mapping[str, str]] = {}
+    """Letters of the formulas that stand for ports of another name."""
+    stem: ClassVar[str] = ""
+    """How the field names such a thing, where it does; ids begin with it."""
     differentiable: ClassVar[bool] = True
     """Whether a gradient may flow to (or, for a source, is shown at) this op's output."""
+
+    @property
+    def is_data(self) -> bool:
+        """Whether its value is rows of the document's data."""
+        return self.role in ("input", "target")
 
     def settings(self, params: Settings, label: str) -> dict[str, Any]:
         """Checked parameters with defaults filled in. Errors: GradwireError naming node and parameter."""
@@ -209,6 +226,14 @@ class Op:
             except ValueError as error:
                 raise GradwireError(f"{self.title} {label}: {param.name} {error}.") from None
         return out
+
+    def informed(self, p: Settings, classes: int | None) -> Settings:
+        """For data nodes: the settings with what was left to the data, where those have so many classes."""
+        return p
+
+    def columns(self, p: Settings, categories: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+        """For data nodes: what the entries of a row are called. ``categories``: column → the names of its classes."""
+        return ()
 
     def shape(self, x: Sequence[Shape], p: Settings) -> Shape:
         """Output shape from the shapes at the ports. Errors: ShapeError naming the port."""

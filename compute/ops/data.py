@@ -32,7 +32,8 @@ class _Source(Op):
 class _Columns(_Source):
     """A node whose rows come from the document's data."""
 
-    is_data = True
+    def columns(self, p: Settings, categories: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+        return tuple(map(str, p["columns"]))
 
     def lower(self, node: Forward) -> Tensor:
         raise AssertionError("the plan gathers data nodes itself")
@@ -43,7 +44,7 @@ COLUMNS = Param("columns", "columns", (), "Which columns of the data this node g
 
 @register
 class Input(_Columns):
-    name, title = "input", "Input"
+    name, title, role, stem = "input", "Input", "input", "x"
     help = "Columns of the data as a matrix: one row per sample, one column per feature."
     formula = r"X \in \mathbb{R}^{B \times N}"
     params = (COLUMNS,)
@@ -56,7 +57,7 @@ class Input(_Columns):
 
 @register
 class Target(_Columns):
-    name, title = "target", "Target"
+    name, title, role, stem = "target", "Target", "target", "y"
     help = "The true answers that the loss compares with: numbers, class numbers, or one-hot rows."
     formula = r"t \in \mathbb{R}^{B \times K}"
     differentiable = False
@@ -80,6 +81,13 @@ class Target(_Columns):
         ),
     )
 
+    def informed(self, p: Settings, classes: int | None) -> Settings:
+        return {**p, "classes": classes} if p["encoding"] == "one_hot" and p["classes"] is None else p
+
+    def columns(self, p: Settings, categories: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+        names = super().columns(p, categories)
+        return tuple(categories.get(names[0], ())) if p["encoding"] == "one_hot" and names else names
+
     def shape(self, x: Sequence[Shape], p: Settings) -> Shape:
         columns, encoding = p["columns"], p["encoding"]
         if not columns:
@@ -102,7 +110,7 @@ def _nested(value: Any) -> Any:
 
 @register
 class Parameter(_Source):
-    name, title = "parameter", "Parameter"
+    name, title, stem = "parameter", "Parameter", "w"
     help = "Numbers of your own that training may change: a scalar, a vector or a matrix."
     formula = r"y = \theta"
     params = (
@@ -126,7 +134,7 @@ class Parameter(_Source):
 
 @register
 class Constant(_Source):
-    name, title = "constant", "Constant"
+    name, title, stem = "constant", "Constant", "c"
     help = "Fixed numbers: a scalar, a vector or a matrix that training never changes."
     formula = r"y = c"
     params = (Param("value", "tensor", 1.0, "A number, or rows of numbers."),)

@@ -15,8 +15,9 @@ from compute.shapes import Shape, ShapeError, show
 
 
 class _Loss(Op):
-    group = "loss"
-    ports = ("prediction", "target")
+    group = role = "loss"
+    ports = prediction, truth = "prediction", "target"
+    letters = {"p": "prediction", "z": "prediction", "t": "target"}
 
     def shape(self, x: Sequence[Shape], p: Settings) -> Shape:
         if x[0] != x[1]:
@@ -162,7 +163,7 @@ def _binary_accuracy(positive: Array, target: Array) -> dict[str, float]:
 class BinaryCrossEntropy(_EntryLoss):
     """Each log is clamped at −100 and the slope's denominator at 1e-12, as PyTorch does."""
 
-    name, title = "binary_cross_entropy", "Binary cross-entropy"
+    name, title, judges = "binary_cross_entropy", "Binary cross-entropy", "yes or no"
     help = "For yes/no answers given as probabilities: −log of the probability given to the truth."
     formula = r"L = -\frac{1}{n} \sum_i \left( t_i \ln p_i + (1 - t_i) \ln (1 - p_i) \right)"
     local = {
@@ -193,7 +194,7 @@ class BinaryCrossEntropy(_EntryLoss):
 
 @register
 class SigmoidCrossEntropy(_EntryLoss):
-    name, title = "sigmoid_cross_entropy", "Sigmoid cross-entropy"
+    name, title, judges = "sigmoid_cross_entropy", "Sigmoid cross-entropy", "yes or no"
     help = "For yes/no answers given as logits: sigmoid and binary cross-entropy in one stable step."
     formula = r"L = \frac{1}{n} \sum_i \left( \max(z_i, 0) - z_i\,t_i + \ln(1 + e^{-|z_i|}) \right)"
     local = {
@@ -229,7 +230,7 @@ def _check_probabilities(target: Array) -> None:
 class SoftmaxCrossEntropy(_Loss):
     """The target is a class number (B,) or a row of probabilities (B, K) per sample; a mean over rows."""
 
-    name, title = "softmax_cross_entropy", "Softmax cross-entropy"
+    name, title, judges = "softmax_cross_entropy", "Softmax cross-entropy", "classes"
     help = "For one class of many, given as logits: softmax and cross-entropy in one stable step."
     formula = r"L = -\frac{1}{B} \sum_i \ln \mathrm{softmax}(z_i)_{t_i}"
     local = {

@@ -37,7 +37,7 @@ class _RowActivation(Op):
 
 @register
 class Softmax(_RowActivation):
-    name, title = "softmax", "Softmax"
+    name, title, stem = "softmax", "Softmax", "p"
     help = "Turns each row of scores into probabilities that add up to 1."
     formula = r"y_i = \frac{e^{x_i}}{\sum_j e^{x_j}}"
     local = {

@@ -13,14 +13,13 @@ from compute.document import Document, loads, to_json
 from compute.edits import Edit, Editor
 from compute.errors import GradwireError
 from compute.graph import Graph, Node, Port, Wire
-from compute.ops import find
+from compute.ops import find, role_of
 from compute.ops.base import Op
 from editor.canvas.face import FIRST_ROW, face
 from editor.canvas.scene import Scene
 from editor.canvas.source import Source
 
-# How the field names such things; every other op goes by its own name.
-_STEMS = {"input": "x", "target": "y", "parameter": "w", "constant": "c", "softmax": "p"}
+# How the field names such things, where their op does not say it.
 _GROUP_STEMS = {"layer": "h", "activation": "a", "loss": "loss"}
 _GAP = 20.0
 _NO_NODES = "The clipboard holds no nodes; copy some first."
@@ -42,7 +41,7 @@ class Editing:
         return {
             node.id: int(shapes[node.id][-1])
             for node in self.graph.nodes.values()
-            if node.op == "target" and len(shapes.get(node.id, ())) == 2
+            if role_of(node.op) == "target" and len(shapes.get(node.id, ())) == 2
         }
 
     # -- new nodes ------------------------------------------------------------------------------------------
@@ -50,22 +49,27 @@ class Editing:
     def new_node(self, op_name: str, corner: QPointF) -> Node:
         """A node of an op with a short free id and useful settings."""
         op = find(op_name)
-        stem = _STEMS.get(op_name) or (_GROUP_STEMS.get(op.group) if op else None) or op_name
+        stem = (op.stem or _GROUP_STEMS.get(op.group)) if op else ""
         params: dict[str, Any] = {}
         if op is not None and op.is_data:
-            columns = self._free_columns(op_name)
+            columns = self._free_columns(op.role)
             if columns:
                 params["columns"] = columns
-        return Node(self.graph.free_id(stem), op_name, params, (round(corner.x()), round(corner.y())))
+        return Node(self.graph.free_id(stem or op_name), op_name, params, (round(corner.x()), round(corner.y())))
 
-    def _free_columns(self, op_name: str) -> list[str]:
+    def _free_columns(self, role: str) -> list[str]:
         """For an input the columns that are no target's, for a target the last that is no input's."""
         used = {
-            op: {str(c) for n in self.graph.nodes.values() if n.op == op for c in n.params.get("columns") or ()}
-            for op in ("input", "target")
+            wanted: {
+                str(c)
+                for n in self.graph.nodes.values()
+                if role_of(n.op) == wanted
+                for c in n.params.get("columns") or ()
+            }
+            for wanted in ("input", "target")
         }
         columns = self.session.snapshot.columns
-        if op_name == "input":
+        if role == "input":
             targets = used["target"] or set(columns[-1:])
             return [c for c in columns if c not in targets]
         return [c for c in columns if c not in used["input"]][-1:]
@@ -74,7 +78,7 @@ class Editing:
         """Add a node; the first loss of a document becomes the one that is trained."""
         op = find(node.op)
         edit = self.session.edits.add_node(node, wires, f"Add {op.title if op else node.op}")
-        if op is not None and op.group == "loss" and self.session.document.training.loss not in self.graph.nodes:
+        if role_of(node.op) == "loss" and self.session.document.training.loss not in self.graph.nodes:
             more = self.session.edits.set_training("", loss=node.id)
             edit = Edit(edit.text, edit.changes + more.changes)
         return edit

@@ -117,7 +117,7 @@ def _content(node: Node, op: Op, analysis: Analysis, shape: Shape | None) -> tup
     if shape is not None and (not shape or all(n == 1 for n in shape)):
         return "number", ()
     if shape is None:
-        return ("number" if op.group == "loss" or not op.ports else "table"), ()
+        return ("number" if op.role == "loss" or not op.ports else "table"), ()
     rows, columns = _grid(shape)
     small = "B" not in shape and rows <= MOST_ROWS and columns <= MOST_COLUMNS
     return ("table" if small else "map"), ()

@@ -9,6 +9,7 @@ from typing import Any
 from compute.data import BUILTIN, Option, Table, load_table
 from compute.document import Document
 from compute.edits import Change, Edit, Editor
+from compute.ops import role_of
 from compute.ops.base import Param
 
 KEPT = ("validation_fraction", "standardize")
@@ -30,16 +31,16 @@ def data_edit(document: Document, source: Mapping[str, Any], text: str) -> Edit:
     table = load_table(data, document.folder)
     changes: list[Change] = list(Editor(document).set_data(text, data).changes)
     target = _target_column(source, table)
-    for op in ("input", "target"):
-        nodes = [node for node in document.graph.nodes.values() if node.op == op]
+    for role in ("input", "target"):
+        nodes = [node for node in document.graph.nodes.values() if role_of(node.op) == role]
         if len(nodes) != 1:
             continue
         named = nodes[0].params.get("columns") or ()
         if named and all(name in table.columns for name in named):
             continue
-        columns = [target] if op == "target" else [name for name in table.names if name != target]
+        columns = [target] if role == "target" else [name for name in table.names if name != target]
         params = {**nodes[0].params, "columns": columns}
-        if op == "target":
+        if role == "target":
             params.pop("classes", None)
         changes += Editor(document).change_node(nodes[0].id, text, params=params).changes
     return Edit(text, tuple(changes))

@@ -100,11 +100,10 @@ def column_names(session: Session, node_id: str) -> tuple[str, ...]:
     op = find(node.op) if node else None
     if node is None or op is None or not op.is_data:
         return ()
-    columns = tuple(str(name) for name in node.params.get("columns") or ())
-    shape = session.snapshot.analysis.shapes.get(node_id)
-    if shape and len(shape) == 2 and node.params.get("encoding") == "one_hot" and columns:
-        return tuple(session.snapshot.categories.get(columns[0], ()))
-    return columns
+    settings = session.snapshot.analysis.settings.get(node_id)
+    if settings is None:
+        return tuple(str(name) for name in node.params.get("columns") or ())
+    return op.columns(settings, session.snapshot.categories)
 
 
 def as_table(array: Array, *, batch: bool) -> Array:

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QBoxLayout, QFileDialog, QFrame, QScrollArea, QWid
 
 from compute.data import BUILTIN
 from compute.errors import GradwireError
-from compute.ops import find
+from compute.ops import find, role_of
 from compute.ops.base import Param
 from compute.optimizers import OPTIMIZERS
 from compute.snapshot import Snapshot
@@ -158,7 +158,7 @@ class TrainingPanel(QFrame):
     def _offer_losses(self, snapshot: Snapshot) -> None:
         graph, analysis = self.session.document.graph, snapshot.analysis
         scalars = [n for n, shape in analysis.shapes.items() if shape == () and n in graph.nodes]
-        scalars.sort(key=lambda n: (op := find(graph.nodes[n].op)) is None or op.group != "loss")
+        scalars.sort(key=lambda n: role_of(graph.nodes[n].op) != "loss")
         chosen = self.session.document.training.loss
         pairs = [(n, graph.nodes[n].label) for n in scalars]
         if chosen not in scalars:

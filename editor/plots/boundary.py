@@ -12,6 +12,7 @@ from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QP
 from PySide6.QtWidgets import QFrame, QStackedWidget, QWidget
 
 from compute.numbers_text import short
+from compute.ops import role_of
 from compute.snapshot import Boundary, Snapshot
 from editor import theme
 from editor.panels.widgets import Combo, Elided, Empty, column, label, row
@@ -276,11 +277,11 @@ class BoundaryPlot(QFrame):
         )
 
     def _input_columns(self) -> list[str]:
-        nodes = [node for node in self.session.document.graph.nodes.values() if node.op == "input"]
+        nodes = [node for node in self.session.document.graph.nodes.values() if role_of(node.op) == "input"]
         return [str(name) for name in nodes[0].params.get("columns") or ()] if len(nodes) == 1 else []
 
     def _why_not(self, snapshot: Snapshot) -> tuple[str, str]:
-        nodes = [node for node in self.session.document.graph.nodes.values() if node.op == "input"]
+        nodes = [node for node in self.session.document.graph.nodes.values() if role_of(node.op) == "input"]
         if len(nodes) != 1 or len(self._input_columns()) < 2:
             return (
                 "No decision boundary",
