@@ -8,11 +8,35 @@ in reverse order. Weights are not part of edits: they belong to a run.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
+from enum import IntEnum
 from typing import Any, Literal
 
 from compute.document import Document
 from compute.graph import Graph, Node, Port, Wire
+
+
+class Effect(IntEnum):
+    """How far a change reaches; it decides what stays alive. Each goes further than the one before it."""
+
+    LOOKS = 0
+    """Places, titles, frames: nothing has to be computed."""
+    SETTINGS = 1
+    """How the same run is trained on: optimizer, epochs, batch size."""
+    DATA = 2
+    """Which rows, or in what order: everything is computed anew."""
+    GRAPH = 3
+    """The network, its loss, or its first weights."""
+
+
+_LOOKS_OF_A_NODE = frozenset({"position", "title"})
+_EFFECT_OF_TRAINING = {"shuffle": Effect.DATA, "loss": Effect.GRAPH, "seed": Effect.GRAPH}
+_EFFECT_OF_FIELD = {"name": Effect.LOOKS, "frames": Effect.LOOKS, "data": Effect.DATA}
+
+
+def _differing(before: Any, after: Any) -> set[str]:
+    """The names of the fields in which two objects of one dataclass differ."""
+    return {f.name for f in fields(before) if getattr(before, f.name) != getattr(after, f.name)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +50,12 @@ class NodeChange:
 
     def inverse(self) -> NodeChange:
         return NodeChange(self.id, self.after, self.before, self.index)
+
+    @property
+    def effect(self) -> Effect:
+        if self.before is None or self.after is None or _differing(self.before, self.after) - _LOOKS_OF_A_NODE:
+            return Effect.GRAPH
+        return Effect.LOOKS
 
     def apply(self, document: Document) -> None:
         _put(document.graph.nodes, self.id, self.after, self.index)
@@ -43,6 +73,10 @@ class WireChange:
     def inverse(self) -> WireChange:
         return WireChange(self.port, self.after, self.before, self.index)
 
+    @property
+    def effect(self) -> Effect:
+        return Effect.GRAPH
+
     def apply(self, document: Document) -> None:
         _put(document.graph.wires, self.port, self.after, self.index)
 
@@ -57,6 +91,13 @@ class FieldChange:
 
     def inverse(self) -> FieldChange:
         return FieldChange(self.field, self.after, self.before)
+
+    @property
+    def effect(self) -> Effect:
+        if self.field != "training":
+            return _EFFECT_OF_FIELD[self.field]
+        differ = _differing(self.before, self.after)
+        return max((_EFFECT_OF_TRAINING.get(name, Effect.SETTINGS) for name in differ), default=Effect.LOOKS)
 
     def apply(self, document: Document) -> None:
         if self.field == "frames":
@@ -83,10 +124,7 @@ def _put(table: dict[Any, Any], key: Any, value: Any, index: int) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """One undo step: what people call it, and its changes in order.
-
-    ``moves_only`` edits change no number: nothing has to be computed again.
-    """
+    """One undo step: what people call it, and its changes in order."""
 
     text: str
     changes: tuple[Change, ...]
@@ -101,18 +139,9 @@ class Edit:
         return Edit(self.text, tuple(change.inverse() for change in reversed(self.changes)))
 
     @property
-    def moves_only(self) -> bool:
-        """Whether only positions, titles or frames change."""
-        return all(
-            (isinstance(c, FieldChange) and c.field in ("frames", "name"))
-            or (
-                isinstance(c, NodeChange)
-                and c.before is not None
-                and c.after is not None
-                and replace(c.before, position=c.after.position, title=c.after.title) == c.after
-            )
-            for c in self.changes
-        )
+    def effect(self) -> Effect:
+        """How far it reaches: as far as the change that reaches farthest."""
+        return max((change.effect for change in self.changes), default=Effect.LOOKS)
 
 
 class Editor:

@@ -14,7 +14,7 @@ from PySide6.QtGui import QUndoStack
 
 from compute.analysis import analyse
 from compute.document import Document, Progress, load, save
-from compute.edits import Edit, Editor, FieldChange
+from compute.edits import Edit, Editor, Effect, FieldChange
 from compute.errors import GradwireError
 from compute.explain import Entry, Step, walk
 from compute.graph import Port
@@ -120,28 +120,18 @@ class Session(QObject):
 
     def _apply(self, edit: Edit) -> None:
         edit.apply(self.document)
-        if not edit.moves_only:
+        if edit.effect >= Effect.DATA:
             self.revision += 1
-            self._send_edit(edit)
+            self._thread.send(Open(self.document.copy(), self.revision, fresh=False))
             self.stop_walk()
+        elif edit.effect == Effect.SETTINGS:
+            self._thread.send(SetTraining(self.document.training))
+            if self.walk:
+                self._renew_walk()
         self._prune_selection()
         self.document_edited.emit(edit)
         if any(isinstance(c, FieldChange) and c.field == "name" for c in edit.changes):
             self.title_changed.emit()
-
-    def _send_edit(self, edit: Edit) -> None:
-        only_training = all(isinstance(c, FieldChange) and c.field == "training" for c in edit.changes)
-        document, training = self.document.copy(), self.document.training
-        rerun = ("seed", "shuffle")
-        if only_training and all(
-            getattr(c.before, name) == getattr(c.after, name)
-            for c in edit.changes
-            if isinstance(c, FieldChange)
-            for name in rerun
-        ):
-            self._thread.send(SetTraining(document, training, self.revision))
-        else:
-            self._thread.send(Open(document, self.revision, fresh=False))
 
     def new(self) -> None:
         """An empty document."""

@@ -21,11 +21,9 @@ class Open:
 
 @dataclass(frozen=True)
 class SetTraining:
-    """Other training settings for the same run."""
+    """Other training settings, none of which needs a new run; the revision stays what it is."""
 
-    document: Document
     training: Training
-    revision: int
 
 
 @dataclass(frozen=True)

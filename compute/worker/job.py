@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -76,8 +76,9 @@ class Job:
         return self._trainer is not None and self._trainer.finished
 
     def edit(self, document: Document, revision: int, *, stops: bool = False) -> bool:
-        """The document changed in a way that changes numbers. Returns whether training may go on, since what leads to
-        the loss is as before; else a new run begins with every weight that still fits.
+        """The document changed in a way that changes numbers. Returns whether training may go on: what leads to the
+        loss is as before, or another loss was chosen. Where it is another, a new run begins with every weight that
+        still fits.
 
         stops: whether training ends where it may not go on. Errors: GradwireError for settings of the training.
         """
@@ -95,13 +96,14 @@ class Job:
         goes_on = workspace.trains_as(before)
         self.workspace, self._plane = workspace, None
         self._weights = dict(workspace.program.weights)
+        other_loss = document.training.loss != old.training.loss
         if not goes_on:
             self.close()
             self._past = None
             if progress and progress.steps:
                 self._left = before, progress
-                what = "loss" if document.training.loss != old.training.loss else "network, its data or the seed"
-                stopped = "Training stopped: the" if stops else "The"
+                what = "loss" if other_loss else "network, its data or the seed"
+                stopped = "Training stopped: the" if stops and not other_loss else "The"
                 self.notice = f"{stopped} {what} changed, so the curve begins anew."
             if reseeded:
                 self._left = None  # there are other weights now
@@ -109,7 +111,7 @@ class Job:
                 self._past, self._left, self.notice = self._left[1], None, ""
         elif self._trainer:
             self._trainer.training = document.training
-        return goes_on
+        return goes_on or other_loss
 
     def _remember(self) -> None:
         weights = self.weights
@@ -141,13 +143,9 @@ class Job:
                 self._trainer.run.close()
             self.abandon_run()
 
-    def set_training(self, document: Document, training: Training, revision: int) -> None:
-        """Other settings for the same weights. Errors: GradwireError; the old settings then stay in force."""
-        loss_changed = training.loss != self.workspace.program.loss
-        if loss_changed:
-            self.edit(document, revision)
-            return
-        self.document, self.revision = document, revision
+    def set_training(self, training: Training) -> None:
+        """Other settings for the same run. Errors: GradwireError; the old settings then stay in force."""
+        self.document = replace(self.document, training=training)
         if self._trainer:
             self._trainer.training = training
 

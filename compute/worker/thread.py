@@ -149,23 +149,22 @@ class TrainerThread:
         ]
 
     def _carry_out(self, command: Command) -> None:
-        if isinstance(command, Open | SetTraining):
-            self._revision = command.revision
         match command:
             case Open(document, revision, fresh):
+                self._revision = revision
                 running, self._running, self._problem = self._running, False, ""
                 if self._job and not fresh:
                     self._running = self._job.edit(document, revision, stops=running) and running
+                    if self._running:
+                        # Another loss may be one that cannot be trained; then training stops and says why.
+                        self._job.trainer(self._require_engine())
                 else:
                     if self._job:
                         self._job.close()
                     self._job = Job(document, revision)
-            case SetTraining(document, training, revision) if self._job:
+            case SetTraining(training) if self._job:
                 self._problem = ""
-                self._job.set_training(document, training, revision)
-                if self._running:
-                    # Another loss may be one that cannot be trained; then training stops and says why.
-                    self._job.trainer(self._require_engine())
+                self._job.set_training(training)
             case SetWeight(name, entry, value) if self._job:
                 self._job.set_weight(name, entry, value)
             case SetBoundary(columns) if self._job:

@@ -12,7 +12,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QHelpEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QToolTip, QWidget
 
-from compute.edits import Edit
+from compute.edits import Edit, Effect
 from compute.graph import Port
 from editor import theme
 from editor.canvas import hints
@@ -94,7 +94,7 @@ class CanvasView(QWidget):
         self.picture.frames = list(self.session.document.graph.frames)
         if self.hovered not in self.scene.wires:
             self.hovered = None
-        if not edit.moves_only:
+        if edit.effect >= Effect.DATA:
             self.look.stale = True
             self.picture.labels.forget()
         self.redraw()

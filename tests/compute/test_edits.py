@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from compute.document import Document, from_json, to_json
-from compute.edits import Edit, Editor
+from compute.edits import Edit, Editor, Effect
 from compute.graph import Node, Wire
 
 
@@ -107,18 +107,46 @@ class TestOneEdit:
         done_and_undone(document, Editor(document).set_param("h", "bias", False))
         assert document.graph.nodes["h"].params == {"units": 2, "bias": False}
 
-    def test_moves_change_no_number(self) -> None:
+    def test_only_what_moved_is_in_a_move(self) -> None:
         document = mlp()
-        editor = Editor(document)
-        move = editor.move({"x": (5.0, 6.0), "h": (0.0, 0.0)})
+        move = Editor(document).move({"x": (5.0, 6.0), "h": (0.0, 0.0)})
         assert [change.id for change in move.changes if hasattr(change, "id")] == ["x"]
-        assert move.moves_only
-        assert editor.change_node("h", "Rename", title="h₁").moves_only
-        assert editor.rename("other").moves_only
-        assert not editor.set_param("h", "units", 3).moves_only
-        assert not editor.remove({"x"}).moves_only
-        assert not editor.set_training("Rate", seed=3).moves_only
         done_and_undone(document, move)
+
+    def test_how_far_an_edit_reaches(self) -> None:
+        editor = Editor(mlp())
+        adam = {"name": "adam", "learning_rate": 0.5}
+        expected = {
+            Effect.LOOKS: [
+                editor.move({"x": (5.0, 6.0)}),
+                editor.change_node("h", "Rename", title="h₁"),
+                editor.rename("other"),
+                editor.set_training("The same"),
+                Edit("Nothing", ()),
+            ],
+            Effect.SETTINGS: [
+                editor.set_training("Rate", optimizer=adam),
+                editor.set_training("Epochs", epochs=7),
+                editor.set_training("Batch", batch_size=7),
+            ],
+            Effect.DATA: [
+                editor.set_training("Shuffle", shuffle=False, epochs=7),
+                editor.set_data("Data", {"source": "builtin", "name": "xor"}),
+            ],
+            Effect.GRAPH: [
+                editor.set_training("Loss", loss="h"),
+                editor.set_training("Seed", seed=3, shuffle=False),
+                editor.set_param("h", "units", 3),
+                editor.remove({"x"}),
+                editor.connect(Wire("x", "a", "x")),
+            ],
+        }
+        for effect, edits in expected.items():
+            for edit in edits:
+                assert edit.effect == effect, edit.text
+                assert edit.inverse().effect == effect, edit.text
+        both = Edit("Both", editor.rename("other").changes + editor.set_training("Epochs", epochs=7).changes)
+        assert both.effect == Effect.SETTINGS
 
     def test_weights_are_no_part_of_an_edit(self) -> None:
         document = mlp()

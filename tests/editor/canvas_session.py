@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoStack
 
 from compute.document import Document, from_json
-from compute.edits import Edit, Editor
+from compute.edits import Edit, Editor, Effect
 from compute.explain import walk
 from compute.graph import Port
 from compute.reference import ReferenceRun
@@ -82,9 +82,10 @@ class CanvasSession(QObject):
 
     def _apply(self, edit: Edit) -> None:
         edit.apply(self.document)
-        self.revision += not edit.moves_only
+        anew = edit.effect >= Effect.DATA
+        self.revision += anew
         self.document_edited.emit(edit)
-        if not edit.moves_only:
+        if anew:
             self.compute()
 
     def select(self, nodes: Iterable[str] = (), wire: Port | None = None) -> None:

@@ -183,6 +183,8 @@ def test_numbers_fade_while_they_are_older_than_the_graph(qtbot: QtBot) -> None:
     d.session.compute()
     seen.append(d.canvas.look.stale)
     assert seen == [False, True, False]
+    d.session.apply(d.session.edits.set_training("Longer", epochs=7))
+    assert not d.canvas.look.stale
 
 
 def test_the_walk_shows_only_what_is_known_and_lights_the_node_at_work(qtbot: QtBot) -> None:

@@ -257,11 +257,11 @@ def test_the_goal_is_that_of_the_training(transport: Transport, session: Session
         qtbot.waitUntil(lambda: session.snapshot.state == "finished", timeout=WAIT)
         assert transport.readings.epoch.text() == f"{done} / {done}"
     session.apply(session.edits.set_training("Fewer", epochs=2))
-    qtbot.waitUntil(lambda: session.snapshot.revision == session.revision, timeout=WAIT)
+    qtbot.waitUntil(lambda: session.snapshot.goal == 10, timeout=WAIT)
     assert transport.readings.epoch.text() == "10 / 10"
     assert session.snapshot.state == "finished"
     session.apply(session.edits.set_training("More", epochs=20))
-    qtbot.waitUntil(lambda: session.snapshot.revision == session.revision, timeout=WAIT)
+    qtbot.waitUntil(lambda: session.snapshot.goal == 20, timeout=WAIT)
     assert transport.readings.epoch.text() == "10 / 20"
 
 

@@ -6,6 +6,7 @@ import copy
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,7 +18,7 @@ from compute.gallery import load_entry
 from compute.graph import Node, Wire
 from compute.reference import ReferenceEngine, ReferenceRun
 from compute.worker.engine_choice import EngineChoice, Opened, engine_choice
-from editor.session import Session
+from editor.session import Granularity, Session
 from tests.compute.test_job import small
 
 WAIT = 10_000
@@ -69,8 +70,7 @@ def test_every_edit_is_one_undo_step_and_undo_gives_back_the_document(session: S
     for _ in range(5):
         session.undo_stack.redo()
     assert to_json(session.document) == end
-    wait_for_numbers(session, qtbot)
-    assert session.snapshot.trace.values["h"].shape == (8, 3)
+    qtbot.waitUntil(lambda: session.snapshot.trace.values["h"].shape == (8, 3), timeout=WAIT)
 
 
 def test_a_move_touches_no_weight_no_curve_and_no_number(session: Session, qtbot: QtBot) -> None:
@@ -245,6 +245,65 @@ def test_the_update_that_the_walk_shows_is_the_one_that_the_next_step_makes(sess
     qtbot.waitUntil(lambda: session.snapshot.step == 3, timeout=WAIT)
     new = session.snapshot.trace.parameters["z.weight"]
     assert np.isclose(new, answer.value, rtol=1e-12, atol=0).sum() == 1
+
+
+@pytest.mark.parametrize("granularity", ["node", "wire"])
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"optimizer": {"name": "adam", "learning_rate": 0.5}},
+        {"optimizer": {"name": "sgd", "learning_rate": 0.5}},
+        {"epochs": 77},
+    ],
+)
+def test_settings_that_need_no_new_run_leave_numbers_and_walk_as_they_are(
+    session: Session, qtbot: QtBot, fields: dict[str, Any], granularity: Granularity
+) -> None:
+    session.step_epoch()
+    wait_for_state(session, qtbot, "paused")
+    session.start_walk(granularity)
+    session.walk_to(5)
+    assert session.walk is not None
+    before, revision, walk = session.snapshot, session.revision, session.walk
+    old = session.document.training
+
+    def updates() -> list[Any]:
+        assert session.walk is not None
+        return [answer.result for step in session.walk.steps if step.phase == "update" for answer in step.answers]
+
+    told = updates()
+    session.apply(session.edits.set_training("Other settings", **fields))
+    # At once, and after the compute thread has heard of it.
+    for settled in (False, True):
+        if settled:
+            qtbot.waitUntil(lambda: session.snapshot is not before, timeout=WAIT)
+        assert session.revision == session.snapshot.revision == revision
+        assert (session.walk.index, session.walk.granularity) == (5, granularity)
+        assert len(session.walk.steps) == len(walk.steps)
+        assert session.walk.step.answers == walk.step.answers
+        assert (updates() != told) == ("optimizer" in fields)
+    for name, value in before.trace.values.items():
+        np.testing.assert_array_equal(session.snapshot.trace.values[name], value)
+    for key, gradient in before.trace.wire_grads.items():
+        np.testing.assert_array_equal(session.snapshot.trace.wire_grads[key], gradient)
+    assert (session.snapshot.step, session.snapshot.epoch) == (before.step, before.epoch)
+    session.undo_stack.undo()
+    assert session.document.training == old
+    assert session.walk.index == 5
+    qtbot.waitUntil(lambda: updates() == told, timeout=WAIT)
+
+
+def test_another_seed_loss_or_order_of_rows_ends_the_walk(session: Session, qtbot: QtBot) -> None:
+    for fields in ({"seed": 5}, {"shuffle": False}, {"loss": "z"}):
+        session.start_walk()
+        walks = [session.walk is not None]
+        revision = session.revision
+        session.apply(session.edits.set_training("Other settings", **fields))
+        walks.append(session.walk is not None)
+        assert walks == [True, False], fields
+        assert session.revision == revision + 1
+        session.undo_stack.undo()
+        wait_for_numbers(session, qtbot)
 
 
 def test_a_walk_has_new_numbers_with_every_snapshot_and_stays_where_it_is(session: Session, qtbot: QtBot) -> None:
