@@ -13,11 +13,11 @@ import numpy.typing as npt
 from compute.analysis import Analysis
 from compute.graph import Graph, Port
 from compute.ops.base import Op, Settings
-from compute.shapes import BATCH
+from compute.tensor_view import Entry as Entry
+from compute.tensor_view import TensorView
 from compute.trace import Trace
 
 Array = npt.NDArray[Any]
-Entry = tuple[int, ...]
 Kind = Literal["value", "gradient", "wire", "weight", "weight gradient", "update"]
 
 
@@ -149,18 +149,12 @@ class Facts:
             array = np.abs(self._arrays[source])
             if q.kind in ("value", "gradient", "wire"):
                 node = self.source(q.node, q.name) if q.kind == "wire" else q.node
-                dims = self.analysis.shapes[node]
-                chosen = tuple(
-                    slice(min(self.sample, n - 1), min(self.sample, n - 1) + 1) if dim == BATCH else slice(None)
-                    for dim, n in zip(dims, array.shape, strict=True)
-                )
-                start = [s.start or 0 for s in chosen]
-                array = array[chosen]
+                laid_out = TensorView.of(array, self.analysis.shapes[node])
             else:
-                start = [0] * array.ndim
+                laid_out = TensorView.of(array)
+            part = laid_out.of_sample(array, self.sample)
             # argmax takes a nan for the largest, which is the entry that one wants to see
-            best = np.unravel_index(int(array.argmax()), array.shape) if array.size else ()
-            self._picked[q] = tuple(int(i) + s for i, s in zip(best, start, strict=True))
+            self._picked[q] = laid_out.entry_of_sample(self.sample, int(part.argmax())) if part.size else ()
         return self._picked[q]
 
     # -- the graph around a node ----------------------------------------------------------------------------

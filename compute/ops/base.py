@@ -18,6 +18,7 @@ import numpy.typing as npt
 from compute.calls import Builder, Tensor
 from compute.errors import GradwireError
 from compute.shapes import BATCH, Dim, Shape, ShapeError, broadcast, broadcast_axes, concrete, show
+from compute.tensor_view import MOST_AXES
 
 Array = npt.NDArray[Any]
 Settings = Mapping[str, Any]
@@ -101,7 +102,7 @@ def tensor_value(value: Any) -> Array:
         raise ValueError("must be a number or a rectangular list of numbers") from error
     except OverflowError as error:
         raise ValueError("holds a number beyond float64; make it smaller") from error
-    if array.ndim > 4 or array.size == 0:
+    if array.ndim > MOST_AXES or array.size == 0:
         raise ValueError("must have between one entry and four axes")
     return array
 

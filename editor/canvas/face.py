@@ -18,6 +18,7 @@ from compute.ops import find
 from compute.ops.base import Elementwise, Op
 from compute.shapes import Shape
 from compute.shapes import short as short_shape
+from compute.tensor_view import TensorView
 from editor.canvas.ink import fonts
 
 HEADER = 30.0
@@ -147,10 +148,8 @@ def _settings(node: Node, op: Op) -> str:
 
 def _grid(shape: Shape) -> tuple[int, int]:
     """Rows and columns of a shape laid out flat; the batch counts as many."""
-    sizes = [99 if n == "B" else int(n) for n in shape]
-    if len(sizes) == 1:
-        return 1, sizes[0]
-    return int(np.prod(sizes[:-1])), sizes[-1]
+    laid_out = TensorView.of_shape(shape, 99)
+    return laid_out.rows, laid_out.columns
 
 
 def _columns(node: Node) -> tuple[str, ...]:

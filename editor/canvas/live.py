@@ -8,12 +8,13 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPolygonF
 
 from compute.numbers_text import short
 from compute.ops import REGISTRY
 from compute.ops.base import Elementwise
+from compute.tensor_view import TensorView
 from editor.canvas.ink import Ink, fonts, pen
 from editor.canvas.readings import Readings, brief, heat
 from editor.canvas.scene import NodeView
@@ -180,7 +181,7 @@ def _number(painter: QPainter, area: QRectF, view: NodeView, readings: Readings,
 
 def _table(painter: QPainter, area: QRectF, arrays: list[Array], ink: Ink) -> None:
     """Arrays of equally many columns as numbers, one below the other; all after the first (a bias) are dimmer."""
-    grids = [array.reshape(-1, array.shape[-1]) if array.ndim else array.reshape(1, 1) for array in arrays]
+    grids = [TensorView.of(array).table(array) for array in arrays]
     if not grids or grids[0].size == 0:
         _not_computed(painter, area.adjusted(0, 4, 0, 0), ink)
         return
@@ -212,21 +213,32 @@ def fitting(number: float, room: int) -> str:
 
 
 def _map(painter: QPainter, area: QRectF, view: NodeView, readings: Readings, ink: Ink) -> None:
-    """A heat map: rows are samples (or rows of a matrix), the selected sample is marked at its sides."""
+    """A heat map: rows are samples (or rows of matrices), the selected sample is marked at its sides."""
     array = readings.array(view.id)
     if array is None or array.size == 0:
         _not_computed(painter, area, ink)
         return
-    grid = array.reshape(-1, array.shape[-1]) if array.ndim > 1 else array.reshape(-1, 1)
-    grid = grid[: _MOST_CELLS[0], : _MOST_CELLS[1]]
+    laid_out = readings.view(array, view.id)
+    grid = laid_out.table(array)[: _MOST_CELLS[0], : _MOST_CELLS[1]]
     wide = min(area.width(), max(grid.shape[1] * _WIDEST_CELL, 2 * _WIDEST_CELL))
     area = QRectF(area.center().x() - wide / 2, area.top(), wide, area.height())
     pixels = np.ascontiguousarray(heat([grid.ravel()], grid.size, *ink.diverging).reshape(grid.shape))
     image = QImage(pixels.data, grid.shape[1], grid.shape[0], grid.shape[1] * 4, QImage.Format.Format_RGB32)
     painter.drawImage(area, image)
-    if "B" in readings.analysis.shapes.get(view.id, ()) and readings.sample < grid.shape[0]:
-        high = area.height() / grid.shape[0]
-        middle = area.top() + (readings.sample + 0.5) * high
-        painter.setPen(pen(ink.text, 2.0))
-        painter.drawLine(QPointF(area.left() - 5, middle), QPointF(area.left() - 3, middle))
-        painter.drawLine(QPointF(area.right() + 3, middle), QPointF(area.right() + 5, middle))
+    painter.setPen(pen(ink.text, 2.0))
+    painter.drawLines(sample_marks(area, laid_out, readings.sample, grid.shape))
+
+
+def sample_marks(area: QRectF, laid_out: TensorView, sample: int, shown: tuple[int, ...]) -> list[QLineF]:
+    """Short lines beside the rows of a sample, or above and below its column. ``shown``: (rows, columns) on show."""
+    rows, columns = shown
+    lines = []
+    for row in range(rows):
+        if laid_out.sample_of(row) == sample:
+            y = area.top() + (row + 0.5) * area.height() / rows
+            lines += [QLineF(area.left() - 5, y, area.left() - 3, y), QLineF(area.right() + 3, y, area.right() + 5, y)]
+    for column in range(columns):
+        if laid_out.sample_of_column(column) == sample:
+            x = area.left() + (column + 0.5) * area.width() / columns
+            lines += [QLineF(x, area.top() - 5, x, area.top() - 3), QLineF(x, area.bottom() + 3, x, area.bottom() + 5)]
+    return lines

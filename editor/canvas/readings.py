@@ -17,7 +17,7 @@ from compute.analysis import Analysis
 from compute.explain import Quantity
 from compute.graph import Port
 from compute.numbers_text import MINUS, mean_and_spread, short, summary
-from compute.shapes import BATCH
+from compute.tensor_view import TensorView
 from compute.trace import Trace
 
 Array = npt.NDArray[Any]
@@ -128,10 +128,11 @@ class Readings:
 
     def entries(self, array: Array, node_id: str) -> Array:
         """The selected sample's part of an array that is shaped as a node's value, flat."""
-        shape = self.analysis.shapes.get(node_id, ())
-        if shape and shape[0] == BATCH and array.ndim and len(array):
-            array = array[min(self.sample, len(array) - 1)]
-        return np.ravel(array)
+        return np.ravel(self.view(array, node_id).of_sample(array, self.sample))
+
+    def view(self, array: Array, node_id: str) -> TensorView:
+        """How an array that is shaped as a node's value is laid out."""
+        return TensorView.of(array, self.analysis.shapes.get(node_id))
 
     def _read(self, array: Array, node_id: str) -> Reading:
         entries = self.entries(array, node_id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -16,6 +17,7 @@ from compute.initializers import ARGUMENTS
 from compute.numbers_text import MINUS
 from compute.ops.base import Param
 from compute.shapes import BATCH
+from compute.tensor_view import MOST_AXES
 from editor import theme
 from editor.panels.widgets import Combo, Switch, column, label, paragraph, row, set_kind
 
@@ -44,31 +46,61 @@ def number_text(value: float | int) -> str:
 
 
 def tensor(text: str) -> Any:
-    """``3``: a number; ``1, 7, 5``: a vector; ``6 2 3; 1 5 7``: a matrix. Errors: ValueError, the end of a sentence."""
-    rows = [line.replace(",", " ").split() for line in text.strip().strip("()[]").split(";")]
+    """``3``: a number; ``1, 7, 5``: a vector; ``6 2 3; 1 5 7``: a matrix, of one row ``6 2 3;``; lists in lists, such
+    as ``[[[1, 2], [3, 4]]]``: a tensor. Errors: ValueError, the end of a sentence."""
+    bare = text.strip()
+    if "".join(bare.split()).startswith("[["):
+        return _lists(bare)
+    lines = bare.strip("()[]").split(";")
+    rows = [line.replace(",", " ").split() for line in lines]
+    if len(rows) > 1 and not rows[-1]:
+        rows.pop()
     if not any(rows):
         raise ValueError("must be a number, or numbers such as 1, 7, 5 or 6 2 3; 1 5 7")
     values = [[float(number(cell)) for cell in line] for line in rows]
-    if len(values) == 1:
+    if len(lines) == 1:
         scalar = len(values[0]) == 1 and "," not in text and "[" not in text
         return values[0][0] if scalar else values[0]
     widths = [len(line) for line in values]
     if len(set(widths)) > 1:
         odd = next(i for i, width in enumerate(widths) if width != widths[0])
-        raise ValueError(f"has {widths[odd]} numbers in row {odd + 1} and {widths[0]} in row 1; make all rows as long")
+        raise ValueError(f"has {widths[odd]} numbers in row {odd} and {widths[0]} in row 0; make all rows as long")
     return values
 
 
+def _lists(text: str) -> Any:
+    """Numbers in lists in lists, as Python and JSON write them."""
+    whole: list[Any] = []
+    inside = [whole]
+    for token in re.findall(r"[\[\]]|[^\[\],;\s]+", text):
+        if token == "[":
+            inside[-1].append([])
+            inside.append(inside[-1][-1])
+        elif token == "]":
+            inside.pop()
+        else:
+            inside[-1].append(float(number(token)))
+        if not inside or len(inside) > MOST_AXES + 1:
+            raise ValueError(f"must have at most {MOST_AXES} axes, and a bracket for each that is opened")
+    if len(inside) != 1 or len(whole) != 1:
+        raise ValueError("must close each bracket that it opens, and be one list")
+    return whole[0]
+
+
 def tensor_text(value: Any) -> str:
-    """The text that ``tensor`` reads back; deeper tensors are shown as nested lists."""
+    """The text that ``tensor`` reads back: lists in lists from three axes on."""
     array = np.asarray(value, dtype=np.float64)
     if array.ndim == 0:
         return number_text(float(array))
     if array.ndim == 1:
         return ", ".join(map(number_text, array.tolist())) + ("," if array.size == 1 else "")
     if array.ndim == 2:
-        return "; ".join(" ".join(map(number_text, line)) for line in array.tolist())
-    return str(array.tolist())
+        return "; ".join(" ".join(map(number_text, line)) for line in array.tolist()) + (";" if len(array) == 1 else "")
+    return _lists_text(array.tolist())
+
+
+def _lists_text(value: Any) -> str:
+    return f"[{', '.join(map(_lists_text, value))}]" if isinstance(value, list) else number_text(value)
 
 
 def shape(text: str) -> list[int | str]:

@@ -170,7 +170,7 @@ class FunctionTab(QWidget):
         self.bars.setVisible(acts_on_rows(op))
         self.reading.setVisible(isinstance(op, Elementwise))
         if not isinstance(op, Elementwise):
-            self._show_row(x, snapshot.trace.values.get(subject.node))
+            self._show_row(subject.node, x, snapshot.trace.values.get(subject.node))
             return
         seen = np.asarray(x, dtype=np.float64).reshape(-1) if x is not None else np.zeros(0)
         seen = seen[np.isfinite(seen)]
@@ -197,12 +197,13 @@ class FunctionTab(QWidget):
         )
         self.curve.update()
 
-    def _show_row(self, before: Array | None, after: Array | None) -> None:
-        """The row of the chosen sample before and after."""
+    def _show_row(self, node: str, before: Array | None, after: Array | None) -> None:
+        """A row of the chosen sample before and after."""
         rows = [np.zeros(0), np.zeros(0)]
         known = before is not None and after is not None
         if before is not None and after is not None:
-            rows = [array[self.session.sample] if array.ndim > 1 else array for array in (before, after)]
+            entry = facts(self.session).pick(Quantity("value", node))
+            rows = [array[entry[:-1]] for array in (before, after)]
         self.bars.before, self.bars.after = rows
         self.bars.updateGeometry()
         self.bars.update()

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import numpy.typing as npt
 
-from compute.explain import Entry, Facts, Quantity
+from compute.explain import Facts, Quantity
 from compute.graph import Node, Wire
 from compute.ops import Op, find
-from compute.shapes import BATCH, Shape
+from compute.shapes import Shape
+from compute.tensor_view import TensorView
 from compute.trace import Trace
 from editor.session import Session
 
@@ -89,9 +88,15 @@ def fresh(session: Session) -> bool:
     return session.snapshot.revision == session.revision
 
 
-def is_batch(shape: Shape | None) -> bool:
-    """Whether the first axis counts samples."""
-    return bool(shape) and shape is not None and shape[0] == BATCH
+def view_of(session: Session, quantity: Quantity, array: Array) -> TensorView:
+    """How the numbers of a quantity are laid out; weights belong to no sample."""
+    analysis = session.snapshot.analysis
+    if quantity.kind in ("value", "gradient"):
+        return TensorView.of(array, analysis.shapes.get(quantity.node))
+    if quantity.kind == "wire":
+        wire = session.document.graph.wires.get((quantity.node, quantity.name))
+        return TensorView.of(array, analysis.shapes.get(wire.source) if wire else None)
+    return TensorView.of(array)
 
 
 def column_names(session: Session, node_id: str) -> tuple[str, ...]:
@@ -104,22 +109,3 @@ def column_names(session: Session, node_id: str) -> tuple[str, ...]:
     if settings is None:
         return tuple(str(name) for name in node.params.get("columns") or ())
     return op.columns(settings, session.snapshot.categories)
-
-
-def as_table(array: Array, *, batch: bool) -> Array:
-    """A tensor as rows and columns: a vector is one row, unless its only axis counts samples."""
-    if array.ndim == 1:
-        return array.reshape(-1, 1) if batch else array.reshape(1, -1)
-    if array.ndim == 0:
-        return array.reshape(1, 1)
-    # The rows are counted, not left to reshape, which cannot tell them where there is nothing.
-    return array.reshape(math.prod(array.shape[:-1]), array.shape[-1])
-
-
-def entry_at(array: Array, row: int, column: int, *, batch: bool) -> Entry:
-    """The entry of the tensor that a cell of its table shows."""
-    if array.ndim == 0:
-        return ()
-    if array.ndim == 1:
-        return (row if batch else column,)
-    return tuple(int(i) for i in np.unravel_index(row * array.shape[-1] + column, array.shape))

@@ -8,8 +8,9 @@ from PySide6.QtWidgets import QStackedWidget, QWidget
 from compute.explain import Quantity
 from compute.numbers_text import short, summary
 from compute.shapes import short as short_shape
-from editor.panels.subject import Array, Subject, as_table, column_names, entry_at, is_batch, numbers
-from editor.panels.tensor_table import TensorView
+from compute.tensor_view import TensorView
+from editor.panels.subject import Array, Subject, column_names, numbers, view_of
+from editor.panels.tensor_table import TensorTable
 from editor.panels.widgets import Elided, Empty, column
 from editor.session import Session
 
@@ -30,9 +31,9 @@ class TensorTab(QWidget):
         super().__init__(parent)
         self.session, self.kind = session, kind
         self.subject: Subject | None = None
-        self._array: Array | None = None
+        self._laid_out: TensorView | None = None
         self.about = Elided("dim", 9.0, mono=True)
-        self.view = TensorView(f"Table of {kind}s")
+        self.view = TensorTable(f"Table of {kind}s")
         self.view.setToolTip("Click a cell to ask why; Ctrl+C copies exact numbers.")
         self.empty = Empty("matrix", "Not computed", "")
         self._pages = QStackedWidget()
@@ -55,18 +56,19 @@ class TensorTab(QWidget):
         self.subject = subject
         quantity = self._quantity(subject)
         array = numbers(self.session.snapshot.trace, quantity)
-        self._array = array
         if array is None or not array.size:
+            self._laid_out = None
             self.empty.say("Not computed", self._why_not(subject))
             self._pages.setCurrentWidget(self.empty)
             return
         self._pages.setCurrentIndex(0)
         self.about.set_text(digest(array))
-        batch = is_batch(subject.shape(self.session))
-        self.view.model_.show_matrix(
-            as_table(array, batch=batch),
+        self._laid_out = view_of(self.session, quantity, array)
+        self.view.model_.show_tensor(
+            array,
+            self._laid_out,
             columns=column_names(self.session, subject.source(self.session)),
-            marked=self.session.sample if batch else -1,
+            sample=self.session.sample,
         )
 
     def _why_not(self, subject: Subject) -> str:
@@ -80,9 +82,10 @@ class TensorTab(QWidget):
         return self.session.snapshot.problem or "The numbers appear as soon as the graph is computed."
 
     def _ask(self, row: int, column: int) -> None:
-        if self.subject is None or self._array is None:
+        if self.subject is None or self._laid_out is None:
             return
-        batch = is_batch(self.subject.shape(self.session))
-        if batch:
-            self.session.set_sample(row)
-        self.asked.emit(self._quantity(self.subject), entry_at(self._array, row, column, batch=batch))
+        entry = self._laid_out.entry(row, column)
+        sample = self._laid_out.sample(entry)
+        if sample is not None:
+            self.session.set_sample(sample)
+        self.asked.emit(self._quantity(self.subject), entry)

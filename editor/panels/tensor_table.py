@@ -31,6 +31,7 @@ from PySide6.QtWidgets import (
 )
 
 from compute.numbers_text import short
+from compute.tensor_view import TensorView
 from editor import theme
 from editor.panels.fields import number, number_text
 
@@ -50,25 +51,34 @@ class TensorModel(QAbstractTableModel):
     def __init__(self, parent: Any = None) -> None:
         super().__init__(parent)
         self.matrix: Array = np.zeros((0, 0))
+        self.laid_out = TensorView((0, 0))
         self.scale = 1.0
         """The largest finite magnitude, which has the full hue."""
         self.editable = False
-        self.marked = -1
-        """The row of the chosen sample."""
+        self.sample = -1
+        """The chosen sample, whose rows (or column) are marked."""
         self._rows: Sequence[str] = ()
         self._columns: Sequence[str] = ()
 
-    def show_matrix(
-        self, matrix: Array, columns: Sequence[str] = (), rows: Sequence[str] = (), marked: int = -1
+    def show_tensor(
+        self,
+        array: Array,
+        laid_out: TensorView,
+        *,
+        columns: Sequence[str] = (),
+        rows: Sequence[str] = (),
+        sample: int = -1,
     ) -> None:
-        """Show (rows, columns) numbers; names default to indices from 0, as in formulas."""
-        same = matrix.shape == self.matrix.shape and (tuple(rows), tuple(columns)) == (self._rows, self._columns)
+        """Show the numbers of a tensor; names default to indices from 0, as in formulas."""
+        matrix, shown = laid_out.table(array), (laid_out, tuple(rows), tuple(columns))
+        same = shown == (self.laid_out, self._rows, self._columns)
         if not same:
             self.beginResetModel()
-        self.matrix, self._rows, self._columns = matrix, tuple(rows), tuple(columns)
+        self.matrix = matrix
+        self.laid_out, self._rows, self._columns = shown
         finite = np.abs(matrix[np.isfinite(matrix)])
         self.scale = float(finite.max()) if finite.size else 0.0
-        moved, self.marked = self.marked != marked, marked
+        moved, self.sample = self.sample != sample, sample
         if not same:
             self.endResetModel()
         elif matrix.size:
@@ -76,6 +86,7 @@ class TensorModel(QAbstractTableModel):
             self.dataChanged.emit(self.index(0, 0), last)
             if moved:
                 self.headerDataChanged.emit(Qt.Orientation.Vertical, 0, matrix.shape[0] - 1)
+                self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, matrix.shape[1] - 1)
 
     def rowCount(self, parent: Index | None = None) -> int:
         return 0 if parent is not None and parent.isValid() else int(self.matrix.shape[0])
@@ -94,20 +105,36 @@ class TensorModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return int(Qt.AlignmentFlag.AlignCenter)
         if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
-            return f"[{self._name(0, index.row())}, {self._name(1, index.column())}] = {value!r}"
+            return f"{self._place(index)} = {value!r}"
         return None
 
-    def _name(self, axis: int, i: int) -> str:
-        names = self._columns if axis else self._rows
-        return names[i] if i < len(names) else str(i)
+    def _row_name(self, row: int) -> str:
+        return self._rows[row] if row < len(self._rows) else self.laid_out.row_name(row)
+
+    def _column_name(self, column: int) -> str:
+        return self._columns[column] if column < len(self._columns) else self.laid_out.column_name(column)
+
+    def _place(self, index: Index) -> str:
+        """A cell as in ``[3, 0]``."""
+        names = (self._row_name(index.row()), self._column_name(index.column()))
+        return f"[{', '.join(name for name in names if name)}]"
+
+    def of_sample(self, row: int, column: int) -> bool:
+        """Whether a cell belongs to the chosen sample."""
+        return self.sample >= 0 and self.sample in (
+            self.laid_out.sample_of(row),
+            self.laid_out.sample_of_column(column),
+        )
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if role == Qt.ItemDataRole.DisplayRole:
             if orientation == Qt.Orientation.Horizontal:
-                return self._name(1, section)
-            return f"▸ {self._name(0, section)}" if section == self.marked else self._name(0, section)
+                name, sample = self._column_name(section), self.laid_out.sample_of_column(section)
+            else:
+                name, sample = self._row_name(section), self.laid_out.sample_of(section)
+            return f"▸ {name}" if sample == self.sample else name
         if role == Qt.ItemDataRole.ToolTipRole and orientation == Qt.Orientation.Horizontal:
-            return self._name(1, section)
+            return self._column_name(section)
         return None
 
     def flags(self, index: Index) -> Qt.ItemFlag:
@@ -118,8 +145,7 @@ class TensorModel(QAbstractTableModel):
         try:
             new = float(number(str(value)))
         except ValueError as error:
-            place = f"[{self._name(0, index.row())}, {self._name(1, index.column())}]"
-            self.refused.emit(f"{place} {error}.")
+            self.refused.emit(f"{self._place(index)} {error}.")
             return False
         if new != self.data(index, NUMBER):
             self.edited.emit(index.row(), index.column(), new)
@@ -177,14 +203,25 @@ class _Cells(QStyledItemDelegate):
         painter.setFont(option.font)
         painter.setPen(ink)
         painter.drawText(area, Qt.AlignmentFlag.AlignCenter, short(value))
-        if index.row() == model.marked:
-            painter.setPen(theme.color(t.text))
-            painter.drawLine(area.left(), area.top(), area.right(), area.top())
-            painter.drawLine(area.left(), area.bottom() - 1, area.right(), area.bottom() - 1)
+        if model.of_sample(index.row(), index.column()):
+            self._mark_sample(painter, model, index, area)
         if option.state & QStyle.StateFlag.State_Selected:
             painter.setPen(theme.color(t.text))
             painter.drawRect(area.adjusted(0, 0, -2, -2))
             painter.drawRect(area.adjusted(1, 1, -3, -3))
+
+    def _mark_sample(self, painter: QPainter, model: TensorModel, index: Index, area: QRect) -> None:
+        """Lines around all that belongs to the chosen sample."""
+        row, column, right, bottom = index.row(), index.column(), area.right() - 1, area.bottom() - 1
+        painter.setPen(theme.color(theme.current().text))
+        if model.laid_out.sample_of(row) is None:
+            painter.drawLine(area.left(), area.top(), area.left(), area.bottom())
+            painter.drawLine(right, area.top(), right, area.bottom())
+            return
+        if not (row and model.of_sample(row - 1, column)):
+            painter.drawLine(area.left(), area.top(), area.right(), area.top())
+        if row == model.rowCount() - 1 or not model.of_sample(row + 1, column):
+            painter.drawLine(area.left(), bottom, area.right(), bottom)
 
     def setEditorData(self, editor: QWidget, index: Index) -> None:
         # Numbers that arrive while one types must not take the text away.
@@ -196,7 +233,7 @@ MOVES = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Home, Qt.Key.Key_End)
 """Keys that move about in a table which has the focus, whatever else they mean in the window."""
 
 
-class TensorView(QTableView):
+class TensorTable(QTableView):
     """``asked`` sends (row, column) of a cell that was clicked or confirmed with Enter."""
 
     asked = Signal(int, int)

@@ -7,9 +7,10 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QAbstractItemView, QWidget
 
 from compute.explain import Quantity
-from editor.panels.subject import Array, Subject, as_table, column_names, numbers
+from compute.tensor_view import TensorView
+from editor.panels.subject import Subject, column_names, numbers
 from editor.panels.tensor_tab import digest
-from editor.panels.tensor_table import TensorView
+from editor.panels.tensor_table import TensorTable
 from editor.panels.widgets import Combo, Elided, Segments, column, label, paragraph, row
 from editor.plots.histogram import Histogram
 from editor.session import Session
@@ -26,11 +27,11 @@ class WeightsTab(QWidget):
         super().__init__(parent)
         self.session = session
         self.subject: Subject | None = None
-        self._array: Array | None = None
+        self._laid_out: TensorView | None = None
         self.which = Combo(name="Which weights")
         self.side = Segments((("weight", "Values"), ("weight gradient", "Gradient")), "Show")
         self.about = Elided("dim", 9.0, mono=True)
-        self.view = TensorView("Table of weights")
+        self.view = TensorTable("Table of weights")
         self.view.setEditTriggers(
             QAbstractItemView.EditTrigger.DoubleClicked
             | QAbstractItemView.EditTrigger.EditKeyPressed
@@ -70,17 +71,19 @@ class WeightsTab(QWidget):
         if self.which.currentIndex() < 0:
             self.which.setCurrentIndex(0)
         quantity = self._quantity()
-        self._array = array = numbers(self.session.snapshot.trace, quantity)
+        array = numbers(self.session.snapshot.trace, quantity)
         values = quantity.kind == "weight"
         self.view.model_.editable = values
         self.hint.setText("Double-click or type to change a weight." if values else "Click a cell to ask why.")
         if array is None:
             self.about.set_text("not computed" if values else "no gradient: the loss does not depend on it")
             array = np.zeros((0, 0))
+            self._laid_out = None
         else:
+            self._laid_out = TensorView.of(array)
             self.about.set_text(digest(array))
         inputs = self._input_names() if array.ndim == 2 else ()
-        self.view.model_.show_matrix(as_table(array, batch=False), rows=inputs)
+        self.view.model_.show_tensor(array, self._laid_out or TensorView.of(array), rows=inputs)
         self.histogram.show_numbers(array, "weights" if values else "gradients")
 
     def _quantity(self) -> Quantity:
@@ -92,18 +95,14 @@ class WeightsTab(QWidget):
         sources = self.session.snapshot.analysis.sources.get(self.subject.node, ())
         return column_names(self.session, sources[0]) if sources else ()
 
-    def _entry(self, row: int, column: int) -> tuple[int, ...]:
-        dims = self._array.ndim if self._array is not None else 0
-        return (row, column) if dims == 2 else (column,) if dims == 1 else ()
-
     def _ask(self, row: int, column: int) -> None:
-        if self._array is not None and self.side.key == "weight gradient":
-            self.asked.emit(self._quantity(), self._entry(row, column))
+        if self._laid_out is not None and self.side.key == "weight gradient":
+            self.asked.emit(self._quantity(), self._laid_out.entry(row, column))
 
     def _edit(self, row: int, column: int, value: float) -> None:
-        if self._array is not None:
+        if self._laid_out is not None:
             self.problem.hide()
-            self.session.set_weight(self._quantity().weight, self._entry(row, column), value)
+            self.session.set_weight(self._quantity().weight, self._laid_out.entry(row, column), value)
 
     def _refuse(self, sentence: str) -> None:
         self.problem.setText(sentence)

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QScrollArea, QWidget
 from compute.explain import Answer, Entry, Part, Quantity, Step, why
 from compute.numbers_text import short
 from editor.panels.formula import AHEAD, FormulaView
-from editor.panels.subject import Subject, facts, fresh, is_batch, numbers
+from editor.panels.subject import Subject, facts, fresh, numbers, view_of
 from editor.panels.widgets import Segments, button, clear, column, frame, label, paragraph, row, set_kind, tool
 from editor.session import Session
 
@@ -122,17 +122,10 @@ class WhyTab(QScrollArea):
         array = numbers(self.session.snapshot.trace, question.quantity)
         if array is None:
             return None
-        entry = question.entry
-        if entry is None or len(entry) != array.ndim or any(i >= n for i, n in zip(entry, array.shape, strict=True)):
+        laid_out = view_of(self.session, question.quantity, array)
+        if question.entry is None or not laid_out.has(question.entry):
             return facts(self.session).pick(question.quantity)
-        quantity = question.quantity
-        if quantity.kind in ("value", "gradient", "wire"):
-            node = (
-                facts(self.session).source(quantity.node, quantity.name) if quantity.kind == "wire" else quantity.node
-            )
-            if is_batch(self.session.snapshot.analysis.shapes.get(node)):
-                return (min(self.session.sample, array.shape[0] - 1), *entry[1:])
-        return entry
+        return laid_out.with_sample(question.entry, self.session.sample)
 
     # -- what is answered ------------------------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QPointF, QRect
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF
 from PySide6.QtGui import QColor, QImage, QPainter
 from pytestqt.qtbot import QtBot
 
@@ -16,10 +16,12 @@ from compute.explain import Quantity
 from compute.gallery import load_entry
 from compute.graph import Node
 from compute.snapshot import Snapshot
+from compute.tensor_view import TensorView
 from editor import theme
 from editor.canvas import Canvas
 from editor.canvas.camera import Detail
 from editor.canvas.hints import tip
+from editor.canvas.live import sample_marks
 from editor.canvas.overlay import hints
 from editor.canvas.readings import Known
 from editor.session import Session
@@ -396,3 +398,19 @@ def test_the_minimap_gives_way_where_it_would_only_hide_nodes(qtbot: QtBot) -> N
     d.canvas.zoom_to(2.5)
     seen.append(d.canvas.minimap.isVisible())
     assert seen == [True, False, True]
+
+
+@pytest.mark.parametrize(
+    ("shape", "batch", "sample", "rows", "columns"),
+    [((4, 3), 0, 2, [2], []), ((4, 2, 2), 0, 2, [4, 5], []), ((3, 4), 1, 2, [], [2]), ((4, 3), None, 2, [], [])],
+)
+def test_a_heat_map_marks_all_that_belongs_to_the_sample(
+    shape: tuple[int, ...], batch: int | None, sample: int, rows: list[int], columns: list[int]
+) -> None:
+    view = TensorView(shape, batch)
+    area = QRectF(0, 0, 10.0 * view.columns, 10.0 * view.rows)
+    lines = sample_marks(area, view, sample, (view.rows, view.columns))
+    level = [line for line in lines if line.dx()]
+    upright = [line for line in lines if line.dy()]
+    assert sorted({line.y1() for line in level}) == [10.0 * row + 5 for row in rows]
+    assert sorted({line.x1() for line in upright}) == [10.0 * column + 5 for column in columns]

@@ -21,7 +21,7 @@ from pytestqt.qtbot import QtBot
 from compute.gallery import GALLERY, Entry
 from editor.canvas.prompts import TitleField
 from editor.main_window import MainWindow
-from editor.panels.tensor_table import TensorView
+from editor.panels.tensor_table import TensorTable
 from editor.rows import Rows
 from tests.editor.canvas_driver import CTRL, NO_KEY
 from tests.editor.panel_session import WAIT, settle
@@ -160,7 +160,7 @@ def test_in_a_walk_arrows_move_in_a_table_that_has_the_focus(window: MainWindow,
     window.toggle_walk()
     window.session.select(["h1"])
     window.inspector.show_tab("Weights")
-    table = next(each for each in window.inspector.findChildren(TensorView) if each.isVisible())
+    table = next(each for each in window.inspector.findChildren(TensorTable) if each.isVisible())
     table.setFocus()
     table.setCurrentIndex(table.model().index(0, 0))
 

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from hypothesis.extra.numpy import array_shapes, arrays
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit
@@ -216,7 +217,7 @@ def test_a_tensor_is_typed_as_rows_of_numbers(inspector: Inspector, session: Ses
         type_into(qtbot, line_of(field), text)
         assert session.document.graph.nodes["p"].params["value"] == value
     type_into(qtbot, line_of(field), "1 2; 3")
-    assert field.problem.text() == "value has 1 numbers in row 2 and 2 in row 1; make all rows as long."
+    assert field.problem.text() == "value has 1 numbers in row 1 and 2 in row 0; make all rows as long."
     assert session.undo_stack.count() == 4
 
 
@@ -246,14 +247,25 @@ def test_a_number_reads_back_from_its_text(value: float) -> None:
     st.one_of(
         st.floats(-1e6, 1e6),
         st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=5),
-        st.integers(2, 4).flatmap(
-            lambda n: st.lists(st.lists(st.floats(-9, 9), min_size=n, max_size=n), min_size=2, max_size=4)
-        ),
+        arrays(np.float64, array_shapes(max_dims=4, max_side=4), elements=st.floats(-9, 9)).map(np.ndarray.tolist),
     )
 )
 def test_a_tensor_reads_back_from_its_text(value: Any) -> None:
     assert np.array_equal(tensor(tensor_text(value)), value)
     assert np.shape(tensor(tensor_text(value))) == np.shape(value)
+
+
+def test_a_tensor_of_one_matrix_of_one_row_stays_one() -> None:
+    assert tensor_text([[[1, 2, 3]]]) == "[[[1, 2, 3]]]"
+    assert tensor("[[[1, 2, 3]]]") == [[[1, 2, 3]]]
+    assert tensor("1 2 3;") == [[1, 2, 3]]
+    assert tensor("[[1 2 3], [−4 5 6]]") == [[1, 2, 3], [-4, 5, 6]]
+
+
+@pytest.mark.parametrize("text", ["[[1, 2]", "[[1]]]", "[[1]], 2", "[[[[[1]]]]]", "[" * 10_000])
+def test_brackets_that_make_no_tensor_are_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"bracket|axes|number"):
+        tensor(text)
 
 
 def test_a_number_may_have_a_real_minus_sign() -> None:

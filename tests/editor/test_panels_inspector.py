@@ -15,11 +15,12 @@ from pytestqt.qtbot import QtBot
 
 from compute.explain import Quantity
 from compute.graph import Node, Wire
+from compute.numbers_text import precise
+from compute.tensor_view import TensorView
 from editor.panels.formula import FormulaView, one_line
 from editor.panels.inspector import Inspector
-from editor.panels.subject import as_table
 from editor.panels.tensor_tab import digest
-from editor.panels.tensor_table import NUMBER, TensorView
+from editor.panels.tensor_table import NUMBER, TensorTable
 from editor.session import Session
 from tests.compute.test_job import small
 from tests.editor.panel_session import WAIT, opened, settle, shown
@@ -43,14 +44,14 @@ def titles(inspector: Inspector) -> list[str]:
     return [tabs.tabText(i) for i in range(tabs.count()) if tabs.isTabVisible(i)]
 
 
-def numbers(view: TensorView) -> list[list[float]]:
+def numbers(view: TensorTable) -> list[list[float]]:
     model = view.model_
     return [
         [model.data(model.index(i, j), NUMBER) for j in range(model.columnCount())] for i in range(model.rowCount())
     ]
 
 
-def click_cell(qtbot: QtBot, view: TensorView, row: int, column: int) -> None:
+def click_cell(qtbot: QtBot, view: TensorTable, row: int, column: int) -> None:
     place = view.visualRect(view.model_.index(row, column)).center()
     QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=place)
 
@@ -184,11 +185,11 @@ def test_what_is_not_computed_says_so_and_is_no_zero(inspector: Inspector, sessi
 
 
 def test_a_table_of_a_million_numbers_shows_at_once(qtbot: QtBot) -> None:
-    view = TensorView("Large")
+    view = TensorTable("Large")
     shown(qtbot, view, 400, 400)
     matrix = np.random.default_rng(0).normal(size=(1000, 1000))
     with qtbot.waitSignal(view.model_.modelReset, timeout=500):
-        view.model_.show_matrix(matrix)
+        view.model_.show_tensor(matrix, TensorView.of(matrix))
     view.scrollTo(view.model_.index(999, 999))
     assert view.model_.data(view.model_.index(999, 999), NUMBER) == matrix[999, 999]
     view.grab()
@@ -343,7 +344,7 @@ def test_an_aligned_formula_becomes_one_line() -> None:
 # -- weights -------------------------------------------------------------------------------------------------------
 
 
-def edit_cell(qtbot: QtBot, view: TensorView, index: QModelIndex, text: str) -> None:
+def edit_cell(qtbot: QtBot, view: TensorTable, index: QModelIndex, text: str) -> None:
     view.setCurrentIndex(index)
     view.edit(index)
     editor = view.findChild(QLineEdit)
@@ -450,15 +451,17 @@ def test_softmax_shows_a_row_before_and_after(qtbot: QtBot) -> None:
         assert not inspector.grab().isNull()
 
 
-def test_the_sample_picker_counts_from_one(inspector: Inspector, session: Session, qtbot: QtBot) -> None:
+def test_the_sample_picker_counts_from_zero_as_formulas_do(
+    inspector: Inspector, session: Session, qtbot: QtBot
+) -> None:
     session.select(["h"])
     picker = inspector.sample
-    assert (picker.line.text(), picker.count.text()) == ("1", "of 4")
+    assert (picker.line.text(), picker.count.text()) == ("0", "of 0 … 3")
     assert not picker.back.isEnabled()
     picker.forth.click()
     assert session.sample == 1
     picker.line.selectAll()
-    QTest.keyClicks(picker.line, "4")
+    QTest.keyClicks(picker.line, "3")
     QTest.keyClick(picker.line, Qt.Key.Key_Return)
     assert session.sample == 3
     assert not picker.forth.isEnabled()
@@ -467,7 +470,7 @@ def test_the_sample_picker_counts_from_one(inspector: Inspector, session: Sessio
     QTest.keyClick(picker.line, Qt.Key.Key_Return)
     assert session.sample == 3
     assert picker.line.property("invalid") == "true"
-    assert "from 1 to 4" in picker.line.toolTip()
+    assert "from 0 to 3" in picker.line.toolTip()
 
 
 def test_a_click_beside_the_cells_asks_nothing(inspector: Inspector, session: Session, qtbot: QtBot) -> None:
@@ -478,6 +481,74 @@ def test_a_click_beside_the_cells_asks_nothing(inspector: Inspector, session: Se
     assert inspector.tabs.currentWidget() is inspector.values
 
 
-def test_a_tensor_without_entries_is_an_empty_table() -> None:
-    assert as_table(np.zeros((0, 0)), batch=False).shape == (0, 0)
-    assert as_table(np.zeros((2, 3, 4)), batch=False).shape == (6, 4)
+# -- three axes ----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def deep(session: Session, qtbot: QtBot) -> Session:
+    """A batch of 2 × 2 matrices r, made of the four numbers of each row of h, and a parameter w of three axes."""
+    edits = session.edits
+    session.apply(edits.add_node(Node("r", "reshape", {"shape": [-1, 2, 2]}), (Wire("h", "r", "x"),)))
+    value = np.arange(8.0).reshape(2, 2, 2).tolist()
+    session.apply(session.edits.add_node(Node("w", "parameter", {"value": value})))
+    settle(qtbot, session)
+    assert session.snapshot.trace.values["r"].shape == (4, 2, 2)
+    return session
+
+
+def test_a_row_of_a_matrix_in_a_batch_chooses_its_sample(inspector: Inspector, deep: Session, qtbot: QtBot) -> None:
+    deep.select(["r"])
+    inspector.show_tab("Values")
+    click_cell(qtbot, inspector.values.view, 5, 1)
+    assert deep.sample == 2
+    assert inspector.why.question is not None
+    assert inspector.why.question.entry == (2, 1, 1)
+    assert inspector.why.title.text().endswith(f" {precise(deep.snapshot.trace.values['r'][2, 1, 1])}?")
+
+
+def test_rows_say_the_whole_leading_index_and_all_of_a_sample_are_marked(inspector: Inspector, deep: Session) -> None:
+    deep.select(["r"])
+    inspector.show_tab("Values")
+    deep.set_sample(1)
+    model = inspector.values.view.model_
+    assert [model.headerData(i, Qt.Orientation.Vertical) for i in range(5)] == [
+        "0, 0",
+        "0, 1",
+        "▸ 1, 0",
+        "▸ 1, 1",
+        "2, 0",
+    ]
+    assert [[model.of_sample(row, column) for column in range(2)] for row in range(5)] == [
+        [False] * 2, [False] * 2, [True] * 2, [True] * 2, [False] * 2
+    ]  # fmt: skip
+    assert model.data(model.index(3, 0), Qt.ItemDataRole.ToolTipRole).startswith("[1, 1, 0] = ")
+
+
+def test_samples_that_run_across_are_marked_and_chosen_too(
+    inspector: Inspector, session: Session, qtbot: QtBot
+) -> None:
+    session.apply(session.edits.add_node(Node("v", "transpose"), (Wire("h", "v", "x"),)))
+    settle(qtbot, session)
+    session.select(["v"])
+    inspector.show_tab("Values")
+    session.set_sample(2)
+    model = inspector.values.view.model_
+    assert [model.headerData(i, Qt.Orientation.Horizontal) for i in range(4)] == ["0", "1", "▸ 2", "3"]
+    assert [model.headerData(i, Qt.Orientation.Vertical) for i in range(2)] == ["0", "1"]
+    click_cell(qtbot, inspector.values.view, 1, 0)
+    assert session.sample == 0
+    assert inspector.why.question is not None
+    assert inspector.why.question.entry == (1, 0)
+
+
+def test_an_entry_of_a_weight_of_three_axes_is_edited_in_place(
+    inspector: Inspector, deep: Session, qtbot: QtBot
+) -> None:
+    deep.select(["w"])
+    inspector.show_tab("Weights")
+    view = inspector.weights.view
+    edit_cell(qtbot, view, view.model_.index(2, 1), "0.5")
+    expected = np.arange(8.0).reshape(2, 2, 2)
+    expected[1, 0, 1] = 0.5
+    qtbot.waitUntil(lambda: deep.snapshot.trace.parameters["w.value"][1, 0, 1] == 0.5, timeout=WAIT)
+    assert deep.snapshot.trace.parameters["w.value"].tolist() == expected.tolist()
