@@ -13,7 +13,7 @@ from editor.session import Session
 
 
 class SamplePicker(QWidget):
-    """``‹ 17 › of 32``; counts from 1, as people do. Hidden where the graph has no batch."""
+    """``‹ 17 › of 0 … 31``; counts from 0, as formulas and tables do. Hidden where the graph has no batch."""
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -49,10 +49,10 @@ class SamplePicker(QWidget):
         if not self.line.isModified():
             return
         try:
-            index = int(number(self.line.text(), whole=True)) - 1
+            index = int(number(self.line.text(), whole=True))
         except ValueError:
             set_kind(self.line, "true", "invalid")
-            self.line.setToolTip(f"A sample is a whole number from 1 to {self._rows()}.")
+            self.line.setToolTip(f"A sample is a whole number from 0 to {self._rows() - 1}.")
             return
         self.session.set_sample(index)
         self.line.setModified(False)
@@ -65,14 +65,17 @@ class SamplePicker(QWidget):
         rows, sample = self._rows(), self.session.sample
         self.setVisible(rows > 1)
         if not self.line.isModified() or not self.line.hasFocus():
-            text = str(sample + 1)
+            text = str(sample)
             if self.line.text() != text:
                 self.line.setText(text)
             set_kind(self.line, "false", "invalid")
         labels = self.session.snapshot.row_labels
         origin = f", row {int(labels[sample])} of the data" if sample < len(labels) else ""
-        self.line.setToolTip(f"The sample shown everywhere: index {sample} in formulas{origin} (↑ ↓ change it)")
-        if self.count.text() != f"of {rows}":
-            self.count.setText(f"of {rows}")
+        self.line.setToolTip(
+            f"The sample shown everywhere: row {sample} of the batch, as in formulas{origin} (↑ ↓ change it)"
+        )
+        span = f"of 0 … {rows - 1}"
+        if self.count.text() != span:
+            self.count.setText(span)
         self.back.setEnabled(sample > 0)
         self.forth.setEnabled(sample < rows - 1)
