@@ -6,21 +6,17 @@ import gc
 import os
 import re
 import shutil
-import tempfile
 from collections.abc import Generator, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests import homes
+
 # Before anything imports Qt, NumPy or platformdirs.
 os.environ["QT_QPA_PLATFORM"] = os.environ.get("GRADWIRE_TEST_PLATFORM", "offscreen")
 os.environ["OPENBLAS_NUM_THREADS"] = "1"
-HOME = Path(tempfile.mkdtemp(prefix="gradwire-tests-"))
-for variable in ("HOME", "USERPROFILE", "APPDATA", "LOCALAPPDATA", "WIN_PD_OVERRIDE_LOCAL_APPDATA"):
-    os.environ[variable] = str(HOME)
-for variable in ("CONFIG", "CACHE", "DATA", "STATE"):
-    os.environ[f"XDG_{variable}_HOME"] = str(HOME / variable.lower())
+HOME = homes.move()
 
 from hypothesis import HealthCheck, settings  # noqa: E402
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from importlib.metadata import distributions, version
+import tomllib
+from importlib.metadata import Distribution, distributions, version
 from pathlib import Path
 
+from packaging.requirements import Requirement
+
 ROOT = Path(__file__).parents[1]
-TOOLS = {"pip", "setuptools", "wheel", "gradwire"}
 
 
 def plain(name: str) -> str:
@@ -20,14 +22,37 @@ def pins() -> dict[str, str]:
     return {name: wanted for name, _, wanted in pairs}
 
 
+def needed(installed: dict[str, Distribution]) -> set[str]:
+    """The installed packages that running and checking Gradwire needs, and those that they need."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = project["optional-dependencies"]
+    waiting = [(text, "") for text in (*project["dependencies"], *extras["cpu"], *extras["dev"])]
+    found: set[tuple[str, str]] = set()
+    while waiting:
+        text, extra = waiting.pop()
+        wanted = Requirement(text)
+        name = plain(wanted.name)
+        if name not in installed or (wanted.marker and not wanted.marker.evaluate({"extra": extra})):
+            continue
+        for one in {"", *wanted.extras} - {extra for known, extra in found if known == name}:
+            found.add((name, one))
+            waiting += [(text, one) for text in installed[name].requires or ()]
+    return {name for name, _ in found}
+
+
 def test_every_package_in_use_is_pinned_by_version_alone() -> None:
+    """Whatever else is in the environment, such as PyTorch for the benchmark, is the person's own."""
     pinned = {plain(name): wanted for name, wanted in pins().items()}
-    installed = {plain(d.metadata["Name"]): d.version for d in distributions()}
-    unpinned = set(installed) - set(pinned) - TOOLS
-    assert not unpinned
-    assert {name: pinned[name] for name in installed if name in pinned} == {
-        name: number for name, number in installed.items() if name in pinned
-    }
+    installed = {plain(d.metadata["Name"]): d for d in distributions()}
+    used = needed(installed)
+    assert {"numpy", "pyqtgraph", "iniconfig"} <= used
+    assert {name: installed[name].version for name in used} == {name: pinned.get(name) for name in used}
+
+
+def test_nothing_is_pinned_that_is_not_needed() -> None:
+    installed = {plain(d.metadata["Name"]): d for d in distributions()}
+    used = needed(installed)
+    assert [name for name in map(plain, pins()) if name in installed and name not in used] == []
 
 
 def test_the_qt_that_aborts_python_3_11_is_kept_out() -> None:

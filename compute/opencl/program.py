@@ -23,8 +23,8 @@ from compute.opencl.devices import DeviceInfo
 if TYPE_CHECKING:
     import pyopencl
 
-KEPT = 256
-"""Built programs kept on disk; the longest unused go first."""
+KEPT = 32 * 2**20
+"""Bytes of built programs kept on disk, some thousands of them; the longest unused go first."""
 MOST_BUILT = 64
 """Kernels kept built beside those in use, so that one document after the other does not fill the memory."""
 UNFIT = b""
@@ -181,13 +181,16 @@ def _remember(key: str, binary: bytes) -> None:
     with suppress(OSError, GradwireError):
         folder.mkdir(parents=True, exist_ok=True)
         write_atomic(folder / key, hashlib.sha256(binary).digest() + binary)
-        for old in sorted(folder.iterdir(), key=_used)[:-KEPT]:
-            old.unlink(missing_ok=True)
+        held = 0
+        for _, size, path in sorted(_files(folder), reverse=True):
+            held += size
+            if held > KEPT:
+                path.unlink(missing_ok=True)
 
 
-def _used(path: Path) -> float:
-    """When a file was used last; one that another process has just removed counts as the oldest."""
-    try:
-        return path.stat().st_mtime
-    except FileNotFoundError:
-        return 0.0
+def _files(folder: Path) -> Iterator[tuple[float, int, Path]]:
+    """When each file was used last, its bytes, and where it is; not one that another process has just removed."""
+    for path in folder.iterdir():
+        with suppress(FileNotFoundError):
+            found = path.stat()
+            yield found.st_mtime, found.st_size, path

@@ -39,7 +39,7 @@ HAMMER = """\
 import sys
 from pathlib import Path
 from compute.opencl import findings, program
-program.KEPT = 4
+program.KEPT = 4 * 1032
 findings.folder = lambda: Path({cache!r})
 lost = 0
 for turn in range(120):
