@@ -177,8 +177,8 @@ def test_a_learning_rate_acts_at_once_and_nothing_is_forgotten(name: str, engine
 
 
 def test_all_that_a_kernel_needs_of_many_steps_at_once() -> None:
-    """Powers of many exponents at once may be rounded otherwise than one alone, by an ulp of beta ** t, which is at most
-    that of 1. In 1 - beta ** t, which is at least 1 - beta, that is so many times as much."""
+    """Powers of many exponents at once may be rounded otherwise than one alone, by an ulp of beta ** t, which is at
+    most that of 1. In 1 - beta ** t, which is at least 1 - beta, that is so many times as much."""
     for name in OPTIMIZERS:
         optimizer = make_optimizer({"name": name, "weight_decay": 0.1})
         ulps = 1 / (1 - max(optimizer.values.get(beta, 0.0) for beta in ("beta1", "beta2")))
