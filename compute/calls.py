@@ -1,10 +1,10 @@
 """The small vocabulary of device work that every operation is lowered to.
 
-A call is one loop over an index space, described without saying how it is scheduled: ``Map`` (elementwise
-with broadcasting), ``Reduce`` (sum or maximum over axes of an elementwise expression), ``Gemm`` (matrix
-product, optional bias), ``Gather`` (rows of a data node's table into the batch) and ``Draw`` (random numbers). An
-engine turns calls into kernels; the same calls can be launched one by one or be generated into one kernel of whole
-steps.
+A call is one loop over an index space: ``Map`` (elementwise with broadcasting), ``Reduce`` (sum or maximum over axes
+of an elementwise expression), ``Gemm`` (matrix products, optional bias), ``Gather`` (rows of a table) and ``Draw``
+(random numbers). Each says itself what it reads, what it costs, what it does in words, and brings its loop, so that
+planner, schedulers, cost model and plan text ask the call and know of no kind of it: a new one is one class here. The
+same calls can be launched one by one or be generated into one kernel of whole steps.
 
 Expressions are OpenCL C over ``REAL`` in the names of a call's inputs and scalars, plus ``col``, the index
 along the last axis of the loop's shape. They come from op declarations only, never from a document.
@@ -13,80 +13,120 @@ along the last axis of the loop's shape. They come from op declarations only, ne
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeAlias
 
-import numpy as np
-import numpy.typing as npt
-
-from compute.draws import key_of
-from compute.shapes import broadcast_axes
-
-
-@dataclass(frozen=True, slots=True)
-class Tensor:
-    """A strided window into a named buffer; strides and offset count elements."""
-
-    buffer: str
-    shape: tuple[int, ...]
-    strides: tuple[int, ...]
-    offset: int = 0
-
-    @property
-    def size(self) -> int:
-        """Number of elements."""
-        return math.prod(self.shape)
-
-    def transposed(self) -> Tensor:
-        """The same elements with the axes reversed."""
-        return Tensor(self.buffer, self.shape[::-1], self.strides[::-1], self.offset)
-
-    def broadcast_to(self, shape: tuple[int, ...]) -> Tensor:
-        """The same elements repeated along new axes and axes of size 1 (stride 0)."""
-        lead = len(shape) - len(self.shape)
-        inner = (0 if n == 1 and m != 1 else s for n, m, s in zip(self.shape, shape[lead:], self.strides, strict=True))
-        return Tensor(self.buffer, shape, (0,) * lead + tuple(inner), self.offset)
-
-    def keepdims(self, axes: Sequence[int], ndim: int) -> Tensor:
-        """A reduced tensor seen with its reduced axes put back as size 1."""
-        shape, strides = list(self.shape), list(self.strides)
-        for axis in sorted(a % ndim for a in axes):
-            shape.insert(axis, 1)
-            strides.insert(axis, 0)
-        return Tensor(self.buffer, tuple(shape), tuple(strides), self.offset)
-
-
-def contiguous(buffer: str, shape: tuple[int, ...], offset: int = 0) -> Tensor:
-    """A row-major tensor."""
-    strides = tuple(math.prod(shape[i + 1 :]) for i in range(len(shape)))
-    return Tensor(buffer, shape, strides, offset)
-
-
-_LARGE = 16384
-"""Entries from which on a total is taken in two stages."""
+from compute.draws import C_MIX, SCALE
+from compute.loops import CURSOR, ROWS, Arguments, Loop, Reduction, names_in
+from compute.shapes import show
+from compute.strided import Strides, Tensor, contiguous, joined
 
 Named = tuple[tuple[str, Tensor], ...]
 Scalars = tuple[tuple[str, float], ...]
 
+_NUMBER = re.compile(r"\b\d+\.?\d*(e[+-]?\d+)?f?\b")
+_CAST = re.compile(r"\((REAL|int)\)")
+_OPERATION = re.compile(r"\w+\s*\(|<=|>=|==|!=|[-+*/<>?]")
+
+
+def operations(expression: str) -> int:
+    """The arithmetic, comparisons and function calls in an expression of OpenCL C: each counts as one, as it stands."""
+    return len(_OPERATION.findall(_CAST.sub("", _NUMBER.sub("1", expression))))
+
 
 @dataclass(frozen=True, slots=True)
-class Map:
-    """``out[i] = expr`` for every index of ``out``; inputs have already been broadcast to its shape."""
+class Call:
+    """What one node has computed into ``out``."""
 
     node: str
     out: Tensor
+
+    @property
+    def title(self) -> str:
+        """What its kernel is called, before the node's name."""
+        return type(self).__name__.lower()
+
+    @property
+    def does(self) -> str:
+        """What it does, as a formula over the names in its kernel."""
+        raise NotImplementedError
+
+    @property
+    def tensors(self) -> tuple[Tensor, ...]:
+        """What it reads of the plan's own."""
+        return ()
+
+    @property
+    def reads(self) -> set[str]:
+        """The buffers that it reads."""
+        return {tensor.buffer for tensor in self.tensors}
+
+    @property
+    def feeds(self) -> bool:
+        """Whether it brings the data node's rows of the batch in, which may come from the host in its place."""
+        return False
+
+    @property
+    def entries(self) -> int:
+        """How many entries it computes one by one."""
+        return self.out.size
+
+    @property
+    def products(self) -> int:
+        """How many multiply-adds of matrix products it computes."""
+        return 0
+
+    @property
+    def flops(self) -> int:
+        """Its operations; a multiply-add is two."""
+        return 0
+
+    def moved(self, itemsize: int) -> int:
+        """Bytes that it must read and write at least: every entry of its tensors once."""
+        return itemsize * sum(tensor.held for tensor in (*self.tensors, self.out))
+
+    def loop(self) -> Form:
+        """What it does at which indices."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True)
+class Map(Call):
+    """``out[i] = expr`` for every index of ``out``; inputs have already been broadcast to its shape."""
+
     inputs: Named
     expr: str
     scalars: Scalars = ()
 
+    @property
+    def does(self) -> str:
+        return self.expr
+
+    @property
+    def tensors(self) -> tuple[Tensor, ...]:
+        return tuple(dict(self.inputs).values())
+
+    @property
+    def flops(self) -> int:
+        return self.out.size * operations(self.expr)
+
+    def loop(self) -> Loop:
+        """The expression at every entry."""
+        shape = self.out.shape
+        tensors = [t.strides for _, t in self.inputs]
+        loop, (out, *strides) = joined(shape, [self.out.strides, *tensors, _column(self, shape)])
+        k = _operands(self)
+        sizes = tuple(k.integer(f"size_{axis}", n) for axis, n in enumerate(loop))
+        body = [*_loads(k, self, strides), f"{k.entry('out', out)} = {self.expr};"]
+        return Loop(f"out = {self.expr}", k, loop, sizes, "\n".join(body))
+
 
 @dataclass(frozen=True, slots=True)
-class Reduce:
+class Reduce(Call):
     """``out = scale · Σ expr`` (or the maximum) over ``axes`` of ``shape``; inputs are broadcast to ``shape``."""
 
-    node: str
-    out: Tensor
     shape: tuple[int, ...]
     axes: tuple[int, ...]
     inputs: Named
@@ -95,143 +135,206 @@ class Reduce:
     kind: Literal["sum", "max"] = "sum"
     scale: float = 1.0
 
+    @property
+    def title(self) -> str:
+        return self.kind
+
+    @property
+    def does(self) -> str:
+        scale = "" if self.scale == 1.0 else f"{self.scale:g} · "
+        return f"{scale}{self.kind} of {self.expr} over {show(self.shape)}"
+
+    @property
+    def tensors(self) -> tuple[Tensor, ...]:
+        return tuple(dict(self.inputs).values())
+
+    @property
+    def entries(self) -> int:
+        return math.prod(self.shape)
+
+    @property
+    def flops(self) -> int:
+        return self.entries * (operations(self.expr) + 1)
+
+    def loop(self) -> Reduction:
+        """The sum or the maximum of the expression over some axes."""
+        kept_axes = [i for i in range(len(self.shape)) if i not in self.axes]
+        tensors = [*(t.strides for _, t in self.inputs), _column(self, self.shape)]
+
+        def along(axes: Sequence[int], strides: Strides) -> Strides:
+            return tuple(strides[i] for i in axes)
+
+        outer_strides = [self.out.strides, *(along(kept_axes, s) for s in tensors)]
+        kept, (out, *outer) = joined(along(kept_axes, self.shape), outer_strides)
+        reduced, inner = joined(along(self.axes, self.shape), [along(self.axes, s) for s in tensors])
+        k = _operands(self)
+        kept_sizes = tuple(k.integer(f"size_{axis}", n) for axis, n in enumerate(kept))
+        reduced_sizes = tuple(k.integer(f"size_{axis}", n) for axis, n in enumerate(reduced, start=len(kept)))
+        # A maximum takes a nan over from any entry, as NumPy's does.
+        start, combine = {
+            "sum": ("0", "acc += {0};"),
+            "max": ("-INFINITY", "acc = {0} > acc || isnan({0}) ? {0} : acc;"),
+        }[self.kind]
+        loads = _loads(k, self, [a + b for a, b in zip(outer, inner, strict=True)])
+        step = [*loads, f"const REAL value = {self.expr};", combine.format("value")]
+        scale = ""
+        if self.scale != 1.0:
+            k.real("result_scale", self.scale)
+            scale = "result_scale*"
+        return Reduction(
+            f"out = {scale}{self.kind} of {self.expr}",
+            k,
+            kept,
+            kept_sizes,
+            reduced,
+            reduced_sizes,
+            start,
+            "\n".join(step),
+            combine,
+            f"{k.entry('out', out)} = {scale}acc;",
+        )
+
 
 @dataclass(frozen=True, slots=True)
-class Gemm:
+class Gemm(Call):
     """``out (M, N) = a (M, K) · b (K, N) [+ bias (N,)]``; a transposed operand has its strides swapped."""
 
-    node: str
-    out: Tensor
     a: Tensor
     b: Tensor
     bias: Tensor | None = None
 
+    @property
+    def does(self) -> str:
+        return f"{show(self.a.shape)} times {show(self.b.shape)}" + (" + bias" if self.bias else "")
+
+    @property
+    def tensors(self) -> tuple[Tensor, ...]:
+        return (self.a, self.b, self.bias) if self.bias else (self.a, self.b)
+
+    @property
+    def entries(self) -> int:
+        return 0
+
+    @property
+    def products(self) -> int:
+        return self.out.size * self.a.shape[-1]
+
+    @property
+    def flops(self) -> int:
+        return 2 * self.products + (self.out.size if self.bias else 0)
+
+    def loop(self) -> Gemm:
+        """A matrix product has kernels of its own, which need to know no more than this."""
+        return self
+
 
 @dataclass(frozen=True, slots=True)
-class Gather:
+class Gather(Call):
     """``out[r] = data[node][batch[r]]``: the rows of this batch from a data node's table on the device."""
 
-    node: str
-    out: Tensor
+    @property
+    def does(self) -> str:
+        return "the batch's rows of the data"
+
+    @property
+    def feeds(self) -> bool:
+        return True
+
+    def moved(self, itemsize: int) -> int:
+        # The table's rows, the batch's, and the row numbers.
+        return 2 * self.out.size * itemsize + 4 * self.out.shape[0]
+
+    def loop(self) -> Loop:
+        """The batch's rows of the node's table."""
+        rows, width = self.out.shape[0], math.prod(self.out.shape[1:])
+        k = Arguments()
+        k.tensor("out", self.out, written=True)
+        k.external("const REAL *table", f"table/{self.node}")
+        k.external("const int *rows", ROWS)
+        k.external("const int *cursor", CURSOR)
+        sizes = k.integer("size_0", rows), k.integer("size_1", width)
+        body = "out_buf[out_at + i_0*size_1 + i_1] = table[(size_t)rows[cursor[1] + i_0]*size_1 + i_1];"
+        return Loop("out = the batch's rows of table", k, (rows, width), sizes, body)
 
 
 @dataclass(frozen=True, slots=True)
-class Draw:
+class Draw(Call):
     """``out[i]`` = a random number in [0, 1) that follows from (key, the run's step, i); see ``compute.draws``."""
 
-    node: str
-    out: Tensor
     key: int
 
+    @property
+    def does(self) -> str:
+        return "random numbers in [0, 1)"
 
-Call = Map | Reduce | Gemm | Gather | Draw
+    @property
+    def flops(self) -> int:
+        # For each, three rounds of the hash and what is made of it.
+        return self.out.size * 27
+
+    def loop(self) -> Loop:
+        """Random numbers, as ``compute.draws.uniform`` draws them."""
+        k = Arguments()
+        k.tensor("out", self.out, written=True)
+        k.external("const int *cursor", CURSOR)
+        size = k.integer("size_0", self.out.size)
+        body = [
+            f"uint h = (uint)cursor[2]; {C_MIX}",
+            f"h ^= {self.key:#x}u; {C_MIX}",
+            f"h ^= (uint)i_0; {C_MIX}",
+            f"out_buf[out_at + i_0] = (REAL)(h >> 8)*{SCALE!r};",
+        ]
+        return Loop("out = random numbers in [0, 1)", k, (self.out.size,), (size,), "\n".join(body))
 
 
-class Builder:
-    """Collects the calls of one plan and names the buffers that they write."""
+Form: TypeAlias = Loop | Reduction | Gemm
+"""The ways in which indices can be gone through; each schedule knows all of them."""
 
-    def __init__(self, seed: int = 0) -> None:
-        self._seed = seed
-        self._kept: dict[tuple[str, str], Tensor] = {}
-        self.calls: list[Call] = []
-        self.sizes: dict[str, int] = {}
-        self.constants: dict[str, npt.NDArray[np.float64]] = {}
-        self.node = ""
+_OWN_WORDS = {"out", "col", "acc", "value", "lane", "length", "rest", "part", "at", "other", "result_scale"} | {
+    *("base", "step", "count"),
+}
 
-    def new(self, shape: tuple[int, ...], role: str = "temp") -> Tensor:
-        """A fresh row-major tensor in a buffer of its own."""
-        name = f"{role}/{self.node}/{len(self.sizes)}"
-        self.sizes[name] = max(1, math.prod(shape))
-        return contiguous(name, shape)
 
-    def gather(self, shape: tuple[int, ...]) -> Tensor:
-        """This batch's rows of the current data node."""
-        out = self.new(shape, "data")
-        self.calls.append(Gather(self.node, out))
-        return out
+def _operands(call: Map | Reduce) -> Arguments:
+    """The arguments for the names in an expression. Errors: ValueError when two of them are the same."""
+    names = [name for name, _ in (*call.inputs, *call.scalars)]
+    if len({*names} - _OWN_WORDS) != len(names):
+        raise ValueError(f"the names {names} of a call at {call.node} are not distinct")
+    k = Arguments()
+    k.tensor("out", call.out, written=True)
+    for name, tensor in call.inputs:
+        k.tensor(name, tensor)
+    for name, value in call.scalars:
+        k.real(name, value)
+    return k
 
-    def draw(self, shape: tuple[int, ...]) -> Tensor:
-        """Random numbers of the current node."""
-        out = self.new(shape, "draw")
-        self.calls.append(Draw(self.node, out, key_of(self._seed, self.node)))
-        return out
 
-    def keep(self, name: str, tensor: Tensor) -> Tensor:
-        """Lay an intermediate result of the current node's forward rule by for its backward rule."""
-        self._kept[self.node, name] = tensor
-        return tensor
+def _loads(k: Arguments, call: Map | Reduce, strides: Sequence[Strides]) -> list[str]:
+    """The statements that give each name in the expression its value; the last strides are those of ``col``."""
+    names = [name for name, _ in call.inputs]
+    lines = [f"const REAL {name} = {k.entry(name, step)};" for name, step in zip(names, strides, strict=False)]
+    if "col" in names_in(call.expr):
+        lines.append(f"const int col = {k.index('col', strides[-1])};")
+    return lines
 
-    def kept(self, name: str) -> Tensor:
-        """What the current node's forward rule laid by."""
-        return self._kept[self.node, name]
 
-    def constant(self, value: npt.NDArray[np.float64]) -> Tensor:
-        """A tensor whose numbers are fixed when the plan is made."""
-        out = self.new(value.shape, "constant")
-        self.constants[out.buffer] = value
-        return out
+def _column(call: Map | Reduce, shape: Sequence[int]) -> Strides:
+    """The strides of the index along the last axis, when the expression asks for it: it keeps that axis apart."""
+    asked = "col" in names_in(call.expr) and len(shape) > 0
+    return (0,) * (len(shape) - 1) + (int(asked),) if shape else ()
 
-    def map(
-        self,
-        expr: str,
-        inputs: Mapping[str, Tensor],
-        shape: tuple[int, ...],
-        scalars: Mapping[str, float] | None = None,
-        out: Tensor | None = None,
-    ) -> Tensor:
-        """``expr`` at every index of ``shape``."""
-        out = out or self.new(shape)
-        named = tuple((name, tensor.broadcast_to(shape)) for name, tensor in inputs.items())
-        self.calls.append(Map(self.node, out, named, expr, tuple((scalars or {}).items())))
-        return out
 
-    def reduce(
-        self,
-        expr: str,
-        inputs: Mapping[str, Tensor],
-        shape: tuple[int, ...],
-        axes: Sequence[int],
-        scalars: Mapping[str, float] | None = None,
-        *,
-        kind: Literal["sum", "max"] = "sum",
-        scale: float = 1.0,
-        out: Tensor | None = None,
-    ) -> Tensor:
-        """``expr`` over ``shape``, summed (or its maximum taken) over ``axes``, which disappear."""
-        axes = tuple(sorted(axis % len(shape) for axis in axes)) if shape else ()
-        if len(axes) == len(shape) > 1 and math.prod(shape) >= _LARGE and kind == "sum":
-            # Row by row first, so that there is work for more than one group.
-            rows = self.reduce(expr, inputs, shape, (-1,), scalars)
-            return self.reduce("row", {"row": rows}, rows.shape, range(len(rows.shape)), scale=scale, out=out)
-        out = out or self.new(tuple(n for i, n in enumerate(shape) if i not in axes))
-        named = tuple((name, tensor.broadcast_to(shape)) for name, tensor in inputs.items())
-        self.calls.append(Reduce(self.node, out, shape, axes, named, expr, tuple((scalars or {}).items()), kind, scale))
-        return out
-
-    def unbroadcast(
-        self,
-        expr: str,
-        inputs: Mapping[str, Tensor],
-        full: tuple[int, ...],
-        small: tuple[int, ...],
-        scalars: Mapping[str, float] | None = None,
-    ) -> Tensor:
-        """``expr`` over ``full``, summed over the axes along which ``small`` had been broadcast."""
-        axes = broadcast_axes(small, full)
-        if not axes:
-            return self.map(expr, inputs, full, scalars)
-        total = self.reduce(expr, inputs, full, axes, scalars)
-        return contiguous(total.buffer, small)
-
-    def gemm(self, a: Tensor, b: Tensor, *, bias: Tensor | None = None, out: Tensor | None = None) -> Tensor:
-        """The matrix product of two matrices, plus a bias row."""
-        out = out or self.new((a.shape[0], b.shape[1]))
-        self.calls.append(Gemm(self.node, out, a, b, bias))
-        return out
-
-    def total(self, tensors: Sequence[Tensor]) -> Tensor:
-        """The sum of tensors of one shape (a single tensor is itself: no call)."""
-        if len(tensors) == 1:
-            return tensors[0]
-        names = {f"g{i}": tensor for i, tensor in enumerate(tensors)}
-        return self.map(" + ".join(names), names, tensors[0].shape)
+__all__ = [
+    "Call",
+    "Draw",
+    "Form",
+    "Gather",
+    "Gemm",
+    "Map",
+    "Named",
+    "Reduce",
+    "Scalars",
+    "Tensor",
+    "contiguous",
+    "operations",
+]

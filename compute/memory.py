@@ -6,7 +6,6 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from compute.calls import Call
-from compute.plan import reads
 
 ALIGNMENT = 16
 """Elements: every buffer starts at a multiple of it."""
@@ -29,7 +28,7 @@ def place(calls: Sequence[Call], sizes: Mapping[str, int], keep: Collection[str]
 
     A buffer lives from the first call that touches it to the last; those in ``keep`` live to the end.
     """
-    touched = [{call.out.buffer, *reads(call)} & sizes.keys() for call in calls]
+    touched = [{call.out.buffer, *call.reads} & sizes.keys() for call in calls]
     first: dict[str, int] = {}
     last: dict[str, int] = {}
     for i, buffers in enumerate(touched):

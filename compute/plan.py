@@ -16,10 +16,12 @@ import numpy as np
 import numpy.typing as npt
 
 from compute.analysis import Analysis, check_loss
-from compute.calls import Builder, Call, Draw, Gather, Gemm, Map, Reduce, Tensor, contiguous
+from compute.builder import Builder
+from compute.calls import Call
 from compute.graph import Port
 from compute.ops.base import Backward, Forward
 from compute.shapes import concrete
+from compute.strided import Tensor, contiguous
 
 PARAMETERS = "parameters"
 GRADIENTS = "gradients"
@@ -112,18 +114,7 @@ class Plan:
     def kept(self) -> set[str]:
         """The buffers written by forward that backward reads: what training must hold on to."""
         written = {call.out.buffer for call in self.forward}
-        return written & self.sizes.keys() & {buffer for call in self.backward for buffer in reads(call)}
-
-
-def reads(call: Call) -> set[str]:
-    """The buffers that a call reads."""
-    match call:
-        case Map() | Reduce():
-            return {tensor.buffer for _, tensor in call.inputs}
-        case Gemm():
-            return {t.buffer for t in (call.a, call.b, call.bias) if t is not None}
-        case Gather() | Draw():
-            return set()
+        return written & self.sizes.keys() & {buffer for call in self.backward for buffer in call.reads}
 
 
 def make_plan(analysis: Analysis, rows: int, loss: str | None = None, mode: Mode = "trace", seed: int = 0) -> Plan:

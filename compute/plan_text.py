@@ -4,28 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from compute.calls import Call, Draw, Gather, Gemm, Map, Reduce
 from compute.memory import place
-from compute.plan import Plan, reads
-from compute.shapes import show
+from compute.plan import Plan
 
 REAL_BYTES = 4
-
-
-def what(call: Call) -> str:
-    """What a call does, as a formula over the names in its kernel."""
-    match call:
-        case Gemm():
-            return f"{show(call.a.shape)} times {show(call.b.shape)}" + (" + bias" if call.bias else "")
-        case Reduce():
-            scale = "" if call.scale == 1.0 else f"{call.scale:g} · "
-            return f"{scale}{call.kind} of {call.expr} over {show(call.shape)}"
-        case Map():
-            return call.expr
-        case Gather():
-            return "the batch's rows of the data"
-        case Draw():
-            return "random numbers in [0, 1)"
 
 
 def described(plan: Plan) -> dict[str, Any]:
@@ -47,11 +29,11 @@ def described(plan: Plan) -> dict[str, Any]:
                 "phase": phase,
                 "node": call.node,
                 "kind": type(call).__name__.lower(),
-                "does": what(call),
+                "does": call.does,
                 "shape": list(call.out.shape),
                 "buffer": call.out.buffer,
                 "bytes": REAL_BYTES * call.out.size,
-                "reads": sorted(reads(call)),
+                "reads": sorted(call.reads),
             }
             for phase, call in calls
         ],

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from compute.benchmark.timing import Effort, Side, alternating
-from compute.opencl.codegen import Kernel
+from compute.loops import External, Value
 from compute.opencl.device import OpenCLDevice
-from compute.opencl.loops import External, Value
+from compute.opencl.kernel import Kernel
 from compute.opencl.schedule import Site
 
 if TYPE_CHECKING:

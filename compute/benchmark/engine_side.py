@@ -5,9 +5,9 @@ from __future__ import annotations
 from compute.benchmark import networks
 from compute.benchmark.networks import BATCHES, Network
 from compute.engine import Engine
-from compute.opencl.codegen import Traits
 from compute.opencl.cost import Work
 from compute.opencl.engine import OpenCLRun
+from compute.opencl.kernel import Traits
 from compute.optimizers import make_optimizer
 
 CHUNK = 8 * BATCHES

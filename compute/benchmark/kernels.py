@@ -15,11 +15,10 @@ from compute.benchmark.networks import Network
 from compute.benchmark.timing import Effort, fitting
 from compute.calls import Call
 from compute.errors import DeviceError
-from compute.opencl.codegen import Kernel
 from compute.opencl.device import OpenCLDevice
 from compute.opencl.engine import OpenCLEngine
+from compute.opencl.kernel import Kernel
 from compute.optimizers import Optimizer, make_optimizer
-from compute.plan_text import what
 
 ITEM = 4
 """Bytes of a float."""
@@ -103,7 +102,7 @@ def one(call: Call | None, kernel: Kernel, seconds: float, most: Ceilings, optim
     gflops, gbs = 1e-9 * flops / seconds, 1e-9 * moved / seconds
     shares = gflops / most.gflops, gbs / most.gbs(moved)
     limit = "neither" if max(shares) < NOTICED else "arithmetic" if shares[0] >= shares[1] else "bytes"
-    node, text = (call.node, what(call)) if call is not None else ("", "end of the step")
+    node, text = (call.node, call.does) if call is not None else ("", "end of the step")
     return Timed(node, text, kernel.title, 1e6 * seconds, gflops, shares[0], gbs, shares[1], limit)
 
 

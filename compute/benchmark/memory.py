@@ -9,7 +9,6 @@ from compute.benchmark.networks import Network
 from compute.opencl.engine import OpenCLEngine
 from compute.opencl.schedule import ARENA, CONSTANTS
 from compute.optimizers import make_optimizer
-from compute.plan import reads
 
 ITEM = 4
 """Bytes of a float."""
@@ -53,7 +52,7 @@ def held(engine: OpenCLEngine, network: Network) -> Held:
         run.close()
     plan = schedule.plan
     sizes = {name: size for name, size in plan.sizes.items() if name not in plan.constants}
-    touched = {buffer for call in schedule.calls for buffer in (call.out.buffer, *reads(call))} & sizes.keys()
+    touched = {buffer for call in schedule.calls for buffer in (call.out.buffer, *call.reads)} & sizes.keys()
     loss = {plan.values[plan.loss].buffer} if plan.loss else set()
     needed = ITEM * counts.most_at_once(schedule.calls, sizes, loss)
     data = sum(size for name, size in outside.items() if name.startswith("table/"))

@@ -1,7 +1,6 @@
 """From calls to kernels that are launched over the whole device, readable and each distinct one once.
 
-A kernel's text holds ``NAME`` where its name goes. Names of nodes come from files, so they reach the text only
-through ``identifier``.
+Names of nodes come from files, so they reach a kernel's text only through ``identifier``.
 """
 
 from __future__ import annotations
@@ -9,90 +8,30 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from compute.calls import Call, Draw, Gather, Gemm, Map, Reduce, Tensor
-from compute.opencl.loops import (
-    CURSOR,
-    SERIAL,
-    STOPPED,
-    Arguments,
-    Loop,
-    Reduction,
-    Value,
-    advance_loop,
-    draw_loop,
-    gather_loop,
-    indented,
-    map_loop,
-    reduction,
-    unfolded,
-    update_loop,
-)
+from compute.calls import Call, Gemm
+from compute.loops import CURSOR, SERIAL, STOPPED, Arguments, Loop, Reduction, indented, unfolded
+from compute.opencl.gemm import gemm_kernel
+from compute.opencl.kernel import Kernel, Traits
+from compute.opencl.loops import advance_loop, update_loop
 from compute.optimizers import Optimizer
-
-
-@dataclass(frozen=True)
-class Traits:
-    """What scheduling needs to know of a device."""
-
-    gpu: bool
-    units: int
-    """Compute units: cores of a processor."""
-    largest_group: int
-    largest_y: int
-    """The most work-items that a group may have along its second axis."""
-    vector: int = 8
-    """Floats in a vector register."""
-    gflops: float = 0.0
-    """The rate of its matrix products in 10⁹ operations a second, as measured; 0: not known."""
-    launch: float = 0.0
-    """Seconds that a launch costs, as measured; 0: not known."""
-
-    @property
-    def group(self) -> int:
-        """Work-items in a group of independent ones; on a processor each group costs 0.2 µs to start."""
-        return min(256 if self.gpu else 1024, self.largest_group)
-
-
-@dataclass(frozen=True)
-class Kernel:
-    """One launch site: the text of a kernel, the values of its arguments in order, and its index space.
-
-    A Tensor stands for two arguments, its buffer and its offset. ``shared``: the text is the same for all networks;
-    ``apart``: it is built in a process of its own, since compilers have crashed on texts like it.
-    """
-
-    title: str
-    text: str
-    values: tuple[Value, ...]
-    global_size: tuple[int, ...]
-    local_size: tuple[int, ...]
-    shared: bool = False
-    apart: bool = False
+from compute.strided import Tensor
 
 
 def kernel_for(call: Call, device: Traits) -> Kernel:
     """How a call is launched."""
-    from compute.opencl.gemm import gemm_kernel
-
-    name = identifier(call.node)
-    match call:
-        case Map():
-            return launched(f"map_{name}", map_loop(call), device)
-        case Gather():
-            return launched(f"gather_{name}", gather_loop(call), device)
-        case Draw():
-            return launched(f"draw_{name}", draw_loop(call), device)
-        case Reduce():
-            found = reduction(call)
+    title = f"{call.title}_{identifier(call.node)}"
+    match call.loop():
+        case Loop() as loop:
+            return launched(title, loop, device)
+        case Reduction() as found:
             # Few results and much to reduce would leave most of the device idle.
             few = found.results < (4096 if device.gpu else 16)
             if few and found.length >= 64:
-                return grouped(f"{call.kind}_{name}", found, device)
-            return launched(f"{call.kind}_{name}", found.loop(), device)
-        case Gemm():
-            return gemm_kernel(call, device)
+                return grouped(title, found, device)
+            return launched(title, found.loop(), device)
+        case Gemm() as product:
+            return gemm_kernel(product, device)
 
 
 def update_kernel(optimizer: Optimizer, count: int, device: Traits) -> Kernel:
@@ -102,8 +41,8 @@ def update_kernel(optimizer: Optimizer, count: int, device: Traits) -> Kernel:
 
 def statistics_kernel(call: Call, device: Traits) -> Kernel:
     """A call that writes running statistics at the end of a step."""
-    assert isinstance(call, Map)
-    loop = map_loop(call)
+    loop = call.loop()
+    assert isinstance(loop, Loop)
     loop.arguments.external("const int *cursor", CURSOR)
     return launched(f"statistics_{identifier(call.node)}", loop, device, counts=True)
 

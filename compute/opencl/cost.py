@@ -9,12 +9,11 @@ of the measured one, and the slower schedule was chosen nowhere.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from compute.calls import Call, Gemm, Reduce
-from compute.opencl.codegen import Traits
+from compute.calls import Call
+from compute.opencl.kernel import Traits
 
 LAUNCH = 2.5e-6
 """Seconds that a launch costs, whatever it computes, where that was not measured."""
@@ -48,15 +47,7 @@ class Work:
     @classmethod
     def of(cls, calls: Sequence[Call], trained: int) -> Work:
         """The calls of forward and backward, and the update of ``trained`` parameters."""
-        entries = products = 0
-        for call in calls:
-            match call:
-                case Gemm():
-                    products += call.out.size * call.a.shape[1]
-                case Reduce():
-                    entries += math.prod(call.shape)
-                case _:
-                    entries += call.out.size
+        entries, products = sum(call.entries for call in calls), sum(call.products for call in calls)
         return cls(len(calls) + 2, entries, products, trained)
 
     @property

@@ -14,8 +14,8 @@ import numpy.typing as npt
 
 from compute.errors import DeviceError
 from compute.opencl import devices
-from compute.opencl.codegen import Traits
 from compute.opencl.devices import DeviceInfo
+from compute.opencl.kernel import Traits
 from compute.opencl.program import Library, explained
 
 if TYPE_CHECKING:

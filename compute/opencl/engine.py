@@ -19,9 +19,9 @@ import numpy.typing as npt
 from compute.batches import Batches, Rows
 from compute.engine import Program, Ready, Run, Waiting
 from compute.errors import DeviceError
+from compute.loops import CURSOR, HISTORY, ROWS, SCALARS, SIZES
 from compute.opencl.device import ABANDONED, Later, OpenCLDevice, Real, Request
 from compute.opencl.devices import Choice, DeviceInfo
-from compute.opencl.loops import CURSOR, HISTORY, ROWS, SCALARS, SIZES
 from compute.opencl.passes import Passes, ScheduleKind
 from compute.opencl.program import explained
 from compute.opencl.schedule import Schedule

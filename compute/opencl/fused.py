@@ -15,10 +15,8 @@ import math
 from collections.abc import Callable, Sequence
 from itertools import takewhile
 
-from compute.calls import Call, Draw, Gather, Gemm, Map, Reduce, Tensor
-from compute.opencl.codegen import Kernel, Traits, identifier
-from compute.opencl.gemm import Tile, block_call
-from compute.opencl.loops import (
+from compute.calls import Call, Gemm
+from compute.loops import (
     CURSOR,
     ROWS,
     SERIAL,
@@ -29,17 +27,16 @@ from compute.opencl.loops import (
     Loop,
     Reduction,
     Value,
-    advance_loop,
-    draw_loop,
-    gather_loop,
     indented,
-    map_loop,
-    reduction,
-    update_loop,
 )
+from compute.opencl.codegen import identifier
+from compute.opencl.gemm import Tile, block_call
+from compute.opencl.kernel import Kernel, Traits
+from compute.opencl.loops import advance_loop, update_loop
 from compute.opencl.schedule import Where
 from compute.optimizers import Optimizer
 from compute.plan import Plan
+from compute.strided import Tensor
 
 LANES = 16
 """Entries beside each other: as many as floats in the widest vector."""
@@ -86,19 +83,14 @@ class _Text:
     def call(self, call: Call) -> None:
         """The block of a call."""
         title = identifier(call.node)
-        match call:
-            case Map():
-                self.loop(title, map_loop(call))
-            case Gather():
-                self.loop(title, gather_loop(call))
-            case Draw():
-                self.loop(title, draw_loop(call))
-            case Reduce():
-                found = reduction(call)
+        match call.loop():
+            case Loop() as loop:
+                self.loop(title, loop)
+            case Reduction() as found:
                 sums = _one_sum(found) if found.results == 1 and found.length >= LANES else _sums_beside(found)
                 self._add(title, found.comment, [*self._constants(found.arguments), *sums])
-            case Gemm():
-                tile, text = block_call(call, self._device, self._located)
+            case Gemm() as product:
+                tile, text = block_call(product, self._device, self._located)
                 self._functions.setdefault(tile, tile.function)
                 self._add(title, "product", [text])
 

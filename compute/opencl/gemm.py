@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from compute.calls import Gemm, Tensor
-from compute.opencl.codegen import Kernel, Traits
-from compute.opencl.loops import Value
+from compute.calls import Gemm
+from compute.loops import Value
+from compute.opencl.kernel import Kernel, Traits
+from compute.strided import Tensor
 
 SOURCES = Path(__file__).with_name("kernels")
 DEPTH = 272

@@ -10,16 +10,18 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from compute.calls import Call, Gather, Tensor
+from compute.calls import Call
 from compute.engine import Program
 from compute.errors import DeviceError, GradwireError
-from compute.opencl.codegen import Kernel, advance_kernel, kernel_for, statistics_kernel, update_kernel
+from compute.opencl.codegen import advance_kernel, kernel_for, statistics_kernel, update_kernel
 from compute.opencl.cost import Work
 from compute.opencl.device import OpenCLDevice
 from compute.opencl.fused import steps_kernel
+from compute.opencl.kernel import Kernel
 from compute.opencl.schedule import FusedSchedule, Schedule, Where
 from compute.optimizers import Optimizer
-from compute.plan import Mode, Plan, make_plan, reads
+from compute.plan import Mode, Plan, make_plan
+from compute.strided import Tensor
 
 if TYPE_CHECKING:
     import pyopencl
@@ -74,10 +76,10 @@ class Passes:
             needed, calls = set(wanted), list[Call]()
             for call in reversed(plan.forward):
                 if call.out.buffer in needed:
-                    needed |= reads(call)
+                    needed |= call.reads
                     calls.append(call)
             calls.reverse()
-            kernels = self._kernels([call for call in calls if not isinstance(call, Gather)])
+            kernels = self._kernels([call for call in calls if not call.feeds])
             return Schedule(self._device, plan, calls, wanted, self._buffers, kernels)
 
         return self._kept(("forward", rows, nodes), make)

@@ -17,8 +17,8 @@ import numpy as np
 from compute.errors import DeviceError, GradwireError
 from compute.files import write_atomic
 from compute.opencl import findings, probing
-from compute.opencl.codegen import Kernel
 from compute.opencl.devices import DeviceInfo
+from compute.opencl.kernel import Kernel
 
 if TYPE_CHECKING:
     import pyopencl

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from compute.calls import Call, Gather, Tensor
+from compute.calls import Call
 from compute.errors import DeviceError, GradwireError
+from compute.loops import External
 from compute.memory import place
-from compute.opencl.codegen import Kernel
-from compute.opencl.loops import External
+from compute.opencl.kernel import Kernel
 from compute.plan import Plan
+from compute.strided import Tensor
 
 if TYPE_CHECKING:
     import pyopencl
@@ -83,7 +84,7 @@ class Schedule:
         """``buffers``: what lies outside of the plan's own memory; ``kernels``: those that compute the calls, in the
         order of launch. Without kernels for the data nodes the data come by ``fill``. Errors: DeviceError."""
         self._prepare(device, [plan], [calls], [keep], lambda _: kernels)
-        self._data = {call.node: call.out for call in calls if isinstance(call, Gather)}
+        self._data = {call.node: call.out for call in calls if call.feeds}
         self.bind(buffers)
 
     def _prepare(

@@ -7,7 +7,6 @@ inspector's form, the command line, both engines and the tests are made from the
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal, TypeGuard, TypeVar
@@ -15,9 +14,11 @@ from typing import Any, ClassVar, Literal, TypeGuard, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from compute.calls import Builder, Tensor
+from compute.builder import Builder
 from compute.errors import GradwireError
+from compute.loops import names_in
 from compute.shapes import BATCH, Dim, Shape, ShapeError, broadcast, broadcast_axes, concrete, show
+from compute.strided import Tensor
 from compute.tensor_view import MOST_AXES
 
 Array = npt.NDArray[Any]
@@ -309,14 +310,6 @@ def register(cls: _O) -> _O:
     """Make one instance of the op known under its name."""
     REGISTRY[cls.name] = cls()
     return cls
-
-
-_WORD = re.compile(r"[A-Za-z_]\w*")
-
-
-def names_in(expr: str) -> set[str]:
-    """The identifiers in an expression of OpenCL C."""
-    return set(_WORD.findall(expr))
 
 
 class Elementwise(Op):

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from compute.calls import Tensor
 from compute.ops.base import Array, Backward, Forward, Op, Param, Settings, WeightSpec, register
 from compute.shapes import BATCH, Shape, ShapeError
+from compute.strided import Tensor
 
 
 class _Source(Op):

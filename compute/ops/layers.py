@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from compute.calls import Tensor
 from compute.ops.base import Array, Backward, Forward, Op, Param, Product, Settings, WeightSpec, register
 from compute.shapes import BATCH, Shape, ShapeError, show
+from compute.strided import Tensor
 
 
 @register

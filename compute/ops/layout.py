@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from compute.calls import Builder, Tensor, contiguous
+from compute.builder import Builder
 from compute.ops.base import Array, Backward, Forward, Op, Param, Settings, register
 from compute.shapes import BATCH, Dim, Shape, ShapeError, show
+from compute.strided import Tensor, contiguous
 
 
 @register

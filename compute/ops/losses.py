@@ -7,11 +7,12 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from compute.calls import Tensor
+from compute.loops import names_in
 from compute.ops.activations import sigmoid
-from compute.ops.base import Array, Backward, Forward, Op, Param, Settings, names_in, register
+from compute.ops.base import Array, Backward, Forward, Op, Param, Settings, register
 from compute.ops.rowwise import log_softmax, row_sums
 from compute.shapes import Shape, ShapeError, show
+from compute.strided import Tensor
 
 
 class _Loss(Op):

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from compute.calls import Tensor
 from compute.ops.base import Array, Backward, Forward, Op, Param, Product, Settings, need_matrix, register
 from compute.shapes import Shape, ShapeError, show
+from compute.strided import Tensor
 
 
 @register

@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from compute.calls import Builder, Tensor
+from compute.builder import Builder
 from compute.ops.base import Array, Backward, Forward, Op, Param, Settings, WeightSpec, register
 from compute.shapes import BATCH, Shape, ShapeError, show
+from compute.strided import Tensor
 
 EPSILON = Param("epsilon", "float", 1e-5, "Added to the variance, so that the division stays away from 0.", 1e-12)
 

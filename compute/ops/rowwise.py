@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from compute.calls import Builder, Tensor
+from compute.builder import Builder
 from compute.ops.base import Array, Backward, Forward, Op, Settings, register
 from compute.shapes import Shape, ShapeError
+from compute.strided import Tensor
 
 
 def log_softmax(z: Array) -> Array:

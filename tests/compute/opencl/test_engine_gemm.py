@@ -11,9 +11,9 @@ import numpy.typing as npt
 import pytest
 
 from compute.calls import Gemm, Tensor, contiguous
-from compute.opencl.codegen import Traits
 from compute.opencl.engine import OpenCLEngine
 from compute.opencl.gemm import BLOCK, DEPTH, FEWEST_COLUMNS, MOST_ROWS, gemm_kernel
+from compute.opencl.kernel import Traits
 from compute.opencl.schedule import Site
 
 Array = npt.NDArray[Any]

@@ -13,12 +13,13 @@ from compute.calls import Map, Reduce, contiguous
 from compute.errors import DeviceError
 from compute.gallery import load_entry
 from compute.opencl import devices, findings, probing, program
-from compute.opencl.codegen import Kernel, Traits, identifier, kernel_for
+from compute.opencl.codegen import identifier, kernel_for
 from compute.opencl.device import OpenCLDevice
 from compute.opencl.engine import OpenCLEngine
-from compute.opencl.loops import joined
+from compute.opencl.kernel import Kernel, Traits
 from compute.opencl.schedule import Site
 from compute.optimizers import make_optimizer
+from compute.strided import joined
 from compute.workspace import open_document
 
 TRAITS = Traits(gpu=False, units=2, largest_group=4096, largest_y=1)
