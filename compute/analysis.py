@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from compute.errors import GradwireError
-from compute.graph import Graph, Wire
+from compute.graph import Graph, Node, Wire
 from compute.ops import find
 from compute.ops.base import Op, WeightSpec
+from compute.problems import Kind, Place, Problem, ProblemError, Remedy, SettingError, problem_of
 from compute.shapes import Shape, ShapeError, show
 
 
@@ -23,7 +24,7 @@ class Analysis:
 
     order: ids of the nodes that can be computed, sources first; shapes: their output shapes; settings: their
     checked parameters; sources: their inputs in port order; parameters: full weight name → (node id, spec);
-    problems: node id → sentence; waiting: node id → the node it waits for; live: the nodes that carry a
+    problems: node id → what is wrong with it; waiting: node id → the node it waits for; live: the nodes that carry a
     gradient source (everything but what hangs on targets alone).
     """
 
@@ -33,7 +34,7 @@ class Analysis:
     settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     sources: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     parameters: Mapping[str, tuple[str, WeightSpec]] = field(default_factory=dict)
-    problems: Mapping[str, str] = field(default_factory=dict)
+    problems: Mapping[str, Problem] = field(default_factory=dict)
     waiting: Mapping[str, str] = field(default_factory=dict)
     live: frozenset[str] = frozenset()
 
@@ -86,27 +87,38 @@ class Analysis:
         )
 
     def require(self, loss: str | None = None) -> None:
-        """Errors: GradwireError with the first problem, or if the loss cannot be computed or is not a scalar."""
-        for sentence in self.problems.values():
-            raise GradwireError(sentence)
+        """Errors: ProblemError with the first problem, or if the loss cannot be computed or is not a scalar."""
+        for problem in self.problems.values():
+            raise ProblemError(problem)
         if loss is not None:
             check_loss(self, loss)
 
 
-def check_loss(analysis: Analysis, loss: str) -> None:
-    """Errors: GradwireError unless ``loss`` names a computable node whose output is a scalar."""
+def loss_problem(analysis: Analysis, loss: str) -> Problem | None:
+    """Why ``loss`` cannot be minimised: it names no computable node whose output is a scalar; None where it can."""
+    at, remedy = Place(node=loss), Remedy("choose loss")
     if not loss:
-        raise GradwireError("No loss is chosen; choose one in the training settings: a node whose output is a scalar.")
-    if loss in analysis.problems:
-        raise GradwireError(analysis.problems[loss])
-    if loss in analysis.waiting:
-        raise GradwireError(f"The loss {loss} waits for {analysis.waiting[loss]}; mend that node first.")
-    if loss not in analysis.shapes:
-        raise GradwireError(f"The loss {loss!r} is not a node of the graph; choose the loss in the training settings.")
-    if analysis.shapes[loss] != ():
-        raise GradwireError(
-            f"The loss {loss} gives {show(analysis.shapes[loss])}; a loss must be a scalar: add a mean or a sum."
-        )
+        sentence = "No loss is chosen; choose one in the training settings: a node whose output is a scalar."
+    elif loss in analysis.problems:
+        return analysis.problems[loss]
+    elif loss in analysis.waiting:
+        sentence = f"The loss {loss} waits for {analysis.waiting[loss]}; mend that node first."
+        return Problem(Kind.WAITING, at, sentence)
+    elif loss not in analysis.shapes:
+        sentence = f"The loss {loss!r} is not a node of the graph; choose the loss in the training settings."
+    elif analysis.shapes[loss] != ():
+        shape = show(analysis.shapes[loss])
+        sentence = f"The loss {loss} gives {shape}; a loss must be a scalar: add a mean or a sum."
+    else:
+        return None
+    return Problem(Kind.LOSS, at, sentence, remedy)
+
+
+def check_loss(analysis: Analysis, loss: str) -> None:
+    """Errors: ProblemError unless ``loss`` names a computable node whose output is a scalar."""
+    problem = loss_problem(analysis, loss)
+    if problem is not None:
+        raise ProblemError(problem)
 
 
 def analyse(graph: Graph, classes: Mapping[str, int] | None = None) -> Analysis:
@@ -120,9 +132,15 @@ def analyse(graph: Graph, classes: Mapping[str, int] | None = None) -> Analysis:
         known.add(node_id)
     path = graph.cycle()
     arrows = " → ".join([*path, *path[:1]])
+    before = dict(zip(path, [*path[-1:], *path[:-1]], strict=True))
     for node_id in graph.nodes:
-        if node_id in path:
-            known.problems[node_id] = f"The wires form a cycle {arrows}; cut one of them."
+        if node_id in before:
+            known.problems[node_id] = Problem(
+                Kind.CYCLE,
+                Place(node=node_id),
+                f"The wires form a cycle {arrows}; cut one of them.",
+                Remedy("cut wire", known.port_fed_by(before[node_id], node_id)),
+            )
         elif node_id in cyclic:
             known.waiting[node_id] = path[0]
     done = [node_id for node_id in order if node_id in known.shapes]
@@ -149,7 +167,7 @@ class _Known:
         self.settings: dict[str, Mapping[str, Any]] = {}
         self.sources: dict[str, tuple[str, ...]] = {}
         self.parameters: dict[str, tuple[str, WeightSpec]] = {}
-        self.problems: dict[str, str] = {}
+        self.problems: dict[str, Problem] = {}
         self.waiting: dict[str, str] = {}
         self.live: set[str] = set()
         self.wired: dict[str, dict[str, str]] = {node_id: {} for node_id in graph.nodes}
@@ -161,44 +179,70 @@ class _Known:
         """Analyse one node, whose sources have been analysed before."""
         node = self.graph.nodes[node_id]
         op = find(node.op)
+        here = Place(node=node_id)
         if op is None:
-            self.problems[node_id] = f"Node {node.label}: this version does not know the op {node.op!r}; replace it."
+            sentence = f"Node {node.label}: this version does not know the op {node.op!r}; replace it."
+            self.problems[node_id] = Problem(Kind.UNKNOWN_OP, here, sentence, Remedy("remove node", here))
             return
         self.ops[node_id] = op
         wired = self.wired[node_id]
+        problem = self._wrong_wire(node, op)
+        if problem is not None:
+            self.problems[node_id] = problem
+            return
         try:
-            for port, source in wired.items():
-                if port not in op.ports:
-                    raise GradwireError(f"{op.title} {node.label} has no port {port}; it has {_listed(op.ports)}.")
-                if source not in self.graph.nodes:
-                    raise GradwireError(
-                        f"{op.title} {node.label}: the wire at port {port} comes from {source!r}, which does not exist."
-                    )
             settings = op.informed(op.settings(node.params, node.label), self.classes.get(node_id))
-            missing = [port for port in op.ports if port not in wired]
-            if missing:
-                which = f"port {missing[0]} is" if len(missing) == 1 else f"ports {' and '.join(missing)} are"
-                raise GradwireError(f"{op.title} {node.label}: {which} not wired; drag an output to it.")
-            sources = tuple(wired[port] for port in op.ports)
-            blocked = next((s for s in sources if s not in self.shapes), None)
-            if blocked is not None:
-                self.waiting[node_id] = self.waiting.get(blocked, blocked)
-                return
-            inputs = [self.shapes[s] for s in sources]
+        except SettingError as error:
+            at = Place(node=node_id, setting=error.setting)
+            self.problems[node_id] = Problem(Kind.SETTING, at, str(error), Remedy("change setting", at))
+            return
+        missing = [port for port in op.ports if port not in wired]
+        if missing:
+            which = f"port {missing[0]} is" if len(missing) == 1 else f"ports {' and '.join(missing)} are"
+            sentence = f"{op.title} {node.label}: {which} not wired; drag an output to it."
+            at = Place(node=node_id, port=missing[0])
+            self.problems[node_id] = Problem(Kind.MISSING_WIRE, at, sentence, Remedy("wire port", at))
+            return
+        sources = tuple(wired[port] for port in op.ports)
+        blocked = next((s for s in sources if s not in self.shapes), None)
+        if blocked is not None:
+            self.waiting[node_id] = self.waiting.get(blocked, blocked)
+            return
+        inputs = [self.shapes[s] for s in sources]
+        try:
             shape = op.shape(inputs, settings)
             weights = op.weights(inputs, settings)
         except GradwireError as error:
-            self.problems[node_id] = str(error)
+            self.problems[node_id] = problem_of(error, Kind.SHAPE, here)
             return
         except ShapeError as error:
             port = f", port {error.port}" if error.port else ""
-            self.problems[node_id] = f"{op.title} {node.label}{port}: {error.reason}."
+            sentence = f"{op.title} {node.label}{port}: {error.reason}."
+            self.problems[node_id] = Problem(Kind.SHAPE, Place(node=node_id, port=error.port), sentence)
             return
         self.settings[node_id], self.sources[node_id], self.shapes[node_id] = settings, sources, shape
         for spec in weights:
             self.parameters[f"{node_id}.{spec.suffix}"] = (node_id, spec)
         if op.differentiable and (not sources or any(s in self.live for s in sources)):
             self.live.add(node_id)
+
+    def port_fed_by(self, source: str, node_id: str) -> Place:
+        """The port of a node at which a wire from ``source`` arrives."""
+        return Place(node_id, next(port for port, feeds in self.wired[node_id].items() if feeds == source))
+
+    def _wrong_wire(self, node: Node, op: Op) -> Problem | None:
+        """A wire to a port that is not there, or from a node that is not there."""
+        for port, source in self.wired[node.id].items():
+            at = Place(node=node.id, port=port)
+            if port not in op.ports:
+                sentence = f"{op.title} {node.label} has no port {port}; it has {_listed(op.ports)}."
+                return Problem(Kind.UNKNOWN_PORT, at, sentence, Remedy("cut wire", at))
+            if source not in self.graph.nodes:
+                sentence = (
+                    f"{op.title} {node.label}: the wire at port {port} comes from {source!r}, which does not exist."
+                )
+                return Problem(Kind.UNKNOWN_SOURCE, at, sentence, Remedy("cut wire", at))
+        return None
 
 
 def _listed(ports: tuple[str, ...]) -> str:
@@ -221,8 +265,8 @@ def can_connect(graph: Graph, source: str, target: str, port: str, classes: Mapp
         return f"{node.label} already leads to {graph.nodes[source].label}: the wire would close a cycle."
     trial = graph.copy()
     trial.wires[target, port] = Wire(source, target, port)
-    problem = analyse(trial, classes).problems.get(target, "")
-    if not problem or "not wired" in problem:
+    problem = analyse(trial, classes).problems.get(target)
+    if problem is None or problem.kind is Kind.MISSING_WIRE:
         return ""
     # What was wrong with the node before is no reason against this wire.
-    return "" if problem == analyse(graph, classes).problems.get(target) else problem
+    return "" if problem == analyse(graph, classes).problems.get(target) else problem.sentence

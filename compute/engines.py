@@ -29,7 +29,7 @@ def open_engine(engine: str = DEFAULT, device: str = "auto", *, double: bool = F
 
     choice = choose(device)
     if choice.device is None:
-        raise DeviceError(choice.reason.removesuffix(", so the reference engine computes."))
+        raise DeviceError(choice.fault)
     from compute.opencl.engine import OpenCLEngine
 
     if not double:

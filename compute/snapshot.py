@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from compute.analysis import Analysis
+from compute.problems import Problem
 from compute.trace import Trace
 from compute.training import Epoch
 
@@ -86,8 +87,8 @@ class Snapshot:
     """Weight name → what the optimizer of the next update remembers of it (momentum, …); nothing before its first."""
     updates_done: int = 0
     """Updates that this optimizer has done since it began."""
-    problem: str = ""
-    """One sentence: data that cannot be read, a loss that cannot be computed, why training stopped."""
+    problem: Problem | None = None
+    """Data that cannot be read, a loss that cannot be computed, why training stopped."""
     busy: str = ""
     """What keeps training from going on at this moment, in two or three words, and takes seconds."""
     handled: int = 0

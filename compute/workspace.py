@@ -20,6 +20,7 @@ from compute.graph import Graph
 from compute.initializers import initialize
 from compute.ops import find
 from compute.ops.base import WeightSpec
+from compute.problems import Kind, Place, Problem, ProblemError, Remedy, problem_of
 
 Array = npt.NDArray[Any]
 
@@ -28,8 +29,8 @@ Array = npt.NDArray[Any]
 class Workspace:
     """A document made ready to compute.
 
-    table: the loaded data; prepared: the data nodes' arrays and the split; problem: the sentence that keeps
-    the data from being used ("" if there is none); program: what engines open.
+    table: the loaded data; prepared: the data nodes' arrays and the split; problems: what keeps the data or the
+    weights from being used; program: what engines open.
     """
 
     analysis: Analysis
@@ -38,9 +39,16 @@ class Workspace:
     prepared: Prepared | None = None
     order: npt.NDArray[np.intp] = field(default_factory=lambda: np.zeros(1, np.intp))
     """The table row of each training row of the program."""
-    problem: str = ""
+    problems: tuple[Problem, ...] = ()
     notes: tuple[str, ...] = ()
     """What of the document is kept and not used, in sentences; only where nothing is wrong."""
+
+    @property
+    def problem(self) -> Problem | None:
+        """The first of the problems, with the sentences of them all; None where nothing is wrong."""
+        if not self.problems:
+            return None
+        return replace(self.problems[0], sentence=" ".join(problem.sentence for problem in self.problems))
 
     @cached_property
     def trained(self) -> Program:
@@ -148,12 +156,12 @@ def open_document(
     inputs, targets = data_nodes(document.graph)
     table: Table | None = None
     prepared: Prepared | None = None
-    problems: list[str] = []
+    problems: list[Problem] = []
 
-    def note(error: GradwireError) -> None:
+    def note(error: GradwireError, kind: Kind, subject: Place | None = None, remedy: Remedy | None = None) -> None:
         if strict:
             raise error
-        problems.append(str(error))
+        problems.append(problem_of(error, kind, subject, remedy))
 
     try:
         table = (cache or TableCache()).get(document)
@@ -166,7 +174,8 @@ def open_document(
             document.training.seed,
         )
     except GradwireError as error:
-        note(error)
+        # Columns that are missing from a table may be mended at the node; data without a table is to be chosen.
+        note(error, Kind.DATA, remedy=Remedy("choose data") if table is None else None)
     analysis = analyse(document.graph, prepared.classes if prepared else None)
     if prepared is None:
         analysis = without_data(analysis)
@@ -175,7 +184,7 @@ def open_document(
 
     weights: dict[str, Array] = {}
     initial: dict[str, Array] = {}
-    for name, (_, spec) in analysis.parameters.items():
+    for name, (owner, spec) in analysis.parameters.items():
         start = initialize(name, spec, document.training.seed)
         initial[name] = start
         try:
@@ -184,7 +193,7 @@ def open_document(
             own = lookup(name, spec) if lookup else document.weights.get(name)
             weights[name] = initial[name] if own is None else _fitting(name, own, spec.shape)
         except GradwireError as error:
-            note(error)
+            note(error, Kind.WEIGHT, Place(node=owner, weight=name))
             weights[name] = start
     program = Program(analysis, document.training.loss, weights, initial=initial, seed=document.training.seed)
     order = np.zeros(1, np.intp)
@@ -201,10 +210,10 @@ def open_document(
         try:
             _check_targets(document.graph, analysis, prepared)
         except GradwireError as error:
-            note(error)
+            note(error, Kind.LOSS)
             program = replace(program, loss="")
     notes = _unused(document, analysis) if strict else ()
-    return Workspace(analysis, program, table, prepared, order, " ".join(problems), notes)
+    return Workspace(analysis, program, table, prepared, order, tuple(problems), notes)
 
 
 def _unused(document: Document, analysis: Analysis) -> tuple[str, ...]:
@@ -268,6 +277,5 @@ def _check_targets(graph: Graph, analysis: Analysis, prepared: Prepared) -> None
         try:
             op.check_target(analysis.shapes[prediction], values)
         except ValueError as error:
-            raise GradwireError(
-                f"{op.title} {graph.nodes[node_id].label}, port {op.truth}: {graph.nodes[target].label} {error}."
-            ) from None
+            sentence = f"{op.title} {graph.nodes[node_id].label}, port {op.truth}: {graph.nodes[target].label} {error}."
+            raise ProblemError(Problem(Kind.LOSS, Place(node=node_id, port=op.truth), sentence)) from None

@@ -6,24 +6,33 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
 
 from compute.errors import as_sentence
+from compute.problems import Act, Problem, Remedy
 from editor import theme
 from editor.icons import icon
 from editor.panels.widgets import button
+
+OFFERS: dict[Act, tuple[str, str]] = {
+    "choose device": ("Choose a device…", "Another device, or the reference engine"),
+    "choose loss": ("Choose a loss…", "Which node training makes small, in the training settings"),
+    "choose data": ("Choose data…", "Where the rows come from, in the training settings"),
+}
+"""The remedies that the banner offers: what the button says, and its tip."""
 
 
 class Banner(QFrame):
     """One sentence: an error that stays until dismissed, or else the state's own problem while it lasts.
 
-    device_asked: the person wants another device, which is offered with a problem of the device.
+    remedy_asked: the person wants what was offered to mend the state's problem, a ``Remedy``.
     """
 
-    device_asked = Signal()
+    remedy_asked = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("Banner")
-        self._error = self._state = ""
-        self._of_device = self._put_away = False
+        self._error = ""
+        self._state: Problem | None = None
+        self._put_away = False
         self._sign = QLabel()
         self.text = QLabel()
         self.text.setWordWrap(True)
@@ -35,8 +44,8 @@ class Banner(QFrame):
         self._close.setToolTip("Dismiss")
         self._close.setAccessibleName("Dismiss the problem")
         self._close.clicked.connect(self.dismiss)
-        self.offer = button("Choose a device…", tip="Another device, or the reference engine")
-        self.offer.clicked.connect(self.device_asked)
+        self.offer = button("")
+        self.offer.clicked.connect(self._ask)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(16, 8, 8, 8)
         layout.setSpacing(10)
@@ -53,10 +62,10 @@ class Banner(QFrame):
         self._error = sentence
         self._show()
 
-    def show_state(self, sentence: str, of_device: bool = False) -> None:
-        """What is wrong with the document as it is, or with the device; empty if nothing is."""
-        if sentence != self._state:
-            self._state, self._of_device, self._put_away = sentence, of_device, False
+    def show_state(self, problem: Problem | None) -> None:
+        """What is wrong with the document as it is, or with the device; None if nothing is."""
+        if problem != self._state:
+            self._state, self._put_away = problem, False
             self._show()
 
     def dismiss(self) -> None:
@@ -76,11 +85,23 @@ class Banner(QFrame):
     @property
     def sentence(self) -> str:
         """What is shown now."""
-        return self._error or ("" if self._put_away else self._state)
+        return self._error or ("" if self._put_away or self._state is None else self._state.sentence)
+
+    @property
+    def _remedy(self) -> Remedy | None:
+        return self._state.remedy if self._state else None
+
+    def _ask(self) -> None:
+        self.remedy_asked.emit(self._remedy)
 
     def _show(self) -> None:
         self.text.setText(as_sentence(self.sentence))
-        self.offer.setVisible(self._of_device and not self._error)
+        offered = OFFERS.get(self._remedy.act) if self._remedy and not self._error else None
+        if offered:
+            self.offer.setText(offered[0])
+            self.offer.setToolTip(offered[1])
+            self.offer.setAccessibleName(offered[0])
+        self.offer.setVisible(offered is not None)
         self.setVisible(bool(self.sentence))
 
     def _restyle(self) -> None:

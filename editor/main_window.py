@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from compute.edits import Edit
 from compute.errors import GradwireError
+from compute.problems import Kind, Place, Problem, Remedy
 from compute.worker.engine_choice import engine_choice
 from editor import theme
 from editor.actions import Actions
@@ -128,7 +129,7 @@ class MainWindow(QMainWindow):
         self.start_page.closed.connect(lambda: self.show_start_page(False))
         for chip in (self.transport.device, self.training_panel.device):
             chip.clicked.connect(partial(self.show_devices, chip))
-        self.banner.device_asked.connect(lambda: self.show_devices(self.banner.offer))
+        self.banner.remedy_asked.connect(self._mend)
         session.message.connect(self.say)
         session.title_changed.connect(self._update)
         session.selection_changed.connect(self._update)
@@ -180,10 +181,19 @@ class MainWindow(QMainWindow):
 
     def _show_problem(self, _snapshot: object = None) -> None:
         snapshot = self.session.snapshot
-        problem = snapshot.problem or snapshot.device_problem
-        self.banner.show_state(problem, bool(problem) and problem == snapshot.device_problem)
+        problem = snapshot.problem
+        if problem is None and snapshot.device_problem:
+            problem = Problem(Kind.DEVICE, Place(), snapshot.device_problem, Remedy("choose device"))
+        self.banner.show_state(problem)
         if snapshot.state == "running":
             self.banner.dismiss_state()
+
+    def _mend(self, remedy: Remedy) -> None:
+        """Lead to what mends a problem."""
+        if remedy.act == "choose device":
+            self.show_devices(self.banner.offer)
+        else:
+            self.training_panel.ask_for("loss" if remedy.act == "choose loss" else "data")
 
     def _after_edit(self, edit: Edit) -> None:
         self.say(edit.text)

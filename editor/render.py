@@ -65,7 +65,7 @@ def _numbers(document: Document, values: bool) -> tuple[Analysis, Trace, str]:
     if not values:
         return workspace.analysis, Trace(), ""
     if workspace.problem:
-        return workspace.analysis, Trace(), workspace.problem
+        return workspace.analysis, Trace(), workspace.problem.sentence
     rows = np.arange(min(workspace.program.rows, document.training.batch_size))
     return workspace.analysis, ReferenceRun(workspace.program).trace(rows), ""
 

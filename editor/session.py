@@ -311,12 +311,9 @@ class Session(QObject):
             self.message.emit(str(error))
             return
         if not steps:
-            problems = self.snapshot.analysis.problems
-            self.message.emit(
-                self.snapshot.problem
-                or next(iter(problems.values()), "")
-                or "There is nothing to walk through yet: choose a loss in the training settings."
-            )
+            problem = self.snapshot.problem or next(iter(self.snapshot.analysis.problems.values()), None)
+            nothing = "There is nothing to walk through yet: choose a loss in the training settings."
+            self.message.emit(problem.sentence if problem else nothing)
             return
         self._set_walk(WalkState(steps, 0, granularity))
 

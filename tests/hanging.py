@@ -53,6 +53,7 @@ def window() -> dict[str, Any]:
     from PySide6.QtWidgets import QApplication
 
     from compute.gallery import load_entry
+    from compute.problems import sentence_of
     from compute.worker.engine_choice import engine_choice
     from compute.workspace import open_document
     from editor.session import Session
@@ -82,7 +83,7 @@ def window() -> dict[str, Any]:
     session.pause()
     until("paused")
     found = {
-        "problem": stopped.problem,
+        "problem": sentence_of(stopped.problem),
         "step": stopped.step,
         "trained": [
             name for name, first in open_document(document).program.weights.items() if (weights[name] != first).any()

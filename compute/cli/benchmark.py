@@ -21,9 +21,7 @@ def benchmark(args: argparse.Namespace) -> None:
         raise GradwireError("benchmark measures an OpenCL device; leave --engine out, the reference engine is compared")
     choice = choose(args.device)
     if choice.device is None:
-        raise DeviceError(
-            f"{choice.reason.removesuffix(', so the reference engine computes.')}; there is none to measure"
-        )
+        raise DeviceError(f"{choice.fault}; there is none to measure")
     say(args, choice.reason)
     from compute.benchmark import suite
 

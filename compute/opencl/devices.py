@@ -76,10 +76,14 @@ class Unavailable(DeviceError):
 
 @dataclass(frozen=True)
 class Choice:
-    """The device to train on, or None for the reference engine, and a sentence that says why."""
+    """The device to train on, or None for the reference engine, and a sentence that says why.
+
+    fault: where there is no device, what is in the way of one, as the beginning of a sentence.
+    """
 
     device: DeviceInfo | None
     reason: str
+    fault: str = ""
 
 
 def prepare_loader() -> None:
@@ -136,7 +140,8 @@ def choose(spec: str = "auto") -> Choice:
     working = sorted((d for d in devices if d.works), key=_rank)
     if not working:
         why = "; ".join(f"{d.label}: {d.detail}" for d in devices) or note
-        return Choice(None, f"No OpenCL device works here ({why}), so the reference engine computes.")
+        fault = f"No OpenCL device works here ({why})"
+        return Choice(None, f"{fault}, so the reference engine computes.", fault)
     best = working[0]
     rate = f"{best.gflops:.0f} GFLOP/s"
     if best.kind == "GPU":

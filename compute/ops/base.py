@@ -15,8 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from compute.builder import Builder
-from compute.errors import GradwireError
 from compute.loops import names_in
+from compute.problems import SettingError
 from compute.shapes import BATCH, Dim, Shape, ShapeError, broadcast, broadcast_axes, concrete, show
 from compute.strided import Tensor
 from compute.tensor_view import MOST_AXES
@@ -220,13 +220,13 @@ class Op:
         return self.role in ("input", "target")
 
     def settings(self, params: Settings, label: str) -> dict[str, Any]:
-        """Checked parameters with defaults filled in. Errors: GradwireError naming node and parameter."""
+        """Checked parameters with defaults filled in. Errors: SettingError naming node and parameter."""
         out: dict[str, Any] = {}
         for param in self.params:
             try:
                 out[param.name] = param.check(params.get(param.name, param.default))
             except ValueError as error:
-                raise GradwireError(f"{self.title} {label}: {param.name} {error}.") from None
+                raise SettingError(param.name, f"{self.title} {label}: {param.name} {error}.") from None
         return out
 
     def informed(self, p: Settings, classes: int | None) -> Settings:

@@ -10,14 +10,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from compute.analysis import check_loss
+from compute.analysis import loss_problem
 from compute.batches import Rows
 from compute.boundary import BoundaryPlane, plane_columns
 from compute.document import Document, Progress, Training
 from compute.engine import Engine, Program, Ready, Run, Waiting
-from compute.errors import DeviceError, GradwireError
+from compute.errors import DeviceError
 from compute.explain import Entry
 from compute.ops.base import WeightSpec
+from compute.problems import Problem, ProblemError
 from compute.reference import ReferenceRun, completed
 from compute.series import Series
 from compute.snapshot import Boundary, Curve, RunState, Snapshot
@@ -178,7 +179,7 @@ class Job:
         if self._trainer is None:
             program = self.workspace.trained
             if self.workspace.problem:
-                raise GradwireError(self.workspace.problem)
+                raise ProblemError(self.workspace.problem)
             require_trainable(program, self.document.training.loss)
             run = engine.open(program)
             run.set_weights({name: self._weights[name] for name in program.weights})
@@ -220,7 +221,7 @@ class Job:
         self,
         *,
         running: bool,
-        problem: str,
+        problem: Problem | None,
         device: str,
         device_reason: str,
         on_opencl: bool,
@@ -270,16 +271,12 @@ class Job:
             notice=self.notice,
         )
 
-    def _loss_problem(self) -> str:
+    def _loss_problem(self) -> Problem | None:
         """Why there is no loss, unless a node at fault says so itself."""
         analysis, loss = self.workspace.program.analysis, self.document.training.loss
         if not loss or analysis.problems or loss in analysis.waiting:
-            return ""
-        try:
-            check_loss(analysis, loss)
-        except GradwireError as error:
-            return str(error)
-        return ""
+            return None
+        return loss_problem(analysis, loss)
 
     def _state(self, running: bool, stopped: bool, steps: int) -> RunState:
         if running:

@@ -17,6 +17,7 @@ from typing import Any
 
 from compute.engine import Engine
 from compute.errors import DeviceError, GradwireError
+from compute.problems import Kind, Place, Problem, Remedy, problem_of
 from compute.reference import ReferenceEngine
 from compute.snapshot import Snapshot
 from compute.training import Trainer
@@ -61,7 +62,7 @@ class TrainerThread:
         self._reason, self._device_problem = LOOKING, ""
         self._running = False
         self._epoch_goal: int | None = None
-        self._problem = ""
+        self._problem: Problem | None = None
         self._published = 0.0
         self._look_cost = 0.0
         self._closing = False
@@ -102,7 +103,8 @@ class TrainerThread:
                 self._turn()
             except Exception as error:  # the thread must outlive a mistake of ours, and the person must hear of it
                 traceback.print_exc()
-                self._stop(f"Something in Gradwire failed ({type(error).__name__}: {error}); save your work.")
+                sentence = f"Something in Gradwire failed ({type(error).__name__}: {error}); save your work."
+                self._stop(Problem(Kind.PROGRAM, Place(), sentence))
                 self._publish_failure()
         if self._job:
             self._job.close()
@@ -121,9 +123,9 @@ class TrainerThread:
                 self._lose_device(error)
                 if isinstance(command, Open | SetTraining):
                     self._carry_out(command)
-                    self._stop(self._reason)
+                    self._stop(Problem(Kind.DEVICE, Place(), self._reason, Remedy("choose device")))
             except GradwireError as error:
-                self._stop(str(error))
+                self._stop(problem_of(error, Kind.TRAINING))
             finally:
                 self._handled = max(self._handled, number)
         if self._closing:
@@ -152,7 +154,7 @@ class TrainerThread:
         match command:
             case Open(document, revision, fresh):
                 self._revision = revision
-                running, self._running, self._problem = self._running, False, ""
+                running, self._running, self._problem = self._running, False, None
                 if self._job and not fresh:
                     self._running = self._job.edit(document, revision, stops=running) and running
                     if self._running:
@@ -163,7 +165,7 @@ class TrainerThread:
                         self._job.close()
                     self._job = Job(document, revision)
             case SetTraining(training) if self._job:
-                self._problem = ""
+                self._problem = None
                 self._job.set_training(training)
             case SetWeight(name, entry, value) if self._job:
                 self._job.set_weight(name, entry, value)
@@ -175,7 +177,7 @@ class TrainerThread:
                 self._control(action)
 
     def _set_engine(self, choice: EngineChoice) -> None:
-        self._running, self._problem = False, ""
+        self._running, self._problem = False, None
         if self._job:
             self._job.leave_run()
         if self._engine:
@@ -195,10 +197,10 @@ class TrainerThread:
         elif action == "pause":
             self._running = False
         elif action == "reset":
-            self._running, self._problem = False, ""
+            self._running, self._problem = False, None
             self._job.reset()
         else:
-            self._problem = ""
+            self._problem = None
             trainer = self._job.trainer(self._require_engine())
             if action == "step_batch":
                 self._running = False
@@ -233,7 +235,7 @@ class TrainerThread:
         except DeviceError as error:
             self._lose_device(error)
         except GradwireError as error:
-            self._stop(str(error))
+            self._stop(problem_of(error, Kind.TRAINING))
         if look or not self._running:
             self._publish(shown if self._running else None)
 
@@ -245,7 +247,7 @@ class TrainerThread:
             except DeviceError as error:
                 self._lose_device(error)
             except GradwireError as error:
-                self._stop(str(error))
+                self._stop(problem_of(error, Kind.TRAINING))
 
     def _reached(self, trainer: Trainer) -> bool:
         return trainer.finished if self._epoch_goal is None else trainer.epoch >= self._epoch_goal
@@ -257,9 +259,9 @@ class TrainerThread:
         self._engine = ReferenceEngine()
         self._reason = f"{error} The reference engine takes over from the last weights that were read."
         self._device_problem = self._reason
-        self._stop(self._reason)
+        self._stop(Problem(Kind.DEVICE, Place(), self._reason, Remedy("choose device")))
 
-    def _stop(self, problem: str) -> None:
+    def _stop(self, problem: Problem) -> None:
         self._running, self._problem = False, problem
 
     def _is_time_to_look(self) -> bool:
@@ -283,7 +285,7 @@ class TrainerThread:
         """Kernels are about to be built: show the state of now, as the next numbers of the device are seconds away."""
         if self._job and not (self._shown.busy and self._shown.revision == self._job.revision):
             busy = "Building kernels …"
-            self._show(self._job.snapshot(running=self._running, problem="", busy=busy, **self._device()))
+            self._show(self._job.snapshot(running=self._running, problem=None, busy=busy, **self._device()))
 
     def _publish_failure(self) -> None:
         """After a mistake of ours: the last numbers with the sentence, as making new ones may fail again."""

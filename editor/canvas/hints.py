@@ -32,7 +32,7 @@ def _node_tip(scene: Scene, look: Look, node_id: str) -> str:
     op = find(view.node.op)
     lines = [f"<b>{escape(op.title if op else view.node.op)} {escape(view.node.label)}</b>"]
     if view.problem:
-        lines.append(escape(view.problem))
+        lines.append(escape(view.problem.sentence))
     elif op is not None:
         lines.append(escape(op.help))
     grads = look.readings.trace.grads
@@ -90,5 +90,6 @@ def describe(scene: Scene, look: Look, selection: Picked) -> str:
         value = reading.text if reading else _NOT_COMPUTED
         shape = look.readings.analysis.shapes.get(view.id)
         size = show(shape) if shape is not None else "no shape yet"
-        return f"{view.face.title} {view.node.label}, {size}, value {value}. {view.problem}".strip()
+        problem = f" {view.problem.sentence}" if view.problem else ""
+        return f"{view.face.title} {view.node.label}, {size}, value {value}.{problem}"
     return f"{len(nodes)} nodes selected" if nodes else f"{len(scene.nodes)} nodes, {len(scene.wires)} wires"

@@ -7,6 +7,7 @@ from functools import lru_cache
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPainterPath
 
+from compute.problems import Kind, sentence_of
 from editor.canvas.face import FIRST_ROW, HEADER, LINE, PADDING, ROW
 from editor.canvas.ink import Ink, fonts, pen
 from editor.canvas.scene import NodeView
@@ -91,7 +92,10 @@ def paint_glow(painter: QPainter, rect: QRectF, color: QColor) -> None:
 
 def paint_problem(painter: QPainter, view: NodeView, ink: Ink) -> None:
     """The outline of a node at fault with its sentence on a card below it."""
-    quiet = "not wired" in view.problem
+    assert view.problem is not None
+    sentence = view.problem.sentence
+    # A port without a wire is no mistake yet: the person is still at work.
+    quiet = view.problem.kind is Kind.MISSING_WIRE
     color, ground = (ink.warning, ink.warning_ground) if quiet else (ink.error, ink.error_ground)
     paint_ring(painter, view.rect, color, 1.8, 0.0)
     card, inner = problem_card(view)
@@ -101,7 +105,7 @@ def paint_problem(painter: QPainter, view: NodeView, ink: Ink) -> None:
     painter.strokePath(path, pen(color, 1.0))
     painter.setFont(fonts().small)
     painter.setPen(color if not quiet else ink.text)
-    painter.drawText(inner, _wrapping(view.problem, inner.width()), view.problem)
+    painter.drawText(inner, _wrapping(sentence, inner.width()), sentence)
 
 
 def _wrapping(text: str, width: float) -> int:
@@ -113,8 +117,9 @@ def _wrapping(text: str, width: float) -> int:
 
 def problem_card(view: NodeView) -> tuple[QRectF, QRectF]:
     """The card of a node's problem, and the room for its text."""
+    sentence = sentence_of(view.problem)
     width = max(view.rect.width(), 210.0)
     metrics = fonts().small_metrics
-    text = metrics.boundingRect(QRectF(0, 0, width - 20, 1000), _wrapping(view.problem, width - 20), view.problem)
+    text = metrics.boundingRect(QRectF(0, 0, width - 20, 1000), _wrapping(sentence, width - 20), sentence)
     card = QRectF(view.rect.left(), view.rect.bottom() + 8, width, text.height() + 14)
     return card, card.adjusted(10, 7, -10, -7)

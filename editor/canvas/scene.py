@@ -17,6 +17,7 @@ from compute.document import Document
 from compute.edits import Edit, NodeChange, WireChange
 from compute.graph import Node, Port
 from compute.ops import find
+from compute.problems import Problem
 from editor.canvas.curve import wire_path
 from editor.canvas.face import ROW, Face, face
 
@@ -33,7 +34,7 @@ class NodeView:
     node: Node
     face: Face
     rect: QRectF
-    problem: str = ""
+    problem: Problem | None = None
     waits: bool = False
 
     @property
@@ -145,7 +146,7 @@ class Scene:
         for node_id, view in self.nodes.items():
             node = view.node
             new = face(node, analysis, self._wired(document, node))
-            problem, waits = analysis.problems.get(node_id, ""), node_id in analysis.waiting
+            problem, waits = analysis.problems.get(node_id), node_id in analysis.waiting
             if new != view.face or problem != view.problem or waits != view.waits:
                 self._put_node(document, node)
                 for key in list(self.at_node.get(node_id, ())):
@@ -160,7 +161,7 @@ class Scene:
 
     def _put_node(self, document: Document, node: Node) -> None:
         shape = face(node, self._analysis, self._wired(document, node))
-        problem = self._analysis.problems.get(node.id, "")
+        problem = self._analysis.problems.get(node.id)
         rect = QRectF(node.position[0], node.position[1], shape.width, shape.height)
         self.nodes[node.id] = NodeView(node, shape, rect, problem, node.id in self._analysis.waiting)
 

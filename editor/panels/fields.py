@@ -351,6 +351,9 @@ class InitializerField(Field):
             self.offer(lambda: {"name": self.box.key} | {key: number(line.text()) for key, line in self._lines.items()})
 
 
+NO_COLUMNS = "The data has no columns yet; choose data in the training settings."
+
+
 class ColumnsField(Field):
     """Which columns of the data: a list to tick, in the data's order."""
 
@@ -382,8 +385,8 @@ class ColumnsField(Field):
             item.setCheckState(Qt.CheckState.Checked if name in chosen else Qt.CheckState.Unchecked)
         self.list.blockSignals(False)
         if not names:
-            self.complain("The data has no columns yet; choose data in the training settings.")
-        elif self.problem.text().startswith("The data has no"):
+            self.complain(NO_COLUMNS)
+        elif self.problem.text() == NO_COLUMNS:
             self.complain("")
         height = self.list.sizeHintForRow(0) if names else 20
         self.list.setFixedHeight(min(len(names) or 1, 7) * height + 10)

@@ -9,18 +9,20 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFrame, QLineEdit, QStackedWidget, QTabWidget, QWidget
 
 from compute.explain import Entry, Quantity
+from compute.problems import Kind, Place, Problem
 from compute.shapes import short
 from editor import theme
 from editor.panels.formula import BUSY_MILLISECONDS
 from editor.panels.function_tab import FunctionTab, acts_on_rows, has_curve
 from editor.panels.overview import Overview
+from editor.panels.problem_box import ProblemBox
 from editor.panels.sample_picker import SamplePicker
 from editor.panels.settings_tab import SettingsTab
 from editor.panels.subject import Subject, numbers
 from editor.panels.tensor_tab import TensorTab
 from editor.panels.weights_tab import WeightsTab
 from editor.panels.why import Question, WhyTab
-from editor.panels.widgets import Dot, Elided, column, frame, label, paragraph, row
+from editor.panels.widgets import Dot, Elided, column, label, row
 from editor.session import Session, WalkState
 
 WARM_MILLISECONDS = 300
@@ -50,13 +52,7 @@ class Inspector(QFrame):
         self.name.setToolTip("The node's title; edit it here. Its id, which weights are named by, stays.")
         self.where = Elided("dim", 9.5)
         self.sample = SamplePicker(session)
-        self.problem = paragraph("", "", 9.5)
-        self.problem_box = QWidget()
-        box = frame("problem")
-        column(box, 10, 0).addWidget(self.problem)
-        outer = column(self.problem_box, 0, 0)
-        outer.setContentsMargins(12, 0, 12, 8)
-        outer.addWidget(box)
+        self.problem_box = ProblemBox(session)
         self.why = WhyTab(session)
         self.values = TensorTab(session, "value")
         self.gradient = TensorTab(session, "gradient")
@@ -246,11 +242,11 @@ class Inspector(QFrame):
             self.name.setText(f"{graph.nodes[wire.source].label} → {node.label}")
         self.name.setReadOnly(wire is not None)
         self.where.set_text(*self._place(subject))
-        sentence = analysis.problems.get(subject.node, "")
+        problem = analysis.problems.get(subject.node)
         if subject.node in analysis.waiting:
             sentence = f"Waits for {analysis.waiting[subject.node]}; mend that node first."
-        self.problem.setText(sentence)
-        self.problem_box.setVisible(bool(sentence))
+            problem = Problem(Kind.WAITING, Place(node=subject.node), sentence)
+        self.problem_box.show_problem(problem)
 
     def _place(self, subject: Subject) -> tuple[str, str]:
         """Shapes in a few letters, and a tip that says more."""

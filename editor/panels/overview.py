@@ -72,7 +72,7 @@ class Overview(QScrollArea):
         self._facts["loss"].set_text(
             f"{title} = {precise(loss)}" if title and loss is not None else title or "not chosen"
         )
-        self._list(tuple((n, s) for n, s in analysis.problems.items() if n in graph.nodes))
+        self._list(tuple((n, p.sentence) for n, p in analysis.problems.items() if n in graph.nodes))
 
     def _list(self, problems: tuple[tuple[str, str], ...]) -> None:
         if problems == self._listed:

@@ -74,12 +74,13 @@ class TensorTab(QWidget):
     def _why_not(self, subject: Subject) -> str:
         analysis, source = self.session.snapshot.analysis, subject.source(self.session)
         if source in analysis.problems:
-            return analysis.problems[source]
+            return analysis.problems[source].sentence
         if source in analysis.waiting:
             return f"It waits for {analysis.waiting[source]}; mend that node first."
         if self.kind == "gradient" and source in self.session.snapshot.trace.values:
             return "The loss does not depend on it, so there is no gradient (which is not 0)."
-        return self.session.snapshot.problem or "The numbers appear as soon as the graph is computed."
+        problem = self.session.snapshot.problem
+        return problem.sentence if problem else "The numbers appear as soon as the graph is computed."
 
     def _ask(self, row: int, column: int) -> None:
         if self.subject is None or self._laid_out is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QResizeEvent
@@ -238,6 +238,13 @@ class TrainingPanel(QFrame):
             return
         self.data_problem.hide()  # also where the same data was chosen again, which is no edit
         self.session.apply(edit)
+
+    def ask_for(self, what: Literal["loss", "data"]) -> None:
+        """Open the list of losses or of data, where a problem asks for another choice."""
+        combo = self.loss if what == "loss" else self.data
+        self._scroll.ensureWidgetVisible(combo)
+        combo.setFocus()
+        combo.showPopup()
 
     def fields(self) -> dict[str, Field]:
         """Every field of the forms by its parameter's name."""

@@ -178,7 +178,8 @@ class TestMatrices:
 
     def test_a_mismatch_is_explained_and_the_rest_computed(self) -> None:
         workspace = open_document(load_entry(MISMATCH), strict=False)
-        assert workspace.analysis.problems == {
+        problems = workspace.analysis.problems
+        assert {node: problem.sentence for node, problem in problems.items()} == {
             "AB": "MatMul A · B, port b: (2, 3) times (2, 3) does not go: each row of a has 3 entries and each "
             "column of b has 2; make these equal."
         }

@@ -16,6 +16,7 @@ from compute.explain import walk
 from compute.gallery import load_entry
 from compute.graph import Graph, Node, Wire
 from compute.optimizers import make_optimizer
+from compute.problems import Problem, sentence_of
 from compute.reference import ReferenceEngine
 from compute.snapshot import Snapshot
 from compute.worker.job import Job
@@ -46,7 +47,11 @@ def small() -> Document:
     return Document("small", graph, data, training)
 
 
-def look(job: Job, problem: str = "", running: bool = False) -> Snapshot:
+def sentences(snapshot: Snapshot) -> dict[str, str]:
+    return {node_id: problem.sentence for node_id, problem in snapshot.analysis.problems.items()}
+
+
+def look(job: Job, problem: Problem | None = None, running: bool = False) -> Snapshot:
     return job.snapshot(running=running, problem=problem, device="", device_reason="", on_opencl=False)
 
 
@@ -178,7 +183,7 @@ def test_a_broken_graph_still_shows_what_can_be_computed() -> None:
     assert "t" in snapshot.trace.values
     assert "z" not in snapshot.trace.values
     assert snapshot.trace.loss is None
-    assert snapshot.analysis.problems == {"z": "Dense z: port x is not wired; drag an output to it."}
+    assert sentences(snapshot) == {"z": "Dense z: port x is not wired; drag an output to it."}
     with pytest.raises(GradwireError, match="Dense z: port x is not wired"):
         Job(document, 0).trainer(ReferenceEngine())
 
@@ -188,7 +193,7 @@ def test_unreadable_data_is_said_and_parameters_still_show() -> None:
     document.data = {"source": "csv", "path": "/no/such/file.csv"}
     document.graph.nodes["c"] = Node("c", "constant", {"value": [1.0, 2.0]})
     snapshot = look(Job(document, 0))
-    assert "file.csv" in snapshot.problem
+    assert "file.csv" in sentence_of(snapshot.problem)
     assert snapshot.trace.values["c"].tolist() == [1.0, 2.0]
     assert "x" not in snapshot.trace.values
 
@@ -297,14 +302,14 @@ def test_an_edit_aside_of_the_loss_leaves_the_training_as_it_is() -> None:
     assert job.edit(wider, 1)
     seen = look(job, running=True)
     assert (seen.revision, seen.state, seen.epoch, seen.step) == (1, "running", 1, 3)
-    assert (seen.notice, seen.problem) == ("", "")
+    assert (seen.notice, seen.problem) == ("", None)
     np.testing.assert_array_equal(seen.curve.x, [0.5, 1.0, 1.5])
     np.testing.assert_array_equal(seen.trace.values["q"], seen.trace.values["h"] ** 2)
     d = seen.trace.values["q"] @ seen.trace.parameters["d.weight"] + seen.trace.parameters["d.bias"]
     np.testing.assert_allclose(seen.trace.values["d"], d, rtol=1e-14)
     assert list(seen.trace.values) == list(seen.analysis.order)
     assert set(seen.trace.wire_grads) == set(look(plain).trace.wire_grads)
-    assert "port x is not wired" in seen.analysis.problems["alone"]
+    assert "port x is not wired" in seen.analysis.problems["alone"].sentence
     for each in (plain, job):
         each.trainer(ReferenceEngine()).step_epoch()
     job.set_weight("d.bias", (1,), 3.0)

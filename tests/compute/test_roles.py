@@ -12,6 +12,7 @@ from compute.document import from_json
 from compute.export.verify import outputs_of
 from compute.ops import REGISTRY, role_of
 from compute.ops.base import Array, Op, Settings
+from compute.problems import sentence_of
 from compute.reference import ReferenceRun
 from compute.shapes import Shape
 from compute.training import evaluate, prediction_node
@@ -77,7 +78,7 @@ def test_a_loss_with_ports_of_its_own_is_judged_by_what_it_declares(monkeypatch:
 def test_its_refusal_names_its_own_port(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(REGISTRY, "hinge", Hinge())
     workspace = open_document(from_json(document(2)), strict=False)
-    assert workspace.problem == "Hinge L, port truth: t is above 1."
+    assert sentence_of(workspace.problem) == "Hinge L, port truth: t is above 1."
 
 
 def test_every_loss_says_what_it_compares_and_every_data_node_has_no_port() -> None:

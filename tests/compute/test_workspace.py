@@ -14,6 +14,7 @@ import pytest
 from compute.document import Document, from_json, load, to_json
 from compute.edits import Editor
 from compute.errors import GradwireError
+from compute.problems import sentence_of
 from compute.reference import ReferenceRun
 from compute.workspace import TableCache, open_document
 
@@ -155,7 +156,7 @@ class TestWeights:
         ):
             open_document(made)
         loose = open_document(made, strict=False)
-        assert "h.weight" in loose.problem
+        assert "h.weight" in sentence_of(loose.problem)
         assert loose.program.weights["h.weight"].shape == (2, 2)
 
     def test_those_of_no_node_are_kept_and_said(self) -> None:
@@ -230,7 +231,7 @@ class TestWrongDocuments:
             d["graph"]["wires"].append({"from": "c", "to": "q", "port": "x"})
 
         workspace = open_document(document(change), strict=False)
-        assert 'there is no data set "nothing"' in workspace.problem
+        assert 'there is no data set "nothing"' in sentence_of(workspace.problem)
         assert set(workspace.analysis.order) == {"c", "q"}
         assert workspace.analysis.waiting["h"] == "x"
         assert ReferenceRun(workspace.program).trace(np.arange(1)).values["q"] == 4.0
@@ -259,7 +260,7 @@ class TestTableCache:
         cache = TableCache()
         text = (tmp_path / "points.csv").read_text()
         (tmp_path / "points.csv").unlink()
-        assert "cannot be read" in open_document(made, cache=cache, strict=False).problem
+        assert "cannot be read" in sentence_of(open_document(made, cache=cache, strict=False).problem)
         (tmp_path / "points.csv").write_text(text)
         assert open_document(made, cache=cache).program.rows == 2
 

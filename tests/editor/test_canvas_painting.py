@@ -15,6 +15,7 @@ from pytestqt.qtbot import QtBot
 from compute.explain import Quantity
 from compute.gallery import load_entry
 from compute.graph import Node
+from compute.problems import sentence_of
 from compute.snapshot import Snapshot
 from compute.tensor_view import TensorView
 from editor import theme
@@ -159,7 +160,7 @@ def test_an_unknown_op_is_a_placeholder_with_its_sentence(qtbot: QtBot) -> None:
     assert view.face.title == "quantum"
     assert view.face.ports == ("in",)
     assert not view.face.known
-    assert view.problem.startswith("Node q: this version does not know the op 'quantum'")
+    assert sentence_of(view.problem).startswith("Node q: this version does not know the op 'quantum'")
     assert set(d.canvas.scene.wires) == {("q", "in"), ("t", "x")}
     assert pixels(d, theme.current().error_ground) > 1000
     assert d.canvas.look.readings.value("c") is not None
@@ -169,7 +170,7 @@ def test_an_unknown_op_is_a_placeholder_with_its_sentence(qtbot: QtBot) -> None:
 def test_a_broken_node_says_so_and_upstream_keeps_its_values(qtbot: QtBot) -> None:
     d = Driver(qtbot)
     d.session.apply(d.session.edits.remove(set(), {("h", "b")}))
-    assert d.canvas.scene.nodes["h"].problem == "MatMul h: port b is not wired; drag an output to it."
+    assert sentence_of(d.canvas.scene.nodes["h"].problem) == "MatMul h: port b is not wired; drag an output to it."
     assert d.canvas.scene.nodes["a"].waits
     readings = d.canvas.look.readings
     assert readings.value("x") is not None

@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 from compute.errors import DeviceError
 from compute.gallery import load_entry
 from compute.opencl import devices
+from compute.problems import Kind, Place, Problem, Remedy
 from compute.reference import ReferenceEngine, ReferenceRun
 from compute.worker.engine_choice import AUTO, REFERENCE, EngineChoice, Opened, engine_choice
 from editor import app
@@ -74,7 +75,7 @@ def test_another_engine_pauses_training_and_goes_on_from_the_weights_of_now(sess
     assert not session.is_training
     until(qtbot, lambda: session.snapshot.device == "another")
     paused = session.snapshot
-    assert (paused.state, paused.problem, paused.device_problem) == ("paused", "", "")
+    assert (paused.state, paused.problem, paused.device_problem) == ("paused", None, "")
     assert paused.step > 20
     assert paused.curve.x[-1] == pytest.approx(paused.step / 2, abs=0.6)
     session.train()
@@ -107,7 +108,7 @@ def test_from_a_device_to_the_reference_engine_and_back(qtbot: QtBot) -> None:
         session.step_batch()
         until(qtbot, lambda: session.snapshot.step == len(seen) + 1)
         seen.append(session.snapshot.trace.loss or 0.0)
-        assert session.snapshot.problem == ""
+        assert session.snapshot.problem is None
     assert seen[2] < seen[1] < seen[0]
     session.close()
 
@@ -136,7 +137,7 @@ def test_from_a_device_that_no_longer_answers_the_last_weights_are_kept(
     monkeypatch.setattr(Silent, "lost", True)
     session.set_engine(on("another"))
     until(qtbot, lambda: session.snapshot.device == "another")
-    assert session.snapshot.problem == ""
+    assert session.snapshot.problem is None
     assert session.snapshot.step == 1
     assert all(np.array_equal(session.weights()[name], before[name]) for name in before)
 
@@ -310,12 +311,13 @@ def test_after_a_device_failed_others_are_offered_until_training_goes_on(window:
 
 def test_a_problem_that_was_put_away_stays_away_while_it_lasts(window: MainWindow) -> None:
     banner = window.banner
-    banner.show_state("a")
+    problem = Problem(Kind.DATA, Place(), "a")
+    banner.show_state(problem)
     banner.dismiss()
-    banner.show_state("a")
+    banner.show_state(problem)
     assert not banner.isVisible()
-    banner.show_state("")
-    banner.show_state("a", of_device=True)
+    banner.show_state(None)
+    banner.show_state(replace(problem, kind=Kind.DEVICE, remedy=Remedy("choose device")))
     assert banner.sentence == "a"
     banner.show_error("b")
     assert not banner.offer.isVisible()

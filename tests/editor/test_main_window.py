@@ -284,3 +284,24 @@ def test_the_lower_row_gives_way_in_a_low_window_unless_the_person_chose_its_hei
     other.resize(800, 800)
     other.choose(state)
     assert other._chosen == 285
+
+
+# -- problems ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("what", ["loss", "data"])
+def test_the_banner_leads_to_the_choice_that_mends_a_problem(window: MainWindow, qtbot: QtBot, what: str) -> None:
+    session = window.session
+    if what == "loss":
+        session.apply(session.edits.set_training("Change the loss", loss="h"))
+    else:
+        session.apply(session.edits.set_data("Use a file", {"source": "csv", "path": "/no/such/file.csv"}))
+    qtbot.waitUntil(lambda: bool(window.banner.sentence), timeout=WAIT)
+    assert window.banner.offer.isVisible()
+    assert window.banner.offer.text() == ("Choose a loss…" if what == "loss" else "Choose data…")
+    QTest.mouseClick(window.banner.offer, Qt.MouseButton.LeftButton)
+    combo = window.training_panel.loss if what == "loss" else window.training_panel.data
+    assert combo.view().isVisible()
+    combo.hidePopup()
+    session.undo_stack.undo()
+    qtbot.waitUntil(lambda: not window.banner.isVisible(), timeout=WAIT)

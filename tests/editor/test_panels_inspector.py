@@ -129,7 +129,24 @@ def test_a_problem_is_said_at_the_top(inspector: Inspector, session: Session, qt
     session.apply(session.edits.remove(set(), {("z", "x")}))
     settle(qtbot, session)
     assert not inspector.problem_box.isHidden()
-    assert inspector.problem.text() == "Dense z: port x is not wired; drag an output to it."
+    assert inspector.problem_box.sentence == "Dense z: port x is not wired; drag an output to it."
+    assert inspector.problem_box.mend.isHidden()
+
+
+def test_a_wire_of_a_cycle_can_be_cut_where_the_cycle_is_said(
+    inspector: Inspector, session: Session, qtbot: QtBot
+) -> None:
+    session.apply(session.edits.connect(Wire("z", "h", "x")))
+    session.select(["h"])
+    settle(qtbot, session)
+    assert "form a cycle" in inspector.problem_box.sentence
+    assert not inspector.problem_box.mend.isHidden()
+    QTest.mouseClick(inspector.problem_box.mend, Qt.MouseButton.LeftButton)
+    assert ("h", "x") not in session.document.graph.wires
+    settle(qtbot, session)
+    assert inspector.problem_box.sentence == "Dense h: port x is not wired; drag an output to it."
+    session.undo_stack.undo()
+    assert session.document.graph.wires["h", "x"].source == "z"
 
 
 def test_problems_are_listed_while_nothing_is_selected_and_lead_to_their_node(

@@ -16,6 +16,7 @@ from compute.document import load, to_json
 from compute.errors import DeviceError, GradwireError
 from compute.gallery import load_entry
 from compute.graph import Node, Wire
+from compute.problems import sentence_of
 from compute.reference import ReferenceEngine, ReferenceRun
 from compute.worker.engine_choice import EngineChoice, Opened, engine_choice
 from editor.session import Granularity, Session
@@ -410,10 +411,13 @@ def test_a_loss_that_cannot_be_trained_stops_training_and_says_why(session: Sess
     endless(session, qtbot)
     session.apply(session.edits.set_training("Change the loss", loss="h"))
     wait_for_state(session, qtbot, "stopped")
-    assert session.snapshot.problem == "The loss h gives (B, 4); a loss must be a scalar: add a mean or a sum."
+    assert (
+        sentence_of(session.snapshot.problem)
+        == "The loss h gives (B, 4); a loss must be a scalar: add a mean or a sum."
+    )
     session.undo_stack.undo()
     wait_for_numbers(session, qtbot)
-    assert session.snapshot.problem == ""
+    assert session.snapshot.problem is None
     endless(session, qtbot)
     session.undo_stack.undo()
     wait_for_numbers(session, qtbot)
@@ -430,7 +434,7 @@ def test_undoing_the_choice_of_a_loss_while_it_trains_stops_training(qtbot: QtBo
     wait_for_state(session, qtbot, "running")
     session.undo_stack.undo()
     wait_for_state(session, qtbot, "stopped")
-    assert session.snapshot.problem.startswith("No loss is chosen")
+    assert sentence_of(session.snapshot.problem).startswith("No loss is chosen")
     session.close()
 
 
@@ -453,24 +457,26 @@ def test_a_mistake_of_ours_is_shown_and_training_does_not_seem_to_go_on(qtbot: Q
     session.open_document(document)
     session.train()
     wait_for_state(session, qtbot, "stopped")
-    assert session.snapshot.problem.startswith("Something in Gradwire failed (ZeroDivisionError: a mistake)")
+    assert sentence_of(session.snapshot.problem).startswith(
+        "Something in Gradwire failed (ZeroDivisionError: a mistake)"
+    )
     assert session.snapshot.revision == session.revision
     session.open_document(small())
     wait_for_numbers(session, qtbot)
-    assert session.snapshot.problem == ""
+    assert session.snapshot.problem is None
     session.close()
 
 
 def test_a_mistake_while_looking_is_shown(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
     session = Session(engine_choice("reference"))
     with monkeypatch.context() as patch:
-        patch.setattr("compute.worker.job.check_loss", lambda *_: 1 / 0)
+        patch.setattr("compute.worker.job.loss_problem", lambda *_: 1 / 0)
         document = small()
         document.training = replace(document.training, loss="h")
         session.open_document(document)
         wait_for_numbers(session, qtbot)
     assert session.snapshot.state == "stopped"
-    assert "ZeroDivisionError" in session.snapshot.problem
+    assert "ZeroDivisionError" in sentence_of(session.snapshot.problem)
     session.close()
 
 
@@ -481,7 +487,7 @@ def test_a_device_that_fails_pauses_training_keeps_the_weights_and_says_so(qtbot
     session.open_document(document)
     session.train()
     wait_for_state(session, qtbot, "stopped")
-    assert "The device stopped answering." in session.snapshot.problem
+    assert "The device stopped answering." in sentence_of(session.snapshot.problem)
     kept = session.weights()
     assert kept["h.weight"].shape == (2, 4)
     session.train()

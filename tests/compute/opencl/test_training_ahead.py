@@ -104,7 +104,7 @@ def test_a_look_shows_the_steps_that_are_counted(engine: OpenCLEngine) -> None:
         assert made.ahead(0.05)
         look = job.look()
         made.train(0.05, every=1000)
-        shown = job.snapshot(running=True, problem="", device="", device_reason="", on_opencl=True, look=look)
+        shown = job.snapshot(running=True, problem=None, device="", device_reason="", on_opencl=True, look=look)
         assert len(made._started) == 1
         while single.step < shown.step:
             single.step_batch()

@@ -1,0 +1,96 @@
+"""What is wrong with a document, as data: what kind of problem it is, where it lies, and what would mend it.
+
+Views show the sentence; whoever has to tell problems apart goes by the kind, never by words of the sentence.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Literal
+
+from compute.errors import GradwireError
+
+
+class Kind(Enum):
+    """What kind of problem it is."""
+
+    UNKNOWN_OP = auto()
+    UNKNOWN_PORT = auto()
+    """A wire leads to a port that the op does not have."""
+    UNKNOWN_SOURCE = auto()
+    """A wire comes from a node that does not exist."""
+    MISSING_WIRE = auto()
+    SETTING = auto()
+    SHAPE = auto()
+    CYCLE = auto()
+    WAITING = auto()
+    """The node depends on another one that has a problem."""
+    DATA = auto()
+    LOSS = auto()
+    WEIGHT = auto()
+    DEVICE = auto()
+    TRAINING = auto()
+    """Training stopped by itself."""
+    PROGRAM = auto()
+    """A mistake in Gradwire, not in the document."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a problem lies; what is empty plays no part, and a place without anything is the whole document."""
+
+    node: str = ""
+    port: str = ""
+    setting: str = ""
+    column: str = ""
+    weight: str = ""
+
+
+Act = Literal["wire port", "cut wire", "remove node", "change setting", "choose loss", "choose data", "choose device"]
+
+
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    """What would mend a problem, and where: a port to wire, a wire (by the port it feeds) to cut, …"""
+
+    act: Act
+    place: Place = Place()
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """kind and subject: what is wrong with what; sentence: for people; remedy: what would mend it, where known."""
+
+    kind: Kind
+    subject: Place
+    sentence: str
+    remedy: Remedy | None = None
+
+
+class ProblemError(GradwireError):
+    """A problem that keeps the program from going on; the message is its sentence."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.sentence)
+        self.problem = problem
+
+
+class SettingError(GradwireError):
+    """A setting has a value that it cannot have."""
+
+    def __init__(self, setting: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.setting = setting
+
+
+def problem_of(error: GradwireError, kind: Kind, subject: Place | None = None, remedy: Remedy | None = None) -> Problem:
+    """The problem that an error carries, or else one of this kind with its sentence."""
+    if isinstance(error, ProblemError):
+        return error.problem
+    return Problem(kind, subject or Place(), str(error), remedy)
+
+
+def sentence_of(problem: Problem | None) -> str:
+    """What a person reads about a problem; nothing where there is none."""
+    return problem.sentence if problem else ""
