@@ -16,6 +16,7 @@ import numpy.typing as npt
 from compute.analysis import Analysis
 from compute.batches import Rows
 from compute.optimizers import Optimizer
+from compute.state import RunState
 from compute.trace import Trace
 
 Array = npt.NDArray[Any]
@@ -88,7 +89,7 @@ class Run(Protocol):
     """Updates done since the last reset, or since another optimizer took over."""
     optimizer: type[Optimizer] | None
     """The kind of optimizer that made them; another starts with no state."""
-    aside: ClassVar[bool] = True
+    overlaps: ClassVar[bool] = True
     """Whether it computes what was started while the caller goes on."""
 
     def weights(self) -> dict[str, Array]:
@@ -105,9 +106,14 @@ class Run(Protocol):
         random numbers each time), with the weights as they will be after all training that was started before; changes
         nothing."""
 
-    def start_optimizer_state(self) -> Waiting[dict[str, dict[str, Array]]]:
-        """Copies of what the optimizer remembers, after all training that was started before: weight → name of the
-        state array → array of the weight's shape, for each weight that it changes. Empty before the first update."""
+    def start_state(self) -> Waiting[RunState]:
+        """All that the numbers to come depend on, after all training that was started before."""
+
+    def restore(self, state: RunState) -> None:
+        """Go on from a state: what was started since is not counted. Weights that it does not name stay as they are,
+        state arrays that it does not name are 0; another precision than the engine's is rounded to it. Errors:
+        GradwireError for an optimizer or an array that does not fit; nothing is changed then.
+        """
 
     def start_training(self, batches: Sequence[Rows], optimizer: Optimizer) -> Waiting[npt.NDArray[np.float64]]:
         """One update per batch of training rows; the loss of each batch before its update.
@@ -125,9 +131,9 @@ class Run(Protocol):
         """``start_trace``, and wait for it."""
         return self.start_trace(rows).get()
 
-    def optimizer_state(self) -> dict[str, dict[str, Array]]:
-        """``start_optimizer_state``, and wait for it."""
-        return self.start_optimizer_state().get()
+    def state(self) -> RunState:
+        """``start_state``, and wait for it."""
+        return self.start_state().get()
 
     def train(self, batches: Sequence[Rows], optimizer: Optimizer) -> npt.NDArray[np.float64]:
         """``start_training``, and wait for it."""

@@ -18,7 +18,8 @@ from compute.batches import Rows
 from compute.draws import key_of, uniform
 from compute.engine import Program, Ready, Run
 from compute.graph import Port
-from compute.optimizers import Optimizer, State
+from compute.optimizers import OPTIMIZERS, Optimizer, State
+from compute.state import OptimizerState, RunState, frozen, require_fitting
 from compute.trace import Trace
 
 Array = npt.NDArray[Any]
@@ -116,7 +117,7 @@ def completed(trace: Trace, program: Program, weights: Mapping[str, Array]) -> T
 class ReferenceRun(Run):
     """A training run on the reference engine; see ``compute.engine.Run``."""
 
-    aside = False
+    overlaps = False
 
     def __init__(self, program: Program) -> None:
         self.program = program
@@ -132,14 +133,25 @@ class ReferenceRun(Run):
         for name, value in weights.items():
             self._weights[name] = np.array(value, dtype=np.float64).reshape(self._weights[name].shape)
 
-    def start_optimizer_state(self) -> Ready[dict[str, dict[str, Array]]]:
-        names = self.optimizer.state if self.optimizer else ()
-        return Ready(
-            {
-                weight: {name: np.array(state.get(name, np.zeros_like(self._weights[weight]))) for name in names}
-                for weight, state in self._state.items()
-            }
-        )
+    def start_state(self) -> Ready[RunState]:
+        weights = {name: frozen(w) for name, w in self._weights.items()}
+        if self.optimizer is None:
+            return Ready(RunState(weights))
+        arrays = {
+            weight: {name: frozen(state.get(name, np.zeros_like(weights[weight]))) for name in self.optimizer.state}
+            for weight, state in self._state.items()
+        }
+        return Ready(RunState(weights, OptimizerState(self.optimizer.name, self.step, arrays)))
+
+    def restore(self, state: RunState) -> None:
+        shapes = {name: w.shape for name, w in self._weights.items()}
+        require_fitting(state, shapes, shapes)
+        self.reset(state.weights)
+        self.optimizer, self.step = OPTIMIZERS.get(state.optimizer.name), state.optimizer.updates
+        self._state = {
+            weight: {name: np.array(array, np.float64) for name, array in arrays.items()}
+            for weight, arrays in state.optimizer.arrays.items()
+        }
 
     def reset(self, weights: Mapping[str, Array]) -> None:
         self._forget()

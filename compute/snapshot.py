@@ -18,7 +18,7 @@ from compute.trace import Trace
 from compute.training import Epoch
 
 Array = npt.NDArray[Any]
-RunState = Literal["idle", "running", "paused", "finished", "stopped"]
+Status = Literal["idle", "running", "paused", "finished", "stopped"]
 """idle: not trained since the last reset; stopped: by an error, see ``problem``."""
 
 
@@ -60,7 +60,7 @@ class Snapshot:
     revision: int = -1
     analysis: Analysis = field(default_factory=Analysis)
     trace: Trace = field(default_factory=Trace)
-    state: RunState = "idle"
+    state: Status = "idle"
     epoch: int = 0
     step: int = 0
     goal: int = 0

@@ -172,8 +172,8 @@ class Trainer:
 
     def ahead(self, seconds: float) -> bool:
         """Whether the next chunk of so many seconds will be under way when ``train`` returns, and all before it
-        recorded. Not where a step takes as long as a chunk: little would be gained, and a pause come late."""
-        return self.run.aside and self._rate * seconds > 1
+        recorded. False when one step fills a chunk: overlapping gains little and would delay a pause."""
+        return self.run.overlaps and self._rate * seconds > 1
 
     def settle(self) -> None:
         """Record all that was started. Errors: as ``train``."""

@@ -9,7 +9,7 @@ once, at the end. An engine and its runs belong to the thread that made them.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -25,8 +25,9 @@ from compute.opencl.devices import Choice, DeviceInfo
 from compute.opencl.passes import Passes, ScheduleKind
 from compute.opencl.program import explained
 from compute.opencl.schedule import Schedule
-from compute.optimizers import Optimizer
+from compute.optimizers import OPTIMIZERS, Optimizer
 from compute.plan import GRADIENTS, PARAMETERS, ParameterLayout
+from compute.state import OptimizerState, RunState, frozen, require_fitting
 from compute.trace import Trace
 
 if TYPE_CHECKING:
@@ -111,15 +112,41 @@ class OpenCLRun(Run):
         with explained(self._device.name):
             self._put({**self._unpack(self._get(PARAMETERS)), **weights})
 
-    def start_optimizer_state(self) -> Waiting[dict[str, dict[str, Array]]]:
-        if self.optimizer is None:
-            return Ready({})
+    def start_state(self) -> Waiting[RunState]:
+        optimizer, started, step = self.optimizer, tuple(self._started), self.step
+        names = optimizer.state if optimizer else ()
         with explained(self._device.name):
-            states = {s: self._device.request(self._buffers[f"state/{s}"], self._trained) for s in self.optimizer.state}
-        names = self._layout.trained_names
-        return Later(
-            states, lambda flat: {n: {s: self._layout.view(n, a).copy() for s, a in flat.items()} for n in names}
-        )
+            asked = {name: self._device.request(self._buffers[f"state/{name}"], self._trained) for name in names}
+            asked[PARAMETERS] = self._ask(PARAMETERS)
+
+        def found(memory: dict[str, Array]) -> RunState:
+            weights = {name: frozen(w) for name, w in self._unpack(memory[PARAMETERS]).items()}
+            if optimizer is None:
+                return RunState(weights)
+            for training in started:
+                training.get()
+            arrays = {
+                weight: {name: frozen(self._layout.view(weight, memory[name])) for name in names}
+                for weight in self._layout.trained_names
+            }
+            return RunState(weights, OptimizerState(optimizer.name, started[-1].end if started else step, arrays))
+
+        return Later(asked, found)
+
+    def restore(self, state: RunState) -> None:
+        optimizer, flat = state.optimizer, dict[str, Array]()
+        trained = {name: self._layout.shapes[name] for name in self._layout.trained_names}
+        require_fitting(state, self._layout.shapes, trained)
+        for weight, arrays in optimizer.arrays.items():
+            for name, array in arrays.items():
+                whole = flat.setdefault(name, np.zeros(self._trained, self._device.dtype))
+                self._layout.view(weight, whole)[...] = array
+        self.reset(state.weights)
+        with explained(self._device.name):
+            self._keep_states(OPTIMIZERS[optimizer.name].state if optimizer.name else ())
+            for name, whole in flat.items():
+                self._device.write(self._buffers[f"state/{name}"], whole)
+        self.optimizer, self.step = OPTIMIZERS.get(optimizer.name), optimizer.updates
 
     def reset(self, weights: Mapping[str, Array]) -> None:
         self._started.clear()
@@ -182,7 +209,7 @@ class OpenCLRun(Run):
                     schedules[size].launch(sum(1 for _ in alike))
             one_core = schedules[batches.kinds[0]].kind == "fused"
             losses = self._device.request(self._buffers[HISTORY], len(batches), helping=not one_core)
-        training = _Training(self, self.step, losses)
+        training = _Training(self, self.step, len(batches), losses)
         self.step += len(batches)
         self._started.append(training)
         return training
@@ -203,12 +230,14 @@ class OpenCLRun(Run):
 
     def done(self, training: _Training, stopped: int | None) -> None:
         """These steps, and so all before them, are done; ``stopped``: the step that was not, as those after it."""
+        if training not in self._started:
+            return  # the run has been put back since
         while self._started and self._started.popleft() is not training:
             pass
         if stopped is not None:
             self.step = stopped
             for later in self._started:
-                later.off = True
+                later.stop(stopped)
             self._started.clear()
 
     def training_schedule(self, rows: int, optimizer: Optimizer) -> Schedule:
@@ -235,11 +264,15 @@ class OpenCLRun(Run):
     def _schedules(self, kinds: tuple[int, ...], optimizer: Optimizer) -> dict[int, Schedule]:
         """How steps over batches of these sizes are launched; the optimizer's state is there before, as the launches
         keep their arguments."""
-        for state in optimizer.state:
-            if f"state/{state}" not in self._buffers:
-                zeros = np.zeros(self._trained, self._device.dtype)
-                self._buffers[f"state/{state}"] = self._device.upload(zeros)
+        self._keep_states(optimizer.state)
         return self._passes.training(kinds, optimizer)
+
+    def _keep_states(self, names: Iterable[str]) -> None:
+        """Have a buffer for each of these state arrays, 0 where it is new."""
+        for name in names:
+            if f"state/{name}" not in self._buffers:
+                zeros = np.zeros(self._trained, self._device.dtype)
+                self._buffers[f"state/{name}"] = self._device.upload(zeros)
 
     def _forget(self) -> None:
         """No optimizer state, step 0."""
@@ -260,9 +293,10 @@ class OpenCLRun(Run):
             self._passes.bind({name: self._buffers[name]})
 
     def _aim(self, step: int) -> None:
-        """Have the steps that are launched next begin at the first batch. A stop stays one as long as steps from before
-        it are under way."""
-        start = np.array([0, 0, step, 0], np.int32)
+        """Have the steps that are launched next begin at the first batch, and count from ``step``. The stop flag is
+        cleared only when no earlier step is pending."""
+        # Draws count with 32 bits, as ``compute.draws`` does: beyond them they begin again.
+        start = np.array([0, 0, step % 2**32, 0], np.uint32).view(np.int32)
         self._device.write(self._buffers[CURSOR], start[:3] if self._started else start)
 
     def _ask(self, name: str) -> Request:
@@ -283,15 +317,22 @@ class OpenCLRun(Run):
 class _Training:
     """Steps under way, and the losses that they will have had; see ``Run.start_training``."""
 
-    def __init__(self, run: OpenCLRun, first: int, losses: Request) -> None:
+    def __init__(self, run: OpenCLRun, first: int, count: int, losses: Request) -> None:
         self._run, self._first, self._losses = run, first, losses
-        self.off = False
-        """An earlier step had no finite loss, so these are not done."""
+        self._found: npt.NDArray[np.float64] | None = None
+        self.end = first + count
+        """The step that follows; known for certain after ``get``."""
 
     def get(self) -> npt.NDArray[np.float64]:
-        losses = self._losses.get().astype(np.float64)
-        if self.off:
-            return np.zeros(0)
-        bad = np.flatnonzero(~np.isfinite(losses))
-        self._run.done(self, self._first + int(bad[0]) if bad.size else None)
-        return losses[: bad[0] + 1] if bad.size else losses
+        if self._found is None:
+            losses = self._losses.get().astype(np.float64)
+            bad = np.flatnonzero(~np.isfinite(losses))
+            if bad.size:
+                losses, self.end = losses[: bad[0] + 1], self._first + int(bad[0])
+            self._found = losses
+            self._run.done(self, self.end if bad.size else None)
+        return self._found
+
+    def stop(self, step: int) -> None:
+        """An earlier step had no finite loss, so these are not done."""
+        self._found, self.end = np.zeros(0), step

@@ -21,7 +21,8 @@ from compute.ops.base import WeightSpec
 from compute.problems import Problem, ProblemError
 from compute.reference import ReferenceRun, completed
 from compute.series import Series
-from compute.snapshot import Boundary, Curve, RunState, Snapshot
+from compute.snapshot import Boundary, Curve, Snapshot, Status
+from compute.state import RunState
 from compute.trace import Trace
 from compute.training import Trainer, require_trainable
 from compute.workspace import TableCache, Workspace, open_document
@@ -40,8 +41,7 @@ class Look:
     rows: Rows
     trace: Waiting[Trace]
     boundary: Callable[[], Boundary] | None
-    optimizer_state: Waiting[dict[str, dict[str, Array]]]
-    updates_done: int
+    state: Waiting[RunState]
 
 
 class Job:
@@ -213,8 +213,7 @@ class Job:
             rows,
             run.start_trace(rows) if program.analysis.order else Ready(Trace(rows=rows)),
             self._boundary(self.workspace, run),
-            goes_on.start_optimizer_state() if goes_on else Ready({}),
-            goes_on.step if goes_on else 0,
+            goes_on.start_state() if goes_on else Ready(RunState({})),
         )
 
     def snapshot(
@@ -264,8 +263,8 @@ class Job:
             device_problem=device_problem,
             on_opencl=on_opencl,
             boundary=look.boundary() if look.boundary else None,
-            optimizer_state=look.optimizer_state.get(),
-            updates_done=look.updates_done,
+            optimizer_state=look.state.get().optimizer.arrays,
+            updates_done=look.state.get().optimizer.updates,
             problem=problem or workspace.problem or self._loss_problem(),
             busy=busy,
             notice=self.notice,
@@ -278,7 +277,7 @@ class Job:
             return None
         return loss_problem(analysis, loss)
 
-    def _state(self, running: bool, stopped: bool, steps: int) -> RunState:
+    def _state(self, running: bool, stopped: bool, steps: int) -> Status:
         if running:
             return "running"
         if stopped:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -56,12 +56,13 @@ def written(formula: str) -> list[str]:
 @pytest.mark.parametrize("form", FORMS, ids=named)
 def test_the_walk_moves_as_the_engine_does(form: Options) -> None:
     """Bit for bit, over three updates, with what the run remembers."""
-    known, state = mazur(), dict[str, dict[str, Any]]()
+    known = mazur()
+    state: Mapping[str, Mapping[str, Any]] = {}
     for done in range(3):
         steps = known.walk(form, optimizer_state=state, updates_done=done)
         moved = {s.told[0].weight: (s.entries[0], s.answers[0]) for s in steps if s.phase == "update"}
         known.run.train([np.arange(1)], make_optimizer(form))
-        state = known.run.optimizer_state()
+        state = known.run.state().optimizer.arrays
         for name, (entry, answer) in moved.items():
             assert answer.value == known.run.weights()[name][entry], name
             after = {part.name.split()[0]: part.value for part in answer.parts[2:]}

@@ -112,7 +112,7 @@ def test_a_look_shows_the_steps_that_are_counted(engine: OpenCLEngine) -> None:
         counted.add(shown.step)
         for name, weight in single.run.weights().items():
             np.testing.assert_array_equal(shown.trace.parameters[name], weight)
-        for name, state in single.run.optimizer_state().items():
+        for name, state in single.run.state().optimizer.arrays.items():
             np.testing.assert_array_equal(shown.optimizer_state[name]["m"], state["m"])
     assert len(counted) == 4
     made.settle()

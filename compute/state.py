@@ -1,0 +1,80 @@
+"""What a run is at one moment, as values that never change: to be shown, kept in a file, and put back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from compute.errors import GradwireError
+from compute.optimizers import OPTIMIZERS
+
+Array = npt.NDArray[Any]
+
+
+def frozen(array: Array) -> Array:
+    """A copy that cannot be written to, of the same type."""
+    out = np.array(array)
+    out.setflags(write=False)
+    return out
+
+
+@dataclass(frozen=True, eq=False)
+class OptimizerState:
+    """What the next update goes by, beside the weights and their gradient.
+
+    name: the optimizer, "" before its first update; updates: how many it has done, by which is also counted what ops
+    draw at random; arrays: weight → name of the state array → array of the weight's shape. What is not there is 0.
+    """
+
+    name: str = ""
+    updates: int = 0
+    arrays: Mapping[str, Mapping[str, Array]] = field(default_factory=dict)
+
+    def seen_by(self, name: str) -> OptimizerState:
+        """What an optimizer of that name goes on with: this, or nothing if it is another."""
+        return self if name == self.name else OptimizerState()
+
+
+@dataclass(frozen=True, eq=False)
+class RunState:
+    """All that the numbers to come depend on, program and settings aside: put back, they come again, bit for bit on an
+    engine of the same precision.
+
+    weights: full name → array at the precision at which the engine holds it, running statistics included.
+    """
+
+    weights: Mapping[str, Array]
+    optimizer: OptimizerState = field(default_factory=OptimizerState)
+
+
+Shapes = Mapping[str, tuple[int, ...]]
+"""Weight → shape."""
+
+
+def misfit(state: OptimizerState, trained: Shapes) -> str:
+    """Why an optimizer's state does not fit the weights that are trained, as the beginning of a sentence; "" if it
+    does."""
+    kind = OPTIMIZERS.get(state.name)
+    if kind is None:
+        return f"there is no optimizer {state.name!r}" if state.name or state.arrays else ""
+    for weight, arrays in state.arrays.items():
+        if weight not in trained:
+            return f"no weight {weight} is trained"
+        for name, array in arrays.items():
+            if name not in kind.state:
+                return f"{kind.title} keeps no {name} of {weight}"
+            if array.shape != trained[weight]:
+                return f"{name} of {weight} has the shape {array.shape} and {weight} has {trained[weight]}"
+    return ""
+
+
+def require_fitting(state: RunState, shapes: Shapes, trained: Shapes) -> None:
+    """Errors: GradwireError where a state does not fit weights of these shapes, some of which are trained."""
+    wrong = [name for name, array in state.weights.items() if shapes.get(name) != array.shape]
+    reason = f"no weight {wrong[0]} of this shape is there" if wrong else misfit(state.optimizer, trained)
+    if reason:
+        raise GradwireError(f"The run cannot go back to this state, as {reason}; start it anew.")
