@@ -19,7 +19,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from compute.ops.base import WeightSpec, is_finite
+from compute.ops.base import WeightSpec
+from compute.params import is_finite
 
 ARGUMENTS: dict[str, dict[str, float]] = {
     "glorot_uniform": {},

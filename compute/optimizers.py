@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from compute.errors import GradwireError
 from compute.expression import Expression, Host
-from compute.ops.base import Param
+from compute.params import Param
 
 Array = npt.NDArray[Any]
 State = dict[str, dict[str, Array]]

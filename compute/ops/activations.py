@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from compute.ops.base import Array, Elementwise, Param, Settings, register
+from compute.ops.base import Array, Elementwise, Settings, register
+from compute.params import Param
 
 _ROOT_HALF, _DENSITY = 0.7071067811865476, 0.3989422804014327
 """1/√2, and the density of the standard normal distribution at 0: 1/√(2π)."""

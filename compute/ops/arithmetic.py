@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from compute.ops.base import Array, Elementwise, Param, Settings, register
+from compute.ops.base import Array, Elementwise, Settings, register
+from compute.params import Param
 
 
 @register

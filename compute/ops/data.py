@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from compute.ops.base import Array, Backward, Forward, Op, Param, Settings, WeightSpec, register
+from compute.ops.base import Array, Backward, Forward, Op, Settings, WeightSpec, register
+from compute.params import Param
 from compute.shapes import BATCH, Shape, ShapeError
 from compute.strided import Tensor
 

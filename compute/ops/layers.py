@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from compute.ops.base import Array, Backward, Forward, Op, Param, Product, Settings, WeightSpec, register
+from compute.ops.base import Array, Backward, Forward, Op, Product, Settings, WeightSpec, register
+from compute.params import Param
 from compute.shapes import BATCH, Shape, ShapeError, show
 from compute.strided import Tensor
 

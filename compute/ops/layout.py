@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from compute.builder import Builder
-from compute.ops.base import Array, Backward, Forward, Op, Param, Settings, register
+from compute.ops.base import Array, Backward, Forward, Op, Settings, register
+from compute.params import Param
 from compute.shapes import BATCH, Dim, Shape, ShapeError, show
 from compute.strided import Tensor, contiguous
 

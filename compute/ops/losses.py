@@ -9,8 +9,9 @@ import numpy as np
 
 from compute.loops import names_in
 from compute.ops.activations import sigmoid
-from compute.ops.base import Array, Backward, Forward, Op, Param, Settings, register
+from compute.ops.base import Array, Backward, Forward, Op, Settings, register
 from compute.ops.rowwise import log_softmax, row_sums
+from compute.params import Param
 from compute.shapes import Shape, ShapeError, show
 from compute.strided import Tensor
 

@@ -10,7 +10,7 @@ from compute.data import BUILTIN, Option, Table, load_table
 from compute.document import Document
 from compute.edits import Change, Edit, Editor
 from compute.ops import role_of
-from compute.ops.base import Param
+from compute.params import Param
 
 KEPT = ("validation_fraction", "standardize")
 

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QComboBox, QLineEdit, QListWidget, QListWidgetItem
 from compute.document import plain
 from compute.initializers import ARGUMENTS
 from compute.numbers_text import MINUS
-from compute.ops.base import Param
+from compute.params import Param
 from compute.shapes import BATCH
 from compute.tensor_view import MOST_AXES
 from editor import theme

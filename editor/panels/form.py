@@ -8,7 +8,7 @@ from typing import Any
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
 
-from compute.ops.base import Param
+from compute.params import Param
 from editor.panels.fields import ColumnsField, Field, field_for
 from editor.panels.widgets import label
 

@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QBoxLayout, QFileDialog, QFrame, QScrollArea, QWid
 from compute.data import BUILTIN
 from compute.errors import GradwireError
 from compute.ops import find, role_of
-from compute.ops.base import Param
 from compute.optimizers import OPTIMIZERS
+from compute.params import Param
 from compute.snapshot import Snapshot
 from editor import theme
 from editor.panels.data_choice import data_edit, describe, option_param

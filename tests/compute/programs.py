@@ -12,7 +12,7 @@ from compute.analysis import analyse
 from compute.engine import Program
 from compute.graph import Graph, Node, Wire
 from compute.initializers import initialize
-from compute.ops.base import Param
+from compute.params import Param
 from compute.trace import Trace
 
 Array = npt.NDArray[Any]

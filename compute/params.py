@@ -1,0 +1,117 @@
+"""Settings: declared once, with the checks that every reader of them makes and the help that forms show."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, TypeGuard
+
+import numpy as np
+import numpy.typing as npt
+
+from compute.shapes import BATCH, Dim
+from compute.tensor_view import MOST_AXES
+
+Array = npt.NDArray[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Param:
+    """One setting: what it is called, its type, default and limits, and the help that a form shows."""
+
+    name: str
+    kind: Literal["int", "float", "bool", "choice", "text", "columns", "tensor", "axis", "shape", "initializer"]
+    default: Any
+    help: str
+    minimum: float | None = None
+    maximum: float | None = None
+    choices: tuple[str, ...] = ()
+    optional: bool = False
+
+    def check(self, value: Any) -> Any:
+        """The value in its Python type. Errors: ValueError with what is wrong, as the end of a sentence."""
+        if value is None and self.optional:
+            return None
+        if self.kind == "bool":
+            if not isinstance(value, bool):
+                raise ValueError("must be true or false")
+        elif self.kind in ("int", "axis"):
+            if not _is_whole(value):
+                raise ValueError("must be a whole number")
+            value = int(value)
+        elif self.kind == "float":
+            if not is_finite(value):
+                raise ValueError("must be a finite number")
+            value = float(value)
+        elif self.kind == "choice":
+            if value not in self.choices:
+                raise ValueError(f"must be one of {', '.join(self.choices)}")
+        elif self.kind == "text":
+            if not isinstance(value, str) or not value or "\0" in value:
+                raise ValueError("must be text")
+        elif self.kind == "columns":
+            if not isinstance(value, Sequence) or isinstance(value, str):
+                raise ValueError("must be a list of column names")
+            value = tuple(map(str, value))
+        elif self.kind == "tensor":
+            value = tensor_value(value)
+        elif self.kind == "shape":
+            value = shape_value(value)
+        elif self.kind == "initializer":
+            from compute.initializers import check_initializer
+
+            check_initializer(value)
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            if self.minimum is not None and value < self.minimum:
+                raise ValueError(f"must be at least {self.minimum:g}")
+            if self.maximum is not None and value > self.maximum:
+                raise ValueError(f"must be at most {self.maximum:g}")
+        return value
+
+
+def is_finite(value: Any) -> bool:
+    """Whether a value is a number that a float can hold."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # a whole number beyond them
+        return False
+
+
+def _is_whole(value: Any) -> TypeGuard[int | float]:
+    if isinstance(value, float):
+        return value.is_integer()
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def tensor_value(value: Any) -> Array:
+    """A number or a nested list of numbers as a float64 array of at most four axes."""
+    try:
+        array = np.array(value, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise ValueError("must be a number or a rectangular list of numbers") from error
+    except OverflowError as error:
+        raise ValueError("holds a number beyond float64; make it smaller") from error
+    if array.ndim > MOST_AXES or array.size == 0:
+        raise ValueError("must have between one entry and four axes")
+    return array
+
+
+def shape_value(value: Any) -> tuple[Dim, ...]:
+    """A list of one to four sizes, of which one may be −1 or B."""
+    sizes = [value] if isinstance(value, int | str) else value
+    if not isinstance(sizes, Sequence) or not 1 <= len(sizes) <= 4:
+        raise ValueError("must be a list of one to four sizes, such as 4, 2")
+    out: list[Dim] = []
+    for size in sizes:
+        if size == BATCH:
+            out.append(BATCH)
+        elif _is_whole(size) and (size > 0 or size == -1):
+            out.append(int(size))
+        else:
+            raise ValueError(f"must be made of whole numbers above 0, −1 or B; {size} is none")
+    if sum(size in (BATCH, -1) for size in out) > 1:
+        raise ValueError("can leave only one size open; write numbers for the others")
+    return tuple(out)
