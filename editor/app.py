@@ -64,9 +64,9 @@ def main(path: str | None = None, *, engine: str | None = None, device: str | No
     session = Session(engine_choice(asked))
     window = MainWindow(session, settings)
     if path is None:
-        window.open_example(FIRST_EXAMPLE)
+        window.files.open_example(FIRST_EXAMPLE)
     else:
-        window.open_path(Path(path))
+        window.files.open_path(Path(path))
     window.show()
     # For the check that the window comes up at all: close it again after so many milliseconds.
     limit = os.environ.get("GRADWIRE_CLOSE_AFTER_MS")

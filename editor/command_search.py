@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QRectF, QSize, Qt
 from PySide6.QtGui import QKeyEvent, QPainter
@@ -21,7 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from editor import icons, theme
-from editor.actions import ACTIONS, MENUS, Actions, ActionSpec
+from editor.action import Actions, ActionSpec
 from editor.keycaps import Keys, paint_keys, width_of
 from editor.panels.widgets import column, frame, label, row
 
@@ -29,18 +30,6 @@ WIDTH, MOST_LINES = 560, 11
 _SPEC = Qt.ItemDataRole.UserRole
 _ICON, _TEXT, _MARGIN = 12, 40, 12
 """Where icon and text of a line begin, and what is free at its right."""
-
-# What the canvas does by mouse and keyboard beyond the actions.
-GESTURES = (
-    ("Add a node", "Tab, or double-click on the canvas"),
-    ("Connect", "Drag from an output to an input"),
-    ("Cut wires", "Ctrl+drag across them"),
-    ("Zoom", "Wheel"),
-    ("Pan", "Middle drag, or Space+drag"),
-    ("Select several", "Drag over empty canvas; Shift adds"),
-    ("From node to node", "Arrow keys"),
-    ("Cancel a gesture", "Esc"),
-)
 
 
 class _Lines(QStyledItemDelegate):
@@ -53,7 +42,7 @@ class _Lines(QStyledItemDelegate):
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> None:
         t = theme.current()
-        spec: ActionSpec = index.data(_SPEC)
+        spec: ActionSpec[Any] = index.data(_SPEC)
         area = QRectF(option.rect)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -65,9 +54,9 @@ class _Lines(QStyledItemDelegate):
             picture = icons.pixmap(spec.icon, t.text_dim, 16, option.widget.devicePixelRatioF())
             painter.drawPixmap(int(area.left()) + _ICON, int(area.center().y()) - 8, picture)
         room = area.adjusted(_TEXT, 0, -_MARGIN, 0)
-        if spec.shortcuts:
-            paint_keys(painter, room, spec.shortcuts[:1])
-            room.setRight(room.right() - width_of(spec.shortcuts[:1]) - 8)
+        if spec.keys:
+            paint_keys(painter, room, spec.keys[:1])
+            room.setRight(room.right() - width_of(spec.keys[:1]) - 8)
         flags = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         text = str(index.data())
         painter.setFont(option.font)
@@ -128,14 +117,14 @@ class CommandSearch(QFrame):
         assert self._actions is not None
         words = text.lower().split()
         self.list.clear()
-        for spec in ACTIONS:
+        for spec in self._actions.specs:
             haystack = f"{spec.menu} {spec.text} {spec.tip}".lower()
             action = self._actions.by_id[spec.id]
             if action.isEnabled() and all(word in haystack for word in words):
                 item = QListWidgetItem(spec.text.rstrip("…"))
                 item.setToolTip(spec.tip)
                 item.setData(_SPEC, spec)
-                spoken = ", ".join(filter(None, (item.text(), spec.menu, *spec.shortcuts[:1], spec.tip)))
+                spoken = ", ".join(filter(None, (item.text(), spec.menu, *spec.keys[:1], spec.tip)))
                 item.setData(Qt.ItemDataRole.AccessibleTextRole, spoken)
                 self.list.addItem(item)
         self.list.setCurrentRow(0)
@@ -162,7 +151,7 @@ class CommandSearch(QFrame):
 class Sheet(QFrame):
     """Every shortcut, grouped as in the menus; any click or Esc puts it away."""
 
-    def __init__(self, parent: QWidget) -> None:
+    def __init__(self, parent: QWidget, actions: Actions, gestures: Sequence[tuple[str, str]]) -> None:
         super().__init__(parent, Qt.WindowType.Popup)
         self._window = parent
         self.setProperty("kind", "popup")
@@ -176,7 +165,7 @@ class Sheet(QFrame):
         for each in columns:
             sides.addLayout(each, 1)
         heights = [0, 0]
-        for title, lines in _sections():
+        for title, lines in _sections(actions, gestures):
             side = heights.index(min(heights))
             columns[side].addWidget(_section(title, lines))
             heights[side] += len(lines) + 2
@@ -212,16 +201,20 @@ class Sheet(QFrame):
         self.show()
 
 
-def _sections() -> list[tuple[str, list[tuple[str, tuple[str, ...] | str]]]]:
-    """Titles, and what stands under each: a name with its shortcuts, or with the words for a gesture."""
-    sections: list[tuple[str, list[tuple[str, tuple[str, ...] | str]]]] = []
-    for menu in MENUS:
-        sections.append((menu, [(s.text.rstrip("…"), s.shortcuts) for s in ACTIONS if s.menu == menu]))
-    sections.append(("On the canvas", list(GESTURES)))
-    return sections
+_Line = tuple[str, tuple[str, ...] | str]
+"""A name with its shortcuts, or with the words for a gesture."""
 
 
-def _section(title: str, lines: Sequence[tuple[str, tuple[str, ...] | str]]) -> QWidget:
+def _sections(actions: Actions, gestures: Sequence[tuple[str, str]]) -> list[tuple[str, list[_Line]]]:
+    """Titles, and what stands under each."""
+    sections: list[tuple[str, list[_Line]]] = [
+        (menu, [(spec.text.rstrip("…"), spec.keys) for spec in actions.specs if spec.menu == menu])
+        for menu in actions.menus
+    ]
+    return [*sections, ("On the canvas", list(gestures))]
+
+
+def _section(title: str, lines: Sequence[_Line]) -> QWidget:
     """A heading over a hairline, and the lines under it."""
     box = QWidget()
     grid = QGridLayout(box)

@@ -10,9 +10,11 @@ from PySide6.QtGui import (
     QDragMoveEvent,
     QDropEvent,
     QGuiApplication,
+    QHideEvent,
     QKeyEvent,
     QMouseEvent,
     QPainter,
+    QShowEvent,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QWidget
@@ -21,9 +23,12 @@ from compute.edits import Edit
 from compute.errors import GradwireError
 from compute.graph import Port, Wire
 from compute.ops import REGISTRY
+from editor.action import ActionSet
 from editor.canvas import layout, prompts
+from editor.canvas.actions import CANVAS
 from editor.canvas.editing import Editing
 from editor.canvas.gestures import Gesture
+from editor.canvas.menu import make_menu
 from editor.canvas.overlay import paint_bubble, paint_hints
 from editor.canvas.placing import Place
 from editor.canvas.pointer import Pointer
@@ -55,6 +60,10 @@ class Canvas(CanvasView):
         self.search: SearchPopup | None = None
         self._pasted: tuple[str, QPointF | None, int] = ("", None, 0)
         """What was pasted last, where the pointer was (None: not over the canvas), and how often."""
+        self._menu_at: QPointF | None = None
+        """Where in the widget the context menu was asked for, until its choice is done."""
+        self.action_set = ActionSet(CANVAS, self, self)
+        session.selection_changed.connect(self.action_set.update)
         self._bubble = ""
         self._pan_timer = QTimer(self)
         self._pan_timer.setInterval(16)
@@ -174,6 +183,32 @@ class Canvas(CanvasView):
         if event.reason() == QContextMenuEvent.Reason.Keyboard:
             self.pointer.menu_at_selection()
 
+    def open_menu(self, point: QPointF) -> None:
+        """The context menu for what is selected, at a point of the scene; what is chosen in it acts there."""
+        self.settle()
+        menu = make_menu(self, self.action_set, self.session.selection)
+        self._menu_at = self.camera.to_screen(point)
+        menu.destroyed.connect(self._forget_menu)
+        menu.popup(self.mapToGlobal(self._menu_at.toPoint()))
+
+    def _forget_menu(self) -> None:
+        self._menu_at = None
+
+    @property
+    def _place(self) -> QPointF | None:
+        """Where in the widget an action acts: at its menu, else at the pointer; None: the pointer is elsewhere."""
+        if self._menu_at is not None:
+            return QPointF(self._menu_at)
+        return QPointF(self.pointer.position) if self.pointer.over else None
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.action_set.update()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self.action_set.update()
+
     def leaveEvent(self, event: QEvent) -> None:
         self.pointer.leave()
 
@@ -186,10 +221,6 @@ class Canvas(CanvasView):
         if self.gesture is not None:
             self.gesture.move(self.camera.to_scene(event.position()), event.modifiers())
         event.accept()
-
-    def focusNextPrevChild(self, next: bool) -> bool:
-        # Tab opens the search; Shift+Tab leaves the canvas.
-        return False if next else super().focusNextPrevChild(next)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if not self.pointer.key_press(event):
@@ -297,7 +328,7 @@ class Canvas(CanvasView):
         except GradwireError as error:
             self.session.message.emit(str(error))
             return
-        pointer = QPointF(self.pointer.position) if self.pointer.over else None
+        pointer = self._place
         before, place, times = self._pasted
         times = times + 1 if (before, place) == (text, pointer) else 0
         self._pasted = text, pointer, times
@@ -339,12 +370,19 @@ class Canvas(CanvasView):
     def open_search(self, at: QPointF | None = None) -> None:
         """The quick menu; the node lands at a point of the scene (default: at the pointer, else in the middle)."""
         if at is None:
-            at = self.camera.to_scene(self.pointer.position) if self.pointer.over else self.visible_area().center()
+            place = self._place
+            at = self.camera.to_scene(place) if place is not None else self.visible_area().center()
         self.search = prompts.open_search(self, at)
 
     def open_search_for(self, at: QPointF, source: str | None, target: Port | None) -> None:
         """The quick menu for a wire dropped at a point of the scene."""
         self.search = prompts.open_search_for(self, at, source, target)
+
+    def open_selected(self) -> None:
+        """Open the selected node, as a double-click on it does."""
+        chosen = self.session.selection.nodes
+        if len(chosen) == 1:
+            self.node_activated.emit(next(iter(chosen)))
 
     def rename(self) -> None:
         """Edit the title of the selected node in its header."""

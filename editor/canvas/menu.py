@@ -1,43 +1,31 @@
-"""The context menu of the canvas."""
+"""The context menu of the canvas, made of its list of actions."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QMenu, QWidget
 
-from PySide6.QtCore import QPointF, Qt
-from PySide6.QtWidgets import QMenu
-
-if TYPE_CHECKING:
-    from editor.canvas.canvas import Canvas
+from editor.action import ActionSet
+from editor.canvas.source import Picked
 
 
-def make_menu(canvas: Canvas, point: QPointF) -> QMenu:
-    """The menu for what is selected, else for a point of the empty canvas; it puts itself away."""
-    menu = QMenu(canvas)
-    menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    selection = canvas.session.selection
+def places(selection: Picked) -> frozenset[str]:
+    """Which entries belong to what is selected."""
     if selection.nodes:
-        if len(selection.nodes) == 1:
-            node_id = next(iter(selection.nodes))
-            menu.addAction("Open", lambda: canvas.node_activated.emit(node_id))
-            menu.addAction("Rename", canvas.rename).setShortcut("F2")
-            menu.addSeparator()
-        if len(selection.nodes) == 2:
-            menu.addAction("Connect", canvas.connect_selection).setShortcut("C")
-            menu.addSeparator()
-        menu.addAction("Cut", canvas.cut).setShortcut("Ctrl+X")
-        menu.addAction("Copy", canvas.copy).setShortcut("Ctrl+C")
-        menu.addAction("Duplicate", canvas.duplicate).setShortcut("Ctrl+D")
-        menu.addAction("Delete", canvas.delete_selection).setShortcut("Del")
-        menu.addSeparator()
-        menu.addAction("Zoom to selection", canvas.fit).setShortcut("F")
-    elif selection.wire is not None:
-        menu.addAction("Delete wire", canvas.delete_selection).setShortcut("Del")
-    else:
-        menu.addAction("Add node…", lambda: canvas.open_search(point)).setShortcut("Tab")
-        menu.addAction("Paste", canvas.paste).setShortcut("Ctrl+V")
-        menu.addAction("Select all", canvas.select_all).setShortcut("Ctrl+A")
-        menu.addSeparator()
-        menu.addAction("Tidy", canvas.tidy)
-        menu.addAction("Fit", canvas.fit).setShortcut("F")
+        return frozenset({"nodes", {1: "one", 2: "two"}.get(len(selection.nodes), "many")})
+    return frozenset({"ground" if selection.wire is None else "wire"})
+
+
+def make_menu(parent: QWidget, actions: ActionSet, selection: Picked) -> QMenu:
+    """The menu for what is selected, else for the ground; it puts itself away."""
+    menu = QMenu(parent)
+    menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    here, line = places(selection), False
+    for spec in actions.specs:
+        line = line or spec.separator
+        if spec.places & here:
+            if line and menu.actions():
+                menu.addSeparator()
+            line = False
+            menu.addAction(actions.by_id[spec.id])
     return menu

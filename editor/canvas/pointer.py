@@ -1,18 +1,16 @@
-"""Mouse and keyboard of the canvas: which gesture a press begins, and what keys do."""
+"""Mouse and keyboard of the canvas: which gesture a press begins, and what the keys do that move or hold something."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QKeyEvent, QKeySequence, QMouseEvent
+from PySide6.QtGui import QKeyEvent, QMouseEvent
 
 from compute.graph import Port
 from editor.canvas.camera import Detail
 from editor.canvas.face import HEADER
 from editor.canvas.gestures import Cut, Gesture, Move, Pan, RubberBand
-from editor.canvas.menu import make_menu
 from editor.canvas.navigate import neighbour
 from editor.canvas.scene import HIT
 from editor.canvas.wiring import NewWire
@@ -55,7 +53,7 @@ class Pointer:
             canvas.begin(self._gesture(point, event.modifiers()))
         elif event.button() == _RIGHT:
             self._select_for_menu(point)
-            make_menu(canvas, point).popup(event.globalPosition().toPoint())
+            canvas.open_menu(point)
 
     def _gesture(self, point: QPointF, modifiers: Qt.KeyboardModifier) -> Gesture:
         canvas, scene = self.canvas, self.canvas.scene
@@ -159,7 +157,7 @@ class Pointer:
         canvas = self.canvas
         chosen = canvas.session.selection.nodes & canvas.scene.nodes.keys()
         point = canvas.scene.bounds(chosen).center() if chosen else canvas.visible_area().center()
-        make_menu(canvas, point).popup(canvas.mapToGlobal(canvas.camera.to_screen(point).toPoint()))
+        canvas.open_menu(point)
 
     def _select_for_menu(self, point: QPointF) -> None:
         canvas = self.canvas
@@ -173,7 +171,7 @@ class Pointer:
     # -- keys -----------------------------------------------------------------------------------------------
 
     def key_press(self, event: QKeyEvent) -> bool:
-        """Whether the canvas knows this key."""
+        """Whether this is a key that moves or holds something; those of commands are in ``editor.canvas.actions``."""
         canvas, key = self.canvas, event.key()
         if key == Qt.Key.Key_Escape:
             if canvas.gesture is not None:
@@ -184,39 +182,11 @@ class Pointer:
             if not event.isAutoRepeat():
                 self._space, self._space_used = True, False
                 canvas.setCursor(Qt.CursorShape.OpenHandCursor)
-        elif key in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
-            canvas.delete_selection()
-        elif key == Qt.Key.Key_Tab:
-            canvas.open_search()
-        elif key == Qt.Key.Key_F and not event.modifiers():
-            canvas.fit()
-        elif key == Qt.Key.Key_C and not event.modifiers():
-            canvas.connect_selection()
-        elif key == Qt.Key.Key_F2:
-            canvas.rename()
         elif key in _ARROWS:
             self._arrow(key, event.modifiers())
         else:
-            for standard, act in self._standard().items():
-                if event.matches(standard):
-                    act()
-                    return True
-            if key == Qt.Key.Key_D and event.modifiers() == _CTRL:
-                canvas.duplicate()
-                return True
             return False
         return True
-
-    def _standard(self) -> dict[QKeySequence.StandardKey, Callable[[], None]]:
-        canvas, standard = self.canvas, QKeySequence.StandardKey
-        return {
-            standard.Copy: canvas.copy,
-            standard.Cut: canvas.cut,
-            standard.Paste: canvas.paste,
-            standard.SelectAll: canvas.select_all,
-            standard.ZoomIn: canvas.zoom_in,
-            standard.ZoomOut: canvas.zoom_out,
-        }
 
     def key_release(self, event: QKeyEvent) -> bool:
         """Whether the canvas knows this key."""

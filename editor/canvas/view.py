@@ -53,7 +53,7 @@ class CanvasView(QWidget):
         """Until the first numbers of a document: sizes may still change, so the view follows them."""
         self._fitted = True
         """Until the person pans or zooms: the view follows the size of the window."""
-        self._minimap_wanted = True
+        self.minimap_wanted = True
         self.minimap = Minimap(self, self.scene, self.camera, self.center_on)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setMinimumSize(240, 180)
@@ -258,7 +258,7 @@ class CanvasView(QWidget):
 
     def show_minimap(self, shown: bool) -> None:
         """Show or hide the minimap."""
-        self._minimap_wanted = shown
+        self.minimap_wanted = shown
         self._update_minimap()
 
     def _update_minimap(self) -> None:
@@ -269,7 +269,7 @@ class CanvasView(QWidget):
         area = self.visible_area()
         # In a walk the view finds its way by itself.
         useless = hides and (self.look.at_work is not None or all(area.contains(view.rect) for view in views))
-        self.minimap.setVisible(self._minimap_wanted and bool(views) and not useless)
+        self.minimap.setVisible(self.minimap_wanted and bool(views) and not useless)
         self.minimap.update()
 
     def set_reduced_motion(self, reduced: bool) -> None:

@@ -45,8 +45,14 @@ class Driver:
         self.canvas.resize(*size)
         self.canvas.show()
         qtbot.waitExposed(self.canvas)
-        self.canvas.setFocus()
+        self.take_focus()
         QApplication.processEvents()
+
+    def take_focus(self) -> None:
+        """Keys go to this canvas from now on."""
+        self.canvas.activateWindow()
+        self.canvas.setFocus()
+        self.qtbot.waitUntil(self.canvas.hasFocus)
 
     # -- where things are -----------------------------------------------------------------------------------
 

@@ -24,7 +24,7 @@ def window(qtbot: QtBot) -> Iterator[MainWindow]:
     session = Session(engine_choice("reference"))
     window = MainWindow(session, Settings())
     window.resize(1600, 1000)
-    window.open_example("z_2x_y")
+    window.files.open_example("z_2x_y")
     window.show()
     window.activateWindow()
     qtbot.waitUntil(lambda: QApplication.activeWindow() is window, timeout=WAIT)

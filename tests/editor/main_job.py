@@ -38,10 +38,10 @@ class MainJob:
         self.hand = Hand(self.app)
         self.session = Session(engine_choice())
         self.window = MainWindow(self.session, Settings())
-        self.window.set_theme("dark")
+        self.window.tools.set_theme("dark")
         self.window.resize(1600, 1000)
         self.window.move(0, 0)
-        self.window.open_example(editor_app.FIRST_EXAMPLE)
+        self.window.files.open_example(editor_app.FIRST_EXAMPLE)
         self.window.show()
         self.canvas = self.window.canvas
 
@@ -243,33 +243,33 @@ class MainJob:
             path = self.out / name
             self.hand.key("ctrl+e")
             self.answer_dialog(path)
-            self.hand.until(lambda: "largest difference" in self.window.status_text, "the verdict of the export")
-            self.facts[name] = self.window.status_text
+            self.hand.until(lambda: "largest difference" in self.window.notices.text, "the verdict of the export")
+            self.facts[name] = self.window.notices.text
             read_back = read(path)
             assert sorted(read_back) == sorted(weights)
             assert all(np.array_equal(read_back[key], weights[key]) for key in weights)
-            self.window.say("")
+            self.window.notices.say("")
 
     def changes_to_light(self) -> None:
-        self.window.set_theme("light")
+        self.window.tools.set_theme("light")
         self.session.select(wire=("z", "x"))
         self.hand.wait(400)
         self.shoot("light")
-        self.window.set_theme("dark")
+        self.window.tools.set_theme("dark")
         self.session.select()
 
     def does_the_same_on_real_data(self) -> None:
         for search, epochs in (("tumours", 0), ("iris", 0)):
             self.hand.key("ctrl+g")
-            self.hand.until(lambda: self.window.start_page_is_open, "the gallery")
+            self.hand.until(lambda: self.window.pages.start_is_shown, "the gallery")
             self.hand.wait(300)
             if search == "tumours":
                 self.shoot("gallery")
-            self.hand.click_widget(self.window.start_page.search)
+            self.hand.click_widget(self.window.pages.start.search)
             self.hand.type(search)
             self.hand.wait(200)
             self.hand.key("Return")
-            self.hand.until(lambda: not self.window.start_page_is_open, f"{search} from the gallery")
+            self.hand.until(lambda: not self.window.pages.start_is_shown, f"{search} from the gallery")
             self.hand.until(self.numbers_are_here, "its numbers")
             assert self.session.snapshot.rows > 100
             self.hand.key("F5")

@@ -95,6 +95,7 @@ def test_copy_and_paste_keep_inner_wires_and_give_new_ids(qtbot: QtBot) -> None:
 
 def test_cut_and_paste_move_nodes_between_documents(qtbot: QtBot) -> None:
     one, two = Driver(qtbot), Driver(qtbot, document([], []))
+    one.take_focus()
     one.session.select({"x", "w", "h"})
     one.key(Qt.Key.Key_X, CTRL)
     assert set(one.session.document.graph.nodes) == {"a", "m", "s"}
@@ -367,14 +368,18 @@ def test_the_context_menu_offers_what_the_selection_allows(qtbot: QtBot) -> None
     d = Driver(qtbot)
 
     def texts() -> list[str]:
-        return [action.text() for action in make_menu(d.canvas, d.empty()).actions() if action.text()]
+        return [
+            action.text()
+            for action in make_menu(d.canvas, d.canvas.action_set, d.session.selection).actions()
+            if action.text()
+        ]
 
-    assert texts() == ["Add node…", "Paste", "Select all", "Tidy", "Fit"]
+    assert texts() == ["Add a node…", "Paste", "Select all", "Tidy", "Fit"]
     d.session.select({"a"})
-    assert texts()[:2] == ["Open", "Rename"]
+    assert texts()[:2] == ["Open node", "Rename"]
     d.session.select({"h", "s"})
     assert texts()[0] == "Connect"
     d.session.select((), ("a", "x"))
-    menu = make_menu(d.canvas, d.empty())
+    menu = make_menu(d.canvas, d.canvas.action_set, d.session.selection)
     menu.actions()[0].trigger()
     assert ("h", "a", "x") not in d.wires()

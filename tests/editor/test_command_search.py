@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from PySide6.QtCore import QRect, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
-from editor.actions import ACTIONS, MENUS, ActionSpec
+from editor.action import ActionSpec
+from editor.actions import ACTIONS, MENUS
 from editor.command_search import CommandSearch, Sheet
 from editor.keycaps import Keys, keys_of
 from editor.main_window import MainWindow
@@ -17,8 +20,8 @@ from editor.main_window import MainWindow
 @pytest.fixture
 def search(window: MainWindow) -> CommandSearch:
     window.session.select(["x"])
-    window.open_command_search()
-    found = window._command_search
+    window.tools.open_command_search()
+    found = window.tools.search
     assert found is not None
     return found
 
@@ -45,7 +48,7 @@ def test_icons_texts_and_keys_stand_in_columns_of_their_own(search: CommandSearc
     assert max(ends) - min(ends) <= 1
 
 
-def shown(search: CommandSearch) -> list[ActionSpec]:
+def shown(search: CommandSearch) -> list[ActionSpec[Any]]:
     return [search.list.item(i).data(Qt.ItemDataRole.UserRole) for i in range(search.list.count())]
 
 
@@ -78,8 +81,8 @@ def test_a_shortcut_is_made_of_keys(shortcut: str, keys: list[str]) -> None:
 
 
 def test_the_sheet_has_a_heading_for_each_menu_and_every_shortcut(window: MainWindow) -> None:
-    window.toggle_sheet()
-    sheet = window._sheet
+    window.tools.toggle_sheet()
+    sheet = window.tools.sheet
     assert isinstance(sheet, Sheet)
     headings = [each for each in sheet.findChildren(QLabel) if each.property("kind") == "accent"]
     assert sorted(each.text() for each in headings) == sorted((*MENUS, "On the canvas"))
@@ -88,6 +91,6 @@ def test_the_sheet_has_a_heading_for_each_menu_and_every_shortcut(window: MainWi
         assert each.font().bold()
     assert not plain.font().bold()
     names = {each.accessibleName() for each in sheet.findChildren(Keys)}
-    assert names == {" or ".join("+".join(keys_of(s)) for s in spec.shortcuts) for spec in ACTIONS}
-    window.toggle_sheet()
+    assert names == {" or ".join("+".join(keys_of(s)) for s in spec.keys) for spec in ACTIONS}
+    window.tools.toggle_sheet()
     assert not sheet.isVisible()

@@ -61,7 +61,7 @@ def until(qtbot: QtBot, holds: Callable[[], Any]) -> None:
 
 def entries(window: MainWindow) -> dict[str, tuple[bool, bool]]:
     """The menu's entries: text → (enabled, checked)."""
-    actions = [action for action in window.device_menu.actions() if not action.isSeparator()]
+    actions = [action for action in window.tools.device_menu.actions() if not action.isSeparator()]
     return {action.text(): (action.isEnabled(), action.isChecked()) for action in actions}
 
 
@@ -215,21 +215,21 @@ def test_the_menu_offers_what_works_and_says_why_the_rest_does_not(window: MainW
         BROKEN.label: (False, False),
         "Reference engine": (True, True),
     }
-    tips = {action.text(): action.toolTip() for action in window.device_menu.actions()}
+    tips = {action.text(): action.toolTip() for action in window.tools.device_menu.actions()}
     assert tips[BROKEN.label] == "It does not work: it hangs."
-    window.device_menu.hide()
+    window.tools.device_menu.hide()
     until(qtbot, lambda: not window.background._threads)
 
 
 @pytest.mark.usefixtures("two_devices")
 def test_a_choice_is_taken_and_remembered(window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("editor.main_window.engine_choice", on)
-    window.device_menu._found([WORKS, BROKEN])
-    next(action for action in window.device_menu.actions() if action.text() == WORKS.label).trigger()
+    monkeypatch.setattr("editor.tools.engine_choice", on)
+    window.tools.device_menu._found([WORKS, BROKEN])
+    next(action for action in window.tools.device_menu.actions() if action.text() == WORKS.label).trigger()
     until(qtbot, lambda: window.session.snapshot.device == WORKS.label)
     assert Settings().device == WORKS.label
     assert window.transport.device.text() == WORKS.label
-    window.choose_device(AUTO)
+    window.tools.choose_device(AUTO)
     assert Settings().device == AUTO
 
 
@@ -266,20 +266,20 @@ def test_the_command_line_counts_for_this_time_only(
 
 @pytest.mark.usefixtures("two_devices")
 def test_a_device_that_is_gone_is_said_in_the_window_which_offers_others(window: MainWindow, qtbot: QtBot) -> None:
-    window.choose_device(GONE)
+    window.tools.choose_device(GONE)
     # Nothing that works is really there, so nothing but the reference engine can stand in.
-    until(qtbot, lambda: window.banner.sentence)
-    assert window.banner.sentence.startswith(f'no OpenCL device is called "{GONE}"')
+    until(qtbot, lambda: window.notices.banner.sentence)
+    assert window.notices.banner.sentence.startswith(f'no OpenCL device is called "{GONE}"')
     assert window.session.snapshot.state != "stopped"
-    assert window.banner.offer.isVisible()
-    window.banner.offer.click()
+    assert window.notices.banner.offer.isVisible()
+    window.notices.banner.offer.click()
     until(qtbot, lambda: f"{GONE} (not there)" in entries(window))
     assert entries(window)[f"{GONE} (not there)"] == (False, False)
     assert entries(window)["Reference engine"] == (True, True)
-    window.device_menu.hide()
+    window.tools.device_menu.hide()
     assert Settings().device == GONE
-    window.choose_device(REFERENCE)
-    until(qtbot, lambda: not window.banner.isVisible())
+    window.tools.choose_device(REFERENCE)
+    until(qtbot, lambda: not window.notices.banner.isVisible())
     assert Settings().device == REFERENCE
     Settings().device = AUTO
 
@@ -297,20 +297,20 @@ def test_after_a_device_failed_others_are_offered_until_training_goes_on(window:
     window.session.set_engine(on("failing", Failing))
     window.session.train()
     until(qtbot, lambda: window.session.snapshot.state == "stopped")
-    assert "OUT_OF_RESOURCES" in window.banner.sentence
-    assert window.banner.offer.isVisible()
+    assert "OUT_OF_RESOURCES" in window.notices.banner.sentence
+    assert window.notices.banner.offer.isVisible()
     window.session.train()
     until(qtbot, lambda: window.session.snapshot.state == "running")
-    assert not window.banner.isVisible()
+    assert not window.notices.banner.isVisible()
     window.session.pause()
     until(qtbot, lambda: window.session.snapshot.state == "paused")
-    assert not window.banner.isVisible()
+    assert not window.notices.banner.isVisible()
     assert "OUT_OF_RESOURCES" in window.transport.device.toolTip()
     window.session._trained = False
 
 
 def test_a_problem_that_was_put_away_stays_away_while_it_lasts(window: MainWindow) -> None:
-    banner = window.banner
+    banner = window.notices.banner
     problem = Problem(Kind.DATA, Place(), "a")
     banner.show_state(problem)
     banner.dismiss()

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from compute.gallery import GALLERY, Entry
+from editor.actions.backprop import toggle_walk
 from editor.canvas.prompts import TitleField
 from editor.main_window import MainWindow
 from editor.panels.tensor_table import TensorTable
@@ -71,7 +72,7 @@ def test_a_name_typed_without_its_ending_does_not_replace_a_file_unasked(
 ) -> None:
     there = tmp_path / f"foo{ending}"
     there.write_text("keep me")
-    getattr(window, ask)()
+    getattr(window.files, ask)()
     choose(window, tmp_path / "foo", kind)
     assert there.read_text() == "keep me"
     assert (
@@ -82,37 +83,37 @@ def test_a_name_typed_without_its_ending_does_not_replace_a_file_unasked(
     choose(window, tmp_path / "foo", kind)
     answer(window, QMessageBox.StandardButton.Yes)
     qtbot.waitUntil(lambda: there.read_bytes() != b"keep me", timeout=WAIT)
-    qtbot.waitUntil(lambda: window.status_text.startswith(("Saved", "largest")), timeout=WAIT)
+    qtbot.waitUntil(lambda: window.notices.text.startswith(("Saved", "largest")), timeout=WAIT)
 
 
 def test_a_new_name_gets_its_ending_without_a_question(window: MainWindow, tmp_path: Path) -> None:
-    window.ask_save()
+    window.files.ask_save()
     choose(window, tmp_path / "foo")
     assert (tmp_path / "foo.gradwire").is_file()
-    assert window.status_text == "Saved foo.gradwire"
+    assert window.notices.text == "Saved foo.gradwire"
 
 
 def test_the_status_line_does_not_keep_what_is_no_longer_true(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
     window.session.save(tmp_path / "foo.gradwire")
-    window.say("Saved foo.gradwire")
+    window.notices.say("Saved foo.gradwire")
     window.session.document.path = tmp_path / "gone" / "foo.gradwire"
-    window.save()
-    assert window.status_text == "Not saved"
-    assert "there is no folder" in window.banner.sentence
-    window.export(tmp_path / "gone" / "w.npz")
-    assert window.status_text == "Exporting w.npz …"
-    qtbot.waitUntil(lambda: window.status_text == "w.npz was not exported", timeout=WAIT)
-    window.save_picture(tmp_path / "gone" / "p.png")
-    assert window.status_text == "p.png was not saved"
+    window.files.save()
+    assert window.notices.text == "Not saved"
+    assert "there is no folder" in window.notices.banner.sentence
+    window.files.export(tmp_path / "gone" / "w.npz")
+    assert window.notices.text == "Exporting w.npz …"
+    qtbot.waitUntil(lambda: window.notices.text == "w.npz was not exported", timeout=WAIT)
+    window.files.save_picture(tmp_path / "gone" / "p.png")
+    assert window.notices.text == "p.png was not saved"
     window.session.document.path = tmp_path / "foo.gradwire"
-    window.save()
-    assert window.status_text == "Saved foo.gradwire"
-    assert window.banner.sentence == ""
+    window.files.save()
+    assert window.notices.text == "Saved foo.gradwire"
+    assert window.notices.banner.sentence == ""
 
 
 def test_a_new_document_says_so(window: MainWindow) -> None:
-    window.new()
-    assert window.status_text == "New document"
+    window.files.new()
+    assert window.notices.text == "New document"
 
 
 # -- where keys go ---------------------------------------------------------------------------------------------
@@ -133,7 +134,7 @@ KEYS = [
 
 
 def test_keys_pressed_in_a_table_a_list_or_a_choice_leave_the_graph_alone(window: MainWindow, qtbot: QtBot) -> None:
-    window.open_example("spiral")
+    window.files.open_example("spiral")
     settle(qtbot, window.session)
     session, canvas = window.session, window.canvas
     session.select(["h1", "a2"])
@@ -155,9 +156,9 @@ def test_keys_pressed_in_a_table_a_list_or_a_choice_leave_the_graph_alone(window
 
 
 def test_in_a_walk_arrows_move_in_a_table_that_has_the_focus(window: MainWindow, qtbot: QtBot) -> None:
-    window.open_example("spiral")
+    window.files.open_example("spiral")
     settle(qtbot, window.session)
-    window.toggle_walk()
+    toggle_walk(window.session)
     window.session.select(["h1"])
     window.inspector.show_tab("Weights")
     table = next(each for each in window.inspector.findChildren(TensorTable) if each.isVisible())
@@ -214,7 +215,7 @@ def test_what_only_the_canvas_answers_stays_in_menus_search_and_sheet(window: Ma
 def gone_to(window: MainWindow, qtbot: QtBot, width: int, height: int, example: str) -> None:
     """A window of a size with an example and its numbers."""
     window.resize(width, height)
-    window.open_example(example)
+    window.files.open_example(example)
     settle(qtbot, window.session)
     QApplication.processEvents()
 
@@ -235,7 +236,7 @@ def test_a_walk_keeps_the_numbers_readable_and_its_node_in_view(
     gone_to(window, qtbot, width, height, example)
     session, canvas = window.session, window.canvas
     before = canvas.camera.zoom, canvas.size(), canvas.minimap.isVisible()
-    window.toggle_walk()
+    toggle_walk(window.session)
     QApplication.processEvents()
     assert session.walk is not None
     assert canvas.height() > 290
@@ -248,7 +249,7 @@ def test_a_walk_keeps_the_numbers_readable_and_its_node_in_view(
             canvas.camera.transform().mapRect(node).toRect()
         )
         assert not hidden, step.title
-    window.toggle_walk()
+    toggle_walk(window.session)
     QApplication.processEvents()
     assert (canvas.camera.zoom, canvas.size(), canvas.minimap.isVisible()) == before
 
@@ -272,9 +273,9 @@ def test_the_lower_row_gives_way_in_a_low_window_unless_the_person_chose_its_hei
     window.resize(1600, 900)
     assert lower() == 285
     window.resize(1280, 720)
-    window.toggle_walk()
+    toggle_walk(window.session)
     assert lower() < 260
-    window.toggle_walk()
+    toggle_walk(window.session)
     assert lower() == 285
     # Not by closing the window: what is remembered would be the next test's.
     state = rows.chosen()
@@ -296,12 +297,12 @@ def test_the_banner_leads_to_the_choice_that_mends_a_problem(window: MainWindow,
         session.apply(session.edits.set_training("Change the loss", loss="h"))
     else:
         session.apply(session.edits.set_data("Use a file", {"source": "csv", "path": "/no/such/file.csv"}))
-    qtbot.waitUntil(lambda: bool(window.banner.sentence), timeout=WAIT)
-    assert window.banner.offer.isVisible()
-    assert window.banner.offer.text() == ("Choose a loss…" if what == "loss" else "Choose data…")
-    QTest.mouseClick(window.banner.offer, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: bool(window.notices.banner.sentence), timeout=WAIT)
+    assert window.notices.banner.offer.isVisible()
+    assert window.notices.banner.offer.text() == ("Choose a loss…" if what == "loss" else "Choose data…")
+    QTest.mouseClick(window.notices.banner.offer, Qt.MouseButton.LeftButton)
     combo = window.training_panel.loss if what == "loss" else window.training_panel.data
     assert combo.view().isVisible()
     combo.hidePopup()
     session.undo_stack.undo()
-    qtbot.waitUntil(lambda: not window.banner.isVisible(), timeout=WAIT)
+    qtbot.waitUntil(lambda: not window.notices.banner.isVisible(), timeout=WAIT)

@@ -23,7 +23,7 @@ def shared(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> Path:
     """The window's document, saved; another program then writes another one to the same file."""
     path = tmp_path / "shared.gradwire"
     window.session.save(path)
-    window.open_path(path)
+    window.files.open_path(path)
     settle(qtbot, window.session)
     other = load(path)
     other.name = "the other's"
@@ -34,7 +34,7 @@ def shared(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> Path:
 
 
 def test_saving_over_what_another_window_saved_is_asked_first(window: MainWindow, shared: Path) -> None:
-    window.save()
+    window.files.save()
     assert (
         answer(window, Button.Cancel)
         == "“shared.gradwire” was changed elsewhere since it was opened here; replacing it loses that change."
@@ -44,7 +44,7 @@ def test_saving_over_what_another_window_saved_is_asked_first(window: MainWindow
 
 
 def test_both_are_kept_under_another_name(window: MainWindow, shared: Path) -> None:
-    window.save()
+    window.files.save()
     answer(window, Button.Save)
     choose(window, shared.with_name("mine.gradwire"))
     assert load(shared).name == "the other's"
@@ -54,11 +54,11 @@ def test_both_are_kept_under_another_name(window: MainWindow, shared: Path) -> N
 
 
 def test_once_replaced_there_is_nothing_to_ask_again(window: MainWindow, shared: Path) -> None:
-    window.save()
+    window.files.save()
     answer(window, Button.Yes)
     assert load(shared).name == "mine"
     window.session.apply(window.session.edits.rename("mine again"))
-    window.save()
+    window.files.save()
     assert load(shared).name == "mine again"
     assert not window.findChildren(QFileDialog)
 
@@ -73,7 +73,7 @@ def test_a_window_that_closes_asks_too_and_stays_open_until_the_answer(window: M
 
 def test_a_file_that_is_gone_is_written_again_unasked(window: MainWindow, shared: Path) -> None:
     shared.unlink()
-    window.save()
+    window.files.save()
     assert load(shared).name == "mine"
 
 

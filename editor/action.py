@@ -1,0 +1,127 @@
+"""An action as data, and the QActions made of it: menus, shortcuts, the command search and the sheet.
+
+Each list is typed against what it acts on: a session, a canvas, the files. So the lists know no window.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtGui import QAction, QKeySequence, QShortcut
+from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
+
+from editor import theme
+from editor.icons import icon
+
+T = TypeVar("T")
+
+
+def _always(_target: object) -> bool:
+    return True
+
+
+@dataclass(frozen=True)
+class ActionSpec(Generic[T]):
+    """One thing that can be done to a ``T``: id, menu and text, what it does, keys, tip, icon, when it can be used."""
+
+    id: str
+    menu: str
+    text: str
+    run: Callable[[T], object]
+    shortcuts: tuple[str, ...] = ()
+    """Keys that mean this everywhere in the window."""
+    tip: str = ""
+    icon: str = ""
+    enabled: Callable[[T], bool] = _always
+    separator: bool = False
+    """Whether a line stands above it in its menu."""
+    canvas_shortcuts: tuple[str, ...] = ()
+    """Keys that mean this only while the canvas has the focus; elsewhere they belong to a text or a table."""
+    places: frozenset[str] = frozenset()
+    """Where it stands in the canvas's context menu: ``nodes`` (``one``, ``two``), a ``wire``, or the ``ground``."""
+    checked: Callable[[T], bool] | None = None
+    """Whether its check mark is set; None: it has none."""
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """All its shortcuts, those of the canvas first."""
+        return self.canvas_shortcuts + self.shortcuts
+
+
+class ActionSet(QObject):
+    """The QActions of one list on one target, by id. ``widget`` hears their keys."""
+
+    def __init__(self, specs: Sequence[ActionSpec[T]], target: T, widget: QWidget) -> None:
+        super().__init__(widget)
+        self.specs: Sequence[ActionSpec[Any]] = specs
+        self.by_id: dict[str, QAction] = {}
+        self._target: Any = target
+        for spec in specs:
+            self.by_id[spec.id] = self._make(spec, widget)
+        self._set_icons()
+        theme.notifier.changed.connect(self._set_icons)
+
+    def _make(self, spec: ActionSpec[Any], widget: QWidget) -> QAction:
+        action = QAction(spec.text, self)
+        hint = f" ({spec.keys[0]})" if spec.keys else ""
+        action.setToolTip((spec.tip or spec.text) + hint)
+        action.setStatusTip(spec.tip)
+        action.setCheckable(spec.checked is not None)
+        action.setIconVisibleInMenu(spec.checked is None)  # its place belongs to the check mark
+        action.triggered.connect(lambda _checked=False: self._run(spec))
+        alone = not spec.shortcuts
+        action.setShortcuts([QKeySequence(text) for text in (spec.canvas_shortcuts if alone else spec.shortcuts)])
+        if alone:
+            action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+        else:
+            # One action has keys of one kind; those of the other kind trigger it from the widget.
+            for text in spec.canvas_shortcuts:
+                key = QShortcut(QKeySequence(text), widget)
+                key.setContext(Qt.ShortcutContext.WidgetShortcut)
+                key.activated.connect(action.trigger)
+        widget.addAction(action)
+        return action
+
+    def _run(self, spec: ActionSpec[Any]) -> None:
+        spec.run(self._target)
+        self.update()
+
+    def _set_icons(self) -> None:
+        for spec in self.specs:
+            if spec.icon:
+                self.by_id[spec.id].setIcon(icon(spec.icon))
+
+    def update(self) -> None:
+        """Enable what can be used now, and set the check marks."""
+        for spec in self.specs:
+            action = self.by_id[spec.id]
+            action.setEnabled(spec.enabled(self._target))
+            if spec.checked is not None:
+                action.setChecked(spec.checked(self._target))
+
+
+class Actions:
+    """All the actions of one window: some sets, in the order of the menus."""
+
+    def __init__(self, menus: Sequence[str], sets: Sequence[ActionSet]) -> None:
+        self.menus, self._sets = tuple(menus), tuple(sets)
+        self.specs = [spec for menu in menus for each in sets for spec in each.specs if spec.menu == menu]
+        """What there is, in the order of the menus."""
+        self.by_id: Mapping[str, QAction] = {id_: action for each in sets for id_, action in each.by_id.items()}
+
+    def update(self) -> None:
+        """Enable what can be used now."""
+        for each in self._sets:
+            each.update()
+
+    def fill(self, bar: QMenuBar) -> dict[str, QMenu]:
+        """The menus, by title."""
+        menus = {title: bar.addMenu(title) for title in self.menus}
+        for spec in self.specs:
+            if spec.separator:
+                menus[spec.menu].addSeparator()
+            menus[spec.menu].addAction(self.by_id[spec.id])
+        return menus

@@ -1,0 +1,18 @@
+"""Every action of the window, area by area; what an action is stands in ``editor.action``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from editor.action import ActionSpec
+from editor.actions.backprop import BACKPROP
+from editor.actions.edit import EDIT
+from editor.actions.file import FILE
+from editor.actions.tools import TOOLS
+from editor.actions.train import TRAIN
+from editor.canvas.actions import CANVAS
+
+MENUS = ("File", "Edit", "View", "Train", "Backprop", "Help")
+
+ACTIONS: tuple[ActionSpec[Any], ...] = (*FILE, *EDIT, *CANVAS, *TRAIN, *BACKPROP, *TOOLS)
+"""All of them, for whoever describes the window without one."""

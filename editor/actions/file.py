@@ -1,0 +1,55 @@
+"""What is done to files."""
+
+from __future__ import annotations
+
+from editor.action import ActionSpec
+from editor.file_commands import FileCommands
+
+FILE: tuple[ActionSpec[FileCommands], ...] = (
+    ActionSpec("new", "File", "New", lambda f: f.new(), ("Ctrl+N",), "Start with an empty canvas.", "add"),
+    ActionSpec("open", "File", "Open…", lambda f: f.ask_open(), ("Ctrl+O",), "Open a document.", "open"),
+    ActionSpec(
+        "gallery",
+        "File",
+        "Gallery…",
+        lambda f: f.pages.toggle(),
+        ("Ctrl+G",),
+        "Ready-made examples and recent files.",
+        "gallery",
+    ),
+    ActionSpec(
+        "save",
+        "File",
+        "Save",
+        lambda f: f.save(),
+        ("Ctrl+S",),
+        "Write the document and its weights.",
+        "save",
+        separator=True,
+    ),
+    ActionSpec(
+        "save_as", "File", "Save as…", lambda f: f.ask_save(), ("Ctrl+Shift+S",), "Write it to another file.", "save"
+    ),
+    ActionSpec(
+        "export",
+        "File",
+        "Export weights…",
+        lambda f: f.ask_export(),
+        ("Ctrl+E",),
+        "Write the weights as safetensors or npz, read them back, and say the largest difference.",
+        "export",
+        separator=True,
+    ),
+    ActionSpec(
+        "picture",
+        "File",
+        "Save picture…",
+        lambda f: f.ask_picture(),
+        ("Ctrl+Shift+E",),
+        "The canvas as PNG or SVG.",
+        "export",
+    ),
+    ActionSpec(
+        "quit", "File", "Quit", lambda f: f.window.close(), ("Ctrl+Q",), "Close the window.", "close", separator=True
+    ),
+)

@@ -1,0 +1,62 @@
+"""What belongs to the window rather than to the document: its looks, the device, and help."""
+
+from __future__ import annotations
+
+from editor.action import ActionSpec
+from editor.tools import Tools
+
+TOOLS: tuple[ActionSpec[Tools], ...] = (
+    ActionSpec(
+        "dark",
+        "View",
+        "Dark",
+        lambda t: t.set_theme("dark"),
+        ("Ctrl+Alt+D",),
+        "Light text on a dark ground.",
+        "theme",
+        separator=True,
+        checked=lambda t: t.theme == "dark",
+    ),
+    ActionSpec(
+        "light",
+        "View",
+        "Light",
+        lambda t: t.set_theme("light"),
+        ("Ctrl+Alt+L",),
+        "For a bright room or a projector.",
+        "theme",
+        checked=lambda t: t.theme == "light",
+    ),
+    ActionSpec(
+        "system",
+        "View",
+        "As the system",
+        lambda t: t.set_theme("system"),
+        ("Ctrl+Alt+S",),
+        "Dark or light with the system.",
+        "theme",
+        checked=lambda t: t.theme == "system",
+    ),
+    ActionSpec(
+        "device",
+        "Train",
+        "Device…",
+        lambda t: t.show_devices(),
+        ("Ctrl+Alt+G",),
+        "Choose what computes: a device that works, or the reference engine.",
+        "chip",
+        separator=True,
+    ),
+    ActionSpec(
+        "commands",
+        "Help",
+        "Find an action…",
+        lambda t: t.open_command_search(),
+        ("Ctrl+Shift+P",),
+        "Search everything the window can do.",
+        "search",
+    ),
+    ActionSpec(
+        "sheet", "Help", "Shortcuts", lambda t: t.toggle_sheet(), ("F1",), "Every shortcut on one page.", "help"
+    ),
+)

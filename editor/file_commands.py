@@ -1,0 +1,205 @@
+"""The way between files: new, open, save, export, picture, and the question before a document is left."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtWidgets import QMenu, QWidget
+
+from compute.errors import GradwireError
+from editor.background import Background
+from editor.notices import Notices
+from editor.pages import Pages
+from editor.questions import Button, ask, ask_file, nothing
+from editor.session import Session
+from editor.settings import Settings
+
+DOCUMENTS = "Gradwire documents (*.gradwire *.json)"
+WEIGHTS = "safetensors (*.safetensors);;NumPy archive (*.npz)"
+PICTURES = "PNG picture (*.png);;SVG picture (*.svg)"
+
+
+class FileCommands:
+    """Files of one session. ``window`` is what dialogs stand before."""
+
+    def __init__(
+        self,
+        window: QWidget,
+        session: Session,
+        settings: Settings,
+        notices: Notices,
+        background: Background,
+        pages: Pages,
+    ) -> None:
+        self.window, self.session, self.settings = window, session, settings
+        self.notices, self.background, self.pages = notices, background, pages
+
+    # -- open -----------------------------------------------------------------------------------------------
+
+    def new(self) -> None:
+        """An empty canvas, unless the person wants to keep what is open."""
+
+        def start() -> None:
+            self.session.new()
+            self.pages.show_start(False)
+            self.notices.banner.dismiss()
+            self.notices.say("New document")
+
+        self.leave(start)
+
+    def open_example(self, entry_id: str) -> None:
+        """Open a document of the gallery as one that has no file yet."""
+        from compute.gallery import load_entry
+
+        self._open(lambda: self.session.open_document(load_entry(entry_id)))
+
+    def open_path(self, path: Path) -> None:
+        """Open a file, unless the person wants to keep what is open; gallery files open as new documents."""
+        from compute.gallery import GALLERY
+
+        entry = next((entry for entry in GALLERY if entry.path == path), None)
+
+        def start() -> None:
+            if entry is not None:
+                self.open_example(entry.id)
+            elif self._open(lambda: self.session.open(path)):
+                self.settings.add_recent(path)
+
+        self.leave(start)
+
+    def _open(self, action: Callable[[], None]) -> bool:
+        try:
+            action()
+        except GradwireError as error:
+            self.notices.complain(str(error))
+            return False
+        self.notices.banner.dismiss()
+        self.pages.show_start(False)
+        self.notices.say(f"Opened {self.session.title}")
+        return True
+
+    def ask_open(self) -> None:
+        """Choose a document and open it."""
+        self._ask_file("Open a document", DOCUMENTS, None, self.open_path)
+
+    def fill_recent(self, menu: QMenu) -> None:
+        """The recent files, as the menu opens."""
+        menu.clear()
+        for path in self.settings.recent:
+            action = menu.addAction(path.name)
+            action.setToolTip(str(path))
+            action.triggered.connect(partial(self.open_path, path))
+        if menu.isEmpty():
+            menu.addAction("No recent files").setEnabled(False)
+
+    def leave(self, then: Callable[[], None]) -> None:
+        """Do ``then``, but first ask what becomes of unsaved changes; nothing happens if the person stays."""
+        if not self.session.is_modified:
+            then()
+            return
+        text = f"“{self.session.title}” has changes that are not saved."
+        answers = (
+            (Button.Save, "", lambda: self.save(then)),
+            (Button.Discard, "", then),
+            (Button.Cancel, "", nothing),
+        )
+        ask(self.window, "Unsaved changes", text, answers, Button.Save)
+
+    # -- save -----------------------------------------------------------------------------------------------
+
+    def save(self, then: Callable[[], None] = nothing) -> None:
+        """Write to the document's file, or ask for one; ``then`` is called once it is written."""
+        path = self.session.document.path
+        if path is None:
+            self.ask_save(then)
+        elif self.session.document.changed_on_disk:
+            text = f"“{path.name}” was changed elsewhere since it was opened here; replacing it loses that change."
+            answers = (
+                (Button.Save, "Save as…", lambda: self.ask_save(then)),
+                (Button.Yes, "Replace", lambda: self._save(None, then)),
+                (Button.Cancel, "", nothing),
+            )
+            ask(self.window, "The file has changed", text, answers, Button.Save)
+        else:
+            self._save(None, then)
+
+    def ask_save(self, then: Callable[[], None] = nothing) -> None:
+        """Choose a file and write the document there."""
+        start = self.session.document.path or self._proposed(".gradwire")
+        self._ask_file("Save the document", DOCUMENTS, start, lambda path: self._save(path, then), (".gradwire",))
+
+    def _save(self, path: Path | None, then: Callable[[], None]) -> None:
+        try:
+            self.session.save(path)
+        except GradwireError as error:
+            self.notices.complain(str(error), "Not saved")
+            return
+        saved = self.session.document.path
+        assert saved is not None
+        self.settings.add_recent(saved)
+        self.notices.done(f"Saved {saved.name}")
+        then()
+
+    # -- export ---------------------------------------------------------------------------------------------
+
+    def ask_export(self) -> None:
+        """Choose a file and export the weights, verified, beside the window."""
+        start = self._proposed(".safetensors")
+        self._ask_file("Export the weights", WEIGHTS, start, self.export, (".safetensors", ".npz"))
+
+    def export(self, path: Path) -> None:
+        """Write the weights as they are now, read them back, and say the largest difference."""
+        from compute.export import export
+
+        document = self.session.current_document()
+        self.notices.say(f"Exporting {path.name} …")
+        self.background.run(
+            lambda: export(document, path),
+            lambda report: self.notices.done(report.sentence),
+            lambda sentence: self.notices.complain(sentence, f"{path.name} was not exported"),
+        )
+
+    def ask_picture(self) -> None:
+        """Choose a file and draw the canvas into it."""
+        start = self._proposed(".png")
+        self._ask_file("Save a picture of the canvas", PICTURES, start, self.save_picture, (".png", ".svg"))
+
+    def save_picture(self, path: Path) -> None:
+        """Draw the canvas, with its numbers, into a PNG or SVG file."""
+        from editor.render import render
+
+        try:
+            render(self.session.current_document(), path, values=True)
+        except GradwireError as error:
+            self.notices.complain(str(error), f"{path.name} was not saved")
+        else:
+            self.notices.done(f"Saved {path.name}")
+
+    # -- names ----------------------------------------------------------------------------------------------
+
+    def _ask_file(
+        self,
+        title: str,
+        filters: str,
+        start: Path | None,
+        chosen: Callable[[Path], None],
+        endings: tuple[str, ...] = (),
+    ) -> None:
+        ask_file(self.window, title, filters, self._folder(), start, chosen, endings)
+
+    def _proposed(self, ending: str) -> Path:
+        """A name for a new file, in the document's folder."""
+        return Path(self._folder()) / f"{_file_stem(self.session.title)}{ending}"
+
+    def _folder(self) -> str:
+        return str(self.session.document.folder or Path.home())
+
+
+def _file_stem(title: str) -> str:
+    """A title as a file name that every system takes."""
+    kept = "".join(c if c.isalnum() or c in "-_" else "-" for c in title).strip("-")
+    while "--" in kept:
+        kept = kept.replace("--", "-")
+    return kept.lower() or "untitled"

@@ -1,0 +1,65 @@
+"""What belongs to a window rather than to its document: theme, device, the command search and the sheet."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPoint
+from PySide6.QtWidgets import QWidget
+
+from compute.worker.engine_choice import engine_choice
+from editor.action import Actions
+from editor.background import Background
+from editor.canvas.actions import GESTURES
+from editor.command_search import CommandSearch, Sheet
+from editor.device_menu import DeviceMenu
+from editor.session import Session
+from editor.settings import Settings
+from editor.theme import Mode, set_mode
+
+
+class Tools:
+    """``window``: what they stand before; ``below``: under which the menu of devices opens.
+
+    ``actions`` is set once the window has them all.
+    """
+
+    actions: Actions
+
+    def __init__(
+        self, window: QWidget, session: Session, settings: Settings, background: Background, below: QWidget
+    ) -> None:
+        self._window, self._session, self._settings, self._below = window, session, settings, below
+        self.device_menu = DeviceMenu(session, background, self.choose_device, window)
+        self.search: CommandSearch | None = None
+        self.sheet: Sheet | None = None
+
+    @property
+    def theme(self) -> Mode:
+        """What was chosen: dark, light, or with the system."""
+        return self._settings.theme
+
+    def set_theme(self, mode: Mode) -> None:
+        """Dark, light, or with the system; remembered."""
+        self._settings.theme = mode
+        set_mode(mode)
+
+    def show_devices(self, below: QWidget | None = None, _checked: bool = False) -> None:
+        """The menu of what can compute."""
+        place = below or self._below
+        self.device_menu.popup(place.mapToGlobal(QPoint(0, place.height() + 2)))
+
+    def choose_device(self, wanted: str) -> None:
+        """Compute with that from now on, and after the next start; training pauses."""
+        self._settings.device = wanted
+        self._session.set_engine(engine_choice(wanted))
+
+    def open_command_search(self) -> None:
+        """Search an action by typing."""
+        if self.search is None:
+            self.search = CommandSearch(self._window)
+        self.search.open_over(self.actions)
+
+    def toggle_sheet(self) -> None:
+        """The page of all shortcuts."""
+        if self.sheet is None:
+            self.sheet = Sheet(self._window, self.actions, GESTURES)
+        self.sheet.toggle()
