@@ -1,12 +1,55 @@
-"""The errors a person sees: one sentence that names the place and says what to do."""
+"""The errors a person sees: one sentence that names the place and says what to do.
+
+Names in a sentence come from files, and a file may call a node anything. So every sentence goes through ``one_line``.
+"""
 
 from __future__ import annotations
+
+import re
+
+LONGEST = 300
+"""Characters of a sentence at most."""
+_LONG_NAME = 60
+"""Where a sentence is too long, a word of it is shortened to so many characters."""
+_ENDING = 100
+"""Where that is not enough, so many characters are kept of its end, which says what to do."""
+# Control characters, marks that turn the direction of writing, separators of lines, and halves of characters.
+_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+
+_BREAKS = re.compile("[ \t\r\n\f\v\x85\u2028\u2029]+")
+
+
+def printable(text: str) -> str:
+    """The text with characters that a terminal would obey replaced by ones that show them, one for one: ␛ for escape."""
+    return _UNPRINTABLE.sub(_picture, text)
+
+
+def _picture(match: re.Match[str]) -> str:
+    code = ord(match[0])
+    return chr(0x2400 + code) if code < 32 else "␡" if code == 127 else "\ufffd"
+
+
+def one_line(text: str) -> str:
+    """The text on one line, printable, of at most ``LONGEST`` characters: long names and then the middle are cut."""
+    # Before anything that takes long: a text may have megabytes.
+    text = _cut(text, 64 * LONGEST, 32 * LONGEST)
+    line = printable(_BREAKS.sub(" ", text.strip()))
+    if len(line) > LONGEST:
+        line = " ".join(_cut(word, _LONG_NAME, _LONG_NAME // 4) for word in line.split(" "))
+    return _cut(line, LONGEST, _ENDING)
+
+
+def _cut(text: str, most: int, ending: int) -> str:
+    return text if len(text) <= most else f"{text[: most - ending - 1]}…{text[-ending:]}"
 
 
 class GradwireError(Exception):
     """The document or the call is wrong; the message is one sentence for people (exit code 2)."""
 
     exit_code = 2
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(one_line(sentence))
 
 
 class DeviceError(GradwireError):

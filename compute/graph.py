@@ -119,12 +119,17 @@ class Graph:
         if not left:
             return []
         # Every node left over has a source that is left over too, so walking backwards must repeat.
-        path: list[str] = []
-        node_id = next(iter(sorted(left)))
+        before: dict[str, str] = {}
+        for wire in self.wires.values():
+            if wire.source in left:
+                before.setdefault(wire.target, wire.source)
+        path: dict[str, None] = {}
+        node_id = min(left)
         while node_id not in path:
-            path.append(node_id)
-            node_id = next(w.source for w in self.wires.values() if w.target == node_id and w.source in left)
-        return path[path.index(node_id) :][::-1]
+            path[node_id] = None
+            node_id = before[node_id]
+        walked = list(path)
+        return walked[walked.index(node_id) :][::-1]
 
     def free_id(self, stem: str) -> str:
         """The first unused id among stem, stem2, stem3, …"""

@@ -14,6 +14,8 @@ _TYPES = {"BOOL": "?", "U8": "u1", "I8": "i1"} | {
     f"{kind.upper()}{8 * size}": f"<{kind}{size}" for kind in "uif" for size in (2, 4, 8)
 }
 """The types of safetensors that hold real numbers as NumPy does."""
+_RESERVED = "__metadata__"
+"""What safetensors keeps for itself: a weight whose name begins with it is written with one more underscore."""
 
 
 def unpack(data: bytes, name: str) -> dict[str, npt.NDArray[np.float64]]:
@@ -29,7 +31,12 @@ def unpack(data: bytes, name: str) -> dict[str, npt.NDArray[np.float64]]:
         kind = _TYPES.get(tensor["dtype"])
         if kind is None:
             raise GradwireError(f"{name}: the weight {key} is of the type {tensor['dtype']}; save it as F32 or F64.")
-        found[key] = np.frombuffer(tensor["data"], kind).reshape(tensor["shape"]).astype(np.float64)
+        own = key.removesuffix("_") if key.startswith(_RESERVED) else key
+        try:
+            found[own] = np.frombuffer(tensor["data"], kind).reshape(tensor["shape"]).astype(np.float64)
+        except ValueError as error:
+            axes = len(tensor["shape"])
+            raise GradwireError(f"{name}: the weight {key} has {axes} axes or too many entries; remove it.") from error
     return found
 
 
@@ -37,7 +44,9 @@ def pack(weights: Mapping[str, npt.NDArray[np.float64]]) -> bytes:
     """The file, smaller where that loses nothing."""
     from safetensors.numpy import save
 
-    packed: bytes = save({name: _compact(weight) for name, weight in weights.items()})
+    packed: bytes = save(
+        {f"{name}_" if name.startswith(_RESERVED) else name: _compact(weight) for name, weight in weights.items()}
+    )
     return packed
 
 

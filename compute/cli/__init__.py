@@ -17,7 +17,7 @@ from compute.cli.arguments import COMMANDS, PLANNED, parser, window_parser
 from compute.cli.streams import Unread, flush, tell
 from compute.data.words import did_you_mean, listed
 from compute.document import Document
-from compute.errors import GradwireError
+from compute.errors import GradwireError, one_line
 
 Render = Callable[[Document, Path, bool], str]
 """Writes the picture of a document to a path, with or without values; returns why there are none where some were asked
@@ -54,7 +54,7 @@ def main(argv: Sequence[str], *, render: Render | None = None, edit: Edit | None
 def _failed(sentence: str, code: int, *, show_where: bool = False) -> int:
     if show_where:
         tell(traceback.format_exc().rstrip())
-    tell(f"error: {' '.join(sentence.split())}")
+    tell(f"error: {one_line(sentence)}")
     return code
 
 

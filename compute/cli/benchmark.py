@@ -41,4 +41,4 @@ def benchmark(args: argparse.Namespace) -> None:
         for part in tables(found):
             console.print(part)
             console.print()
-    write(shown.get().removesuffix("\n"))
+    write(shown.get().removesuffix("\n"), as_it_is=True)

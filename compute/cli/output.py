@@ -17,7 +17,7 @@ from compute.cli.streams import tell, write
 from compute.document import Document, load, plain
 from compute.engine import Engine
 from compute.engines import open_engine
-from compute.errors import DeviceError, GradwireError
+from compute.errors import DeviceError, GradwireError, one_line
 from compute.files import check_writable
 from compute.numbers_text import precise, summary
 from compute.workspace import Workspace, open_document
@@ -96,13 +96,14 @@ def progress_bar(args: argparse.Namespace, counted: str) -> Progress:
 
 def print_json(value: Any) -> None:
     """The result as JSON: NaN and infinities are the strings "nan", "inf" and "-inf"."""
-    write(json.dumps(plain(value), allow_nan=False))
+    write(json.dumps(plain(value), allow_nan=False), as_it_is=True)
 
 
 def print_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Columns side by side, each as wide as its widest cell."""
-    widths = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
-    for row in (header, *rows):
+    lines = [[one_line(cell) for cell in row] for row in (header, *rows)]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    for row in lines:
         write("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
 
 

@@ -9,17 +9,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import TextIO
 
-from compute.errors import GradwireError
+from compute.errors import GradwireError, printable
 
 
 class Unread(Exception):
     """Whoever reads the result has enough of it; that is no fault."""
 
 
-def write(text: str = "") -> None:
-    """A line of the result. Errors: Unread; GradwireError where it cannot be written."""
+def write(text: str = "", *, as_it_is: bool = False) -> None:
+    """Lines of the result; ``as_it_is``: JSON, or with colours. Errors: Unread; GradwireError where they cannot be
+    written."""
     with _result():
-        print(text)
+        print(text if as_it_is else _shown(text))
 
 
 def flush() -> None:
@@ -29,11 +30,16 @@ def flush() -> None:
 
 
 def tell(text: str) -> None:
-    """A line for people; where nobody can read it, work goes on without."""
+    """Lines for people; where nobody can read it, work goes on without."""
     try:
-        print(text, file=sys.stderr, flush=True)
+        print(_shown(text), file=sys.stderr, flush=True)
     except OSError:
         _give_up(sys.stderr)
+
+
+def _shown(text: str) -> str:
+    """Names come from files: nothing in them may reach the terminal as a command."""
+    return "\n".join(map(printable, text.split("\n")))
 
 
 @contextmanager

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+from itertools import islice
+
+_LONGEST, _MOST = 60, 1000
 
 
 def listed(names: Iterable[str], most: int = 12) -> str:
@@ -14,8 +17,13 @@ def listed(names: Iterable[str], most: int = 12) -> str:
 
 
 def did_you_mean(name: str, choices: Iterable[str]) -> str:
-    """`did you mean "radius"? ` for names close to `name`, with a blank behind; empty where none is close."""
-    by_lower = {choice.lower(): choice for choice in choices}
+    """`did you mean "radius"? ` for names close to `name`, with a blank behind; empty where none is close.
+
+    Only names of some length and so many choices are compared: each comparison takes a moment."""
+    if len(name) > _LONGEST:
+        return ""
+    some = islice((choice for choice in choices if len(choice) <= _LONGEST), _MOST)
+    by_lower = {choice.lower(): choice for choice in some}
     close = difflib.get_close_matches(name.lower(), by_lower, n=3, cutoff=0.6)
     if not close:
         return ""
