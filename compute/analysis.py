@@ -17,6 +17,9 @@ from compute.ops.base import Op, WeightSpec
 from compute.problems import Kind, Place, Problem, ProblemError, Remedy, SettingError, problem_of
 from compute.shapes import Shape, ShapeError, show
 
+_MOST_NAMED = 8
+"""Nodes that a sentence names at most."""
+
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
@@ -131,16 +134,12 @@ def analyse(graph: Graph, classes: Mapping[str, int] | None = None) -> Analysis:
     for node_id in order:
         known.add(node_id)
     path = graph.cycle()
-    arrows = " → ".join([*path, *path[:1]])
+    sentence = f"The wires form a cycle {_round_trip(path)}; cut one of them."
     before = dict(zip(path, [*path[-1:], *path[:-1]], strict=True))
     for node_id in graph.nodes:
         if node_id in before:
-            known.problems[node_id] = Problem(
-                Kind.CYCLE,
-                Place(node=node_id),
-                f"The wires form a cycle {arrows}; cut one of them.",
-                Remedy("cut wire", known.port_fed_by(before[node_id], node_id)),
-            )
+            remedy = Remedy("cut wire", known.port_fed_by(before[node_id], node_id))
+            known.problems[node_id] = Problem(Kind.CYCLE, Place(node=node_id), sentence, remedy)
         elif node_id in cyclic:
             known.waiting[node_id] = path[0]
     done = [node_id for node_id in order if node_id in known.shapes]
@@ -155,6 +154,15 @@ def analyse(graph: Graph, classes: Mapping[str, int] | None = None) -> Analysis:
         known.waiting,
         frozenset(known.live),
     )
+
+
+def _round_trip(path: list[str]) -> str:
+    """The nodes of a cycle with arrows between them; of a long one its first and last."""
+    if len(path) > _MOST_NAMED:
+        some = [*path[: _MOST_NAMED - 1], f"… ({len(path) - _MOST_NAMED} more) …", path[-1]]
+    else:
+        some = path
+    return " → ".join([*some, *path[:1]])
 
 
 class _Known:

@@ -9,6 +9,8 @@ import re
 
 LONGEST = 300
 """Characters of a sentence at most."""
+_LOOKED_AT = 10**6
+"""Characters that are looked at in a longer one: a file may hold a name of any length."""
 _LONG_NAME = 60
 """Where a sentence is too long, a word of it is shortened to so many characters."""
 _ENDING = 100
@@ -20,7 +22,7 @@ _BREAKS = re.compile("[ \t\r\n\f\v\x85\u2028\u2029]+")
 
 
 def printable(text: str) -> str:
-    """The text with characters that a terminal would obey replaced by ones that show them, one for one: ␛ for escape."""
+    """The text with characters that a terminal would obey replaced by ones that show them: ␛ for escape."""
     return _UNPRINTABLE.sub(_picture, text)
 
 
@@ -31,8 +33,7 @@ def _picture(match: re.Match[str]) -> str:
 
 def one_line(text: str) -> str:
     """The text on one line, printable, of at most ``LONGEST`` characters: long names and then the middle are cut."""
-    # Before anything that takes long: a text may have megabytes.
-    text = _cut(text, 64 * LONGEST, 32 * LONGEST)
+    text = _cut(text, _LOOKED_AT, _LOOKED_AT // 2)
     line = printable(_BREAKS.sub(" ", text.strip()))
     if len(line) > LONGEST:
         line = " ".join(_cut(word, _LONG_NAME, _LONG_NAME // 4) for word in line.split(" "))

@@ -40,6 +40,14 @@ def stamp(path: Path) -> tuple[int, int] | None:
     return found.st_mtime_ns, found.st_size
 
 
+def read_regular(path: Path, most: int) -> bytes:
+    """The first ``most`` bytes of a file. Errors: OSError, also for a device or a pipe, which may have no end."""
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise OSError(errno.EINVAL, "It is no regular file")
+    with path.open("rb") as file:
+        return file.read(most)
+
+
 def write_atomic(path: str | os.PathLike[str], data: bytes) -> None:
     """Put `data` at `path`, replacing what is there, in one step.
 

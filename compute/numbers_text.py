@@ -111,8 +111,10 @@ def _scientific(a: float, digits: int) -> str:
 
 
 def size_text(count: int) -> str:
-    """Bytes as people read them: ``512 bytes``, ``1.5 kB``, ``2.25 MB``."""
-    for size, unit in ((1e9, "GB"), (1e6, "MB"), (1e3, "kB")):
+    """Bytes as people read them: ``512 bytes``, ``1.5 kB``, ``2.25 MB``; from 1000 TB on they are only many."""
+    if count >= 10**15:
+        return "more than 1000 TB"
+    for size, unit in ((1e12, "TB"), (1e9, "GB"), (1e6, "MB"), (1e3, "kB")):
         if count >= size:
             return f"{count / size:.3g} {unit}"
     return f"{count} byte{'s' * (count != 1)}"

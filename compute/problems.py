@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Literal
 
-from compute.errors import GradwireError
+from compute.errors import GradwireError, one_line
 
 
 class Kind(Enum):
@@ -66,6 +66,10 @@ class Problem:
     subject: Place
     sentence: str
     remedy: Remedy | None = None
+
+    def __post_init__(self) -> None:
+        # Names come from files, which may call a node anything.
+        object.__setattr__(self, "sentence", one_line(self.sentence))
 
 
 class ProblemError(GradwireError):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -14,8 +16,23 @@ _TYPES = {"BOOL": "?", "U8": "u1", "I8": "i1"} | {
     f"{kind.upper()}{8 * size}": f"<{kind}{size}" for kind in "uif" for size in (2, 4, 8)
 }
 """The types of safetensors that hold real numbers as NumPy does."""
+LONGEST_HEADER = 100_000_000
+"""What safetensors reads at most."""
 _RESERVED = "__metadata__"
 """What safetensors keeps for itself: a weight whose name begins with it is written with one more underscore."""
+
+
+def check_size(start: bytes, header: bytes, size: int, name: str) -> None:
+    """Errors: GradwireError where a file of ``size`` bytes is not as its first eight bytes and its header say: that is
+    asked before the rest is read, which may be large."""
+    length = int.from_bytes(start, "little")
+    whole = False
+    if len(start) == 8 and length == len(header):
+        with suppress(ValueError, TypeError, LookupError, AttributeError, RecursionError):
+            ends = [t["data_offsets"][1] for key, t in json.loads(header).items() if key != _RESERVED]
+            whole = 8 + length + max(ends, default=0) == size
+    if not whole:
+        raise GradwireError(f"{name}: the weights are damaged (their header does not fit); open an earlier copy.")
 
 
 def unpack(data: bytes, name: str) -> dict[str, npt.NDArray[np.float64]]:

@@ -15,7 +15,7 @@ from compute.data import Prepared, Table, TargetSpec, load_table, prepare
 from compute.data.words import did_you_mean
 from compute.document import Document
 from compute.engine import Program
-from compute.errors import GradwireError
+from compute.errors import GradwireError, one_line
 from compute.graph import Graph
 from compute.initializers import initialize
 from compute.ops import find
@@ -141,6 +141,9 @@ def data_nodes(graph: Graph) -> tuple[dict[str, list[str]], dict[str, TargetSpec
     return inputs, targets
 
 
+_MOST_NOTES = 8
+"""Weights without a use that are named."""
+
 Lookup = Callable[[str, WeightSpec], Array | None]
 """The value to use for a parameter of that name and specification, or None to start from the seed."""
 
@@ -217,18 +220,22 @@ def open_document(
 
 
 def _unused(document: Document, analysis: Analysis) -> tuple[str, ...]:
-    """Sentences on the weights that a document gives to no use."""
+    """Sentences on the weights that a document gives to no use: on the first of them, and how many more there are."""
     shapes = {name: spec.shape for name, (_, spec) in analysis.parameters.items()}
     stray = [name for name in {**document.weights, **document.initial} if name not in shapes]
     misfit = [name for name, value in document.initial.items() if shapes.get(name, value.shape) != value.shape]
     notes = [
         f'The document gives a weight "{name}", which no node has; {did_you_mean(name, shapes)}it is kept and not used.'
-        for name in stray
+        for name in stray[:_MOST_NOTES]
     ]
     notes += [
-        f'The first value of the weight "{name}" does not fit the graph; it is kept and not used.' for name in misfit
+        f'The first value of the weight "{name}" does not fit the graph; it is kept and not used.'
+        for name in misfit[:_MOST_NOTES]
     ]
-    return tuple(notes)
+    more = len(stray[_MOST_NOTES:]) + len(misfit[_MOST_NOTES:])
+    if more:
+        notes.append(f"The document gives {more:,} more weights that are kept and not used.")
+    return tuple(map(one_line, notes))
 
 
 def _fitting(name: str, value: Array, shape: tuple[int, ...]) -> Array:

@@ -17,6 +17,8 @@ from compute.document.model import FORMAT, MOST, VERSION, Document, Progress, Tr
 from compute.errors import GradwireError
 from compute.graph import Graph, Node, Wire
 
+_DEEPEST = 100
+"""Levels of objects and lists within each other, the document itself being the first."""
 _FARTHEST = 1e7
 """Where a node or frame may lie at most, in either direction: a canvas of any use is far smaller."""
 
@@ -80,6 +82,20 @@ def _checked(struct: type[Any], raw: Any, where: str) -> tuple[Any, dict[str, An
     return value, {key: item for key, item in raw.items() if key not in known}
 
 
+def check_depth(raw: dict[str, Any]) -> None:
+    """Errors: GradwireError naming the field that is nested too deeply to be walked and written again."""
+    for name, value in raw.items():
+        level = [value] if isinstance(value, dict | list) else []
+        depth = 1
+        # Level by level, and not by a function that calls itself: that would come to its own end first.
+        while level:
+            depth += 1
+            if depth > _DEEPEST:
+                raise GradwireError(f"{name}: nested more than {_DEEPEST} levels deep; flatten it.")
+            items = (item for each in level for item in (each.values() if isinstance(each, dict) else each))
+            level = [item for item in items if isinstance(item, dict | list)]
+
+
 def from_json(raw: Any, packed: Weights | None = None) -> Document:
     """A document from decoded JSON; ``packed``: weights that come beside it and stand in for those in it.
 
@@ -93,6 +109,7 @@ def from_json(raw: Any, packed: Weights | None = None) -> Document:
         raise GradwireError(
             f"The document has version {version} and this program reads up to {VERSION}; update Gradwire."
         )
+    check_depth(raw)
     file, extra = _checked(_DocumentFile, raw, "")
     graph_file, graph_extra = _checked(_GraphFile, file.graph, "graph")
     nodes, wires = [], []

@@ -6,6 +6,7 @@ import io
 import json
 import os
 import re
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
@@ -15,21 +16,37 @@ from typing import Any
 
 import msgspec
 
-from compute import tensors
+from compute import budget, tensors
 from compute.document.model import Document, Weights
-from compute.document.reading import from_json
+from compute.document.reading import check_depth, from_json
 from compute.document.writing import to_json
 from compute.errors import GradwireError
-from compute.files import stamp, write_atomic
+from compute.files import read_regular, stamp, write_atomic
+from compute.numbers_text import size_text
 
 _JSON_NAME, _WEIGHTS_NAME = "document.json", "weights.safetensors"
-# A zip can claim any size; more than this is no document.
-_MOST_BYTES = 2**31
+_MEMORY = {_JSON_NAME: 12, _WEIGHTS_NAME: 4}
+"""Bytes of memory for a byte of a file: lists of numbers are larger in memory than in JSON, and weights are in float64
+beside what they are read from."""
+_UNSUSPECTED, _DENSEST = 64 * 10**6, 100
+"""A file of so many bytes is unpacked in any case; of a larger one, this many times the bytes that it is packed in."""
+_LONGEST_NAME = 1000
+_PIECE = 2**20
 _ESCAPED_HALF = re.compile(r"\\u[dD][89a-fA-F]")
 _HALF = re.compile("[\ud800-\udfff]")
 """Half of a character that UTF-16 writes in two: JSON can spell it alone, no other text can hold it."""
 # What zipfile raises for a file that is damaged or cut short.
-_DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError, ValueError)
+_DAMAGE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+    OSError,
+    ValueError,
+    LookupError,
+)
 
 
 def loads(data: bytes, name: str = "document") -> Document:
@@ -38,19 +55,19 @@ def loads(data: bytes, name: str = "document") -> Document:
 
 
 def _from_text(data: bytes, name: str, packed: Weights | None = None) -> Document:
+    budget.require(_MEMORY[_JSON_NAME] * len(data), f"{name}: reading the JSON", "open it on a larger machine")
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise GradwireError(f"{name}: this is neither a JSON text nor a .gradwire archive.") from None
     try:
         raw = json.loads(text)
-        broken = next(_halves(raw), None) if _ESCAPED_HALF.search(text) else None
     except json.JSONDecodeError as error:
         raise GradwireError(
             f"{name}, line {error.lineno}, column {error.colno}: the JSON is broken ({error.msg.lower()}); mend it."
         ) from None
     except RecursionError:
-        raise GradwireError(f"{name}: the JSON is nested too deeply to be a document.") from None
+        raise GradwireError(f"{name}: the JSON is nested too deeply to be a document; flatten it.") from None
     except ValueError:
         # The one thing besides broken JSON that is refused: a whole number of thousands of digits.
         longest = max(re.finditer(r"\d+", text), key=lambda digits: len(digits[0]))
@@ -58,11 +75,13 @@ def _from_text(data: bytes, name: str, packed: Weights | None = None) -> Documen
         raise GradwireError(
             f"{name}, line {line}, column {column}: a number of {len(longest[0])} digits is too long; shorten it."
         ) from None
-    if broken is not None:
-        raise GradwireError(
-            f"{name}: {broken} holds half of a character, which no text can; write the character whole."
-        )
     try:
+        if _ESCAPED_HALF.search(text):
+            check_depth(raw)
+            for broken in _halves(raw):
+                raise GradwireError(
+                    f"{broken} holds half of a character, which no text can; write the character whole."
+                )
         return from_json(raw, packed)
     except GradwireError as error:
         raise GradwireError(f"{name}: {error}") from None
@@ -86,12 +105,17 @@ def _halves(value: Any, place: str = "") -> Iterator[str]:
 def _from_archive(data: bytes, name: str) -> Document:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            entries = {info.filename: info.file_size for info in archive.infolist()}
+            entries = {info.filename: info for info in archive.infolist()}
             if _JSON_NAME not in entries:
                 raise GradwireError(f"{name}: the archive holds no {_JSON_NAME}, so it is no Gradwire document.")
-            if sum(entries.values()) > _MOST_BYTES:
-                raise GradwireError(f"{name}: the archive unpacks to more than 2 GiB, so it is no Gradwire document.")
-            members = {entry: archive.read(entry) for entry in entries}
+            for info in entries.values():
+                _check_member(info, name)
+            budget.require(
+                sum(_MEMORY.get(entry, 1) * info.file_size for entry, info in entries.items()),
+                f"{name}: what the archive unpacks to",
+                "open it on a larger machine",
+            )
+            members = {entry: _unpacked(archive, info, name) for entry, info in entries.items()}
     except _DAMAGE as error:
         raise GradwireError(
             f"{name}: the archive is damaged or cut short ({error}); open an earlier copy of the file."
@@ -103,13 +127,43 @@ def _from_archive(data: bytes, name: str) -> Document:
     return document
 
 
+def _check_member(info: zipfile.ZipInfo, name: str) -> None:
+    """Errors: GradwireError where a file of an archive could not be written again, or was made to fill the memory."""
+    if not 0 < len(info.filename.encode()) <= _LONGEST_NAME:
+        raise GradwireError(
+            f"{name}: the archive holds a file without a name or with a very long one; take it out with a zip program."
+        )
+    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise GradwireError(f"{name}: {info.filename} is packed in a rare way; pack the archive again as a plain zip.")
+    if info.filename != _WEIGHTS_NAME and info.file_size > max(_UNSUSPECTED, _DENSEST * info.compress_size):
+        raise GradwireError(
+            f"{name}: {info.filename} unpacks from {size_text(info.compress_size)} to {size_text(info.file_size)}, "
+            f"and more than {_DENSEST} times is refused beyond {size_text(_UNSUSPECTED)}; open an earlier copy."
+        )
+
+
+def _unpacked(archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: str) -> bytes:
+    """A file of an archive, piece by piece and so never more than the size that it claims. Errors: ``_DAMAGE``."""
+    content = io.BytesIO()
+    with archive.open(info) as file:
+        if info.filename == _WEIGHTS_NAME:
+            start = file.read(8)
+            header = file.read(min(int.from_bytes(start, "little"), tensors.LONGEST_HEADER))
+            tensors.check_size(start, header, info.file_size, f"{name}/{_WEIGHTS_NAME}")
+            content.write(start + header)
+        while piece := file.read(_PIECE):
+            content.write(piece)
+    return content.getvalue()
+
+
 def load(path: str | Path) -> Document:
     """A document from a ``.json`` or ``.gradwire`` file. Errors: GradwireError."""
     path = Path(path)
     # Before it is read: what is written meanwhile shall count as a change.
     found = stamp(path)
     try:
-        data = path.read_bytes()
+        budget.require(path.stat().st_size, f"{path.name}", "open it on a larger machine")
+        data = read_regular(path, budget.limit() + 1)
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise GradwireError(f"{path}: the document cannot be read ({reason}); check its name and place.") from error
@@ -148,10 +202,7 @@ def _moved_data(document: Document, path: Path) -> Mapping[str, Any]:
 
 def dumps(document: Document, *, archive: bool) -> bytes:
     """The bytes of the file."""
-    try:
-        text = msgspec.json.format(msgspec.json.encode(to_json(document, weights=not archive)), indent=1)
-    except RecursionError:
-        raise GradwireError(f"{document.name}: the document is nested too deeply to be saved.") from None
+    text = msgspec.json.format(msgspec.json.encode(to_json(document, weights=not archive)), indent=1)
     if not archive:
         return text + b"\n"
     buffer = io.BytesIO()

@@ -104,6 +104,15 @@ class TestAnalysis:
         assert len(sentences) == 1
         assert sentences.pop().startswith("The wires form a cycle ")
 
+    def test_a_large_cycle_is_named_in_one_short_sentence(self) -> None:
+        count = 20_000
+        wires = [Wire(f"n{i}", f"n{(i + 1) % count}", "x") for i in range(count)]
+        problems = analyse(Graph([Node(f"n{i}", "tanh") for i in range(count)], wires)).problems
+        assert len(problems) == count
+        assert "(19992 more)" in problems["n0"].sentence
+        assert {len(problem.sentence) for problem in problems.values()} == {len(problems["n0"].sentence)}
+        assert len(problems["n0"].sentence) < 300
+
     def test_what_hangs_on_a_cycle_waits(self) -> None:
         found = analyse(graph("a:tanh b:tanh d:tanh", "a>b b>a b>d"))
         assert found.problems.keys() == {"a", "b"}

@@ -170,6 +170,13 @@ class TestWeights:
         assert to_json(made)["weights"]["h.wieght"] == [1.0]
         assert open_document(document()).notes == ()
 
+    def test_of_very_many_without_a_use_some_are_named_and_the_others_counted(self) -> None:
+        made = document(lambda d: d.update(weights={f"w{i}": 1.0 for i in range(3000)}))
+        notes = open_document(made).notes
+        assert len(notes) == 9
+        assert notes[0].startswith('The document gives a weight "w0", which no node has;')
+        assert notes[-1] == "The document gives 2,992 more weights that are kept and not used."
+
     def test_first_ones_that_no_longer_fit_are_kept_and_said(self) -> None:
         def change(d: dict[str, Any]) -> None:
             d["trained"] = {"epochs": 1}
