@@ -12,7 +12,7 @@ import numpy.typing as npt
 from compute.calls import Call, Draw, Gather, Gemm, Map, Reduce
 from compute.draws import key_of
 from compute.shapes import broadcast_axes
-from compute.strided import Tensor, contiguous
+from compute.strided import Tensor, contiguous, joined
 
 _LARGE = 16384
 """Entries from which on a total is taken in two stages."""
@@ -115,9 +115,25 @@ class Builder:
         return contiguous(total.buffer, small)
 
     def gemm(self, a: Tensor, b: Tensor, *, bias: Tensor | None = None, out: Tensor | None = None) -> Tensor:
-        """The matrix product of two matrices, plus a bias row."""
-        out = out or self.new((a.shape[0], b.shape[1]))
+        """The matrix product of two matrices, plus a bias row; of stacks of them (axes before the last two, broadcast
+        against each other), one by one."""
+        stack = np.broadcast_shapes(a.shape[:-2], b.shape[:-2])
+        out = whole = out or self.new((*stack, a.shape[-2], b.shape[-1]))
+        if stack:
+            a, b = a.broadcast_to((*stack, *a.shape[-2:])), b.broadcast_to((*stack, *b.shape[-2:]))
+            rows, (a_rows, out_rows) = joined(out.shape[:-1], [a.strides[:-1], out.strides[:-1]])
+            if len(rows) == 1 and not any(b.strides[:-2]):
+                # All rows of the stack follow each other, and all meet the same matrix: it is one product.
+                a = Tensor(a.buffer, (*rows, a.shape[-1]), (*a_rows, a.strides[-1]), a.offset)
+                b = Tensor(b.buffer, b.shape[-2:], b.strides[-2:], b.offset)
+                out = Tensor(out.buffer, (*rows, out.shape[-1]), (*out_rows, out.strides[-1]), out.offset)
         self.calls.append(Gemm(self.node, out, a, b, bias))
+        return whole
+
+    def take(self, table: Tensor, index: Tensor) -> Tensor:
+        """The rows of a table (R, …) that an index of whole numbers names: the index's axes, then the table's."""
+        out = self.new((*index.shape, *table.shape[1:]))
+        self.calls.append(Gather(self.node, out, table, index))
         return out
 
     def total(self, tensors: Sequence[Tensor]) -> Tensor:

@@ -197,11 +197,30 @@ class Reduce(Call):
 
 @dataclass(frozen=True, slots=True)
 class Gemm(Call):
-    """``out (M, N) = a (M, K) · b (K, N) [+ bias (N,)]``; a transposed operand has its strides swapped."""
+    """``out (…, M, N) = a (…, M, K) · b (…, K, N) [+ bias (N,)]``: a matrix product, or a stack of them.
+
+    The axes before the last two are the stack's, the same for all three; an operand that the whole stack shares has
+    stride 0 along them, as a transposed one has its last two strides swapped.
+    """
 
     a: Tensor
     b: Tensor
     bias: Tensor | None = None
+
+    @property
+    def sizes(self) -> tuple[int, int, int]:
+        """M, N and K."""
+        return self.a.shape[-2], self.b.shape[-1], self.a.shape[-1]
+
+    def stack(self) -> tuple[tuple[int, ...], tuple[Strides, Strides, Strides]]:
+        """The sizes of the stack's axes, neighbours joined, and the strides of ``out``, ``a`` and ``b`` along them.
+        Errors: ValueError for more than two axes."""
+        if len(self.out.shape) == 2:
+            return (), ((), (), ())
+        sizes, (out, a, b) = joined(self.out.shape[:-2], [t.strides[:-2] for t in (self.out, self.a, self.b)])
+        if len(sizes) > 2:
+            raise ValueError(f"a product at {self.node} has {len(sizes)} axes in its stack; two are the most")
+        return sizes, (out, a, b)
 
     @property
     def does(self) -> str:
@@ -230,31 +249,58 @@ class Gemm(Call):
 
 @dataclass(frozen=True, slots=True)
 class Gather(Call):
-    """``out[r] = data[node][batch[r]]``: the rows of this batch from a data node's table on the device."""
+    """``out[i…, j…] = table[index[i…], j…]``: rows of a table of any rank, for an index of any rank.
+
+    Without an index: the rows of this batch from the table of a data node, which the engine holds. An index is made
+    of whole numbers; one outside of the table gives its first or last row.
+    """
+
+    table: Tensor | None = None
+    index: Tensor | None = None
 
     @property
     def does(self) -> str:
-        return "the batch's rows of the data"
+        return f"rows of {show(self.table.shape)}" if self.table else "the batch's rows of the data"
+
+    @property
+    def tensors(self) -> tuple[Tensor, ...]:
+        return tuple(t for t in (self.table, self.index) if t is not None)
 
     @property
     def feeds(self) -> bool:
-        return True
+        return self.table is None
 
     def moved(self, itemsize: int) -> int:
         # The table's rows, the batch's, and the row numbers.
-        return 2 * self.out.size * itemsize + 4 * self.out.shape[0]
+        rows = self.out.shape[0] * 4 if self.index is None else self.index.held * itemsize
+        return 2 * self.out.size * itemsize + rows
 
     def loop(self) -> Loop:
-        """The batch's rows of the node's table."""
-        rows, width = self.out.shape[0], math.prod(self.out.shape[1:])
+        """Every entry of every row."""
         k = Arguments()
         k.tensor("out", self.out, written=True)
-        k.external("const REAL *table", f"table/{self.node}")
-        k.external("const int *rows", ROWS)
-        k.external("const int *cursor", CURSOR)
-        sizes = k.integer("size_0", rows), k.integer("size_1", width)
-        body = "out_buf[out_at + i_0*size_1 + i_1] = table[(size_t)rows[cursor[1] + i_0]*size_1 + i_1];"
-        return Loop("out = the batch's rows of table", k, (rows, width), sizes, body)
+        if self.table is None or self.index is None:
+            k.external("const REAL *table", f"table/{self.node}")
+            k.external("const int *rows", ROWS)
+            k.external("const int *cursor", CURSOR)
+            rows, width = self.out.shape[0], math.prod(self.out.shape[1:])
+            both = k.integer("size_0", rows), k.integer("size_1", width)
+            body = "out_buf[out_at + i_0*size_1 + i_1] = table[(size_t)rows[cursor[1] + i_0]*size_1 + i_1];"
+            return Loop("out = the batch's rows of table", k, (rows, width), both, body)
+        k.tensor("table", self.table)
+        k.tensor("index", self.index)
+        split = len(self.index.shape)
+        outer, (out, index) = joined(self.index.shape, [self.out.strides[:split], self.index.strides])
+        inner, (out_row, row) = joined(self.table.shape[1:], [self.out.strides[split:], self.table.strides[1:]])
+        shape = outer + inner
+        last, apart = k.integer("last_row", self.table.shape[0] - 1), k.integer("row_stride", self.table.strides[0])
+        entry = k.index("table", (0,) * len(outer) + row, "table_at")
+        body = (
+            f"const int row = clamp(convert_int_sat({k.entry('index', index)}), 0, {last});\n"
+            f"{k.entry('out', out + out_row)} = table_buf[{entry} + (size_t)row*{apart}];"
+        )
+        sizes = tuple(k.integer(f"size_{i}", n) for i, n in enumerate(shape))
+        return Loop("out = rows of table", k, shape, sizes, body)
 
 
 @dataclass(frozen=True, slots=True)

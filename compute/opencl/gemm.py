@@ -6,15 +6,16 @@ network.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from compute.calls import Gemm
-from compute.loops import Value
+from compute.loops import SERIAL, Value, indented
 from compute.opencl.kernel import Kernel, Traits
-from compute.strided import Tensor
+from compute.strided import Strides, Tensor
 
 SOURCES = Path(__file__).with_name("kernels")
 DEPTH = 272
@@ -89,11 +90,12 @@ class Tile:
 
 
 def _cpu(call: Gemm, device: Traits) -> Kernel:
-    m, n = call.a.shape[0], call.b.shape[1]
+    m, n, _ = call.sizes
+    stack = call.stack()[0]
     tile = Tile.of(n, device)
     panels, blocks = -(-n // tile.columns), -(-m // BLOCK)
     # Some four work-items for each core, so that none waits long for another.
-    wanted = 4 * device.units
+    wanted = -(-4 * device.units // math.prod(stack))
     packed = 2 * blocks * (n // FEWEST_COLUMNS) >= wanted
     if packed:
         columns = min(max(-(-n * blocks // wanted), FEWEST_COLUMNS), MOST_COLUMNS)
@@ -102,9 +104,14 @@ def _cpu(call: Gemm, device: Traits) -> Kernel:
         columns = tile.columns
         rows = min(max(-(-m // -(-wanted // panels)), FEWEST_ROWS), MOST_ROWS)
     rows, columns = _whole(rows, tile.rows), _whole(columns, tile.columns)
-    name = f"gemm_{tile.name}{'_packed' if packed else ''}"
-    text = tile.text("gemm_cpu", "gemm_cpu_launch", packed=packed)
-    return Kernel(name, text, _values(call, rows, columns), (-(-m // rows), -(-n // columns)), (1, 1), shared=True)
+    name = f"gemm_{tile.name}{'_packed' if packed else ''}{_stacked(stack)}"
+    text = tile.text("gemm_cpu", f"gemm_cpu_launch{_stacked(stack)}", packed=packed)
+    index_space = (-(-m // rows), -(-n // columns), math.prod(stack)) if stack else (-(-m // rows), -(-n // columns))
+    return Kernel(name, text, _values(call, rows, columns), index_space, (1,) * len(index_space), shared=True)
+
+
+def _stacked(stack: tuple[int, ...]) -> str:
+    return "_stacked" if stack else ""
 
 
 def _whole(count: int, each: int) -> int:
@@ -113,35 +120,45 @@ def _whole(count: int, each: int) -> int:
 
 
 def block_call(call: Gemm, device: Traits, located: Callable[[Tensor], tuple[str, int]]) -> tuple[Tile, str]:
-    """The tile of a product, and the statement that computes all of it, a call of the tile's function.
+    """The tile of a product, and the statement that computes all of it, a call of the tile's function for each of a
+    stack.
 
     ``located``: the variable that a tensor's buffer is called by, and its first element in it.
     """
 
-    def operand(tensor: Tensor) -> str:
-        name, at = located(tensor)
-        return f"{name}, {at}, {tensor.strides[0]}, {tensor.strides[1]}"
+    stack, strides = call.stack()
 
-    (m, k), n = call.a.shape, call.b.shape[1]
+    def operand(tensor: Tensor, along: Strides) -> str:
+        name, at = located(tensor)
+        steps = "".join(f" + s_{axis}*{stride}" for axis, stride in enumerate(along) if stride)
+        return f"{name}, {at}{steps}, {tensor.strides[-2]}, {tensor.strides[-1]}"
+
+    m, n, k = call.sizes
     tile = Tile.of(n, device)
     name, at = located(call.bias or call.a)
     bias = f"1, {name}, {at}, {call.bias.strides[0]}" if call.bias else f"0, {name}, {at}, 0"
-    operands = ", ".join(map(operand, (call.out, call.a, call.b)))
-    return tile, f"gemm_{tile.name}_block(0, {m}, 0, {n}, {k}, {operands}, {bias});"
+    operands = ", ".join(map(operand, (call.out, call.a, call.b), strides))
+    text = f"gemm_{tile.name}_block(0, {m}, 0, {n}, {k}, {operands}, {bias});"
+    for axis in reversed(range(len(stack))):
+        text = f"{SERIAL}\nfor (int s_{axis} = 0; s_{axis} < {stack[axis]}; s_{axis}++)\n{indented(text)}"
+    return tile, text
 
 
 def _gpu(call: Gemm, device: Traits) -> Kernel:
-    m, n = call.a.shape[0], call.b.shape[1]
+    m, n, _ = call.sizes
+    stack = call.stack()[0]
 
     def tiles(each: int) -> tuple[int, int]:
         return -(-n // (SIDE * each)), -(-m // (SIDE * each))
 
     # The largest tile that still gives every compute unit work.
-    each = next((e for e in (4, 2) if tiles(e)[0] * tiles(e)[1] >= device.units), 1)
+    each = next((e for e in (4, 2) if tiles(e)[0] * tiles(e)[1] * math.prod(stack) >= device.units), 1)
     x, y = tiles(each)
-    text = _text({"SIDE": SIDE, "EACH": each}, "gemm_gpu")
-    values = _values(call, int(call.a.strides[1] == 1), int(call.b.strides[1] != 1))
-    return Kernel(f"gemm_gpu_{each}", text, values, (x * SIDE, y * SIDE), (SIDE, SIDE), shared=True)
+    text = _text({"SIDE": SIDE, "EACH": each, "STACKED": int(bool(stack))}, "gemm_gpu")
+    values = _values(call, int(call.a.strides[-1] == 1), int(call.b.strides[-1] != 1))
+    index_space = (x * SIDE, y * SIDE, math.prod(stack)) if stack else (x * SIDE, y * SIDE)
+    group = (SIDE, SIDE, 1)[: len(index_space)]
+    return Kernel(f"gemm_gpu_{each}{_stacked(stack)}", text, values, index_space, group, shared=True)
 
 
 def _text(constants: Mapping[str, int | str], *sources: str) -> str:
@@ -156,8 +173,12 @@ def _source(name: str) -> str:
 
 
 def _values(call: Gemm, *tuning: int) -> tuple[Value, ...]:
-    """The arguments that all templates take, with those of one of them after the sizes."""
-    (m, k), n = call.a.shape, call.b.shape[1]
+    """The arguments that all templates take, with those of one of them after the sizes, and for a stack those of its
+    axes at the end: the size of the inner one, and along both the strides of the result and the operands."""
+    m, n, k = call.sizes
+    stack, strides = call.stack()
+    inner = stack[-1] if stack else 1
+    along = [(0,) * (2 - len(of)) + of for of in strides if stack]
     bias = call.bias or Tensor(call.a.buffer, (1,), (0,), call.a.offset)
     return (
         m,
@@ -170,9 +191,10 @@ def _values(call: Gemm, *tuning: int) -> tuple[Value, ...]:
         int(call.bias is not None),
         bias,
         bias.strides[0],
+        *((inner, *(stride for of in along for stride in of)) if stack else ()),
     )
 
 
 def _operand(tensor: Tensor) -> tuple[Tensor, int, int]:
-    rows, columns = tensor.strides
+    rows, columns = tensor.strides[-2:]
     return tensor, rows, columns
