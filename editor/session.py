@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -16,76 +14,34 @@ from compute.analysis import analyse
 from compute.document import Document, Progress, load, save
 from compute.edits import Edit, Editor, Effect, FieldChange
 from compute.errors import GradwireError
-from compute.explain import Entry, Step, walk
-from compute.graph import Port
-from compute.optimizers import make_optimizer
+from compute.explain import Entry, Granularity
 from compute.snapshot import Snapshot
 from compute.worker.commands import Control, Open, SetBoundary, SetEngine, SetTraining, SetWeight
 from compute.worker.engine_choice import EngineChoice, engine_choice
 from compute.worker.thread import TrainerThread
+from editor.attention import Attention
 from editor.commands import EditCommand
 
 Array = npt.NDArray[Any]
-Granularity = Literal["node", "wire"]
 
 # Looked for more often than it comes, so that a snapshot never waits for long.
 LOOK_MILLISECONDS = 10
 
 
-@dataclass(frozen=True)
-class Selection:
-    """The selected nodes, or one selected wire."""
-
-    nodes: frozenset[str] = frozenset()
-    wire: Port | None = None
-
-    @property
-    def single(self) -> str | None:
-        """The selected node, if it is the only one."""
-        return next(iter(self.nodes)) if len(self.nodes) == 1 else None
-
-
-@dataclass(frozen=True)
-class WalkState:
-    """Where the walk through backpropagation stands."""
-
-    steps: Sequence[Step]
-    index: int
-    granularity: Granularity = "node"
-
-    @property
-    def step(self) -> Step:
-        return self.steps[self.index]
-
-
-class Session(QObject):
-    """Signals tell what changed; views read the rest from the properties.
-
-    walk_changed: another step, or none; the numbers of the present step are new with every snapshot.
-    """
+class Session(Attention):
+    """Signals tell what changed; views read the rest from the properties."""
 
     document_replaced = Signal()
     document_edited = Signal(object)
     snapshot_changed = Signal(object)
-    selection_changed = Signal(object)
-    sample_changed = Signal(int)
-    walk_changed = Signal(object)
     title_changed = Signal()
     training_changed = Signal()
-    message = Signal(str)
 
     def __init__(self, engine: EngineChoice | None = None, parent: QObject | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(Document(), parent)
         choice = engine or engine_choice()
         self.engine_wanted = choice.wanted
         """``AUTO``, ``REFERENCE`` or a device, as it was chosen; what computes is in the snapshot."""
-        self.document = Document()
-        self.revision = 0
-        self.snapshot = Snapshot()
-        self.selection = Selection()
-        self.sample = 0
-        self.walk: WalkState | None = None
-        self._walk_wanted: Granularity | None = None
         self.undo_stack = QUndoStack(self)
         self.undo_stack.cleanChanged.connect(self.title_changed)
         self._trained = False
@@ -128,7 +84,7 @@ class Session(QObject):
             self._thread.send(SetTraining(self.document.training))
             if self.walk:
                 self._renew_walk()
-        self._prune_selection()
+        self._prune()
         self.document_edited.emit(edit)
         if any(isinstance(c, FieldChange) and c.field == "name" for c in edit.changes):
             self.title_changed.emit()
@@ -150,9 +106,10 @@ class Session(QObject):
         self.undo_stack.clear()
         self.snapshot = Snapshot()
         self._asked, self._wanted = self._thread.send(Open(document.copy(), self.revision, fresh=True)), False
-        self.selection, self.sample = Selection(), 0
+        self._look_at_nothing()
         self.document_replaced.emit()
         self.selection_changed.emit(self.selection)
+        self.focus_changed.emit(None)
         self.title_changed.emit()
 
     def save(self, path: str | Path | None = None) -> None:
@@ -199,30 +156,6 @@ class Session(QObject):
                 else name.rpartition(".")[0] in self.document.graph.nodes
             )
         }
-
-    # -- what is selected -----------------------------------------------------------------------------------
-
-    def select(self, nodes: Iterable[str] = (), wire: Port | None = None) -> None:
-        """Select nodes, or a wire."""
-        selection = Selection(frozenset(nodes), wire)
-        if selection != self.selection:
-            self.selection = selection
-            self.selection_changed.emit(selection)
-
-    def _prune_selection(self) -> None:
-        graph = self.document.graph
-        wire = self.selection.wire if self.selection.wire in graph.wires else None
-        self.select(self.selection.nodes & graph.nodes.keys(), wire)
-
-    def set_sample(self, index: int) -> None:
-        """Choose a row of the batch that the wires show."""
-        index = max(0, min(index, len(self.snapshot.trace.rows) - 1))
-        if index != self.sample:
-            self.sample = index
-            self.sample_changed.emit(index)
-            if self.walk:
-                self._renew_walk()
-                self.walk_changed.emit(self.walk)
 
     # -- training -------------------------------------------------------------------------------------------
 
@@ -285,10 +218,12 @@ class Session(QObject):
             self.title_changed.emit()
         if self.sample >= max(1, len(snapshot.trace.rows)):
             self.set_sample(0)
-        place = self.walk and (self.walk.index, self.walk.granularity)
+        place, focus = self.walk and (self.walk.index, self.walk.granularity), self.focus
         if self.walk:
             self._renew_walk()
         self.snapshot_changed.emit(snapshot)
+        if self.focus != focus:
+            self.focus_changed.emit(self.focus)
         if snapshot.notice and snapshot.notice != old.notice:
             self.message.emit(snapshot.notice)
         if place != (self.walk and (self.walk.index, self.walk.granularity)):
@@ -296,95 +231,10 @@ class Session(QObject):
         if self._walk_wanted:
             self.start_walk(self._walk_wanted)
 
-    # -- the walk through backpropagation -------------------------------------------------------------------
-
     def start_walk(self, granularity: Granularity = "node") -> None:
-        """Begin at the first calculation; says why if there is nothing to walk through."""
-        self._walk_wanted = None
+        """Begin at the first calculation; training pauses for it."""
         self.pause()
-        if self.snapshot.revision != self.revision:
-            self._walk_wanted = granularity  # until the numbers are there
-            return
-        try:
-            steps = self._steps(granularity)
-        except GradwireError as error:
-            self.message.emit(str(error))
-            return
-        if not steps:
-            problem = self.snapshot.problem or next(iter(self.snapshot.analysis.problems.values()), None)
-            nothing = "There is nothing to walk through yet: choose a loss in the training settings."
-            self.message.emit(problem.sentence if problem else nothing)
-            return
-        self._set_walk(WalkState(steps, 0, granularity))
-
-    def _steps(self, granularity: Granularity) -> Sequence[Step]:
-        """All calculations with the numbers of now. Errors: GradwireError for settings that no optimizer has."""
-        trace = self.snapshot.trace
-        if trace.loss is None:
-            return ()
-        return walk(
-            self.document.graph,
-            self.snapshot.analysis,
-            self.document.training.loss,
-            trace,
-            make_optimizer(self.document.training.optimizer),
-            sample=self.sample,
-            granularity=granularity,
-            optimizer_state=self.snapshot.optimizer_state,
-            updates_done=self.snapshot.updates_done,
-        )
-
-    def _renew_walk(self) -> None:
-        """The same place with the numbers of now."""
-        assert self.walk is not None
-        try:
-            steps = self._steps(self.walk.granularity)
-        except GradwireError as error:
-            self.message.emit(str(error))
-            steps = ()
-        index = min(self.walk.index, len(steps) - 1)
-        self.walk = WalkState(steps, index, self.walk.granularity) if steps else None
-
-    def _set_walk(self, state: WalkState | None) -> None:
-        self.walk = state
-        self.walk_changed.emit(state)
-
-    def stop_walk(self) -> None:
-        """Leave the walk: everything known is shown again."""
-        self._walk_wanted = None
-        if self.walk is not None:
-            self._set_walk(None)
-
-    def walk_to(self, index: int) -> None:
-        """Go to a step."""
-        if self.walk:
-            index = max(0, min(index, len(self.walk.steps) - 1))
-            if index != self.walk.index:
-                self._set_walk(WalkState(self.walk.steps, index, self.walk.granularity))
-
-    def walk_by(self, delta: int) -> None:
-        """Go some steps on (or back)."""
-        if self.walk:
-            self.walk_to(self.walk.index + delta)
-
-    def finish_phase(self) -> None:
-        """Go to the last step of the present phase, or of the next one if this is the last already."""
-        if not self.walk:
-            return
-        steps, start = self.walk.steps, self.walk.index
-        phase = steps[min(start + 1, len(steps) - 1)].phase
-        end = start
-        while end + 1 < len(steps) and steps[end + 1].phase == phase:
-            end += 1
-        self.walk_to(end)
-
-    def set_granularity(self, granularity: Granularity) -> None:
-        """Walk by node or by wire; stays at the same node as far as there is one."""
-        if self.walk and granularity != self.walk.granularity:
-            here = self.walk.step
-            steps = self._steps(granularity)
-            index = next((i for i, s in enumerate(steps) if (s.phase, s.node) == (here.phase, here.node)), 0)
-            self._set_walk(WalkState(steps, index, granularity))
+        super().start_walk(granularity)
 
     def close(self) -> None:
         """Stop the thread and free the device."""

@@ -139,6 +139,13 @@ class Facts:
                 arrays[Quantity("update", owner, spec.suffix)] = trace.parameter_grads[name]
         return arrays
 
+    def view(self, q: Quantity) -> TensorView:
+        """How its numbers are laid out; those of weights belong to no sample."""
+        if q.kind not in ("value", "gradient", "wire"):
+            return TensorView.of(self._arrays[q])
+        node = self.source(q.node, q.name) if q.kind == "wire" else q.node
+        return TensorView.of(self._arrays[q], self.analysis.shapes[node])
+
     def pick(self, q: Quantity) -> Entry:
         """The entry to show: of the chosen sample, the one with the largest gradient (else the largest value)."""
         if q not in self._picked:
@@ -146,12 +153,7 @@ class Facts:
             if q.kind == "weight":
                 steepest = Quantity("weight gradient", q.node, q.name)
             source = steepest if self.has(steepest) else q
-            array = np.abs(self._arrays[source])
-            if q.kind in ("value", "gradient", "wire"):
-                node = self.source(q.node, q.name) if q.kind == "wire" else q.node
-                laid_out = TensorView.of(array, self.analysis.shapes[node])
-            else:
-                laid_out = TensorView.of(array)
+            array, laid_out = np.abs(self._arrays[source]), self.view(q)
             part = laid_out.of_sample(array, self.sample)
             # argmax takes a nan for the largest, which is the entry that one wants to see
             self._picked[q] = laid_out.entry_of_sample(self.sample, int(part.argmax())) if part.size else ()

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFrame, QLineEdit, QStackedWidget, QTabWidget, QWi
 from compute.explain import Entry, Quantity
 from compute.problems import Kind, Place, Problem
 from compute.shapes import short
+from compute.walk_state import WalkState
 from editor import theme
 from editor.panels.formula import BUSY_MILLISECONDS
 from editor.panels.function_tab import FunctionTab, acts_on_rows, has_curve
@@ -23,7 +24,7 @@ from editor.panels.tensor_tab import TensorTab
 from editor.panels.weights_tab import WeightsTab
 from editor.panels.why import Question, WhyTab
 from editor.panels.widgets import Dot, Elided, column, label, row
-from editor.session import Session, WalkState
+from editor.session import Session
 
 WARM_MILLISECONDS = 300
 """After the window stands, what draws formulas is loaded."""

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QPushButton, QSizePolicy, QSl
 from compute.explain import Phase, Step, Stored
 from compute.numbers_text import size_text
 from compute.shapes import short
+from compute.walk_state import WalkState
 from editor import icons, theme
 from editor.panels.formula import AHEAD, BUSY_MILLISECONDS, FormulaView, one_line
 from editor.panels.widgets import (
@@ -25,7 +26,7 @@ from editor.panels.widgets import (
     row,
     tool,
 )
-from editor.session import Session, WalkState
+from editor.session import Session
 
 PHASES: tuple[tuple[Phase, str, str, str], ...] = (
     ("forward", "Forward", "forward", "Values, from the inputs to the loss"),

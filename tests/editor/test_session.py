@@ -14,12 +14,13 @@ from pytestqt.qtbot import QtBot
 
 from compute.document import load, to_json
 from compute.errors import DeviceError, GradwireError
+from compute.explain import Granularity
 from compute.gallery import load_entry
 from compute.graph import Node, Wire
 from compute.problems import sentence_of
 from compute.reference import ReferenceEngine, ReferenceRun
 from compute.worker.engine_choice import EngineChoice, Opened, engine_choice
-from editor.session import Granularity, Session
+from editor.session import Session
 from tests.compute.test_job import small
 
 WAIT = 10_000

@@ -1,0 +1,73 @@
+"""Where a walk through backpropagation stands, and where one goes from there. A value: moving makes another one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from compute.document import Document
+from compute.explain import Granularity, Step, walk
+from compute.focus import Focus
+from compute.optimizers import make_optimizer
+from compute.snapshot import Snapshot
+
+
+@dataclass(frozen=True)
+class WalkState:
+    """The steps of one pass, and which of them one is at."""
+
+    steps: Sequence[Step]
+    index: int = 0
+    granularity: Granularity = "node"
+
+    @property
+    def step(self) -> Step:
+        """The calculation on show."""
+        return self.steps[self.index]
+
+    @property
+    def focus(self) -> Focus:
+        """The first number that the step calculates."""
+        return self.focus_of(0)
+
+    def focus_of(self, answer: int) -> Focus:
+        """The number that one of the step's answers is about."""
+        return Focus.on(self.step.told[answer], self.step.entries[answer])
+
+    def at(self, index: int) -> WalkState:
+        """At another step; the first or the last where there is none such."""
+        return replace(self, index=max(0, min(index, len(self.steps) - 1)))
+
+    def at_end_of_phase(self) -> WalkState:
+        """At the last step of the phase, or of the next one if this is the last already."""
+        phase = self.at(self.index + 1).step.phase
+        end = self.index
+        while end + 1 < len(self.steps) and self.steps[end + 1].phase == phase:
+            end += 1
+        return self.at(end)
+
+    def renewed(self, steps: Sequence[Step], granularity: Granularity) -> WalkState:
+        """The same place in other steps: the same step, or with another granularity one at the same node."""
+        if granularity == self.granularity:
+            return WalkState(steps, self.index, granularity).at(self.index)
+        here = self.step
+        same = (i for i, step in enumerate(steps) if (step.phase, step.node) == (here.phase, here.node))
+        return WalkState(steps, next(same, 0), granularity)
+
+
+def steps_of(document: Document, snapshot: Snapshot, sample: int, granularity: Granularity) -> Sequence[Step]:
+    """All calculations of a snapshot's pass, none without a loss. Errors: GradwireError for settings that no optimizer
+    has."""
+    if snapshot.trace.loss is None:
+        return ()
+    return walk(
+        document.graph,
+        snapshot.analysis,
+        document.training.loss,
+        snapshot.trace,
+        make_optimizer(document.training.optimizer),
+        sample=sample,
+        granularity=granularity,
+        optimizer_state=snapshot.optimizer_state,
+        updates_done=snapshot.updates_done,
+    )

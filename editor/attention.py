@@ -1,0 +1,223 @@
+"""What of the open document is looked at: what is selected, which number is asked about, the sample, the walk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from PySide6.QtCore import QObject, Signal
+
+from compute.document import Document
+from compute.errors import GradwireError
+from compute.explain import Facts, Granularity, Step
+from compute.focus import Focus, Side, Subject, Trail
+from compute.graph import Port
+from compute.snapshot import Snapshot
+from compute.walk_state import WalkState, steps_of
+from editor.selection import Selection
+
+
+def subject_of(selection: Selection) -> Subject | None:
+    """What a person may ask about: the selected wire, or the only node."""
+    if selection.wire is not None:
+        return Subject("wire", *selection.wire)
+    return None if selection.single is None else Subject("node", selection.single)
+
+
+class Attention(QObject):
+    """Of a document and its last snapshot, which whoever computes sets.
+
+    focus_changed: another number is asked about, or none; asked: a person wants it explained now.
+    walk_changed: another step, or none; the numbers of the present step are new with every snapshot.
+    """
+
+    selection_changed = Signal(object)
+    focus_changed = Signal(object)
+    asked = Signal(object)
+    sample_changed = Signal(int)
+    walk_changed = Signal(object)
+    message = Signal(str)
+
+    def __init__(self, document: Document, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.document = document
+        self.revision = 0
+        self.snapshot = Snapshot()
+        self.selection = Selection()
+        self.sample = 0
+        self.walk: WalkState | None = None
+        self.trail = Trail()
+        self._walk_wanted: Granularity | None = None
+        self._side: Side = "gradient"
+        """The side last asked about, which another subject is asked about too."""
+        self._before_walk: tuple[Selection, Focus | None] = self.selection, None
+
+    def _look_at_nothing(self) -> None:
+        """As it is with a document that was just opened; tells nobody."""
+        self.selection, self.sample = Selection(), 0
+        self.trail.clear()
+
+    # -- what is selected, and asked about --------------------------------------------------
+
+    def select(self, nodes: Iterable[str] = (), wire: Port | None = None) -> None:
+        """Select nodes, or a wire; the focus goes to it unless it is there already."""
+        selection = Selection(frozenset(nodes), wire)
+        if selection == self.selection:
+            return
+        self.selection = selection
+        before, subject = self.focus, subject_of(selection)
+        if subject is None:
+            self.trail.pass_by(None)
+        elif before is None or before.subject.holder != subject:
+            has_side = self.facts.has(subject.asks(self.document.graph, self._side))
+            self.trail.go(Focus(subject, self._side if has_side else "value"))
+        self.selection_changed.emit(selection)
+        if self.focus != before:
+            self.focus_changed.emit(self.focus)
+
+    def _prune(self) -> None:
+        """Let go of what the document no longer has."""
+        graph, before = self.document.graph, self.focus
+        self.trail.prune(lambda focus: focus.subject.there(graph))
+        wire = self.selection.wire if self.selection.wire in graph.wires else None
+        self.select(self.selection.nodes & graph.nodes.keys(), wire)
+        self._focus_moved(before)
+
+    @property
+    def facts(self) -> Facts:
+        """What there is to explain, for the chosen sample."""
+        document, snapshot = self.document, self.snapshot
+        return Facts(document.graph, snapshot.analysis, document.training.loss, snapshot.trace, self.sample)
+
+    @property
+    def focus(self) -> Focus | None:
+        """The number that is asked about; None while nothing or several things are selected."""
+        return self.trail.now
+
+    def focus_on(self, focus: Focus) -> None:
+        """Ask about a number; its node or wire is selected, its sample is chosen."""
+        before = self.focus
+        if focus.quantity != "update":
+            self._side = focus.quantity
+        self.trail.go(focus)
+        self._focus_moved(before)
+        self.asked.emit(focus)
+
+    def back(self) -> None:
+        """To what was in focus before."""
+        before = self.focus
+        self.trail.back()
+        self._focus_moved(before)
+
+    def forward(self) -> None:
+        """To what one came back from."""
+        before = self.focus
+        self.trail.forward()
+        self._focus_moved(before)
+
+    def _focus_moved(self, before: Focus | None) -> None:
+        """Selection and sample follow the focus."""
+        focus = self.focus
+        if focus is None or focus == before:
+            if focus != before:
+                self.focus_changed.emit(None)
+            return
+        holder = focus.subject.holder
+        self.select(() if holder.wire else (holder.node,), holder.wire)
+        sample = focus.sample(self.facts)
+        if sample is not None:
+            self.set_sample(sample)
+        self.focus_changed.emit(focus)
+
+    def set_sample(self, index: int) -> None:
+        """Choose a row of the batch that the wires show; what is asked about is asked of that row."""
+        index = max(0, min(index, len(self.snapshot.trace.rows) - 1))
+        if index == self.sample:
+            return
+        before, walk = self.focus, self.walk
+        self.sample = index
+        if before is not None and (walk is None or before != walk.focus):
+            self.trail.change(before.in_sample(self.facts, index))
+        if walk:
+            self._renew_walk()
+        self.sample_changed.emit(index)
+        if walk:
+            self.walk_changed.emit(self.walk)
+        if self.focus != before:
+            self.focus_changed.emit(self.focus)
+
+    # -- the walk through backpropagation -------------------------------------------------------------------
+
+    def start_walk(self, granularity: Granularity = "node") -> None:
+        """Begin at the first calculation; says why if there is nothing to walk through."""
+        self._walk_wanted = None
+        if self.snapshot.revision != self.revision:
+            self._walk_wanted = granularity  # until the numbers are there
+            return
+        steps = self._steps(granularity)
+        if steps == ():
+            problem = self.snapshot.problem or next(iter(self.snapshot.analysis.problems.values()), None)
+            nothing = "There is nothing to walk through yet: choose a loss in the training settings."
+            self.message.emit(problem.sentence if problem else nothing)
+        elif steps:
+            self._set_walk(WalkState(steps, 0, granularity))
+
+    def _steps(self, granularity: Granularity) -> Sequence[Step] | None:
+        """All calculations with the numbers of now; None where an error of the settings was said."""
+        try:
+            return steps_of(self.document, self.snapshot, self.sample, granularity)
+        except GradwireError as error:
+            self.message.emit(str(error))
+            return None
+
+    def _renew_walk(self) -> None:
+        """The same place with the numbers of now; a focus that the walk has set goes along."""
+        assert self.walk is not None
+        led = self.focus == self.walk.focus
+        steps = self._steps(self.walk.granularity)
+        self.walk = self.walk.renewed(steps, self.walk.granularity) if steps else None
+        if led and self.walk:
+            self.trail.pass_by(self.walk.focus)
+
+    def _set_walk(self, walk: WalkState | None) -> None:
+        """Another step, or none. What a step calculates is in focus; afterwards what was before, unless something else
+        was asked meanwhile."""
+        before, left, self.walk = self.focus, self.walk, walk
+        if walk is not None:
+            if left is None:
+                self._before_walk = self.selection, before
+            self.trail.pass_by(walk.focus)
+        elif left is not None and before == left.focus:
+            selection, focus = self._before_walk
+            graph = self.document.graph
+            if focus is not None and focus.subject.there(graph):
+                self.trail.pass_by(focus)
+            else:
+                self.select(selection.nodes & graph.nodes.keys())
+        self.walk_changed.emit(walk)
+        self._focus_moved(before)
+
+    def stop_walk(self) -> None:
+        """Leave the walk: everything known is shown again."""
+        self._walk_wanted = None
+        if self.walk is not None:
+            self._set_walk(None)
+
+    def walk_to(self, index: int) -> None:
+        """Go to a step."""
+        if self.walk and (walk := self.walk.at(index)).index != self.walk.index:
+            self._set_walk(walk)
+
+    def walk_by(self, delta: int) -> None:
+        """Go some steps on (or back)."""
+        if self.walk:
+            self.walk_to(self.walk.index + delta)
+
+    def finish_phase(self) -> None:
+        """Go to the last step of the present phase, or of the next one if this is the last already."""
+        if self.walk:
+            self.walk_to(self.walk.at_end_of_phase().index)
+
+    def set_granularity(self, granularity: Granularity) -> None:
+        """Walk by node or by wire; stays at the same node as far as there is one."""
+        if self.walk and granularity != self.walk.granularity and (steps := self._steps(granularity)):
+            self._set_walk(self.walk.renewed(steps, granularity))
