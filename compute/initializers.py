@@ -19,8 +19,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from compute.ops.base import WeightSpec
-from compute.params import is_finite
+from compute.checks import is_finite
+from compute.weights import WeightSpec
 
 ARGUMENTS: dict[str, dict[str, float]] = {
     "glorot_uniform": {},

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, TypeGuard
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
+from compute.checks import is_finite, is_whole
+from compute.initializers import check_initializer
 from compute.shapes import BATCH, Dim
 from compute.tensor_view import MOST_AXES
 
@@ -37,7 +38,7 @@ class Param:
             if not isinstance(value, bool):
                 raise ValueError("must be true or false")
         elif self.kind in ("int", "axis"):
-            if not _is_whole(value):
+            if not is_whole(value):
                 raise ValueError("must be a whole number")
             value = int(value)
         elif self.kind == "float":
@@ -59,8 +60,6 @@ class Param:
         elif self.kind == "shape":
             value = shape_value(value)
         elif self.kind == "initializer":
-            from compute.initializers import check_initializer
-
             check_initializer(value)
         if isinstance(value, int | float) and not isinstance(value, bool):
             if self.minimum is not None and value < self.minimum:
@@ -68,22 +67,6 @@ class Param:
             if self.maximum is not None and value > self.maximum:
                 raise ValueError(f"must be at most {self.maximum:g}")
         return value
-
-
-def is_finite(value: Any) -> bool:
-    """Whether a value is a number that a float can hold."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return False
-    try:
-        return math.isfinite(value)
-    except OverflowError:  # a whole number beyond them
-        return False
-
-
-def _is_whole(value: Any) -> TypeGuard[int | float]:
-    if isinstance(value, float):
-        return value.is_integer()
-    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def tensor_value(value: Any) -> Array:
@@ -108,7 +91,7 @@ def shape_value(value: Any) -> tuple[Dim, ...]:
     for size in sizes:
         if size == BATCH:
             out.append(BATCH)
-        elif _is_whole(size) and (size > 0 or size == -1):
+        elif is_whole(size) and (size > 0 or size == -1):
             out.append(int(size))
         else:
             raise ValueError(f"must be made of whole numbers above 0, −1 or B; {size} is none")

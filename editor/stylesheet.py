@@ -6,14 +6,17 @@ Widgets choose a variant by a dynamic property: ``kind`` of a button (``primary`
 
 from __future__ import annotations
 
-from editor.icons import ICONS
-from editor.theme import Theme, mix
+from pathlib import Path
+
+from editor.palettes import Theme, mix
+
+CONTROLS = Path(__file__).resolve().parents[1] / "resources" / "icons" / "controls"
 
 
 def stylesheet(theme: Theme) -> str:
     """QSS for the whole application."""
     t = theme
-    controls = (ICONS / "controls" / t.name).as_posix()
+    controls = (CONTROLS / t.name).as_posix()
     pressed = mix(t.hover, t.text, 0.10).name()
     strong = mix(t.accent, t.on_accent, 0.12).name()
     handle = mix(t.line, t.text, 0.18).name()

@@ -14,8 +14,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from compute.cli.arguments import COMMANDS, PLANNED, parser, window_parser
+from compute.cli.missing import no_file
 from compute.cli.streams import Unread, flush, tell
-from compute.data.words import did_you_mean, listed
+from compute.data.words import listed
 from compute.document import Document
 from compute.errors import GradwireError, one_line
 
@@ -108,17 +109,3 @@ def _require(name: str) -> None:
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise GradwireError(f'"{name}" cannot be opened ({reason}); check its name and place') from error
-
-
-def no_file(name: str, what: str, others: Sequence[str] = ()) -> str:
-    """The sentence for a file that is not there, with the documents or other names that are nearly called so."""
-    folder, wanted = Path(name).parent, Path(name).name
-    there: list[str] = []
-    where = ""
-    try:
-        there = sorted(entry for entry in os.listdir(folder) if entry.endswith((".json", ".gradwire")))
-    except FileNotFoundError:
-        where = f'there is no folder "{folder}" either; '
-    except OSError:
-        pass  # a folder that may not be looked into
-    return f"{what}; {where}{did_you_mean(wanted, [*others, *there])}--help shows how to call"

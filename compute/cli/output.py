@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from compute.cli.missing import no_file
 from compute.cli.streams import tell, write
 from compute.document import Document, load, plain
 from compute.engine import Engine
@@ -35,8 +36,6 @@ def document_of(args: argparse.Namespace) -> Document:
     except GradwireError as error:
         if not isinstance(error.__cause__, FileNotFoundError):
             raise
-        from compute.cli import no_file
-
         raise GradwireError(no_file(args.file, f'there is no document "{args.file}"')) from error
     if args.seed is not None:
         document.training = replace(document.training, seed=args.seed)

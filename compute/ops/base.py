@@ -7,7 +7,7 @@ inspector's form, the command line, both engines and the tests are made from the
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, TypeVar
 
 import numpy as np
@@ -19,30 +19,13 @@ from compute.params import Param
 from compute.problems import SettingError
 from compute.shapes import Shape, ShapeError, broadcast, broadcast_axes, concrete, show
 from compute.strided import Tensor
+from compute.weights import WeightSpec
 
 Array = npt.NDArray[Any]
 Settings = Mapping[str, Any]
 Group = Literal["data", "layer", "activation", "arithmetic", "matrix", "regularisation", "loss"]
 Role = Literal["", "input", "target", "loss"]
 GROUPS: tuple[Group, ...] = ("data", "layer", "activation", "arithmetic", "matrix", "regularisation", "loss")
-
-
-@dataclass(frozen=True, slots=True)
-class WeightSpec:
-    """One array that an op learns: shape, how it starts, whether it is trained.
-
-    ``fans`` are (in, out) for the initialisers that need them; ``start`` is a fixed first value, as nested
-    tuples so that specs can be compared and hashed. Two specs are the same weight where shape and start are.
-    """
-
-    suffix: str
-    shape: tuple[int, ...]
-    initializer: str = "zeros"
-    fans: tuple[int, int] = field(default=(1, 1), compare=False)
-    start: Any = None
-    trainable: bool = True
-    learned: bool = True
-    """False for running statistics: they follow the data and have no gradient."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPen
 
 from editor import theme
-from editor.theme import Theme
+from editor.palettes import Theme
 
 
 def _sized(font: QFont, pixels: float) -> QFont:

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QImage, QPainter, QPaintEvent, QPen, QPicture
 from PySide6.QtWidgets import QMenu
 
 from compute.snapshot import Curve
 from editor import theme
-
-if TYPE_CHECKING:
-    from editor.plots.loss import LossPlot
 
 Array = npt.NDArray[Any]
 
@@ -69,11 +66,18 @@ def limits(pairs: list[tuple[Array, Array]], *, log: bool) -> Limits:
 
 
 class LossChart(pg.PlotWidget):  # type: ignore[misc]
-    """Two curves, a line under the pointer, and a view that follows the curves until a person moves it."""
+    """Two curves, a line under the pointer, and a view that follows the curves until a person moves it.
 
-    def __init__(self, owner: LossPlot) -> None:
+    ``pointed`` sends the epoch under the pointer, ``left`` that the pointer is gone; the other two come from the menu.
+    """
+
+    pointed = Signal(float)
+    left = Signal()
+    csv_asked = Signal()
+    picture_asked = Signal()
+
+    def __init__(self) -> None:
         super().__init__(enableMenu=False, axisItems={name: _Axis(name) for name in ("bottom", "left")})
-        self._owner = owner
         self.setAccessibleName("Loss over epochs")
         self.setMenuEnabled(False)
         self.hideButtons()
@@ -169,13 +173,13 @@ class LossChart(pg.PlotWidget):  # type: ignore[misc]
         if inside:
             x = self._box.mapSceneToView(place).x()
             self._line.setPos(x)
-            self._owner.read(x)
+            self.pointed.emit(x)
         else:
-            self._owner.stop_reading()
+            self.left.emit()
 
     def leaveEvent(self, event: Any) -> None:
         self._line.hide()
-        self._owner.stop_reading()
+        self.left.emit()
         super().leaveEvent(event)
 
     def mouseDoubleClickEvent(self, event: Any) -> None:
@@ -186,8 +190,8 @@ class LossChart(pg.PlotWidget):  # type: ignore[misc]
         menu = QMenu(self)
         menu.addAction("Show all", self.follow)
         menu.addSeparator()
-        menu.addAction("Save data as CSV …", self._owner.ask_csv)
-        menu.addAction("Save picture as PNG …", self._owner.ask_picture)
+        menu.addAction("Save data as CSV …", self.csv_asked.emit)
+        menu.addAction("Save picture as PNG …", self.picture_asked.emit)
         menu.exec(event.globalPos())
         menu.deleteLater()
 

@@ -102,7 +102,11 @@ class LossPlot(QFrame):
         if self.chart is None:
             from editor.plots.chart import LossChart
 
-            self.chart = LossChart(self)
+            self.chart = LossChart()
+            self.chart.pointed.connect(self.read)
+            self.chart.left.connect(self.stop_reading)
+            self.chart.csv_asked.connect(self.ask_csv)
+            self.chart.picture_asked.connect(self.ask_picture)
             self._pages.addWidget(self.chart)
             self._draw()
 

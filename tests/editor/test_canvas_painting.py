@@ -25,6 +25,7 @@ from editor.canvas.hints import tip
 from editor.canvas.live import sample_marks
 from editor.canvas.overlay import hints
 from editor.canvas.readings import Known
+from editor.palettes import DARK, LIGHT
 from editor.session import Session
 from tests.editor.canvas_driver import Driver, small
 from tests.editor.canvas_session import document
@@ -291,8 +292,8 @@ def test_the_theme_changes_the_picture(qtbot: QtBot) -> None:
         light = d.canvas.grab().toImage().pixelColor(QPoint(3, 3))
     finally:
         theme.set_mode("dark")
-    assert dark.name() == theme.DARK.canvas
-    assert light.name() == theme.LIGHT.canvas
+    assert dark.name() == DARK.canvas
+    assert light.name() == LIGHT.canvas
 
 
 def test_a_session_of_the_program_is_followed(qtbot: QtBot) -> None:

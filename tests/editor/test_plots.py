@@ -17,6 +17,7 @@ from pytestqt.qtbot import QtBot
 
 from compute.snapshot import Boundary, Curve
 from editor import theme
+from editor.palettes import LIGHT
 from editor.plots.boundary import BoundaryPlot, shades
 from editor.plots.histogram import Histogram
 from editor.plots.loss import LossPlot, smoothed, write_csv
@@ -170,8 +171,8 @@ def test_it_follows_the_theme(plot: LossPlot, session: Session) -> None:
     give(session, curve=curve(50))
     try:
         theme.set_mode("light")
-        assert plot.chart.backgroundBrush().color().name() == theme.LIGHT.panel
-        assert plot.chart._train.opts["pen"].color().name() == theme.LIGHT.train
+        assert plot.chart.backgroundBrush().color().name() == LIGHT.panel
+        assert plot.chart._train.opts["pen"].color().name() == LIGHT.train
     finally:
         theme.set_mode("dark")
 

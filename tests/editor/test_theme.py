@@ -13,10 +13,11 @@ from pytestqt.qtbot import QtBot
 
 from compute.ops import GROUPS, REGISTRY
 from editor import icons, theme
+from editor.palettes import DARK, LIGHT, Theme
 from editor.panels.tensor_table import cell_colors, contrast
 from editor.stylesheet import stylesheet
 
-THEMES = [theme.DARK, theme.LIGHT]
+THEMES = [DARK, LIGHT]
 GROUNDS = ("window", "canvas", "panel", "card", "field", "hover", "node")
 INKS = ("text", "text_dim", "forward", "backward", "good", "warning", "error", "train", "validation")
 PAIRS = (
@@ -40,7 +41,7 @@ def ratio(one: str, two: str) -> float:
 
 
 @pytest.mark.parametrize("t", THEMES, ids=lambda t: t.name)
-def test_text_stands_out_from_every_ground_it_is_written_on(t: theme.Theme) -> None:
+def test_text_stands_out_from_every_ground_it_is_written_on(t: Theme) -> None:
     weak = [
         (ink, ground, round(ratio(getattr(t, ink), getattr(t, ground)), 2))
         for ink in INKS
@@ -52,13 +53,13 @@ def test_text_stands_out_from_every_ground_it_is_written_on(t: theme.Theme) -> N
 
 
 @pytest.mark.parametrize("t", THEMES, ids=lambda t: t.name)
-def test_node_headers_carry_their_text(t: theme.Theme) -> None:
+def test_node_headers_carry_their_text(t: Theme) -> None:
     assert set(t.groups) == set(GROUPS)
     assert min(ratio(t.on_header, ground) for ground in t.groups.values()) >= 4.5
 
 
 @pytest.mark.parametrize("t", THEMES, ids=lambda t: t.name)
-def test_focus_rings_and_class_hues_are_visible(t: theme.Theme) -> None:
+def test_focus_rings_and_class_hues_are_visible(t: Theme) -> None:
     assert min(ratio(t.focus, getattr(t, ground)) for ground in GROUNDS) >= 3.0
     assert min(ratio(hue, t.card) for hue in t.classes) >= 3.0
     assert len(set(t.classes)) == len(t.classes) == 10
@@ -78,7 +79,7 @@ def test_contrast_is_that_of_the_guideline() -> None:
 
 
 @pytest.mark.parametrize("t", THEMES, ids=lambda t: t.name)
-def test_the_style_sheet_names_only_colours_of_the_theme_and_no_font_size(t: theme.Theme) -> None:
+def test_the_style_sheet_names_only_colours_of_the_theme_and_no_font_size(t: Theme) -> None:
     sheet = stylesheet(t)
     assert "font-size" not in sheet
     pictures = re.findall(r'url\("([^"]+)"\)', sheet)
@@ -90,9 +91,9 @@ def test_the_style_sheet_names_only_colours_of_the_theme_and_no_font_size(t: the
 
 
 @pytest.mark.parametrize("t", THEMES, ids=lambda t: t.name)
-def test_the_style_sheet_is_understood(t: theme.Theme, qtbot: QtBot) -> None:
+def test_the_style_sheet_is_understood(t: Theme, qtbot: QtBot) -> None:
     # Qt warns about what it cannot parse, and a warning fails the test.
-    theme.set_mode("dark" if t is theme.DARK else "light")
+    theme.set_mode("dark" if t is DARK else "light")
     button = QPushButton("Train")
     button.setProperty("kind", "primary")
     qtbot.addWidget(button)
@@ -130,11 +131,11 @@ def test_icons_follow_the_theme(qtbot: QtBot) -> None:
     def color() -> str:
         return action.icon().pixmap(24, 24).toImage().pixelColor(10, 12).name()
 
-    assert color() == theme.DARK.text
+    assert color() == DARK.text
     theme.set_mode("light")
-    assert color() == theme.LIGHT.text
+    assert color() == LIGHT.text
     icons.set_icon(action, "play", "backward")
-    assert color() == theme.LIGHT.backward
+    assert color() == LIGHT.backward
 
 
 def test_the_app_icon_is_there_in_all_sizes(qtbot: QtBot) -> None:
