@@ -23,7 +23,7 @@ from compute.opencl.kernel import Kernel
 if TYPE_CHECKING:
     import pyopencl
 
-KEPT = 32 * 2**20
+KEPT = 64 * 2**20
 """Bytes of built programs kept on disk, some thousands of them; the longest unused go first."""
 MOST_BUILT = 64
 """Kernels kept built beside those in use, so that one document after the other does not fill the memory."""

@@ -235,7 +235,7 @@ def made_up(*, torch: bool) -> dict[str, Any]:
     held = memory.Held("2-8-8-1", 32, "adam", "fused", 1680, 12288, 5504, 4416, 2560, 8836, 4, 1.25, 1.0, False)
     return {
         "date": "2026-11-24T12:00:00+00:00",
-        "machine": machine(DEVICE),
+        "machine": machine(DEVICE) | {"torch": "2.13.0" if torch else None},
         "rounds": 7,
         "seconds_a_round": 0.3,
         "notes": [] if torch else ["PyTorch is not installed."],
@@ -259,6 +259,7 @@ class TestTables:
     def test_all_parts(self) -> None:
         text = printed(made_up(torch=True))
         for words in (
+            "PyTorch 2.13.0",
             "2-8-8-1, batch 32, Adam",
             "many a launch",
             "200 (49.4)",
