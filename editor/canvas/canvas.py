@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
@@ -162,6 +164,18 @@ class Canvas(CanvasView):
             self.unsetCursor()
             self.update()
 
+    def repeat(self, turn: Callable[[], bool]) -> QTimer:
+        """Call ``turn`` again and again between other events, until it says False or the timer is stopped."""
+        timer = QTimer(self)
+
+        def call() -> None:
+            if not turn():
+                timer.stop()
+
+        timer.timeout.connect(call)
+        timer.start(0)
+        return timer
+
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self.setFocus(Qt.FocusReason.MouseFocusReason)
         self.pointer.press(event)
@@ -255,10 +269,6 @@ class Canvas(CanvasView):
             event.acceptProposedAction()
 
     # -- edits ----------------------------------------------------------------------------------------------
-
-    def classes(self) -> dict[str, int]:
-        """The classes of targets, as far as the data has told them."""
-        return self.editing.classes()
 
     def add_op(self, name: str, at: QPointF | None = None) -> str:
         """A new node with its header at a point of the scene (default: where there is room); returns its id."""
@@ -372,11 +382,11 @@ class Canvas(CanvasView):
         if at is None:
             place = self._place
             at = self.camera.to_scene(place) if place is not None else self.visible_area().center()
-        self.search = prompts.open_search(self, at)
+        self.search = prompts.open_search(self, at, lambda name: self.add_op(name, at))
 
     def open_search_for(self, at: QPointF, source: str | None, target: Port | None) -> None:
         """The quick menu for a wire dropped at a point of the scene."""
-        self.search = prompts.open_search_for(self, at, source, target)
+        self.search = prompts.open_search_for(self, self.editing, at, source, target, self.place_node)
 
     def open_selected(self) -> None:
         """Open the selected node, as a double-click on it does."""
@@ -393,7 +403,7 @@ class Canvas(CanvasView):
     def rename_node(self, node_id: str) -> None:
         """Edit the title of a node in its header; an empty title gives the id back."""
         self.close_rename()
-        self._name_field = prompts.TitleField(self, node_id)
+        self._name_field = prompts.TitleField(self, node_id, self.close_rename)
 
     def close_rename(self) -> None:
         """Put the title's field away without an edit."""

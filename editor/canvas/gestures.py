@@ -2,20 +2,57 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import Protocol
 
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt, QTimer
 from PySide6.QtGui import QPainter
 
+from compute.graph import Port
+from editor.canvas.camera import Camera
+from editor.canvas.editing import Editing
 from editor.canvas.ink import ink, pen
 from editor.canvas.paint_wires import paint_wire
-
-if TYPE_CHECKING:
-    from editor.canvas.canvas import Canvas
+from editor.canvas.scene import Scene
+from editor.canvas.source import Source
 
 SNAP = 10.0
 _THRESHOLD = 4.0
+
+
+class Stage(Protocol):
+    """What gestures need of the canvas on which they happen."""
+
+    @property
+    def session(self) -> Source: ...
+
+    @property
+    def scene(self) -> Scene: ...
+
+    @property
+    def camera(self) -> Camera: ...
+
+    @property
+    def editing(self) -> Editing: ...
+
+    def visible_area(self) -> QRectF: ...
+
+    def pan_by(self, dx: float, dy: float) -> None: ...
+
+    def update(self) -> None: ...
+
+    def redraw(self) -> None: ...
+
+    def show_bubble(self, text: str) -> None: ...
+
+    def begin(self, gesture: Gesture) -> None: ...
+
+    def place_node(self, name: str, corner: QPointF) -> str: ...
+
+    def open_search_for(self, at: QPointF, source: str | None, target: Port | None) -> None: ...
+
+    def repeat(self, turn: Callable[[], bool]) -> QTimer: ...
 
 
 class Gesture:
@@ -25,7 +62,7 @@ class Gesture:
     pans = True
     """Whether the view moves on when the pointer comes near its border."""
 
-    def __init__(self, canvas: Canvas, start: QPointF) -> None:
+    def __init__(self, canvas: Stage, start: QPointF) -> None:
         self.canvas, self.start, self.point = canvas, start, start
 
     @property
@@ -53,7 +90,7 @@ class Pan(Gesture):
     cursor = Qt.CursorShape.ClosedHandCursor
     pans = False
 
-    def __init__(self, canvas: Canvas, start: QPointF) -> None:
+    def __init__(self, canvas: Stage, start: QPointF) -> None:
         super().__init__(canvas, start)
         self._before = canvas.camera.x, canvas.camera.y
 
@@ -69,7 +106,7 @@ class Pan(Gesture):
 class RubberBand(Gesture):
     """Drag over empty canvas: selects the nodes that the rectangle touches; with Shift besides those selected."""
 
-    def __init__(self, canvas: Canvas, start: QPointF, keep: frozenset[str]) -> None:
+    def __init__(self, canvas: Stage, start: QPointF, keep: frozenset[str]) -> None:
         super().__init__(canvas, start)
         selection = canvas.session.selection
         self._before = selection.nodes, selection.wire
@@ -102,7 +139,7 @@ class Move(Gesture):
 
     cursor = Qt.CursorShape.SizeAllCursor
 
-    def __init__(self, canvas: Canvas, start: QPointF, grabbed: str) -> None:
+    def __init__(self, canvas: Stage, start: QPointF, grabbed: str) -> None:
         super().__init__(canvas, start)
         self._grabbed = grabbed
         self._nodes = frozenset(canvas.session.selection.nodes) | {grabbed}
@@ -157,7 +194,7 @@ class Cut(Gesture):
     cursor = Qt.CursorShape.CrossCursor
     pans = False
 
-    def __init__(self, canvas: Canvas, start: QPointF) -> None:
+    def __init__(self, canvas: Stage, start: QPointF) -> None:
         super().__init__(canvas, start)
         self._trail = [start]
 

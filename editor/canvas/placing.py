@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter
 
 from compute.edits import Edit, Editor
 from compute.graph import Port
 from editor.canvas.editing import Editing
-from editor.canvas.gestures import SNAP, Gesture
+from editor.canvas.gestures import SNAP, Gesture, Stage
 from editor.canvas.ink import ink, pen
 from editor.canvas.paint_nodes import RADIUS
 from editor.canvas.paint_wires import paint_wire
-
-if TYPE_CHECKING:
-    from editor.canvas.canvas import Canvas
 
 
 class Place(Gesture):
     """A node of an op on its way from the palette."""
 
-    def __init__(self, canvas: Canvas, start: QPointF, op_name: str) -> None:
+    def __init__(self, canvas: Stage, start: QPointF, op_name: str) -> None:
         super().__init__(canvas, start)
         self.op_name = op_name
         self._size = canvas.editing.size(canvas.editing.new_node(op_name, QPointF()))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Any, Protocol
 
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QKeyEvent, QMouseEvent
@@ -10,23 +10,51 @@ from PySide6.QtGui import QKeyEvent, QMouseEvent
 from compute.graph import Port
 from editor.canvas.camera import Detail
 from editor.canvas.face import HEADER
-from editor.canvas.gestures import Cut, Gesture, Move, Pan, RubberBand
+from editor.canvas.gestures import Cut, Gesture, Move, Pan, RubberBand, Stage
 from editor.canvas.navigate import neighbour
 from editor.canvas.scene import HIT
 from editor.canvas.wiring import NewWire
-
-if TYPE_CHECKING:
-    from editor.canvas.canvas import Canvas
 
 _LEFT, _MIDDLE, _RIGHT = Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton, Qt.MouseButton.RightButton
 _CTRL, _SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 _NUDGE = 10.0
 
 
+class Ground(Stage, Protocol):
+    """What the pointer needs of its canvas, beyond what the gestures do."""
+
+    node_activated: Any
+    space_tapped: Any
+    hovered: Port | None
+
+    @property
+    def gesture(self) -> Gesture | None: ...
+
+    def end_gesture(self) -> None: ...
+
+    def cancel_gesture(self) -> None: ...
+
+    def wire_under(self, point: QPointF) -> Port | None: ...
+
+    def bring_into_view(self, node_id: str) -> None: ...
+
+    def open_menu(self, point: QPointF) -> None: ...
+
+    def open_search(self, at: QPointF | None = None) -> None: ...
+
+    def rename_node(self, node_id: str) -> None: ...
+
+    def close_rename(self) -> None: ...
+
+    def setCursor(self, cursor: Qt.CursorShape, /) -> None: ...
+
+    def unsetCursor(self) -> None: ...
+
+
 class Pointer:
     """Turns events into gestures. ``position``: where the pointer is, in the widget."""
 
-    def __init__(self, canvas: Canvas) -> None:
+    def __init__(self, canvas: Ground) -> None:
         self.canvas = canvas
         self.position = QPointF()
         self.over = False
@@ -226,7 +254,7 @@ _ARROWS: dict[Qt.Key, tuple[int, int]] = {
 class WirePress(Gesture):
     """A press on a wire: selects it; dragged near its end, it comes off its port."""
 
-    def __init__(self, canvas: Canvas, start: QPointF, key: Port) -> None:
+    def __init__(self, canvas: Stage, start: QPointF, key: Port) -> None:
         super().__init__(canvas, start)
         self._key = key
 
@@ -236,6 +264,6 @@ class WirePress(Gesture):
         if abs(step.x()) + abs(step.y()) < 8:
             return
         wire = canvas.scene.wires[self._key]
-        canvas.begin(NewWire(canvas, self.start, source=wire.source, lifted=self._key))
-        assert canvas.gesture is not None
-        canvas.gesture.move(point, modifiers)
+        lifted = NewWire(canvas, self.start, source=wire.source, lifted=self._key)
+        canvas.begin(lifted)
+        lifted.move(point, modifiers)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt
 from PySide6.QtGui import QKeyEvent
@@ -12,21 +11,24 @@ from PySide6.QtWidgets import QLineEdit
 from compute.graph import Port, Wire
 from compute.ops import by_group
 from compute.ops.base import Op
+from editor.canvas.editing import Editing
 from editor.canvas.face import HEADER
 from editor.canvas.search import SearchPopup
+from editor.canvas.view import CanvasView
 
-if TYPE_CHECKING:
-    from editor.canvas.canvas import Canvas
-
-
-def open_search(canvas: Canvas, at: QPointF) -> SearchPopup:
-    """The quick menu with every op; the chosen one lands with its header at a point of the scene."""
-    return _open(canvas, at, _ops(), lambda name: canvas.add_op(name, at))
+Place = Callable[[str, QPointF, tuple[Wire, ...]], object]
+"""Puts a node of an op, by name, with its corner at a point of the scene, with its first wires."""
 
 
-def open_search_for(canvas: Canvas, at: QPointF, source: str | None, target: Port | None) -> SearchPopup:
+def open_search(canvas: CanvasView, at: QPointF, chosen: Callable[[str], object]) -> SearchPopup:
+    """The quick menu with every op, at a point of the scene; ``chosen`` gets the name of the op."""
+    return _open(canvas, at, _ops(), chosen)
+
+
+def open_search_for(
+    canvas: CanvasView, editing: Editing, at: QPointF, source: str | None, target: Port | None, place: Place
+) -> SearchPopup:
     """The quick menu with only those ops that a wire dropped at a point can go on with."""
-    editing = canvas.editing
     ports = {op.name: editing.takes(op, source, target) for op in _ops()}
 
     def chosen(name: str) -> None:
@@ -36,7 +38,7 @@ def open_search_for(canvas: Canvas, at: QPointF, source: str | None, target: Por
         else:
             assert target is not None
             wire = Wire(node.id, *target)
-        canvas.place_node(name, editing.place_for(node, at, port), (wire,))
+        place(name, editing.place_for(node, at, port), (wire,))
 
     return _open(canvas, at, [op for op in _ops() if ports[op.name] is not None], chosen)
 
@@ -46,7 +48,7 @@ def _ops() -> list[Op]:
     return [op for ops in by_group().values() for op in ops]
 
 
-def _open(canvas: Canvas, at: QPointF, ops: Sequence[Op], chosen: Callable[[str], object]) -> SearchPopup:
+def _open(canvas: CanvasView, at: QPointF, ops: Sequence[Op], chosen: Callable[[str], object]) -> SearchPopup:
     popup = SearchPopup(canvas, ops, chosen, "Nothing fits; try other words.")
     popup.open_at(canvas.camera.to_screen(at).toPoint())
     return popup
@@ -58,10 +60,10 @@ class TitleField(QLineEdit):
     Only Enter and Esc give the focus back to the canvas.
     """
 
-    def __init__(self, canvas: Canvas, node_id: str) -> None:
+    def __init__(self, canvas: CanvasView, node_id: str, close: Callable[[], None]) -> None:
         view = canvas.scene.nodes[node_id]
         super().__init__(view.node.label, canvas)
-        self._canvas, self._node_id = canvas, node_id
+        self._canvas, self._node_id, self._put_away = canvas, node_id, close
         self.setAccessibleName(f"Title of {view.node.label}")
         self.follow()
         self.selectAll()
@@ -80,7 +82,7 @@ class TitleField(QLineEdit):
     def _take(self) -> None:
         session, title = self._canvas.session, self.text().strip()
         node = session.document.graph.nodes.get(self._node_id)
-        self._canvas.close_rename()
+        self._put_away()
         if node is None:
             return
         title = "" if title == node.id else title
@@ -94,6 +96,6 @@ class TitleField(QLineEdit):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:
-            self._canvas.close_rename()
+            self._put_away()
         else:
             super().keyPressEvent(event)

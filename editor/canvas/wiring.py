@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF, Qt, QTimer
+from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QPainter
 
 from compute.analysis import can_connect
 from compute.graph import Port, Wire
 from editor.canvas.curve import wire_path
-from editor.canvas.gestures import Gesture
+from editor.canvas.gestures import Gesture, Stage
 from editor.canvas.ink import ink, pen
 from editor.canvas.paint_nodes import KNOB
 from editor.canvas.scene import HIT
-
-if TYPE_CHECKING:
-    from editor.canvas.canvas import Canvas
 
 _CLICK = 12.0
 """A shorter way than this many pixels is a click and no drag."""
@@ -32,7 +28,7 @@ class NewWire(Gesture):
 
     def __init__(
         self,
-        canvas: Canvas,
+        canvas: Stage,
         start: QPointF,
         *,
         source: str | None = None,
@@ -45,10 +41,7 @@ class NewWire(Gesture):
         self.verdicts: dict[tuple[str, str], str] = {}
         """End → why it would refuse, empty if it takes the wire, as far as the ports have been asked."""
         self._ends = self._candidates()
-        self._timer = QTimer(canvas)
-        self._timer.setInterval(0)
-        self._timer.timeout.connect(self._ask_on)
-        self._timer.start()
+        self._asking = canvas.repeat(self._ask_on)
 
     # -- which ports would take it --------------------------------------------------------------------------
 
@@ -76,7 +69,7 @@ class NewWire(Gesture):
         """Why this end would refuse; empty if it takes the wire."""
         if end not in self.verdicts:
             wire = self._wire(end)
-            document, classes = self.canvas.session.document, self.canvas.classes()
+            document, classes = self.canvas.session.document, self.canvas.editing.classes()
             if wire.source == wire.target:
                 label = document.graph.nodes[wire.source].label
                 self.verdicts[end] = f"{label} cannot feed itself: the wire would close a cycle."
@@ -84,16 +77,15 @@ class NewWire(Gesture):
                 self.verdicts[end] = can_connect(document.graph, wire.source, wire.target, wire.port, classes)
         return self.verdicts[end]
 
-    def _ask_on(self) -> None:
-        """Ask a few more ports; the answers come over several frames, so that the pointer never waits."""
+    def _ask_on(self) -> bool:
+        """Ask a few more ports, and say whether there are others; the pointer never waits for all of them."""
         until = time.perf_counter() + _SLICE
-        while time.perf_counter() < until:
-            end = next((e for e in self._ends if e not in self.verdicts), None)
-            if end is None:
-                self._timer.stop()
-                break
+        end = next((e for e in self._ends if e not in self.verdicts), None)
+        while end is not None and time.perf_counter() < until:
             self.verdict(end)
+            end = next((e for e in self._ends if e not in self.verdicts), None)
         self.canvas.update()
+        return end is not None
 
     # -- the drag -------------------------------------------------------------------------------------------
 
@@ -147,8 +139,8 @@ class NewWire(Gesture):
         self._finish()
 
     def _finish(self) -> None:
-        self._timer.stop()
-        self._timer.deleteLater()
+        self._asking.stop()
+        self._asking.deleteLater()
         self.canvas.show_bubble("")
         self.canvas.update()
 
