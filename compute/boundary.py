@@ -46,10 +46,13 @@ class BoundaryPlane:
         margin = np.where(high > low, 0.1 * (high - low), 1.0)
         self.low, self.high = low - margin, high + margin
         points = grid(self.low, self.high, size)
-        mean = prepared.train[node_id].mean(axis=0)
-        self.data = np.tile(mean, (len(points), 1))
+        train = prepared.train[node_id]
+        data = np.tile(train.reshape(len(train), -1).mean(axis=0), (len(points), 1))
         for i, name in enumerate(columns):
-            self.data[:, names.index(name)] = (points[:, i] - prepared.means[name]) / prepared.stds[name]
+            data[:, names.index(name)] = points[:, i]
+            if node_id in prepared.standardized:
+                data[:, names.index(name)] = (points[:, i] - prepared.means[name]) / prepared.stds[name]
+        self.data = data.reshape(-1, *train.shape[1:])
         self.points, self.rows = raw[kept], kept
         self.training = np.isin(kept, prepared.train_rows)
         self.loss = analysis.ops[program.loss]

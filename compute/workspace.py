@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from compute.analysis import Analysis, analyse
-from compute.data import Prepared, Table, TargetSpec, load_table, prepare
+from compute.data import InputSpec, Prepared, Table, TargetSpec, load_table, prepare
 from compute.data.words import did_you_mean
 from compute.document import Document
 from compute.engine import Program
@@ -21,6 +21,7 @@ from compute.initializers import initialize
 from compute.ops import find
 from compute.ops.base import WeightSpec
 from compute.problems import Kind, Place, Problem, ProblemError, Remedy, problem_of
+from compute.shapes import ShapeError
 
 Array = npt.NDArray[Any]
 
@@ -73,6 +74,7 @@ class Workspace:
         return (
             np.array_equal(self.order, other.order)
             and np.array_equal(mine.validation_rows, theirs.validation_rows)
+            and mine.standardized & self.trained.train.keys() == theirs.standardized & self.trained.train.keys()
             and all(
                 mine.means[name] == theirs.means[name] and mine.stds[name] == theirs.stds[name]
                 for name in mine.means.keys() & theirs.means.keys()
@@ -120,9 +122,9 @@ def _same(old: Any, new: Any) -> bool:
     return bool(a.keys() == b.keys() and all(a[k] is b[k] or a[k] == b[k] for k in a))
 
 
-def data_nodes(graph: Graph) -> tuple[dict[str, list[str]], dict[str, TargetSpec]]:
-    """The columns of each input node and the specification of each target node, as far as they are valid."""
-    inputs: dict[str, list[str]] = {}
+def data_nodes(graph: Graph) -> tuple[dict[str, InputSpec], dict[str, TargetSpec]]:
+    """What each input node and each target node asks of the data, as far as it is valid."""
+    inputs: dict[str, InputSpec] = {}
     targets: dict[str, TargetSpec] = {}
     for node in graph.nodes.values():
         op = find(node.op)
@@ -130,12 +132,13 @@ def data_nodes(graph: Graph) -> tuple[dict[str, list[str]], dict[str, TargetSpec
             continue
         try:
             settings = op.settings(node.params, node.label)
-        except GradwireError:
+            row = op.shape((), settings)[1:] if op.role == "input" else ()
+        except (GradwireError, ShapeError):
             continue  # the analysis reports it
         if not settings["columns"]:
             continue
         if op.role == "input":
-            inputs[node.id] = list(settings["columns"])
+            inputs[node.id] = InputSpec(settings["columns"], tuple(map(int, row)), settings["standardize"])
         else:
             targets[node.id] = TargetSpec(settings["columns"], settings["encoding"], settings["classes"])
     return inputs, targets

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from compute.data.builtin import BUILTIN, Builtin, Option
-from compute.data.dataset import ENCODINGS, Prepared, TargetSpec, prepare
+from compute.data.dataset import ENCODINGS, InputSpec, Prepared, TargetSpec, prepare
 from compute.data.load import SOURCES, load_table
 from compute.data.table import Table
 
@@ -12,6 +12,7 @@ __all__ = [
     "ENCODINGS",
     "SOURCES",
     "Builtin",
+    "InputSpec",
     "Option",
     "Prepared",
     "Table",

@@ -22,6 +22,16 @@ _MOST_ONE_HOT = 2**27
 
 
 @dataclass(frozen=True)
+class InputSpec:
+    """What an `input` node asks for: columns, the shape that those of a row are laid out in (None: one axis), and
+    whether they are standardised (None: as the others)."""
+
+    columns: Sequence[str]
+    shape: tuple[int, ...] | None = None
+    standardize: bool | None = None
+
+
+@dataclass(frozen=True)
 class TargetSpec:
     """What a `target` node asks for: columns, their encoding, the number of classes (None: from the data)."""
 
@@ -34,12 +44,13 @@ class TargetSpec:
 class Prepared:
     """The arrays of all data nodes, by node id, and the split of the rows.
 
-    values: every row in file order. input (rows, N); target by value (rows, K), by index (rows,) holding
-        whole numbers, one-hot (rows, classes). All float64.
+    values: every row in file order. input (rows, N), or (rows, …) where it asks for a shape; target by value
+        (rows, K), by index (rows,) holding whole numbers, one-hot (rows, classes). All float64.
     train_rows, validation_rows: row numbers in the table. With a split both are in the order of a
         permutation, so that the first batch is already mixed; without one, train_rows is the file order.
-    means, stds: what was subtracted from and divided into each input column: 0 and 1 where nothing was
-        standardised.
+    means, stds: what was subtracted from and divided into each input column, by the nodes that are standardised: 0
+        and 1 where none is.
+    standardized: those nodes.
     classes: the number of classes of each target by index or one-hot.
     """
 
@@ -49,6 +60,7 @@ class Prepared:
     means: dict[str, float]
     stds: dict[str, float]
     classes: dict[str, int]
+    standardized: frozenset[str] = frozenset()
 
     @cached_property
     def train(self) -> dict[str, Column]:
@@ -72,7 +84,7 @@ class Prepared:
 
 def prepare(
     table: Table,
-    inputs: Mapping[str, Sequence[str]],
+    inputs: Mapping[str, InputSpec],
     targets: Mapping[str, TargetSpec],
     validation_fraction: float,
     standardize: bool,
@@ -82,38 +94,43 @@ def prepare(
 
     The split is drawn by PCG64 from `seed`; `validation_fraction` of the rows, rounded, are kept from
     training. Input columns, not targets, become (x − mean) / std with the statistics of the training rows
-    alone, std taken over n; a column that is constant there only loses its mean. Without data nodes there is
-    one row.
+    alone, std taken over n; a column that is constant there only loses its mean. `standardize` is for the nodes
+    that do not say it themselves. Without data nodes there is one row.
     Raises GradwireError naming the node, column and row.
     """
     if not inputs and not targets:
         return Prepared({}, np.zeros(1, np.intp), np.zeros(0, np.intp), {}, {}, {})
-    for node, columns in [*inputs.items(), *((node, spec.columns) for node, spec in targets.items())]:
+    asked_for = {node: spec.columns for node, spec in inputs.items()}
+    asked_for |= {node: target.columns for node, target in targets.items()}
+    for node, columns in asked_for.items():
         _check_columns(table, node, columns)
     train, validation = _split(table.rows, validation_fraction, seed)
 
-    used = dict.fromkeys(name for columns in inputs.values() for name in columns)
+    scaled = {node for node, spec in inputs.items() if (standardize if spec.standardize is None else spec.standardize)}
+    used = dict.fromkeys(name for spec in inputs.values() for name in spec.columns)
     means = dict.fromkeys(used, 0.0)
     stds = dict.fromkeys(used, 1.0)
-    if standardize:
-        for name in used:
-            means[name], stds[name] = _statistics(table.columns[name][train])
-            if not np.isfinite([means[name], stds[name]]).all():
-                raise GradwireError(
-                    f'the numbers of the column "{name}" are too large to standardise; make them smaller'
-                )
+    for name in dict.fromkeys(name for node in inputs if node in scaled for name in inputs[node].columns):
+        means[name], stds[name] = _statistics(table.columns[name][train])
+        if not np.isfinite([means[name], stds[name]]).all():
+            raise GradwireError(f'the numbers of the column "{name}" are too large to standardise; make them smaller')
 
     values: dict[str, Column] = {}
     classes: dict[str, int] = {}
-    for node, columns in inputs.items():
-        with np.errstate(over="ignore"):  # a validation row may lie far outside of the training rows
-            values[node] = np.stack([(table.columns[name] - means[name]) / stds[name] for name in columns], axis=1)
-    for node, spec in targets.items():
-        if spec.encoding == "value":
-            values[node] = np.stack([table.columns[name] for name in spec.columns], axis=1)
+    for node, asked in inputs.items():
+        given = [table.columns[name] for name in asked.columns]
+        if node in scaled:
+            with np.errstate(over="ignore"):  # a validation row may lie far outside of the training rows
+                given = [(table.columns[name] - means[name]) / stds[name] for name in asked.columns]
+        values[node] = np.stack(given, axis=1)
+        if asked.shape is not None:
+            values[node] = values[node].reshape(-1, *asked.shape)
+    for node, wanted in targets.items():
+        if wanted.encoding == "value":
+            values[node] = np.stack([table.columns[name] for name in wanted.columns], axis=1)
         else:
-            values[node], classes[node] = _encode(table, node, spec)
-    return Prepared(values, train, validation, means, stds, classes)
+            values[node], classes[node] = _encode(table, node, wanted)
+    return Prepared(values, train, validation, means, stds, classes, frozenset(scaled))
 
 
 def _check_columns(table: Table, node: str, columns: Sequence[str]) -> None:

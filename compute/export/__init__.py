@@ -19,7 +19,7 @@ from compute.document import Document
 from compute.errors import GradwireError
 from compute.export.verify import Report, verify
 from compute.files import atomic_path
-from compute.workspace import Workspace, open_document
+from compute.workspace import Workspace, data_nodes, open_document
 
 Array = npt.NDArray[Any]
 
@@ -95,10 +95,15 @@ def _about(document: Document, workspace: Workspace) -> dict[str, Any]:
         "layout": "weight is (in, out): y = x @ weight + bias",
     }
     prepared = workspace.prepared
-    if prepared is not None and document.data.get("standardize"):
+    if prepared is not None and prepared.standardized:
+        inputs = data_nodes(document.graph)[0]
         about["standardized"] = {
-            name: {"mean": mean, "std": prepared.stds[name]} for name, mean in prepared.means.items()
+            name: {"mean": prepared.means[name], "std": prepared.stds[name]}
+            for node_id in prepared.standardized
+            for name in inputs[node_id].columns
         }
+        if plain := sorted(inputs.keys() - prepared.standardized):
+            about["not_standardized"] = plain
     return about
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -9,8 +10,9 @@ import numpy as np
 
 from compute.ops.base import Array, Backward, Forward, Op, Settings, WeightSpec, register
 from compute.params import Param
-from compute.shapes import BATCH, Shape, ShapeError
+from compute.shapes import BATCH, Shape, ShapeError, show
 from compute.strided import Tensor
+from compute.tensor_view import MOST_AXES
 
 
 class _Source(Op):
@@ -46,14 +48,45 @@ COLUMNS = Param("columns", "columns", (), "Which columns of the data this node g
 @register
 class Input(_Columns):
     name, title, role, stem = "input", "Input", "input", "x"
-    help = "Columns of the data as a matrix: one row per sample, one column per feature."
+    help = "Columns of the data: one row per sample, its columns side by side or in a shape of your own."
     formula = r"X \in \mathbb{R}^{B \times N}"
-    params = (COLUMNS,)
+    params = (
+        COLUMNS,
+        Param(
+            "shape",
+            "shape",
+            None,
+            "How a row's columns are laid out, such as 28, 28; one size may be −1: what is left. Empty: one after the "
+            "other.",
+            optional=True,
+        ),
+        Param(
+            "standardize",
+            "bool",
+            None,
+            "Whether each column gets mean 0 and spread 1; no for class numbers. Empty: as the data's settings say.",
+            optional=True,
+        ),
+    )
 
     def shape(self, x: Sequence[Shape], p: Settings) -> Shape:
-        if not p["columns"]:
+        count, wanted = len(p["columns"]), p["shape"]
+        if not count:
             raise ShapeError("", "no columns are chosen; choose some in its settings")
-        return (BATCH, len(p["columns"]))
+        if wanted is None:
+            return (BATCH, count)
+        if BATCH in wanted or len(wanted) > MOST_AXES - 1:
+            raise ShapeError(
+                "", f"its shape is that of one row, of at most {MOST_AXES - 1} sizes without B; {show(wanted)} is none"
+            )
+        fixed = math.prod(size for size in wanted if size != -1)
+        if count % fixed or (count != fixed and -1 not in wanted):
+            raise ShapeError(
+                "",
+                f"{count} columns are chosen and its shape {show(wanted)} takes {'a multiple of ' * (-1 in wanted)}"
+                f"{fixed}; choose other columns or another shape",
+            )
+        return (BATCH, *(count // fixed if size == -1 else size for size in wanted))
 
 
 @register

@@ -214,7 +214,7 @@ class TextField(Field):
         self.line = _Line()
         self.line.setFont(theme.mono_font(9.5))
         if param.optional:
-            self.line.setPlaceholderText("auto" if param.kind == "int" else "all")
+            self.line.setPlaceholderText({"int": "auto", "shape": "one axis"}.get(param.kind, "all"))
         self.adopt(self.line)
         self.line.editingFinished.connect(self._commit)
         self.line.stepped.connect(self._step)
@@ -408,6 +408,10 @@ def field_for(param: Param) -> Field:
     if param.name == "learning_rate":
         return RateField(param)
     match param.kind:
+        case "bool" if param.optional:
+            answers = {"": None, "True": True, "False": False}
+            pairs = [("", "as the others"), ("True", "yes"), ("False", "no")]
+            return ChoiceField(param, pairs, answers.__getitem__)
         case "bool":
             return SwitchField(param)
         case "choice":

@@ -108,4 +108,6 @@ def column_names(session: Session, node_id: str) -> tuple[str, ...]:
     settings = session.snapshot.analysis.settings.get(node_id)
     if settings is None:
         return tuple(str(name) for name in node.params.get("columns") or ())
-    return op.columns(settings, session.snapshot.categories)
+    # Only of one axis do the columns of the data stand above the columns of a table.
+    one_axis = len(session.snapshot.analysis.shapes[node_id]) <= 2
+    return op.columns(settings, session.snapshot.categories) if one_axis else ()

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from compute.data import Table, TargetSpec, load_table, prepare
+from compute.data import InputSpec, Table, TargetSpec, load_table, prepare
 from compute.errors import GradwireError
 
 TEN = Table({"a": np.arange(10.0), "b": np.arange(10.0) * 2 + 1, "c": np.arange(10.0) % 3, "k": np.full(10, 0.1)})
@@ -15,7 +15,7 @@ TEN = Table({"a": np.arange(10.0), "b": np.arange(10.0) * 2 + 1, "c": np.arange(
 
 class TestPrepare:
     def test_without_a_split_rows_stay_in_file_order(self) -> None:
-        done = prepare(TEN, {"x": ["b", "a"]}, {"y": TargetSpec(["c"])}, 0.0, False, 7)
+        done = prepare(TEN, {"x": InputSpec(["b", "a"])}, {"y": TargetSpec(["c"])}, 0.0, False, 7)
         assert done.train_rows.tolist() == list(range(10))
         assert done.validation_rows.tolist() == []
         assert done.train["x"].shape == (10, 2)
@@ -26,18 +26,18 @@ class TestPrepare:
         assert done.stds == {"b": 1.0, "a": 1.0}
 
     def test_the_split_is_a_permutation_drawn_from_the_seed(self) -> None:
-        done = prepare(TEN, {"x": ["a"]}, {}, 0.3, False, 7)
+        done = prepare(TEN, {"x": InputSpec(["a"])}, {}, 0.3, False, 7)
         order = np.random.Generator(np.random.PCG64(7)).permutation(10).tolist()
         assert done.validation_rows.tolist() == order[:3]
         assert done.train_rows.tolist() == order[3:]
         assert done.train["x"][:, 0].tolist() == [float(row) for row in order[3:]]
         assert done.validation["x"][:, 0].tolist() == [float(row) for row in order[:3]]
-        other = prepare(TEN, {"x": ["a"]}, {}, 0.3, False, 8)
+        other = prepare(TEN, {"x": InputSpec(["a"])}, {}, 0.3, False, 8)
         assert other.train_rows.tolist() != done.train_rows.tolist()
 
     @given(rows=st.integers(2, 60), fraction=st.floats(0.0, 0.49), seed=st.integers(0, 2**32))
     def test_every_row_is_in_exactly_one_part(self, rows: int, fraction: float, seed: int) -> None:
-        done = prepare(Table({"a": np.arange(float(rows))}), {"x": ["a"]}, {}, fraction, False, seed)
+        done = prepare(Table({"a": np.arange(float(rows))}), {"x": InputSpec(["a"])}, {}, fraction, False, seed)
         assert sorted([*done.train_rows, *done.validation_rows]) == list(range(rows))
         assert len(done.validation_rows) == round(rows * fraction)
 
@@ -47,18 +47,18 @@ class TestPrepare:
         with pytest.raises(
             GradwireError, match='the numbers of the column "a" are too large to standardise; make them'
         ):
-            prepare(table, {"x": ["a"]}, {}, 0.0, True, 0)
-        assert prepare(table, {"x": ["a"]}, {}, 0.0, False, 0).values["x"][:, 0].tolist() == values
+            prepare(table, {"x": InputSpec(["a"])}, {}, 0.0, True, 0)
+        assert prepare(table, {"x": InputSpec(["a"])}, {}, 0.0, False, 0).values["x"][:, 0].tolist() == values
 
     def test_a_validation_row_far_from_the_training_rows_is_infinite_without_a_warning(self) -> None:
-        first = prepare(TEN, {"x": ["a"]}, {}, 0.1, False, 7).validation_rows[0]
+        first = prepare(TEN, {"x": InputSpec(["a"])}, {}, 0.1, False, 7).validation_rows[0]
         column = np.arange(10.0) * 1e-10
         column[first] = 1.7e308
-        found = prepare(Table({"a": column}), {"x": ["a"]}, {}, 0.1, True, 7)
+        found = prepare(Table({"a": column}), {"x": InputSpec(["a"])}, {}, 0.1, True, 7)
         assert found.validation["x"].tolist() == [[np.inf]]
 
     def test_standardising_uses_the_training_rows_alone(self) -> None:
-        done = prepare(TEN, {"x": ["a", "k"]}, {"y": TargetSpec(["a"])}, 0.3, True, 7)
+        done = prepare(TEN, {"x": InputSpec(["a", "k"])}, {"y": TargetSpec(["a"])}, 0.3, True, 7)
         raw = TEN.columns["a"][done.train_rows]
         assert done.means["a"] == pytest.approx(raw.mean())
         assert done.stds["a"] == pytest.approx(raw.std())
@@ -70,7 +70,7 @@ class TestPrepare:
         assert done.train["y"][:, 0].tolist() == raw.tolist()
 
     def test_a_constant_column_becomes_exactly_0(self) -> None:
-        done = prepare(TEN, {"x": ["k"]}, {}, 0.0, True, 0)
+        done = prepare(TEN, {"x": InputSpec(["k"])}, {}, 0.0, True, 0)
         assert (done.means["k"], done.stds["k"]) == (0.1, 1.0)
         assert done.train["x"].tolist() == [[0.0]] * 10
 
@@ -98,7 +98,7 @@ class TestPrepare:
         assert done.train["y"].sum(axis=0).tolist() == [50.0, 50.0, 50.0]
 
     def test_take_gives_any_rows_of_the_table(self) -> None:
-        done = prepare(TEN, {"x": ["a"]}, {"y": TargetSpec(["c"], "index")}, 0.3, False, 7)
+        done = prepare(TEN, {"x": InputSpec(["a"])}, {"y": TargetSpec(["c"], "index")}, 0.3, False, 7)
         some = done.take([9, 0, 9])
         assert some["x"].tolist() == [[9.0], [0.0], [9.0]]
         assert some["y"].tolist() == [0.0, 0.0, 0.0]
@@ -117,17 +117,17 @@ class TestPrepare:
         ("inputs", "targets", "fraction", "says"),
         [
             (
-                {"x": ["a", "bb"]},
+                {"x": InputSpec(["a", "bb"])},
                 {},
                 0.0,
                 r'node "x" asks for the column "bb".*did you mean "b"\? the columns are "a", "b", "c", "k"',
             ),
             ({}, {"y": TargetSpec(["q"])}, 0.0, 'the node "y" asks for the column "q"'),
-            ({"x": []}, {}, 0.0, 'the node "x" names no column'),
-            ({"x": ["a"]}, {}, 1.0, "validation_fraction is 1.0; give a number from 0 to below 1"),
-            ({"x": ["a"]}, {}, -0.1, "validation_fraction is -0.1"),
-            ({"x": ["a"]}, {}, float("nan"), "validation_fraction is nan"),
-            ({"x": ["a"]}, {}, 0.96, "validation_fraction 0.96 leaves none of the 10 rows for training"),
+            ({"x": InputSpec([])}, {}, 0.0, 'the node "x" names no column'),
+            ({"x": InputSpec(["a"])}, {}, 1.0, "validation_fraction is 1.0; give a number from 0 to below 1"),
+            ({"x": InputSpec(["a"])}, {}, -0.1, "validation_fraction is -0.1"),
+            ({"x": InputSpec(["a"])}, {}, float("nan"), "validation_fraction is nan"),
+            ({"x": InputSpec(["a"])}, {}, 0.96, "validation_fraction 0.96 leaves none of the 10 rows for training"),
             (
                 {},
                 {"y": TargetSpec(["k"], "index")},
@@ -162,7 +162,7 @@ class TestPrepare:
         ],
     )
     def test_faults_name_node_column_and_row(
-        self, inputs: dict[str, list[str]], targets: dict[str, TargetSpec], fraction: float, says: str
+        self, inputs: dict[str, InputSpec], targets: dict[str, TargetSpec], fraction: float, says: str
     ) -> None:
         with pytest.raises(GradwireError, match=says):
             prepare(TEN, inputs, targets, fraction, False, 0)
@@ -174,19 +174,19 @@ class TestPrepare:
 
     def test_negative_seed_is_refused(self) -> None:
         with pytest.raises(GradwireError, match="the seed is -1; give a whole number from 0 on"):
-            prepare(TEN, {"x": ["a"]}, {}, 0.5, False, -1)
+            prepare(TEN, {"x": InputSpec(["a"])}, {}, 0.5, False, -1)
 
     def test_no_data_and_no_rows_are_told_apart(self) -> None:
         with pytest.raises(GradwireError, match='the node "x" asks for the column "a", but the document has no data'):
-            prepare(load_table({}, None), {"x": ["a"]}, {}, 0.0, False, 0)
+            prepare(load_table({}, None), {"x": InputSpec(["a"])}, {}, 0.0, False, 0)
         with pytest.raises(GradwireError, match='the data of the node "x" has columns but no rows'):
-            prepare(load_table({"columns": {"a": []}}, None), {"x": ["a"]}, {}, 0.0, False, 0)
+            prepare(load_table({"columns": {"a": []}}, None), {"x": InputSpec(["a"])}, {}, 0.0, False, 0)
 
     def test_long_lists_of_columns_are_cut(self) -> None:
         with pytest.raises(GradwireError, match=r'"pixel 1,3" and 53 more$'):
             prepare(
                 load_table({"source": "builtin", "name": "digits"}, None),
-                {"x": ["nothing like it"]},
+                {"x": InputSpec(["nothing like it"])},
                 {},
                 0.0,
                 False,
