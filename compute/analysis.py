@@ -6,22 +6,25 @@ wait, and everything else can still be computed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
-from compute.errors import GradwireError
-from compute.graph import Graph, Node, Wire
+from compute import budget
+from compute.errors import GradwireError, one_line
+from compute.graph import Graph, Node
 from compute.ops import find
 from compute.ops.base import Op, WeightSpec
 from compute.problems import Kind, Place, Problem, ProblemError, Remedy, SettingError, problem_of
-from compute.shapes import Shape, ShapeError, show
+from compute.shapes import Shape, ShapeError, concrete, show
 
 _MOST_NAMED = 8
 """Nodes that a sentence names at most."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Analysis:
     """The computable part of a graph.
 
@@ -43,7 +46,24 @@ class Analysis:
 
     def weights_of(self, node_id: str) -> dict[str, str]:
         """Weight suffix → full parameter name, for one node."""
-        return {spec.suffix: name for name, (owner, spec) in self.parameters.items() if owner == node_id}
+        return self._weights_by_node.get(node_id, {})
+
+    @cached_property
+    def _weights_by_node(self) -> dict[str, dict[str, str]]:
+        found: dict[str, dict[str, str]] = {}
+        for name, (owner, spec) in self.parameters.items():
+            found.setdefault(owner, {})[spec.suffix] = name
+        return found
+
+    def memory(self, batch: int, judged: int = 0) -> int:
+        """The bytes that training on ``batch`` rows at a time needs at most, judged on ``judged`` rows in between."""
+        weights: dict[str, list[WeightSpec]] = {}
+        for owner, spec in self.parameters.values():
+            weights.setdefault(owner, []).append(spec)
+        return sum(
+            _memory(self.shapes[n], [self.shapes[s] for s in self.sources[n]], weights.get(n, ()), batch, judged)
+            for n in self.order
+        )
 
     def reached(self, loss: str) -> set[str]:
         """The nodes that a scalar loss depends on and that carry gradient: those that have a ∂L/∂node."""
@@ -124,13 +144,32 @@ def check_loss(analysis: Analysis, loss: str) -> None:
         raise ProblemError(problem)
 
 
-def analyse(graph: Graph, classes: Mapping[str, int] | None = None) -> Analysis:
+# The first value of a weight, the run's, its gradient, two of an optimizer, and a copy that is shown.
+_COPIES_OF_WEIGHTS = 6
+# A value, its gradient, and what a rule makes on the way; beside them stands the gradient of each wire.
+_COPIES_OF_VALUES = 3
+
+
+def _memory(shape: Shape, inputs: Sequence[Shape], weights: Iterable[WeightSpec], batch: int, judged: int) -> int:
+    """The bytes that a node needs in float64; see ``Analysis.memory``."""
+
+    def entries(of: Shape, rows: int) -> int:
+        return math.prod(concrete(of, rows))
+
+    values = _COPIES_OF_VALUES * entries(shape, batch) + sum(entries(each, batch) for each in inputs)
+    kept = _COPIES_OF_WEIGHTS * sum(math.prod(spec.shape) for spec in weights)
+    return 8 * (kept + max(values, entries(shape, judged)))
+
+
+def analyse(graph: Graph, classes: Mapping[str, int] | None = None, batch: int = 1, judged: int = 0) -> Analysis:
     """Order, shapes, parameters and problems of a graph.
 
-    ``classes`` gives the number of classes of target nodes whose settings leave it to the data.
+    ``classes`` gives the number of classes of target nodes whose settings leave it to the data; ``batch`` and
+    ``judged`` the rows that are computed at a time in training and in judging it. A node with which all would need
+    more memory than the budget has a problem, so that nothing of it is ever allocated.
     """
     order, cyclic = graph.order()
-    known = _Known(graph, dict(classes or {}))
+    known = _Known(graph, dict(classes or {}), batch, judged)
     for node_id in order:
         known.add(node_id)
     path = graph.cycle()
@@ -165,11 +204,24 @@ def _round_trip(path: list[str]) -> str:
     return " → ".join([*some, *path[:1]])
 
 
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What a node that can be computed is; memory in bytes."""
+
+    op: Op
+    settings: Mapping[str, Any]
+    sources: tuple[str, ...]
+    shape: Shape
+    weights: Sequence[WeightSpec]
+    memory: int
+
+
 class _Known:
     """What has been found so far, node by node."""
 
-    def __init__(self, graph: Graph, classes: Mapping[str, int]) -> None:
-        self.graph, self.classes = graph, classes
+    def __init__(self, graph: Graph, classes: Mapping[str, int], batch: int = 1, judged: int = 0) -> None:
+        self.graph, self.classes, self.batch, self.judged = graph, classes, batch, judged
+        self.memory, self.most = 0, budget.limit()
         self.ops: dict[str, Op] = {}
         self.shapes: dict[str, Shape] = {}
         self.settings: dict[str, Mapping[str, Any]] = {}
@@ -185,62 +237,74 @@ class _Known:
 
     def add(self, node_id: str) -> None:
         """Analyse one node, whose sources have been analysed before."""
+        op = find(self.graph.nodes[node_id].op)
+        if op is not None:
+            self.ops[node_id] = op
+        found = self.look(node_id, self.wired[node_id])
+        if isinstance(found, Problem):
+            self.problems[node_id] = found
+            return
+        if isinstance(found, str):
+            self.waiting[node_id] = self.waiting.get(found, found)
+            return
+        op, settings, sources = found.op, found.settings, found.sources
+        self.settings[node_id], self.sources[node_id], self.shapes[node_id] = settings, sources, found.shape
+        self.memory += found.memory
+        for spec in found.weights:
+            self.parameters[f"{node_id}.{spec.suffix}"] = (node_id, spec)
+        if op.differentiable and (not sources or any(s in self.live for s in sources)):
+            self.live.add(node_id)
+
+    def look(self, node_id: str, wired: Mapping[str, str]) -> _Found | Problem | str:
+        """What a node is with these sources at its ports, or what is wrong with it, or the source that it waits for."""
         node = self.graph.nodes[node_id]
         op = find(node.op)
         here = Place(node=node_id)
         if op is None:
             sentence = f"Node {node.label}: this version does not know the op {node.op!r}; replace it."
-            self.problems[node_id] = Problem(Kind.UNKNOWN_OP, here, sentence, Remedy("remove node", here))
-            return
-        self.ops[node_id] = op
-        wired = self.wired[node_id]
-        problem = self._wrong_wire(node, op)
+            return Problem(Kind.UNKNOWN_OP, here, sentence, Remedy("remove node", here))
+        problem = self._wrong_wire(node, op, wired)
         if problem is not None:
-            self.problems[node_id] = problem
-            return
+            return problem
         try:
             settings = op.informed(op.settings(node.params, node.label), self.classes.get(node_id))
         except SettingError as error:
             at = Place(node=node_id, setting=error.setting)
-            self.problems[node_id] = Problem(Kind.SETTING, at, str(error), Remedy("change setting", at))
-            return
+            return Problem(Kind.SETTING, at, str(error), Remedy("change setting", at))
         missing = [port for port in op.ports if port not in wired]
         if missing:
             which = f"port {missing[0]} is" if len(missing) == 1 else f"ports {' and '.join(missing)} are"
             sentence = f"{op.title} {node.label}: {which} not wired; drag an output to it."
             at = Place(node=node_id, port=missing[0])
-            self.problems[node_id] = Problem(Kind.MISSING_WIRE, at, sentence, Remedy("wire port", at))
-            return
+            return Problem(Kind.MISSING_WIRE, at, sentence, Remedy("wire port", at))
         sources = tuple(wired[port] for port in op.ports)
         blocked = next((s for s in sources if s not in self.shapes), None)
         if blocked is not None:
-            self.waiting[node_id] = self.waiting.get(blocked, blocked)
-            return
+            return blocked
         inputs = [self.shapes[s] for s in sources]
         try:
             shape = op.shape(inputs, settings)
             weights = op.weights(inputs, settings)
         except GradwireError as error:
-            self.problems[node_id] = problem_of(error, Kind.SHAPE, here)
-            return
+            return problem_of(error, Kind.SHAPE, here)
         except ShapeError as error:
             port = f", port {error.port}" if error.port else ""
             sentence = f"{op.title} {node.label}{port}: {error.reason}."
-            self.problems[node_id] = Problem(Kind.SHAPE, Place(node=node_id, port=error.port), sentence)
-            return
-        self.settings[node_id], self.sources[node_id], self.shapes[node_id] = settings, sources, shape
-        for spec in weights:
-            self.parameters[f"{node_id}.{spec.suffix}"] = (node_id, spec)
-        if op.differentiable and (not sources or any(s in self.live for s in sources)):
-            self.live.add(node_id)
+            return Problem(Kind.SHAPE, Place(node=node_id, port=error.port), sentence)
+        memory = _memory(shape, inputs, weights, self.batch, self.judged)
+        if self.memory + memory > self.most:
+            what = f"{op.title} {node.label}" + (", with the nodes before it," if memory < self.most else "")
+            sentence = budget.refusal(self.memory + memory, what, "make it smaller")
+            return Problem(Kind.MEMORY, here, sentence)
+        return _Found(op, settings, sources, shape, weights, memory)
 
     def port_fed_by(self, source: str, node_id: str) -> Place:
         """The port of a node at which a wire from ``source`` arrives."""
         return Place(node_id, next(port for port, feeds in self.wired[node_id].items() if feeds == source))
 
-    def _wrong_wire(self, node: Node, op: Op) -> Problem | None:
+    def _wrong_wire(self, node: Node, op: Op, wired: Mapping[str, str]) -> Problem | None:
         """A wire to a port that is not there, or from a node that is not there."""
-        for port, source in self.wired[node.id].items():
+        for port, source in wired.items():
             at = Place(node=node.id, port=port)
             if port not in op.ports:
                 sentence = f"{op.title} {node.label} has no port {port}; it has {_listed(op.ports)}."
@@ -263,18 +327,43 @@ def can_connect(graph: Graph, source: str, target: str, port: str, classes: Mapp
     A wire that already feeds the port does not count: the new one would replace it. Shapes count only as
     far as they are known.
     """
-    if source not in graph.nodes or target not in graph.nodes:
-        return f"There is no node {source if source not in graph.nodes else target!r}."
-    node = graph.nodes[target]
-    op = find(node.op)
-    if op is None or port not in op.ports:
-        return f"{op.title if op else node.op} {node.label} has no port {port}."
-    if graph.reaches(target, source):
-        return f"{node.label} already leads to {graph.nodes[source].label}: the wire would close a cycle."
-    trial = graph.copy()
-    trial.wires[target, port] = Wire(source, target, port)
-    problem = analyse(trial, classes).problems.get(target)
-    if problem is None or problem.kind is Kind.MISSING_WIRE:
-        return ""
-    # What was wrong with the node before is no reason against this wire.
-    return "" if problem == analyse(graph, classes).problems.get(target) else problem.sentence
+    return Connections(graph, classes).refusal(source, target, port)
+
+
+class Connections:
+    """Which new wires a graph would take; the graph is analysed once for all of them and must not change meanwhile."""
+
+    def __init__(self, graph: Graph, classes: Mapping[str, int] | None = None) -> None:
+        self._graph, self._known = graph, _Known(graph, dict(classes or {}))
+        for node_id in graph.order()[0]:
+            self._known.add(node_id)
+        self._leading_to: dict[str, set[str]] = {}
+
+    def refusal(self, source: str, target: str, port: str) -> str:
+        """As ``can_connect``."""
+        nodes, known = self._graph.nodes, self._known
+        if source not in nodes or target not in nodes:
+            return one_line(f"There is no node {source if source not in nodes else target!r}.")
+        node = nodes[target]
+        op = find(node.op)
+        if op is None or port not in op.ports:
+            return one_line(f"{op.title if op else node.op} {node.label} has no port {port}.")
+        if target in self._all_before(source):
+            return one_line(f"{node.label} already leads to {nodes[source].label}: the wire would close a cycle.")
+        wired = known.wired[target]
+        problem = known.look(target, {**wired, port: source})
+        if not isinstance(problem, Problem) or problem.kind is Kind.MISSING_WIRE:
+            return ""
+        # What was wrong with the node before is no reason against this wire.
+        return "" if problem == known.look(target, wired) else problem.sentence
+
+    def _all_before(self, node_id: str) -> set[str]:
+        """A node and all that leads to it."""
+        if node_id not in self._leading_to:
+            seen, stack = {node_id}, [node_id]
+            while stack:
+                new = set(self._known.wired[stack.pop()].values()) & self._graph.nodes.keys() - seen
+                seen |= new
+                stack += new
+            self._leading_to[node_id] = seen
+        return self._leading_to[node_id]

@@ -41,15 +41,15 @@ def limit() -> int:
 def require(size: int, what: str, instead: str) -> None:
     """Errors: GradwireError, in which ``what`` needs ``size`` bytes, where that is beyond the limit; ``instead``: what
     to do about it."""
-    most = limit()
-    if size > most:
-        raise GradwireError(f"{what} needs {size_text(size)} of memory and {_the_limit(most)}; {instead}")
+    if size > limit():
+        raise GradwireError(refusal(size, what, instead))
 
 
-def _the_limit(most: int) -> str:
+def refusal(size: int, what: str, instead: str) -> str:
+    """The sentence that says the size and the limit."""
     chosen = os.environ.get(VARIABLE, "").strip()
     why = f"set by {VARIABLE}" if chosen else f"a quarter of what there is; {VARIABLE} sets another"
-    return f"the limit is {size_text(most)} ({why})"
+    return f"{what} needs {size_text(size)} of memory and the limit is {size_text(limit())} ({why}); {instead}."
 
 
 @lru_cache(maxsize=1)

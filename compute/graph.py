@@ -99,19 +99,20 @@ class Graph:
                         ready.append(wire.target)
         return order, set(self.nodes) - set(order)
 
-    def reaches(self, start: str, goal: str) -> bool:
-        """Whether a path of wires leads from ``start`` to ``goal`` (a node reaches itself)."""
+    def reached(self, start: str) -> set[str]:
+        """The nodes that a path of wires leads to from ``start``, itself among them."""
         leaving = self.outgoing()
         seen, stack = {start}, [start]
         while stack:
-            node_id = stack.pop()
-            if node_id == goal:
-                return True
-            for wire in leaving.get(node_id, ()):
+            for wire in leaving.get(stack.pop(), ()):
                 if wire.target not in seen:
                     seen.add(wire.target)
                     stack.append(wire.target)
-        return False
+        return seen
+
+    def reaches(self, start: str, goal: str) -> bool:
+        """Whether a path of wires leads from ``start`` to ``goal`` (a node reaches itself)."""
+        return goal in self.reached(start)
 
     def cycle(self) -> list[str]:
         """The ids along one cycle, in wire order, or an empty list if there is none."""

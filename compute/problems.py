@@ -24,6 +24,8 @@ class Kind(Enum):
     SETTING = auto()
     SHAPE = auto()
     CYCLE = auto()
+    MEMORY = auto()
+    """With the node, all would need more memory than the budget."""
     WAITING = auto()
     """The node depends on another one that has a problem."""
     DATA = auto()

@@ -182,7 +182,11 @@ def open_document(
     except GradwireError as error:
         # Columns that are missing from a table may be mended at the node; data without a table is to be chosen.
         note(error, Kind.DATA, remedy=Remedy("choose data") if table is None else None)
-    analysis = analyse(document.graph, prepared.classes if prepared else None)
+    batch, judged = 1, 0
+    if prepared is not None:
+        batch = min(document.training.batch_size, len(prepared.train_rows))
+        judged = len(prepared.validation_rows)
+    analysis = analyse(document.graph, prepared.classes if prepared else None, batch, judged)
     if prepared is None:
         analysis = without_data(analysis)
     if strict:

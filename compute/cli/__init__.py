@@ -13,6 +13,7 @@ import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from compute import budget
 from compute.cli.arguments import COMMANDS, PLANNED, parser, window_parser
 from compute.cli.missing import no_file
 from compute.cli.streams import Unread, flush, tell
@@ -60,6 +61,7 @@ def _failed(sentence: str, code: int, *, show_where: bool = False) -> int:
 
 
 def _run(argv: list[str], render: Render | None, edit: Edit | None) -> int:
+    budget.limit()  # what is no size is said here, and not in the middle of something
     if not argv or argv[0] not in (*COMMANDS, "-h", "--help"):
         return _edit(argv, edit)
     args = parser().parse_args(argv)

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from compute import budget
 from compute.batches import Rows
 from compute.cli.output import (
     check_out,
@@ -87,6 +88,7 @@ def samples_of(args: argparse.Namespace, workspace: Workspace) -> tuple[Program,
     if rows.max() >= count:
         there = f"the rows are 0 to {count - 1}" if count > 1 else "the only row is 0"
         raise GradwireError(f"--samples: there is no row {rows.max()}; {there}")
+    budget.require(workspace.analysis.memory(len(rows)), f"a pass over {len(rows)} rows", "name fewer by --samples")
     return replace(workspace.program, train=table, rows=count), rows
 
 

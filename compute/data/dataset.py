@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from compute import budget
 from compute.data.table import Column, Table
 from compute.data.words import did_you_mean, listed
 from compute.errors import GradwireError
@@ -17,8 +18,8 @@ Rows = npt.NDArray[np.intp]
 
 ENCODINGS = ("value", "index", "one_hot")
 
-# One GiB of float64: a column of identity numbers taken for classes should not exhaust the memory.
-_MOST_ONE_HOT = 2**27
+_COPIES = 3
+"""Of an encoded column: the one in the order of the table, and those of the training and of the validation rows."""
 
 
 @dataclass(frozen=True)
@@ -104,6 +105,8 @@ def prepare(
     asked_for |= {node: target.columns for node, target in targets.items()}
     for node, columns in asked_for.items():
         _check_columns(table, node, columns)
+    size = 8 * _COPIES * table.rows * sum(map(len, asked_for.values()))
+    budget.require(size, "what the data nodes read", "choose fewer columns")
     train, validation = _split(table.rows, validation_fraction, seed)
 
     scaled = {node for node, spec in inputs.items() if (standardize if spec.standardize is None else spec.standardize)}
@@ -211,11 +214,11 @@ def _encode(table: Table, node: str, spec: TargetSpec) -> tuple[Column, int]:
         )
     if spec.encoding == "index":
         return values, classes
-    if len(values) * classes > _MOST_ONE_HOT:
-        raise GradwireError(
-            f'the {classes} classes of the node "{node}" are too many for one-hot rows; choose the encoding '
-            '"index", or a column with fewer classes'
-        )
+    budget.require(
+        8 * _COPIES * len(values) * classes,
+        f'the node "{node}" with its {classes} classes as one-hot rows',
+        'choose the encoding "index", or a column with fewer classes',
+    )
     encoded = np.zeros((len(values), classes))
     encoded[np.arange(len(values)), values.astype(np.intp)] = 1.0
     return encoded, classes

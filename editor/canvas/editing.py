@@ -127,7 +127,7 @@ class Editing:
         push = room.right() - target.left()
         if push <= 0 or target.right() < node.position[0]:
             return {}
-        moved = {i for i in self.graph.nodes if i != wire.source and self.graph.reaches(wire.target, i)}
+        moved = self.graph.reached(wire.target) & self.graph.nodes.keys() - {wire.source}
         return {i: (p[0] + push, p[1]) for i in moved for p in [self.graph.nodes[i].position]}
 
     # -- wires ----------------------------------------------------------------------------------------------

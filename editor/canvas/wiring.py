@@ -7,7 +7,7 @@ import time
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QPainter
 
-from compute.analysis import can_connect
+from compute.analysis import Connections
 from compute.graph import Port, Wire
 from editor.canvas.curve import wire_path
 from editor.canvas.gestures import Gesture, Stage
@@ -38,6 +38,7 @@ class NewWire(Gesture):
         super().__init__(canvas, start)
         self.source, self.target, self.lifted = source, target, lifted
         self._over: tuple[str, str] | None = None
+        self._connections: Connections | None = None
         self.verdicts: dict[tuple[str, str], str] = {}
         """End → why it would refuse, empty if it takes the wire, as far as the ports have been asked."""
         self._ends = self._candidates()
@@ -74,7 +75,9 @@ class NewWire(Gesture):
                 label = document.graph.nodes[wire.source].label
                 self.verdicts[end] = f"{label} cannot feed itself: the wire would close a cycle."
             else:
-                self.verdicts[end] = can_connect(document.graph, wire.source, wire.target, wire.port, classes)
+                if self._connections is None:
+                    self._connections = Connections(document.graph, classes)
+                self.verdicts[end] = self._connections.refusal(wire.source, wire.target, wire.port)
         return self.verdicts[end]
 
     def _ask_on(self) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from compute import budget
+from compute.cli import main
 from compute.errors import GradwireError
 
 
@@ -22,7 +23,7 @@ def test_the_variable_sets_it(monkeypatch: pytest.MonkeyPatch, written: str, siz
     assert budget.limit() == size
     budget.require(size, "it", "")
     with pytest.raises(
-        GradwireError, match=r"^it needs .* of memory and the limit is .* \(set by GRADWIRE_MEMORY\); do that$"
+        GradwireError, match=r"^it needs .* of memory and the limit is .* \(set by GRADWIRE_MEMORY\); do that\.$"
     ):
         budget.require(size + 1, "it", "do that")
 
@@ -41,8 +42,20 @@ def test_a_refusal_says_the_size_and_the_limit(monkeypatch: pytest.MonkeyPatch) 
         budget.require(10**400, "Dense h", "make it smaller")
     assert str(caught.value) == (
         "Dense h needs more than 1000 TB of memory and the limit is 2 GB (a quarter of what there is; GRADWIRE_MEMORY "
-        "sets another); make it smaller"
+        "sets another); make it smaller."
     )
+
+
+def test_a_variable_that_is_no_size_is_said_before_anything_else(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv(budget.VARIABLE, "lots")
+    assert main(["trace", "nowhere.json"]) == 2
+    assert capsys.readouterr().err == (
+        'error: GRADWIRE_MEMORY is "lots"; write a size such as 500 MB or 4 GB, or leave it out\n'
+    )
+    # The window is not opened either: that would be exit status 0.
+    assert main([], edit=lambda *call: 0) == 2
 
 
 def test_a_control_group_limits_it(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -151,7 +151,7 @@ class TestPrepare:
                 {},
                 {"y": TargetSpec(["a"], "one_hot", 10**8)},
                 0.0,
-                'the 100000000 classes of the node "y" are too many for one-hot rows',
+                'the node "y" with its 100000000 classes as one-hot rows needs',
             ),
             (
                 {},

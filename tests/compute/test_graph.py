@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from compute.analysis import analyse, can_connect
+from compute.analysis import Connections, analyse, can_connect
 from compute.errors import GradwireError
 from compute.graph import Graph, Node, Wire
 
@@ -207,3 +207,21 @@ class TestCanConnect:
         before = (dict(looked.nodes), dict(looked.wires))
         can_connect(looked, "x", "z", "x")
         assert (looked.nodes, looked.wires) == before
+
+
+def test_one_analysis_answers_for_every_wire(monkeypatch: pytest.MonkeyPatch) -> None:
+    made, asked = mlp(), [0]
+    order = Graph.order
+
+    def counted(self: Graph) -> tuple[list[str], set[str]]:
+        asked[0] += 1
+        return order(self)
+
+    pairs = [(s, t, port) for s in made.nodes for t in made.nodes for port in ("x", "prediction", "target", "a")]
+    single = [can_connect(made, *pair) for pair in pairs]
+    monkeypatch.setattr(Graph, "order", counted)
+    connections = Connections(made)
+    assert [connections.refusal(*pair) for pair in pairs] == single
+    assert asked == [1]
+    assert single.count("") > 5
+    assert any("cycle" in refusal for refusal in single)

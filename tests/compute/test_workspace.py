@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -11,10 +12,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from compute.document import Document, from_json, load, to_json
+from compute.cli import main
+from compute.document import Document, from_json, load, save, to_json
 from compute.edits import Editor
 from compute.errors import GradwireError
-from compute.problems import sentence_of
+from compute.problems import Kind, sentence_of
 from compute.reference import ReferenceRun
 from compute.workspace import TableCache, open_document
 
@@ -325,3 +327,99 @@ class TestTrainsAs:
         first, again, other = (open_document(made(value)) for value in ([3.0, 4.0], [3.0, 4.0], [3.0, 5.0]))
         assert first.trains_as(again)
         assert not first.trains_as(other)
+
+
+class TestMemory:
+    """What would need more memory than the budget is refused before anything of it is allocated."""
+
+    @pytest.fixture(autouse=True)
+    def _little(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("GRADWIRE_MEMORY", "1 GB")
+
+    @staticmethod
+    def opened(made: Document, *, strict: bool) -> tuple[Any, int]:
+        """What ``open_document`` gives or raises, and the most bytes that it needed."""
+        tracemalloc.start()
+        try:
+            found: Any = open_document(made, strict=strict)
+        except GradwireError as error:
+            found = str(error)
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return found, peak
+
+    @staticmethod
+    def wide(d: dict[str, Any]) -> None:
+        d["graph"]["nodes"][1]["params"]["units"] = 30_000
+        d["graph"]["nodes"][2]["params"]["units"] = 30_000
+
+    def test_weights(self) -> None:
+        made = document(self.wide)
+        sentence = "Dense z needs 43.2 GB of memory and the limit is 1 GB (set by GRADWIRE_MEMORY); make it smaller."
+        assert self.opened(made, strict=True)[0] == sentence
+        found, peak = self.opened(made, strict=False)
+        assert peak < 10**7
+        assert found.analysis.problems["z"].sentence == sentence
+        assert found.analysis.problems["z"].kind is Kind.MEMORY
+        # What comes before it is computed, and what hangs on it waits.
+        assert found.program.weights.keys() == {"h.weight", "h.bias"}
+        assert found.analysis.waiting["loss"] == "z"
+
+    def test_the_document_stays_editable(self) -> None:
+        made = document(self.wide)
+        Editor(made).set_param("z", "units", 1).apply(made)
+        assert open_document(made).analysis.problems == {}
+
+    def test_many_nodes_that_are_small_alone(self) -> None:
+        def change(d: dict[str, Any]) -> None:
+            d["graph"]["nodes"] += [{"id": f"n{i}", "op": "dense", "params": {"units": 3000}} for i in range(9)]
+            d["graph"]["wires"] += [{"from": f"n{i - 1}" if i else "x", "to": f"n{i}", "port": "x"} for i in range(9)]
+
+        found, peak = self.opened(document(change), strict=False)
+        (node_id,) = found.analysis.problems
+        assert node_id == "n3"
+        assert found.analysis.problems[node_id].sentence.startswith(
+            "Dense n3, with the nodes before it, needs 1.3 GB of memory and the limit is 1 GB"
+        )
+        assert peak < 10**9
+
+    def test_values_of_a_batch(self) -> None:
+        def change(d: dict[str, Any]) -> None:
+            d["data"]["columns"] = {name: [0.0] * 20_000 for name in "rsm"}
+            d["training"]["batch_size"] = 20_000
+            d["graph"]["nodes"][1]["params"]["units"] = 9000
+
+        made = document(change)
+        assert "h" in self.opened(made, strict=False)[0].analysis.problems
+        made.training = replace(made.training, batch_size=20)
+        assert open_document(made).analysis.problems == {}
+
+    def test_a_pass_over_more_rows_than_a_batch(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        def change(d: dict[str, Any]) -> None:
+            d["data"]["columns"] = {name: [0.0] * 20_000 for name in "rsm"}
+            d["training"]["batch_size"] = 20
+            d["graph"]["nodes"][1]["params"]["units"] = 9000
+
+        save(document(change), tmp_path / "a.json")
+        call = ["trace", str(tmp_path / "a.json"), "--engine", "reference", "--quiet"]
+        assert main(call) == 2
+        assert "a pass over 20000 rows needs 5.76 GB" in capsys.readouterr().err
+        assert main([*call, "--samples", "0,19999"]) == 0
+
+    def test_classes_in_one_hot_rows(self) -> None:
+        def change(d: dict[str, Any]) -> None:
+            d["data"]["columns"] = {name: [0] * 1000 for name in "rsm"}
+            d["graph"]["nodes"][3]["params"] |= {"encoding": "one_hot", "classes": 10**5}
+
+        found, peak = self.opened(document(change), strict=False)
+        assert peak < 10**7
+        assert "100000 classes as one-hot rows needs 2.4 GB" in found.problems[0].sentence
+
+    def test_columns_asked_for_again_and_again(self) -> None:
+        def change(d: dict[str, Any]) -> None:
+            d["data"]["columns"] = {name: [0.0] * 2000 for name in "rsm"}
+            d["graph"]["nodes"][0]["params"]["columns"] = ["r"] * 50_000
+
+        found, peak = self.opened(document(change), strict=False)
+        assert peak < 10**8
+        assert found.problems[0].sentence.startswith("what the data nodes read needs 2.4 GB of memory")
