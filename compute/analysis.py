@@ -15,7 +15,8 @@ from typing import Any
 from compute import budget
 from compute.errors import GradwireError, one_line
 from compute.graph import Graph, Node
-from compute.ops import find
+from compute.off import effective, switched, why_off
+from compute.ops import bypass, find
 from compute.ops.base import Op, WeightSpec
 from compute.problems import Kind, Place, Problem, ProblemError, Remedy, SettingError, problem_of
 from compute.shapes import Shape, ShapeError, concrete, show
@@ -31,7 +32,7 @@ class Analysis:
     order: ids of the nodes that can be computed, sources first; shapes: their output shapes; settings: their
     checked parameters; sources: their inputs in port order; parameters: full weight name → (node id, spec);
     problems: node id → what is wrong with it; waiting: node id → the node it waits for; live: the nodes that carry a
-    gradient source (everything but what hangs on targets alone).
+    gradient source (everything but what hangs on targets alone); off: node id → why it is switched off.
     """
 
     order: tuple[str, ...] = ()
@@ -43,6 +44,7 @@ class Analysis:
     problems: Mapping[str, Problem] = field(default_factory=dict)
     waiting: Mapping[str, str] = field(default_factory=dict)
     live: frozenset[str] = frozenset()
+    off: Mapping[str, Problem] = field(default_factory=dict)
 
     def weights_of(self, node_id: str) -> dict[str, str]:
         """Weight suffix → full parameter name, for one node."""
@@ -92,6 +94,8 @@ class Analysis:
         """The part that a node depends on, itself among it; of one that cannot be computed, what is in its way."""
         if node_id not in self.shapes:
             blocked = self.waiting.get(node_id, node_id)
+            if node_id in self.off:
+                return Analysis(off={node_id: self.off[node_id]})
             problems = {blocked: self.problems[blocked]} if blocked in self.problems else {}
             return Analysis(problems=problems, waiting={node_id: blocked} if blocked != node_id else {})
         needed, stack = {node_id}, [node_id]
@@ -122,6 +126,8 @@ def loss_problem(analysis: Analysis, loss: str) -> Problem | None:
     at, remedy = Place(node=loss), Remedy("choose loss")
     if not loss:
         sentence = "No loss is chosen; choose one in the training settings: a node whose output is a scalar."
+    elif loss in analysis.off:
+        return analysis.off[loss]
     elif loss in analysis.problems:
         return analysis.problems[loss]
     elif loss in analysis.waiting:
@@ -162,12 +168,14 @@ def _memory(shape: Shape, inputs: Sequence[Shape], weights: Iterable[WeightSpec]
 
 
 def analyse(graph: Graph, classes: Mapping[str, int] | None = None, batch: int = 1, judged: int = 0) -> Analysis:
-    """Order, shapes, parameters and problems of a graph.
+    """Order, shapes, parameters and problems of what is switched on in a graph.
 
     ``classes`` gives the number of classes of target nodes whose settings leave it to the data; ``batch`` and
     ``judged`` the rows that are computed at a time in training and in judging it. A node with which all would need
     more memory than the budget has a problem, so that nothing of it is ever allocated.
     """
+    what = switched(graph)
+    whole, graph = graph, effective(graph, what)
     order, cyclic = graph.order()
     known = _Known(graph, dict(classes or {}), batch, judged)
     for node_id in order:
@@ -192,6 +200,7 @@ def analyse(graph: Graph, classes: Mapping[str, int] | None = None, batch: int =
         known.problems,
         known.waiting,
         frozenset(known.live),
+        {node_id: why_off(whole, node_id, muted) for node_id, muted in what.off.items()},
     )
 
 
@@ -248,6 +257,7 @@ class _Known:
             self.waiting[node_id] = self.waiting.get(found, found)
             return
         op, settings, sources = found.op, found.settings, found.sources
+        self.ops[node_id] = op
         self.settings[node_id], self.sources[node_id], self.shapes[node_id] = settings, sources, found.shape
         self.memory += found.memory
         for spec in found.weights:
@@ -263,6 +273,12 @@ class _Known:
         if op is None:
             sentence = f"Node {node.label}: this version does not know the op {node.op!r}; replace it."
             return Problem(Kind.UNKNOWN_OP, here, sentence, Remedy("remove node", here))
+        if node.off == "bypass":
+            if not op.ports:
+                sentence = f"{op.title} {node.label} has no input to pass through; end the bypass."
+                return Problem(Kind.OFF, here, sentence, Remedy("switch on", here))
+            op = bypass(op)
+            wired = {port: source for port, source in wired.items() if port in op.ports}
         problem = self._wrong_wire(node, op, wired)
         if problem is not None:
             return problem

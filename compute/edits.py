@@ -1,26 +1,26 @@
 """Every edit of a document as plain data, by id, that can be applied and taken back.
 
-Four kinds of change cover everything: a node, a wire, a frame list, or a field of the document is replaced by
-another value (None: it was not there, or is gone). An edit is a tuple of changes; its inverse is the inverses
-in reverse order. Weights are not part of edits: they belong to a run.
+Two kinds of change cover everything: a record of the canvas is replaced by another (None: it was not there, or is
+gone), or a field of the document is. An edit is a tuple of changes; its inverse is the inverses in reverse order.
+Weights are not part of edits: they belong to a run.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, fields, replace
 from enum import IntEnum
 from typing import Any, Literal
 
 from compute.document import Document
-from compute.graph import Graph, Node, Port, Wire
+from compute.graph import Frame, Graph, Node, Note, Placed, Record, RecordId, Reroute, Wire
 
 
 class Effect(IntEnum):
     """How far a change reaches; it decides what stays alive. Each goes further than the one before it."""
 
     LOOKS = 0
-    """Places, titles, frames: nothing has to be computed."""
+    """Places, titles, frames, notes: nothing has to be computed."""
     SETTINGS = 1
     """How the same run is trained on: optimizer, epochs, batch size."""
     DATA = 2
@@ -29,9 +29,13 @@ class Effect(IntEnum):
     """The network, its loss, or its first weights."""
 
 
-_LOOKS_OF_A_NODE = frozenset({"position", "title"})
+_LOOKS: Mapping[type[Record], frozenset[str]] = {
+    Node: frozenset({"position", "title", "parent", "collapsed", "extra"}),
+    Wire: frozenset({"extra"}),
+}
+"""The fields of those records that have others too."""
 _EFFECT_OF_TRAINING = {"shuffle": Effect.DATA, "loss": Effect.GRAPH, "seed": Effect.GRAPH}
-_EFFECT_OF_FIELD = {"name": Effect.LOOKS, "frames": Effect.LOOKS, "data": Effect.DATA}
+_EFFECT_OF_FIELD = {"name": Effect.LOOKS, "data": Effect.DATA}
 
 
 def _differing(before: Any, after: Any) -> set[str]:
@@ -40,52 +44,53 @@ def _differing(before: Any, after: Any) -> set[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class NodeChange:
-    """Node ``id`` becomes ``after``; ``index`` is its place among the nodes, for both directions."""
+class RecordChange:
+    """Record ``id`` becomes ``after``; ``index`` is its place among those of its kind, for both directions."""
 
-    id: str
-    before: Node | None
-    after: Node | None
-    index: int
+    id: RecordId
+    before: Record | None
+    after: Record | None
+    index: int = 0
 
-    def inverse(self) -> NodeChange:
-        return NodeChange(self.id, self.after, self.before, self.index)
+    @property
+    def kind(self) -> type[Record]:
+        """What kind of record it is about."""
+        return type(self.after if self.before is None else self.before)  # type: ignore[return-value]
+
+    def inverse(self) -> RecordChange:
+        return RecordChange(self.id, self.after, self.before, self.index)
 
     @property
     def effect(self) -> Effect:
-        if self.before is None or self.after is None or _differing(self.before, self.after) - _LOOKS_OF_A_NODE:
+        looks = _LOOKS.get(self.kind)
+        if looks is None:
+            return Effect.LOOKS
+        if self.before is None or self.after is None or _differing(self.before, self.after) - looks:
             return Effect.GRAPH
         return Effect.LOOKS
 
     def apply(self, document: Document) -> None:
-        _put(document.graph.nodes, self.id, self.after, self.index)
+        _put(document.graph.table(self.kind), self.id, self.after, self.index)
 
-
-@dataclass(frozen=True, slots=True)
-class WireChange:
-    """The wire at a port becomes ``after``."""
-
-    port: Port
-    before: Wire | None
-    after: Wire | None
-    index: int
-
-    def inverse(self) -> WireChange:
-        return WireChange(self.port, self.after, self.before, self.index)
+    def followed_by(self, later: Change) -> RecordChange | None:
+        """This change and a later one of the same record in one, if the later one changes no record's place."""
+        if not isinstance(later, RecordChange) or (later.kind, later.id) != (self.kind, self.id):
+            return None
+        if self.after is None or later.after is None:
+            return None
+        return RecordChange(self.id, self.before, later.after, self.index)
 
     @property
-    def effect(self) -> Effect:
-        return Effect.GRAPH
-
-    def apply(self, document: Document) -> None:
-        _put(document.graph.wires, self.port, self.after, self.index)
+    def key(self) -> object:
+        """What it changes."""
+        return self.kind, self.id
 
 
 @dataclass(frozen=True, slots=True)
 class FieldChange:
-    """``name``, ``data``, ``training`` or the graph's ``frames`` become ``after``."""
+    """``name``, ``data`` or ``training`` become ``after``."""
 
-    field: Literal["name", "data", "training", "frames"]
+    field: Literal["name", "data", "training"]
     before: Any
     after: Any
 
@@ -100,13 +105,20 @@ class FieldChange:
         return max((_EFFECT_OF_TRAINING.get(name, Effect.SETTINGS) for name in differ), default=Effect.LOOKS)
 
     def apply(self, document: Document) -> None:
-        if self.field == "frames":
-            document.graph.frames = list(self.after)
-        else:
-            setattr(document, self.field, self.after)
+        setattr(document, self.field, self.after)
+
+    def followed_by(self, later: Change) -> FieldChange | None:
+        """This change and a later one of the same field in one."""
+        same = isinstance(later, FieldChange) and later.field == self.field
+        return FieldChange(self.field, self.before, later.after) if same else None
+
+    @property
+    def key(self) -> object:
+        """What it changes."""
+        return self.field
 
 
-Change = NodeChange | WireChange | FieldChange
+Change = RecordChange | FieldChange
 
 
 def _put(table: dict[Any, Any], key: Any, value: Any, index: int) -> None:
@@ -124,10 +136,14 @@ def _put(table: dict[Any, Any], key: Any, value: Any, index: int) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """One undo step: what people call it, and its changes in order."""
+    """One undo step: what people call it, and its changes in order.
+
+    stroke: edits that follow each other with the same one are a single undo step; those without one never are.
+    """
 
     text: str
     changes: tuple[Change, ...]
+    stroke: str = ""
 
     def apply(self, document: Document) -> None:
         """Do it."""
@@ -136,12 +152,31 @@ class Edit:
 
     def inverse(self) -> Edit:
         """The edit that takes it back."""
-        return Edit(self.text, tuple(change.inverse() for change in reversed(self.changes)))
+        return Edit(self.text, tuple(change.inverse() for change in reversed(self.changes)), self.stroke)
+
+    def merged_with(self, later: Edit) -> Edit:
+        """This edit and a later one as one: what one record or field becomes in several changes, it becomes in one."""
+        changes: list[Change] = list(self.changes)
+        last = {change.key: at for at, change in enumerate(changes)}
+        for change in later.changes:
+            at = last.get(change.key)
+            both = None if at is None else changes[at].followed_by(change)
+            if at is None or both is None:
+                last[change.key] = len(changes)
+                changes.append(change)
+            else:
+                changes[at] = both
+        return Edit(later.text, tuple(c for c in changes if c.before != c.after), later.stroke)
 
     @property
     def effect(self) -> Effect:
         """How far it reaches: as far as the change that reaches farthest."""
         return max((change.effect for change in self.changes), default=Effect.LOOKS)
+
+    @property
+    def records(self) -> tuple[RecordChange, ...]:
+        """The changes of records."""
+        return tuple(change for change in self.changes if isinstance(change, RecordChange))
 
 
 class Editor:
@@ -156,72 +191,112 @@ class Editor:
 
     def add_node(self, node: Node, wires: tuple[Wire, ...] = (), text: str = "") -> Edit:
         """A new node, with wires from or to it; wires replace what feeds their ports."""
-        changes: list[Change] = [NodeChange(node.id, None, node, len(self.graph.nodes))]
-        changes += self._wire_changes(wires)
-        return Edit(text or f"Add {node.label}", tuple(changes))
+        return self.add((node, *wires), text or f"Add {node.label}")
 
-    def add(self, nodes: tuple[Node, ...], wires: tuple[Wire, ...], text: str) -> Edit:
-        """Several nodes and wires at once (paste, duplicate)."""
-        start = len(self.graph.nodes)
-        changes: list[Change] = [NodeChange(n.id, None, n, start + i) for i, n in enumerate(nodes)]
-        return Edit(text, (*changes, *self._wire_changes(wires)))
+    def add(self, records: Iterable[Record], text: str) -> Edit:
+        """Several records at once (paste, duplicate); a wire replaces what feeds its port."""
+        changes: list[Change] = []
+        new = dict.fromkeys(self.graph.tables(), 0)
+        for record in records:
+            table, kind = self.graph.table(type(record)), type(record)
+            old = table.get(record.id)
+            index = 0 if old else len(table) + new[kind]
+            new[kind] += old is None
+            if old is not None:
+                changes += self._without_points({record.id})
+            changes.append(RecordChange(record.id, old, record, index))
+        return Edit(text, tuple(changes))
 
     def connect(self, wire: Wire) -> Edit:
         """A wire; what fed its port before is replaced in the same step."""
-        return Edit(f"Connect {wire.source} to {wire.target}", tuple(self._wire_changes((wire,))))
-
-    def _wire_changes(self, wires: tuple[Wire, ...]) -> list[Change]:
-        ports, new = list(self.graph.wires), 0
-        changes: list[Change] = []
-        for wire in wires:
-            old = self.graph.wires.get(wire.key)
-            index = ports.index(wire.key) if old else len(ports) + new
-            new += old is None
-            changes.append(WireChange(wire.key, old, wire, index))
-        return changes
+        return self.add((wire,), f"Connect {wire.source} to {wire.target}")
 
     def insert_on_wire(self, node: Node, port: str, wire: Wire) -> Edit:
         """A new node in the middle of a wire: the wire's source feeds ``port`` of it, and it feeds the wire's port."""
         return self.add_node(node, (Wire(wire.source, node.id, port), Wire(node.id, wire.target, wire.port)))
 
-    def remove(self, node_ids: set[str], wires: set[Port] = frozenset()) -> Edit:  # type: ignore[assignment]
-        """Nodes with all wires at them, and further wires."""
-        gone = {p: w for p, w in self.graph.wires.items() if p in wires or w.source in node_ids or w.target in node_ids}
-        changes: list[Change] = []
-        # From the back, so that each index is right both when removing and, reversed, when putting back.
-        for index, (port, wire) in reversed(list(enumerate(self.graph.wires.items()))):
-            if port in gone:
-                changes.append(WireChange(port, wire, None, index))
-        for index, (node_id, node) in reversed(list(enumerate(self.graph.nodes.items()))):
-            if node_id in node_ids:
-                changes.append(NodeChange(node_id, node, None, index))
-        if not changes:
-            return Edit("Delete", ())
-        names = [self.graph.nodes[n].label for n in self.graph.nodes if n in node_ids]
-        text = f"Delete {names[0]}" if len(names) == 1 else f"Delete {len(names)} nodes" if names else "Delete wire"
-        return Edit(text, tuple(changes))
+    def _without_points(self, wires: Set[RecordId]) -> list[Change]:
+        """The reroute points of some wires removed."""
+        gone = {p.id for p in self.graph.reroutes.values() if p.wire in wires}
+        return self._removals(self.graph.reroutes, gone)
 
-    def change_node(self, node_id: str, text: str, **fields: Any) -> Edit:
-        """Replace fields of a node (params, title, position)."""
-        before = self.graph.nodes[node_id]
-        return Edit(text, (NodeChange(node_id, before, replace(before, **fields), 0),))
+    def _removals(self, table: Mapping[Any, Record], gone: Set[Any]) -> list[Change]:
+        # From the back, so that each index is right both when removing and, reversed, when putting back.
+        found = [(i, key) for i, key in enumerate(table) if key in gone]
+        return [RecordChange(key, table[key], None, i) for i, key in reversed(found)]
+
+    def remove(self, ids: Set[RecordId], text: str = "") -> Edit:
+        """Records with all that cannot be without them: the wires at a node, the reroute points of a wire.
+
+        What lies in a frame stays, and then lies in what the frame lay in.
+        """
+        graph = self.graph
+        wires = {p for p, w in graph.wires.items() if p in ids or w.source in ids or w.target in ids}
+        points = {p.id for p in graph.reroutes.values() if p.id in ids or p.wire in wires}
+        gone: dict[type[Record], Set[Any]] = dict.fromkeys(graph.tables(), ids) | {Wire: wires, Reroute: points}
+        staying: list[Change] = []
+        for record in graph.records():
+            if isinstance(record, Wire) or record.id in gone[type(record)] or record.parent not in graph.frames:
+                continue
+            parent = self._left_of(record.parent, ids)
+            if parent != record.parent:
+                staying.append(RecordChange(record.id, record, replace(record, parent=parent)))
+        removed = [c for kind, table in reversed(graph.tables().items()) for c in self._removals(table, gone[kind])]
+        return Edit(text or self._words("Delete", ids), (*staying, *removed))
+
+    def _left_of(self, frame_id: str, gone: Set[RecordId]) -> str:
+        """The innermost frame that is left, of a frame and those that it lies in."""
+        while frame_id in gone:
+            frame_id = self.graph.frames[frame_id].parent
+        return frame_id
+
+    def _words(self, verb: str, ids: Set[RecordId]) -> str:
+        """What people call an edit of some records."""
+        kinds = [(kind, [i for i in table if i in ids]) for kind, table in self.graph.tables().items()]
+        found = [(kind, i) for kind, some in kinds for i in some]
+        nodes = [i for kind, i in found if kind is Node]
+        if len(nodes) == 1 or (not nodes and len(found) == 1):
+            kind, record_id = (Node, nodes[0]) if nodes else found[0]
+            record = self.graph.table(kind)[record_id]
+            return f"{verb} {record.label if kind in (Node, Frame) else _KINDS[kind][0]}"
+        some = {kind for kind, _ in found}
+        if nodes:
+            return f"{verb} {len(nodes)} nodes"
+        return f"{verb} {len(found)} {_KINDS[next(iter(some))][1] if len(some) == 1 else 'things'}" if found else verb
+
+    def change(self, record_id: RecordId, text: str, /, **changed: Any) -> Edit:
+        """Replace fields of a record (params, title, position, …)."""
+        before = self.graph.find(record_id)
+        assert before is not None, record_id
+        after = replace(before, **changed)
+        return Edit(text, (RecordChange(record_id, before, after),) if before != after else ())
+
+    def change_all(self, ids: Iterable[RecordId], text: str, /, **changed: Any) -> Edit:
+        """The same fields of several records."""
+        return Edit(text, tuple(c for i in ids for c in self.change(i, text, **changed).changes))
 
     def set_param(self, node_id: str, name: str, value: Any) -> Edit:
         """One setting of a node."""
         node = self.graph.nodes[node_id]
-        return self.change_node(node_id, f"Change {name} of {node.label}", params={**node.params, name: value})
+        return self.change(node_id, f"Change {name} of {node.label}", params={**node.params, name: value})
 
-    def move(self, positions: Mapping[str, tuple[float, float]], text: str = "Move") -> Edit:
-        """New positions of nodes."""
-        nodes = self.graph.nodes
-        return Edit(
-            text,
-            tuple(
-                NodeChange(node_id, nodes[node_id], replace(nodes[node_id], position=position), 0)
-                for node_id, position in positions.items()
-                if nodes[node_id].position != position
-            ),
-        )
+    def move(
+        self,
+        positions: Mapping[str, tuple[float, float]],
+        text: str = "",
+        parents: Mapping[str, str] | None = None,
+        stroke: str = "",
+    ) -> Edit:
+        """New positions of records, by id; ``parents``: the frames in which some of them lie then."""
+        changes: list[Change] = []
+        for record_id in dict.fromkeys((*positions, *(parents or ()))):
+            before: Placed | None = self.graph.placed(record_id)
+            assert before is not None, record_id
+            parent = (parents or {}).get(record_id, before.parent)
+            after = replace(before, position=positions.get(record_id, before.position), parent=parent)
+            if after != before:
+                changes.append(RecordChange(record_id, before, after))
+        return Edit(text or self._words("Move", positions.keys()), tuple(changes), stroke)
 
     def set_training(self, text: str, **fields: Any) -> Edit:
         """Training settings."""
@@ -235,3 +310,13 @@ class Editor:
     def rename(self, name: str) -> Edit:
         """Another name of the document."""
         return Edit("Rename document", (FieldChange("name", self.document.name, name),))
+
+
+_KINDS: Mapping[type[Record], tuple[str, str]] = {
+    Node: ("node", "nodes"),
+    Wire: ("wire", "wires"),
+    Frame: ("frame", "frames"),
+    Note: ("note", "notes"),
+    Reroute: ("reroute point", "reroute points"),
+}
+"""One and several."""

@@ -1,22 +1,29 @@
-"""The computation graph: nodes, wires, their order, and whether a wire may exist.
+"""The records on the canvas: nodes and wires, which are the computation graph, and frames, notes and reroute points.
 
 A node has one output; a wire feeds one input port of another node; a port takes one wire; an output
-feeds any number. Nodes and wires are immutable and addressed by id, so that an edit is plain data.
+feeds any number. Records are immutable and addressed by id, so that an edit is plain data.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Set
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
 
 Port = tuple[str, str]
 """An input port: (node id, port name)."""
+RecordId = str | Port
+"""A wire goes by the port that it feeds; everything else has a name of its own, which no other record has."""
+Off = Literal["", "mute", "bypass"]
 
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """One operation in the graph. ``extra`` keeps the file's unknown fields."""
+    """One operation in the graph. ``extra`` keeps the file's unknown fields.
+
+    parent: the frame that it lies in ("" for none); off: switched off with all that needs it (mute), or passing its
+    first input through (bypass); collapsed: shown as its header alone.
+    """
 
     id: str
     op: str
@@ -24,6 +31,9 @@ class Node:
     position: tuple[float, float] = (0.0, 0.0)
     title: str = ""
     extra: Mapping[str, Any] = field(default_factory=dict)
+    parent: str = ""
+    off: Off = ""
+    collapsed: bool = False
 
     @property
     def label(self) -> str:
@@ -45,23 +55,124 @@ class Wire:
         """The port this wire feeds; a port takes one wire, so this identifies the wire."""
         return self.target, self.port
 
+    id = key
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A titled area of the canvas; what has it as its parent moves with it. color: "" or the name of a hue."""
+
+    id: str
+    position: tuple[float, float] = (0.0, 0.0)
+    size: tuple[float, float] = (0.0, 0.0)
+    title: str = ""
+    color: str = ""
+    parent: str = ""
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def label(self) -> str:
+        """What people call this frame."""
+        return self.title or self.id
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A text on the canvas, in which formulas stand between dollar signs."""
+
+    id: str
+    position: tuple[float, float] = (0.0, 0.0)
+    size: tuple[float, float] = (0.0, 0.0)
+    text: str = ""
+    color: str = ""
+    parent: str = ""
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Reroute:
+    """A point that the wire at a port runs through, after those that come before it in the graph."""
+
+    id: str
+    wire: Port
+    position: tuple[float, float] = (0.0, 0.0)
+    parent: str = ""
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+
+Record = Node | Wire | Frame | Note | Reroute
+Placed = Node | Frame | Note | Reroute
+"""A record with a position and a parent of its own; a wire runs where its ends are."""
+
 
 class Graph:
-    """Nodes by id and wires by the port they feed. Insertion order is kept and is meaningful."""
+    """The table of records: one part for each kind, by id. Insertion order is kept and is meaningful."""
 
     def __init__(
-        self, nodes: Iterable[Node] = (), wires: Iterable[Wire] = (), frames: Iterable[Mapping[str, Any]] = ()
+        self,
+        nodes: Iterable[Node] = (),
+        wires: Iterable[Wire] = (),
+        frames: Iterable[Frame] = (),
+        notes: Iterable[Note] = (),
+        reroutes: Iterable[Reroute] = (),
     ) -> None:
         self.nodes: dict[str, Node] = {node.id: node for node in nodes}
         self.wires: dict[Port, Wire] = {wire.key: wire for wire in wires}
-        self.frames: list[Mapping[str, Any]] = list(frames)
+        self.frames: dict[str, Frame] = {frame.id: frame for frame in frames}
+        self.notes: dict[str, Note] = {note.id: note for note in notes}
+        self.reroutes: dict[str, Reroute] = {reroute.id: reroute for reroute in reroutes}
         self.extra: Mapping[str, Any] = {}
 
     def copy(self) -> Graph:
-        """An independent graph with the same (immutable) nodes and wires."""
-        twin = Graph(self.nodes.values(), self.wires.values(), self.frames)
+        """An independent graph with the same (immutable) records."""
+        twin = Graph()
+        for kind, table in self.tables().items():
+            twin.table(kind).update(table)
         twin.extra = self.extra
         return twin
+
+    # -- the records ----------------------------------------------------------------------------------------
+
+    def tables(self) -> dict[type[Record], dict[Any, Any]]:
+        """The parts of the table, by kind."""
+        return {Node: self.nodes, Wire: self.wires, Frame: self.frames, Note: self.notes, Reroute: self.reroutes}
+
+    def table(self, kind: type[Record]) -> dict[Any, Any]:
+        """The part of the table that holds a kind of record."""
+        return self.tables()[kind]
+
+    def records(self) -> Iterator[Record]:
+        """Every record, kind by kind."""
+        for table in self.tables().values():
+            yield from table.values()
+
+    def find(self, record_id: RecordId) -> Record | None:
+        """The record of an id, if there is one."""
+        return next((table[record_id] for table in self.tables().values() if record_id in table), None)
+
+    def placed(self, record_id: RecordId) -> Placed | None:
+        """The record of an id, if it is there and has a place of its own."""
+        record = self.find(record_id)
+        return None if isinstance(record, Wire) else record
+
+    def inside(self, frame_ids: Set[RecordId]) -> set[str]:
+        """The ids of everything that lies in some frames, and in the frames in them."""
+        found: set[str] = set()
+        new: set[Any] = set(frame_ids)
+        while new:
+            held = (r for r in self.records() if not isinstance(r, Wire) and r.parent in new)
+            new = {record.id for record in held} - found
+            found |= new
+        return found
+
+    def points(self) -> dict[Port, list[Reroute]]:
+        """The reroute points of each wire that has some, in their order."""
+        found: dict[Port, list[Reroute]] = {}
+        for reroute in self.reroutes.values():
+            found.setdefault(reroute.wire, []).append(reroute)
+        return found
+
+    # -- the computation ------------------------------------------------------------------------------------
 
     def sources(self, node_id: str) -> dict[str, str]:
         """Port name → id of the node that feeds it, for the wired ports of one node."""
@@ -133,10 +244,16 @@ class Graph:
         return walked[walked.index(node_id) :][::-1]
 
     def free_id(self, stem: str) -> str:
-        """The first unused id among stem, stem2, stem3, …"""
-        if stem not in self.nodes:
+        """The first id that no record has among stem, stem2, stem3, …"""
+        taken = self.nodes.keys() | self.frames.keys() | self.notes.keys() | self.reroutes.keys()
+        if stem not in taken:
             return stem
         number = 2
-        while f"{stem}{number}" in self.nodes:
+        while f"{stem}{number}" in taken:
             number += 1
         return f"{stem}{number}"
+
+
+def moved(record: Placed, dx: float, dy: float) -> Placed:
+    """The record that far away."""
+    return replace(record, position=(record.position[0] + dx, record.position[1] + dy))

@@ -28,6 +28,8 @@ class Kind(Enum):
     """With the node, all would need more memory than the budget."""
     WAITING = auto()
     """The node depends on another one that has a problem."""
+    OFF = auto()
+    """The node is muted, or needs one that is; or it is bypassed and has nothing to pass through."""
     DATA = auto()
     LOSS = auto()
     WEIGHT = auto()
@@ -49,7 +51,9 @@ class Place:
     weight: str = ""
 
 
-Act = Literal["wire port", "cut wire", "remove node", "change setting", "choose loss", "choose data", "choose device"]
+Act = Literal[
+    "wire port", "cut wire", "remove node", "change setting", "switch on", "choose loss", "choose data", "choose device"
+]
 
 
 @dataclass(frozen=True, slots=True)

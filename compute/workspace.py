@@ -18,6 +18,7 @@ from compute.engine import Program
 from compute.errors import GradwireError, one_line
 from compute.graph import Graph
 from compute.initializers import initialize
+from compute.off import effective
 from compute.ops import find
 from compute.ops.base import WeightSpec
 from compute.problems import Kind, Place, Problem, ProblemError, Remedy, problem_of
@@ -159,7 +160,8 @@ def open_document(
     strict: every problem is an error (GradwireError), as the command line wants it; otherwise the result
     holds as much as can be computed and says what is wrong. ``lookup`` stands in for the document's own weights.
     """
-    inputs, targets = data_nodes(document.graph)
+    graph = effective(document.graph)
+    inputs, targets = data_nodes(graph)
     table: Table | None = None
     prepared: Prepared | None = None
     problems: list[Problem] = []
@@ -218,7 +220,7 @@ def open_document(
             validation_rows=len(prepared.validation_rows),
         )
         try:
-            _check_targets(document.graph, analysis, prepared)
+            _check_targets(graph, analysis, prepared)
         except GradwireError as error:
             note(error, Kind.LOSS)
             program = replace(program, loss="")
@@ -229,7 +231,10 @@ def open_document(
 def _unused(document: Document, analysis: Analysis) -> tuple[str, ...]:
     """Sentences on the weights that a document gives to no use: on the first of them, and how many more there are."""
     shapes = {name: spec.shape for name, (_, spec) in analysis.parameters.items()}
-    stray = [name for name in {**document.weights, **document.initial} if name not in shapes]
+    nodes = document.graph.nodes
+    switched = {f"{node_id}." for node_id in nodes if node_id in analysis.off or nodes[node_id].off}
+    given = {**document.weights, **document.initial}
+    stray = [name for name in given if name not in shapes and not name.startswith(tuple(switched))]
     misfit = [name for name, value in document.initial.items() if shapes.get(name, value.shape) != value.shape]
     notes = [
         f'The document gives a weight "{name}", which no node has; {did_you_mean(name, shapes)}it is kept and not used.'
@@ -265,17 +270,8 @@ def without_data(analysis: Analysis) -> Analysis:
             blocked = next((s for s in analysis.sources[node_id] if s in missing), None)
             if blocked is not None:
                 missing[node_id] = missing[blocked]
-    return Analysis(
-        tuple(n for n in analysis.order if n not in missing),
-        analysis.ops,
-        analysis.shapes,
-        analysis.settings,
-        analysis.sources,
-        analysis.parameters,
-        analysis.problems,
-        {**analysis.waiting, **missing},
-        analysis.live,
-    )
+    order = tuple(n for n in analysis.order if n not in missing)
+    return replace(analysis, order=order, waiting={**analysis.waiting, **missing})
 
 
 def _check_targets(graph: Graph, analysis: Analysis, prepared: Prepared) -> None:

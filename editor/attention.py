@@ -10,14 +10,14 @@ from compute.document import Document
 from compute.errors import GradwireError
 from compute.explain import Facts, Granularity, Step
 from compute.focus import Focus, Side, Subject, Trail
-from compute.graph import Port
+from compute.graph import RecordId
 from compute.snapshot import Snapshot
 from compute.walk_state import WalkState, steps_of
 from editor.selection import Selection
 
 
 def subject_of(selection: Selection) -> Subject | None:
-    """What a person may ask about: the selected wire, or the only node."""
+    """What a person may ask about: the only thing that is selected, if it is a wire or a node."""
     if selection.wire is not None:
         return Subject("wire", *selection.wire)
     return None if selection.single is None else Subject("node", selection.single)
@@ -58,9 +58,9 @@ class Attention(QObject):
 
     # -- what is selected, and asked about --------------------------------------------------
 
-    def select(self, nodes: Iterable[str] = (), wire: Port | None = None) -> None:
-        """Select nodes, or a wire; the focus goes to it unless it is there already."""
-        selection = Selection(frozenset(nodes), wire)
+    def select(self, ids: Iterable[RecordId] = ()) -> None:
+        """Select records of any kinds; the focus goes to a single node or wire unless it is there already."""
+        selection = Selection.of(ids, self.document.graph)
         if selection == self.selection:
             return
         self.selection = selection
@@ -78,8 +78,7 @@ class Attention(QObject):
         """Let go of what the document no longer has."""
         graph, before = self.document.graph, self.focus
         self.trail.prune(lambda focus: focus.subject.there(graph))
-        wire = self.selection.wire if self.selection.wire in graph.wires else None
-        self.select(self.selection.nodes & graph.nodes.keys(), wire)
+        self.select(self.selection.ids)
         self._focus_moved(before)
 
     @property
@@ -122,7 +121,7 @@ class Attention(QObject):
                 self.focus_changed.emit(None)
             return
         holder = focus.subject.holder
-        self.select(() if holder.wire else (holder.node,), holder.wire)
+        self.select({holder.wire or holder.node})
         sample = focus.sample(self.facts)
         if sample is not None:
             self.set_sample(sample)
@@ -188,11 +187,10 @@ class Attention(QObject):
             self.trail.pass_by(walk.focus)
         elif left is not None and before == left.focus:
             selection, focus = self._before_walk
-            graph = self.document.graph
-            if focus is not None and focus.subject.there(graph):
+            if focus is not None and focus.subject.there(self.document.graph):
                 self.trail.pass_by(focus)
             else:
-                self.select(selection.nodes & graph.nodes.keys())
+                self.select(selection.ids)
         self.walk_changed.emit(walk)
         self._focus_moved(before)
 

@@ -90,7 +90,7 @@ def _paint(document: Document, analysis: Analysis, trace: Trace, path: Path, val
     scene = Scene()
     scene.rebuild(document, analysis)
     picture = Picture(scene)
-    picture.frames = list(document.graph.frames)
+    picture.frames = list(document.graph.frames.values())
     look = Look(Readings(trace, analysis, loss=document.training.loss), values=values)
     area = scene.bounds()
     for view in scene.nodes.values():

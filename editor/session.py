@@ -45,6 +45,8 @@ class Session(Attention):
         self.undo_stack = QUndoStack(self)
         self.undo_stack.cleanChanged.connect(self.title_changed)
         self._trained = False
+        self._seen: dict[str, Array] = {}
+        """The last of every weight that a snapshot showed: those of a node that is off are in no new one."""
         self._asked, self._wanted = 0, False
         self._thread = TrainerThread(choice)
         self._timer = QTimer(self)
@@ -103,6 +105,7 @@ class Session(Attention):
         self.document = document
         self.revision += 1
         self._trained = False
+        self._seen.clear()
         self.undo_stack.clear()
         self.snapshot = Snapshot()
         self._asked, self._wanted = self._thread.send(Open(document.copy(), self.revision, fresh=True)), False
@@ -144,9 +147,9 @@ class Session(Attention):
         return document
 
     def weights(self) -> dict[str, Array]:
-        """The current weights: those of the last snapshot, as far as they fit the graph as it is now."""
+        """The current weights: those that were shown last, as far as they fit the graph as it is now."""
         now = analyse(self.document.graph).parameters
-        known = {**self.document.weights, **self.snapshot.trace.parameters}
+        known = {**self.document.weights, **self._seen}
         return {
             name: np.asarray(value, dtype=np.float64)
             for name, value in known.items()
@@ -213,6 +216,7 @@ class Session(Attention):
         if snapshot is None or snapshot.revision != self.revision:
             return
         old, self.snapshot = self.snapshot, snapshot
+        self._seen.update(snapshot.trace.parameters)
         if snapshot.step != old.step and old.revision >= 0 and not self._trained:
             self._trained = True
             self.title_changed.emit()

@@ -7,45 +7,19 @@ fit) still loads: ``compute.analysis`` says what is wrong, and the editor lets p
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 import numpy as np
 
+from compute.document.checking import checked
 from compute.document.model import FORMAT, MOST, VERSION, Document, Progress, Training, Weights
+from compute.document.records import graph_from_json
 from compute.errors import GradwireError
-from compute.graph import Graph, Node, Wire
 
 _DEEPEST = 100
 """Levels of objects and lists within each other, the document itself being the first."""
-_FARTHEST = 1e7
-"""Where a node or frame may lie at most, in either direction: a canvas of any use is far smaller."""
-
-
-class _NodeFile(msgspec.Struct):
-    id: str
-    op: str
-    params: dict[str, Any] = {}
-    position: tuple[float, float] = (0.0, 0.0)
-    title: str = ""
-
-
-class _WireFile(msgspec.Struct):
-    source: str = msgspec.field(name="from")
-    target: str = msgspec.field(name="to")
-    port: str
-
-
-class _FrameFile(msgspec.Struct):
-    rect: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
-    title: str = ""
-
-
-class _GraphFile(msgspec.Struct):
-    nodes: list[dict[str, Any]] = []
-    wires: list[dict[str, Any]] = []
-    frames: list[dict[str, Any]] = []
 
 
 class _TrainingFile(msgspec.Struct):
@@ -67,19 +41,6 @@ class _DocumentFile(msgspec.Struct):
     weights: dict[str, Any] = {}
     initial_weights: dict[str, Any] = {}
     trained: dict[str, Any] | None = None
-
-
-def _checked(struct: type[Any], raw: Any, where: str) -> tuple[Any, dict[str, Any]]:
-    """The typed part of a JSON object and its unknown fields. Errors: GradwireError with the path."""
-    try:
-        value = msgspec.convert(raw, struct)
-    except msgspec.ValidationError as error:
-        text = str(error)
-        reason, _, inner = text.partition(" - at `$")
-        path = (where + inner.rstrip("`")).lstrip(".")
-        raise GradwireError(f"{path or 'The document'}: {reason[0].lower()}{reason[1:]}.") from None
-    known = {f.encode_name for f in msgspec.structs.fields(struct)}
-    return value, {key: item for key, item in raw.items() if key not in known}
 
 
 def check_depth(raw: dict[str, Any]) -> None:
@@ -110,36 +71,12 @@ def from_json(raw: Any, packed: Weights | None = None) -> Document:
             f"The document has version {version} and this program reads up to {VERSION}; update Gradwire."
         )
     check_depth(raw)
-    file, extra = _checked(_DocumentFile, raw, "")
-    graph_file, graph_extra = _checked(_GraphFile, file.graph, "graph")
-    nodes, wires = [], []
-    for i, item in enumerate(graph_file.nodes):
-        node, more = _checked(_NodeFile, item, f"graph.nodes[{i}]")
-        if not node.id:
-            raise GradwireError(f"graph.nodes[{i}]: the id is empty; give every node an id of its own.")
-        _check_place(node.position, f"graph.nodes[{i}].position: node {node.title or node.id}", "two")
-        nodes.append(Node(node.id, node.op, node.params, node.position, node.title, more))
-    _unique((node.id for node in nodes), "graph.nodes: two nodes have the id {}; rename one.")
-    ids = {node.id for node in nodes}
-    for i, item in enumerate(graph_file.wires):
-        wire, more = _checked(_WireFile, item, f"graph.wires[{i}]")
-        for end, node_id in (("from", wire.source), ("to", wire.target)):
-            if node_id not in ids:
-                raise GradwireError(f"graph.wires[{i}].{end}: there is no node {node_id!r}; name one of the nodes.")
-        wires.append(Wire(wire.source, wire.target, wire.port, more))
-    _unique(
-        (f"{wire.target}.{wire.port}" for wire in wires),
-        "graph.wires: two wires feed the port {}; a port takes one, so remove the other.",
-    )
-    for i, item in enumerate(graph_file.frames):
-        frame, _ = _checked(_FrameFile, item, f"graph.frames[{i}]")
-        _check_place(frame.rect, f"graph.frames[{i}].rect: frame {frame.title}".rstrip(), "four")
-    graph = Graph(nodes, wires, graph_file.frames)
-    graph.extra = graph_extra
+    file, extra = checked(_DocumentFile, raw, "")
+    graph = graph_from_json(file.graph)
     weights = _arrays("weights", file.weights) if packed is None else packed
     initial = _arrays("initial_weights", file.initial_weights)
     progress, trained_extra = (
-        (None, {}) if file.trained is None else _checked(Progress, _with_faults(file.trained), "trained")
+        (None, {}) if file.trained is None else checked(Progress, _with_faults(file.trained), "trained")
     )
     return Document(
         file.name,
@@ -155,22 +92,6 @@ def from_json(raw: Any, packed: Weights | None = None) -> Document:
     )
 
 
-def _check_place(place: Iterable[float], where: str, count: str) -> None:
-    if not all(abs(at) <= _FARTHEST for at in place):
-        raise GradwireError(
-            f"{where} lies at {', '.join(f'{at:g}' for at in place)}; "
-            f"write {count} numbers from -{_FARTHEST:.0f} to {_FARTHEST:.0f}."
-        )
-
-
-def _unique(names: Iterable[str], sentence: str) -> None:
-    seen: set[str] = set()
-    for name in names:
-        if name in seen:
-            raise GradwireError(sentence.format(name))
-        seen.add(name)
-
-
 def _checked_data(data: dict[str, Any]) -> dict[str, Any]:
     fraction = data.get("validation_fraction", 0.0)
     if isinstance(fraction, bool) or not isinstance(fraction, int | float) or not 0 <= fraction < 1:
@@ -181,7 +102,7 @@ def _checked_data(data: dict[str, Any]) -> dict[str, Any]:
 
 
 def _checked_training(raw: dict[str, Any]) -> Training:
-    file, extra = _checked(_TrainingFile, raw, "training")
+    file, extra = checked(_TrainingFile, raw, "training")
     for name, value in (("batch_size", file.batch_size), ("epochs", file.epochs)):
         if value < 1:
             raise GradwireError(f"training.{name}: must be at least 1; it is {value}.")

@@ -9,24 +9,17 @@ import msgspec
 import numpy as np
 
 from compute.document.model import FORMAT, VERSION, Document, Weights
+from compute.document.records import graph_to_json
 
 
 def to_json(document: Document, *, weights: bool = True) -> dict[str, Any]:
     """The document as plain JSON values, unknown fields included."""
-    graph, training = document.graph, document.training
-    nodes: list[dict[str, Any]] = []
-    for node in graph.nodes.values():
-        item: dict[str, Any] = {"id": node.id, "op": node.op, "params": node.params}
-        item["position"] = [round(float(v), 2) for v in node.position]
-        if node.title:
-            item["title"] = node.title
-        nodes.append(item | dict(node.extra))
-    wires = [{"from": w.source, "to": w.target, "port": w.port} | dict(w.extra) for w in graph.wires.values()]
+    training = document.training
     out: dict[str, Any] = {
         "format": FORMAT,
         "version": VERSION,
         "name": document.name,
-        "graph": {"nodes": nodes, "wires": wires, "frames": list(graph.frames)} | dict(graph.extra),
+        "graph": graph_to_json(document.graph),
         "data": document.data,
         "training": {
             "loss": training.loss,

@@ -28,13 +28,16 @@ def value(facts: Facts, node: str, entry: Entry) -> Answer:
     at = tuple(int(i) for i in np.unravel_index(int(number - inputs[port].flat[0]), inputs[port].shape))
     source, q = Quantity("value", facts.analysis.sources[node][port]), Quantity("value", node)
     left, result = facts.symbol(q, entry), facts.at(q, entry)
-    name = plain(facts.label(source.node), at)
+    op, name = facts.op(node), plain(facts.label(source.node), at)
+    told = f"{op.title} moves {name} = {precise(result)} here and leaves it as it is."
+    if op.bypassed:
+        told = f"Bypassed: passes its input through, so this is {name} = {precise(result)}."
     return Answer(
         f"Value of {plain(facts.label(node), entry)}",
         f"{left} = {facts.symbol(source, at)}",
         f"{left} = {tex(result)}",
         precise(result),
-        f"{facts.op(node).title} moves {name} = {precise(result)} here and leaves it as it is.",
+        told,
         result,
         (Part(name, result, source, at),),
     )
@@ -48,12 +51,15 @@ def wire(facts: Facts, node: str, port: str, entry: Entry) -> Answer:
     q, upstream = Quantity("wire", node, port), Quantity("gradient", node)
     left, result = facts.symbol(q, entry), facts.at(q, entry)
     here, there = plain(facts.label(facts.source(node, port)), entry), plain(facts.label(node), at)
+    told = f"{facts.op(node).title} moved {here} to {there}, so what arrives there, {precise(result)}, comes back here."
+    if facts.op(node).bypassed:
+        told = f"Bypassed: passes its input through, so what arrives at {there}, {precise(result)}, comes back."
     return Answer(
         f"Gradient of {here} through {facts.label(node)}",
         lines(left, [facts.symbol(upstream, at)]),
         lines(left, [tex(result)]),
         precise(result),
-        f"{facts.op(node).title} moved {here} to {there}, so what arrives there, {precise(result)}, comes back here.",
+        told,
         result,
         (Part(f"∂L/∂{there}", result, upstream, at),),
     )

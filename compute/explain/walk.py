@@ -213,7 +213,9 @@ def why(
 def _absent(facts: Facts, q: Quantity) -> Answer:
     """The answer about what the pass did not compute, which is not 0."""
     label = facts.label(q.node) if q.node in facts.graph.nodes else q.node
-    if q.node in facts.analysis.problems:
+    if q.node in facts.analysis.off:
+        sentence = facts.analysis.off[q.node].sentence
+    elif q.node in facts.analysis.problems:
         sentence = facts.analysis.problems[q.node].sentence
     elif q.node in facts.analysis.waiting:
         sentence = f"{label} waits for {facts.analysis.waiting[q.node]}; mend that node first."

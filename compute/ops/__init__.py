@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from compute.ops import activations, arithmetic, data, layers, layout, losses, matrix, regularisation, rowwise
 from compute.ops.base import GROUPS, REGISTRY, Op, Role
+from compute.ops.bypass import bypass
 
 _FAMILIES = (data, layers, activations, rowwise, arithmetic, matrix, layout, regularisation, losses)
 
@@ -27,4 +28,4 @@ def by_group() -> dict[str, list[Op]]:
     return {group: [op for op in ops if op.group == group] for group in GROUPS}
 
 
-__all__ = ["GROUPS", "REGISTRY", "Op", "by_group", "find", "role_of"]
+__all__ = ["GROUPS", "REGISTRY", "Op", "by_group", "bypass", "find", "role_of"]

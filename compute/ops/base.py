@@ -81,6 +81,8 @@ class Op:
     """What backward needs from forward: port names, weight suffixes, and ``y`` for the output."""
     moves: ClassVar[bool] = False
     """Whether each entry of the output is an entry of a port, unchanged."""
+    bypassed: ClassVar[bool] = False
+    """Whether it stands in for the op of a node that is bypassed."""
     draws: ClassVar[bool] = False
     """Whether training needs random numbers: ``w["draw"]``, uniform in [0, 1), of the shape at the first port."""
     role: ClassVar[Role] = ""

@@ -296,9 +296,7 @@ class Canvas(CanvasView):
 
     def delete_selection(self) -> None:
         """Remove the selected nodes with their wires, or the selected wire."""
-        selection = self.session.selection
-        wires = {selection.wire} if selection.wire is not None else set()
-        self.session.apply(self.session.edits.remove(set(selection.nodes), wires))
+        self.session.apply(self.session.edits.remove(self.session.selection.ids))
 
     def connect_selection(self) -> None:
         """Wire the left one of two selected nodes to the first free port of the right one that takes it."""

@@ -146,7 +146,7 @@ class Editing:
 
     def rewire(self, old: Port, new: Wire) -> Edit:
         """A wire led to another port, in one step."""
-        gone = self.session.edits.remove(set(), {old})
+        gone = self.session.edits.remove({old})
         trial = Document(graph=self.graph.copy())
         gone.apply(trial)
         added = Editor(trial).connect(new)
@@ -243,7 +243,7 @@ class Editing:
             for w in part.wires.values()
             if w.target in names and (w.source in names or (inputs and w.source in self.graph.nodes))
         ]
-        return self.session.edits.add(tuple(nodes), tuple(wires), text), set(names.values())
+        return self.session.edits.add((*nodes, *wires), text), set(names.values())
 
 
 def _stem(node_id: str) -> str:

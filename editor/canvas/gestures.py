@@ -9,7 +9,7 @@ from typing import Protocol
 from PySide6.QtCore import QPointF, QRectF, Qt, QTimer
 from PySide6.QtGui import QPainter
 
-from compute.graph import Port
+from compute.graph import Port, RecordId
 from editor.canvas.camera import Camera
 from editor.canvas.editing import Editing
 from editor.canvas.ink import ink, pen
@@ -106,10 +106,10 @@ class Pan(Gesture):
 class RubberBand(Gesture):
     """Drag over empty canvas: selects the nodes that the rectangle touches; with Shift besides those selected."""
 
-    def __init__(self, canvas: Stage, start: QPointF, keep: frozenset[str]) -> None:
+    def __init__(self, canvas: Stage, start: QPointF, keep: frozenset[RecordId]) -> None:
         super().__init__(canvas, start)
         selection = canvas.session.selection
-        self._before = selection.nodes, selection.wire
+        self._before = selection.ids
         self._keep = keep
 
     @property
@@ -125,7 +125,7 @@ class RubberBand(Gesture):
         self.canvas.session.select(self._keep | self.canvas.scene.nodes_in(self._area))
 
     def cancel(self) -> None:
-        self.canvas.session.select(*self._before)
+        self.canvas.session.select(self._before)
 
     def paint(self, painter: QPainter) -> None:
         colors = ink()
@@ -213,7 +213,7 @@ class Cut(Gesture):
     def release(self) -> None:
         doomed = self._doomed
         if doomed:
-            edit = self.canvas.session.edits.remove(set(), doomed)
+            edit = self.canvas.session.edits.remove(doomed)
             self.canvas.session.apply(edit)
 
     def paint(self, painter: QPainter) -> None:

@@ -14,7 +14,7 @@ from compute.ops import find
 from compute.shapes import show
 from editor.canvas.picture import Look
 from editor.canvas.scene import Scene
-from editor.canvas.source import Picked
+from editor.selection import Selection
 
 _MOST = 8
 _NOT_COMPUTED = "not computed"
@@ -78,7 +78,7 @@ def _written(look: Look, node_id: str, array: npt.NDArray[Any] | None) -> str:
     return f"[{numbers}{more}]{batch}"
 
 
-def describe(scene: Scene, look: Look, selection: Picked) -> str:
+def describe(scene: Scene, look: Look, selection: Selection) -> str:
     """What is selected, in a sentence for screen readers."""
     nodes = [scene.nodes[i] for i in selection.nodes if i in scene.nodes]
     if selection.wire in scene.wires and selection.wire is not None:

@@ -6,17 +6,17 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMenu, QWidget
 
 from editor.action import ActionSet
-from editor.canvas.source import Picked
+from editor.selection import Selection
 
 
-def places(selection: Picked) -> frozenset[str]:
+def places(selection: Selection) -> frozenset[str]:
     """Which entries belong to what is selected."""
     if selection.nodes:
         return frozenset({"nodes", {1: "one", 2: "two"}.get(len(selection.nodes), "many")})
     return frozenset({"ground" if selection.wire is None else "wire"})
 
 
-def make_menu(parent: QWidget, actions: ActionSet, selection: Picked) -> QMenu:
+def make_menu(parent: QWidget, actions: ActionSet, selection: Selection) -> QMenu:
     """The menu for what is selected, else for the ground; it puts itself away."""
     menu = QMenu(parent)
     menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)

@@ -10,12 +10,11 @@ import math
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
 
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
 
-from compute.graph import Port
+from compute.graph import Frame, Port
 from editor import theme
 from editor.canvas.camera import Detail
 from editor.canvas.face import HEADER
@@ -54,7 +53,7 @@ class Picture:
     def __init__(self, scene: Scene) -> None:
         self.scene = scene
         self.labels = Labels(scene)
-        self.frames: list[Mapping[str, Any]] = []
+        self.frames: list[Frame] = []
         self._seen: dict[object, tuple[list[NodeView], list[WireView]]] = {}
 
     # -- what does not change with the numbers --------------------------------------------------------------
@@ -81,15 +80,13 @@ class Picture:
         """The titled areas behind the nodes."""
         colors = ink()
         for frame in self.frames:
-            if "rect" not in frame:
-                continue
-            rect = QRectF(*frame["rect"])
+            rect = QRectF(*frame.position, *frame.size)
             painter.setPen(pen(colors.line, 1.0))
             painter.setBrush(theme.color(colors.theme.panel, 0.5))
             painter.drawRoundedRect(rect, 10, 10)
             painter.setFont(fonts().text)
             painter.setPen(colors.dim)
-            painter.drawText(rect.adjusted(12, 8, -12, 0), int(Qt.AlignmentFlag.AlignLeft), str(frame.get("title", "")))
+            painter.drawText(rect.adjusted(12, 8, -12, 0), int(Qt.AlignmentFlag.AlignLeft), frame.title)
 
     def chrome(self, painter: QPainter, area: QRectF, look: Look, held: Set[str] = frozenset()) -> None:
         """Wires and node frames of an area, at a detail that shows labels."""

@@ -104,7 +104,7 @@ class Pointer:
             return Cut(canvas, point)
         key = canvas.wire_under(point)
         if key is not None:
-            session.select((), key)
+            session.select({key})
             return WirePress(canvas, point, key)
         keep = session.selection.nodes if modifiers & _SHIFT else frozenset[str]()
         return RubberBand(canvas, point, keep)
@@ -194,7 +194,7 @@ class Pointer:
         if node_id is not None and node_id not in canvas.session.selection.nodes:
             canvas.session.select({node_id})
         elif key is not None:
-            canvas.session.select((), key)
+            canvas.session.select({key})
 
     # -- keys -----------------------------------------------------------------------------------------------
 

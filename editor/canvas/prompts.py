@@ -87,7 +87,7 @@ class TitleField(QLineEdit):
             return
         title = "" if title == node.id else title
         if title != node.title:
-            session.apply(session.edits.change_node(node.id, f"Rename {node.label}", title=title))
+            session.apply(session.edits.change(node.id, f"Rename {node.label}", title=title))
 
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):

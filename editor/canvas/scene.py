@@ -14,8 +14,8 @@ from PySide6.QtGui import QPainterPath
 
 from compute.analysis import Analysis
 from compute.document import Document
-from compute.edits import Edit, NodeChange, WireChange
-from compute.graph import Node, Port
+from compute.edits import Edit
+from compute.graph import Node, Port, Wire
 from compute.ops import find
 from compute.problems import Problem
 from editor.canvas.curve import wire_path
@@ -119,12 +119,12 @@ class Scene:
         """Only what an edit changed."""
         self._analysis = analysis
         moved: set[str] = set()
-        for change in edit.changes:
-            if isinstance(change, NodeChange):
+        for change in edit.records:
+            if isinstance(change.id, tuple):
+                self._drop_wire(change.id)
+                moved |= {change.id[0]} | {w.source for w in (change.before, change.after) if isinstance(w, Wire)}
+            elif change.kind is Node:
                 moved.add(change.id)
-            elif isinstance(change, WireChange):
-                self._drop_wire(change.port)
-                moved |= {change.port[0]} | {w.source for w in (change.before, change.after) if w}
         keys = {key for node_id in moved for key in self.at_node.get(node_id, ())}
         for node_id in moved:
             node = document.graph.nodes.get(node_id)
@@ -132,7 +132,7 @@ class Scene:
                 self.nodes.pop(node_id, None)
             else:
                 self._put_node(document, node)
-        keys |= {change.port for change in edit.changes if isinstance(change, WireChange)}
+        keys |= {change.id for change in edit.records if isinstance(change.id, tuple)}
         for key in keys:
             self._put_wire(document, key)
         self.version += 1

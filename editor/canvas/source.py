@@ -7,18 +7,9 @@ from typing import Any, Protocol
 
 from compute.document import Document
 from compute.edits import Edit, Editor
-from compute.graph import Port
+from compute.graph import RecordId
 from compute.snapshot import Snapshot
-
-
-class Picked(Protocol):
-    """What is selected: nodes by id, or one wire by the port it feeds."""
-
-    @property
-    def nodes(self) -> frozenset[str]: ...
-
-    @property
-    def wire(self) -> Port | None: ...
+from editor.selection import Selection
 
 
 class Source(Protocol):
@@ -41,7 +32,7 @@ class Source(Protocol):
     revision: int
 
     @property
-    def selection(self) -> Picked: ...
+    def selection(self) -> Selection: ...
 
     @property
     def walk(self) -> Any: ...
@@ -51,4 +42,4 @@ class Source(Protocol):
 
     def apply(self, edit: Edit) -> None: ...
 
-    def select(self, nodes: Iterable[str] = (), wire: Port | None = None) -> None: ...
+    def select(self, ids: Iterable[RecordId] = ()) -> None: ...

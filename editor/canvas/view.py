@@ -80,7 +80,7 @@ class CanvasView(QWidget):
         """Everything anew from the document."""
         self.settle()
         self.picture.labels.forget()
-        self.picture.frames = list(self.session.document.graph.frames)
+        self.picture.frames = list(self.session.document.graph.frames.values())
         self.scene.rebuild(self.session.document, self.session.snapshot.analysis)
         self.hovered = None
         self._fit_wanted = True
@@ -91,7 +91,7 @@ class CanvasView(QWidget):
         self._fit_wanted = False
         self.settle()
         self.scene.follow(self.session.document, edit, self.session.snapshot.analysis)
-        self.picture.frames = list(self.session.document.graph.frames)
+        self.picture.frames = list(self.session.document.graph.frames.values())
         if self.hovered not in self.scene.wires:
             self.hovered = None
         if edit.effect >= Effect.DATA:

@@ -116,7 +116,7 @@ class NewWire(Gesture):
         session = self.canvas.session
         if (self.point - self.start).manhattanLength() * self.canvas.camera.zoom < _CLICK:
             if self.lifted is not None:
-                session.select((), self.lifted)
+                session.select({self.lifted})
             return
         if self._over is not None:
             wire = self._wire(self._over)
@@ -134,7 +134,7 @@ class NewWire(Gesture):
         if self.canvas.scene.node_at(self.point) is not None:
             return
         if self.lifted is not None:
-            session.apply(session.edits.remove(set(), {self.lifted}))
+            session.apply(session.edits.remove({self.lifted}))
         else:
             self.canvas.open_search_for(self.point, self.source, self.target)
 

@@ -42,7 +42,7 @@ def data_edit(document: Document, source: Mapping[str, Any], text: str) -> Edit:
         params = {**nodes[0].params, "columns": columns}
         if role == "target":
             params.pop("classes", None)
-        changes += Editor(document).change_node(nodes[0].id, text, params=params).changes
+        changes += Editor(document).change(nodes[0].id, text, params=params).changes
     return Edit(text, tuple(changes))
 
 

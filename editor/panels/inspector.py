@@ -243,7 +243,7 @@ class Inspector(QFrame):
             self.name.setText(f"{graph.nodes[wire.source].label} → {node.label}")
         self.name.setReadOnly(wire is not None)
         self.where.set_text(*self._place(subject))
-        problem = analysis.problems.get(subject.node)
+        problem = analysis.problems.get(subject.node) or analysis.off.get(subject.node)
         if subject.node in analysis.waiting:
             sentence = f"Waits for {analysis.waiting[subject.node]}; mend that node first."
             problem = Problem(Kind.WAITING, Place(node=subject.node), sentence)
@@ -276,5 +276,5 @@ class Inspector(QFrame):
         self.name.setModified(False)
         if title != node.label:
             title = "" if title == node.id else title
-            self.session.apply(self.session.edits.change_node(node.id, f"Rename {node.label}", title=title))
+            self.session.apply(self.session.edits.change(node.id, f"Rename {node.label}", title=title))
         self.name.setText(subject.document_node(self.session).label)

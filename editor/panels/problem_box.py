@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QWidget
 
+from compute.edits import Edit
 from compute.problems import Problem, sentence_of
 from editor.panels.widgets import button, column, frame, paragraph
 from editor.session import Session
@@ -12,7 +13,8 @@ from editor.session import Session
 class ProblemBox(QWidget):
     """A problem's sentence; hidden while there is none.
 
-    A wire that must not be where it is can be cut here. Other problems are mended in the settings or on the canvas.
+    A wire that must not be where it is can be cut here, and a node that is off switched on. Other problems are mended
+    in the settings or on the canvas.
     """
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
@@ -20,12 +22,15 @@ class ProblemBox(QWidget):
         self.session = session
         self._problem: Problem | None = None
         self.text = paragraph("", "", 9.5)
-        self.mend = button("Cut this wire", tip="Remove the wire that causes the problem; it can be undone")
-        self.mend.clicked.connect(self._cut)
+        self.cut = button("Cut this wire", tip="Remove the wire that causes the problem; it can be undone")
+        self.cut.clicked.connect(self._mend)
+        self.switch_on = button("Switch it on", tip="Neither muted nor bypassed any more; it can be undone")
+        self.switch_on.clicked.connect(self._mend)
         box = frame("problem")
         inside = column(box, 10, 8)
         inside.addWidget(self.text)
-        inside.addWidget(self.mend)
+        inside.addWidget(self.cut)
+        inside.addWidget(self.switch_on)
         layout = column(self, 0, 0)
         layout.setContentsMargins(12, 0, 12, 8)
         layout.addWidget(box)
@@ -40,16 +45,25 @@ class ProblemBox(QWidget):
         """Another problem, or none."""
         self._problem = problem
         self.text.setText(sentence_of(problem))
-        self.mend.setVisible(self._wire() in self.session.document.graph.wires)
+        edit = self._edit()
+        act = problem.remedy.act if edit is not None and problem is not None and problem.remedy else ""
+        self.cut.setVisible(act == "cut wire")
+        self.switch_on.setVisible(act == "switch on")
         self.setVisible(problem is not None)
 
-    def _wire(self) -> tuple[str, str] | None:
-        """The wire to cut, by the port it feeds."""
-        remedy = self._problem.remedy if self._problem else None
-        return (remedy.place.node, remedy.place.port) if remedy and remedy.act == "cut wire" else None
+    def _edit(self) -> Edit | None:
+        """What mends the problem, where that can be done here."""
+        remedy, graph = self._problem.remedy if self._problem else None, self.session.document.graph
+        if remedy is None:
+            return None
+        node_id, wire = remedy.place.node, (remedy.place.node, remedy.place.port)
+        if remedy.act == "cut wire" and wire in graph.wires:
+            return self.session.edits.remove({wire})
+        if remedy.act == "switch on" and node_id in graph.nodes:
+            return self.session.edits.change(node_id, f"Switch on {graph.nodes[node_id].label}", off="")
+        return None
 
-    def _cut(self) -> None:
-        wire = self._wire()
-        if wire in self.session.document.graph.wires:
-            assert wire is not None
-            self.session.apply(self.session.edits.remove(set(), {wire}))
+    def _mend(self) -> None:
+        edit = self._edit()
+        if edit is not None:
+            self.session.apply(edit)

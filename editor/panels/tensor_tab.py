@@ -73,6 +73,8 @@ class TensorTab(QWidget):
 
     def _why_not(self, subject: Subject) -> str:
         analysis, source = self.session.snapshot.analysis, subject.source(self.session)
+        if source in analysis.off:
+            return analysis.off[source].sentence
         if source in analysis.problems:
             return analysis.problems[source].sentence
         if source in analysis.waiting:

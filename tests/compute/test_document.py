@@ -31,14 +31,27 @@ def small() -> dict[str, Any]:
         "graph": {
             "nodes": [
                 {"id": "x", "op": "input", "params": {"columns": ["r"], "mine": 1}, "position": [0.0, 0.0], "glow": 7},
-                {"id": "h", "op": "dense", "params": {"units": 2}, "position": [240.0, 12.5], "title": "h₁"},
+                {
+                    "id": "h",
+                    "op": "dense",
+                    "params": {"units": 2},
+                    "position": [240.0, 12.5],
+                    "title": "h₁",
+                    "parent": "f",
+                    "collapsed": True,
+                },
                 {"id": "s", "op": "sum", "params": {"axis": None}, "position": [480.0, 0.0]},
             ],
             "wires": [
                 {"from": "x", "to": "h", "port": "x", "color": "red"},
                 {"from": "h", "to": "s", "port": "x"},
             ],
-            "frames": [{"title": "layer", "rect": [0, 0, 300, 200], "tone": 3}],
+            "frames": [
+                {"id": "f", "title": "layer", "rect": [0, 0, 300, 200], "color": "blue", "parent": "g", "tone": 3},
+                {"id": "g", "rect": [-10, -10, 400, 300]},
+            ],
+            "notes": [{"id": "n", "rect": [0, 220, 180, 60], "text": "a $x^2$", "parent": "f", "ink": [1]}],
+            "reroutes": [{"id": "r", "wire": ["h", "x"], "position": [120, 40], "parent": "f", "bend": 2}],
             "groups": [{"members": ["x"]}],
         },
         "data": {
@@ -393,3 +406,93 @@ def test_process_killed_during_a_save_leaves_the_old_document(tmp_path: Path, na
     assert done.returncode == 9
     assert path.read_bytes() == before
     assert to_json(load(path)) == small()
+
+
+class TestRecordsOfTheCanvas:
+    def old(self) -> dict[str, Any]:
+        """A document as it was written before frames had ids."""
+        raw = small()
+        graph = raw["graph"]
+        del graph["notes"], graph["reroutes"]
+        graph["nodes"][1] = {"id": "frame", "op": "dense", "params": {"units": 2}, "position": [240.0, 12.5]}
+        graph["wires"] = []
+        graph["frames"] = [
+            {"title": "all", "rect": [-50, -50, 400, 300], "tone": 3},
+            {"title": "inner", "rect": [200, 0, 100, 100]},
+            {"title": "elsewhere", "rect": [0, 500, 10, 10]},
+            {"title": "without a place"},
+        ]
+        return raw
+
+    def test_frames_of_an_older_document_get_ids_and_what_lies_in_them(self) -> None:
+        document = from_json(self.old())
+        graph = document.graph
+        assert list(graph.frames) == ["frame2", "frame3", "frame4", "frame5"]
+        assert {node.id: node.parent for node in graph.nodes.values()} == {"x": "frame2", "frame": "frame3", "s": ""}
+        assert [frame.parent for frame in graph.frames.values()] == ["", "frame2", "", "frame2"]
+        assert graph.frames["frame2"].extra == {"tone": 3}
+        written = to_json(document)
+        assert written["graph"]["frames"][1] == {
+            "id": "frame3",
+            "title": "inner",
+            "rect": [200, 0, 100, 100],
+            "parent": "frame2",
+        }
+        assert to_json(from_json(written)) == written
+
+    def test_a_frame_with_an_id_takes_nothing_in_by_itself(self) -> None:
+        raw = self.old()
+        raw["graph"]["frames"] = [{"id": "all", "rect": [-50, -50, 400, 300]}]
+        assert {node.parent for node in from_json(raw).graph.nodes.values()} == {""}
+
+    def test_what_has_its_default_is_not_written(self) -> None:
+        document = from_json(
+            {
+                "format": "gradwire",
+                "version": 1,
+                "graph": {"nodes": [{"id": "x", "op": "constant"}], "frames": [{"id": "f", "rect": [0, 0, 9, 9]}]},
+            }
+        )
+        assert to_json(document)["graph"] == {
+            "nodes": [{"id": "x", "op": "constant", "params": {}, "position": [0, 0]}],
+            "wires": [],
+            "frames": [{"id": "f", "rect": [0, 0, 9, 9]}],
+        }
+
+    @pytest.mark.parametrize(
+        ("change", "sentence"),
+        [
+            (lambda g: g["notes"][0].update(id="x"), "graph: two things on the canvas have the id x; rename one."),
+            (lambda g: g["frames"][1].update(id="f"), "graph: two things on the canvas have the id f; rename one."),
+            (
+                lambda g: g["notes"][0].update(id=""),
+                "graph.notes[0]: the id is empty; give every note an id of its own.",
+            ),
+            (
+                lambda g: g["nodes"][1].update(parent="q"),
+                "graph.nodes[1].parent: there is no frame 'q'; name one of the frames.",
+            ),
+            (
+                lambda g: g["reroutes"][0].update(parent="n"),
+                "graph.reroutes[0].parent: there is no frame 'n'; name one of the frames.",
+            ),
+            (
+                lambda g: g["frames"][1].update(parent="f"),
+                "graph.frames[0].parent: frame f lies in itself; give it another parent.",
+            ),
+            (
+                lambda g: g["reroutes"][0].update(wire=["s", "y"]),
+                "graph.reroutes[0].wire: no wire feeds port y of 's'; name a node and a wired port.",
+            ),
+            (lambda g: g["nodes"][0].update(off="maybe"), "graph.nodes[0].off: invalid enum value 'maybe'."),
+            (
+                lambda g: g["notes"][0].update(rect=[0, 1e9, 1, 1]),
+                "graph.notes[0].rect: note n lies at 0, 1e+09, 1, 1;",
+            ),
+            (lambda g: g["notes"][0].update(text=4), "graph.notes[0].text: expected `str`, got `int`."),
+        ],
+    )
+    def test_what_is_wrong_is_said_with_its_place(self, change: Callable[[dict[str, Any]], Any], sentence: str) -> None:
+        with pytest.raises(GradwireError) as caught:
+            from_json(changed(lambda raw: change(raw["graph"])))
+        assert str(caught.value).startswith(sentence)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from compute.document import Document, from_json, to_json
-from compute.edits import Edit, Editor, Effect
-from compute.graph import Node, Wire
+from compute.document import Document, dumps, from_json, loads, to_json
+from compute.edits import Edit, Editor, Effect, RecordChange
+from compute.graph import Frame, Node, Note, Record, Reroute, Wire
 
 
 def mlp() -> Document:
@@ -31,7 +31,12 @@ def mlp() -> Document:
                     {"from": "h", "to": "a", "port": "x", "mine": 2},
                     {"from": "a", "to": "z", "port": "x"},
                 ],
-                "frames": [{"title": "one", "rect": [0, 0, 1, 1]}],
+                "frames": [{"id": "f", "title": "one", "rect": [0, 0, 1, 1]}, {"id": "g", "parent": "f", "mine": 3}],
+                "notes": [{"id": "n", "text": "$x^2$", "parent": "g"}],
+                "reroutes": [
+                    {"id": "r", "wire": ["a", "x"], "position": [1, 2]},
+                    {"id": "q", "wire": ["h", "x"], "parent": "g"},
+                ],
             },
             "data": {"source": "inline", "columns": {"r": [1.0]}},
             "weights": {"h.weight": [[1.0, 2.0]]},
@@ -39,9 +44,9 @@ def mlp() -> Document:
     )
 
 
-def state(document: Document) -> tuple[Any, list[str], list[Any]]:
-    """Everything that a person could tell apart, the order of nodes and wires included."""
-    return to_json(document), list(document.graph.nodes), list(document.graph.wires)
+def state(document: Document) -> tuple[Any, list[Any]]:
+    """Everything that a person could tell apart, the order of records included."""
+    return to_json(document), [record.id for record in document.graph.records()]
 
 
 def done_and_undone(document: Document, edit: Edit) -> None:
@@ -74,10 +79,11 @@ class TestOneEdit:
         document = mlp()
         edit = Editor(document).connect(Wire("x", "a", "x"))
         done_and_undone(document, edit)
-        assert len(edit.changes) == 1
         assert document.graph.wires["a", "x"] == Wire("x", "a", "x")
         edit.inverse().apply(document)
         assert document.graph.wires["a", "x"].extra == {"mine": 2}
+        # The points of the old wire are not those of the new one.
+        assert [change.id for change in edit.records] == ["r", ("a", "x")]
 
     def test_insert_on_a_wire(self) -> None:
         document = mlp()
@@ -98,7 +104,7 @@ class TestOneEdit:
     def test_texts_of_removals(self) -> None:
         editor = Editor(mlp())
         assert editor.remove({"h", "a"}).text == "Delete 2 nodes"
-        assert editor.remove(set(), {("h", "x")}).text == "Delete wire"
+        assert editor.remove({("h", "x")}).text == "Delete wire"
         assert editor.remove({"h"}).text == "Delete hidden"
         assert editor.remove(set()).changes == ()
 
@@ -119,7 +125,11 @@ class TestOneEdit:
         expected = {
             Effect.LOOKS: [
                 editor.move({"x": (5.0, 6.0)}),
-                editor.change_node("h", "Rename", title="h₁"),
+                editor.change("h", "Rename", title="h₁"),
+                editor.change_all(["h", "a"], "Collapse", collapsed=True),
+                editor.move({"f": (9.0, 9.0), "n": (1.0, 1.0), "r": (2.0, 2.0)}, parents={"x": "f"}),
+                editor.remove({"f", "n", "q"}),
+                editor.add((Frame("new"), Note("text"), Reroute("bend", ("z", "x"))), "Add"),
                 editor.rename("other"),
                 editor.set_training("The same"),
                 Edit("Nothing", ()),
@@ -137,6 +147,7 @@ class TestOneEdit:
                 editor.set_training("Loss", loss="h"),
                 editor.set_training("Seed", seed=3, shuffle=False),
                 editor.set_param("h", "units", 3),
+                editor.change("h", "Mute", off="mute"),
                 editor.remove({"x"}),
                 editor.connect(Wire("x", "a", "x")),
             ],
@@ -165,39 +176,112 @@ class TestOneEdit:
         assert (document.training.batch_size, document.data["name"], document.name) == (7, "xor", "New")
 
 
-IDS = st.sampled_from(["x", "h", "a", "z", "n1", "n2", "n3"])
+class TestRecords:
+    def test_what_a_frame_holds_stays_when_it_goes(self) -> None:
+        document = mlp()
+        edit = Editor(document).remove({"g"})
+        done_and_undone(document, edit)
+        graph = document.graph
+        assert (list(graph.frames), graph.notes["n"].parent, graph.reroutes["q"].parent) == (["f"], "f", "f")
+        Editor(document).remove({"f"}).apply(document)
+        assert (graph.frames, graph.notes["n"].parent) == ({}, "")
+
+    def test_nested_frames_that_go_together_leave_what_they_hold_where_the_outer_lay(self) -> None:
+        document = mlp()
+        edit = Editor(document).remove({"f", "g", "n"})
+        done_and_undone(document, edit)
+        assert (document.graph.notes, document.graph.reroutes["q"].parent) == ({}, "")
+        assert edit.text == "Delete 3 things"
+
+    def test_a_wire_takes_its_points_with_it_and_a_node_those_of_its_wires(self) -> None:
+        for gone in ({("a", "x")}, {"h"}):
+            document = mlp()
+            done_and_undone(document, Editor(document).remove(gone))
+            assert "r" not in document.graph.reroutes
+        assert document.graph.reroutes == {}
+
+    def test_everything_in_a_frame_is_found(self) -> None:
+        graph = mlp().graph
+        assert graph.inside({"f"}) == {"g", "n", "q"}
+        assert graph.inside({"g", "x"}) == {"n", "q"}
+
+    def test_no_two_records_have_an_id(self) -> None:
+        graph = mlp().graph
+        assert [graph.free_id(stem) for stem in ("f", "n", "r", "h", "new")] == ["f2", "n2", "r2", "h2", "new"]
+
+
+class TestMerging:
+    def test_a_drag_is_one_change_of_each_record(self) -> None:
+        document = mlp()
+        before = state(document)
+        merged = Editor(document).move({"x": (1.0, 0.0), "f": (1.0, 0.0)}, stroke="drag")
+        merged.apply(document)
+        for step in range(2, 6):
+            edit = Editor(document).move({"x": (step, 0.0), "f": (step, 0.0), "n": (step, 0.0)}, stroke="drag")
+            edit.apply(document)
+            merged = merged.merged_with(edit)
+        assert [change.id for change in merged.changes if isinstance(change, RecordChange)] == ["x", "f", "n"]
+        assert merged.stroke == "drag"
+        merged.inverse().apply(document)
+        assert state(document) == before
+
+    def test_there_and_back_is_nothing(self) -> None:
+        document = mlp()
+        edit = Editor(document).change("x", "Rename", title="y")
+        assert edit.merged_with(edit.inverse()).changes == ()
+
+    def test_what_is_added_and_then_moved_is_added_there(self) -> None:
+        document = mlp()
+        edit = Editor(document).add((Note("new"),), "Add note")
+        edit.apply(document)
+        merged = edit.merged_with(Editor(document).move({"new": (5.0, 5.0)}))
+        (change,) = merged.changes
+        assert (change.before, change.after) == (None, Note("new", (5.0, 5.0)))
+
+
+IDS = ["x", "h", "a", "z", "f", "g", "n", "r", "q", "1", "2", "3"]
 OPS = st.sampled_from(["tanh", "add", "dense", "hologram"])
-PLACE = st.tuples(st.floats(-1e4, 1e4), st.floats(-1e4, 1e4))
+PLACE = st.tuples(st.integers(-99, 99), st.integers(-99, 99)).map(lambda at: (float(at[0]), float(at[1])))
+TEXT = st.text(max_size=3)
 
 
 def any_edit(data: st.DataObject, document: Document) -> Edit:
     """One of all the edits, on whatever is there."""
     editor, graph = Editor(document), document.graph
-    nodes, wires = list(graph.nodes), list(graph.wires.values())
-    free = sorted({"n1", "n2", "n3", "x", "h"} - set(nodes))
+    nodes, wires, frames = list(graph.nodes), list(graph.wires.values()), list(graph.frames)
+    everything = [record.id for record in graph.records()]
+    placed = [i for i in everything if isinstance(i, str)]
+    free = [i for i in IDS if i not in placed]
     kinds = ["rename", "training", "data"]
-    kinds += ["add"] if free else []
-    kinds += ["connect", "remove", "set", "move", "title", "add_wired"] if nodes else []
+    kinds += ["add", "add_aside"] if free else []
+    kinds += ["remove", "move"] if placed else []
+    kinds += ["connect", "set", "node", "add_wired"] if nodes else []
     kinds += ["insert", "cut"] if wires and free else []
-    node = st.sampled_from(nodes) if nodes else IDS
+    kinds += ["frame"] if frames else []
+    kinds += ["note"] if graph.notes else []
+    node = st.sampled_from(nodes) if nodes else st.nothing()
+    parent = st.sampled_from(["", *frames])
     match data.draw(st.sampled_from(kinds)):
         case "rename":
-            return editor.rename(data.draw(st.text(max_size=3)))
+            return editor.rename(data.draw(TEXT))
         case "training":
             return editor.set_training("Settings", epochs=data.draw(st.integers(1, 9)))
         case "data":
             return editor.set_data("Data", {"source": "builtin", "name": data.draw(st.sampled_from(["xor", "iris"]))})
         case "add":
             new = data.draw(st.lists(st.sampled_from(free), min_size=1, unique=True))
-            made = tuple(Node(i, data.draw(OPS), {}, data.draw(PLACE)) for i in new)
+            made = [Node(i, data.draw(OPS), {}, data.draw(PLACE), parent=data.draw(parent)) for i in new]
             ends = st.sampled_from([*nodes, *new])
-            inside = tuple(
-                {
-                    w.key: w
-                    for w in [Wire(data.draw(ends), data.draw(ends), data.draw(st.sampled_from("xab"))) for _ in "12"]
-                }.values()
-            )
-            return editor.add(made, inside, "Paste")
+            some = [Wire(data.draw(ends), data.draw(ends), data.draw(st.sampled_from("xab"))) for _ in "12"]
+            return editor.add((*made, *{w.key: w for w in some}.values()), "Paste")
+        case "add_aside":
+            new_id, lies_in = data.draw(st.sampled_from(free)), data.draw(parent)
+            made_aside: list[Record] = [
+                Frame(new_id, data.draw(PLACE), (9.0, 9.0), data.draw(TEXT), parent=lies_in),
+                Note(new_id, data.draw(PLACE), (9.0, 9.0), data.draw(TEXT), parent=lies_in),
+            ]
+            made_aside += [Reroute(new_id, w.key, data.draw(PLACE), lies_in) for w in wires]
+            return editor.add((data.draw(st.sampled_from(made_aside)),), "Add")
         case "add_wired" if free:
             new_id = data.draw(st.sampled_from(free))
             return editor.add_node(
@@ -208,23 +292,35 @@ def any_edit(data: st.DataObject, document: Document) -> Edit:
         case "insert":
             return editor.insert_on_wire(Node(free[0], data.draw(OPS)), "x", data.draw(st.sampled_from(wires)))
         case "cut":
-            return editor.remove(set(), {wire.key for wire in data.draw(st.lists(st.sampled_from(wires), min_size=1))})
+            return editor.remove({wire.key for wire in data.draw(st.lists(st.sampled_from(wires), min_size=1))})
         case "remove":
-            return editor.remove(data.draw(st.sets(node, min_size=1)))
+            return editor.remove(set(data.draw(st.lists(st.sampled_from(everything), min_size=1))))
         case "set":
             return editor.set_param(data.draw(node), "units", data.draw(st.integers(1, 9)))
         case "move":
-            return editor.move(data.draw(st.dictionaries(node, PLACE)))
+            some_ids = data.draw(st.lists(st.sampled_from(placed), unique=True))
+            lies = {i: data.draw(parent) for i in some_ids if i not in frames}
+            return editor.move({i: data.draw(PLACE) for i in some_ids}, parents=lies)
+        case "node":
+            off, collapsed = data.draw(st.sampled_from(["", "mute", "bypass"])), data.draw(st.booleans())
+            return editor.change_all({data.draw(node)}, "Switch", off=off, collapsed=collapsed, title=data.draw(TEXT))
+        case "frame":
+            frame = data.draw(st.sampled_from(frames))
+            return editor.change(frame, "Resize", size=data.draw(PLACE), title=data.draw(TEXT), color="blue")
+        case "note":
+            return editor.change(data.draw(st.sampled_from(list(graph.notes))), "Write", text=data.draw(TEXT))
         case _:
-            return (
-                editor.change_node(data.draw(node), "Title", title=data.draw(st.text(max_size=3)))
-                if nodes
-                else editor.rename("")
-            )
+            return editor.rename("")
+
+
+def reopened(document: Document) -> Document:
+    return loads(dumps(document, archive=False))
 
 
 @given(st.data())
+@settings(deadline=None)
 def test_any_edits_all_undone_give_the_start_and_redone_the_end(data: st.DataObject) -> None:
+    """And at each stage, saved and opened again, the document is the same."""
     document = mlp()
     states, edits = [state(document)], []
     for _ in range(data.draw(st.integers(1, 12))):
@@ -232,12 +328,30 @@ def test_any_edits_all_undone_give_the_start_and_redone_the_end(data: st.DataObj
         edit.apply(document)
         edits.append(edit)
         states.append(state(document))
+        assert state(reopened(document)) == states[-1]
     for edit, before in zip(reversed(edits), reversed(states[:-1]), strict=True):
         edit.inverse().apply(document)
         assert state(document) == before
     for edit, after in zip(edits, states[1:], strict=True):
         edit.apply(document)
         assert state(document) == after
+
+
+@given(st.data())
+@settings(deadline=None)
+def test_merged_edits_do_what_all_of_them_do_in_turn_and_are_taken_back_as_all_of_them_are(
+    data: st.DataObject,
+) -> None:
+    document, other = mlp(), mlp()
+    start, merged = state(document), Edit("", ())
+    for _ in range(data.draw(st.integers(1, 6))):
+        edit = any_edit(data, document)
+        edit.apply(document)
+        merged = merged.merged_with(edit)
+    merged.apply(other)
+    assert state(other) == state(document)
+    merged.inverse().apply(other)
+    assert state(other) == start
 
 
 @pytest.mark.parametrize("gone", [{"x"}, {"x", "z"}, {"h", "a"}, {"x", "h", "a", "z"}])

@@ -178,7 +178,7 @@ def test_given_weights_are_what_reset_returns_to_even_after_training_saving_and_
 
 def test_a_broken_graph_still_shows_what_can_be_computed() -> None:
     document = small()
-    Editor(document).remove(set(), {("z", "x")}).apply(document)
+    Editor(document).remove({("z", "x")}).apply(document)
     snapshot = look(Job(document, 0))
     assert "t" in snapshot.trace.values
     assert "z" not in snapshot.trace.values
@@ -288,7 +288,7 @@ def changed(document: Document, *edits: Callable[[Editor], Edit]) -> Document:
 def aside(e: Editor) -> Edit:
     """Nodes that do not lead to the loss: one that reads h, one with weights, and one that nothing feeds."""
     nodes = (Node("q", "square"), Node("d", "dense", {"units": 2}), Node("alone", "relu"))
-    return e.add(nodes, (Wire("h", "q", "x"), Wire("q", "d", "x")), "Add some")
+    return e.add((*nodes, Wire("h", "q", "x"), Wire("q", "d", "x")), "Add some")
 
 
 def test_an_edit_aside_of_the_loss_leaves_the_training_as_it_is() -> None:

@@ -79,7 +79,7 @@ def test_cutting_what_a_cycle_offers_opens_it() -> None:
         document = Document(graph=graph.copy())
         remedy = analyse(document.graph).problems[at].remedy
         assert remedy == Remedy("cut wire", Place(*wire))
-        Editor(document).remove(set(), {wire}).apply(document)
+        Editor(document).remove({wire}).apply(document)
         assert {problem.kind for problem in analyse(document.graph).problems.values()} == {Kind.MISSING_WIRE}
 
 

@@ -13,18 +13,13 @@ from PySide6.QtGui import QUndoStack
 from compute.document import Document, from_json
 from compute.edits import Edit, Editor, Effect
 from compute.explain import walk
-from compute.graph import Port
+from compute.graph import RecordId
 from compute.reference import ReferenceRun
 from compute.snapshot import Snapshot
 from compute.trace import Trace
 from compute.workspace import open_document
 from editor.commands import EditCommand
-
-
-@dataclass(frozen=True)
-class Selection:
-    nodes: frozenset[str] = frozenset()
-    wire: Port | None = None
+from editor.selection import Selection
 
 
 @dataclass(frozen=True)
@@ -82,14 +77,16 @@ class CanvasSession(QObject):
 
     def _apply(self, edit: Edit) -> None:
         edit.apply(self.document)
+        if Selection.of(self.selection.ids, self.document.graph) != self.selection:
+            self.select(self.selection.ids)
         anew = edit.effect >= Effect.DATA
         self.revision += anew
         self.document_edited.emit(edit)
         if anew:
             self.compute()
 
-    def select(self, nodes: Iterable[str] = (), wire: Port | None = None) -> None:
-        self.selection = Selection(frozenset(nodes), wire)
+    def select(self, ids: Iterable[RecordId] = ()) -> None:
+        self.selection = Selection.of(ids, self.document.graph)
         self.selection_changed.emit(self.selection)
 
     def set_sample(self, index: int) -> None:

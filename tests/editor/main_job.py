@@ -252,7 +252,7 @@ class MainJob:
 
     def changes_to_light(self) -> None:
         self.window.tools.set_theme("light")
-        self.session.select(wire=("z", "x"))
+        self.session.select({("z", "x")})
         self.hand.wait(400)
         self.shoot("light")
         self.window.tools.set_theme("dark")

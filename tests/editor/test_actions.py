@@ -11,6 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QMenu
 from pytestqt.qtbot import QtBot
 
+from compute.graph import RecordId
 from editor.actions import ACTIONS, MENUS
 from editor.canvas.actions import CANVAS
 from editor.canvas.menu import make_menu
@@ -52,8 +53,9 @@ def test_a_key_on_the_canvas_does_what_its_entry_says(qtbot: QtBot, spec) -> Non
 def test_every_entry_of_a_context_menu_is_an_action_of_the_list(qtbot: QtBot) -> None:
     d = Driver(qtbot)
     known = set(d.canvas.action_set.by_id.values())
-    for nodes, wire in (((), None), ({"a"}, None), ({"h", "s"}, None), ((), ("a", "x")), ({"h", "s", "a"}, None)):
-        d.session.select(nodes, wire)
+    choices: list[set[RecordId]] = [set(), {"a"}, {"h", "s"}, {("a", "x")}, {"h", "s", "a"}, {"h", ("a", "x")}]
+    for ids in choices:
+        d.session.select(ids)
         entries = make_menu(d.canvas, d.canvas.action_set, d.session.selection).actions()
         assert entries
         assert {each for each in entries if not each.isSeparator()} <= known

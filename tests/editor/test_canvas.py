@@ -286,7 +286,7 @@ def test_what_gives_way_is_shown_in_full_when_the_wire_is_selected(qtbot: QtBot)
     every = {label.what: label.text for label in d.canvas.picture.labels.all_of(d.canvas.look.readings, [wire])}
     assert every == {"value": "→ −0.5 ±2", "gradient": "∂ 0.052 ±0.04", "shape": "2"}
     plain = d.canvas.grab().toImage()
-    d.session.select((), ("t", "x"))
+    d.session.select({("t", "x")})
     assert d.canvas.grab().toImage() != plain
 
 

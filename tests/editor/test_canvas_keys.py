@@ -379,7 +379,7 @@ def test_the_context_menu_offers_what_the_selection_allows(qtbot: QtBot) -> None
     assert texts()[:2] == ["Open node", "Rename"]
     d.session.select({"h", "s"})
     assert texts()[0] == "Connect"
-    d.session.select((), ("a", "x"))
+    d.session.select({("a", "x")})
     menu = make_menu(d.canvas, d.canvas.action_set, d.session.selection)
     menu.actions()[0].trigger()
     assert ("h", "a", "x") not in d.wires()

@@ -170,7 +170,7 @@ def test_an_unknown_op_is_a_placeholder_with_its_sentence(qtbot: QtBot) -> None:
 
 def test_a_broken_node_says_so_and_upstream_keeps_its_values(qtbot: QtBot) -> None:
     d = Driver(qtbot)
-    d.session.apply(d.session.edits.remove(set(), {("h", "b")}))
+    d.session.apply(d.session.edits.remove({("h", "b")}))
     assert sentence_of(d.canvas.scene.nodes["h"].problem) == "MatMul h: port b is not wired; drag an output to it."
     assert d.canvas.scene.nodes["a"].waits
     readings = d.canvas.look.readings
@@ -267,7 +267,7 @@ def test_what_is_selected_is_told_to_screen_readers(qtbot: QtBot) -> None:
     assert d.canvas.accessibleName() == "Canvas"
     d.session.select({"m"})
     assert d.canvas.accessibleDescription().startswith("Mean m, a scalar, value ")
-    d.session.select((), ("a", "x"))
+    d.session.select({("a", "x")})
     assert d.canvas.accessibleDescription() == "Wire from h to port x of a"
 
 

@@ -424,7 +424,7 @@ def test_why_a_loss_cannot_be_trained_is_what_is_true(training: TrainingPanel, s
     session.apply(session.edits.set_training("Change loss", loss="h"))
     settle(qtbot, session)
     assert training.loss.currentText() == "h (not a scalar)"
-    session.apply(session.edits.remove(set(), {("h", "x")}))
+    session.apply(session.edits.remove({("h", "x")}))
     settle(qtbot, session)
     assert training.loss.currentText() == "h (not computed)"
     session.apply(session.edits.remove({"h"}))

@@ -93,7 +93,7 @@ def test_tabs_are_those_that_have_something_to_say(inspector: Inspector, session
     assert titles(inspector) == ["Why", "Values", "Gradient", "Weights", "Settings"]
     session.select(["t"])
     assert titles(inspector) == ["Why", "Values", "Gradient", "Function", "Settings"]
-    session.select(wire=("z", "x"))
+    session.select({("z", "x")})
     assert titles(inspector) == ["Why", "Values", "Gradient"]
     assert inspector.name.text() == "t → z"
 
@@ -126,11 +126,11 @@ def test_shapes_stand_in_the_header(inspector: Inspector, session: Session) -> N
 def test_a_problem_is_said_at_the_top(inspector: Inspector, session: Session, qtbot: QtBot) -> None:
     session.select(["z"])
     assert inspector.problem_box.isHidden()
-    session.apply(session.edits.remove(set(), {("z", "x")}))
+    session.apply(session.edits.remove({("z", "x")}))
     settle(qtbot, session)
     assert not inspector.problem_box.isHidden()
     assert inspector.problem_box.sentence == "Dense z: port x is not wired; drag an output to it."
-    assert inspector.problem_box.mend.isHidden()
+    assert inspector.problem_box.cut.isHidden()
 
 
 def test_a_wire_of_a_cycle_can_be_cut_where_the_cycle_is_said(
@@ -140,8 +140,8 @@ def test_a_wire_of_a_cycle_can_be_cut_where_the_cycle_is_said(
     session.select(["h"])
     settle(qtbot, session)
     assert "form a cycle" in inspector.problem_box.sentence
-    assert not inspector.problem_box.mend.isHidden()
-    QTest.mouseClick(inspector.problem_box.mend, Qt.MouseButton.LeftButton)
+    assert not inspector.problem_box.cut.isHidden()
+    QTest.mouseClick(inspector.problem_box.cut, Qt.MouseButton.LeftButton)
     assert ("h", "x") not in session.document.graph.wires
     settle(qtbot, session)
     assert inspector.problem_box.sentence == "Dense h: port x is not wired; drag an output to it."
@@ -149,10 +149,24 @@ def test_a_wire_of_a_cycle_can_be_cut_where_the_cycle_is_said(
     assert session.document.graph.wires["h", "x"].source == "z"
 
 
+def test_what_is_off_says_what_is_muted_and_switches_it_on(
+    inspector: Inspector, session: Session, qtbot: QtBot
+) -> None:
+    session.apply(session.edits.change("h", "Mute", off="mute"))
+    session.select(["z"])
+    settle(qtbot, session)
+    assert inspector.problem_box.sentence == "z needs h, which is muted; switch h on."
+    assert not inspector.problem_box.switch_on.isHidden()
+    QTest.mouseClick(inspector.problem_box.switch_on, Qt.MouseButton.LeftButton)
+    assert session.document.graph.nodes["h"].off == ""
+    settle(qtbot, session)
+    assert inspector.problem_box.isHidden()
+
+
 def test_problems_are_listed_while_nothing_is_selected_and_lead_to_their_node(
     inspector: Inspector, session: Session, qtbot: QtBot
 ) -> None:
-    session.apply(session.edits.remove(set(), {("z", "x")}))
+    session.apply(session.edits.remove({("z", "x")}))
     settle(qtbot, session)
     lines = inspector.overview.problems.findChildren(QPushButton)
     assert [line.accessibleName() for line in lines] == ["Dense z: port x is not wired; drag an output to it."]
@@ -170,7 +184,7 @@ def test_tables_hold_the_exact_numbers_of_the_trace(inspector: Inspector, sessio
     assert numbers(inspector.values.view) == trace.values["h"].tolist()
     inspector.show_tab("Gradient")
     assert numbers(inspector.gradient.view) == trace.grads["h"].tolist()
-    session.select(wire=("loss", "prediction"))
+    session.select({("loss", "prediction")})
     inspector.show_tab("Gradient")
     assert numbers(inspector.gradient.view) == trace.wire_grads["loss", "prediction"].tolist()
 

@@ -1,0 +1,218 @@
+"""The records of the canvas as they stand in a file: nodes, wires, frames, notes and reroute points."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence, Set
+from dataclasses import replace
+from itertools import count
+from typing import Any, Literal
+
+import msgspec
+
+from compute.document.checking import check_place, checked, unique
+from compute.errors import GradwireError
+from compute.graph import Frame, Graph, Node, Note, Placed, Port, Reroute, Wire
+
+Rect = tuple[float, float, float, float]
+
+
+class _NodeFile(msgspec.Struct):
+    id: str
+    op: str
+    params: dict[str, Any] = {}
+    position: tuple[float, float] = (0.0, 0.0)
+    title: str = ""
+    parent: str = ""
+    off: Literal["", "mute", "bypass"] = ""
+    collapsed: bool = False
+
+
+class _WireFile(msgspec.Struct):
+    source: str = msgspec.field(name="from")
+    target: str = msgspec.field(name="to")
+    port: str
+
+
+class _FrameFile(msgspec.Struct):
+    id: str = ""
+    rect: Rect = (0.0, 0.0, 0.0, 0.0)
+    title: str = ""
+    color: str = ""
+    parent: str = ""
+
+
+class _NoteFile(msgspec.Struct):
+    id: str
+    rect: Rect = (0.0, 0.0, 0.0, 0.0)
+    text: str = ""
+    color: str = ""
+    parent: str = ""
+
+
+class _RerouteFile(msgspec.Struct):
+    id: str
+    wire: tuple[str, str]
+    position: tuple[float, float] = (0.0, 0.0)
+    parent: str = ""
+
+
+class _GraphFile(msgspec.Struct):
+    nodes: list[dict[str, Any]] = []
+    wires: list[dict[str, Any]] = []
+    frames: list[dict[str, Any]] = []
+    notes: list[dict[str, Any]] = []
+    reroutes: list[dict[str, Any]] = []
+
+
+def graph_from_json(raw: Any) -> Graph:
+    """The graph of a document, unknown fields included. Errors: GradwireError with the path of what is wrong.
+
+    A frame of an older document has no id: it gets a free one, and what lies in it becomes its own.
+    """
+    file, extra = checked(_GraphFile, raw, "graph")
+    nodes = [_node(item, f"graph.nodes[{i}]") for i, item in enumerate(file.nodes)]
+    unique((node.id for node in nodes), "graph.nodes: two nodes have the id {}; rename one.")
+    ids = {node.id for node in nodes}
+    wires = [_wire(item, f"graph.wires[{i}]", ids) for i, item in enumerate(file.wires)]
+    unique(
+        (f"{wire.target}.{wire.port}" for wire in wires),
+        "graph.wires: two wires feed the port {}; a port takes one, so remove the other.",
+    )
+    ports = {wire.key for wire in wires}
+    frames = [_frame(item, f"graph.frames[{i}]") for i, item in enumerate(file.frames)]
+    notes = [_note(item, f"graph.notes[{i}]") for i, item in enumerate(file.notes)]
+    reroutes = [_reroute(item, f"graph.reroutes[{i}]", ports) for i, item in enumerate(file.reroutes)]
+    given = [record.id for part in (nodes, frames, notes, reroutes) for record in part if record.id]
+    unique(given, "graph: two things on the canvas have the id {}; rename one.")
+    free = _free_frame_ids(set(given))
+    frames, old = [frame if frame.id else replace(frame, id=next(free)) for frame in frames], frames
+    graph = Graph(nodes, wires, frames, notes, reroutes)
+    _adopt(graph, [frame for frame, before in zip(frames, old, strict=True) if not before.id])
+    _check_parents(graph)
+    graph.extra = extra
+    return graph
+
+
+def _node(item: Any, where: str) -> Node:
+    file, extra = checked(_NodeFile, item, where)
+    if not file.id:
+        raise GradwireError(f"{where}: the id is empty; give every node an id of its own.")
+    check_place(file.position, f"{where}.position: node {file.title or file.id}", "two")
+    shown = file.parent, file.off, file.collapsed
+    return Node(file.id, file.op, file.params, file.position, file.title, extra, *shown)
+
+
+def _wire(item: Any, where: str, nodes: Set[str]) -> Wire:
+    file, extra = checked(_WireFile, item, where)
+    for end, node_id in (("from", file.source), ("to", file.target)):
+        if node_id not in nodes:
+            raise GradwireError(f"{where}.{end}: there is no node {node_id!r}; name one of the nodes.")
+    return Wire(file.source, file.target, file.port, extra)
+
+
+def _frame(item: Any, where: str) -> Frame:
+    file, extra = checked(_FrameFile, item, where)
+    check_place(file.rect, f"{where}.rect: frame {file.title or file.id}".rstrip(), "four")
+    return Frame(file.id, file.rect[:2], file.rect[2:], file.title, file.color, file.parent, extra)
+
+
+def _note(item: Any, where: str) -> Note:
+    file, extra = checked(_NoteFile, item, where)
+    if not file.id:
+        raise GradwireError(f"{where}: the id is empty; give every note an id of its own.")
+    check_place(file.rect, f"{where}.rect: note {file.id}", "four")
+    return Note(file.id, file.rect[:2], file.rect[2:], file.text, file.color, file.parent, extra)
+
+
+def _reroute(item: Any, where: str, ports: Set[Port]) -> Reroute:
+    file, extra = checked(_RerouteFile, item, where)
+    if not file.id:
+        raise GradwireError(f"{where}: the id is empty; give every reroute point an id of its own.")
+    if file.wire not in ports:
+        target, port = file.wire
+        raise GradwireError(f"{where}.wire: no wire feeds port {port} of {target!r}; name a node and a wired port.")
+    check_place(file.position, f"{where}.position: reroute point {file.id}", "two")
+    return Reroute(file.id, file.wire, file.position, file.parent, extra)
+
+
+def _free_frame_ids(taken: Set[str]) -> Iterator[str]:
+    """frame, frame2, frame3, … without those that are taken."""
+    names = (f"frame{number if number > 1 else ''}" for number in count(1))
+    return (name for name in names if name not in taken)
+
+
+def _adopt(graph: Graph, frames: Sequence[Frame]) -> None:
+    """What lies in frames of an older document becomes theirs: each thing that of the smallest one around it."""
+    by_size = sorted(frames, key=lambda frame: frame.size[0] * frame.size[1])
+    for node in list(graph.nodes.values()):
+        around = next((frame for frame in by_size if _holds(frame, node.position)), None)
+        if around is not None and not node.parent:
+            graph.nodes[node.id] = replace(node, parent=around.id)
+    for i, frame in enumerate(by_size):
+        far = (frame.position[0] + frame.size[0], frame.position[1] + frame.size[1])
+        around = next((f for f in by_size[i + 1 :] if _holds(f, frame.position) and _holds(f, far)), None)
+        if around is not None and not frame.parent:
+            graph.frames[frame.id] = replace(frame, parent=around.id)
+
+
+def _holds(frame: Frame, point: tuple[float, float]) -> bool:
+    """Whether a point lies in a frame; one that has no size holds nothing."""
+    return min(frame.size) > 0 and all(0 <= point[i] - frame.position[i] <= frame.size[i] for i in (0, 1))
+
+
+def _check_parents(graph: Graph) -> None:
+    """Errors: GradwireError for a parent that is no frame, and for a frame that lies in itself."""
+    for name, kind in (("nodes", Node), ("frames", Frame), ("notes", Note), ("reroutes", Reroute)):
+        for i, record in enumerate(graph.table(kind).values()):
+            if record.parent and record.parent not in graph.frames:
+                raise GradwireError(
+                    f"graph.{name}[{i}].parent: there is no frame {record.parent!r}; name one of the frames."
+                )
+    safe = {""}
+    for i, frame_id in enumerate(graph.frames):
+        way: set[str] = set()
+        here = frame_id
+        while here not in safe:
+            if here in way:
+                raise GradwireError(
+                    f"graph.frames[{i}].parent: frame {frame_id} lies in itself; give it another parent."
+                )
+            way.add(here)
+            here = graph.frames[here].parent
+        safe |= way
+
+
+def graph_to_json(graph: Graph) -> dict[str, Any]:
+    """The graph as plain JSON values, unknown fields included; what has its default is left out."""
+    out: dict[str, Any] = {
+        "nodes": [_node_to_json(node) for node in graph.nodes.values()],
+        "wires": [{"from": w.source, "to": w.target, "port": w.port} | dict(w.extra) for w in graph.wires.values()],
+        "frames": [_written({"id": f.id, "rect": _rect(f)}, f, "title", "color") for f in graph.frames.values()],
+    }
+    if graph.notes:
+        out["notes"] = [_written({"id": n.id, "rect": _rect(n)}, n, "text", "color") for n in graph.notes.values()]
+    if graph.reroutes:
+        out["reroutes"] = [
+            _written({"id": r.id, "wire": list(r.wire), "position": _rounded(r.position)}, r)
+            for r in graph.reroutes.values()
+        ]
+    return out | dict(graph.extra)
+
+
+def _node_to_json(node: Node) -> dict[str, Any]:
+    always = {"id": node.id, "op": node.op, "params": node.params, "position": _rounded(node.position)}
+    return _written(always, node, "title", "off", "collapsed")
+
+
+def _written(always: dict[str, Any], record: Placed, *fields: str) -> dict[str, Any]:
+    """What is always written of a record, with those fields that have another value than their default."""
+    more = {name: getattr(record, name) for name in (*fields, "parent")}
+    return always | {name: value for name, value in more.items() if value} | dict(record.extra)
+
+
+def _rounded(numbers: tuple[float, ...]) -> list[float]:
+    return [round(float(number), 2) for number in numbers]
+
+
+def _rect(record: Frame | Note) -> list[float]:
+    return _rounded((*record.position, *record.size))
