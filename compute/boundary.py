@@ -22,7 +22,7 @@ _MOST_NUMBERS = 2**25
 
 
 class BoundaryPlane:
-    """The points of a document's plane, prepared once; ``look`` asks a run for its answers there.
+    """The points of a document's plane, prepared once; ``ask`` asks a run for its answers there.
 
     The plane spans two columns of the only input node; its other columns stay at their training mean. It has ``size``
     points each way, or as many as can be afforded.
@@ -71,7 +71,7 @@ class BoundaryPlane:
             return int(width), target if target.ndim == 1 else target.argmax(axis=1)
         return (2 if self.loss.judges == "yes or no" else 0), target.reshape(len(rows), -1)[:, 0]
 
-    def look(self, run: Run) -> Callable[[], Boundary]:
+    def ask(self, run: Run) -> Callable[[], Boundary]:
         """Ask for the answers of the run's weights, as they are after all training that was started; what is returned
         waits for them."""
         # Data nodes that the prediction does not need still want as many rows as the plane has.

@@ -1,13 +1,49 @@
-"""A curve that grows without end in bounded memory."""
+"""Named series, such as a loss over epochs: what grows without end in bounded memory, and what is known at one moment.
+
+History is a set of them, by name: ``LOSS``, ``VALIDATION_LOSS``, and ``validation`` with the name of a metric.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
 Column = npt.NDArray[np.float64]
+LOSS, VALIDATION_LOSS = "loss", "validation loss"
+
+
+def validation(metric: str) -> str:
+    """The name of the series of a metric on the validation rows."""
+    return f"validation {metric}"
+
+
+def _none() -> Column:
+    return np.zeros(0)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Points:
+    """A series at one moment. x, y: (n,), x ascending; group: how many were joined into each point; rest: how many are
+    in the last one, if those are fewer, else 0; total: the sum of their y."""
+
+    x: Column = field(default_factory=_none)
+    y: Column = field(default_factory=_none)
+    group: int = 1
+    rest: int = 0
+    total: float = 0.0
+
+    @classmethod
+    def of(cls, pairs: Iterable[tuple[float, float]]) -> Points:
+        """From pairs (x, y)."""
+        table = np.array([*pairs], np.float64).reshape(-1, 2)
+        return cls(table[:, 0], table[:, 1])
+
+    def pairs(self) -> list[tuple[float, float]]:
+        """As pairs (x, y), for a file."""
+        return list(zip(self.x.tolist(), self.y.tolist(), strict=True))
 
 
 class Series:
@@ -17,13 +53,16 @@ class Series:
     points make one. So every kept point but the last stands for equally many, and nothing is left out.
     """
 
-    def __init__(self, points: Iterable[tuple[float, float]] = (), most: int = 2000) -> None:
+    def __init__(self, points: Points | None = None, most: int = 2000) -> None:
         self._kept = np.zeros((most, 2))
         self._count = 0
         self._group = 1
         self._sum, self._pending, self._x = 0.0, 0, 0.0
-        for x, y in points:
-            self.append(x, y)
+        if points is not None and len(points.x):
+            whole = len(points.x) - (points.rest > 0)
+            self.extend(points.x[:whole], points.y[:whole])
+            self._group *= points.group
+            self._sum, self._pending, self._x = points.total, points.rest, float(points.x[-1])
 
     def append(self, x: float, y: float) -> None:
         """Add a point at the end."""
@@ -44,14 +83,9 @@ class Series:
         for point in zip(x.tolist(), y.tolist(), strict=True):
             self.append(*point)
 
-    def columns(self) -> tuple[Column, Column]:
-        """x and y, of equal length; copies."""
+    def points(self) -> Points:
+        """All of them at this moment; copies."""
         x, y = self._kept[: self._count, 0], self._kept[: self._count, 1]
         if self._pending:
-            return np.append(x, self._x), np.append(y, self._sum / self._pending)
-        return x.copy(), y.copy()
-
-    def points(self) -> list[tuple[float, float]]:
-        """The points as pairs, for a file."""
-        x, y = self.columns()
-        return list(zip(x.tolist(), y.tolist(), strict=True))
+            x, y = np.append(x, self._x), np.append(y, self._sum / self._pending)
+        return Points(x.copy(), y.copy(), self._group, self._pending, self._sum)

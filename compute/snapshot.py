@@ -14,22 +14,13 @@ import numpy.typing as npt
 
 from compute.analysis import Analysis
 from compute.problems import Problem
+from compute.series import Points
+from compute.state import OptimizerState, Progress
 from compute.trace import Trace
-from compute.training import Epoch
 
 Array = npt.NDArray[Any]
 Status = Literal["idle", "running", "paused", "finished", "stopped"]
 """idle: not trained since the last reset; stopped: by an error, see ``problem``."""
-
-
-@dataclass(frozen=True, slots=True)
-class Curve:
-    """Loss curves. x in epochs; train: mean loss since the last point; validation: at epoch ends (may be empty)."""
-
-    x: Array = field(default_factory=lambda: np.zeros(0))
-    train: Array = field(default_factory=lambda: np.zeros(0))
-    validation_x: Array = field(default_factory=lambda: np.zeros(0))
-    validation: Array = field(default_factory=lambda: np.zeros(0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +52,10 @@ class Snapshot:
     analysis: Analysis = field(default_factory=Analysis)
     trace: Trace = field(default_factory=Trace)
     state: Status = "idle"
-    epoch: int = 0
-    step: int = 0
     goal: int = 0
     """The epoch at which training is finished."""
-    curve: Curve = field(default_factory=Curve)
-    last_epoch: Epoch | None = None
+    progress: Progress = field(default_factory=Progress)
+    """How far training is at this moment, with its series: all that a document keeps of it."""
     samples_per_second: float = 0.0
     seconds_left: float | None = None
     rows: int = 0
@@ -83,10 +72,6 @@ class Snapshot:
     """One sentence where another device computes than was chosen: it is not there, or it failed."""
     on_opencl: bool = False
     boundary: Boundary | None = None
-    optimizer_state: Mapping[str, Mapping[str, Array]] = field(default_factory=dict)
-    """Weight name → what the optimizer of the next update remembers of it (momentum, …); nothing before its first."""
-    updates_done: int = 0
-    """Updates that this optimizer has done since it began."""
     problem: Problem | None = None
     """Data that cannot be read, a loss that cannot be computed, why training stopped."""
     busy: str = ""
@@ -95,3 +80,21 @@ class Snapshot:
     """The last command that is carried out in this, as the compute thread numbers them."""
     notice: str = ""
     """One sentence, no problem: what the last edit did to the training."""
+
+    @property
+    def epoch(self) -> int:
+        """Whole epochs done."""
+        return self.progress.epochs
+
+    @property
+    def step(self) -> int:
+        """Updates done."""
+        return self.progress.steps
+
+    def series(self, name: str) -> Points:
+        """A series of the training over epochs, by its name in ``compute.series``; empty where there is none."""
+        return self.progress.series.get(name) or Points()
+
+    def optimizer(self, name: str) -> OptimizerState:
+        """What an optimizer of that name remembers at its next update; another than before begins anew."""
+        return self.progress.optimizer.seen_by(name)

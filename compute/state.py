@@ -9,8 +9,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from compute.batches import Order
 from compute.errors import GradwireError
 from compute.optimizers import OPTIMIZERS
+from compute.series import Points
 
 Array = npt.NDArray[Any]
 
@@ -48,6 +50,31 @@ class RunState:
     """
 
     weights: Mapping[str, Array]
+    optimizer: OptimizerState = field(default_factory=OptimizerState)
+
+
+@dataclass(frozen=True)
+class Place:
+    """A place amid an epoch: ``done`` steps of one with this order; loss_sum, rows: the sum of their losses, each times
+    its rows, and how many rows those were."""
+
+    order: Order
+    done: int
+    loss_sum: float
+    rows: int
+
+
+@dataclass(frozen=True, eq=False)
+class Progress:
+    """How far a training is, weights aside: what a document keeps of it beside them.
+
+    epochs, steps: those done; series: by name, as in ``compute.series``; place: None at the start of an epoch.
+    """
+
+    epochs: int = 0
+    steps: int = 0
+    series: Mapping[str, Points] = field(default_factory=dict)
+    place: Place | None = None
     optimizer: OptimizerState = field(default_factory=OptimizerState)
 
 

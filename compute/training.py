@@ -9,47 +9,34 @@ from __future__ import annotations
 import math
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from compute.batches import Batches, Order
-from compute.document import Progress, Training
+from compute.document import Training
 from compute.engine import Program, Run, Waiting
 from compute.errors import GradwireError
+from compute.history import Epoch, History, Mark
 from compute.optimizers import Optimizer, make_optimizer
-from compute.series import Series
+from compute.plan import ParameterLayout
+from compute.series import LOSS, VALIDATION_LOSS, Series, validation
+from compute.state import OptimizerState, Place, Progress, RunState, misfit
+
+Array = npt.NDArray[Any]
 
 # A chunk is bounded so that its losses and batches stay small even where a step takes microseconds.
 _MOST_STEPS = 4096
 
 
-@dataclass(frozen=True, slots=True)
-class Epoch:
-    """What is known at the end of an epoch; ``loss`` is the mean over its rows, before each update.
-
-    validation_loss, metrics: None and empty without validation rows, and for an epoch amid a chunk.
-    """
-
-    epoch: int
-    loss: float
-    validation_loss: float | None
-    metrics: Mapping[str, float]
-
-
-@dataclass
-class History:
-    """What happened since the last reset: the loss of every step, and a record of every epoch.
-
-    train, validation: loss over epochs done, thinned to what a plot can show, with the curves of an earlier session.
-    """
-
-    steps: list[float] = field(default_factory=list)
-    epochs: list[Epoch] = field(default_factory=list)
-    train: Series = field(default_factory=Series)
-    validation: Series = field(default_factory=Series)
+def unfit(past: Progress | None, program: Program) -> str:
+    """A sentence where the optimizer's state that a document holds does not fit what is trained; "" if it does."""
+    layout = ParameterLayout.of(program.analysis, program.loss)
+    reason = misfit(past.optimizer, {name: layout.shapes[name] for name in layout.trained_names}) if past else ""
+    return f"The optimizer's state in the document is not used, as {reason}; training begins without." if reason else ""
 
 
 def require_trainable(program: Program, loss: str) -> None:
@@ -90,20 +77,18 @@ class Trainer:
         self.program, self.run = program, run
         self._training = training
         self.optimizer: Optimizer = make_optimizer(training.optimizer)
-        self.history = History(train=Series(past.train), validation=Series(past.validation)) if past else History()
-        self.epoch = past.epochs if past else 0
-        """Whole epochs done, with those of an earlier session."""
-        self.step = past.steps if past else 0
-        """Updates done, with those of an earlier session."""
         self._keep_all = keep_all
-        self.goal = max(training.epochs, self.epoch)
-        """The epoch at which training is finished."""
         self.seconds = 0.0
         self.rows_done = 0
-        self._order = self._order_now()
-        self._next = 0
-        self._epoch_sum = 0.0
-        self._epoch_rows = 0
+        self.epoch = 0
+        """Whole epochs done, with those of an earlier session."""
+        self.step = 0
+        """Updates done, with those of an earlier session."""
+        self._go_to(past or Progress())
+        self.goal = max(training.epochs, self.epoch)
+        """The epoch at which training is finished."""
+        if past is not None:
+            run.restore(RunState({}, OptimizerState() if unfit(past, program) else past.optimizer))
         self._rate = 0.0
         self._looked = 0.0
         self._started: deque[_Chunk] = deque()
@@ -141,20 +126,50 @@ class Trainer:
         done = self.rows_done / self.program.rows
         return (self.goal - self.position) * self.seconds / done if done and not self.finished else None
 
-    @property
-    def progress(self) -> Progress:
-        """How far this is, with the whole curves: what a document keeps."""
-        return Progress(self.epoch, self.step, self.history.train.points(), self.history.validation.points())
-
     def reset(self) -> None:
         """The first weights again, and no history."""
         self._started.clear()
         self.run.reset(self.program.first_weights())
-        self.history = History()
+        self._go_to(Progress())
         self.goal = self._training.epochs
-        self.epoch = self.step = self._next = self.rows_done = self._epoch_rows = 0
-        self.seconds = self._epoch_sum = 0.0
-        self._order = self._order_now()
+        self.rows_done, self.seconds = 0, 0.0
+
+    def mark(self) -> Mark:
+        """This moment, with all that was started recorded. Errors: as ``train``."""
+        self.settle()
+        return self.mark_of(self.run.state())
+
+    def mark_of(self, state: RunState) -> Mark:
+        """What is recorded, with the run's state after just that."""
+        place = Place(self._order, self._next, self._epoch_sum, self._epoch_rows) if self._next else None
+        series = {name: series.points() for name, series in self.history.series.items()}
+        return Mark(
+            state.weights,
+            Progress(self.epoch, self.step, series, place, state.optimizer),
+            self.goal,
+            self._training.epochs,
+            tuple(self.history.steps),
+            tuple(self.history.epochs),
+        )
+
+    def rewind(self, mark: Mark) -> None:
+        """Go back (or on) to a moment, after which the same comes again; the settings stay as they are now. What was
+        started and not recorded is not done. Errors: as ``Run.restore``; nothing is changed then."""
+        self.run.restore(RunState(mark.weights, mark.progress.optimizer))
+        self._started.clear()
+        self._go_to(mark.progress)
+        self.history.steps, self.history.epochs = list(mark.losses), list(mark.epochs)
+        self.goal = mark.goal_for(self._training.epochs)
+
+    def _go_to(self, progress: Progress) -> None:
+        """What is counted, and the curves."""
+        self.history = History(series={name: Series(points) for name, points in progress.series.items()})
+        self.epoch, self.step = progress.epochs, progress.steps
+        place = progress.place
+        if place is None or place.order.rows != self.program.rows:
+            place = Place(self._order_now(), 0, 0.0, 0)  # with other rows there, an epoch begins anew
+        self._order, self._next = place.order, place.done
+        self._epoch_sum, self._epoch_rows = place.loss_sum, place.rows
 
     def train(self, seconds: float = 0.03, until: int | None = None, every: int = 1) -> None:
         """A chunk of as many steps as fit into about ``seconds``, at least one; at most to the end of epoch ``until``
@@ -264,7 +279,7 @@ class Trainer:
         starts = np.concatenate([[0], np.arange(steps - chunk.first, len(losses), steps)]).astype(np.intp)
         ends = np.append(starts[1:], len(losses))
         totals, rows = np.add.reduceat(losses * sizes, starts), np.add.reduceat(sizes, starts)
-        self.history.train.extend(chunk.epoch + (chunk.first + ends) / steps, totals / rows)
+        self.history.named(LOSS).extend(chunk.epoch + (chunk.first + ends) / steps, totals / rows)
         if self._keep_all:
             self.history.steps.extend(losses.tolist())
         self._order, self._next = chunk.order, (chunk.first + len(losses)) % steps
@@ -287,8 +302,11 @@ class Trainer:
         validation_loss, metrics = found
         last = self.history.epochs[-1]
         self.history.epochs[-1] = replace(last, validation_loss=validation_loss, metrics=metrics)
+        found_by_name = {validation(name): value for name, value in metrics.items()}
         if validation_loss is not None:
-            self.history.validation.append(float(last.epoch), validation_loss)
+            found_by_name[VALIDATION_LOSS] = validation_loss
+        for name, value in found_by_name.items():
+            self.history.named(name).append(float(last.epoch), value)
 
 
 Evaluating = Callable[[], tuple[float | None, dict[str, float]]]

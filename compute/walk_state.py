@@ -60,14 +60,16 @@ def steps_of(document: Document, snapshot: Snapshot, sample: int, granularity: G
     has."""
     if snapshot.trace.loss is None:
         return ()
+    optimizer = make_optimizer(document.training.optimizer)
+    remembered = snapshot.optimizer(optimizer.name)
     return walk(
         document.graph,
         snapshot.analysis,
         document.training.loss,
         snapshot.trace,
-        make_optimizer(document.training.optimizer),
+        optimizer,
         sample=sample,
         granularity=granularity,
-        optimizer_state=snapshot.optimizer_state,
-        updates_done=snapshot.updates_done,
+        optimizer_state=remembered.arrays,
+        updates_done=remembered.updates,
     )

@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QUndoStack
 
 from compute.analysis import analyse
-from compute.document import Document, Progress, load, save
+from compute.document import Document, load, save
 from compute.edits import Edit, Editor, Effect, FieldChange
 from compute.errors import GradwireError
 from compute.explain import Entry, Granularity
@@ -134,16 +134,7 @@ class Session(Attention):
         snapshot = self.snapshot
         if snapshot.revision < 0:
             return document  # as it was opened: nothing has come of its computation yet
-        if snapshot.step:
-            curve = snapshot.curve
-            document.progress = Progress(
-                snapshot.epoch,
-                snapshot.step,
-                list(zip(curve.x.tolist(), curve.train.tolist(), strict=True)),
-                list(zip(curve.validation_x.tolist(), curve.validation.tolist(), strict=True)),
-            )
-        else:
-            document.progress = None
+        document.progress = snapshot.progress if snapshot.step else None
         return document
 
     def weights(self) -> dict[str, Array]:

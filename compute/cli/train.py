@@ -12,7 +12,7 @@ from compute.cli.streams import flush
 from compute.document import Document, save
 from compute.engine import Engine
 from compute.errors import GradwireError
-from compute.training import Trainer, require_trainable
+from compute.training import Trainer, require_trainable, unfit
 from compute.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -36,13 +36,16 @@ def train(args: argparse.Namespace) -> None:
     run = engine.open(program)
     try:
         trainer = Trainer(program, document.training, run, document.progress)
+        if note := unfit(document.progress, program):
+            say(args, note)
         trainer.goal = trainer.epoch + (args.epochs or document.training.epochs)
         _run(trainer, progress_bar(args, "epoch"))
-        document.weights = {**document.weights, **workspace.program.weights, **run.weights()}
+        mark = trainer.mark()
+        document.weights = {**document.weights, **workspace.program.weights, **mark.weights}
+        document.progress = mark.progress
     finally:
         run.close()
         engine.close()
-    document.progress = trainer.progress
     failure: GradwireError | None = None
     if out is not None:
         try:

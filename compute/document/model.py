@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-import msgspec
 import numpy as np
 import numpy.typing as npt
 
 from compute.files import stamp
 from compute.graph import Graph
+from compute.state import Progress
 
 FORMAT, VERSION = "gradwire", 1
 Weights = dict[str, npt.NDArray[np.float64]]
@@ -33,24 +33,13 @@ class Training:
     extra: Mapping[str, Any] = field(default_factory=dict)
 
 
-_Count = Annotated[int, msgspec.Meta(ge=0, le=MOST)]
-
-
-class Progress(msgspec.Struct, frozen=True):
-    """How far a document's weights were trained: epochs and steps done, and (epoch, loss) points of the curves."""
-
-    epochs: _Count = 0
-    steps: _Count = 0
-    train: list[tuple[float, float]] = []
-    validation: list[tuple[float, float]] = []
-
-
 @dataclass
 class Document:
     """Everything a file holds. ``path``: where it was read from or last saved (None: never), and ``stamp`` of that.
 
     weights: the current ones; initial: given first weights, which Reset returns to (a weight that is not among
-    them starts from the seed); progress: how far the weights were trained, with the loss curves so far. What this
+    them starts from the seed); progress: how far the weights were trained, and all that is needed to train on
+    as if nothing had come between. What this
     version does not know is kept: ``extra`` and ``trained_extra``, fields beside the known ones; ``members``, files
     beside them in an archive.
     """

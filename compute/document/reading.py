@@ -14,8 +14,9 @@ import msgspec
 import numpy as np
 
 from compute.document.checking import checked
-from compute.document.model import FORMAT, MOST, VERSION, Document, Progress, Training, Weights
+from compute.document.model import FORMAT, MOST, VERSION, Document, Training, Weights
 from compute.document.records import graph_from_json
+from compute.document.trained import TrainedFile
 from compute.errors import GradwireError
 
 _DEEPEST = 100
@@ -41,6 +42,7 @@ class _DocumentFile(msgspec.Struct):
     weights: dict[str, Any] = {}
     initial_weights: dict[str, Any] = {}
     trained: dict[str, Any] | None = None
+    optimizer_state: dict[str, dict[str, Any]] = {}
 
 
 def check_depth(raw: dict[str, Any]) -> None:
@@ -75,14 +77,17 @@ def from_json(raw: Any, packed: Weights | None = None) -> Document:
     graph = graph_from_json(file.graph)
     weights = _arrays("weights", file.weights) if packed is None else packed
     initial = _arrays("initial_weights", file.initial_weights)
-    progress, trained_extra = (
-        (None, {}) if file.trained is None else checked(Progress, _with_faults(file.trained), "trained")
-    )
+    training = _checked_training(file.training)
+    progress, trained_extra = None, dict[str, Any]()
+    if file.trained is not None:
+        trained, trained_extra = checked(TrainedFile, _with_faults(file.trained), "trained")
+        arrays = {name: _arrays(f"optimizer_state.{name}", of) for name, of in file.optimizer_state.items()}
+        progress = trained.progress(training, arrays)
     return Document(
         file.name,
         graph,
         _checked_data(file.data),
-        _checked_training(file.training),
+        training,
         weights,
         # Weights that were never trained are where training starts.
         initial if progress else initial or dict(weights),

@@ -25,7 +25,9 @@ from compute.files import read_regular, stamp, write_atomic
 from compute.numbers_text import size_text
 
 _JSON_NAME, _WEIGHTS_NAME = "document.json", "weights.safetensors"
-_MEMORY = {_JSON_NAME: 12, _WEIGHTS_NAME: 4}
+_STATE_NAME = "optimizer_state.safetensors"
+"""What the optimizer remembers, by ``weight/name``."""
+_MEMORY = {_JSON_NAME: 12, _WEIGHTS_NAME: 4, _STATE_NAME: 4}
 """Bytes of memory for a byte of a file: lists of numbers are larger in memory than in JSON, and weights are in float64
 beside what they are read from."""
 _UNSUSPECTED, _DENSEST = 64 * 10**6, 100
@@ -122,8 +124,16 @@ def _from_archive(data: bytes, name: str) -> Document:
         ) from error
     text, weights = members.pop(_JSON_NAME), members.pop(_WEIGHTS_NAME, None)
     packed = None if weights is None else tensors.unpack(weights, f"{name}/{_WEIGHTS_NAME}")
+    state = members.pop(_STATE_NAME, None)
     document = _from_text(text, f"{name}/{_JSON_NAME}", packed)
     document.members = members
+    if state is not None and document.progress and document.progress.optimizer.name:
+        arrays: dict[str, Weights] = {}
+        for key, array in tensors.unpack(state, f"{name}/{_STATE_NAME}").items():
+            weight, _, of = key.rpartition("/")
+            arrays.setdefault(weight, {})[of] = array
+        optimizer = replace(document.progress.optimizer, arrays=arrays)
+        document.progress = replace(document.progress, optimizer=optimizer)
     return document
 
 
@@ -209,6 +219,10 @@ def dumps(document: Document, *, archive: bool) -> bytes:
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as file:
         file.writestr(_JSON_NAME, text)
         file.writestr(_WEIGHTS_NAME, tensors.pack(document.weights))
+        if document.progress and document.progress.optimizer.arrays:
+            arrays = document.progress.optimizer.arrays.items()
+            state = {f"{weight}/{name}": array for weight, of in arrays for name, array in of.items()}
+            file.writestr(_STATE_NAME, tensors.pack(state))
         for name, content in document.members.items():
             file.writestr(name, content)
     return buffer.getvalue()

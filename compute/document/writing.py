@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import msgspec
 import numpy as np
 
 from compute.document.model import FORMAT, VERSION, Document, Weights
 from compute.document.records import graph_to_json
+from compute.document.trained import written
 
 
 def to_json(document: Document, *, weights: bool = True) -> dict[str, Any]:
@@ -34,7 +34,9 @@ def to_json(document: Document, *, weights: bool = True) -> dict[str, Any]:
     if weights and document.weights:
         out["weights"] = document.weights
     if document.progress is not None:
-        out["trained"] = msgspec.to_builtins(document.progress) | dict(document.trained_extra)
+        out["trained"] = written(document.progress) | dict(document.trained_extra)
+        if weights and document.progress.optimizer.arrays:
+            out["optimizer_state"] = document.progress.optimizer.arrays
     if document.initial and (document.progress is not None or not _same(document.initial, document.weights)):
         out["initial_weights"] = document.initial
     # Whatever stands where: what JSON lacks would become null.

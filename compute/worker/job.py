@@ -13,18 +13,18 @@ import numpy.typing as npt
 from compute.analysis import loss_problem
 from compute.batches import Rows
 from compute.boundary import BoundaryPlane, plane_columns
-from compute.document import Document, Progress, Training
+from compute.document import Document, Training
 from compute.engine import Engine, Program, Ready, Run, Waiting
 from compute.errors import DeviceError
 from compute.explain import Entry
+from compute.history import Mark
 from compute.ops.base import WeightSpec
 from compute.problems import Problem, ProblemError
 from compute.reference import ReferenceRun, completed
-from compute.series import Series
-from compute.snapshot import Boundary, Curve, Snapshot, Status
-from compute.state import RunState
+from compute.snapshot import Boundary, Snapshot, Status
+from compute.state import OptimizerState, Progress, RunState
 from compute.trace import Trace
-from compute.training import Trainer, require_trainable
+from compute.training import Trainer, require_trainable, unfit
 from compute.workspace import TableCache, Workspace, open_document
 
 Array = npt.NDArray[Any]
@@ -34,14 +34,14 @@ _MOST_VIEW_ROWS = 256
 
 
 @dataclass(frozen=True)
-class Look:
-    """What a snapshot shows of a run, asked for at one moment, to be waited for."""
+class Pending:
+    """What a snapshot shows of a run, asked for at one moment, to be waited for; ``state``: None without a run."""
 
     program: Program
     rows: Rows
     trace: Waiting[Trace]
     boundary: Callable[[], Boundary] | None
-    state: Waiting[RunState]
+    state: Waiting[RunState] | None
 
 
 class Job:
@@ -54,11 +54,11 @@ class Job:
         self._tables = TableCache()
         self._store: dict[tuple[str, WeightSpec], Array] = {}
         self._trainer: Trainer | None = None
-        self._past: Progress | None = document.progress
-        self._left: tuple[Workspace, Progress] | None = None
-        """What was trained before an edit changed it, and how far, until something else is trained."""
-        self._shown: tuple[int, int, Curve] | None = None
-        """Epochs, steps and curve at the last snapshot, whose weights ``_weights`` are."""
+        self._mark = _first_mark(document, document.progress)
+        """Where training goes on that has no run yet; of one that has, what was shown last. Its weights are
+        ``_weights``."""
+        self._interrupted: tuple[Workspace, Mark] | None = None
+        """What was trained before an edit changed it, until something else is trained."""
         self._plane: BoundaryPlane | None = None
         self.plane_columns: tuple[str, str] | None = None
         self.notice = ""
@@ -83,7 +83,9 @@ class Job:
 
         stops: whether training ends where it may not go on. Errors: GradwireError for settings of the training.
         """
-        self._remember()
+        before, mark = self.workspace, self._mark_now()
+        self._mark = mark
+        self._remember(mark)
         old, self.document, self.revision = self.document, document, revision
         reseeded = document.training.seed != old.training.seed
         lookup = None if reseeded else (lambda name, spec: self._store.get((name, spec), document.weights.get(name)))
@@ -92,7 +94,6 @@ class Job:
             value = lookup(name, spec) if lookup else document.initial.get(name)
             return value if value is not None and value.shape == spec.shape else None
 
-        before, progress = self.workspace, self._trainer.progress if self._trainer else self._past
         workspace = open_document(document, strict=False, cache=self._tables, lookup=fitting)
         goes_on = workspace.trains_as(before)
         self.workspace, self._plane = workspace, None
@@ -100,25 +101,28 @@ class Job:
         other_loss = document.training.loss != old.training.loss
         if not goes_on:
             self.close()
-            self._past = None
-            if progress and progress.steps:
-                self._left = before, progress
+            self._mark = _first_mark(document)
+            if mark.progress.steps:
+                self._interrupted = before, mark
                 what = "loss" if other_loss else "network, its data or the seed"
                 stopped = "Training stopped: the" if stops and not other_loss else "The"
                 self.notice = f"{stopped} {what} changed, so the curve begins anew."
-            if reseeded:
-                self._left = None  # there are other weights now
-            if self._left and workspace.trains_as(self._left[0]):
-                self._past, self._left, self.notice = self._left[1], None, ""
+            if self._interrupted and workspace.trains_as(self._interrupted[0]):
+                self._mark, self._interrupted, self.notice = self._interrupted[1], None, ""
+                self._weights.update({n: w for n, w in self._mark.weights.items() if n in self._weights})
         elif self._trainer:
             self._trainer.training = document.training
         return goes_on or other_loss
 
-    def _remember(self) -> None:
-        weights = self.weights
+    def _mark_now(self) -> Mark:
+        """This moment, with all weights of the document. Errors: DeviceError."""
+        mark = self._trainer.mark() if self._trainer else self._mark
+        return replace(mark, weights={**self._weights, **(mark.weights if self._trainer else {})})
+
+    def _remember(self, mark: Mark) -> None:
         for name, (_, spec) in self.workspace.program.analysis.parameters.items():
-            if name in weights:
-                self._store[name, spec] = np.asarray(weights[name], dtype=np.float64)
+            if name in mark.weights:
+                self._store[name, spec] = np.asarray(mark.weights[name], dtype=np.float64)
 
     def settle(self) -> None:
         """Wait for the training that is under way. Errors: GradwireError, DeviceError."""
@@ -126,21 +130,16 @@ class Job:
             self._trainer.settle()
 
     def abandon_run(self) -> None:
-        """The run's device is lost; what the last snapshot showed stays: weights, steps and curve."""
-        if self._trainer and self._shown:
-            epochs, steps, curve = self._shown
-            train = zip(curve.x.tolist(), curve.train.tolist(), strict=True)
-            validation = zip(curve.validation_x.tolist(), curve.validation.tolist(), strict=True)
-            self._past = Progress(epochs, steps, list(train), list(validation))
+        """The run's device is lost; what the last snapshot showed stays: weights, steps, curves and momentum."""
         self._trainer = None
 
     def leave_run(self) -> None:
-        """Another engine takes over: the weights as they are now stay, or where they cannot be read as they were last,
-        and the curve."""
+        """Another engine takes over and goes on from this moment, or where it cannot be read from what was shown
+        last."""
         if self._trainer:
             with suppress(DeviceError):
-                self._weights = dict(self.weights)
-                self._shown = self._trainer.epoch, self._trainer.step, self._curve()
+                self._mark = self._mark_now()
+                self._weights = dict(self._mark.weights)
                 self._trainer.run.close()
             self.abandon_run()
 
@@ -157,19 +156,21 @@ class Job:
 
     def set_weight(self, name: str, entry: Entry, value: float) -> None:
         """Change one entry of a weight as it is now; what an edit took away meanwhile is left alone."""
-        weights = self.weights
-        if name not in weights:
+        array = _with_entry(self.weights.get(name), entry, value)
+        if array is None:
             return
-        array = np.array(weights[name], dtype=np.float64)
-        if len(entry) == array.ndim and all(i < n for i, n in zip(entry, array.shape, strict=True)):
-            array[entry] = value
-            if self._trainer and name in self._trainer.program.weights:
-                self._trainer.run.set_weights({name: array})
-            self._weights[name] = array
+        if self._trainer and name in self._trainer.program.weights:
+            self._trainer.run.set_weights({name: array})
+        self._weights[name] = array
+        if self._interrupted:
+            workspace, mark = self._interrupted
+            array = _with_entry(mark.weights.get(name), entry, value)
+            if array is not None:
+                self._interrupted = workspace, replace(mark, weights={**mark.weights, name: array})
 
     def reset(self) -> None:
         """First weights, no history."""
-        self._past, self._left, self._shown, self.notice = None, None, None, ""
+        self._mark, self._interrupted, self.notice = _first_mark(self.document), None, ""
         self._weights = self.workspace.program.first_weights()
         if self._trainer:
             self._trainer.reset()
@@ -181,10 +182,13 @@ class Job:
             if self.workspace.problem:
                 raise ProblemError(self.workspace.problem)
             require_trainable(program, self.document.training.loss)
-            run = engine.open(program)
-            run.set_weights({name: self._weights[name] for name in program.weights})
-            self._trainer = Trainer(program, self.document.training, run, self._past, keep_all=False)
-            self._left, self.notice = None, ""
+            mark = replace(self._mark, weights={name: self._weights[name] for name in program.weights})
+            self.notice = unfit(mark.progress, program)
+            if self.notice:
+                mark = replace(mark, progress=replace(mark.progress, optimizer=OptimizerState()))
+            trainer = Trainer(program, self.document.training, engine.open(program), keep_all=False)
+            trainer.rewind(mark)
+            self._trainer, self._interrupted = trainer, None
         return self._trainer
 
     def close(self) -> None:
@@ -193,27 +197,24 @@ class Job:
             self._trainer.run.close()
         self._trainer = None
 
-    def _looking_run(self, busy: bool) -> Run:
+    def _shown_run(self, busy: bool) -> Run:
         """The run that is training, or the reference engine, which answers at once and builds nothing."""
         if self._trainer and not busy:
             return self._trainer.run
         run = ReferenceRun(self.workspace.program)
-        run.set_weights(self.weights)
+        run.set_weights(self._weights)
         return run
 
-    def look(self, *, busy: bool = False) -> Look:
+    def ask(self, *, busy: bool = False) -> Pending:
         """Ask for what a snapshot shows, as it is after all training that was started. Errors: DeviceError."""
-        program, trainer = self.workspace.program, self._trainer
-        run = self._looking_run(busy)
+        program, run = self.workspace.program, self._shown_run(busy)
         rows = np.arange(min(program.rows, self.document.training.batch_size, _MOST_VIEW_ROWS))
-        # Another optimizer than before begins anew.
-        goes_on = trainer.run if trainer and type(trainer.optimizer) is trainer.run.optimizer else None
-        return Look(
+        return Pending(
             run.program,
             rows,
             run.start_trace(rows) if program.analysis.order else Ready(Trace(rows=rows)),
             self._boundary(self.workspace, run),
-            goes_on.start_state() if goes_on else Ready(RunState({})),
+            run.start_state() if self._trainer and not busy else None,
         )
 
     def snapshot(
@@ -226,31 +227,26 @@ class Job:
         on_opencl: bool,
         device_problem: str = "",
         busy: str = "",
-        look: Look | None = None,
+        pending: Pending | None = None,
     ) -> Snapshot:
-        """The state of everything; the device is not asked to compute while it is ``busy``. ``look``: asked for when
-        just that training was started that is recorded now. Errors: DeviceError."""
+        """The state of everything; the device is not asked to compute while it is ``busy``, and the last numbers are
+        shown. ``pending``: asked for when just that training was started that is recorded now. Errors: DeviceError."""
         workspace, program = self.workspace, self.workspace.program
-        look = look or self.look(busy=bool(busy))
-        trace, rows = look.trace.get(), look.rows
-        if look.program is not program:
+        pending, trainer = pending or self.ask(busy=bool(busy)), self._trainer
+        trace, rows = pending.trace.get(), pending.rows
+        if trainer and pending.state:
+            self._mark = trainer.mark_of(pending.state.get())
+            self._weights.update(self._mark.weights)
+        if pending.program is not program:
             trace = completed(trace, program, self._weights)
-        self._weights.update(trace.parameters)
-        trainer, past = self._trainer, self._past or Progress()
-        steps = trainer.step if trainer else past.steps
-        curve = self._curve()
-        if trainer:
-            self._shown = trainer.epoch, trainer.step, curve
+        progress = self._mark.progress
         return Snapshot(
             revision=self.revision,
             analysis=program.analysis,
             trace=trace,
-            state=self._state(running, bool(problem), steps),
-            epoch=trainer.epoch if trainer else past.epochs,
-            step=steps,
-            goal=trainer.goal if trainer else max(self.document.training.epochs, past.epochs),
-            curve=curve,
-            last_epoch=trainer.history.epochs[-1] if trainer and trainer.history.epochs else None,
+            state=self._state(running, bool(problem), progress.steps),
+            goal=trainer.goal if trainer else self._mark.goal_for(self.document.training.epochs),
+            progress=progress,
             samples_per_second=trainer.samples_per_second if trainer else 0.0,
             seconds_left=trainer.seconds_left if trainer else None,
             rows=program.rows,
@@ -262,9 +258,7 @@ class Job:
             device_reason=device_reason,
             device_problem=device_problem,
             on_opencl=on_opencl,
-            boundary=look.boundary() if look.boundary else None,
-            optimizer_state=look.state.get().optimizer.arrays,
-            updates_done=look.state.get().optimizer.updates,
+            boundary=pending.boundary() if pending.boundary else None,
             problem=problem or workspace.problem or self._loss_problem(),
             busy=busy,
             notice=self.notice,
@@ -286,14 +280,6 @@ class Job:
             return "finished"
         return "paused" if steps else "idle"
 
-    def _curve(self) -> Curve:
-        if self._trainer:
-            train, validation = self._trainer.history.train, self._trainer.history.validation
-        else:
-            past = self._past or Progress()
-            train, validation = Series(past.train), Series(past.validation)
-        return Curve(*train.columns(), *validation.columns())
-
     def _boundary(self, workspace: Workspace, run: Run) -> Callable[[], Boundary] | None:
         names = plane_columns(workspace)
         if len(names) < 2:
@@ -303,4 +289,19 @@ class Job:
             wanted = (names[0], names[1])
         if self._plane is None or self._plane.columns != wanted:
             self._plane = BoundaryPlane(workspace, wanted)
-        return self._plane.look(run)
+        return self._plane.ask(run)
+
+
+def _first_mark(document: Document, progress: Progress | None = None) -> Mark:
+    """Where training of a document begins, or goes on from what it was trained before."""
+    epochs, progress = document.training.epochs, progress or Progress()
+    return Mark({}, progress, max(epochs, progress.epochs), epochs)
+
+
+def _with_entry(array: Array | None, entry: Entry, value: float) -> Array | None:
+    """A copy with another number there; None where there is no such entry."""
+    if array is None or len(entry) != array.ndim or any(i >= n for i, n in zip(entry, array.shape, strict=True)):
+        return None
+    out = np.array(array, dtype=np.float64)
+    out[entry] = value
+    return out

@@ -32,17 +32,17 @@ from compute.worker.commands import (
     is_superseded,
 )
 from compute.worker.engine_choice import EngineChoice
-from compute.worker.job import Job, Look
+from compute.worker.job import Job, Pending
 
-LOOKING = "Looking for an OpenCL device …"
+PROBING = "Looking for an OpenCL device …"
 # Whether a snapshot is due is asked after each chunk, and it is shown when the chunk is done that is under way then:
 # on average this pause and one and a half chunks make a thirtieth of a second.
 CHUNK_SECONDS = 0.006
 PUBLISH_SECONDS = 0.024
 # A chunk ends after this share of the epochs asked for, so that a validation curve is a curve, however short they are.
 VALIDATIONS = 100
-# Looking may cost this share of the time that training gets.
-LOOKING_SHARE = 0.1
+# Making snapshots may cost this share of the time that training gets.
+SHOWING_SHARE = 0.1
 
 
 class TrainerThread:
@@ -59,12 +59,12 @@ class TrainerThread:
         self._thread = threading.Thread(target=self._main, name="gradwire-compute", daemon=True)
         self._job: Job | None = None
         self._engine: Engine | None = None
-        self._reason, self._device_problem = LOOKING, ""
+        self._reason, self._device_problem = PROBING, ""
         self._running = False
         self._epoch_goal: int | None = None
         self._problem: Problem | None = None
         self._published = 0.0
-        self._look_cost = 0.0
+        self._show_cost = 0.0
         self._closing = False
         self._thread.start()
         self._probe.start()
@@ -131,7 +131,7 @@ class TrainerThread:
         if self._closing:
             return
         if self._running:
-            self._train_chunk(look=bool(commands) or self._is_time_to_look())
+            self._train_chunk(show=bool(commands) or self._is_time_to_show())
         else:
             self._publish()
 
@@ -183,7 +183,7 @@ class TrainerThread:
         if self._engine:
             with suppress(DeviceError):
                 self._engine.close()
-        self._engine, self._reason, self._device_problem = None, LOOKING, ""
+        self._engine, self._reason, self._device_problem = None, PROBING, ""
         self._choice, self._probe = choice, self._probe_for(choice, self._probe)
         self._probe.start()
 
@@ -220,24 +220,24 @@ class TrainerThread:
             self._engine.watch(self._show_building)
         return self._engine
 
-    def _train_chunk(self, *, look: bool) -> None:
-        """Train a little. A look is asked for before a chunk that will go on while it is shown, so that it shows just
-        the steps that are counted then, and the device does not wait for the showing."""
+    def _train_chunk(self, *, show: bool) -> None:
+        """Train a little. What a snapshot shows is asked for before a chunk that will go on while it is shown, so that
+        it shows just the steps that are counted then, and the device does not wait for the showing."""
         assert self._job is not None
-        shown: Look | None = None
+        pending: Pending | None = None
         try:
             trainer = self._job.trainer(self._require_engine())
             if not self._reached(trainer):
-                if look and trainer.ahead(CHUNK_SECONDS):
-                    shown = self._job.look()
+                if show and trainer.ahead(CHUNK_SECONDS):
+                    pending = self._job.ask()
                 trainer.train(CHUNK_SECONDS, self._epoch_goal, max(1, trainer.goal // VALIDATIONS))
             self._running = not self._reached(trainer)
         except DeviceError as error:
             self._lose_device(error)
         except GradwireError as error:
             self._stop(problem_of(error, Kind.TRAINING))
-        if look or not self._running:
-            self._publish(shown if self._running else None)
+        if show or not self._running:
+            self._publish(pending if self._running else None)
 
     def _settle(self) -> None:
         """Commands act on what is counted, so what is under way is waited for first."""
@@ -264,22 +264,24 @@ class TrainerThread:
     def _stop(self, problem: Problem) -> None:
         self._running, self._problem = False, problem
 
-    def _is_time_to_look(self) -> bool:
-        pause = max(PUBLISH_SECONDS, self._look_cost / LOOKING_SHARE)
+    def _is_time_to_show(self) -> bool:
+        pause = max(PUBLISH_SECONDS, self._show_cost / SHOWING_SHARE)
         return not self._running or time.perf_counter() - self._published >= pause
 
-    def _publish(self, look: Look | None = None) -> None:
+    def _publish(self, pending: Pending | None = None) -> None:
         if self._job is None:
             return
-        # Not the time on the clock: waiting for the window's thread is no reason to look less often.
+        # Not the time on the clock: waiting for the window's thread is no reason to show less often.
         start = time.thread_time()
         try:
-            snapshot = self._job.snapshot(running=self._running, problem=self._problem, look=look, **self._device())
+            snapshot = self._job.snapshot(
+                running=self._running, problem=self._problem, pending=pending, **self._device()
+            )
         except DeviceError as error:
             self._lose_device(error)
             snapshot = self._job.snapshot(running=False, problem=self._problem, **self._device())
         self._show(snapshot)
-        self._look_cost = time.thread_time() - start
+        self._show_cost = time.thread_time() - start
 
     def _show_building(self) -> None:
         """Kernels are about to be built: show the state of now, as the next numbers of the device are seconds away."""

@@ -9,6 +9,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QSizePolicy, QWidget
 
 from compute.numbers_text import short
+from compute.series import LOSS, VALIDATION_LOSS
 from compute.snapshot import Snapshot
 from editor import icons
 from editor.panels.device import DeviceChip
@@ -71,9 +72,9 @@ class Readings(QWidget):
 
     def show_snapshot(self, snapshot: Snapshot, goal: int) -> None:
         """The numbers of now; ``goal``: the last epoch."""
-        curve = snapshot.curve
-        loss = float(curve.train[-1]) if len(curve.train) else snapshot.trace.loss
-        validation = float(curve.validation[-1]) if len(curve.validation) else None
+        train, judged = snapshot.series(LOSS).y, snapshot.series(VALIDATION_LOSS).y
+        loss = float(train[-1]) if len(train) else snapshot.trace.loss
+        validation = float(judged[-1]) if len(judged) else None
         self.epoch.set_text(f"{snapshot.epoch} / {goal}")
         self.loss.set_text(NOTHING if loss is None else short(loss))
         self.validation.set_text(NOTHING if validation is None else short(validation))

@@ -12,7 +12,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QImage, QPainter, QPaintEvent, QPen, QPicture
 from PySide6.QtWidgets import QMenu
 
-from compute.snapshot import Curve
+from compute.series import Points
 from editor import theme
 
 Array = npt.NDArray[Any]
@@ -126,13 +126,12 @@ class LossChart(pg.PlotWidget):  # type: ignore[misc]
         self._validation.setPen(pg.mkPen(t.validation, width=2.25))
         self._line.setPen(QPen(theme.color(t.text_dim), 0, Qt.PenStyle.DotLine))
 
-    def draw(self, curve: Curve, train: Array, *, log: bool) -> None:
-        """Show curves; ``train`` is the (smoothed) training curve. Points without a logarithm are left out."""
+    def draw(self, train: Points, validation: Points, *, log: bool) -> None:
+        """Show two curves. Points without a logarithm are left out."""
         start = time.perf_counter()
         if log != self._train.opts["logMode"][1]:
             self.getPlotItem().setLogMode(x=False, y=log)
-        pairs = [(curve.x, train), (curve.validation_x, curve.validation)]
-        pairs = [(x, np.where(y > 0, y, np.nan) if log else y) for x, y in pairs]
+        pairs = [(c.x, np.where(c.y > 0, c.y, np.nan) if log else c.y) for c in (train, validation)]
         self._limits = limits(pairs, log=log)
         if self._follows:
             self._show_limits()

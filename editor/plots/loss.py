@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import time
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +16,14 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFileDialog, QFrame, QSlider, QStackedWidget, QWidget
 
 from compute.numbers_text import short
-from compute.snapshot import Curve, Snapshot
+from compute.series import LOSS, VALIDATION_LOSS, Points, validation
+from compute.snapshot import Snapshot
 from editor import theme
-from editor.panels.widgets import Empty, button, column, label, row
+from editor.panels.widgets import Elided, Empty, button, column, label, row
 from editor.session import Session
 
 Array = npt.NDArray[Any]
+TITLES = {LOSS: "train", VALIDATION_LOSS: "validation"}
 PART = 6.0
 """A picture is drawn after so many times what the last one cost: the window's thread has other things to do."""
 
@@ -34,15 +38,23 @@ def smoothed(y: Array, width: int) -> Array:
     return np.asarray((sums[ends] - sums[starts]) / (ends - starts))
 
 
-def write_csv(path: Path, curve: Curve) -> None:
-    """The data behind the plot: one line for each point, validation where it was measured at that epoch."""
-    validation = dict(zip(curve.validation_x.tolist(), curve.validation.tolist(), strict=True))
-    train = dict(zip(curve.x.tolist(), curve.train.tolist(), strict=True))
+def write_csv(path: Path, series: Mapping[str, Points]) -> None:
+    """All series of the training, a column each: one line for each epoch at which one of them has a point."""
+    columns = {name: dict(series[name].pairs()) for name in _ordered(series)}
+    titles = [{LOSS: "train_loss"}.get(name, name.replace(" ", "_")) for name in columns]
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
-        writer.writerow(["epoch", "train_loss", "validation_loss"])
-        for x in sorted({*train, *validation}):
-            writer.writerow([x, train.get(x, ""), validation.get(x, "")])
+        writer.writerow(["epoch", *titles])
+        for x in sorted({x for column in columns.values() for x in column}):
+            writer.writerow([x, *(column.get(x, "") for column in columns.values())])
+
+
+def _ordered(series: Mapping[str, Points]) -> list[str]:
+    """The losses, then what else there is."""
+    return [
+        *(name for name in (LOSS, VALIDATION_LOSS) if name in series),
+        *sorted(series.keys() - {LOSS, VALIDATION_LOSS}),
+    ]
 
 
 class LossPlot(QFrame):
@@ -53,7 +65,7 @@ class LossPlot(QFrame):
         self.session = session
         self.setProperty("kind", "panel")
         self.setAccessibleName("Loss plot")
-        self.curve = Curve()
+        self.series: Mapping[str, Points] = {}
         self._drawn = 0.0
         self.chart: Any = None
         self.log = button("Log", tip="Logarithmic loss axis", kind="segment")
@@ -63,7 +75,7 @@ class LossPlot(QFrame):
         self.smooth.setFixedWidth(88)
         self.smooth.setAccessibleName("Smoothing")
         self.smooth.setToolTip("Smoothing: the mean over a part of the curve, from none to a fifth of it")
-        self.reading = label("", mono=True, points=9.0)
+        self.reading = Elided("text", 9.0, mono=True)
         self.reading.setAccessibleName("Reading under the pointer")
         self.empty = Empty("loss", "No curve yet", "Press Train, or step a batch: the loss is drawn as it falls.")
         self._pages = QStackedWidget()
@@ -114,14 +126,18 @@ class LossPlot(QFrame):
         if self.chart is not None:
             self.chart.dress()
 
+    def points(self, name: str) -> Points:
+        """A series of those that are shown."""
+        return self.series.get(name) or Points()
+
     def _clear(self) -> None:
-        self.curve = Curve()
+        self.series = {}
         if self.chart is not None:
             self.chart.follow()
         self._draw()
 
     def _show(self, snapshot: Snapshot) -> None:
-        if snapshot.curve is self.curve:
+        if snapshot.progress.series is self.series:
             return
         now = time.perf_counter()
         cost = self.chart.seconds if self.chart is not None else 0.0
@@ -129,35 +145,38 @@ class LossPlot(QFrame):
         if snapshot.state == "running" and now - self._drawn < PART * cost:
             return
         self._drawn = now
-        self.curve = snapshot.curve
+        self.series = snapshot.progress.series
         self._draw()
 
     def _draw(self) -> None:
-        has_points = len(self.curve.x) > 0
+        train = self.points(LOSS)
+        has_points = len(train.x) > 0
         if has_points and self.chart is None and self.isVisible():
             self._load()
             return
         if self.chart is not None:
             self._pages.setCurrentWidget(self.chart if has_points else self.empty)
             if has_points:
-                width = 1 + round(len(self.curve.train) * self.smooth.value() / 100)
-                self.chart.draw(self.curve, smoothed(self.curve.train, width), log=self.log.isChecked())
+                width = 1 + round(len(train.y) * self.smooth.value() / 100)
+                smooth = replace(train, y=smoothed(train.y, width))
+                self.chart.draw(smooth, self.points(VALIDATION_LOSS), log=self.log.isChecked())
 
     def read(self, x: float) -> None:
-        """Say the losses at an epoch."""
-        curve = self.curve
-        if not len(curve.x):
-            return
-        i = int(np.clip(np.searchsorted(curve.x, x), 0, len(curve.x) - 1))
-        text = f"epoch {curve.x[i]:.4g} · train {short(float(curve.train[i]))}"
-        if len(curve.validation_x):
-            j = int(np.clip(np.searchsorted(curve.validation_x, x), 0, len(curve.validation_x) - 1))
-            text += f" · validation {short(float(curve.validation[j]))}"
-        self.reading.setText(text)
+        """Say the losses and metrics at an epoch."""
+        parts: list[str] = []
+        for name in _ordered(self.series):
+            points = self.points(name)
+            at = int(np.clip(np.searchsorted(points.x, x), 0, len(points.x) - 1))
+            if not parts:
+                parts.append(f"epoch {points.x[at]:.4g}")
+            # A metric follows the validation loss, so it need not say that it is one of validation.
+            title = TITLES.get(name) or name.removeprefix(validation(""))
+            parts.append(f"{title} {short(float(points.y[at]))}")
+        self.reading.set_text(" · ".join(parts))
 
     def stop_reading(self) -> None:
         """The pointer has left the plot."""
-        self.reading.setText("")
+        self.reading.set_text("")
 
     # -- the context menu ------------------------------------------------------------------------------------
 
@@ -165,7 +184,7 @@ class LossPlot(QFrame):
         """Choose a file for the data behind the plot."""
         name, _ = QFileDialog.getSaveFileName(self, "Save the curves", "loss.csv", "CSV table (*.csv)")
         if name:
-            self._write(Path(name), ".csv", lambda path: write_csv(path, self.curve))
+            self._write(Path(name), ".csv", lambda path: write_csv(path, self.series))
 
     def ask_picture(self) -> None:
         """Choose a file for a picture of the plot."""

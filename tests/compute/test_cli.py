@@ -160,7 +160,7 @@ class TestTrain:
         assert result(capsys, "trace", end)["parameters"]["w.value"]["value"] == whole["parameters"]["w.value"]
         progress = load(end).progress
         assert progress is not None
-        assert (progress.epochs, progress.steps, progress.train[-1][0]) == (10, 10, 10.0)
+        assert (progress.epochs, progress.steps, progress.series["loss"].x[-1]) == (10, 10, 10.0)
 
     def test_trained_document_keeps_everything_else(self, capsys: Out, tmp_path: Path) -> None:
         out = tmp_path / "out.json"

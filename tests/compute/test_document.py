@@ -17,6 +17,7 @@ import pytest
 
 from compute.document import Document, Progress, dumps, from_json, load, loads, plain, save, to_json
 from compute.errors import GradwireError
+from compute.series import Points
 from compute.workspace import open_document
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -130,22 +131,26 @@ class TestRoundTrip:
     def test_how_far_it_was_trained_and_where_it_started_are_kept(self, tmp_path: Path) -> None:
         document = from_json(small())
         document.initial = {"h.weight": np.array([[9.0, 8.0]])}
-        document.progress = Progress(2, 4, [(1.0, 0.5), (2.0, 0.25)], [(1.0, 0.75)])
+        curves = {"loss": [(1.0, 0.5), (2.0, 0.25)], "validation loss": [(1.0, 0.75)]}
+        document.progress = Progress(2, 4, {name: Points.of(pairs) for name, pairs in curves.items()})
         save(document, tmp_path / "a.gradwire")
         found = load(tmp_path / "a.gradwire")
-        assert found.progress == document.progress
+        assert found.progress is not None
+        assert (found.progress.epochs, found.progress.steps, found.progress.place) == (2, 4, None)
+        assert {name: points.pairs() for name, points in found.progress.series.items()} == curves
         assert found.initial["h.weight"].tolist() == [[9.0, 8.0]]
         assert found.weights["h.weight"].tolist() == [[0.1, 0.2]]
 
     @pytest.mark.parametrize("name", ["a.json", "a.gradwire"])
     def test_curves_that_are_not_finite_survive(self, tmp_path: Path, name: str) -> None:
         document = from_json(small())
-        document.progress = Progress(1, 2, [(0.5, 0.5), (1.0, np.inf)], [(1.0, np.nan), (2.0, -np.inf)])
+        curves = {"loss": [(0.5, 0.5), (1.0, np.inf)], "validation loss": [(1.0, np.nan), (2.0, -np.inf)]}
+        document.progress = Progress(1, 2, {name: Points.of(pairs) for name, pairs in curves.items()})
         save(document, tmp_path / name)
         found = load(tmp_path / name).progress
         assert found is not None
-        np.testing.assert_array_equal(found.train, document.progress.train)
-        np.testing.assert_array_equal(found.validation, document.progress.validation)
+        for series, pairs in curves.items():
+            np.testing.assert_array_equal(found.series[series].pairs(), pairs)
 
     @pytest.mark.parametrize("suffix", [".json", ".gradwire"])
     def test_unknown_fields_of_trained_are_kept(self, tmp_path: Path, suffix: str) -> None:

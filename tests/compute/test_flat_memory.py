@@ -33,7 +33,7 @@ def sizes(trainer: Trainer) -> dict[str, object]:
     found: dict[str, object] = {
         "steps": len(history.steps),
         "epochs": len(history.epochs),
-        "curves": (len(history.train._kept), len(history.validation._kept)),
+        "curves": {name: len(series._kept) for name, series in history.series.items()},
     }
     if isinstance(trainer.run, OpenCLRun):
         found["buffers"] = trainer.run.bytes_held()

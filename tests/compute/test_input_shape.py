@@ -170,7 +170,7 @@ def test_the_plane_of_a_shaped_input_is_asked_in_its_shape(own: bool | None) -> 
     workspace = open_document(from_json(raw))
     plane = BoundaryPlane(workspace, ("b", "a"), 3)
     assert plane.data.shape == (9, 2, 2)
-    values = plane.look(ReferenceRun(workspace.program))().answer
+    values = plane.ask(ReferenceRun(workspace.program))().answer
     a, b = np.meshgrid(*(np.linspace(plane.low[i], plane.high[i], 3) for i in (1, 0)), indexing="ij")
     if own is None:
         a, b = ((v - np.mean(COLUMNS[n])) / np.std(COLUMNS[n]) for v, n in ((a, "a"), (b, "b")))

@@ -89,8 +89,8 @@ def test_an_epoch_is_validated_with_its_own_weights_or_not_at_all() -> None:
     assert [epoch for epoch, loss in found.items() if loss is not None] == [3, 6, 7]
     for epoch in each.history.epochs:
         assert found[epoch.epoch] in (None, epoch.validation_loss)
-    assert spans.history.validation.points() == [(float(e), found[e]) for e in (3, 6, 7)]
-    assert [x for x, _ in spans.history.train.points()] == [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0]
+    assert spans.history.named("validation loss").points().pairs() == [(float(e), found[e]) for e in (3, 6, 7)]
+    assert [x for x, _ in spans.history.named("loss").points().pairs()] == [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0]
 
 
 def test_a_step_of_an_epoch_goes_to_its_end() -> None:
@@ -109,8 +109,8 @@ def test_training_ends_before_the_first_step_without_a_finite_loss() -> None:
     with pytest.raises(GradwireError, match="became nan at step 2, which was not done;"):
         finish(made, 100, 7)
     assert (made.step, made.epoch, made.position) == (1, 0, 1 / STEPS)
-    assert [x for x, _ in made.history.train.points()] == [1 / STEPS]
-    assert made.history.validation.points() == []
+    assert [x for x, _ in made.history.named("loss").points().pairs()] == [1 / STEPS]
+    assert made.history.named("validation loss").points().pairs() == []
     assert np.isfinite(made.history.steps).all()
     once = trainer(learning_rate=1e308)
     once.step_batch()
@@ -129,7 +129,9 @@ def test_a_fault_is_the_same_in_chunks_of_any_size() -> None:
         made.training = replace(made.training, optimizer=optimizer)
         with pytest.raises(GradwireError, match="Training stopped") as stop:
             finish(made, steps, 7)
-        ends.append((made.step, made.epoch, made.position, str(stop.value), made.history.train.points()[-1][0]))
+        ends.append(
+            (made.step, made.epoch, made.position, str(stop.value), made.history.named("loss").points().pairs()[-1][0])
+        )
         assert made.run.step == made.step - 2 * STEPS > STEPS
     assert len(set(ends)) == 1
 
@@ -140,8 +142,11 @@ def test_what_a_window_needs_stays_small_and_is_the_same() -> None:
     finish(little, 3)
     assert little.history.steps == []
     assert little.history.epochs == everything.history.epochs[-1:]
-    assert little.history.train.points() == everything.history.train.points()
-    assert little.history.validation.points() == everything.history.validation.points()
+    assert little.history.named("loss").points().pairs() == everything.history.named("loss").points().pairs()
+    assert (
+        little.history.named("validation loss").points().pairs()
+        == everything.history.named("validation loss").points().pairs()
+    )
     assert little.step == everything.step == 7 * STEPS
 
 

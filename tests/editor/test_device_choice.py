@@ -77,10 +77,10 @@ def test_another_engine_pauses_training_and_goes_on_from_the_weights_of_now(sess
     paused = session.snapshot
     assert (paused.state, paused.problem, paused.device_problem) == ("paused", None, "")
     assert paused.step > 20
-    assert paused.curve.x[-1] == pytest.approx(paused.step / 2, abs=0.6)
+    assert paused.series("loss").x[-1] == pytest.approx(paused.step / 2, abs=0.6)
     session.train()
     until(qtbot, lambda: session.snapshot.step > paused.step)
-    assert session.snapshot.curve.x[0] == paused.curve.x[0]
+    assert session.snapshot.series("loss").x[0] == paused.series("loss").x[0]
 
 
 def test_the_weights_are_the_same_on_the_other_engine(session: Session, qtbot: QtBot) -> None:

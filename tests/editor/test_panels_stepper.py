@@ -20,6 +20,7 @@ from compute.numbers_text import size_text
 from compute.optimizers import Optimizer
 from compute.reference import ReferenceEngine, ReferenceRun
 from compute.snapshot import Snapshot
+from compute.state import Progress
 from compute.worker.engine_choice import EngineChoice, Opened
 from editor.panels.device import DeviceChip, short_name
 from editor.panels.formula import one_line
@@ -324,7 +325,7 @@ def test_nothing_moves_when_numbers_change(transport: Transport, session: Sessio
         ]
 
     before = places()
-    transport.readings.show_snapshot(Snapshot(epoch=99999, samples_per_second=123.4e6), 99999)
+    transport.readings.show_snapshot(Snapshot(progress=Progress(99999), samples_per_second=123.4e6), 99999)
     transport.train.setText("Continue")
     qtbot.wait(10)
     assert places() == before

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,8 @@ from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from compute.snapshot import Boundary, Curve
+from compute.series import Points
+from compute.snapshot import Boundary
 from editor import theme
 from editor.palettes import LIGHT
 from editor.plots.boundary import BoundaryPlot, shades
@@ -40,13 +41,22 @@ def plot(session: Session, qtbot: QtBot) -> LossPlot:
     return plot
 
 
-def curve(points: int) -> Curve:
+Curves = Mapping[str, Points]
+
+
+def curves(train: Points, validation: Points | None = None, **metrics: Points) -> Curves:
+    return {"loss": train, **({"validation loss": validation} if validation else {}), **metrics}
+
+
+def falling(points: int) -> Curves:
     x = np.linspace(0.0, 50.0, points)
     ends = np.arange(1.0, 51.0)
-    return Curve(x, np.exp(-x / 10.0), ends, 1.1 * np.exp(-ends / 10.0))
+    return curves(Points(x, np.exp(-x / 10.0)), Points(ends, 1.1 * np.exp(-ends / 10.0)))
 
 
-def give(session: Session, **fields: Any) -> None:
+def give(session: Session, series: Curves | None = None, **fields: Any) -> None:
+    if series is not None:
+        fields["progress"] = replace(session.snapshot.progress, series=series)
     session.snapshot = replace(session.snapshot, **fields)
     session.snapshot_changed.emit(session.snapshot)
 
@@ -65,24 +75,24 @@ def test_before_training_it_says_what_to_do(plot: LossPlot) -> None:
 
 
 def test_curves_are_drawn_with_their_own_numbers(plot: LossPlot, session: Session) -> None:
-    given = curve(200)
-    give(session, curve=given)
+    given = falling(200)
+    give(session, given)
     assert plot.chart.isVisible()
-    assert np.array_equal(drawn(plot)[0], given.x)
-    assert np.array_equal(drawn(plot)[1], given.train)
+    assert np.array_equal(drawn(plot)[0], given["loss"].x)
+    assert np.array_equal(drawn(plot)[1], given["loss"].y)
     x, y = plot.chart._validation.getOriginalDataset()
-    assert np.array_equal(x, given.validation_x)
-    assert np.array_equal(y, given.validation)
+    assert np.array_equal(x, given["validation loss"].x)
+    assert np.array_equal(y, given["validation loss"].y)
 
 
 def test_training_draws_while_it_runs(plot: LossPlot, session: Session, qtbot: QtBot) -> None:
     session.step_epoch()
-    qtbot.waitUntil(lambda: len(plot.curve.x) > 0, timeout=WAIT)
+    qtbot.waitUntil(lambda: len(plot.points("loss").x) > 0, timeout=WAIT)
     assert plot.chart.isVisible()
 
 
 def test_the_log_axis_leaves_out_what_has_no_logarithm(plot: LossPlot, session: Session, qtbot: QtBot) -> None:
-    give(session, curve=Curve(np.arange(4.0), np.array([1.0, 0.1, 0.0, 0.01])))
+    give(session, curves(Points(np.arange(4.0), np.array([1.0, 0.1, 0.0, 0.01]))))
     QTest.mouseClick(plot.log, Qt.MouseButton.LeftButton)
     _, y = plot.chart._train.getData()
     assert y[np.isfinite(y)].tolist() == pytest.approx([0.0, -1.0, -2.0])
@@ -93,13 +103,13 @@ def test_the_view_follows_the_curves_until_a_person_moves_it(plot: LossPlot, ses
     def right() -> float:
         return float(plot.chart.getPlotItem().getViewBox().viewRange()[0][1])
 
-    give(session, curve=Curve(np.arange(11.0), np.ones(11)))
+    give(session, curves(Points(np.arange(11.0), np.ones(11))))
     assert right() == pytest.approx(10.0, rel=0.05)
-    give(session, curve=Curve(np.arange(21.0), np.ones(21)))
+    give(session, curves(Points(np.arange(21.0), np.ones(21))))
     assert right() == pytest.approx(20.0, rel=0.05)
     plot.chart.getPlotItem().getViewBox().setRange(xRange=(2.0, 5.0), padding=0)
     plot.chart.getPlotItem().getViewBox().sigRangeChangedManually.emit([True, False])
-    give(session, curve=Curve(np.arange(31.0), np.ones(31)))
+    give(session, curves(Points(np.arange(31.0), np.ones(31))))
     assert right() == pytest.approx(5.0)
     plot.chart.follow()
     assert right() == pytest.approx(30.0, rel=0.05)
@@ -115,7 +125,7 @@ def test_limits_are_those_of_what_is_finite() -> None:
 
 
 def test_a_single_point_can_be_seen(plot: LossPlot, session: Session) -> None:
-    give(session, curve=Curve(np.array([1.0]), np.array([0.5])))
+    give(session, curves(Points(np.array([1.0]), np.array([0.5]))))
     image = plot.chart.grab().toImage()
     colors = {image.pixelColor(x, y).name() for x in range(image.width()) for y in range(image.height())}
     assert theme.current().train in colors
@@ -125,21 +135,25 @@ def test_smoothing_is_the_mean_of_the_last_points(plot: LossPlot, session: Sessi
     y = np.array([4.0, 2.0, 0.0, 2.0])
     assert smoothed(y, 1).tolist() == y.tolist()
     assert smoothed(y, 2).tolist() == [4.0, 3.0, 1.0, 1.0]
-    give(session, curve=curve(100))
+    give(session, falling(100))
     plot.smooth.setValue(10)
-    assert drawn(plot)[1].tolist() == smoothed(plot.curve.train, 11).tolist()
+    assert drawn(plot)[1].tolist() == smoothed(plot.points("loss").y, 11).tolist()
 
 
 def test_the_pointer_reads_the_numbers(plot: LossPlot, session: Session) -> None:
-    give(session, curve=curve(51))
+    give(session, falling(51))
     plot.read(20.2)
-    assert plot.reading.text() == "epoch 21 · train 0.122 · validation 0.135"
+    assert plot.reading.toolTip() == "epoch 21 · train 0.122 · validation 0.135"
+    ends = np.arange(1.0, 51.0)
+    give(session, {**falling(51), "validation accuracy": Points(ends, ends / 50.0)})
+    plot.read(20.2)
+    assert plot.reading.toolTip() == "epoch 21 · train 0.122 · validation 0.135 · accuracy 0.42"
     plot.stop_reading()
     assert plot.reading.text() == ""
 
 
 def test_of_a_hundred_thousand_points_no_more_are_drawn_than_can_be_seen(plot: LossPlot, session: Session) -> None:
-    give(session, curve=curve(100_000))
+    give(session, falling(100_000))
     plot.grab()
     assert len(drawn(plot)[0]) == 100_000
     x, y = plot.chart._train.getData()
@@ -149,17 +163,18 @@ def test_of_a_hundred_thousand_points_no_more_are_drawn_than_can_be_seen(plot: L
 
 def test_the_data_behind_the_plot_is_a_csv(tmp_path: Path) -> None:
     path = tmp_path / "loss.csv"
-    write_csv(path, Curve(np.array([0.5, 1.0]), np.array([0.7, 0.6]), np.array([1.0]), np.array([0.65])))
+    series = {"validation accuracy": Points.of([(1.0, 0.9)]), "validation loss": Points.of([(1.0, 0.65)])}
+    write_csv(path, {**series, "loss": Points.of([(0.5, 0.7), (1.0, 0.6)])})
     with path.open(newline="", encoding="utf-8") as file:
         assert list(csv.reader(file)) == [
-            ["epoch", "train_loss", "validation_loss"],
-            ["0.5", "0.7", ""],
-            ["1.0", "0.6", "0.65"],
+            ["epoch", "train_loss", "validation_loss", "validation_accuracy"],
+            ["0.5", "0.7", "", ""],
+            ["1.0", "0.6", "0.65", "0.9"],
         ]
 
 
 def test_the_plot_is_saved_as_a_picture(plot: LossPlot, session: Session, tmp_path: Path) -> None:
-    give(session, curve=curve(50))
+    give(session, falling(50))
     plot.save_picture(tmp_path / "loss.png")
     image = QImage(str(tmp_path / "loss.png"))
     assert image.width() == 2 * plot.chart.width()
@@ -168,7 +183,7 @@ def test_the_plot_is_saved_as_a_picture(plot: LossPlot, session: Session, tmp_pa
 
 
 def test_it_follows_the_theme(plot: LossPlot, session: Session) -> None:
-    give(session, curve=curve(50))
+    give(session, falling(50))
     try:
         theme.set_mode("light")
         assert plot.chart.backgroundBrush().color().name() == LIGHT.panel
@@ -306,7 +321,7 @@ def test_the_axes_stay_while_the_curves_grow_a_little(plot: LossPlot, session: S
     box = plot.chart.getPlotItem().getViewBox()
 
     def view(epochs: float, top: float = 1.0) -> list[list[float]]:
-        give(session, curve=Curve(np.linspace(0.0, epochs, 50), np.linspace(top, 0.1, 50)))
+        give(session, curves(Points(np.linspace(0.0, epochs, 50), np.linspace(top, 0.1, 50))))
         shown: list[list[float]] = [list(side) for side in box.viewRange()]
         assert shown[0][1] >= epochs
         assert shown[1][1] >= top
@@ -322,15 +337,15 @@ def test_the_axes_stay_while_the_curves_grow_a_little(plot: LossPlot, session: S
 
 
 def test_a_plot_that_is_dear_to_draw_leaves_curves_out_but_never_the_last(plot: LossPlot, session: Session) -> None:
-    give(session, curve=curve(10), state="running")
+    give(session, falling(10), state="running")
     plot.chart.seconds = 1e6
-    give(session, curve=curve(20), state="running")
+    give(session, falling(20), state="running")
     assert len(drawn(plot)[0]) == 10
     plot.chart.seconds = 0.0
-    give(session, curve=curve(30), state="running")
+    give(session, falling(30), state="running")
     assert len(drawn(plot)[0]) == 30
     plot.chart.seconds = 1e6
-    give(session, curve=curve(40), state="paused")
+    give(session, falling(40), state="paused")
     assert len(drawn(plot)[0]) == 40
 
 
@@ -338,7 +353,7 @@ def test_the_axes_are_worked_out_again_when_view_size_or_theme_change(plot: Loss
     axis = plot.chart.getPlotItem().getAxis("bottom")
 
     def specs(epochs: int) -> object:
-        give(session, curve=Curve(np.arange(float(epochs)), np.ones(epochs)))
+        give(session, curves(Points(np.arange(float(epochs)), np.ones(epochs))))
         plot.grab()
         return axis._specs
 

@@ -102,18 +102,18 @@ def test_a_look_shows_the_steps_that_are_counted(engine: OpenCLEngine) -> None:
     for _ in range(4):
         made._rate = 900.0
         assert made.ahead(0.05)
-        look = job.look()
+        pending = job.ask()
         made.train(0.05, every=1000)
-        shown = job.snapshot(running=True, problem=None, device="", device_reason="", on_opencl=True, look=look)
+        shown = job.snapshot(running=True, problem=None, device="", device_reason="", on_opencl=True, pending=pending)
         assert len(made._started) == 1
         while single.step < shown.step:
             single.step_batch()
-        assert shown.updates_done == shown.step == made.step
+        assert shown.progress.optimizer.updates == shown.step == made.step
         counted.add(shown.step)
         for name, weight in single.run.weights().items():
             np.testing.assert_array_equal(shown.trace.parameters[name], weight)
         for name, state in single.run.state().optimizer.arrays.items():
-            np.testing.assert_array_equal(shown.optimizer_state[name]["m"], state["m"])
+            np.testing.assert_array_equal(shown.progress.optimizer.arrays[name]["m"], state["m"])
     assert len(counted) == 4
     made.settle()
     job.close()

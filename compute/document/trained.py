@@ -1,0 +1,79 @@
+"""How far a document was trained, as its file has it: the object ``trained`` beside the weights.
+
+The two curves of the loss are lists of their own, as in files of earlier versions; all other series lie under
+``series``. What comes after ``resumes_at`` holds only as long as ``steps`` is that number: an earlier version trains
+on without touching what it does not know.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import msgspec
+
+from compute.batches import Order
+from compute.document.model import MOST, Training
+from compute.series import LOSS, VALIDATION_LOSS, Points
+from compute.state import OptimizerState, Place, Progress
+
+_Count = Annotated[int, msgspec.Meta(ge=0, le=MOST)]
+_Size = Annotated[int, msgspec.Meta(ge=1, le=MOST)]
+_Pairs = list[tuple[float, float]]
+
+
+class TrainedFile(msgspec.Struct, frozen=True):
+    """epochs, steps: those done; train, validation: (epoch, loss) points of the curves, and series: of all others, by
+    name. resumes_at: the steps at which what follows was so: the optimizer with its number of updates; and amid an
+    epoch its order, the steps done of it, the sum of their losses, each times its rows, and how many rows those were.
+    """
+
+    epochs: _Count = 0
+    steps: _Count = 0
+    train: _Pairs = []
+    validation: _Pairs = []
+    series: dict[str, _Pairs] = {}
+    resumes_at: _Count | None = None
+    optimizer: str = ""
+    updates: _Count = 0
+    rows: _Size = 1
+    batch_size: _Size = 1
+    shuffle: bool = True
+    epoch_steps: _Count = 0
+    epoch_loss_sum: float = 0.0
+    epoch_rows: _Count = 0
+
+    def progress(self, training: Training, arrays: Mapping[str, Mapping[str, Any]]) -> Progress:
+        """The same as a value; ``arrays``: what the optimizer remembers, by weight and name."""
+        pairs = {LOSS: self.train, VALIDATION_LOSS: self.validation, **self.series}
+        series = {name: Points.of(points) for name, points in pairs.items() if points}
+        if self.resumes_at != self.steps:
+            return Progress(self.epochs, self.steps, series)
+        order = Order(self.rows, self.batch_size, training.seed, self.shuffle)
+        amid = 0 < self.epoch_steps < order.steps and self.epoch_rows > 0
+        place = Place(order, self.epoch_steps, self.epoch_loss_sum, self.epoch_rows) if amid else None
+        optimizer = OptimizerState(self.optimizer, self.updates, arrays) if self.optimizer else OptimizerState()
+        return Progress(self.epochs, self.steps, series, place, optimizer)
+
+
+def written(progress: Progress) -> dict[str, Any]:
+    """The object ``trained`` of a file."""
+    pairs = {name: points.pairs() for name, points in progress.series.items()}
+    out: dict[str, Any] = {
+        "epochs": progress.epochs,
+        "steps": progress.steps,
+        "train": pairs.pop(LOSS, []),
+        "validation": pairs.pop(VALIDATION_LOSS, []),
+    }
+    if pairs:
+        out["series"] = pairs
+    optimizer, place = progress.optimizer, progress.place
+    if optimizer.name or place:
+        out["resumes_at"] = progress.steps
+    if optimizer.name:
+        out |= {"optimizer": optimizer.name, "updates": optimizer.updates}
+    if place:
+        order = place.order
+        out |= {"rows": order.rows, "batch_size": order.batch_size, "shuffle": order.shuffle}
+        out |= {"epoch_steps": place.done, "epoch_loss_sum": place.loss_sum, "epoch_rows": place.rows}
+    return out
