@@ -11,6 +11,7 @@ import os
 import secrets
 import stat
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -22,6 +23,12 @@ _ADVICE = {
     getattr(errno, "EDQUOT", errno.ENOSPC): "free some space or choose another folder",
     errno.ENAMETOOLONG: "choose a shorter name",
 }
+
+_TEMPORARY = ".gradwire-"
+_HELD_BY_ANOTHER = {errno.EAGAIN, errno.EACCES, errno.EDEADLK}
+_ASK_AGAIN = 0.02
+LOCK_LASTS = 60.0
+"""Seconds that another process is waited for at most."""
 
 
 def check_writable(path: str | os.PathLike[str]) -> None:
@@ -62,30 +69,36 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
     """Lend a temporary path beside `path`, with its suffix; what is written there takes the place of `path`.
 
     The replacement happens when the block ends without an exception. Otherwise the temporary file is removed
-    and `path` is left as it was. The permissions of an old file are kept, and a link stays a link.
+    and `path` is left as it was. The permissions of an old file are kept, and a link stays a link. What processes
+    have left in the folder that were killed meanwhile is removed.
     """
     shown = Path(path)
     target = Path(os.path.realpath(shown))
     with _in_words(shown):
         _check(shown, target)
-        temporary = _temporary_beside(target)
+        _remove_left(target.parent)
+        temporary, held = _temporary_beside(target)
     try:
         yield temporary
         with _in_words(shown):
             with temporary.open("r+b") as file:
                 os.fsync(file.fileno())
+            held.let_go_on_windows()
             temporary.replace(target)
     except BaseException:
+        held.let_go_on_windows()
         with suppress(OSError):
             temporary.unlink()
         raise
+    finally:
+        held.let_go()
 
 
 @contextmanager
-def one_at_a_time(path: Path) -> Iterator[None]:
+def one_at_a_time(path: Path, most: float = LOCK_LASTS) -> Iterator[None]:
     """One process, and one thread of it, at a time is in the blocks that name this file; a process that ends lets go.
 
-    Where files cannot be locked, or on Windows after ten seconds, it is entered all the same.
+    Where files cannot be locked, or ``most`` seconds have passed, it is entered all the same.
     """
     try:
         file = path.open("ab")
@@ -93,16 +106,30 @@ def one_at_a_time(path: Path) -> Iterator[None]:
         yield
         return
     with file:
+        end = time.monotonic() + most
         with suppress(OSError):
-            if sys.platform == "win32":
-                import msvcrt
-
-                msvcrt.locking(file.fileno(), msvcrt.LK_LOCK, 1)
-            else:
-                import fcntl
-
-                fcntl.flock(file, fcntl.LOCK_EX)
+            # Asked again and again, since only on some systems does a lock come by itself.
+            while not _locked(file.fileno()) and time.monotonic() < end:
+                time.sleep(_ASK_AGAIN)
         yield
+
+
+def _locked(descriptor: int) -> bool:
+    """Whether this process has the lock on an open file now, until it is closed. Errors: OSError without locks."""
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        if error.errno in _HELD_BY_ANOTHER:
+            return False
+        raise
+    return True
 
 
 def _check(shown: Path, target: Path) -> None:
@@ -118,15 +145,63 @@ def _check(shown: Path, target: Path) -> None:
         raise GradwireError(f'cannot write "{shown}": it is write-protected; choose another name')
 
 
-def _temporary_beside(target: Path) -> Path:
-    """Create an empty file in the folder of `target`, with the permissions of `target` where it exists."""
-    # Its name is short, as that of `target` may be as long as a name can be.
-    temporary = target.parent / f".gradwire-{secrets.token_hex(4)}{target.suffix}"
-    # os.open and not tempfile: a new file gets the permissions that the person's umask gives to new files.
-    os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
-    if target.exists():
-        temporary.chmod(stat.S_IMODE(target.stat().st_mode))
-    return temporary
+class _Held:
+    """A temporary file that is held open, and so known to be that of a living process. A number of the process in its
+    name would not tell that: numbers are used again, and differ between containers."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor: int | None = descriptor
+
+    def let_go(self) -> None:
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+    def let_go_on_windows(self) -> None:
+        """There nobody can move or remove a file that is open: that holds it, and has to end first."""
+        if sys.platform == "win32":
+            self.let_go()
+
+
+def _temporary_beside(target: Path) -> tuple[Path, _Held]:
+    """Create an empty file in the folder of `target`, with the permissions of `target` where it exists, and hold it."""
+    while True:
+        # Its name is short, as that of `target` may be as long as a name can be.
+        temporary = target.parent / f"{_TEMPORARY}{secrets.token_hex(4)}{target.suffix}"
+        # os.open and not tempfile: a new file gets the permissions that the person's umask gives to new files.
+        held = os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666)
+        with suppress(OSError):
+            if sys.platform != "win32":
+                while not _locked(held):
+                    time.sleep(_ASK_AGAIN)
+                if not os.fstat(held).st_nlink:  # taken for one that was left, before it was held
+                    os.close(held)
+                    continue
+        if target.exists():
+            temporary.chmod(stat.S_IMODE(target.stat().st_mode))
+        return temporary, _Held(held)
+
+
+def _remove_left(folder: Path) -> None:
+    """Remove the temporary files of processes that are gone."""
+    with suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.name.startswith(_TEMPORARY) and entry.is_file(follow_symlinks=False):
+                with suppress(OSError):
+                    _remove_if_left(entry.path)
+
+
+def _remove_if_left(path: str) -> None:
+    """Errors: OSError where a process holds it, or where that cannot be told."""
+    if sys.platform == "win32":
+        os.unlink(path)
+        return
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        if _locked(descriptor):
+            os.unlink(path)
+    finally:
+        os.close(descriptor)
 
 
 @contextmanager

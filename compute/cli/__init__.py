@@ -8,6 +8,7 @@ Ctrl+C. What is wrong is one line, ``error: …``; with 1 too it means that the 
 
 from __future__ import annotations
 
+import argparse
 import os
 import traceback
 from collections.abc import Callable, Sequence
@@ -20,6 +21,7 @@ from compute.cli.streams import Unread, flush, tell
 from compute.data.words import listed
 from compute.document import Document
 from compute.errors import GradwireError, one_line
+from compute.waiting import telling
 
 Render = Callable[[Document, Path, bool], str]
 """Writes the picture of a document to a path, with or without values; returns why there are none where some were asked
@@ -65,6 +67,11 @@ def _run(argv: list[str], render: Render | None, edit: Edit | None) -> int:
     if not argv or argv[0] not in (*COMMANDS, "-h", "--help"):
         return _edit(argv, edit)
     args = parser().parse_args(argv)
+    with telling(None if args.quiet else tell):
+        return _carry_out(args, render)
+
+
+def _carry_out(args: argparse.Namespace, render: Render | None) -> int:
     # Each command is imported when it runs: --help and a mistyped option need none of them.
     if args.command == "train":
         from compute.cli.train import train

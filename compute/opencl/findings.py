@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -17,6 +17,7 @@ from platformdirs import user_cache_path
 
 from compute.errors import GradwireError
 from compute.files import one_at_a_time, write_atomic
+from compute.waiting import waiting_for
 
 T = TypeVar("T")
 
@@ -74,7 +75,9 @@ def known_or_asked(known: Callable[[], T | None], ask: Callable[[], T]) -> T:
         return found
     with suppress(OSError):
         folder().mkdir(parents=True, exist_ok=True)
-    with one_at_a_time(folder() / "opencl.lock"):
+    with ExitStack() as held:
+        with waiting_for("Waiting for another Gradwire that tests the device …"):
+            held.enter_context(one_at_a_time(folder() / "opencl.lock"))
         return known() or ask()
 
 

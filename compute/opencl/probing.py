@@ -12,6 +12,9 @@ import zlib
 from pathlib import Path
 from typing import Any
 
+from compute.errors import one_line
+from compute.waiting import waiting_for
+
 PROBE = Path(__file__).with_name("probe.py")
 TIME_LIMIT = 45.0
 """Seconds; a cold build takes one on a free machine."""
@@ -27,17 +30,20 @@ def ask(*arguments: str) -> dict[str, Any]:
     settings = {"PYOPENCL_NO_CACHE": "1", "OPENBLAS_NUM_THREADS": "1", "PYTHONWARNINGS": "ignore"}
     # A file rather than a pipe: a compiler that a killed driver left behind would hold a pipe open.
     try:
-        with tempfile.TemporaryFile() as output:
-            done = subprocess.run(
+        with waiting_for(_in_words(arguments)), tempfile.TemporaryFile() as output:
+            with subprocess.Popen(
                 [sys.executable, str(PROBE), *arguments],
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.PIPE,  # which ends with this process, however that ends
                 stdout=output,
                 stderr=subprocess.DEVNULL,
                 env={**os.environ, **settings},
-                timeout=TIME_LIMIT,
-                check=False,
                 creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
-            )
+            ) as done:
+                try:
+                    done.wait(TIME_LIMIT)
+                except BaseException:
+                    done.kill()
+                    raise
             output.seek(0)
             lines = output.read().decode("utf-8", errors="replace").splitlines()
     except subprocess.TimeoutExpired:
@@ -52,6 +58,15 @@ def ask(*arguments: str) -> dict[str, Any]:
         crashed = -done.returncode not in STOPPED_BY_OTHERS
         return {"error": f"its driver crashed the test process (signal {-done.returncode})", "crashed": crashed}
     return {"error": f"its driver ended the test process (exit status {done.returncode})", "crashed": True}
+
+
+def _in_words(arguments: tuple[str, ...]) -> str:
+    """What is waited for."""
+    if arguments[0] == "list":
+        return "Waiting for the OpenCL drivers to say which devices there are …"
+    name = json.loads(arguments[1])["name"] if len(arguments) > 1 else "the device"
+    doing = "build kernels" if arguments[0] == "build" else "pass its test"
+    return one_line(f"Waiting for {name} to {doing}; it has {TIME_LIMIT:g} s for that …")
 
 
 @functools.cache

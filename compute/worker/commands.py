@@ -56,7 +56,15 @@ class Control:
     action: Literal["train", "pause", "step_batch", "step_epoch", "reset", "device_ready", "close"]
 
 
-Command = Open | SetTraining | SetWeight | SetBoundary | SetEngine | Control
+@dataclass(frozen=True)
+class Waits:
+    """Finding a device waits for something; ``what``: the sentence that says for what."""
+
+    what: str
+    choice: EngineChoice
+
+
+Command = Open | SetTraining | SetWeight | SetBoundary | SetEngine | Control | Waits
 
 
 def is_superseded(command: Command, following: Command | None) -> bool:

@@ -21,6 +21,7 @@ from compute.problems import Kind, Place, Problem, Remedy, problem_of
 from compute.reference import ReferenceEngine
 from compute.snapshot import Snapshot
 from compute.training import Trainer
+from compute.waiting import PATIENCE, telling
 from compute.worker.commands import (
     Command,
     Control,
@@ -29,6 +30,7 @@ from compute.worker.commands import (
     SetEngine,
     SetTraining,
     SetWeight,
+    Waits,
     is_superseded,
 )
 from compute.worker.engine_choice import EngineChoice
@@ -55,7 +57,10 @@ class TrainerThread:
         self._shown = Snapshot()
         self._revision = -1
         self._choice = choice
-        self._probe = self._probe_for(choice)
+        self._found = threading.Event()
+        self._asked: list[str] = []
+        self._waits = ""
+        self._probe = self._probe_for(choice, self._found)
         self._thread = threading.Thread(target=self._main, name="gradwire-compute", daemon=True)
         self._job: Job | None = None
         self._engine: Engine | None = None
@@ -84,16 +89,20 @@ class TrainerThread:
         """Stop and free the device; waits for the thread."""
         self.send(Control("close"))
         self._thread.join(timeout)
-        self._probe.join(timeout)
+        # A driver that does not answer is not waited for: its process ends with this one.
+        self._probe.join(min(timeout, PATIENCE))
 
-    def _probe_for(self, choice: EngineChoice, before: threading.Thread | None = None) -> threading.Thread:
-        """Probing a device for the first time takes seconds; edits are answered meanwhile."""
+    def _probe_for(self, choice: EngineChoice, found: threading.Event) -> threading.Thread:
+        """Probing a device for the first time takes seconds; edits are answered meanwhile, and what it waits for is
+        said after one."""
 
         def find() -> None:
-            if before:
-                before.join()
-            choice.find()
-            self._queue.put((0, Control("device_ready")))
+            try:
+                with telling(lambda what: self._queue.put((0, Waits(what, choice)))):
+                    choice.find()
+            finally:
+                found.set()
+                self._queue.put((0, Control("device_ready")))
 
         return threading.Thread(target=find, name="gradwire-probe", daemon=True)
 
@@ -161,6 +170,7 @@ class TrainerThread:
                         # Another loss may be one that cannot be trained; then training stops and says why.
                         self._job.trainer(self._require_engine())
                 else:
+                    self._asked = []
                     if self._job:
                         self._job.close()
                     self._job = Job(document, revision)
@@ -173,6 +183,8 @@ class TrainerThread:
                 self._job.plane_columns = columns
             case SetEngine(choice):
                 self._set_engine(choice)
+            case Waits(what, choice) if choice is self._choice and self._engine is None:
+                self._waits = what
             case Control(action):
                 self._control(action)
 
@@ -184,21 +196,31 @@ class TrainerThread:
             with suppress(DeviceError):
                 self._engine.close()
         self._engine, self._reason, self._device_problem = None, PROBING, ""
-        self._choice, self._probe = choice, self._probe_for(choice, self._probe)
+        self._asked, self._waits = [], ""
+        self._choice, self._found = choice, threading.Event()
+        self._probe = self._probe_for(choice, self._found)
         self._probe.start()
 
     def _control(self, action: str) -> None:
         if action == "close":
             self._closing = True
         elif action == "device_ready":
-            self._require_engine()
+            if self._found.is_set():
+                self._require_engine()
+                asked, self._asked = self._asked, []
+                for action in asked:
+                    self._control(action)
         elif self._job is None:
             return
         elif action == "pause":
-            self._running = False
+            self._running, self._asked = False, []
         elif action == "reset":
-            self._running, self._problem = False, None
+            self._running, self._asked, self._problem = False, [], None
             self._job.reset()
+        elif not self._found.is_set():
+            # Carried out when the device is known; meanwhile edits are answered, and pausing takes it back.
+            self._asked.append(action)
+            self._problem = None
         else:
             self._problem = None
             trainer = self._job.trainer(self._require_engine())
@@ -214,7 +236,8 @@ class TrainerThread:
 
     def _require_engine(self) -> Engine:
         if self._engine is None:
-            self._probe.join()
+            self._found.wait()
+            self._waits = ""
             opened = self._choice.open()
             self._engine, self._reason, self._device_problem = opened.engine, opened.reason, opened.problem
             self._engine.watch(self._show_building)
@@ -262,7 +285,7 @@ class TrainerThread:
         self._stop(Problem(Kind.DEVICE, Place(), self._reason, Remedy("choose device")))
 
     def _stop(self, problem: Problem) -> None:
-        self._running, self._problem = False, problem
+        self._running, self._asked, self._problem = False, [], problem
 
     def _is_time_to_show(self) -> bool:
         pause = max(PUBLISH_SECONDS, self._show_cost / SHOWING_SHARE)
@@ -274,8 +297,10 @@ class TrainerThread:
         # Not the time on the clock: waiting for the window's thread is no reason to show less often.
         start = time.thread_time()
         try:
+            running = self._running or not {"train", "step_epoch"}.isdisjoint(self._asked)
+            busy = self._waits if self._engine is None else ""
             snapshot = self._job.snapshot(
-                running=self._running, problem=self._problem, pending=pending, **self._device()
+                running=running, problem=self._problem, pending=pending, busy=busy, **self._device()
             )
         except DeviceError as error:
             self._lose_device(error)

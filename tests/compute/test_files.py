@@ -82,6 +82,15 @@ with atomic_path(sys.argv[1]) as lent, lent.open("wb") as file:
     print("writing", flush=True)
     time.sleep(60)
 """
+_WRITES_WHEN_ASKED = """
+import sys
+from compute.files import atomic_path
+with atomic_path(sys.argv[1]) as lent:
+    lent.write_bytes(b"half")
+    print("writing", flush=True)
+    sys.stdin.read()
+    lent.write_bytes(b"whole")
+"""
 _DIES_BEFORE_THE_RENAME = """
 import os, sys
 from compute.files import write_atomic
@@ -105,6 +114,35 @@ def test_killed_process_leaves_the_old_file_whole(tmp_path: Path, program: str) 
         child.kill()
     assert child.returncode != 0
     assert path.read_bytes() == OLD
+    assert len(list(tmp_path.iterdir())) == 2
+    # What it left goes at the next save in that folder, whatever is saved there.
+    write_atomic(tmp_path / "b.bin", b"new")
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["a.gradwire", "b.bin"]
+
+
+def test_what_a_living_process_is_writing_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "a.gradwire"
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-c", _WRITES_WHEN_ASKED, str(path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment) as child:
+        assert child.stdout is not None
+        assert child.stdout.readline().strip() == b"writing"
+        with atomic_path(tmp_path / "b.bin") as lent:
+            lent.write_bytes(b"mine")
+            write_atomic(tmp_path / "c.bin", b"new")
+            assert lent.read_bytes() == b"mine"
+        assert len(list(tmp_path.iterdir())) == 3
+        child.communicate(b"go on")
+    assert child.returncode == 0
+    assert path.read_bytes() == b"whole"
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["a.gradwire", "b.bin", "c.bin"]
+
+
+def test_only_files_are_taken_for_temporary_ones(tmp_path: Path) -> None:
+    (tmp_path / ".gradwire-folder").mkdir()
+    (tmp_path / ".gradwire").write_bytes(b"settings")
+    write_atomic(tmp_path / "a.bin", b"new")
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == [".gradwire", ".gradwire-folder", "a.bin"]
 
 
 def test_missing_folder_is_named(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
@@ -15,9 +16,11 @@ from compute.gallery import load_entry
 from compute.opencl import devices
 from compute.problems import Kind, Place, Problem, Remedy
 from compute.reference import ReferenceEngine, ReferenceRun
+from compute.waiting import waiting_for
 from compute.worker.engine_choice import AUTO, REFERENCE, EngineChoice, Opened, engine_choice
 from editor import app
 from editor.main_window import MainWindow
+from editor.panels.device import DeviceChip
 from editor.session import Session
 from editor.settings import Settings
 from tests.compute.test_job import small
@@ -63,6 +66,66 @@ def entries(window: MainWindow) -> dict[str, tuple[bool, bool]]:
     """The menu's entries: text → (enabled, checked)."""
     actions = [action for action in window.tools.device_menu.actions() if not action.isSeparator()]
     return {action.text(): (action.isEnabled(), action.isChecked()) for action in actions}
+
+
+# -- while it is looked for ---------------------------------------------------------------------------------
+
+
+class Slow:
+    """A device that is found when it is told to be."""
+
+    def __init__(self) -> None:
+        self.answers = threading.Event()
+
+    def choice(self, name: str = "slow") -> EngineChoice:
+        return replace(on(name), find=self._find)
+
+    def _find(self) -> None:
+        with waiting_for("Waiting for Model X to pass its test …"):
+            self.answers.wait(60)
+
+
+def test_what_a_device_waits_for_is_said_and_training_begins_when_it_is_there(
+    session: Session, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("compute.waiting.PATIENCE", 0.05)
+    chip, slow = DeviceChip(session), Slow()
+    qtbot.addWidget(chip)
+    session.set_engine(slow.choice())
+    until(qtbot, lambda: session.snapshot.busy == "Waiting for Model X to pass its test …")
+    assert chip.text() == "Waiting for Model X to pass its test …"
+    session.train()
+    until(qtbot, lambda: session.snapshot.state == "running")
+    assert session.snapshot.step == 0
+    # Edits are answered meanwhile.
+    session.apply(session.edits.set_param("h", "units", 3))
+    until(qtbot, lambda: session.snapshot.revision == session.revision)
+    assert session.snapshot.analysis.shapes["h"] == ("B", 3)
+    slow.answers.set()
+    until(qtbot, lambda: session.snapshot.step > 5)
+    assert (session.snapshot.busy, session.snapshot.device) == ("", "slow")
+
+
+def test_training_that_waits_for_a_device_can_be_paused(session: Session, qtbot: QtBot) -> None:
+    slow = Slow()
+    session.set_engine(slow.choice())
+    session.train()
+    until(qtbot, lambda: session.snapshot.state == "running")
+    session.pause()
+    until(qtbot, lambda: session.snapshot.state == "idle")
+    slow.answers.set()
+    until(qtbot, lambda: session.snapshot.device == "slow")
+    assert (session.snapshot.state, session.snapshot.step) == ("idle", 0)
+
+
+def test_another_choice_does_not_wait_for_a_device_that_hangs(session: Session, qtbot: QtBot) -> None:
+    slow = Slow()
+    session.set_engine(slow.choice())
+    session.set_engine(engine_choice(REFERENCE))
+    until(qtbot, lambda: session.snapshot.device.startswith("reference"))
+    session.step_batch()
+    until(qtbot, lambda: session.snapshot.step == 1)
+    slow.answers.set()
 
 
 # -- while it trains ------------------------------------------------------------------------------------------
