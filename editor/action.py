@@ -62,7 +62,7 @@ class ActionSet(QObject):
         for spec in specs:
             self.by_id[spec.id] = self._make(spec, widget)
         self._set_icons()
-        theme.notifier.changed.connect(self._set_icons)
+        theme.notifier.changed.connect(self._on_theme)
 
     def _make(self, spec: ActionSpec[Any], widget: QWidget) -> QAction:
         action = QAction(spec.text, self)
@@ -87,6 +87,10 @@ class ActionSet(QObject):
 
     def _run(self, spec: ActionSpec[Any]) -> None:
         spec.run(self._target)
+        self.update()
+
+    def _on_theme(self) -> None:
+        self._set_icons()
         self.update()
 
     def _set_icons(self) -> None:

@@ -7,13 +7,12 @@ import os
 import sys
 from pathlib import Path
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QCoreApplication, QEvent, QTimer
 from PySide6.QtWidgets import QApplication
 
-from compute.worker.engine_choice import AUTO, REFERENCE, engine_choice
+from compute.worker.engine_choice import AUTO, REFERENCE
 from editor import theme
-from editor.main_window import MainWindow
-from editor.session import Session
+from editor.application import Application
 from editor.settings import Settings
 
 FIRST_EXAMPLE = "spiral"
@@ -59,10 +58,7 @@ def main(path: str | None = None, *, engine: str | None = None, device: str | No
     sys.setswitchinterval(SWITCH_SECONDS)
     app = make_application()
     collector = collect_on_this_thread(app)
-    settings = Settings()
-    asked = REFERENCE if engine == "reference" else device or (AUTO if engine else settings.device)
-    session = Session(engine_choice(asked))
-    window = MainWindow(session, settings)
+    window = Application(REFERENCE if engine == "reference" else device or (AUTO if engine else None)).new_window()
     if path is None:
         window.files.open_example(FIRST_EXAMPLE)
     else:
@@ -73,6 +69,8 @@ def main(path: str | None = None, *, engine: str | None = None, device: str | No
     if limit:
         QTimer.singleShot(int(limit), window.close)
     status = app.exec()
+    # What was asked to be deleted with the last window goes while Python is whole.
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
     collector.stop()
     gc.enable()
     return status

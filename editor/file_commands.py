@@ -14,7 +14,7 @@ from editor.notices import Notices
 from editor.pages import Pages
 from editor.questions import Button, ask, ask_file, nothing
 from editor.session import Session
-from editor.settings import Settings
+from editor.windows import Windows
 
 DOCUMENTS = "Gradwire documents (*.gradwire *.json)"
 WEIGHTS = "safetensors (*.safetensors);;NumPy archive (*.npz)"
@@ -28,12 +28,12 @@ class FileCommands:
         self,
         window: QWidget,
         session: Session,
-        settings: Settings,
+        windows: Windows,
         notices: Notices,
         background: Background,
         pages: Pages,
     ) -> None:
-        self.window, self.session, self.settings = window, session, settings
+        self.window, self.session, self.windows = window, session, windows
         self.notices, self.background, self.pages = notices, background, pages
 
     # -- open -----------------------------------------------------------------------------------------------
@@ -56,16 +56,22 @@ class FileCommands:
         self._open(lambda: self.session.open_document(load_entry(entry_id)))
 
     def open_path(self, path: Path) -> None:
-        """Open a file, unless the person wants to keep what is open; gallery files open as new documents."""
+        """Open a file, unless the person wants to keep what is open; gallery files open as new documents.
+
+        A file that another window has open is shown there.
+        """
         from compute.gallery import GALLERY
 
+        if self.windows.raise_window_of(path, self.window):
+            self.notices.say(f"{path.name} is open in another window")
+            return
         entry = next((entry for entry in GALLERY if entry.path == path), None)
 
         def start() -> None:
             if entry is not None:
                 self.open_example(entry.id)
             elif self._open(lambda: self.session.open(path)):
-                self.settings.add_recent(path)
+                self.windows.settings.add_recent(path)
 
         self.leave(start)
 
@@ -87,7 +93,7 @@ class FileCommands:
     def fill_recent(self, menu: QMenu) -> None:
         """The recent files, as the menu opens."""
         menu.clear()
-        for path in self.settings.recent:
+        for path in self.windows.settings.recent:
             action = menu.addAction(path.name)
             action.setToolTip(str(path))
             action.triggered.connect(partial(self.open_path, path))
@@ -138,7 +144,7 @@ class FileCommands:
             return
         saved = self.session.document.path
         assert saved is not None
-        self.settings.add_recent(saved)
+        self.windows.settings.add_recent(saved)
         self.notices.done(f"Saved {saved.name}")
         then()
 

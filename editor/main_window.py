@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -30,20 +31,23 @@ from editor.panels.training import TrainingPanel
 from editor.panels.transport import Transport
 from editor.plots.boundary import BoundaryPlot
 from editor.plots.loss import LossPlot
+from editor.questions import nothing
 from editor.rows import Rows
 from editor.session import Session
-from editor.settings import Settings
 from editor.start_page import StartPage
 from editor.tools import Tools
+from editor.windows import Windows
 
 
 class MainWindow(QMainWindow):
     """One window on one session; owns the session and closes it."""
 
-    def __init__(self, session: Session, settings: Settings) -> None:
+    def __init__(self, session: Session, windows: Windows) -> None:
         super().__init__()
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        session.setParent(self)
         self.session: Session = session
-        self.settings: Settings = settings
+        self.windows, self.settings = windows, windows.settings
         self.setObjectName("MainWindow")
         self.resize(1600, 1000)
         self.background = Background(self)
@@ -57,10 +61,10 @@ class MainWindow(QMainWindow):
         self.loss_plot = LossPlot(session)
         self.boundary_plot = BoundaryPlot(session)
         self._lay_out()
-        self.pages = Pages(self._rows, self.canvas, StartPage(session), settings)
+        self.pages = Pages(self._rows, self.canvas, StartPage(session), self.settings)
         self._frame()
-        self.files = FileCommands(self, session, settings, self.notices, self.background, self.pages)
-        self.tools = Tools(self, session, settings, self.background, self.transport.device)
+        self.files = FileCommands(self, session, windows, self.notices, self.background, self.pages)
+        self.tools = Tools(self, session, windows, self.background, self.transport.device)
         self._discarding = False
         self.actions_ = self._make_actions()
         self.tools.actions = self.actions_
@@ -202,20 +206,27 @@ class MainWindow(QMainWindow):
         self.session.select([node_id])
         self.inspector.show_tab("Settings")
 
+    def close_then(self, then: Callable[[], None]) -> None:
+        """Close, once the person has answered what becomes of unsaved changes, and go on with ``then``."""
+
+        def close() -> None:
+            self._discarding = True
+            if self.close():
+                then()
+
+        self.files.leave(close)
+
     def closeEvent(self, event: QCloseEvent) -> None:
         if self.session.is_modified and not self._discarding:
             event.ignore()
-            self.files.leave(self._close_now)
+            self.close_then(nothing)
             return
         self._keep_layout()
         self.stepper.close()
         self.background.close()
         self.session.close()
+        self.windows.forget(self)
         super().closeEvent(event)
-
-    def _close_now(self) -> None:
-        self._discarding = True
-        self.close()
 
 
 def _splitter(orientation: Qt.Orientation, *widgets: QWidget) -> QSplitter:

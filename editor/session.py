@@ -233,5 +233,7 @@ class Session(Attention):
 
     def close(self) -> None:
         """Stop the thread and free the device."""
+        # An undo stack that is deleted says that it is empty, to whoever would then ask it more.
+        self.undo_stack.blockSignals(True)
         self._timer.stop()
         self._thread.close()

@@ -1,4 +1,4 @@
-"""What the window remembers between starts: layout, theme, device, recent files."""
+"""What the program remembers between starts: layout, theme, motion, device, recent files."""
 
 from __future__ import annotations
 
@@ -26,6 +26,16 @@ class Settings:
     @theme.setter
     def theme(self, mode: Mode) -> None:
         self._store.setValue("theme", mode)
+
+    @property
+    def reduced_motion(self) -> bool | None:
+        """Whether less motion was chosen; None: nothing was, so that the system's own choice counts."""
+        value = self._store.value("reduced_motion")
+        return None if value is None else str(value) == "true"
+
+    @reduced_motion.setter
+    def reduced_motion(self, reduced: bool) -> None:
+        self._store.setValue("reduced_motion", "true" if reduced else "false")
 
     @property
     def device(self) -> str:

@@ -12,8 +12,8 @@ from editor.canvas.actions import GESTURES
 from editor.command_search import CommandSearch, Sheet
 from editor.device_menu import DeviceMenu
 from editor.session import Session
-from editor.settings import Settings
-from editor.theme import Mode, set_mode
+from editor.theme import Mode
+from editor.windows import Windows
 
 
 class Tools:
@@ -25,9 +25,9 @@ class Tools:
     actions: Actions
 
     def __init__(
-        self, window: QWidget, session: Session, settings: Settings, background: Background, below: QWidget
+        self, window: QWidget, session: Session, windows: Windows, background: Background, below: QWidget
     ) -> None:
-        self._window, self._session, self._settings, self._below = window, session, settings, below
+        self.windows, self._window, self._session, self._below = windows, window, session, below
         self.device_menu = DeviceMenu(session, background, self.choose_device, window)
         self.search: CommandSearch | None = None
         self.sheet: Sheet | None = None
@@ -35,12 +35,7 @@ class Tools:
     @property
     def theme(self) -> Mode:
         """What was chosen: dark, light, or with the system."""
-        return self._settings.theme
-
-    def set_theme(self, mode: Mode) -> None:
-        """Dark, light, or with the system; remembered."""
-        self._settings.theme = mode
-        set_mode(mode)
+        return self.windows.settings.theme
 
     def show_devices(self, below: QWidget | None = None, _checked: bool = False) -> None:
         """The menu of what can compute."""
@@ -49,7 +44,7 @@ class Tools:
 
     def choose_device(self, wanted: str) -> None:
         """Compute with that from now on, and after the next start; training pauses."""
-        self._settings.device = wanted
+        self.windows.remember_device(wanted)
         self._session.set_engine(engine_choice(wanted))
 
     def open_command_search(self) -> None:

@@ -7,6 +7,15 @@ from editor.file_commands import FileCommands
 
 FILE: tuple[ActionSpec[FileCommands], ...] = (
     ActionSpec("new", "File", "New", lambda f: f.new(), ("Ctrl+N",), "Start with an empty canvas.", "add"),
+    ActionSpec(
+        "new_window",
+        "File",
+        "New window",
+        lambda f: f.windows.new_window().show(),
+        ("Ctrl+Shift+N",),
+        "Another window, with a document of its own.",
+        "add",
+    ),
     ActionSpec("open", "File", "Open…", lambda f: f.ask_open(), ("Ctrl+O",), "Open a document.", "open"),
     ActionSpec(
         "gallery",
@@ -50,6 +59,14 @@ FILE: tuple[ActionSpec[FileCommands], ...] = (
         "export",
     ),
     ActionSpec(
-        "quit", "File", "Quit", lambda f: f.window.close(), ("Ctrl+Q",), "Close the window.", "close", separator=True
+        "close",
+        "File",
+        "Close window",
+        lambda f: f.window.close(),
+        ("Ctrl+W",),
+        "Close this window and its document.",
+        "close",
+        separator=True,
     ),
+    ActionSpec("quit", "File", "Quit", lambda f: f.windows.quit(), ("Ctrl+Q",), "Close every window.", "close"),
 )

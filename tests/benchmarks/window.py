@@ -32,15 +32,14 @@ def measure(with_window: bool) -> dict[str, float]:
     from compute.gallery import load_entry
     from compute.worker.engine_choice import engine_choice
     from editor import app as editor_app
-    from editor.main_window import MainWindow
+    from editor.application import Application
     from editor.session import Session
-    from editor.settings import Settings
 
     sys.setswitchinterval(editor_app.SWITCH_SECONDS)
     app = editor_app.make_application()
     editor_app.collect_on_this_thread(app)
-    session = Session(engine_choice())
-    window = MainWindow(session, Settings()) if with_window else None
+    window = Application().new_window() if with_window else None
+    session = window.session if window else Session(engine_choice())
     document = load_entry("spiral")
     document.training = replace(document.training, epochs=10**7)
     session.open_document(document)

@@ -9,11 +9,9 @@ from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from compute.worker.engine_choice import engine_choice
 from editor import theme
+from editor.application import Application
 from editor.main_window import MainWindow
-from editor.session import Session
-from editor.settings import Settings
 from tests.editor.panel_session import WAIT, settle
 
 
@@ -21,8 +19,8 @@ from tests.editor.panel_session import WAIT, settle
 def window(qtbot: QtBot) -> Iterator[MainWindow]:
     """A window of 1600 × 1000 on z(2x + y), its numbers computed by the reference engine."""
     theme.set_mode("dark")
-    session = Session(engine_choice("reference"))
-    window = MainWindow(session, Settings())
+    window = Application("reference").new_window()
+    session = window.session
     window.resize(1600, 1000)
     window.files.open_example("z_2x_y")
     window.show()
@@ -33,5 +31,4 @@ def window(qtbot: QtBot) -> Iterator[MainWindow]:
     session.undo_stack.setClean()
     window._rows._chosen = None  # or it would be remembered
     window.close()
-    window.deleteLater()
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)

@@ -17,11 +17,8 @@ from PySide6.QtCore import QPoint, QPointF
 from PySide6.QtWidgets import QApplication
 
 from compute.document import to_json
-from compute.worker.engine_choice import engine_choice
 from editor import app as editor_app
-from editor.main_window import MainWindow
-from editor.session import Session
-from editor.settings import Settings
+from editor.application import Application
 from tests.editor.xserver import Hand
 
 # The training goes to the end of the example's epochs; a busy machine is slow.
@@ -36,9 +33,9 @@ class MainJob:
         self.facts: dict[str, Any] = {}
         self.app: QApplication = editor_app.make_application()
         self.hand = Hand(self.app)
-        self.session = Session(engine_choice())
-        self.window = MainWindow(self.session, Settings())
-        self.window.tools.set_theme("dark")
+        self.window = Application().new_window()
+        self.session = self.window.session
+        self.window.windows.set_theme("dark")
         self.window.resize(1600, 1000)
         self.window.move(0, 0)
         self.window.files.open_example(editor_app.FIRST_EXAMPLE)
@@ -251,11 +248,11 @@ class MainJob:
             self.window.notices.say("")
 
     def changes_to_light(self) -> None:
-        self.window.tools.set_theme("light")
+        self.window.windows.set_theme("light")
         self.session.select({("z", "x")})
         self.hand.wait(400)
         self.shoot("light")
-        self.window.tools.set_theme("dark")
+        self.window.windows.set_theme("dark")
         self.session.select()
 
     def does_the_same_on_real_data(self) -> None:

@@ -320,7 +320,7 @@ def test_the_command_line_counts_for_this_time_only(
     Settings().device = remembered
     monkeypatch.setattr(app, "collect_on_this_thread", lambda _: None)
     monkeypatch.setattr("sys.setswitchinterval", lambda _: None)
-    monkeypatch.setattr(app, "Session", stop)
+    monkeypatch.setattr("editor.application.Session", stop)
     with pytest.raises(Stop):
         app.main(**asked)
     assert Settings().device == remembered

@@ -1,0 +1,85 @@
+"""The program above its windows: settings, theme, the device that was chosen, and every window that is open."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtGui import QGuiApplication
+
+from compute.worker.engine_choice import engine_choice
+from editor import theme
+from editor.main_window import MainWindow
+from editor.session import Session
+from editor.settings import Settings
+
+
+class Application:
+    """Makes windows, each with a session of its own, and knows those that are open.
+
+    wanted: what new windows compute with, as ``engine_choice`` takes it; None: what was chosen in a window before.
+    """
+
+    def __init__(self, wanted: str | None = None) -> None:
+        self.settings = Settings()
+        self.windows: list[MainWindow] = []
+        self._wanted = wanted if wanted is not None else self.settings.device
+
+    def new_window(self) -> MainWindow:
+        """A window on an empty document; whoever asked for it shows it."""
+        window = MainWindow(Session(engine_choice(self._wanted)), self)
+        window.canvas.set_reduced_motion(self.reduced_motion)
+        if self.windows:
+            window.move(self.windows[-1].pos().x() + 32, self.windows[-1].pos().y() + 32)
+        self.windows.append(window)
+        return window
+
+    def raise_window_of(self, path: Path, but: object) -> bool:
+        """Bring the window forward that has a file open, if another than ``but`` has it; says whether one has."""
+        wanted = path.resolve()
+        for window in self.windows:
+            if window is not but and window.session.document.path == wanted:
+                window.show()
+                window.raise_()
+                window.activateWindow()
+                return True
+        return False
+
+    def forget(self, window: object) -> None:
+        """A window has closed: it is freed with its session."""
+        self.windows = [each for each in self.windows if each is not window]
+
+    def quit(self) -> None:
+        """Close every window; each asks about its unsaved changes, and the first that stays open ends this."""
+        if self.windows:
+            self.windows[-1].close_then(self.quit)
+
+    # -- what all windows share -----------------------------------------------------------------------------
+
+    def set_theme(self, mode: theme.Mode) -> None:
+        """Dark, light, or with the system; remembered."""
+        self.settings.theme = mode
+        theme.set_mode(mode)
+
+    def remember_device(self, wanted: str) -> None:
+        """What windows compute with that are opened from now on; those that are open keep theirs."""
+        self.settings.device = self._wanted = wanted
+
+    @property
+    def reduced_motion(self) -> bool:
+        """Whether nothing runs across the screen by itself: as it was chosen, else as the system has it."""
+        chosen = self.settings.reduced_motion
+        return system_reduces_motion() if chosen is None else chosen
+
+    def set_reduced_motion(self, reduced: bool) -> None:
+        """In every window; remembered."""
+        self.settings.reduced_motion = reduced
+        for window in self.windows:
+            window.canvas.set_reduced_motion(reduced)
+            window.actions_.update()
+
+
+def system_reduces_motion() -> bool:
+    """Whether the system was told to show less motion, as far as Qt says so (from 6.12 on)."""
+    hints = getattr(QGuiApplication.styleHints(), "accessibility", lambda: None)()
+    preference = getattr(hints, "motionPreference", None)
+    return preference is not None and preference().name == "ReducedMotion"

@@ -1,0 +1,31 @@
+"""What a window asks of the program that it belongs to; editor.application.Application is one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Protocol
+
+from editor.settings import Settings
+
+
+class Windows(Protocol):
+    """The program: its settings, and its other windows."""
+
+    settings: Settings
+
+    @property
+    def reduced_motion(self) -> bool: ...
+
+    def new_window(self) -> Any: ...
+
+    def raise_window_of(self, path: Path, but: object) -> bool: ...
+
+    def set_theme(self, mode: Any) -> None: ...
+
+    def set_reduced_motion(self, reduced: bool) -> None: ...
+
+    def remember_device(self, wanted: str) -> None: ...
+
+    def forget(self, window: object) -> None: ...
+
+    def quit(self) -> None: ...

@@ -1,0 +1,195 @@
+"""Several windows in one process: each with its own document, training and closing; what they share is shared."""
+
+from __future__ import annotations
+
+import gc
+import weakref
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import shiboken6
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QMessageBox
+from pytestqt.qtbot import QtBot
+
+from compute.worker.engine_choice import AUTO, REFERENCE
+from editor import application, theme
+from editor.application import Application
+from editor.main_window import MainWindow
+from editor.settings import Settings
+from tests.editor.panel_session import WAIT, settle
+from tests.editor.test_main_window import answer
+
+Button = QMessageBox.StandardButton
+
+
+@pytest.fixture
+def program(qtbot: QtBot) -> Iterator[Application]:
+    """Two windows on z(2x + y) and on the spiral, computed by the reference engine."""
+    theme.set_mode("dark")
+    program = Application(REFERENCE)
+    for example in ("z_2x_y", "spiral"):
+        window = program.new_window()
+        window.files.open_example(example)
+        window.show()
+        settle(qtbot, window.session)
+    yield program
+    for window in list(program.windows):
+        done_with(window)
+    free()
+
+
+def done_with(window: MainWindow) -> None:
+    """Close without a question."""
+    window.session._trained = False
+    window.session.undo_stack.setClean()
+    window.close()
+
+
+def free() -> None:
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+    gc.collect()
+
+
+def test_an_edit_and_its_undo_are_of_one_window(program: Application) -> None:
+    one, two = program.windows
+    before = set(two.session.document.graph.nodes)
+    one.canvas.add_op("relu")
+    assert one.session.undo_stack.count() == 1
+    assert (two.session.undo_stack.count(), set(two.session.document.graph.nodes)) == (0, before)
+    assert one.isWindowModified()
+    assert not two.isWindowModified()
+    two.actions_.by_id["undo"].trigger()
+    assert one.session.undo_stack.index() == 1
+    one.actions_.by_id["undo"].trigger()
+    assert one.session.undo_stack.index() == 0
+
+
+def test_one_trains_while_the_other_is_closed_and_freed(program: Application, qtbot: QtBot) -> None:
+    one, two = program.windows
+    two.session.train()
+    qtbot.waitUntil(lambda: two.session.snapshot.step > 3, timeout=WAIT)
+    ends = weakref.ref(one.session)
+    parts = [one, one.session, one.session.undo_stack, one.canvas, one.inspector]
+    one.close()
+    free()
+    assert not any(shiboken6.isValid(part) for part in parts)
+    del one, parts
+    free()
+    assert ends() is None
+    assert program.windows == [two]
+    step = two.session.snapshot.step
+    qtbot.waitUntil(lambda: two.session.snapshot.step > step, timeout=WAIT)
+    assert two.session.is_training
+
+
+def test_a_window_that_was_edited_closes_without_a_complaint_of_its_undo_stack(program: Application) -> None:
+    one, two = program.windows
+    one.canvas.add_op("relu")
+    for name in ("relu", "tanh"):
+        two.canvas.add_op(name)
+    two.session.undo_stack.undo()
+    done_with(one)
+    free()
+    two.close()
+    answer(two, Button.Discard)
+    free()
+    assert program.windows == []
+
+
+def test_a_session_that_goes_before_its_window_complains_of_nothing(program: Application) -> None:
+    one, _ = program.windows
+    one.canvas.add_op("relu")
+    session = one.session
+    session.undo_stack.setClean()
+    session.close()
+    shiboken6.delete(session)
+    program.forget(one)
+    shiboken6.delete(one)
+
+
+def test_quitting_asks_each_window_and_stops_where_one_stays(program: Application) -> None:
+    one, two = program.windows
+    one.canvas.add_op("relu")
+    one.actions_.by_id["quit"].trigger()
+    assert program.windows == [one]
+    answer(one, Button.Cancel)
+    assert program.windows == [one]
+    assert one.isVisible()
+    assert not shiboken6.isValid(two) or not two.isVisible()
+    one.actions_.by_id["quit"].trigger()
+    answer(one, Button.Discard)
+    assert program.windows == []
+
+
+def test_after_a_cancelled_quit_closing_one_window_closes_that_one_alone(program: Application) -> None:
+    one, two = program.windows
+    two.canvas.add_op("relu")
+    one.actions_.by_id["quit"].trigger()
+    answer(two, Button.Cancel)
+    two.close()
+    answer(two, Button.Discard)
+    assert program.windows == [one]
+
+
+def test_a_file_that_is_open_in_another_window_is_shown_there(program: Application, tmp_path: Path) -> None:
+    one, two = program.windows
+    path = tmp_path / "mine.gradwire"
+    one.session.save(path)
+    graph = set(two.session.document.graph.nodes)
+    two.activateWindow()
+    two.files.open_path(path)
+    assert set(two.session.document.graph.nodes) == graph
+    assert two.session.document.path is None
+    assert two.notices.text == "mine.gradwire is open in another window"
+    one.files.open_path(path)
+    assert one.session.document.path == path.resolve()
+
+
+def test_a_new_window_has_an_empty_document_and_the_device_chosen_last(program: Application, qtbot: QtBot) -> None:
+    one, two = program.windows
+    assert one.session.engine_wanted == REFERENCE
+    two.windows.remember_device(AUTO)
+    two.windows.remember_device(REFERENCE)
+    QTest.keyClick(one, Qt.Key.Key_N, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
+    assert len(program.windows) == 3
+    third = program.windows[2]
+    assert third.isVisible()
+    assert not third.session.document.graph.nodes
+    assert third.session.engine_wanted == REFERENCE
+    assert one.session.engine_wanted == REFERENCE
+    Settings().device = AUTO
+
+
+def test_the_theme_is_that_of_all_windows(program: Application) -> None:
+    one, two = program.windows
+    one.actions_.by_id["light"].trigger()
+    for window in (one, two):
+        assert window.actions_.by_id["light"].isChecked()
+        assert not window.actions_.by_id["dark"].isChecked()
+    two.actions_.by_id["dark"].trigger()
+    assert one.actions_.by_id["dark"].isChecked()
+
+
+def test_reduced_motion_is_chosen_in_one_window_counts_in_all_and_is_remembered(program: Application) -> None:
+    one, two = program.windows
+    assert not any(window.canvas.mark.still for window in (one, two))
+    one.actions_.by_id["reduced_motion"].trigger()
+    assert all(window.canvas.mark.still for window in (one, two))
+    assert Application(REFERENCE).reduced_motion
+    third = program.new_window()
+    assert third.canvas.mark.still
+    assert third.actions_.by_id["reduced_motion"].isChecked()
+    two.actions_.by_id["reduced_motion"].trigger()
+    assert not any(window.canvas.mark.still for window in program.windows)
+    Settings()._store.remove("reduced_motion")
+
+
+def test_the_system_decides_on_motion_until_a_person_does(qapp: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(application, "system_reduces_motion", lambda: True)
+    assert Application(REFERENCE).reduced_motion
+    Settings().reduced_motion = False
+    assert not Application(REFERENCE).reduced_motion
+    Settings()._store.remove("reduced_motion")
