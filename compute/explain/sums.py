@@ -1,7 +1,8 @@
-"""Entries that are sums of products (dense, matrix product, transpose, sum, mean), and the gradients of these.
+"""Entries that are sums of products (dense, matrix product, convolution, sum, mean), and the gradients of these.
 
 From the declaration alone: an entry of the output is the sum over the letters that the output lacks, and the
-gradient of an operand is the sum over the letters that this operand lacks, of ∂L/∂output times the others.
+gradient of an operand is the sum over the letters that this operand lacks, of ∂L/∂output times the others. Where an
+axis is counted by a sum of letters, as a convolution's is, only those of their indices count that lead to the entry.
 """
 
 from __future__ import annotations
@@ -9,50 +10,88 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from compute.explain.facts import Entry, Facts, Part, Quantity, plain
 from compute.explain.formula import added, elided, product
 from compute.numbers_text import tex
-from compute.ops.base import Product
+from compute.products import Product, Subscript, subscripts
 
-Operand = tuple[Quantity, str]
-"""A quantity and the letters of its axes."""
+IndexArray = npt.NDArray[np.intp]
+Operand = tuple[Quantity, tuple[Subscript, ...]]
+"""A quantity and what counts its axes."""
+
+Cell = tuple[int | str | None, ...]
+"""Where in an array: None for a whole axis, a text such as ``2…4`` for a part of one."""
 
 
 @dataclass(frozen=True)
 class Group:
-    """``scale · Σ`` of products of operands over the free letters; ``bound`` gives the other letters their index."""
+    """``scale · Σ`` of products of operands over the free letters.
+
+    bound: letter → its index; tied: the letters whose sums count an axis, so that not every index goes with every
+    other, with how many there are; choices: those that lead to an entry, (choices, letters); sizes: all other letters,
+    which are free.
+    """
 
     operands: tuple[Operand, ...]
     bound: dict[str, int]
+    tied: dict[str, int]
+    choices: IndexArray
     sizes: dict[str, int]
     scale: float = 1.0
 
     @property
     def count(self) -> int:
         """How many terms."""
-        return math.prod(self.sizes.values())
+        return len(self.choices) * math.prod(self.sizes.values())
 
     def entries(self, k: int) -> list[tuple[Quantity, Entry]]:
         """The operands' entries in term k."""
-        index = dict(zip(self.sizes, map(int, np.unravel_index(k, tuple(self.sizes.values()))), strict=True))
-        index |= self.bound
-        return [(q, tuple(index[letter] for letter in letters)) for q, letters in self.operands]
+        choice, *rest = map(int, np.unravel_index(k, (len(self.choices), *self.sizes.values())))
+        index = {**dict(zip(self.sizes, rest, strict=True)), **self._chosen(choice), **self.bound}
+        return [(q, tuple(axis.at(index) for axis in axes)) for q, axes in self.operands]
 
-    def cells(self) -> list[tuple[Quantity, tuple[int | None, ...]]]:
-        """The row, column or cell of each operand that is used; None is a whole axis."""
-        return [(q, tuple(self.bound.get(letter) for letter in letters)) for q, letters in self.operands]
+    def _chosen(self, choice: int) -> dict[str, int]:
+        return dict(zip(self.tied, map(int, self.choices[choice]), strict=True))
+
+    def cells(self) -> list[tuple[Quantity, Cell]]:
+        """The row, column or cell of each operand that is used."""
+        return [(q, tuple(map(self._cell, axes))) for q, axes in self.operands]
+
+    def _cell(self, axis: Subscript) -> int | str | None:
+        letters = {letter for letter, _ in axis.factors}
+        if letters <= self.bound.keys():
+            return axis.at(self.bound)
+        if not letters <= {*self.bound, *self.tied} or not len(self.choices):
+            return None
+        places = [axis.at({**self.bound, **self._chosen(choice)}) for choice in range(len(self.choices))]
+        low, high = min(places), max(places)
+        if axis.letter and len({*places}) == self.tied[axis.letter]:
+            return None
+        return low if low == high else f"{low}…{high}"
 
 
-def _group(facts: Facts, operands: Sequence[Operand], bound: dict[str, int], scale: float) -> Group:
-    sizes = {}
-    for q, letters in operands:
-        for letter, n in zip(letters, facts.array(q).shape, strict=True):
-            if letter not in bound:
-                sizes[letter] = n
-    return Group(tuple(operands), bound, sizes, scale)
+def _group(facts: Facts, operands: Sequence[Operand], where: Sequence[tuple[Subscript, int]], scale: float) -> Group:
+    """The sum over all indices with which each subscript of ``where`` leads to its place."""
+    bound = {axis.letter: place for axis, place in where if axis.letter}
+    axes = [(axis, n) for q, of in operands for axis, n in zip(of, facts.array(q).shape, strict=True)]
+    free = {axis.letter: n for axis, n in axes if axis.letter and axis.letter not in bound}
+    sums = [axis for axis, _ in (*where, *axes) if not axis.letter]
+    tied = {letter: n for letter, n in free.items() if any(letter in dict(axis.factors) for axis in sums)}
+    indices = np.array(np.unravel_index(np.arange(math.prod(tied.values())), [*tied.values()] or [1]))[: len(tied)]
+    index: dict[str, Any] = {**bound, **dict(zip(tied, indices, strict=True))}
+    fits = np.ones(indices.shape[1], bool)
+    for axis, place in where:
+        fits &= np.asarray(bool(axis.letter) or axis.at(index) == place)
+    for axis, n in axes:
+        if not axis.letter:
+            fits &= np.asarray((axis.at(index) >= 0) & (axis.at(index) < n))
+    sizes = {letter: n for letter, n in free.items() if letter not in tied}
+    return Group(tuple(operands), bound, tied, indices.T[fits], sizes, scale)
 
 
 def _declared(facts: Facts, node: str) -> tuple[Product, ...]:
@@ -70,8 +109,9 @@ def forward(facts: Facts, node: str, entry: Entry) -> list[Group]:
     """The sums that make one entry of a node's value; empty if its op declares none."""
     out = []
     for declared in _declared(facts, node):
-        operands = [(_operand(facts, node, name), letters) for name, letters in declared.operands]
-        out.append(_group(facts, operands, dict(zip(declared.out, entry, strict=True)), declared.scale))
+        operands = [(_operand(facts, node, name), subscripts(axes)) for name, axes in declared.operands]
+        where = list(zip(subscripts(declared.out), entry, strict=True))
+        out.append(_group(facts, operands, where, declared.scale))
     return out
 
 
@@ -79,12 +119,14 @@ def backward(facts: Facts, node: str, name: str, entry: Entry) -> list[Group]:
     """The sums that make one entry of ∂L/∂(port or weight ``name``); empty if its op declares none."""
     out = []
     for declared in _declared(facts, node):
-        for i, (wanted, letters) in enumerate(declared.operands):
+        for i, (wanted, axes) in enumerate(declared.operands):
             if wanted == name:
-                others = [(_operand(facts, node, n), a) for j, (n, a) in enumerate(declared.operands) if j != i]
-                upstream = (Quantity("gradient", node), declared.out)
-                bound = dict(zip(letters, entry, strict=True))
-                out.append(_group(facts, [upstream, *others], bound, declared.scale))
+                others = [
+                    (_operand(facts, node, n), subscripts(a)) for j, (n, a) in enumerate(declared.operands) if j != i
+                ]
+                upstream = (Quantity("gradient", node), subscripts(declared.out))
+                where = list(zip(subscripts(axes), entry, strict=True))
+                out.append(_group(facts, [upstream, *others], where, declared.scale))
     return out
 
 
@@ -94,7 +136,7 @@ def written(facts: Facts, groups: Sequence[Group], *, numeric: bool) -> list[str
     for group in groups:
         terms = [
             r"\cdots" if k is None else _term(facts, group.entries(k), numeric=numeric) for k in elided(group.count)
-        ]
+        ] or ["0"]
         inner = added(terms)
         if group.scale != 1.0:
             front = scale_tex(group.scale)
@@ -126,13 +168,14 @@ def parts(facts: Facts, groups: Sequence[Group]) -> tuple[Part, ...]:
     out = []
     for group in groups:
         for q, cell in group.cells():
-            whole = None in cell
-            exact = tuple(i for i in cell if i is not None)
-            out.append(Part(naming(facts, q, cell), None if whole else facts.at(q, exact), q, cell))
+            exact = tuple(i for i in cell if isinstance(i, int))
+            whole = len(exact) < len(cell)
+            entry = tuple(i if isinstance(i, int) else None for i in cell)
+            out.append(Part(naming(facts, q, cell), None if whole else facts.at(q, exact), q, entry))
     return tuple(out)
 
 
-def naming(facts: Facts, q: Quantity, entry: tuple[int | None, ...] = ()) -> str:
+def naming(facts: Facts, q: Quantity, entry: Cell = ()) -> str:
     """A quantity in plain words, as in ``∂L/∂h[3, ·]`` or ``h.weight[·, 0]``."""
     if q.kind in ("weight", "update"):
         return plain(facts.weight_name(q), entry)
@@ -151,6 +194,8 @@ def sentence(facts: Facts, groups: Sequence[Group]) -> str:
     for group in groups:
         names = [naming(facts, q, cell) for q, cell in group.cells() if q != Quantity("gradient", facts.loss)]
         words = " times ".join(names) or "1"
+        if not group.count:
+            words = "0, as nothing leads there"
         if group.count > 1:
             words += f", added up over {group.count} {'products' if len(names) > 1 else 'entries'}"
         if group.scale != 1.0:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -112,7 +113,9 @@ def _general(facts: Facts, node: str, entry: Entry) -> list[str]:
         return []
     left = facts.symbol(Quantity("value", node))
     side = _sides(facts.op(node).formula, Letters(facts, node).name, numeric=False)[0]
-    return [f"{left} = {side.removesuffix('+b') if facts.settings(node).get('bias') is False else side}"]
+    if facts.settings(node).get("bias") is False:
+        side = re.sub(r"\+b(_\w)?$", "", side)
+    return [f"{left} = {side}"]
 
 
 def _operands(facts: Facts, node: str, letters: Letters) -> tuple[Part, ...]:

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
-from compute.ops import activations, arithmetic, data, layers, layout, losses, matrix, regularisation, rowwise
+from compute.ops import (
+    activations,
+    arithmetic,
+    convolution,
+    data,
+    layers,
+    layout,
+    losses,
+    matrix,
+    regularisation,
+    rowwise,
+)
 from compute.ops.base import GROUPS, REGISTRY, Op, Role
 from compute.ops.bypass import bypass
 
-_FAMILIES = (data, layers, activations, rowwise, arithmetic, matrix, layout, regularisation, losses)
+_FAMILIES = (data, layers, convolution, activations, rowwise, arithmetic, matrix, layout, regularisation, losses)
 
 
 def find(name: str) -> Op | None:

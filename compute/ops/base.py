@@ -17,6 +17,7 @@ from compute.builder import Builder
 from compute.loops import names_in
 from compute.params import Param
 from compute.problems import SettingError
+from compute.products import Product
 from compute.shapes import Shape, ShapeError, broadcast, broadcast_axes, concrete, show
 from compute.strided import Tensor
 from compute.weights import WeightSpec
@@ -26,15 +27,6 @@ Settings = Mapping[str, Any]
 Group = Literal["data", "layer", "activation", "arithmetic", "matrix", "regularisation", "loss"]
 Role = Literal["", "input", "target", "loss"]
 GROUPS: tuple[Group, ...] = ("data", "layer", "activation", "arithmetic", "matrix", "regularisation", "loss")
-
-
-@dataclass(frozen=True, slots=True)
-class Product:
-    """A sum of products in the subscripts of einsum: operands are (port or weight suffix, letters of its axes)."""
-
-    operands: tuple[tuple[str, str], ...]
-    out: str
-    scale: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from compute.ops.base import Array, Backward, Forward, Op, Product, Settings, WeightSpec, register
+from compute.ops.base import Array, Backward, Forward, Op, Settings, WeightSpec, register
 from compute.params import Param
+from compute.products import Product
 from compute.shapes import BATCH, Shape, ShapeError, show
 from compute.strided import Tensor
 
@@ -37,8 +38,8 @@ class Dense(Op):
 
     def weights(self, x: Sequence[Shape], p: Settings) -> tuple[WeightSpec, ...]:
         fans = (int(x[0][1]), int(p["units"]))
-        weight = WeightSpec("weight", fans, _text(p["weight_init"]), fans, trainable=p["trainable"])
-        bias = WeightSpec("bias", (fans[1],), _text(p["bias_init"]), fans, trainable=p["trainable"])
+        weight = WeightSpec("weight", fans, initial(p["weight_init"]), fans, trainable=p["trainable"])
+        bias = WeightSpec("bias", (fans[1],), initial(p["bias_init"]), fans, trainable=p["trainable"])
         return (weight, bias) if p["bias"] else (weight,)
 
     def forward(self, x: Sequence[Array], w: Mapping[str, Array], p: Settings) -> Array:
@@ -66,7 +67,7 @@ class Dense(Op):
         return (weighted, bias) if p["bias"] else (weighted,)
 
 
-def _text(initializer: object) -> str:
+def initial(initializer: object) -> str:
     """An initialiser setting as one hashable text (see ``compute.initializers``)."""
     from compute.initializers import canonical
 

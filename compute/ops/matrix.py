@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from compute.ops.base import Array, Backward, Forward, Op, Product, Settings, need_matrix, register
+from compute.ops.base import Array, Backward, Forward, Op, Settings, need_matrix, register
 from compute.params import Param
+from compute.products import Product
 from compute.shapes import Shape, ShapeError, show
 from compute.strided import Tensor
 

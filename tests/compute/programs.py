@@ -74,7 +74,7 @@ def menu(param: Param) -> list[Any]:
         case "shape":
             return [[-1], [-1, 2], [2, 3], [6]]
         case "int":
-            return [5]
+            return [5] if param.default is None else [*{5, param.default}]
         case "float":
             low = param.minimum if param.minimum is not None else -2.0
             high = param.maximum if param.maximum is not None else low + 3.0

@@ -151,7 +151,7 @@ def example(op: Op) -> Program:
     """A small graph in which the op is computed and, where it can be, has a gradient at every port."""
     rng = np.random.default_rng(3)
     values = {param.name: menu(param)[-1] for param in op.params}
-    starts: list[tuple[int, ...]] = [(3, 2), (2, 3), (3,), ()]
+    starts: list[tuple[int, ...]] = [(3, 2), (2, 3), (3,), (), (2, 5, 3)]
     data = {"x": rng.uniform(0.2, 0.8, (4, 2))}
     if not op.ports:
         settings = {"columns": ["a", "b"]} if op.is_data else {}

@@ -30,7 +30,7 @@ Array = npt.NDArray[Any]
 Shape = tuple[int, ...]
 Case = tuple[tuple[Shape, ...], dict[str, Any]]
 
-SMALL: tuple[Shape, ...] = ((), (3,), (4, 3), (3, 2), (1, 3), (4, 1))
+SMALL: tuple[Shape, ...] = ((), (3,), (4, 3), (3, 2), (1, 3), (4, 1), (2, 4, 3))
 LARGE: tuple[Shape, ...] = (
     (),
     (1,),
@@ -44,6 +44,8 @@ LARGE: tuple[Shape, ...] = (
     (13, 1),
     (3, 1009),
     (1009,),
+    (3, 17, 5),
+    (1, 40, 16),
 )
 DEEP: tuple[Shape, ...] = ((2, 3, 4), (3, 1), (4,), (2, 1, 1))
 
