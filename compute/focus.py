@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from compute.explain import Facts, Quantity
+from compute.explain import Facts, Part, Quantity
 from compute.explain.facts import Kind
 from compute.graph import Graph, Port
 from compute.tensor_view import Entry, TensorView
@@ -83,6 +83,17 @@ class Focus:
                 return cls(Subject("weight", node, name), "gradient", entry)
             case _:
                 return cls(Subject("weight", node, name), "update", entry)
+
+    @classmethod
+    def of_part(cls, part: Part, facts: Facts) -> Focus | None:
+        """The focus on what went into a number, None where that is no number of the graph; of a whole row or column the
+        most telling entry in it."""
+        if part.of is None:
+            return None
+        if None in part.entry and facts.has(part.of):
+            picked = facts.pick(part.of)
+            return cls.on(part.of, tuple(p if i is None else i for i, p in zip(part.entry, picked, strict=True)))
+        return cls.on(part.of, tuple(i for i in part.entry if i is not None))
 
     def asks(self, graph: Graph) -> Quantity:
         """What the explanation calls the numbers that it is one of."""

@@ -92,14 +92,15 @@ class Attention(QObject):
         """The number that is asked about; None while nothing or several things are selected."""
         return self.trail.now
 
-    def focus_on(self, focus: Focus) -> None:
-        """Ask about a number; its node or wire is selected, its sample is chosen."""
+    def focus_on(self, focus: Focus, *, explain: bool = True) -> None:
+        """Ask about a number; its node or wire is selected, its sample is chosen. ``explain``: the answer is wanted."""
         before = self.focus
         if focus.quantity != "update":
             self._side = focus.quantity
         self.trail.go(focus)
         self._focus_moved(before)
-        self.asked.emit(focus)
+        if explain:
+            self.asked.emit(focus)
 
     def back(self) -> None:
         """To what was in focus before."""

@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
-from compute.explain import Quantity
+from compute.explain import Entry
+from compute.focus import Focus
 from compute.numbers_text import precise, short
 from compute.ops import Op
 from compute.ops.base import Elementwise
 from editor import theme
-from editor.panels.subject import Subject, facts
+from editor.panels.subject import Array
 from editor.panels.widgets import Elided, column, paragraph
 from editor.session import Session
 
-Array = npt.NDArray[Any]
 _MOST_MARKS, _MOST_BARS = 200, 24
 
 
@@ -158,10 +156,11 @@ class FunctionTab(QWidget):
         layout.addWidget(self.about)
         layout.addStretch(1)
 
-    def show_subject(self, subject: Subject) -> None:
-        """The curve of a node's op with the inputs of now."""
-        snapshot = self.session.snapshot
+    def show_focus(self, focus: Focus) -> None:
+        """The curve of a node's op with the inputs of now, the one in focus with its tangent."""
+        snapshot, subject, known = self.session.snapshot, focus.subject, self.session.facts
         op = snapshot.analysis.ops.get(subject.node)
+        entry = Focus(subject.holder, "value", focus.entry).entry_in(known)
         inputs = snapshot.analysis.sources.get(subject.node, ())
         settings = snapshot.analysis.settings.get(subject.node, {})
         x = snapshot.trace.values.get(inputs[0]) if len(inputs) == 1 else None
@@ -170,7 +169,7 @@ class FunctionTab(QWidget):
         self.bars.setVisible(acts_on_rows(op))
         self.reading.setVisible(isinstance(op, Elementwise))
         if not isinstance(op, Elementwise):
-            self._show_row(subject.node, x, snapshot.trace.values.get(subject.node))
+            self._show_row(x, snapshot.trace.values.get(subject.node), entry)
             return
         seen = np.asarray(x, dtype=np.float64).reshape(-1) if x is not None else np.zeros(0)
         seen = seen[np.isfinite(seen)]
@@ -180,10 +179,7 @@ class FunctionTab(QWidget):
             self.curve.ys = op.value(self.curve.xs, **settings)
             marks = seen[:: max(1, seen.size // _MOST_MARKS)]
             self.curve.marks = (marks, op.value(marks, **settings))
-            value = Quantity("value", subject.node)
-            known = facts(self.session)
-            if x is not None and known.has(value):
-                entry = known.pick(value)
+            if x is not None and entry is not None:
                 here = np.asarray(float(x[entry]))
                 y = op.value(here, **settings)
                 slope = float(np.asarray(op.slopes(here, y=y, **settings)[0]))
@@ -197,12 +193,11 @@ class FunctionTab(QWidget):
         )
         self.curve.update()
 
-    def _show_row(self, node: str, before: Array | None, after: Array | None) -> None:
-        """A row of the chosen sample before and after."""
+    def _show_row(self, before: Array | None, after: Array | None, entry: Entry | None) -> None:
+        """The row of the entry in focus before and after."""
         rows = [np.zeros(0), np.zeros(0)]
-        known = before is not None and after is not None
-        if before is not None and after is not None:
-            entry = facts(self.session).pick(Quantity("value", node))
+        known = before is not None and after is not None and entry is not None
+        if before is not None and after is not None and entry is not None:
             rows = [array[entry[:-1]] for array in (before, after)]
         self.bars.before, self.bars.after = rows
         self.bars.updateGeometry()

@@ -7,9 +7,10 @@ from typing import Any
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QScrollArea, QWidget
 
+from compute.focus import Focus
 from editor.panels.form import Form
 from editor.panels.formula import FormulaView
-from editor.panels.subject import Subject
+from editor.panels.subject import op_of
 from editor.panels.widgets import column, frame, paragraph
 from editor.session import Session
 
@@ -20,7 +21,7 @@ class SettingsTab(QScrollArea):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.session = session
-        self.subject: Subject | None = None
+        self._node = ""
         self.help = paragraph("", "dim", 9.5)
         self.formula = FormulaView(11.5)
         self.form = Form(88)
@@ -37,13 +38,12 @@ class SettingsTab(QScrollArea):
         self.setWidget(inside)
         self.form.changed.connect(self._change)
 
-    def show_subject(self, subject: Subject) -> None:
-        """The settings of a node as the document has them."""
-        if subject.node != (self.subject.node if self.subject else None):
+    def show_focus(self, focus: Focus) -> None:
+        """The settings of the node in focus, as the document has them."""
+        if focus.subject.node != self._node:
             self.form.set_params(())  # what was typed for one node must not go to another
-        self.subject = subject
-        op = subject.op(self.session)
-        node = subject.document_node(self.session)
+        self._node = focus.subject.node
+        op, node = op_of(self.session, self._node), self.session.document.graph.nodes[self._node]
         params = op.params if op else ()
         self.help.setText(op.help if op else f"This version does not know the operation {node.op!r}; replace the node.")
         self.formula.set_lines([(op.formula, "text")] if op else [])
@@ -53,5 +53,5 @@ class SettingsTab(QScrollArea):
         self.form.show_values(node.params, self.session.snapshot.columns)
 
     def _change(self, name: str, value: Any) -> None:
-        if self.subject is not None and self.subject.there(self.session):
-            self.session.apply(self.session.edits.set_param(self.subject.node, name, value))
+        if self._node in self.session.document.graph.nodes:
+            self.session.apply(self.session.edits.set_param(self._node, name, value))

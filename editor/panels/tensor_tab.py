@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from typing import ClassVar
+
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
-from compute.explain import Quantity
+from compute.focus import Focus, Side, Subject
 from compute.numbers_text import short, summary
 from compute.shapes import short as short_shape
 from compute.tensor_view import TensorView
-from editor.panels.subject import Array, Subject, column_names, numbers, view_of
+from editor.panels.subject import Array, column_names, numbers
 from editor.panels.tensor_table import TensorTable
 from editor.panels.widgets import Elided, Empty, column
 from editor.session import Session
@@ -23,17 +24,17 @@ def digest(array: Array) -> str:
 
 
 class TensorTab(QWidget):
-    """``asked`` sends (quantity, entry) of the cell whose Why a person wants; a row also chooses its sample."""
+    """A click on a cell asks why its number is what it is."""
 
-    asked = Signal(object, object)
+    side: ClassVar[Side]
 
-    def __init__(self, session: Session, kind: str, parent: QWidget | None = None) -> None:
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.session, self.kind = session, kind
-        self.subject: Subject | None = None
+        self.session = session
+        self._subject: Subject | None = None
         self._laid_out: TensorView | None = None
         self.about = Elided("dim", 9.0, mono=True)
-        self.view = TensorTable(f"Table of {kind}s")
+        self.view = TensorTable(f"Table of {self.side}s")
         self.view.setToolTip("Click a cell to ask why; Ctrl+C copies exact numbers.")
         self.empty = Empty("matrix", "Not computed", "")
         self._pages = QStackedWidget()
@@ -47,48 +48,56 @@ class TensorTab(QWidget):
         layout.setContentsMargins(12, 10, 12, 12)
         layout.addWidget(self._pages)
         self.view.asked.connect(self._ask)
+        self.view.confirmed.connect(self._ask)
 
-    def _quantity(self, subject: Subject) -> Quantity:
-        return subject.value(self.session) if self.kind == "value" else subject.gradient()
-
-    def show_subject(self, subject: Subject) -> None:
-        """The numbers of now."""
-        self.subject = subject
-        quantity = self._quantity(subject)
-        array = numbers(self.session.snapshot.trace, quantity)
+    def show_focus(self, focus: Focus) -> None:
+        """The numbers of now, of the node or wire in focus."""
+        session, subject = self.session, focus.subject.holder
+        graph, facts = session.document.graph, session.facts
+        quantity = subject.asks(graph, self.side)
+        array = numbers(session.snapshot.trace, quantity) if facts.has(quantity) else None
+        self._subject = subject
         if array is None or not array.size:
             self._laid_out = None
-            self.empty.say("Not computed", self._why_not(subject))
+            self.empty.say("Not computed", self._why_not(subject.source(graph)))
             self._pages.setCurrentWidget(self.empty)
             return
         self._pages.setCurrentIndex(0)
         self.about.set_text(digest(array))
-        self._laid_out = view_of(self.session, quantity, array)
-        self.view.model_.show_tensor(
+        self._laid_out = facts.view(quantity)
+        self.view.show_tensor(
             array,
             self._laid_out,
-            columns=column_names(self.session, subject.source(self.session)),
-            sample=self.session.sample,
+            columns=column_names(session, subject.source(graph)),
+            sample=session.sample,
+            lit=focus.entry_in(facts) if focus.asks(graph) == quantity else None,
         )
 
-    def _why_not(self, subject: Subject) -> str:
-        analysis, source = self.session.snapshot.analysis, subject.source(self.session)
+    def _why_not(self, source: str) -> str:
+        analysis = self.session.snapshot.analysis
         if source in analysis.off:
             return analysis.off[source].sentence
         if source in analysis.problems:
             return analysis.problems[source].sentence
         if source in analysis.waiting:
             return f"It waits for {analysis.waiting[source]}; mend that node first."
-        if self.kind == "gradient" and source in self.session.snapshot.trace.values:
+        if self.side == "gradient" and source in self.session.snapshot.trace.values:
             return "The loss does not depend on it, so there is no gradient (which is not 0)."
         problem = self.session.snapshot.problem
         return problem.sentence if problem else "The numbers appear as soon as the graph is computed."
 
     def _ask(self, row: int, column: int) -> None:
-        if self.subject is None or self._laid_out is None:
-            return
-        entry = self._laid_out.entry(row, column)
-        sample = self._laid_out.sample(entry)
-        if sample is not None:
-            self.session.set_sample(sample)
-        self.asked.emit(self._quantity(self.subject), entry)
+        if self._subject is not None and self._laid_out is not None:
+            self.session.focus_on(Focus(self._subject, self.side, self._laid_out.entry(row, column)))
+
+
+class ValuesTab(TensorTab):
+    """What a node gives, or a wire carries."""
+
+    side = "value"
+
+
+class GradientTab(TensorTab):
+    """What comes back to a node, or through a wire."""
+
+    side = "gradient"

@@ -18,7 +18,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QColor, QFontMetrics, QGuiApplication, QKeyEvent, QKeySequence, QPainter
+from PySide6.QtGui import QColor, QFontMetrics, QGuiApplication, QKeyEvent, QKeySequence, QPainter, QPen
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -31,7 +31,7 @@ from PySide6.QtWidgets import (
 )
 
 from compute.numbers_text import short
-from compute.tensor_view import TensorView
+from compute.tensor_view import Entry, TensorView
 from editor import theme
 from editor.panels.fields import number, number_text
 
@@ -57,6 +57,8 @@ class TensorModel(QAbstractTableModel):
         self.editable = False
         self.sample = -1
         """The chosen sample, whose rows (or column) are marked."""
+        self.lit: tuple[int, int] | None = None
+        """The cell whose number is in focus."""
         self._rows: Sequence[str] = ()
         self._columns: Sequence[str] = ()
 
@@ -68,8 +70,9 @@ class TensorModel(QAbstractTableModel):
         columns: Sequence[str] = (),
         rows: Sequence[str] = (),
         sample: int = -1,
+        lit: Entry | None = None,
     ) -> None:
-        """Show the numbers of a tensor; names default to indices from 0, as in formulas."""
+        """Show a tensor's numbers; names default to indices from 0, as in formulas. ``lit``: the entry in focus."""
         matrix, shown = laid_out.table(array), (laid_out, tuple(rows), tuple(columns))
         same = shown == (self.laid_out, self._rows, self._columns)
         if not same:
@@ -78,6 +81,7 @@ class TensorModel(QAbstractTableModel):
         self.laid_out, self._rows, self._columns = shown
         finite = np.abs(matrix[np.isfinite(matrix)])
         self.scale = float(finite.max()) if finite.size else 0.0
+        self.lit = laid_out.cell(lit) if lit is not None else None
         moved, self.sample = self.sample != sample, sample
         if not same:
             self.endResetModel()
@@ -205,7 +209,11 @@ class _Cells(QStyledItemDelegate):
         painter.drawText(area, Qt.AlignmentFlag.AlignCenter, short(value))
         if model.of_sample(index.row(), index.column()):
             self._mark_sample(painter, model, index, area)
-        if option.state & QStyle.StateFlag.State_Selected:
+        if (index.row(), index.column()) == model.lit:
+            for inset, token in ((0, t.text), (1, t.text), (2, t.card)):
+                painter.setPen(QPen(theme.color(token), 1))
+                painter.drawRect(area.adjusted(inset, inset, -2 - inset, -2 - inset))
+        elif option.state & QStyle.StateFlag.State_Selected:
             painter.setPen(theme.color(t.text))
             painter.drawRect(area.adjusted(0, 0, -2, -2))
             painter.drawRect(area.adjusted(1, 1, -3, -3))
@@ -234,9 +242,10 @@ MOVES = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Home, Qt.Key.Key_End)
 
 
 class TensorTable(QTableView):
-    """``asked`` sends (row, column) of a cell that was clicked or confirmed with Enter."""
+    """``asked`` sends (row, column) of a cell that was clicked, ``confirmed`` of one where Enter was pressed."""
 
     asked = Signal(int, int)
+    confirmed = Signal(int, int)
 
     def __init__(self, name: str) -> None:
         super().__init__()
@@ -269,19 +278,42 @@ class TensorTable(QTableView):
         self.asked.emit(index.row(), index.column())
 
     def event(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and event.key() in MOVES:
+        # With Alt the arrows go back and forward, in a table too.
+        if (
+            isinstance(event, QKeyEvent)
+            and event.key() in MOVES
+            and event.type() == QEvent.Type.ShortcutOverride
+            and event.modifiers() != Qt.KeyboardModifier.AltModifier
+        ):
             event.accept()
             return True
         return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not self.model_.editable:
-            if self.currentIndex().isValid():
-                self._ask(self.currentIndex())
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            here, editing = self.currentIndex(), self.state() == QAbstractItemView.State.EditingState
+            if here.isValid() and not editing:  # the Enter that ends typing comes here too
+                self.confirmed.emit(here.row(), here.column())
         elif event.matches(QKeySequence.StandardKey.Copy):
             self.copy()
         else:
             super().keyPressEvent(event)
+
+    def show_tensor(
+        self,
+        array: Array,
+        laid_out: TensorView,
+        *,
+        columns: Sequence[str] = (),
+        rows: Sequence[str] = (),
+        sample: int = -1,
+        lit: Entry | None = None,
+    ) -> None:
+        """Show the numbers of a tensor, as ``TensorModel.show_tensor``; another cell in focus is brought into sight."""
+        before = self.model_.lit
+        self.model_.show_tensor(array, laid_out, columns=columns, rows=rows, sample=sample, lit=lit)
+        if self.model_.lit is not None and self.model_.lit != before:
+            self.scrollTo(self.model_.index(*self.model_.lit))
 
     def copy(self) -> None:
         """The selected cells as lines of exact numbers, for a spreadsheet."""

@@ -3,33 +3,33 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QAbstractItemView, QWidget
 
-from compute.explain import Quantity
+from compute.focus import Focus, Subject
+from compute.numbers_text import short
 from compute.tensor_view import TensorView
-from editor.panels.subject import Subject, column_names, numbers
+from editor.panels.subject import column_names, numbers
 from editor.panels.tensor_tab import digest
 from editor.panels.tensor_table import TensorTable
-from editor.panels.widgets import Combo, Elided, Segments, column, label, paragraph, row
+from editor.panels.widgets import Combo, Elided, Segments, button, column, label, paragraph, row
 from editor.plots.histogram import Histogram
 from editor.session import Session
 
 NAMES = {"weight": "W, the weights", "bias": "b, the biases", "value": "the value"}
+EDIT, ASK = "Double-click or type to change a weight.", "Click a cell to ask why."
 
 
 class WeightsTab(QWidget):
-    """``asked`` sends (quantity, entry) of a gradient's cell whose Why a person wants."""
-
-    asked = Signal(object, object)
+    """A click asks why a gradient is what it is. One on a weight, which may be the first of two that edit it, puts it
+    in focus and leaves the table in sight; ``why`` below the table or Enter then turns to the answer."""
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.session = session
-        self.subject: Subject | None = None
+        self._focus: Focus | None = None
         self._laid_out: TensorView | None = None
         self.which = Combo(name="Which weights")
-        self.side = Segments((("weight", "Values"), ("weight gradient", "Gradient")), "Show")
+        self.side = Segments((("value", "Values"), ("gradient", "Gradient")), "Show")
         self.about = Elided("dim", 9.0, mono=True)
         self.view = TensorTable("Table of weights")
         self.view.setEditTriggers(
@@ -40,41 +40,59 @@ class WeightsTab(QWidget):
         self.problem = paragraph("", "error", 9.0)
         self.problem.hide()
         self.histogram = Histogram()
-        self.hint = label("Double-click or type to change a weight.", "dim", 9.0)
+        self.hint = label(EDIT, "dim", 9.0)
+        self.why = button("", kind="link", tip="Ask why the chosen weight is what it is (Enter)")
+        self.why.hide()
         head = row(spacing=6)
         head.addWidget(self.which, 1)
         head.addWidget(self.side)
+        foot = row(spacing=6)
+        foot.addWidget(self.hint, 1)
+        foot.addWidget(self.why)
         layout = column(self, 0, 6)
         layout.setContentsMargins(12, 10, 12, 12)
         layout.addLayout(head)
-        for each in (self.about, self.view, self.problem, self.hint, self.histogram):
+        for each in (self.about, self.view, self.problem):
             layout.addWidget(each, 1 if each is self.view else 0)
+        layout.addLayout(foot)
+        layout.addWidget(self.histogram)
         self.which.activated.connect(self._refresh)
         self.side.chosen.connect(self._refresh)
+        self.why.clicked.connect(self._explain)
         self.view.asked.connect(self._ask)
+        self.view.confirmed.connect(self._confirm)
         self.view.model_.edited.connect(self._edit)
         self.view.model_.refused.connect(self._refuse)
 
-    def show_subject(self, subject: Subject) -> None:
-        """The numbers of now; a wire has no weights."""
-        if subject != self.subject:
+    def show_focus(self, focus: Focus) -> None:
+        """The numbers of now, of the weight in focus or of one of the node's; a wire has no weights."""
+        before, self._focus = self._focus, focus
+        if before is None or focus.subject.node != before.subject.node:
             self.problem.hide()
-        self.subject = subject
-        self._refresh()
-
-    def _refresh(self) -> None:
-        subject = self.subject
-        if subject is None:
-            return
-        suffixes = self.session.snapshot.analysis.weights_of(subject.node)
+        suffixes = self.session.snapshot.analysis.weights_of(focus.subject.node)
         self.which.set_pairs((suffix, NAMES.get(suffix, suffix)) for suffix in suffixes)
         if self.which.currentIndex() < 0:
             self.which.setCurrentIndex(0)
-        quantity = self._quantity()
-        array = numbers(self.session.snapshot.trace, quantity)
-        values = quantity.kind == "weight"
+        if focus != before and focus.subject.kind == "weight" and focus.subject.name in suffixes:
+            self.which.choose(focus.subject.name)
+            if focus.quantity != "update":
+                self.side.choose(focus.quantity)
+        self._refresh()
+
+    @property
+    def _shown(self) -> Subject:
+        assert self._focus is not None
+        return Subject("weight", self._focus.subject.node, self.which.key)
+
+    def _refresh(self) -> None:
+        focus, session = self._focus, self.session
+        if focus is None:
+            return
+        values = self.side.key == "value"
+        quantity = self._shown.asks(session.document.graph, self.side.key)  # type: ignore[arg-type]
+        array = numbers(session.snapshot.trace, quantity)
         self.view.model_.editable = values
-        self.hint.setText("Double-click or type to change a weight." if values else "Click a cell to ask why.")
+        self.hint.setText(EDIT if values else ASK)
         if array is None:
             self.about.set_text("not computed" if values else "no gradient: the loss does not depend on it")
             array = np.zeros((0, 0))
@@ -82,27 +100,45 @@ class WeightsTab(QWidget):
         else:
             self._laid_out = TensorView.of(array)
             self.about.set_text(digest(array))
+        lit = None
+        if self._laid_out is not None and (focus.subject, focus.quantity) == (self._shown, self.side.key):
+            lit = focus.entry_in(session.facts)
         inputs = self._input_names() if array.ndim == 2 else ()
-        self.view.model_.show_tensor(array, self._laid_out or TensorView.of(array), rows=inputs)
+        self.view.show_tensor(array, self._laid_out or TensorView.of(array), rows=inputs, lit=lit)
+        self.why.setVisible(values and lit is not None)
+        if lit is not None:
+            self.why.setText(f"Why {short(float(array[lit]))}?")
+            self.why.setAccessibleName(self.why.text())
         self.histogram.show_numbers(array, "weights" if values else "gradients")
 
-    def _quantity(self) -> Quantity:
-        assert self.subject is not None
-        return Quantity(self.side.key, self.subject.node, self.which.key)  # type: ignore[arg-type]
-
     def _input_names(self) -> tuple[str, ...]:
-        assert self.subject is not None
-        sources = self.session.snapshot.analysis.sources.get(self.subject.node, ())
+        sources = self.session.snapshot.analysis.sources.get(self._shown.node, ())
         return column_names(self.session, sources[0]) if sources else ()
 
+    def _at(self, row: int, column: int) -> Focus | None:
+        if self._laid_out is None:
+            return None
+        return Focus(self._shown, self.side.key, self._laid_out.entry(row, column))  # type: ignore[arg-type]
+
     def _ask(self, row: int, column: int) -> None:
-        if self._laid_out is not None and self.side.key == "weight gradient":
-            self.asked.emit(self._quantity(), self._laid_out.entry(row, column))
+        focus = self._at(row, column)
+        if focus is not None:
+            self.session.focus_on(focus, explain=focus.quantity != "value")
+
+    def _confirm(self, row: int, column: int) -> None:
+        focus = self._at(row, column)
+        if focus is not None:
+            self.session.focus_on(focus)
+
+    def _explain(self) -> None:
+        if self.session.focus is not None:
+            self.session.focus_on(self.session.focus)
 
     def _edit(self, row: int, column: int, value: float) -> None:
         if self._laid_out is not None:
             self.problem.hide()
-            self.session.set_weight(self._quantity().weight, self._laid_out.entry(row, column), value)
+            name = self._shown.asks(self.session.document.graph, "value").weight
+            self.session.set_weight(name, self._laid_out.entry(row, column), value)
 
     def _refuse(self, sentence: str) -> None:
         self.problem.setText(sentence)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from dataclasses import replace
+from functools import partial
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QScrollArea, QWidget
 
-from compute.explain import Answer, Entry, Part, Quantity, Step, why
+from compute.explain import Answer, Part, Quantity, Step, why
+from compute.focus import Focus
 from compute.numbers_text import short
 from editor.panels.formula import AHEAD, FormulaView
-from editor.panels.subject import Subject, facts, fresh, numbers, view_of
+from editor.panels.subject import fresh
 from editor.panels.widgets import Segments, button, clear, column, frame, label, paragraph, row, set_kind, tool
 from editor.session import Session
 
@@ -25,37 +27,25 @@ WORDS = {
 }
 
 
-class Question(NamedTuple):
-    """About a number of a quantity; the entry is None as long as the most telling one of the sample is meant."""
-
-    quantity: Quantity
-    entry: Entry | None = None
-
-
 def _formulas(answers: Sequence[Answer]) -> list[tuple[str, str]]:
     """The rule and the numbers of each answer, with the theme tokens of their colours."""
     return [line for answer in answers for line in ((answer.rule, "text_dim"), (answer.numbers, "text"))]
 
 
 class WhyTab(QScrollArea):
-    """Parts of an answer can be asked about in turn; the arrow goes back."""
-
-    asked = Signal(object)
+    """Parts of an answer can be asked about in turn; the arrows go back and forward."""
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.session = session
-        self.subject: Subject | None = None
-        self.question: Question | None = None
-        self._asked_before: list[Question] = []
+        self._focus: Focus | None = None
         self._shown: tuple[Answer, ...] = ()
-        self._left_at: int | None = None
-        """The step of a walk at which something else was asked."""
         self._waiting: tuple[object, Callable[[], None]] | None = None
         """While it trains: what is asked about, and what shows the answer whose formulas are being drawn."""
         self.side = Segments((("value", "Value"), ("gradient", "Gradient")), "Ask about")
         self.side.choose("gradient")
-        self.back = tool("previous", "Back to the last question", token="text_dim")
+        self.back = tool("back", "Back to what was asked before", "Back to what was asked before (Alt+←)")
+        self.forth = tool("forward", "Forward again", "Forward again (Alt+→)")
         self.title = label("", bold=True)
         self.title.setWordWrap(True)
         self.what = paragraph("", "dim", 9.5)
@@ -67,9 +57,10 @@ class WhyTab(QScrollArea):
         self.parts = QWidget()
         self._part_lines = column(self.parts, 0, 2)
         head = row(spacing=4)
-        head.addWidget(self.back)
         head.addWidget(self.side)
         head.addStretch(1)
+        head.addWidget(self.back)
+        head.addWidget(self.forth)
         whole = QWidget()
         layout = column(whole, 12, 10)
         layout.addLayout(head)
@@ -80,73 +71,41 @@ class WhyTab(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setWidget(whole)
         self.side.chosen.connect(self._choose_side)
-        self.back.clicked.connect(self.go_back)
+        self.back.clicked.connect(session.back)
+        self.forth.clicked.connect(session.forward)
         self.formula.idle.connect(self._drawn)
 
     # -- what is asked ---------------------------------------------------------------------------------------
 
-    def show_subject(self, subject: Subject) -> None:
-        """Ask about a node or a wire; the answer is that of now."""
-        if subject != self.subject:
-            self.subject = subject
-            self._asked_before.clear()
-            side = self.side.key
-            if side == "gradient" and numbers(self.session.snapshot.trace, subject.gradient()) is None:
-                side = "value"
-            self.question = Question(self._of_side(subject, side))
-        self.refresh()
-
-    def _of_side(self, subject: Subject, side: str) -> Quantity:
-        return subject.value(self.session) if side == "value" else subject.gradient()
-
-    def _choose_side(self, side: str) -> None:
-        if self.subject is not None:
-            self.ask(Question(self._of_side(self.subject, side)))
-
-    def ask(self, question: Question) -> None:
-        """Another question; the last one can be gone back to."""
-        if self.question is not None and question != self.question:
-            self._asked_before.append(self.question)
-        self.question = question
-        self._left_at = self.session.walk.index if self.session.walk else None
-        self.refresh()
-
-    def go_back(self) -> None:
-        """The question before."""
-        if self._asked_before:
-            self.question = self._asked_before.pop()
-            self.refresh()
-
-    def _entry(self, question: Question) -> Entry | None:
-        """The entry meant: of the chosen sample, wherever the first axis counts samples."""
-        array = numbers(self.session.snapshot.trace, question.quantity)
-        if array is None:
-            return None
-        laid_out = view_of(self.session, question.quantity, array)
-        if question.entry is None or not laid_out.has(question.entry):
-            return facts(self.session).pick(question.quantity)
-        return laid_out.with_sample(question.entry, self.session.sample)
-
-    # -- what is answered ------------------------------------------------------------------------------------
-
-    def refresh(self) -> None:
-        """The answer with the numbers of now; in a walk, what its step calculates until something else is asked."""
+    def show_focus(self, focus: Focus) -> None:
+        """Answer for the number in focus, with the numbers of now; in a walk for all that its step calculates."""
+        self._focus = focus
         step = self._step()
         if step is not None:
             self._show_with_formulas(step.answers, lambda: self._show_step(step))
-        elif self.question is not None and fresh(self.session):
-            self._answer(self.question)
+        elif fresh(self.session):
+            self._answer(focus)
+
+    def _choose_side(self, side: str) -> None:
+        if self._focus is not None:
+            self.session.focus_on(replace(self._focus, quantity="value" if side == "value" else "gradient"))
+
+    def _follow(self, part: Part) -> None:
+        focus = Focus.of_part(part, self.session.facts)
+        if focus is not None:
+            self.session.focus_on(focus)
+
+    # -- what is answered ------------------------------------------------------------------------------------
 
     def _step(self) -> Step | None:
-        """The step of a walk that is answered, as nothing else was asked at it."""
+        """The step of a walk, unless something else was asked at it."""
         walk = self.session.walk
-        at_work = walk is not None and self.subject is not None and walk.step.node == self.subject.node
-        return walk.step if walk is not None and at_work and walk.index != self._left_at else None
+        return walk.step if walk is not None and walk.focus == self._focus else None
 
     def _about(self) -> object:
         """What is answered, whatever its numbers."""
         step = self._step()
-        return self.question if step is None else (step.number, step.told)
+        return self._focus if step is None else (step.number, step.told)
 
     def _show_with_formulas(self, answers: Sequence[Answer], show: Callable[[], None]) -> None:
         """At once; while it trains when the formulas are drawn, so that one never belongs to other numbers than its
@@ -157,17 +116,11 @@ class WhyTab(QScrollArea):
             self._waiting = self._about(), show
             self.formula.draw_ahead([_formulas(answers)])
 
-    def _answer(self, question: Question) -> None:
-        session = self.session
-        answer = why(
-            session.document.graph,
-            session.snapshot.analysis,
-            session.document.training.loss,
-            session.snapshot.trace,
-            question.quantity,
-            self._entry(question),
-        )
-        self._show_with_formulas((answer,), lambda: self._show_answer(question, answer))
+    def _answer(self, focus: Focus) -> None:
+        facts = self.session.facts
+        asked, entry = focus.asks(facts.graph), focus.entry_in(facts)
+        answer = why(facts.graph, facts.analysis, facts.loss, facts.trace, asked, entry)
+        self._show_with_formulas((answer,), lambda: self._show_answer(asked, answer))
 
     def _drawn(self) -> None:
         waiting, self._waiting = self._waiting, None
@@ -175,24 +128,30 @@ class WhyTab(QScrollArea):
             return
         about, show = waiting
         if about != self._about():
-            self.refresh()
+            if self._focus is not None:
+                self.show_focus(self._focus)
         elif self.session.snapshot.state == "running":
             show()
 
-    def _show_answer(self, question: Question, answer: Answer) -> None:
-        hue = "forward" if question.quantity.kind in ("value", "weight") else "backward"
+    def _show_answer(self, asked: Quantity, answer: Answer) -> None:
+        hue = "forward" if asked.kind in ("value", "weight", "update") else "backward"
         self.side.setVisible(True)
         self.side.choose("value" if hue == "forward" else "gradient")
-        self.back.setVisible(bool(self._asked_before))
+        self._show_way()
         if answer.rule or answer.numbers:
-            self._put(f"Why is this {WORDS[question.quantity.kind]} {answer.result}?", hue, (answer,), answer.title)
+            self._put(f"Why is this {WORDS[asked.kind]} {answer.result}?", hue, (answer,), answer.title)
         else:
             self._put(answer.title, "dim", (answer,), "")
+
+    def _show_way(self) -> None:
+        trail = self.session.trail
+        for each, place in ((self.back, trail.behind), (self.forth, trail.ahead)):
+            each.setEnabled(place is not None)
 
     def _show_step(self, step: Step) -> None:
         hue = "forward" if step.phase in ("forward", "loss") else "backward"
         self.side.setVisible(False)
-        self.back.setVisible(False)
+        self._show_way()
         self._put(step.title, hue, step.answers, "")
         walk = self.session.walk
         if walk is not None and self.session.snapshot.state != "running":
@@ -238,14 +197,5 @@ class WhyTab(QScrollArea):
         line.setMinimumHeight(inside.sizeHint().height())
         line.setAccessibleName(f"{part.name} {value}")
         line.setEnabled(part.of is not None)
-        if part.of is not None:
-            line.clicked.connect(self._follower(part))
+        line.clicked.connect(partial(self._follow, part))
         return line
-
-    def _follower(self, part: Part) -> Callable[[], None]:
-        return lambda: self._follow(part)
-
-    def _follow(self, part: Part) -> None:
-        assert part.of is not None
-        whole = None not in part.entry
-        self.asked.emit(Question(part.of, tuple(i for i in part.entry if i is not None) if whole else None))

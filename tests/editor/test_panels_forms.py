@@ -33,6 +33,7 @@ from editor.panels.fields import (
     tensor_text,
 )
 from editor.panels.inspector import Inspector
+from editor.panels.settings_tab import SettingsTab
 from editor.panels.training import TrainingPanel
 from editor.session import Session
 from tests.compute.test_job import small
@@ -62,7 +63,7 @@ def training(session: Session, qtbot: QtBot) -> TrainingPanel:
 def settings(inspector: Inspector, node: str) -> dict[str, Field]:
     inspector.session.select([node])
     inspector.show_tab("Settings")
-    return inspector.settings.form.fields
+    return inspector.tab(SettingsTab).form.fields
 
 
 def type_into(qtbot: QtBot, line: QLineEdit, text: str) -> None:
@@ -162,7 +163,7 @@ def test_text_typed_for_one_node_does_not_go_to_the_next(inspector: Inspector, s
     QTest.keyClicks(line, "7")
     session.select(["z"])
     assert session.document.graph.nodes["z"].params["units"] == 1
-    assert line_of(inspector.settings.form.fields["units"]).text() == "1"
+    assert line_of(inspector.tab(SettingsTab).form.fields["units"]).text() == "1"
 
 
 def test_the_arrows_step_a_number(inspector: Inspector, session: Session, qtbot: QtBot) -> None:
@@ -234,8 +235,8 @@ def test_an_axis_is_chosen(inspector: Inspector, session: Session, op: str) -> N
 
 def test_an_op_without_settings_says_so(inspector: Inspector) -> None:
     settings(inspector, "t")
-    assert inspector.settings.none.isVisible()
-    assert not inspector.settings.form.isVisible()
+    assert inspector.tab(SettingsTab).none.isVisible()
+    assert not inspector.tab(SettingsTab).form.isVisible()
 
 
 @given(st.floats(allow_nan=False, allow_infinity=False))

@@ -14,13 +14,17 @@ from PySide6.QtWidgets import QLineEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
 from compute.explain import Quantity
+from compute.focus import Focus
 from compute.graph import Node, Wire
 from compute.numbers_text import precise
 from compute.tensor_view import TensorView
 from editor.panels.formula import FormulaView, one_line
+from editor.panels.function_tab import FunctionTab
 from editor.panels.inspector import Inspector
-from editor.panels.tensor_tab import digest
+from editor.panels.tensor_tab import GradientTab, ValuesTab, digest
 from editor.panels.tensor_table import NUMBER, TensorTable
+from editor.panels.weights_tab import WeightsTab
+from editor.panels.why import WhyTab
 from editor.session import Session
 from tests.compute.test_job import small
 from tests.editor.panel_session import WAIT, opened, settle, shown
@@ -95,7 +99,7 @@ def test_tabs_are_those_that_have_something_to_say(inspector: Inspector, session
     assert titles(inspector) == ["Why", "Values", "Gradient", "Function", "Settings"]
     session.select({("z", "x")})
     assert titles(inspector) == ["Why", "Values", "Gradient"]
-    assert inspector.name.text() == "t → z"
+    assert inspector.header.name.text() == "t → z"
 
 
 def test_the_tab_stays_while_one_looks_from_node_to_node(inspector: Inspector, session: Session) -> None:
@@ -108,29 +112,29 @@ def test_the_tab_stays_while_one_looks_from_node_to_node(inspector: Inspector, s
 
 def test_a_node_gets_a_title_in_one_undo_step(inspector: Inspector, session: Session, qtbot: QtBot) -> None:
     session.select(["h"])
-    inspector.name.selectAll()
-    QTest.keyClicks(inspector.name, "hidden")
-    QTest.keyClick(inspector.name, Qt.Key.Key_Return)
+    inspector.header.name.selectAll()
+    QTest.keyClicks(inspector.header.name, "hidden")
+    QTest.keyClick(inspector.header.name, Qt.Key.Key_Return)
     assert session.document.graph.nodes["h"].title == "hidden"
     assert session.undo_stack.count() == 1
     session.undo_stack.undo()
-    assert inspector.name.text() == "h"
+    assert inspector.header.name.text() == "h"
 
 
 def test_shapes_stand_in_the_header(inspector: Inspector, session: Session) -> None:
     session.select(["h"])
-    assert inspector.where._whole == "B×2 → B×4"
-    assert "12 weights" in inspector.where.toolTip()
+    assert inspector.header.where._whole == "B×2 → B×4"
+    assert "12 weights" in inspector.header.where.toolTip()
 
 
 def test_a_problem_is_said_at_the_top(inspector: Inspector, session: Session, qtbot: QtBot) -> None:
     session.select(["z"])
-    assert inspector.problem_box.isHidden()
+    assert inspector.header.problem_box.isHidden()
     session.apply(session.edits.remove({("z", "x")}))
     settle(qtbot, session)
-    assert not inspector.problem_box.isHidden()
-    assert inspector.problem_box.sentence == "Dense z: port x is not wired; drag an output to it."
-    assert inspector.problem_box.cut.isHidden()
+    assert not inspector.header.problem_box.isHidden()
+    assert inspector.header.problem_box.sentence == "Dense z: port x is not wired; drag an output to it."
+    assert inspector.header.problem_box.cut.isHidden()
 
 
 def test_a_wire_of_a_cycle_can_be_cut_where_the_cycle_is_said(
@@ -139,12 +143,12 @@ def test_a_wire_of_a_cycle_can_be_cut_where_the_cycle_is_said(
     session.apply(session.edits.connect(Wire("z", "h", "x")))
     session.select(["h"])
     settle(qtbot, session)
-    assert "form a cycle" in inspector.problem_box.sentence
-    assert not inspector.problem_box.cut.isHidden()
-    QTest.mouseClick(inspector.problem_box.cut, Qt.MouseButton.LeftButton)
+    assert "form a cycle" in inspector.header.problem_box.sentence
+    assert not inspector.header.problem_box.cut.isHidden()
+    QTest.mouseClick(inspector.header.problem_box.cut, Qt.MouseButton.LeftButton)
     assert ("h", "x") not in session.document.graph.wires
     settle(qtbot, session)
-    assert inspector.problem_box.sentence == "Dense h: port x is not wired; drag an output to it."
+    assert inspector.header.problem_box.sentence == "Dense h: port x is not wired; drag an output to it."
     session.undo_stack.undo()
     assert session.document.graph.wires["h", "x"].source == "z"
 
@@ -155,12 +159,13 @@ def test_what_is_off_says_what_is_muted_and_switches_it_on(
     session.apply(session.edits.change("h", "Mute", off="mute"))
     session.select(["z"])
     settle(qtbot, session)
-    assert inspector.problem_box.sentence == "z needs h, which is muted; switch h on."
-    assert not inspector.problem_box.switch_on.isHidden()
-    QTest.mouseClick(inspector.problem_box.switch_on, Qt.MouseButton.LeftButton)
+    box = inspector.header.problem_box
+    assert box.sentence == "z needs h, which is muted; switch h on."
+    assert not box.switch_on.isHidden()
+    QTest.mouseClick(box.switch_on, Qt.MouseButton.LeftButton)
     assert session.document.graph.nodes["h"].off == ""
     settle(qtbot, session)
-    assert inspector.problem_box.isHidden()
+    assert box.isHidden()
 
 
 def test_problems_are_listed_while_nothing_is_selected_and_lead_to_their_node(
@@ -181,18 +186,18 @@ def test_tables_hold_the_exact_numbers_of_the_trace(inspector: Inspector, sessio
     trace = session.snapshot.trace
     session.select(["h"])
     inspector.show_tab("Values")
-    assert numbers(inspector.values.view) == trace.values["h"].tolist()
+    assert numbers(inspector.tab(ValuesTab).view) == trace.values["h"].tolist()
     inspector.show_tab("Gradient")
-    assert numbers(inspector.gradient.view) == trace.grads["h"].tolist()
+    assert numbers(inspector.tab(GradientTab).view) == trace.grads["h"].tolist()
     session.select({("loss", "prediction")})
     inspector.show_tab("Gradient")
-    assert numbers(inspector.gradient.view) == trace.wire_grads["loss", "prediction"].tolist()
+    assert numbers(inspector.tab(GradientTab).view) == trace.wire_grads["loss", "prediction"].tolist()
 
 
 def test_columns_of_data_nodes_have_their_names(inspector: Inspector, session: Session) -> None:
     session.select(["x"])
     inspector.show_tab("Values")
-    model = inspector.values.view.model_
+    model = inspector.tab(ValuesTab).view.model_
     assert [model.headerData(i, Qt.Orientation.Horizontal) for i in range(2)] == ["a", "b"]
 
 
@@ -200,7 +205,7 @@ def test_the_row_of_the_sample_is_marked(inspector: Inspector, session: Session)
     session.select(["h"])
     inspector.show_tab("Values")
     session.set_sample(2)
-    model = inspector.values.view.model_
+    model = inspector.tab(ValuesTab).view.model_
     assert [model.headerData(i, Qt.Orientation.Vertical) for i in range(4)] == ["0", "1", "▸ 2", "3"]
 
 
@@ -209,8 +214,8 @@ def test_what_is_not_computed_says_so_and_is_no_zero(inspector: Inspector, sessi
     settle(qtbot, session)
     session.select(["free"])
     inspector.show_tab("Gradient")
-    assert inspector.gradient.empty.isVisible()
-    assert inspector.gradient.empty.sentence == (
+    assert inspector.tab(GradientTab).empty.isVisible()
+    assert inspector.tab(GradientTab).empty.sentence == (
         "The loss does not depend on it, so there is no gradient (which is not 0)."
     )
 
@@ -229,7 +234,7 @@ def test_a_table_of_a_million_numbers_shows_at_once(qtbot: QtBot) -> None:
 def test_cells_are_copied_with_all_their_digits(inspector: Inspector, session: Session, qtbot: QtBot) -> None:
     session.select(["h"])
     inspector.show_tab("Values")
-    view = inspector.values.view
+    view = inspector.tab(ValuesTab).view
     view.selectAll()
     QTest.keyClick(view, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
     lines = QGuiApplication.clipboard().text().split("\n")
@@ -247,58 +252,58 @@ def test_the_digest_is_one_line() -> None:
 def test_a_click_on_a_gradient_asks_why_it_is_what_it_is(inspector: Inspector, session: Session, qtbot: QtBot) -> None:
     session.select(["t"])
     inspector.show_tab("Gradient")
-    click_cell(qtbot, inspector.gradient.view, 2, 1)
-    assert inspector.tabs.currentWidget() is inspector.why
+    click_cell(qtbot, inspector.tab(GradientTab).view, 2, 1)
+    assert inspector.tabs.currentWidget() is inspector.tab(WhyTab)
     assert session.sample == 2
-    assert inspector.why.question is not None
-    assert inspector.why.question.entry == (2, 1)
-    assert inspector.why.title.text().startswith("Why is this gradient ")
-    assert len(inspector.why.formula.lines) == 2
-    assert inspector.why.sentence.text()
+    assert session.focus is not None
+    assert session.focus.entry == (2, 1)
+    assert inspector.tab(WhyTab).title.text().startswith("Why is this gradient ")
+    assert len(inspector.tab(WhyTab).formula.lines) == 2
+    assert inspector.tab(WhyTab).sentence.text()
 
 
 def test_enter_on_a_cell_asks_too(inspector: Inspector, session: Session, qtbot: QtBot) -> None:
     session.select(["t"])
     inspector.show_tab("Values")
-    view = inspector.values.view
+    view = inspector.tab(ValuesTab).view
     view.setCurrentIndex(view.model_.index(1, 2))
     QTest.keyClick(view, Qt.Key.Key_Return)
-    assert inspector.why.question is not None
-    assert inspector.why.question.quantity == Quantity("value", "t")
-    assert inspector.why.question.entry == (1, 2)
-    assert inspector.why.title.text().startswith("Why is this value ")
+    assert session.focus is not None
+    assert session.focus.asks(session.document.graph) == Quantity("value", "t")
+    assert session.focus.entry == (1, 2)
+    assert inspector.tab(WhyTab).title.text().startswith("Why is this value ")
 
 
 def test_parts_are_asked_about_in_turn_and_the_arrow_goes_back(
     inspector: Inspector, session: Session, qtbot: QtBot
 ) -> None:
     session.select(["t"])
-    inspector.ask(Quantity("value", "t"), (0, 0))
-    first = inspector.why.title.text()
+    session.focus_on(Focus.on(Quantity("value", "t"), (0, 0)))
+    first = inspector.tab(WhyTab).title.text()
     qtbot.wait(1)  # the lines of the answer before are deleted when the event loop is back
-    lines = [line for line in inspector.why.parts.findChildren(QPushButton) if line.isEnabled()]
+    lines = [line for line in inspector.tab(WhyTab).parts.findChildren(QPushButton) if line.isEnabled()]
     QTest.mouseClick(lines[0], Qt.MouseButton.LeftButton)
-    assert inspector.why.question is not None
-    assert inspector.why.question.quantity.node == "h"
-    assert not inspector.why.back.isHidden()
-    inspector.why.back.click()
-    assert inspector.why.title.text() == first
+    assert session.focus is not None
+    assert session.focus.subject.node == "h"
+    assert inspector.tab(WhyTab).back.isEnabled()
+    inspector.tab(WhyTab).back.click()
+    assert inspector.tab(WhyTab).title.text() == first
 
 
 def test_the_question_follows_the_sample(inspector: Inspector, session: Session) -> None:
     session.select(["h"])
-    inspector.ask(Quantity("value", "h"), (0, 1))
+    session.focus_on(Focus.on(Quantity("value", "h"), (0, 1)))
     session.set_sample(3)
     value = session.snapshot.trace.values["h"][3, 1]
-    assert inspector.why.title.text().startswith("Why is this value")
-    assert f"{abs(value):.4g}"[:5] in inspector.why.title.text()
+    assert inspector.tab(WhyTab).title.text().startswith("Why is this value")
+    assert f"{abs(value):.4g}"[:5] in inspector.tab(WhyTab).title.text()
 
 
 def test_the_answer_follows_the_numbers(inspector: Inspector, session: Session, qtbot: QtBot) -> None:
     session.select(["z"])
-    before = inspector.why.title.text()
+    before = inspector.tab(WhyTab).title.text()
     session.step_epoch()
-    qtbot.waitUntil(lambda: inspector.why.title.text() != before, timeout=WAIT)
+    qtbot.waitUntil(lambda: inspector.tab(WhyTab).title.text() != before, timeout=WAIT)
 
 
 def test_the_answer_follows_the_numbers_while_it_trains(inspector: Inspector, session: Session, qtbot: QtBot) -> None:
@@ -307,9 +312,9 @@ def test_the_answer_follows_the_numbers_while_it_trains(inspector: Inspector, se
     session.train()
     qtbot.waitUntil(lambda: session.snapshot.state == "running", timeout=WAIT)
     for _ in range(2):
-        before = inspector.why.title.text(), inspector.why.formula.lines
-        qtbot.waitUntil(lambda b=before: inspector.why.title.text() != b[0], timeout=WAIT)  # type: ignore[misc]
-        assert inspector.why.formula.lines != before[1]
+        before = inspector.tab(WhyTab).title.text(), inspector.tab(WhyTab).formula.lines
+        qtbot.waitUntil(lambda b=before: inspector.tab(WhyTab).title.text() != b[0], timeout=WAIT)  # type: ignore[misc]
+        assert inspector.tab(WhyTab).formula.lines != before[1]
     session.pause()
     qtbot.waitUntil(lambda: session.snapshot.state == "paused", timeout=WAIT)
 
@@ -319,11 +324,11 @@ def test_a_question_asked_in_a_walk_is_answered_until_the_next_step(inspector: I
     session.walk_to(1)
     assert session.walk is not None
     node = session.walk.step.node
-    assert inspector.why.title.text() == session.walk.step.title
-    inspector.ask(Quantity("value", node), None)
-    assert inspector.why.title.text().startswith("Why is this value")
+    assert inspector.tab(WhyTab).title.text() == session.walk.step.title
+    session.focus_on(Focus.on(Quantity("value", node), None))
+    assert inspector.tab(WhyTab).title.text().startswith("Why is this value")
     session.walk_by(1)
-    assert inspector.why.title.text() == session.walk.step.title
+    assert inspector.tab(WhyTab).title.text() == session.walk.step.title
 
 
 def test_in_a_walk_the_inspector_is_about_the_node_at_work(inspector: Inspector, session: Session) -> None:
@@ -333,7 +338,7 @@ def test_in_a_walk_the_inspector_is_about_the_node_at_work(inspector: Inspector,
     session.walk_to(len(session.walk.steps) - 1)
     assert inspector.subject is not None
     assert inspector.subject.node == session.walk.step.node
-    assert inspector.why.title.text() == session.walk.step.title
+    assert inspector.tab(WhyTab).title.text() == session.walk.step.title
     session.stop_walk()
     assert inspector.subject is not None
     assert inspector.subject.node == "x"
@@ -349,11 +354,11 @@ def test_a_node_selected_in_a_walk_is_looked_at_until_the_next_step(
     session.walk_changed.emit(session.walk)
     assert inspector.subject is not None
     assert inspector.subject.node == "h"
-    assert inspector.tabs.currentWidget() is inspector.weights
+    assert inspector.tabs.currentWidget() is inspector.tab(WeightsTab)
     session.walk_by(1)
     assert session.walk is not None
     assert inspector.subject.node == session.walk.step.node
-    assert inspector.tabs.currentWidget() is inspector.why
+    assert inspector.tabs.currentWidget() is inspector.tab(WhyTab)
 
 
 def test_a_formula_that_cannot_be_drawn_is_written_instead(qtbot: QtBot) -> None:
@@ -388,7 +393,7 @@ def edit_cell(qtbot: QtBot, view: TensorTable, index: QModelIndex, text: str) ->
 def test_a_weight_is_edited_in_place(inspector: Inspector, session: Session, qtbot: QtBot) -> None:
     session.select(["h"])
     inspector.show_tab("Weights")
-    view = inspector.weights.view
+    view = inspector.tab(WeightsTab).view
     assert numbers(view) == session.snapshot.trace.parameters["h.weight"].tolist()
     edit_cell(qtbot, view, view.model_.index(1, 2), "0.125")
     qtbot.waitUntil(lambda: session.snapshot.trace.parameters["h.weight"][1, 2] == 0.125, timeout=WAIT)
@@ -402,10 +407,10 @@ def test_two_quick_edits_both_stay(inspector: Inspector, session: Session, qtbot
     inspector.show_tab("Weights")
     expected = session.snapshot.trace.parameters["h.weight"].copy()
     for row, column, value in ((0, 3, 4.0), (1, 2, 5.0)):
-        inspector.weights.view.model_.edited.emit(row, column, value)
+        inspector.tab(WeightsTab).view.model_.edited.emit(row, column, value)
         expected[row, column] = value
     qtbot.waitUntil(lambda: session.snapshot.trace.parameters["h.weight"][1, 2] == 5.0, timeout=WAIT)
-    assert numbers(inspector.weights.view) == expected.tolist()
+    assert numbers(inspector.tab(WeightsTab).view) == expected.tolist()
 
 
 def test_a_weight_that_is_no_number_is_refused_with_a_sentence(
@@ -413,22 +418,22 @@ def test_a_weight_that_is_no_number_is_refused_with_a_sentence(
 ) -> None:
     session.select(["h"])
     inspector.show_tab("Weights")
-    before = numbers(inspector.weights.view)
-    edit_cell(qtbot, inspector.weights.view, inspector.weights.view.model_.index(0, 0), "heavy")
-    qtbot.waitUntil(lambda: not inspector.weights.problem.isHidden(), timeout=WAIT)
-    assert inspector.weights.problem.text() == "[a, 0] must be a number, such as 0.01 or 1e-3; “heavy” is none."
-    assert numbers(inspector.weights.view) == before
+    before = numbers(inspector.tab(WeightsTab).view)
+    edit_cell(qtbot, inspector.tab(WeightsTab).view, inspector.tab(WeightsTab).view.model_.index(0, 0), "heavy")
+    qtbot.waitUntil(lambda: not inspector.tab(WeightsTab).problem.isHidden(), timeout=WAIT)
+    assert inspector.tab(WeightsTab).problem.text() == "[a, 0] must be a number, such as 0.01 or 1e-3; “heavy” is none."
+    assert numbers(inspector.tab(WeightsTab).view) == before
 
 
 def test_biases_and_gradients_are_a_choice_away(inspector: Inspector, session: Session) -> None:
     session.select(["h"])
     inspector.show_tab("Weights")
-    tab = inspector.weights
+    tab = inspector.tab(WeightsTab)
     tab.which.setCurrentIndex(tab.which.findData("bias"))
     tab.which.activated.emit(tab.which.currentIndex())
     assert numbers(tab.view) == [session.snapshot.trace.parameters["h.bias"].tolist()]
-    tab.side.choose("weight gradient")
-    tab.side.chosen.emit("weight gradient")
+    tab.side.choose("gradient")
+    tab.side.chosen.emit("gradient")
     assert numbers(tab.view) == [session.snapshot.trace.parameter_grads["h.bias"].tolist()]
     assert not tab.view.model_.editable
 
@@ -436,7 +441,7 @@ def test_biases_and_gradients_are_a_choice_away(inspector: Inspector, session: S
 def test_the_histogram_counts_every_weight(inspector: Inspector, session: Session) -> None:
     session.select(["h"])
     inspector.show_tab("Weights")
-    assert inspector.weights.histogram.counts.sum() == 8
+    assert inspector.tab(WeightsTab).histogram.counts.sum() == 8
 
 
 # -- function and sample ---------------------------------------------------------------------------------------------
@@ -445,7 +450,7 @@ def test_the_histogram_counts_every_weight(inspector: Inspector, session: Sessio
 def test_the_function_tab_shows_the_ops_own_curve_and_slope(inspector: Inspector, session: Session) -> None:
     session.select(["t"])
     inspector.show_tab("Function")
-    curve = inspector.function.curve
+    curve = inspector.tab(FunctionTab).curve
     assert curve.point is not None
     x, y, slope = curve.point
     assert y == pytest.approx(np.tanh(x))
@@ -465,7 +470,7 @@ def test_the_function_tab_leaves_out_what_is_not_finite(
     session.select(["l"])
     inspector.show_tab("Function")
     inspector.grab()  # a warning of Qt would fail this
-    assert "y = NaN" in inspector.function.reading.text() or number == np.inf
+    assert "y = NaN" in inspector.tab(FunctionTab).reading.text() or number == np.inf
 
 
 def test_softmax_shows_a_row_before_and_after(qtbot: QtBot) -> None:
@@ -475,10 +480,10 @@ def test_softmax_shows_a_row_before_and_after(qtbot: QtBot) -> None:
         session.select(["p"])
         inspector.show_tab("Function")
         session.set_sample(2)
-        bars = inspector.function.bars
+        bars = inspector.tab(FunctionTab).bars
         assert bars.before.tolist() == session.snapshot.trace.values["z"][2].tolist()
         assert bars.after.tolist() == session.snapshot.trace.values["p"][2].tolist()
-        assert inspector.function.about.text().endswith("add up to 1.")
+        assert inspector.tab(FunctionTab).about.text().endswith("add up to 1.")
         assert not inspector.grab().isNull()
 
 
@@ -486,7 +491,7 @@ def test_the_sample_picker_counts_from_zero_as_formulas_do(
     inspector: Inspector, session: Session, qtbot: QtBot
 ) -> None:
     session.select(["h"])
-    picker = inspector.sample
+    picker = inspector.header.sample
     assert (picker.line.text(), picker.count.text()) == ("0", "of 0 … 3")
     assert not picker.back.isEnabled()
     picker.forth.click()
@@ -507,9 +512,9 @@ def test_the_sample_picker_counts_from_zero_as_formulas_do(
 def test_a_click_beside_the_cells_asks_nothing(inspector: Inspector, session: Session, qtbot: QtBot) -> None:
     session.select(["z"])
     inspector.show_tab("Values")
-    view = inspector.values.view
+    view = inspector.tab(ValuesTab).view
     QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(200, 300))
-    assert inspector.tabs.currentWidget() is inspector.values
+    assert inspector.tabs.currentWidget() is inspector.tab(ValuesTab)
 
 
 # -- three axes ----------------------------------------------------------------------------------------------------
@@ -530,18 +535,18 @@ def deep(session: Session, qtbot: QtBot) -> Session:
 def test_a_row_of_a_matrix_in_a_batch_chooses_its_sample(inspector: Inspector, deep: Session, qtbot: QtBot) -> None:
     deep.select(["r"])
     inspector.show_tab("Values")
-    click_cell(qtbot, inspector.values.view, 5, 1)
+    click_cell(qtbot, inspector.tab(ValuesTab).view, 5, 1)
     assert deep.sample == 2
-    assert inspector.why.question is not None
-    assert inspector.why.question.entry == (2, 1, 1)
-    assert inspector.why.title.text().endswith(f" {precise(deep.snapshot.trace.values['r'][2, 1, 1])}?")
+    assert deep.focus is not None
+    assert deep.focus.entry == (2, 1, 1)
+    assert inspector.tab(WhyTab).title.text().endswith(f" {precise(deep.snapshot.trace.values['r'][2, 1, 1])}?")
 
 
 def test_rows_say_the_whole_leading_index_and_all_of_a_sample_are_marked(inspector: Inspector, deep: Session) -> None:
     deep.select(["r"])
     inspector.show_tab("Values")
     deep.set_sample(1)
-    model = inspector.values.view.model_
+    model = inspector.tab(ValuesTab).view.model_
     assert [model.headerData(i, Qt.Orientation.Vertical) for i in range(5)] == [
         "0, 0",
         "0, 1",
@@ -563,13 +568,13 @@ def test_samples_that_run_across_are_marked_and_chosen_too(
     session.select(["v"])
     inspector.show_tab("Values")
     session.set_sample(2)
-    model = inspector.values.view.model_
+    model = inspector.tab(ValuesTab).view.model_
     assert [model.headerData(i, Qt.Orientation.Horizontal) for i in range(4)] == ["0", "1", "▸ 2", "3"]
     assert [model.headerData(i, Qt.Orientation.Vertical) for i in range(2)] == ["0", "1"]
-    click_cell(qtbot, inspector.values.view, 1, 0)
+    click_cell(qtbot, inspector.tab(ValuesTab).view, 1, 0)
     assert session.sample == 0
-    assert inspector.why.question is not None
-    assert inspector.why.question.entry == (1, 0)
+    assert session.focus is not None
+    assert session.focus.entry == (1, 0)
 
 
 def test_an_entry_of_a_weight_of_three_axes_is_edited_in_place(
@@ -577,7 +582,7 @@ def test_an_entry_of_a_weight_of_three_axes_is_edited_in_place(
 ) -> None:
     deep.select(["w"])
     inspector.show_tab("Weights")
-    view = inspector.weights.view
+    view = inspector.tab(WeightsTab).view
     edit_cell(qtbot, view, view.model_.index(2, 1), "0.5")
     expected = np.arange(8.0).reshape(2, 2, 2)
     expected[1, 0, 1] = 0.5
