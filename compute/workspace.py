@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from compute.analysis import Analysis, analyse
-from compute.data import InputSpec, Prepared, Table, TargetSpec, load_table, prepare
+from compute.data import SPLIT, InputSpec, Prepared, Table, TargetSpec, load_table, prepare
 from compute.data.words import did_you_mean
 from compute.document import Document
 from compute.engine import Program
@@ -113,13 +113,11 @@ class TableCache:
         return self.table
 
 
-_SPLIT_FIELDS = ("validation_fraction", "standardize")
-
-
 def _same(old: Any, new: Any) -> bool:
     if old is None or old[1] != new[1]:
         return False
-    a, b = ({k: v for k, v in data.items() if k not in _SPLIT_FIELDS} for data in (old[0], new[0]))
+    split = {param.name for param in SPLIT}
+    a, b = ({k: v for k, v in data.items() if k not in split} for data in (old[0], new[0]))
     return bool(a.keys() == b.keys() and all(a[k] is b[k] or a[k] == b[k] for k in a))
 
 

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-from compute.data.builtin import BUILTIN, Builtin, Option
+from compute.data import builtin, csv_source, inline, npz_source
+from compute.data.builtin import BUILTIN
 from compute.data.dataset import ENCODINGS, InputSpec, Prepared, TargetSpec, prepare
-from compute.data.load import SOURCES, load_table
+from compute.data.source import SOURCES, SPLIT, Offer, Source, find_source, load_table, option_values
 from compute.data.table import Table
 
 __all__ = [
     "BUILTIN",
     "ENCODINGS",
     "SOURCES",
-    "Builtin",
+    "SPLIT",
     "InputSpec",
-    "Option",
+    "Offer",
     "Prepared",
+    "Source",
     "Table",
     "TargetSpec",
+    "builtin",
+    "csv_source",
+    "find_source",
+    "inline",
     "load_table",
+    "npz_source",
+    "option_values",
     "prepare",
 ]

@@ -2,29 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from compute.data import bundled, generated
+from compute.data.source import Data, Offer, Source, option_values, register
 from compute.data.table import Table
 from compute.data.words import did_you_mean, listed
 from compute.errors import GradwireError
-
-
-@dataclass(frozen=True)
-class Option:
-    """A number that shapes a generated set: its default and both limits; whole where the default is."""
-
-    name: str
-    default: int | float
-    low: int | float
-    high: int | float
-    help: str
-
-    @property
-    def is_integer(self) -> bool:
-        return isinstance(self.default, int)
+from compute.params import Param
 
 
 @dataclass(frozen=True)
@@ -36,49 +24,88 @@ class Builtin:
     help: str
     target: str
     make: Callable[..., Table]
-    options: tuple[Option, ...] = ()
+    options: tuple[Param, ...] = ()
 
-    def table(self, options: Mapping[str, Any]) -> Table:
-        """The table for these options, defaults for the others; GradwireError for one that does not fit."""
-        by_name = {option.name: option for option in self.options}
-        for name in options:
-            if name not in by_name:
+
+@register
+class BuiltinSource(Source):
+    name, title = "builtin", "Data set of the program"
+    help = "Data sets that come with the program; some are drawn with options of their own."
+    fields = (Param("name", "text", None, "Which data set."),)
+
+    def _set(self, data: Data) -> Builtin | None:
+        """The data set that a section names, if there is one."""
+        return BUILTIN.get(str(data.get("name")))
+
+    def options(self, data: Data) -> tuple[Param, ...]:
+        chosen = self._set(data)
+        return chosen.options if chosen else ()
+
+    def check(self, data: Data) -> dict[str, Any]:
+        name = super().check(data)["name"]
+        if name not in BUILTIN:
+            raise GradwireError(
+                f'data.name: there is no data set "{name}"; {did_you_mean(name, BUILTIN)}the data sets are '
+                f"{listed(BUILTIN)}"
+            )
+        by_name = {option.name: option for option in BUILTIN[name].options}
+        given = option_values(data)
+        if data.get("options") is not None and given is not data["options"]:
+            raise GradwireError("data.options: must be an object of names and values")
+        for option in given:
+            if option not in by_name:
                 known = f"its options are {listed(by_name)}" if by_name else "it has no options"
                 raise GradwireError(
-                    f'the data set "{self.name}" has no option "{name}"; {did_you_mean(name, by_name)}{known}'
+                    f'data.options: the data set "{name}" has no option "{option}"; '
+                    f"{did_you_mean(option, by_name)}{known}"
                 )
-        values = {option.name: option.default for option in self.options}
-        values |= {name: _checked(self.name, by_name[name], value) for name, value in options.items()}
-        return self.make(**values)
+        options = {option: _checked(name, param, given) for option, param in by_name.items()}
+        return {"name": name, "options": options}
 
+    def load(self, data: Data, base: Path | None) -> Table:
+        checked = self.check(data)
+        return BUILTIN[checked["name"]].make(**checked["options"])
 
-def load_builtin(name: str, options: Mapping[str, Any]) -> Table:
-    """The data set of this name; GradwireError with the names there are when there is none."""
-    if name not in BUILTIN:
-        raise GradwireError(
-            f'there is no data set "{name}"; {did_you_mean(name, BUILTIN)}the data sets are {listed(BUILTIN)}'
+    def offers(self) -> tuple[Offer, ...]:
+        return tuple(
+            Offer(f"{self.name}:{each.name}", each.title, each.help, {"source": self.name, "name": each.name})
+            for each in _ALL
         )
-    return BUILTIN[name].table(options)
+
+    def key(self, data: Data) -> str:
+        return f"{self.name}:{data.get('name')}"
+
+    def describe(self, data: Data) -> str:
+        chosen = self._set(data)
+        return chosen.title if chosen else str(data.get("name"))
+
+    def explain(self, data: Data) -> str:
+        chosen = self._set(data)
+        return chosen.help if chosen else ""
+
+    def target(self, data: Data, table: Table) -> str:
+        chosen = self._set(data)
+        return chosen.target if chosen else super().target(data, table)
 
 
-def _checked(owner: str, option: Option, value: object) -> int | float:
-    kinds = (int,) if option.is_integer else (int, float)
-    kind = "whole number" if option.is_integer else "number"
-    # A comparison with NaN is false, so NaN is refused here too.
-    if isinstance(value, bool) or not isinstance(value, kinds) or not option.low <= value <= option.high:
+def _checked(owner: str, option: Param, given: Data) -> Any:
+    value = given.get(option.name, option.default)
+    try:
+        return option.check(value)
+    except ValueError:
+        kind = "a whole number" if option.kind == "int" else "a number"
         raise GradwireError(
-            f'the option "{option.name}" of the data set "{owner}" is {value!r:.40}; give a {kind} from '
-            f"{option.low} to {option.high}"
-        )
-    return value
+            f'data.options.{option.name}: the data set "{owner}" takes {kind} from {option.minimum} to '
+            f"{option.maximum}, not {value!r:.40}"
+        ) from None
 
 
-_POINTS = Option("points", 250, 2, 100_000, "points in each class")
-_SEED = Option("seed", 0, 0, 2**32 - 1, "the same seed draws the same points")
+_POINTS = Param("points", "int", 250, "Points in each class.", 2, 100_000)
+_SEED = Param("seed", "int", 0, "The same seed draws the same points.", 0, 2**32 - 1)
 
 
-def _noise(default: float) -> Option:
-    return Option("noise", default, 0.0, 2.0, "standard deviation of each point around its place")
+def _noise(default: float) -> Param:
+    return Param("noise", "float", default, "Standard deviation of each point around its place.", 0.0, 2.0)
 
 
 _ALL = (
@@ -88,7 +115,7 @@ _ALL = (
         "Two arms wound around each other, which no straight line can part.",
         "label",
         generated.spiral,
-        (_POINTS, _noise(0.05), Option("turns", 1.5, 0.25, 4.0, "how often each arm goes round"), _SEED),
+        (_POINTS, _noise(0.05), Param("turns", "float", 1.5, "How often each arm goes round.", 0.25, 4.0), _SEED),
     ),
     Builtin(
         "circles",

@@ -1,16 +1,27 @@
-"""Tables from CSV text: a header row, then numbers with a decimal point, or class names."""
+"""Tables from CSV text: a header row, then numbers with a decimal point, or class names.
+
+The file is read in blocks of rows, so that no more of it lies in the memory than the table and one block.
+"""
 
 from __future__ import annotations
 
+import codecs
 import csv
-import io
 import math
 import re
+from collections import deque
+from collections.abc import Iterator
+from io import TextIOWrapper
+from itertools import chain
+from operator import itemgetter
 from pathlib import Path
+from typing import BinaryIO, NoReturn
 
 import numpy as np
 
-from compute.data.table import Column, Table, classes_of
+from compute import budget
+from compute.data.source import FileSource, register
+from compute.data.table import Column, Table
 from compute.errors import GradwireError
 
 DELIMITERS = (",", ";", "\t")
@@ -19,92 +30,154 @@ _DECIMAL_COMMA = re.compile(r"[+-]?(\d+|\d{1,3}(\.\d{3})+),\d+")
 _PERCENT = re.compile(r"[+-]?\d[\d.,]*\s?%")
 _EXCEL = re.compile(r"sep=([^\w\s\"]|\t)(\r\n|\n|\r)")
 """The first line by which Excel tells itself the delimiter."""
+_BLOCK_CELLS = 2**17
+_LONGEST_ROW = 2**23
+"""In characters. A file without line breaks is no table and would have to lie in the memory as a whole."""
+_CELL_BYTES, _COLUMN_BYTES, _NAME_BYTES = 16, 500, 100
+"""What a table takes: for each number, twice while it is put together; for each column; for each class name."""
+
+
+@register
+class CsvFile(FileSource):
+    name, title = "csv", "CSV file"
+    help = "Text with a header line that names the columns, and one line for each row."
+    endings = (".csv", ".tsv", ".txt")
+
+    def read(self, path: Path) -> Table:
+        return read_csv(path)
 
 
 def read_csv(path: Path) -> Table:
     """Read `path` (UTF-8, with or without byte order mark; separated by comma, semicolon or tab, or as the first line
     tells Excel). A delimiter at the end of a line begins no further cell.
 
-    A column in which every cell is text becomes a column of classes. Errors name the file, line and column.
+    A column in which every cell is text becomes a column of classes. Errors: GradwireError naming the file, line and
+    column, or the size and the limit of a table that is too large; OSError.
     """
-    header, rows, lines = _cells(path)
-    columns: dict[str, Column] = {}
-    categories: dict[str, tuple[str, ...]] = {}
-    for index, name in enumerate(header):
-        cells = [row[index] for row in rows]
-        numbers = _numbers(cells)
-        if numbers is None:
-            _refuse_unless_text(path, name, cells, lines)
-            numbers, categories[name] = classes_of(cells)
-        columns[name] = numbers
-    return Table(columns, categories)
-
-
-def _cells(path: Path) -> tuple[list[str], list[list[str]], list[int]]:
-    """The header, the rows of stripped cells, each as wide as the header, and each row's line in the file."""
-    text = _text(path)
-    excel = _EXCEL.match(text)
-    delimiter = excel[1] if excel else _delimiter(text)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    header: list[str] = []
-    rows: list[list[str]] = []
-    lines: list[int] = []
     try:
-        if excel:
-            next(reader)
-        for record in reader:
-            cells = [cell.strip() for cell in record]
-            trailing = len(cells) == len(header) + 1 if header else len(cells) > 1
-            if trailing and not cells[-1]:
-                cells.pop()
-            if not any(cells) and len(cells) <= 1:
-                continue
-            if not header:
-                header = cells
-                _check_header(path, header, reader.line_num)
-            elif len(cells) != len(header):
-                raise GradwireError(
-                    f'line {reader.line_num} of "{path}" has {len(cells)} cells and the header has '
-                    f"{len(header)}; give every line one cell for each column"
-                )
-            else:
-                rows.append(cells)
-                lines.append(reader.line_num)
-    except csv.Error as error:
-        raise GradwireError(
-            f'line {reader.line_num} of "{path}" is not CSV ({error}); correct its quotation marks'
-        ) from error
-    if not header:
-        raise GradwireError(f'"{path}" is empty; the first line must name the columns, and rows must follow')
-    if not rows:
-        raise GradwireError(f'"{path}" has a header but no rows; add at least one row of data')
-    return header, rows, lines
+        with path.open("rb") as file:
+            records = _Records(path, file)
+            columns = _Columns(path, records.header)
+            size = path.stat().st_size
+            block: list[list[str]] = []
+            most = max(1, _BLOCK_CELLS // len(records.header))
+            for row in records:
+                block.append(row)
+                if len(block) == most:
+                    if not columns.rows:
+                        # As far as the first rows tell; what is read is counted again as it comes.
+                        columns.require(len(block) * size // max(1, records.place()))
+                    columns.take(block)
+                    block = []
+            columns.take(block)
+        return columns.table()
+    except (UnicodeDecodeError, _ZeroByte):
+        line = _line_that_is_no_text(path)
+        raise GradwireError(f'line {line} of "{path}" is not UTF-8 text; save the file as UTF-8') from None
 
 
-def _text(path: Path) -> str:
-    data = path.read_bytes()
-    wrong = data.find(b"\0")
-    if wrong < 0:
+class _ZeroByte(Exception):
+    """No text holds one."""
+
+
+def _line_that_is_no_text(path: Path) -> int:
+    """The first line with a zero byte or with bytes that are not UTF-8."""
+    decoder, lines = codecs.getincrementaldecoder("utf-8")(), 1
+    with path.open("rb") as file:
+        while piece := file.read(2**20):
+            places = [place for place in (piece.find(b"\0"),) if place >= 0]
+            try:
+                decoder.decode(piece)
+            except UnicodeDecodeError as error:
+                # The first bytes of a character may have been at the end of the piece before.
+                places.append(max(0, error.start - (len(error.object) - len(piece))))
+            if places:
+                return lines + piece.count(b"\n", 0, min(places))
+            lines += piece.count(b"\n")
+    return lines
+
+
+class _Records:
+    """Iterates over the rows of stripped cells, each as wide as the header.
+
+    line: where the last row ends in the file. Errors: GradwireError naming the line that is no row of the table.
+    """
+
+    def __init__(self, path: Path, file: BinaryIO) -> None:
+        self.path, self._file = path, file
+        self._text = TextIOWrapper(file, encoding="utf-8-sig", newline="")
+        self.header: list[str] = []
+        self.line = self._length = 0
+        self._rows = self._read()
+        if next(self._rows, None) is None:
+            raise GradwireError(f'"{path}" is empty; the first line must name the columns, and rows must follow')
+
+    def __iter__(self) -> Iterator[list[str]]:
+        return self._rows
+
+    def place(self) -> int:
+        """About how many bytes of the file have been read."""
+        return self._file.tell()
+
+    def _read(self) -> Iterator[list[str]]:
+        """The header, then the rows."""
+        start = self._text.read(65536)
+        self._text.seek(0)
+        excel = _EXCEL.match(start)
+        reader = csv.reader(self._lines(), delimiter=excel[1] if excel else _delimiter(start), strict=True)
         try:
-            return data.decode("utf-8-sig")
-        except UnicodeDecodeError as error:
-            wrong = error.start
-    line = data.count(b"\n", 0, wrong) + 1
-    raise GradwireError(f'line {line} of "{path}" is not UTF-8 text; save the file as UTF-8')
+            if excel:
+                next(reader)
+            for record in reader:
+                self._length, self.line = 0, reader.line_num
+                cells = [cell.strip() for cell in record]
+                trailing = len(cells) == len(self.header) + 1 if self.header else len(cells) > 1
+                if trailing and not cells[-1]:
+                    cells.pop()
+                if len(cells) <= 1 and not any(cells):
+                    continue
+                if not self.header:
+                    _check_header(self.path, cells, self.line)
+                    self.header = cells
+                elif len(cells) != len(self.header):
+                    raise GradwireError(
+                        f'line {self.line} of "{self.path}" has {len(cells)} cells and the header has '
+                        f"{len(self.header)}; give every line one cell for each column"
+                    )
+                yield cells
+        except csv.Error as error:
+            raise GradwireError(
+                f'line {reader.line_num} of "{self.path}" is not CSV ({error}); correct its quotation marks'
+            ) from error
+
+    def _lines(self) -> Iterator[str]:
+        number = 0
+        while line := self._text.readline(_LONGEST_ROW):
+            number += 1
+            if "\0" in line:
+                raise _ZeroByte
+            self._length += len(line)
+            if self._length >= _LONGEST_ROW:
+                raise GradwireError(
+                    f'line {number} of "{self.path}" belongs to a row of more than {_LONGEST_ROW // 10**6} million '
+                    "characters; give every row a line of its own"
+                )
+            yield line
 
 
-def _delimiter(text: str) -> str:
+def _delimiter(start: str) -> str:
     """The delimiter that cuts the first two lines into equally many cells, and into most."""
-    start = [line for line in text[:65536].splitlines() if line.strip()][:2]
+    lines = [line for line in start.splitlines() if line.strip()][:2]
 
     def score(delimiter: str) -> tuple[bool, int]:
-        widths = [len(record) for record in csv.reader(start, delimiter=delimiter)]
+        widths = [len(record) for record in csv.reader(lines, delimiter=delimiter)]
         return len(set(widths)) == 1 and widths[0] > 1, max(widths, default=0)
 
     return max(DELIMITERS, key=score)
 
 
 def _check_header(path: Path, header: list[str], line: int) -> None:
+    seen: set[str] = set()
     for position, name in enumerate(header, start=1):
         if not name:
             raise GradwireError(
@@ -115,14 +188,94 @@ def _check_header(path: Path, header: list[str], line: int) -> None:
                 f'line {line} of "{path}" has the number {name} in column {position}, where a column name '
                 "should be; add a header line that names the columns"
             )
-        if name in header[: position - 1]:
+        if name in seen:
             raise GradwireError(f'line {line} of "{path}" names two columns "{name}"; give each column its own name')
+        seen.add(name)
 
 
-def _numbers(cells: list[str]) -> Column | None:
+class _Columns:
+    """The columns as far as they are read. The first block of rows decides which of them hold numbers."""
+
+    def __init__(self, path: Path, header: list[str]) -> None:
+        self.path, self.header = path, header
+        self.rows = 0
+        self._blocks: deque[Column] = deque()
+        self._numbers: list[int] = []
+        self._classes: dict[int, dict[str, int]] = {}
+        """Column → class name → its number, in the order in which they come."""
+        self._name_bytes = 0
+
+    def require(self, rows: int) -> None:
+        """Errors: GradwireError where a table of so many rows is more than the memory budget allows."""
+        columns = len(self.header)
+        budget.require(
+            (_CELL_BYTES * rows + _COLUMN_BYTES) * columns + self._name_bytes,
+            f'"{self.path}": a table of about {rows:,} rows and {columns:,} columns',
+            "take fewer rows or columns",
+        )
+
+    def take(self, block: list[list[str]]) -> None:
+        """Add rows. Errors: GradwireError for a cell that does not go with the others of its column."""
+        if not block:
+            return
+        self.require(self.rows + len(block))
+        values = np.empty((len(block), len(self.header)))
+        if not self.rows:
+            self._sort_out(block)
+        if self._numbers:
+            pick = itemgetter(*self._numbers) if self._classes else tuple
+            rows = map(pick, block) if len(self._numbers) > 1 else ((row[self._numbers[0]],) for row in block)
+            numbers = _as_numbers(list(chain.from_iterable(rows)))
+            if numbers is None:
+                wrong = next(i for i in self._numbers if _as_numbers([row[i] for row in block]) is None)
+                _refuse(self.path, wrong, self.header[wrong])
+            values[:, self._numbers] = numbers.reshape(len(block), -1)
+        for index, classes in self._classes.items():
+            cells = [row[index] for row in block]
+            for name in dict.fromkeys(cells):
+                if name not in classes:
+                    if not _is_class(name):
+                        _refuse(self.path, index, self.header[index])
+                    classes[name] = len(classes)
+                    self._name_bytes += len(name) + _NAME_BYTES
+            values[:, index] = [classes[name] for name in cells]
+        self._blocks.append(values)
+        self.rows += len(block)
+
+    def _sort_out(self, block: list[list[str]]) -> None:
+        if _as_numbers(list(chain.from_iterable(block))) is not None:
+            self._numbers = list(range(len(self.header)))
+            return
+        for index in range(len(self.header)):
+            if _as_numbers([row[index] for row in block]) is None:
+                self._classes[index] = {}
+            else:
+                self._numbers.append(index)
+
+    def table(self) -> Table:
+        """What was read. Errors: GradwireError where there were no rows."""
+        if not self.rows:
+            raise GradwireError(f'"{self.path}" has a header but no rows; add at least one row of data')
+        values, start = np.empty((len(self.header), self.rows)), 0
+        while self._blocks:
+            block = self._blocks.popleft()
+            values[:, start : start + len(block)] = block.T
+            start += len(block)
+        categories: dict[str, tuple[str, ...]] = {}
+        for index, classes in self._classes.items():
+            names = sorted(classes)
+            rank = np.empty(len(names))
+            rank[[classes[name] for name in names]] = np.arange(len(names))
+            values[index] = rank[values[index].astype(np.intp)]
+            categories[self.header[index]] = tuple(names)
+        values.setflags(write=False)
+        return Table(dict(zip(self.header, values, strict=True)), categories)
+
+
+def _as_numbers(cells: list[str]) -> Column | None:
     """All cells as numbers, or None when one of them is not a finite decimal number."""
     try:
-        numbers = np.array(list(map(float, cells)))
+        numbers = np.fromiter(map(float, cells), np.float64, len(cells))
     except ValueError:
         return None
     # float() also takes "nan", "inf" and "1_000", which are not decimal numbers.
@@ -137,24 +290,51 @@ def _number(cell: str) -> float | None:
     return number if math.isfinite(number) and "_" not in cell else None
 
 
-def _refuse_unless_text(path: Path, name: str, cells: list[str], lines: list[int]) -> None:
-    """Raise the sentence for the first cell that keeps a column from being all numbers or all text."""
-    numeric = [_number(cell) is not None for cell in cells]
-    has_numbers = any(numeric)
-    mostly_numbers = 2 * sum(numeric) >= len(cells)
-    for cell, line, is_number in zip(cells, lines, numeric, strict=True):
+def _is_class(cell: str) -> bool:
+    """Whether a cell can name a class in a column of text."""
+    return bool(cell) and _number(cell) is None and not _is_no_plain_number(cell)
+
+
+def _is_no_plain_number(cell: str) -> bool:
+    return bool(_DECIMAL_COMMA.fullmatch(cell) or _PERCENT.fullmatch(cell)) or _is_infinite(cell)
+
+
+def _is_infinite(cell: str) -> bool:
+    return cell.lower().lstrip("+-") in {"inf", "infinity"}
+
+
+def _refuse(path: Path, index: int, name: str) -> NoReturn:
+    """Raise the sentence for the first cell that keeps a column from being all numbers or all text.
+
+    The file is read again for it, so that the cells need not be kept until then.
+    """
+    rows = numbers = 0
+    for _, cell in _column(path, index):
+        rows += 1
+        numbers += _number(cell) is not None
+    mostly_numbers = 2 * numbers >= rows
+    for line, cell in _column(path, index):
         place = f'line {line} of "{path}", column "{name}"'
-        if not cell or (has_numbers and cell.lower() in _MISSING):
+        if not cell or (numbers and cell.lower() in _MISSING):
             raise GradwireError(f"{place}: the value is missing; fill it in or remove the line")
         if _DECIMAL_COMMA.fullmatch(cell):
             right = cell.replace(".", "").replace(",", ".")
             raise GradwireError(f"{place}: {cell} has a decimal comma; write numbers with a decimal point: {right}")
         if _PERCENT.fullmatch(cell):
             raise GradwireError(f"{place}: {cell} has a percent sign; write the number alone")
-        if cell.lower().lstrip("+-") in {"inf", "infinity"}:
+        if _is_infinite(cell):
             raise GradwireError(f"{place}: {cell} is not a finite number; correct it or remove the line")
-        if has_numbers and is_number != mostly_numbers:
+        if numbers and (_number(cell) is not None) != mostly_numbers:
             kind, others = ("text", "numbers") if mostly_numbers else ("a number", "text")
             raise GradwireError(
                 f'{place}: "{cell}" is {kind} among {others}; write numbers in every line, or text in every line'
             )
+    raise GradwireError(f'"{path}" changed while it was read; open it again')
+
+
+def _column(path: Path, index: int) -> Iterator[tuple[int, str]]:
+    """Each row's line in the file and its cell in one column."""
+    with path.open("rb") as file:
+        records = _Records(path, file)
+        for row in records:
+            yield records.line, row[index]

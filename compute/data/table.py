@@ -24,7 +24,7 @@ class Table:
     categories: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        columns = {name: np.array(values, dtype=np.float64) for name, values in self.columns.items()}
+        columns = {name: _own(values) for name, values in self.columns.items()}
         first = next(iter(columns), "")
         for name, values in columns.items():
             if values.ndim != 1:
@@ -46,6 +46,13 @@ class Table:
     @property
     def rows(self) -> int:
         return len(next(iter(self.columns.values()), ()))
+
+
+def _own(values: Column) -> Column:
+    """The values as an array that nobody else changes: a copy, unless nobody can."""
+    if isinstance(values, np.ndarray) and values.dtype == np.float64 and not values.flags.writeable:
+        return values
+    return np.array(values, dtype=np.float64)
 
 
 def check_finite(name: str, values: Column, place: str = "") -> None:

@@ -17,6 +17,7 @@ from typing import Any
 import msgspec
 
 from compute import budget, tensors
+from compute.data import find_source
 from compute.document.model import Document, Weights
 from compute.document.reading import check_depth, from_json
 from compute.document.writing import to_json
@@ -196,8 +197,11 @@ def save(document: Document, path: str | Path) -> None:
 
 
 def _moved_data(document: Document, path: Path) -> Mapping[str, Any]:
+    source = find_source(document.data)
     written = document.data.get("path")
-    if not isinstance(written, str) or Path(written).is_absolute() or document.folder is None:
+    if source is None or not source.has_path or not isinstance(written, str):
+        return document.data
+    if Path(written).is_absolute() or document.folder is None:
         return document.data
     target, folder = (document.folder / written).resolve(), path.resolve().parent
     if document.folder == folder:

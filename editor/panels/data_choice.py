@@ -1,24 +1,31 @@
-"""Choosing data: the edit that brings another data set in, with the columns of the data nodes to match."""
+"""Choosing data: what is offered, and the edit that brings another data set in, with the columns to match."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
-from compute.data import BUILTIN, Option, Table, load_table
+from compute.data import SOURCES, SPLIT, Offer, find_source, load_table
 from compute.document import Document
 from compute.edits import Change, Edit, Editor
 from compute.ops import role_of
-from compute.params import Param
-
-KEPT = ("validation_fraction", "standardize")
 
 
-def option_param(option: Option) -> Param:
-    """An option of a generated data set as a parameter, from which a form can be made."""
-    kind = "int" if option.is_integer else "float"
-    return Param(option.name, kind, option.default, option.help.capitalize() + ".", option.low, option.high)  # type: ignore[arg-type]
+def offers() -> dict[str, Offer]:
+    """What all sources offer, by key."""
+    return {offer.key: offer for source in SOURCES.values() for offer in source.offers()}
+
+
+def key_of(data: Mapping[str, Any]) -> str:
+    """What tells a data section from others: the key of an offer where it is one."""
+    source = find_source(data)
+    return source.key(data) if source else str(data.get("source"))
+
+
+def describe(data: Mapping[str, Any]) -> str:
+    """Where the data comes from, in a few words."""
+    source = find_source(data)
+    return source.describe(data) if source else str(data.get("source"))
 
 
 def data_edit(document: Document, source: Mapping[str, Any], text: str) -> Edit:
@@ -27,10 +34,11 @@ def data_edit(document: Document, source: Mapping[str, Any], text: str) -> Edit:
     The columns follow only where a graph has one such node and the new data lacks what it names.
     Errors: GradwireError naming the file, line or column that cannot be read.
     """
-    data = {**source, **{key: document.data[key] for key in KEPT if key in document.data}}
+    data = {**source, **{param.name: document.data[param.name] for param in SPLIT if param.name in document.data}}
     table = load_table(data, document.folder)
     changes: list[Change] = list(Editor(document).set_data(text, data).changes)
-    target = _target_column(source, table)
+    kind = find_source(source)
+    target = kind.target(source, table) if kind else ""
     for role in ("input", "target"):
         nodes = [node for node in document.graph.nodes.values() if role_of(node.op) == role]
         if len(nodes) != 1:
@@ -44,21 +52,3 @@ def data_edit(document: Document, source: Mapping[str, Any], text: str) -> Edit:
             params.pop("classes", None)
         changes += Editor(document).change(nodes[0].id, text, params=params).changes
     return Edit(text, tuple(changes))
-
-
-def _target_column(source: Mapping[str, Any], table: Table) -> str:
-    """What is to be predicted: what the data set says, else its column of classes, else its last column."""
-    if source.get("source") == "builtin":
-        return BUILTIN[str(source["name"])].target
-    return [*table.names[-1:], *table.categories][-1] if table.names else ""
-
-
-def describe(data: Mapping[str, Any]) -> str:
-    """Where the data comes from, in a few words."""
-    source = data.get("source", "inline")
-    if source == "builtin":
-        builtin = BUILTIN.get(str(data.get("name")))
-        return builtin.title if builtin else str(data.get("name"))
-    if source in ("csv", "npz"):
-        return Path(str(data.get("path"))).name
-    return "Table in the document" if data.get("columns") else "No data"

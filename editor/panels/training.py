@@ -9,14 +9,14 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QFileDialog, QFrame, QScrollArea, QWidget
 
-from compute.data import BUILTIN
+from compute.data import SPLIT, find_source, option_values
 from compute.errors import GradwireError
 from compute.ops import find, role_of
 from compute.optimizers import OPTIMIZERS
 from compute.params import Param
 from compute.snapshot import Snapshot
 from editor import theme
-from editor.panels.data_choice import data_edit, describe, option_param
+from editor.panels.data_choice import data_edit, describe, key_of, offers
 from editor.panels.device import DeviceChip
 from editor.panels.fields import Field
 from editor.panels.form import Form
@@ -28,10 +28,6 @@ RUN = (
     Param("epochs", "int", 100, "How often training goes through all rows.", 1, 100_000_000),
     Param("seed", "int", 0, "The same seed gives the same first weights, split and batches.", 0, 2**32 - 1),
     Param("shuffle", "bool", True, "Draw the batches in a new order in each epoch; off: in the order of the file."),
-)
-SPLIT = (
-    Param("validation_fraction", "float", 0.0, "The share of the rows that is kept from training.", 0.0, 0.95),
-    Param("standardize", "bool", False, "Give every input column mean 0 and spread 1, by the training rows."),
 )
 RATE = "learning_rate"
 WIDE = 560
@@ -140,19 +136,17 @@ class TrainingPanel(QFrame):
         self._show_snapshot(self.session.snapshot)
 
     def _show_data(self, data: Mapping[str, Any]) -> None:
-        source = str(data.get("source", "inline"))
-        pairs = [(f"builtin:{b.name}", b.title) for b in BUILTIN.values()]
-        here = f"builtin:{data.get('name')}" if source == "builtin" else source
+        source, here = find_source(data), key_of(data)
+        pairs = [(offer.key, offer.title) for offer in offers().values()]
         if here not in dict(pairs):
             pairs.insert(0, (here, describe(data)))
-        pairs += [("ask:csv", "CSV file …"), ("ask:npz", "NPZ file …")]
         self.data.set_pairs(pairs)
         self.data.choose(here)
-        builtin = BUILTIN.get(str(data.get("name"))) if source == "builtin" else None
-        self.data.setToolTip(builtin.help if builtin else str(data.get("path", "")))
-        self.options.set_params([option_param(option) for option in builtin.options] if builtin else ())
-        self.options.setVisible(bool(builtin and builtin.options))
-        self.options.show_values(data.get("options") or {})
+        options = source.options(data) if source else ()
+        self.data.setToolTip(source.explain(data) if source else "")
+        self.options.set_params(options)
+        self.options.setVisible(bool(options))
+        self.options.show_values(option_values(data))
         self.split.show_values(data)
 
     def _offer_losses(self, snapshot: Snapshot) -> None:
@@ -210,21 +204,24 @@ class TrainingPanel(QFrame):
 
     def _set_option(self, name: str, value: Any) -> None:
         before = self.session.document.data
-        data = {**before, "options": {**(before.get("options") or {}), name: value}}
+        data = {**before, "options": {**option_values(before), name: value}}
         self.session.apply(self.session.edits.set_data(f"Change {name} of the data", data))
 
     def _set_data(self) -> None:
-        kind, _, name = self.data.key.partition(":")
-        if kind == "builtin":
-            self.use_data({"source": "builtin", "name": name})
-        elif kind == "ask":
-            kinds = "CSV table (*.csv *.tsv *.txt)" if name == "csv" else "NumPy archive (*.npz)"
-            folder = self.session.document.folder
-            path, _ = QFileDialog.getOpenFileName(self, "Choose data", str(folder or ""), kinds)
-            if path:
-                self.use_data({"source": name, "path": path})
-            else:
-                self._show_data(self.session.document.data)
+        offer = offers().get(self.data.key)
+        source = find_source(offer.section) if offer else None
+        if offer is None or source is None:
+            return  # the data of now was chosen again
+        if not source.has_path:
+            self.use_data(offer.section)
+            return
+        kinds = f"{source.title} ({' '.join('*' + ending for ending in source.endings)})"
+        folder = self.session.document.folder
+        path, _ = QFileDialog.getOpenFileName(self, "Choose data", str(folder or ""), kinds)
+        if path:
+            self.use_data({**offer.section, "path": path})
+        else:
+            self._show_data(self.session.document.data)
 
     def use_data(self, source: Mapping[str, Any]) -> None:
         """Another data section, in one undo step; what cannot be read is said here and changes nothing."""

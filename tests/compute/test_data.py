@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from compute.data import BUILTIN, Table, load_table
+from compute.data import BUILTIN, Table, csv_source, load_table
 from compute.errors import GradwireError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -75,7 +75,7 @@ class TestInline:
             ({"a": [float("inf")]}, r'row 0 .* column "a" is inf, which is not a finite number'),
             ({"a": [10**400]}, 'the inline column "a" holds a number beyond float64'),
             ({"a": 3}, 'the inline column "a" must be a list'),
-            ([1], '"columns" of the inline data must be an object'),
+            ([1], "data.columns: must be an object with one list"),
         ],
     )
     def test_faults_name_their_place(self, columns: Any, says: str) -> None:
@@ -83,7 +83,9 @@ class TestInline:
             inline(columns)
 
     def test_unknown_source_lists_the_known_ones(self) -> None:
-        with pytest.raises(GradwireError, match='"exel" is not known; the sources are "inline", "builtin", "csv"'):
+        with pytest.raises(
+            GradwireError, match=r'data\.source: "exel" is not known; the sources are "builtin", "csv", "inline", "npz"'
+        ):
             load_table({"source": "exel"}, None)
 
 
@@ -119,26 +121,52 @@ class TestCsv:
         table = csv_table(tmp_path, text)
         assert {name: values.tolist() for name, values in table.columns.items()} == {"a": [1.0, 3.0], "b": [2.0, 4.0]}
 
-    def test_each_cell_of_a_column_of_text_is_looked_at_a_few_times(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    @pytest.mark.parametrize("rows", [10, 30_000])
+    def test_each_class_name_is_looked_at_once_however_often_it_comes(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rows: int
     ) -> None:
-        looks = 0
+        looked_at: list[str] = []
+        looks = csv_source._is_class
 
-        def counted(values: Iterable[object]) -> bool:
-            nonlocal looks
-            for value in values:
-                looks += 1
-                if value:
-                    return True
-            return False
+        def look(cell: str) -> bool:
+            looked_at.append(cell)
+            return looks(cell)
 
-        monkeypatch.setattr("compute.data.csv_source.any", counted, raising=False)
-        found = []
-        for rows in (10, 1000):
-            looks = 0
-            csv_table(tmp_path, "a,b\n" + "cat,1\n" * rows)
-            found.append(looks)
-        assert found[1] < 200 * found[0]
+        monkeypatch.setattr(csv_source, "_is_class", look)
+        csv_table(tmp_path, "a,b\n" + "cat,1\ndog,2\n" * rows)
+        assert looked_at == ["cat", "dog"]
+
+    def test_blocks_of_rows_go_together(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(csv_source, "_BLOCK_CELLS", 8)
+        kinds = ["z", "a", "z", "m", "a", "c", "z", "b"]
+        text = "n,kind,m\n" + "".join(f"{i},{kind},{i * i}\n" for i, kind in enumerate(kinds))
+        table = csv_table(tmp_path, text)
+        assert table.columns["n"].tolist() == list(range(8))
+        assert table.columns["m"].tolist() == [i * i for i in range(8)]
+        assert table.categories == {"kind": ("a", "b", "c", "m", "z")}
+        assert [table.categories["kind"][int(i)] for i in table.columns["kind"]] == kinds
+
+    @pytest.mark.parametrize(
+        ("text", "says"),
+        [
+            ("a,b\n1,u\n2,v\n3,w\n4,5\n", r'line 5 of ".*", column "b": "5" is a number among text'),
+            ("a,b\n1,2\n2,3\n3,4\n4,x\n", r'line 5 of ".*", column "b": "x" is text among numbers'),
+            ("a,b\n1,u\n2,v\n3,w\n4,\n", r'line 5 of ".*", column "b": the value is missing'),
+            ("a,b\n1,2\n2,3\n3,4\n4,5,6\n", "line 5 of .* has 3 cells and the header has 2"),
+        ],
+    )
+    def test_what_does_not_go_with_an_earlier_block_is_named(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, says: str
+    ) -> None:
+        monkeypatch.setattr(csv_source, "_BLOCK_CELLS", 4)
+        with pytest.raises(GradwireError, match=says):
+            csv_table(tmp_path, text)
+
+    def test_a_character_that_two_pieces_of_the_file_share_is_text(self, tmp_path: Path) -> None:
+        text = "a,b\n" + "x,1\n" * (2**18 - 1) + "zé,2\n"
+        assert csv_table(tmp_path, text).categories == {"a": ("x", "zé")}
+        with pytest.raises(GradwireError, match=f"line {2**18 + 2} of .* is not UTF-8 text"):
+            csv_table(tmp_path, text.encode() + b"\xe9,3\n")
 
     def test_a_single_column_needs_no_delimiter(self, tmp_path: Path) -> None:
         assert csv_table(tmp_path, "a\n1\n2\n").columns["a"].tolist() == [1.0, 2.0]
@@ -197,7 +225,7 @@ class TestCsv:
 
     @pytest.mark.parametrize("section", [{}, {"path": 3}, {"path": ""}, {"path": "a\0b"}])
     def test_path_must_be_text(self, section: dict[str, Any]) -> None:
-        with pytest.raises(GradwireError, match='the data source "csv" needs the field "path"'):
+        with pytest.raises(GradwireError, match=r'data\.path: must be text; the data source "csv" needs this field'):
             load_table({"source": "csv", **section}, None)
 
     @given(
@@ -253,13 +281,20 @@ class TestNpz:
 
     @pytest.mark.parametrize(
         ("shape", "says"),
-        [("(100000000000000000,)", "is larger than the memory; save fewer rows"), ("(-5,)", "cannot be read")],
+        [
+            (
+                "(100000000000000000,)",
+                r'".*d\.npz" needs more than 1000 TB of memory and the limit is .*; save fewer rows',
+            ),
+            ("(-5,)", r'the array "X" in ".*d\.npz" cannot be read \(no array has the shape \(-5,\)\)'),
+            ("(3,)", r'the array "X" in ".*d\.npz" cannot be read \(it is cut off\)'),
+        ],
     )
     def test_a_shape_that_no_array_has_is_refused(self, tmp_path: Path, shape: str, says: str) -> None:
         head = f"{{'descr': '<f8', 'fortran_order': False, 'shape': {shape}, }}".ljust(117).encode() + b"\n"
         with zipfile.ZipFile(tmp_path / "d.npz", "w") as archive:
             archive.writestr("X.npy", b"\x93NUMPY\x01\x00" + len(head).to_bytes(2, "little") + head)
-        with pytest.raises(GradwireError, match=rf'the array "X" in ".*d\.npz" {says}'):
+        with pytest.raises(GradwireError, match=says):
             load_table({"source": "npz", "path": "d.npz"}, tmp_path)
 
     def test_an_encrypted_archive_is_refused(self, tmp_path: Path) -> None:
@@ -409,12 +444,12 @@ class TestBuiltin:
             (
                 "spiral",
                 {"points": 1},
-                'the option "points" of the data set "spiral" is 1; give a whole number',
+                'data.options.points: the data set "spiral" takes a whole number from 2 to 100000, not 1',
             ),
-            ("spiral", {"points": 2.5}, "is 2.5; give a whole number from 2 to 100000"),
-            ("spiral", {"noise": "a"}, "is 'a'; give a number from 0.0 to 2.0"),
-            ("spiral", {"noise": float("nan")}, "is nan; give a number"),
-            ("spiral", {"seed": True}, "is True; give a whole number"),
+            ("spiral", {"points": 2.5}, "takes a whole number from 2 to 100000, not 2.5"),
+            ("spiral", {"noise": "a"}, "data.options.noise: .* takes a number from 0.0 to 2.0, not 'a'"),
+            ("spiral", {"noise": float("nan")}, "takes a number from 0.0 to 2.0, not nan"),
+            ("spiral", {"seed": True}, "takes a whole number from 0 to .*, not True"),
         ],
     )
     def test_faults_name_the_set_and_the_option(self, name: str, options: dict[str, Any], says: str) -> None:
@@ -422,8 +457,10 @@ class TestBuiltin:
             builtin(name, **options)
 
     def test_options_must_be_an_object(self) -> None:
-        with pytest.raises(GradwireError, match='"options" of the data set "xor" must be an object'):
-            load_table({"source": "builtin", "name": "xor", "options": [1]}, None)
+        for options in ([1], "x", 3):
+            with pytest.raises(GradwireError, match=r"data\.options: must be an object of names and values"):
+                load_table({"source": "builtin", "name": "xor", "options": options}, None)
+        assert load_table({"source": "builtin", "name": "xor", "options": None}, None).rows == 4
 
     def test_without_scikit_learn_there_is_a_sentence(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("compute.data.bundled.importlib.util.find_spec", lambda name: None)

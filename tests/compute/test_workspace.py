@@ -217,7 +217,7 @@ class TestWrongDocuments:
             (lambda d: d["data"]["columns"].update(r=[1.0, None, 2.0, 3.0]), "row 1 (counting from 0)"),
             (lambda d: d.update(data={"source": "csv", "path": "points.csv"}), "save the document first"),
             (lambda d: d.update(data={"source": "builtin", "name": "irs"}), 'did you mean "iris"'),
-            (lambda d: d.update(data={"source": "web"}), 'the data source "web" is not known'),
+            (lambda d: d.update(data={"source": "web"}), 'data.source: "web" is not known'),
             (lambda d: d.update(data={}), "the document has no data"),
         ],
     )

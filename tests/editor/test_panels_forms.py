@@ -19,6 +19,7 @@ from pytestqt.qtbot import QtBot
 from compute.document import plain
 from compute.graph import Node
 from compute.optimizers import OPTIMIZERS
+from compute.problems import sentence_of
 from editor.panels.fields import (
     ChoiceField,
     ColumnsField,
@@ -457,3 +458,17 @@ def test_the_sections_stand_side_by_side_where_there_is_room(training: TrainingP
     narrow = training._sides.direction()
     training.resize(900, 400)
     qtbot.waitUntil(lambda: training._sides.direction() != narrow)
+
+
+def test_options_that_are_no_object_are_said_and_can_be_put_right(
+    training: TrainingPanel, session: Session, qtbot: QtBot
+) -> None:
+    section = {"source": "builtin", "name": "spiral", "options": "x"}
+    session.apply(session.edits.set_data("Use broken options", section))
+    settle(qtbot, session)
+    assert sentence_of(session.snapshot.problem).startswith("data.options: must be an object")
+    assert training.fields()["points"]._value == 250
+    training.options.changed.emit("points", 300)
+    settle(qtbot, session)
+    assert session.document.data["options"] == {"points": 300}
+    assert "options" not in sentence_of(session.snapshot.problem)

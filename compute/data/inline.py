@@ -1,0 +1,56 @@
+"""Tables that stand in the document itself: one list of values for each column."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from compute.data.source import Data, Source, register
+from compute.data.table import Column, Table, classes_of
+from compute.errors import GradwireError
+
+
+@register
+class Inline(Source):
+    name, title = "inline", "Table in the document"
+    help = "The rows stand in the document."
+
+    def check(self, data: Data) -> dict[str, Any]:
+        columns = data.get("columns", {})
+        if not isinstance(columns, Mapping):
+            raise GradwireError("data.columns: must be an object with one list of values for each column")
+        for name, values in columns.items():
+            if not isinstance(values, (list, tuple, np.ndarray)):
+                raise GradwireError(f'data.columns: the inline column "{name}" must be a list with one value per row')
+        return {"columns": columns}
+
+    def load(self, data: Data, base: Path | None) -> Table:
+        numbers: dict[str, Column] = {}
+        categories: dict[str, tuple[str, ...]] = {}
+        for name, values in self.check(data)["columns"].items():
+            cells = list(values)
+            if cells and all(isinstance(cell, str) for cell in cells):
+                numbers[name], categories[name] = classes_of(cells)
+            else:
+                numbers[name] = _numbers(name, cells)
+        return Table(numbers, categories)
+
+    def describe(self, data: Data) -> str:
+        return self.title if data.get("columns") else "No data"
+
+
+def _numbers(name: str, cells: list[Any]) -> Column:
+    for row, cell in enumerate(cells):
+        if cell is None or not isinstance(cell, (int, float, np.integer, np.floating)):
+            kind = "is missing" if cell is None else f"is {cell!r:.40}, which is no number"
+            raise GradwireError(
+                f'row {row} (counting from 0) of the inline column "{name}" {kind}; write a number in every '
+                "row, or text in every row"
+            )
+    try:
+        return np.array(cells, dtype=np.float64)
+    except OverflowError as error:
+        raise GradwireError(f'the inline column "{name}" holds a number beyond float64; make it smaller') from error

@@ -1,0 +1,175 @@
+"""What a source of data declares, once: its name, fields and files, how it is checked, loaded and offered.
+
+A new source is one class with the decorator ``@register`` and no other change: loading, saving, the data form and the
+tests are made from the registry.
+"""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar, TypeVar
+
+from compute.data.table import Table
+from compute.data.words import did_you_mean, listed
+from compute.errors import GradwireError
+from compute.params import Param
+
+Data = Mapping[str, Any]
+"""The data section of a document."""
+
+SPLIT = (
+    Param("validation_fraction", "float", 0.0, "The share of the rows that is kept from training.", 0.0, 0.95),
+    Param("standardize", "bool", False, "Give every input column mean 0 and spread 1, by the training rows."),
+)
+"""What a data section says beside its source: what is done with the rows, wherever they come from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A data section to start from, as a menu offers it; that of a source of files lacks the path, to be asked for."""
+
+    key: str
+    title: str
+    help: str
+    section: Data
+
+
+class Source:
+    """The declaration of one source; see the module's docstring."""
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    help: ClassVar[str]
+    fields: ClassVar[tuple[Param, ...]] = ()
+    """What its data section holds, beside ``SPLIT`` and the options."""
+    endings: ClassVar[tuple[str, ...]] = ()
+    """The endings of the files that it reads; such a source has a field ``path``, relative to the document."""
+
+    @property
+    def has_path(self) -> bool:
+        """Whether a file beside the document is read."""
+        return bool(self.endings)
+
+    def options(self, data: Data) -> tuple[Param, ...]:
+        """The settings that ``data.options`` may hold."""
+        return ()
+
+    def check(self, data: Data) -> dict[str, Any]:
+        """The fields and options in their Python types, by name, with defaults filled in.
+
+        Errors: GradwireError naming the field by its path in the document.
+        """
+        out: dict[str, Any] = {}
+        for field in self.fields:
+            try:
+                out[field.name] = field.check(data.get(field.name, field.default))
+            except ValueError as error:
+                raise GradwireError(
+                    f'data.{field.name}: {error}; the data source "{self.name}" needs this field'
+                ) from None
+        return out
+
+    def load(self, data: Data, base: Path | None) -> Table:
+        """The table; base: the folder of the document, None for one never saved. Errors: GradwireError."""
+        raise NotImplementedError
+
+    def offers(self) -> tuple[Offer, ...]:
+        """What a menu offers of it."""
+        return ()
+
+    def key(self, data: Data) -> str:
+        """What tells a data section from others in a menu: the key of an offer where it is one."""
+        return self.name
+
+    def describe(self, data: Data) -> str:
+        """Where the data comes from, in a few words."""
+        return self.title
+
+    def explain(self, data: Data) -> str:
+        """The same in a sentence, or the whole path."""
+        return self.help
+
+    def target(self, data: Data, table: Table) -> str:
+        """The column that is most likely to be predicted: the last one of classes, else the last; "" for none."""
+        return [*table.names[-1:], *table.categories][-1] if table.names else ""
+
+
+def option_values(data: Data) -> Data:
+    """What ``data.options`` says, as far as it is an object of names and values."""
+    options = data.get("options")
+    return options if isinstance(options, Mapping) else {}
+
+
+class FileSource(Source):
+    """A source that reads one file."""
+
+    fields = (Param("path", "text", None, "The file; a relative path starts at the document's folder."),)
+
+    def read(self, path: Path) -> Table:
+        """The table in the file. Errors: GradwireError naming the file and the place in it; OSError."""
+        raise NotImplementedError
+
+    def load(self, data: Data, base: Path | None) -> Table:
+        written = self.check(data)["path"]
+        path = Path(written)
+        if not path.is_absolute():
+            if base is None:
+                raise GradwireError(
+                    f'the data file "{written}" is looked for beside the document, which is not saved yet; save '
+                    "the document first or give the whole path"
+                )
+            path = base / path
+        try:
+            # A device or a pipe may never end.
+            if not stat.S_ISREG(path.stat().st_mode):
+                kind = "a folder" if path.is_dir() else "no regular file"
+                raise GradwireError(f'the data file "{path}" is {kind}; choose a file')
+            return self.read(path)
+        except OSError as error:
+            reason = error.strerror or str(error)
+            raise GradwireError(
+                f'the data file "{path}" cannot be read ({reason}); check its name and place'
+            ) from error
+
+    def offers(self) -> tuple[Offer, ...]:
+        return (Offer(f"ask:{self.name}", f"{self.title} …", self.help, {"source": self.name}),)
+
+    def describe(self, data: Data) -> str:
+        return Path(str(data.get("path"))).name
+
+    def explain(self, data: Data) -> str:
+        return str(data.get("path", ""))
+
+
+SOURCES: dict[str, Source] = {}
+_S = TypeVar("_S", bound=type[Source])
+
+
+def register(cls: _S) -> _S:
+    """Make one instance of the source known under its name."""
+    SOURCES[cls.name] = cls()
+    return cls
+
+
+def find_source(data: Data) -> Source | None:
+    """The source that a data section names; None for one that is not known."""
+    name = data.get("source", "inline")
+    return SOURCES.get(name) if isinstance(name, str) else None
+
+
+def load_table(data: Data, base: Path | None) -> Table:
+    """The table that a document's data section describes; an empty section gives a table without columns.
+
+    base: the folder of the document, to which a path in it is relative; None for a document never saved.
+    Errors: GradwireError naming the field, file, line, row or column.
+    """
+    source = find_source(data)
+    if source is None:
+        name = str(data.get("source"))
+        raise GradwireError(
+            f'data.source: "{name}" is not known; {did_you_mean(name, SOURCES)}the sources are {listed(SOURCES)}'
+        )
+    return source.load(data, base)
