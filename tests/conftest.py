@@ -35,6 +35,12 @@ def pytest_configure() -> None:
     leaks.watch()
 
 
+def pytest_collection_finish() -> None:
+    """Many tests collect all cycles; what importing made stays anyway, and need not be looked through each time."""
+    gc.collect()
+    gc.freeze()
+
+
 def pytest_unconfigure() -> None:
     shutil.rmtree(HOME, ignore_errors=True)
 

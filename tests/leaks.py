@@ -23,7 +23,8 @@ PATIENCE = 1.0
 """Seconds that a thread which was told to stop may take to end."""
 LASTS = ("QTipLabel",)
 """Windows that Qt itself keeps for the next time."""
-NOT_OURS = ("pytest_timeout",)
+EXCUSED = ("pytest_timeout", "gradwire-device")
+"""Names of threads that outlast a test: a device that several tests use has one, which ends with it."""
 
 _started: weakref.WeakKeyDictionary[Any, str] = weakref.WeakKeyDictionary()
 _single_shots: list[tuple[float, weakref.ref[QObject] | None, str]] = []
@@ -84,7 +85,7 @@ def none_left(excused: Callable[[], bool]) -> Iterator[None]:
 def _left(earlier: set[object]) -> list[str]:
     left = []
     for thread in threading.enumerate():
-        if thread not in earlier and not thread.name.startswith(NOT_OURS):
+        if thread not in earlier and not thread.name.startswith(EXCUSED):
             thread.join(PATIENCE)
             if thread.is_alive():
                 left.append(f"thread {thread.name!r}, started at {_started.get(thread, 'an unknown place')}")

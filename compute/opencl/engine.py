@@ -74,7 +74,7 @@ class OpenCLEngine:
 
     def close(self) -> None:
         """Wait for what is under way; the device goes with the last run."""
-        self._device.finish()
+        self._device.close()
 
 
 class OpenCLRun(Run):
