@@ -257,3 +257,9 @@ class Graph:
 def moved(record: Placed, dx: float, dy: float) -> Placed:
     """The record that far away."""
     return replace(record, position=(record.position[0] + dx, record.position[1] + dy))
+
+
+def columns_of(node: Node) -> list[str]:
+    """The columns that a node names; none where its setting is something else, which the analysis says."""
+    names = node.params.get("columns")
+    return [str(name) for name in names] if isinstance(names, list | tuple) else []

@@ -82,15 +82,19 @@ def _paint(document: Document, analysis: Analysis, trace: Trace, path: Path, val
     from PySide6.QtGui import QImage, QPainter
     from PySide6.QtSvg import QSvgGenerator
 
+    from editor.canvas import note_text
+    from editor.canvas.ink import ink
     from editor.canvas.paint_nodes import problem_card
     from editor.canvas.picture import Look, Picture
     from editor.canvas.readings import Readings
     from editor.canvas.scene import Scene
+    from editor.drawing import draw_now
 
     scene = Scene()
     scene.rebuild(document, analysis)
     picture = Picture(scene)
-    picture.frames = list(document.graph.frames.values())
+    for needed in note_text.needed(scene.texts(), ink()):
+        draw_now(needed)
     look = Look(Readings(trace, analysis, loss=document.training.loss), values=values)
     area = scene.bounds()
     for view in scene.nodes.values():
@@ -108,7 +112,7 @@ def _paint(document: Document, analysis: Analysis, trace: Trace, path: Path, val
         painter.scale(scale, scale)
         painter.translate(-area.topLeft())
         picture.background(painter, area)
-        picture.paint_frames(painter)
+        picture.paint_areas(painter, look)
         picture.chrome(painter, area, look)
         picture.numbers(painter, area, look, 1.0)
         painter.end()

@@ -12,7 +12,7 @@ from compute.analysis import can_connect
 from compute.document import Document, loads, to_json
 from compute.edits import Edit, Editor
 from compute.errors import GradwireError
-from compute.graph import Graph, Node, Port, Wire
+from compute.graph import Graph, Node, Port, Wire, columns_of
 from compute.ops import find, role_of
 from compute.ops.base import Op
 from editor.canvas.face import FIRST_ROW, face
@@ -60,12 +60,7 @@ class Editing:
     def _free_columns(self, role: str) -> list[str]:
         """For an input the columns that are no target's, for a target the last that is no input's."""
         used = {
-            wanted: {
-                str(c)
-                for n in self.graph.nodes.values()
-                if role_of(n.op) == wanted
-                for c in n.params.get("columns") or ()
-            }
+            wanted: {c for n in self.graph.nodes.values() if role_of(n.op) == wanted for c in columns_of(n)}
             for wanted in ("input", "target")
         }
         columns = self.session.snapshot.columns

@@ -5,14 +5,14 @@ Everything follows from the op's declaration and the shapes, so a new op has its
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 from PySide6.QtCore import QPointF
 
 from compute.analysis import Analysis
-from compute.graph import Node
+from compute.graph import Node, columns_of
 from compute.numbers_text import short
 from compute.ops import find
 from compute.ops.base import Elementwise, Op
@@ -44,7 +44,7 @@ class Face:
     """A node's title bar, lines of text, ports and size (scene units, from its top left corner).
 
     title, name: "Dense" and "h"; corner: short shape; kind: what the body shows below (or beside) the lines;
-    ports: input names from the top; body: (x, y, width, height) of the live content.
+    ports: input names from the top; body: (x, y, width, height) of the live content; collapsed: the header is all.
     """
 
     title: str
@@ -59,25 +59,41 @@ class Face:
     width: float
     height: float
     body: tuple[float, float, float, float]
+    collapsed: bool = False
 
     def input(self, index: int) -> QPointF:
         """Where the port with this index is, from the corner of the node."""
+        if self.collapsed:
+            return QPointF(0.0, HEADER * (index + 1) / (max(len(self.ports), index + 1) + 1))
         return QPointF(0.0, FIRST_ROW + index * ROW)
 
     def output(self) -> QPointF:
         """Where the output is."""
-        return QPointF(self.width, FIRST_ROW)
+        return QPointF(self.width, HEADER / 2 if self.collapsed else FIRST_ROW)
+
+    @property
+    def reach(self) -> float:
+        """How far above and below a port the pointer still means it."""
+        return HEADER / (len(self.ports) + 1) / 2 if self.collapsed else ROW / 2
 
 
 def face(node: Node, analysis: Analysis, wired: tuple[str, ...] = ()) -> Face:
     """The face of a node. ``wired``: the ports that wires feed, which is all that is known of an unknown op."""
+    shown = _whole(node, analysis, wired)
+    if not node.collapsed:
+        return shown
+    return replace(shown, lines=(), kind="text", height=HEADER, body=(0.0, 0.0, 0.0, 0.0), collapsed=True)
+
+
+def _whole(node: Node, analysis: Analysis, wired: tuple[str, ...]) -> Face:
+    """The face of a node that is not collapsed."""
     op = find(node.op)
     if op is None:
         return _sized(node.op, _name(node, None), "", "", "text", ("unknown op",), wired, False, node.op)
     shape = analysis.shapes.get(node.id)
     inputs = [analysis.shapes[s] for s in analysis.sources.get(node.id, ()) if s in analysis.shapes]
     kind, lines = _content(node, op, analysis, shape)
-    corner = _corner(op, inputs, shape)
+    corner = _state(node, analysis) or _corner(op, inputs, shape)
     if kind == "entries":
         shape = _table_of(_weights(node, analysis))
     digits = _digits(node, kind)
@@ -89,6 +105,15 @@ def _name(node: Node, op: Op | None) -> str:
     if op is not None and plain in (op.name, op.title.lower(), op.group):
         return ""
     return node.label
+
+
+def _state(node: Node, analysis: Analysis) -> str:
+    """What stands in the corner of a node that is not computed as its op says."""
+    if node.off == "mute":
+        return "muted"
+    if node.id in analysis.off:
+        return "off"
+    return "bypassed" if node.off == "bypass" else ""
 
 
 def _corner(op: Op, inputs: list[Shape], shape: Shape | None) -> str:
@@ -153,10 +178,9 @@ def _grid(shape: Shape) -> tuple[int, int]:
 
 
 def _columns(node: Node) -> tuple[str, ...]:
-    names = node.params.get("columns") or ()
-    if isinstance(names, str) or not names:
+    names = columns_of(node)
+    if not names:
         return ("choose columns",)
-    names = [str(name) for name in names]
     if sum(len(name) + 2 for name in names) <= 16:
         return (", ".join(names),)
     lines = [name if len(name) <= 18 else name[:17] + "…" for name in names[:3]]

@@ -38,6 +38,9 @@ class Fonts:
         mono = QFontMetricsF(self.mono)
         self.mono_rise = mono.capHeight() / 2
         """From the middle of a line of digits down to its baseline."""
+        name = self._metrics["name"]
+        self.name_rise = (name.ascent() - name.descent()) / 2
+        """From the middle of a line of text down to its baseline."""
         self.digit = self.width("mono", "0")
 
     def width(self, font: str, text: str) -> float:
@@ -55,6 +58,10 @@ class Fonts:
 def fonts() -> Fonts:
     """The canvas fonts; they need a running application."""
     return Fonts()
+
+
+HUES = ("blue", "orange", "green", "violet", "yellow", "red")
+"""The names of colours for frames and notes, in the order of the hues that a theme has for classes."""
 
 
 class Ink:
@@ -91,11 +98,16 @@ class Ink:
         self.unknown = min(self.faint, self.dim, key=QColor.lightness)
         """The header of an op that is not known; the darker of two greys, for the light text on it."""
         self.groups = {group: QColor(value) for group, value in source.groups.items()}
+        self.hues = {name: QColor(hue) for name, hue in zip(HUES, source.classes, strict=False)}
         self.axis = theme.mix(source.node, source.node_border, 0.8)
         self.diverging = tuple(QColor(c).rgb() for c in (source.negative, source.node, source.positive))
         """Pixels of the most negative, of zero and of the most positive entry."""
         self.curve = QColor(source.good)
         self.bars = theme.mix(source.node, source.forward, 0.62)
+
+    def hue(self, name: str) -> QColor:
+        """The hue of a frame or note that has been given one by name; a grey for none and for what is not known."""
+        return self.hues.get(name, self.dim)
 
     def group(self, name: str) -> QColor:
         """The header hue of an op group; a grey for what is not known."""

@@ -147,7 +147,7 @@ class Labels:
     def _texts_at_end(self, readings: Readings, node: NodeView) -> Iterable[Text]:
         """What stands beside an output that feeds nothing; a loss says it inside."""
         face = node.face
-        if not face.known or face.group == "loss" or node.problem or self.scene.feeds(node.id):
+        if not face.known or (face.group == "loss" and not face.collapsed) or node.problem or self.scene.feeds(node.id):
             return
         brief = self.scale > 1
         if face.kind != "number":

@@ -86,7 +86,8 @@ class Layers:
 
     def _paint_base(self, painter: QPainter, area: QRectF, detail: Detail, look: Look, held: Set[str]) -> None:
         self._picture.ground(painter, area, self._camera.zoom)
-        self._picture.paint_frames(painter)
+        pixel = 1.0 if detail >= Detail.LABELS else 1.0 / self._camera.zoom
+        self._picture.paint_areas(painter, look, held, pixel, text=detail >= Detail.LABELS)
         if detail >= Detail.LABELS:
             self._picture.chrome(painter, area, look, held)
 

@@ -35,7 +35,8 @@ class Minimap(QWidget):
 
     def _scale(self) -> tuple[float, QPointF]:
         """Minimap = scene · scale + offset."""
-        area = self._scene.bounds(self._scene.nodes.keys()) if self._scene.nodes else QRectF()
+        scene = self._scene
+        area = scene.bounds([*scene.nodes, *scene.frames, *scene.notes, *scene.points])
         area = area.united(self._view())
         room = QRectF(self.rect()).adjusted(_MARGIN, _MARGIN, -_MARGIN, -_MARGIN)
         scale = min(room.width() / max(area.width(), 1.0), room.height() / max(area.height(), 1.0))
@@ -51,6 +52,11 @@ class Minimap(QWidget):
         painter.setClipRect(QRectF(self.rect()).adjusted(2, 2, -2, -2))
         scale, offset = self._scale()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, len(self._scene.nodes) < 200)
+        areas = [(view.rect, view.record.color) for view in self._scene.frames.values()]
+        areas += [(view.rect, view.record.color) for view in self._scene.notes.values()]
+        for rect, color in areas:
+            spot = QRectF(rect.topLeft() * scale + offset, rect.size() * scale)
+            painter.fillRect(spot, theme.mix(colors.theme.panel, colors.hue(color).name(), 0.25))
         for view in self._scene.nodes.values():
             rect = view.rect
             spot = QRectF(rect.topLeft() * scale + offset, rect.size() * scale)

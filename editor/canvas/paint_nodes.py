@@ -34,33 +34,52 @@ def _text(painter: QPainter, font: QFont, color: QColor, rect: QRectF, align: in
     painter.drawText(rect, align, text)
 
 
-def paint_frame(painter: QPainter, view: NodeView, ink: Ink, wired: set[str], feeds: bool) -> None:
-    """Box, header, title, fixed lines, port labels and knobs. ``wired``: input ports with a wire."""
+DIMMED = 0.45
+"""The opacity of what is switched off."""
+
+
+def paint_box(painter: QPainter, view: NodeView, ink: Ink, wired: set[str], feeds: bool) -> None:
+    """Box, header, title, fixed lines, port labels and knobs. ``wired``: input ports with a wire.
+
+    What is switched off is dimmed; through what is bypassed a wire runs from its first port to its output.
+    """
     face, type_ = view.face, fonts()
     painter.save()
     painter.translate(view.rect.topLeft())
+    bypassed = view.node.off == "bypass"
+    dimmed = view.off is not None or bypassed
+    on_header, on_header_dim = (ink.text, ink.text) if dimmed else (ink.on_header, ink.on_header_dim)
+    if dimmed:
+        painter.setOpacity(DIMMED)
     whole, bar = _outlines(face.width, face.height)
     painter.fillPath(whole, ink.node)
     painter.fillPath(bar, ink.group(face.group))
     edge = ink.border
     style = Qt.PenStyle.SolidLine if face.known else Qt.PenStyle.DashLine
     painter.strokePath(whole, pen(edge, 1.0, style))
+    painter.setOpacity(1.0)
     title = QRectF(PADDING, 0, face.width - 2 * PADDING, HEADER)
-    _text(painter, type_.title, ink.on_header, title, _ALIGN_LEFT, face.title)
+    _text(painter, type_.title, on_header, title, _ALIGN_LEFT, face.title)
     if face.name:
         title.setLeft(PADDING + type_.width("title", face.title) + 6)
-        _text(painter, type_.name, ink.on_header, title, _ALIGN_LEFT, face.name)
+        _text(painter, type_.name, on_header, title, _ALIGN_LEFT, face.name)
     if face.corner:
-        _text(painter, type_.mono, ink.on_header_dim, title, _ALIGN_RIGHT, face.corner)
+        _text(painter, type_.mono, on_header_dim, title, _ALIGN_RIGHT, face.corner)
+    if dimmed:
+        painter.setOpacity(DIMMED)
     y = HEADER + 9
-    for line in face.lines:
+    for line in () if bypassed else face.lines:
         row = QRectF(PADDING, y, face.width - 2 * PADDING, LINE)
         _text(painter, type_.mono, ink.dim, row, _ALIGN_LEFT, line)
         y += LINE
-    if face.labelled:
+    if face.labelled and not face.collapsed and not bypassed:
         for index, port in enumerate(face.ports):
             row = QRectF(PADDING, FIRST_ROW + (index - 0.5) * ROW, face.width - 2 * PADDING, ROW)
             _text(painter, type_.small, ink.dim, row, _ALIGN_LEFT, port)
+    if bypassed and face.ports and view.off is None:
+        painter.setOpacity(1.0)
+        painter.setPen(pen(ink.wire, 1.8))
+        painter.drawLine(face.input(0), face.output())
     for index, port in enumerate(face.ports):
         paint_knob(painter, face.input(index), ink.wire if port in wired else ink.warning, ink.node)
     paint_knob(painter, face.output(), ink.wire, ink.wire if feeds else ink.node)

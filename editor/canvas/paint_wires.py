@@ -46,7 +46,7 @@ def paint_magnitudes(
         width = (1.0, 1.0, 2.0)[heavy] if coarse else (1.0, 1.8, 2.8)[heavy]
         painter.setPen(pen(color, width * pixel))
         if coarse:
-            painter.drawLines([wire.line for wire in group])
+            painter.drawLines([line for wire in group for line in wire.lines])
         else:
             for wire in group:
                 painter.drawPath(wire.path)

@@ -7,24 +7,26 @@ for a file paints them one after another.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from functools import lru_cache
 
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
 
-from compute.graph import Frame, Port
+from compute.graph import Port, RecordId
 from editor import theme
 from editor.canvas.camera import Detail
 from editor.canvas.face import HEADER
-from editor.canvas.ink import Ink, fonts, ink, pen
+from editor.canvas.ink import Ink, fonts, ink
 from editor.canvas.labels import Labels, paint_labels
 from editor.canvas.live import paint_live
-from editor.canvas.paint_nodes import paint_frame, paint_glow, paint_knob, paint_problem, paint_ring
+from editor.canvas.paint_areas import paint_frame, paint_note, paint_point
+from editor.canvas.paint_nodes import DIMMED, paint_box, paint_glow, paint_knob, paint_problem, paint_ring
 from editor.canvas.paint_wires import paint_magnitudes, paint_wire
 from editor.canvas.readings import Readings
 from editor.canvas.scene import NodeView, Scene, WireView
+from editor.selection import Selection
 
 GRID = 30.0
 _WIRE_WIDTH = 1.8
@@ -36,8 +38,7 @@ class Look:
     """Everything about the picture that is not the scene: numbers, what is selected, where the walk is."""
 
     readings: Readings
-    nodes: frozenset[str] = frozenset()
-    wire: Port | None = None
+    selection: Selection = field(default_factory=Selection)
     at_work: str | None = None
     phase: str = ""
     passed: Mapping[Port, str] = field(default_factory=dict)
@@ -46,14 +47,23 @@ class Look:
     values: bool = True
     """Without values the picture shows the graph alone: shapes, but no empty outlines for what is not asked for."""
 
+    @property
+    def chosen(self) -> frozenset[RecordId]:
+        """All that is selected."""
+        return self.selection.ids
+
+    @property
+    def wire(self) -> Port | None:
+        """The selected wire, if nothing else is selected."""
+        return self.selection.wire
+
 
 class Picture:
-    """Paints a scene. ``held``: nodes in motion, which are left out with their wires and painted on top."""
+    """Paints a scene. ``held``: what is in motion, which is left out with its wires and painted on top."""
 
     def __init__(self, scene: Scene) -> None:
         self.scene = scene
         self.labels = Labels(scene)
-        self.frames: list[Frame] = []
         self._seen: dict[object, tuple[list[NodeView], list[WireView]]] = {}
 
     # -- what does not change with the numbers --------------------------------------------------------------
@@ -76,17 +86,19 @@ class Picture:
         """The plain ground."""
         painter.fillRect(area, ink().canvas)
 
-    def paint_frames(self, painter: QPainter) -> None:
-        """The titled areas behind the nodes."""
+    def paint_areas(
+        self, painter: QPainter, look: Look, held: Set[str] = frozenset(), pixel: float = 1.0, *, text: bool = True
+    ) -> None:
+        """Frames and notes behind the nodes. ``pixel``: one in the scene; ``text``: whether notes can be read."""
+        self._areas(painter, look, [i for i in (*self.scene.frames, *self.scene.notes) if i not in held], pixel, text)
+
+    def _areas(self, painter: QPainter, look: Look, ids: Iterable[str], pixel: float, text: bool) -> None:
         colors = ink()
-        for frame in self.frames:
-            rect = QRectF(*frame.position, *frame.size)
-            painter.setPen(pen(colors.line, 1.0))
-            painter.setBrush(theme.color(colors.theme.panel, 0.5))
-            painter.drawRoundedRect(rect, 10, 10)
-            painter.setFont(fonts().text)
-            painter.setPen(colors.dim)
-            painter.drawText(rect.adjusted(12, 8, -12, 0), int(Qt.AlignmentFlag.AlignLeft), frame.title)
+        for record_id in ids:
+            if record_id in self.scene.frames:
+                paint_frame(painter, self.scene.frames[record_id], colors, record_id in look.chosen, pixel)
+            elif record_id in self.scene.notes:
+                paint_note(painter, self.scene.notes[record_id], colors, record_id in look.chosen, text=text)
 
     def chrome(self, painter: QPainter, area: QRectF, look: Look, held: Set[str] = frozenset()) -> None:
         """Wires and node frames of an area, at a detail that shows labels."""
@@ -95,18 +107,24 @@ class Picture:
         for view in nodes:
             self.node(painter, view, look)
 
-    def wires(self, painter: QPainter, wires: Iterable[WireView], look: Look) -> None:
+    def wires(self, painter: QPainter, wires: Sequence[WireView], look: Look) -> None:
         """Wires in their plain hue, or in that of the direction in which the walk has passed them."""
         colors = ink()
         late: list[WireView] = []
         for wire in wires:
-            if wire.key == look.wire:
+            if wire.key in look.chosen:
                 late.append(wire)
             else:
                 paint_wire(painter, wire, self.wire_color(wire.key, look, colors), _WIRE_WIDTH)
         for wire in late:
             paint_wire(painter, wire, colors.accent_soft, 9.0)
             paint_wire(painter, wire, colors.accent, 2.6)
+        if self.scene.points:
+            shown = {wire.key for wire in wires}
+            for point in self.scene.points.values():
+                if point.record.wire in shown:
+                    color = self.wire_color(point.record.wire, look, colors)
+                    paint_point(painter, point, color, colors, point.record.id in look.chosen)
 
     def wire_color(self, key: Port, look: Look, colors: Ink) -> QColor:
         """The hue of a wire in the walk, and outside it."""
@@ -115,7 +133,14 @@ class Picture:
             return colors.backward
         if passed == "forward":
             return theme.mix(colors.theme.wire, colors.theme.forward, 0.7)
-        return colors.wire_dim if look.at_work is not None else colors.wire
+        return colors.wire_dim if look.at_work is not None or self._carries_nothing(key) else colors.wire
+
+    def _carries_nothing(self, key: Port) -> bool:
+        """Whether a wire comes from or leads to a node that is switched off, or to a port that a bypass leaves out."""
+        wire = self.scene.wires[key]
+        ends = self.scene.nodes[wire.source], self.scene.nodes[key[0]]
+        ports = ends[1].face.ports
+        return any(end.off for end in ends) or (ends[1].node.off == "bypass" and key[1] not in ports[:1])
 
     def node(self, painter: QPainter, view: NodeView, look: Look) -> None:
         """One node without its numbers."""
@@ -125,8 +150,8 @@ class Picture:
         at = self.scene.at_node.get(view.id, set())
         wired = {port for target, port in at if target == view.id}
         feeds = any(target != view.id for target, _ in at)
-        paint_frame(painter, view, colors, wired, feeds)
-        if view.id in look.nodes:
+        paint_box(painter, view, colors, wired, feeds)
+        if view.id in look.chosen:
             paint_ring(painter, view.rect, colors.accent)
 
     # -- what does ------------------------------------------------------------------------------------------
@@ -157,11 +182,20 @@ class Picture:
             labels = [label for label in labels if label.what == "shape"]
         paint_labels(painter, labels, colors, self.labels.scale)
         for node in self._in_view(area, held)[0]:
-            if not look.values and node.face.kind != "curve":
-                continue
-            paint_live(painter, node, look.readings, colors)
+            if look.values or node.face.kind == "curve":
+                self._live(painter, node, look)
         painter.restore()
         self.problems(painter, area, held)
+
+    def _live(self, painter: QPainter, view: NodeView, look: Look) -> None:
+        """The live content of a node, if it is computed as its op says."""
+        if view.node.off == "bypass":
+            return
+        opacity = painter.opacity()
+        if view.off is not None:
+            painter.setOpacity(opacity * DIMMED)
+        paint_live(painter, view, look.readings, ink())
+        painter.setOpacity(opacity)
 
     def problems(self, painter: QPainter, area: QRectF, held: Set[str]) -> None:
         """The sentences of nodes at fault."""
@@ -184,22 +218,24 @@ class Picture:
         labels = self.labels.all_of(look.readings, wires)
         paint_labels(painter, labels, ink(), self.labels.scale, strong=True)
 
-    def held(self, painter: QPainter, look: Look, node_ids: Set[str], detail: Detail) -> None:
-        """Nodes in motion with their wires and numbers."""
-        wires = [self.scene.wires[key] for key in self.scene.touching(node_ids)]
+    def held(self, painter: QPainter, look: Look, ids: Set[str], detail: Detail) -> None:
+        """What is in motion with its wires and numbers."""
+        scene, pixel = self.scene, 1.0 / painter.transform().m11()
+        wires = [scene.wires[key] for key in scene.led_by(ids)]
+        nodes = [view for node_id, view in scene.nodes.items() if node_id in ids]
+        areas = [record_id for record_id in (*scene.frames, *scene.notes) if record_id in ids]
+        self._areas(painter, look, areas, max(pixel, 1.0) if detail < Detail.LABELS else 1.0, detail >= Detail.LABELS)
         if detail < Detail.LABELS:
-            self._afar(
-                painter, [self.scene.nodes[i] for i in node_ids], wires, look, detail, 1.0 / painter.transform().m11()
-            )
+            self._afar(painter, nodes, wires, look, detail, pixel)
             return
         self.wires(painter, wires, look)
-        for node_id in node_ids:
-            self.node(painter, self.scene.nodes[node_id], look)
+        for view in nodes:
+            self.node(painter, view, look)
         ends = {node_id for wire in wires for node_id in (wire.source, wire.key[0])}
-        labels = self.labels.moving(look.readings, wires, [self.scene.nodes[i] for i in ends])
+        labels = self.labels.moving(look.readings, wires, [scene.nodes[i] for i in ends])
         paint_labels(painter, labels, ink(), self.labels.scale)
-        for node_id in node_ids:
-            paint_live(painter, self.scene.nodes[node_id], look.readings, ink())
+        for view in nodes:
+            self._live(painter, view, look)
 
     def afar(
         self, painter: QPainter, area: QRectF, look: Look, detail: Detail, pixel: float, held: Set[str] = frozenset()
@@ -224,6 +260,8 @@ class Picture:
         for view in nodes:
             rect = view.rect
             hue = colors.group(view.face.group)
+            if view.off is not None or view.node.off:
+                hue = theme.mix(colors.theme.canvas, hue.name(), DIMMED)
             if coarse:
                 painter.fillRect(rect, hue)
             else:
@@ -237,10 +275,10 @@ class Picture:
                 paint_glow(painter, view.rect, phase_color(look.phase, colors))
             elif view.problem:
                 paint_ring(painter, view.rect, colors.error, 2 * pixel, 2 * pixel)
-            if view.id in look.nodes:
+            if view.id in look.chosen:
                 paint_ring(painter, view.rect, colors.accent, 2 * pixel, 3 * pixel)
-        if look.wire in self.scene.wires:
-            paint_wire(painter, self.scene.wires[look.wire], colors.accent, 2.6 * pixel)
+        for key in look.selection.wires & self.scene.wires.keys():
+            paint_wire(painter, self.scene.wires[key], colors.accent, 2.6 * pixel)
 
     def _far_titles(self, painter: QPainter, nodes: list[NodeView], colors: Ink, pixel: float) -> None:
         """Titles in a size that can still be read, as far as they fit below the header."""
@@ -265,11 +303,12 @@ class Picture:
             nodes = [v for v in self.scene.nodes.values() if v.rect.intersects(near) and v.id not in held]
             left, top, right, bottom = near.left(), near.top(), near.right(), near.bottom()
             wires = []
+            led = self.scene.led_by(held) if held else frozenset()
             for wire in self.scene.wires.values():
                 # Not QRectF.intersects: a level wire is an area without height.
                 box = wire.bounds
                 inside = box.left() <= right and box.right() >= left and box.top() <= bottom and box.bottom() >= top
-                if inside and wire.source not in held and wire.key[0] not in held:
+                if inside and wire.key not in led:
                     wires.append(wire)
             if len(self._seen) > 8:
                 self._seen.clear()

@@ -120,6 +120,9 @@ class Readings:
         """Whether a wire has a gradient, computed or not: one that the loss does not depend on has none."""
         if key in self.trace.wire_grads:
             return True
+        op = self.analysis.ops.get(key[0])
+        if op is not None and key[1] not in op.ports:
+            return False
         if not self.loss:
             return False
         if self.loss in self.analysis.shapes:

@@ -5,7 +5,7 @@ Plain objects, rebuilt from the document at any moment and kept up edit by edit;
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -15,11 +15,12 @@ from PySide6.QtGui import QPainterPath
 from compute.analysis import Analysis
 from compute.document import Document
 from compute.edits import Edit
-from compute.graph import Node, Port, Wire
+from compute.graph import Frame, Node, Note, Port, RecordId, Reroute, Wire
 from compute.ops import find
 from compute.problems import Problem
-from editor.canvas.curve import wire_path
-from editor.canvas.face import ROW, Face, face
+from editor.canvas.areas import AreaView, Edge, PointView, edges_at, header
+from editor.canvas.curve import crossed, near, sampled, wire_path
+from editor.canvas.face import Face, face
 
 _LABEL = 120.0
 """About the width of a label and its distance from the port."""
@@ -36,10 +37,16 @@ class NodeView:
     rect: QRectF
     problem: Problem | None = None
     waits: bool = False
+    off: Problem | None = None
+    """Why it is switched off, where it or something that it needs is muted."""
 
     @property
     def id(self) -> str:
         return self.node.id
+
+    @property
+    def record(self) -> Node:
+        return self.node
 
     def input(self, index: int) -> QPointF:
         """The middle of an input port."""
@@ -62,6 +69,8 @@ class WireView:
     source: str
     path: QPainterPath
     bounds: QRectF
+    through: tuple[QPointF, ...] = ()
+    """The reroute points that it runs through."""
     _points: list[tuple[float, float]] | None = None
     _line: QLineF | None = None
 
@@ -80,23 +89,36 @@ class WireView:
             self._line = QLineF(first.x, first.y, last.x, last.y)
         return self._line
 
+    @property
+    def lines(self) -> list[QLineF]:
+        """Straight from point to point: how it looks from afar."""
+        if not self.through:
+            return [self.line]
+        points = [self.line.p1(), *self.through, self.line.p2()]
+        return [QLineF(a, b) for a, b in pairwise(points)]
+
     def at(self, share: float) -> QPointF:
         """The point that lies at a share (0 … 1) of the way, counted in curve parameters."""
         points = self.points
         x, y = points[round(share * (len(points) - 1))]
         return QPointF(x, y)
 
-    def lead(self, path: QPainterPath) -> None:
+    def lead(self, path: QPainterPath, through: tuple[QPointF, ...] = ()) -> None:
         """Another course."""
+        self.through = through
         self.path, self.bounds, self._points, self._line = path, path.controlPointRect(), None, None
 
 
 @dataclass
 class Scene:
-    """All nodes and wires. ``version`` counts changes of geometry, for whoever remembers something of it."""
+    """All that is on the canvas. ``version`` counts changes of geometry, for whoever remembers something of it."""
 
     nodes: dict[str, NodeView] = field(default_factory=dict)
     wires: dict[Port, WireView] = field(default_factory=dict)
+    frames: dict[str, AreaView[Frame]] = field(default_factory=dict)
+    """The outer ones first."""
+    notes: dict[str, AreaView[Note]] = field(default_factory=dict)
+    points: dict[str, PointView] = field(default_factory=dict)
     at_node: dict[str, set[Port]] = field(default_factory=dict)
     version: int = 0
     _analysis: Analysis = field(default_factory=Analysis)
@@ -109,6 +131,7 @@ class Scene:
         self.wires.clear()
         self.at_node.clear()
         self._analysis = analysis
+        self._put_aside(document)
         for node in document.graph.nodes.values():
             self._put_node(document, node)
         for key in document.graph.wires:
@@ -119,12 +142,16 @@ class Scene:
         """Only what an edit changed."""
         self._analysis = analysis
         moved: set[str] = set()
+        rerouted: set[Port] = set()
         for change in edit.records:
             if isinstance(change.id, tuple):
                 self._drop_wire(change.id)
                 moved |= {change.id[0]} | {w.source for w in (change.before, change.after) if isinstance(w, Wire)}
             elif change.kind is Node:
                 moved.add(change.id)
+            rerouted |= {r.wire for r in (change.before, change.after) if isinstance(r, Reroute)}
+        if any(change.kind in (Frame, Note, Reroute) for change in edit.records):
+            self._put_aside(document)
         keys = {key for node_id in moved for key in self.at_node.get(node_id, ())}
         for node_id in moved:
             node = document.graph.nodes.get(node_id)
@@ -132,7 +159,7 @@ class Scene:
                 self.nodes.pop(node_id, None)
             else:
                 self._put_node(document, node)
-        keys |= {change.id for change in edit.records if isinstance(change.id, tuple)}
+        keys |= rerouted | {change.id for change in edit.records if isinstance(change.id, tuple)}
         for key in keys:
             self._put_wire(document, key)
         self.version += 1
@@ -147,7 +174,8 @@ class Scene:
             node = view.node
             new = face(node, analysis, self._wired(document, node))
             problem, waits = analysis.problems.get(node_id), node_id in analysis.waiting
-            if new != view.face or problem != view.problem or waits != view.waits:
+            off = analysis.off.get(node_id)
+            if new != view.face or (problem, waits, off) != (view.problem, view.waits, view.off):
                 self._put_node(document, node)
                 for key in list(self.at_node.get(node_id, ())):
                     self._put_wire(document, key)
@@ -163,15 +191,27 @@ class Scene:
         shape = face(node, self._analysis, self._wired(document, node))
         problem = self._analysis.problems.get(node.id)
         rect = QRectF(node.position[0], node.position[1], shape.width, shape.height)
-        self.nodes[node.id] = NodeView(node, shape, rect, problem, node.id in self._analysis.waiting)
+        off = self._analysis.off.get(node.id)
+        self.nodes[node.id] = NodeView(node, shape, rect, problem, node.id in self._analysis.waiting, off)
+
+    def _put_aside(self, document: Document) -> None:
+        """Frames, notes and reroute points anew: there are few of them."""
+        graph = document.graph
+
+        def depth(frame: Frame) -> int:
+            return depth(graph.frames[frame.parent]) + 1 if frame.parent in graph.frames else 0
+
+        self.frames = {frame.id: AreaView.of(frame) for frame in sorted(graph.frames.values(), key=depth)}
+        self.notes = {note.id: AreaView.of(note) for note in graph.notes.values()}
+        self.points = {point.id: PointView.of(point) for point in graph.reroutes.values()}
 
     def _put_wire(self, document: Document, key: Port) -> None:
         self._drop_wire(key)
         wire = document.graph.wires.get(key)
         if wire is None or wire.source not in self.nodes or wire.target not in self.nodes:
             return
-        path = self._path(wire.source, key)
-        self.wires[key] = WireView(key, wire.source, path, path.controlPointRect())
+        path, through = self._path(wire.source, key)
+        self.wires[key] = WireView(key, wire.source, path, path.controlPointRect(), through)
         self.at_node.setdefault(wire.source, set()).add(key)
         self.at_node.setdefault(wire.target, set()).add(key)
 
@@ -181,8 +221,10 @@ class Scene:
             for node_id in (view.source, key[0]):
                 self.at_node.get(node_id, set()).discard(key)
 
-    def _path(self, source: str, key: Port) -> QPainterPath:
-        return wire_path(self.nodes[source].output(), self.input_point(key))
+    def _path(self, source: str, key: Port) -> tuple[QPainterPath, tuple[QPointF, ...]]:
+        """The course of a wire, and the points that it runs through."""
+        through = tuple(view.rect.center() for view in self.points.values() if view.record.wire == key)
+        return wire_path(self.nodes[source].output(), self.input_point(key), through), through
 
     def input_point(self, key: Port) -> QPointF:
         """Where a wire arrives; a port that the op does not have is shown at the corner of the node."""
@@ -190,16 +232,41 @@ class Scene:
         ports = view.face.ports
         return view.input(ports.index(key[1]) if key[1] in ports else len(ports))
 
+    def texts(self) -> list[str]:
+        """The texts of all notes."""
+        return [view.record.text for view in self.notes.values()]
+
     # -- moving by hand, before it is an edit ---------------------------------------------------------------
 
-    def shift(self, places: dict[str, QPointF]) -> None:
-        """Put nodes elsewhere without an edit, wires in tow."""
-        for node_id, place in places.items():
-            self.nodes[node_id].move_to(place.x(), place.y())
-        for key in self.touching(places):
-            view = self.wires[key]
-            view.lead(self._path(view.source, key))
+    def find(self, record_id: RecordId) -> NodeView | AreaView[Frame] | AreaView[Note] | PointView | None:
+        """The view of what has a place of its own."""
+        if not isinstance(record_id, str):
+            return None
+        found = self.nodes.get(record_id) or self.frames.get(record_id) or self.notes.get(record_id)
+        return found or self.points.get(record_id)
+
+    def place(self, record_id: str) -> QPointF:
+        """Where something is: its corner, and of a reroute point its middle."""
+        view = self.find(record_id)
+        assert view is not None, record_id
+        return view.rect.center() if isinstance(view, PointView) else view.rect.topLeft()
+
+    def shift(self, places: Mapping[str, QPointF]) -> None:
+        """Put things elsewhere without an edit, wires in tow."""
+        for record_id, place in places.items():
+            view = self.find(record_id)
+            if view is not None:
+                view.move_to(place.x(), place.y())
+        for key in self.led_by(places):
+            wire = self.wires[key]
+            wire.lead(*self._path(wire.source, key))
         self.version += 1
+
+    def led_by(self, ids: Iterable[str]) -> set[Port]:
+        """The wires at some nodes, and those through some reroute points."""
+        ids = set(ids)
+        through = {view.record.wire for view in self.points.values() if view.record.id in ids}
+        return self.touching(ids) | (through & self.wires.keys())
 
     def feeds(self, node_id: str) -> bool:
         """Whether a wire leaves a node."""
@@ -211,12 +278,17 @@ class Scene:
 
     # -- what is where --------------------------------------------------------------------------------------
 
-    def bounds(self, node_ids: Iterable[str] | None = None) -> QRectF:
-        """Around some nodes, or around everything with its labels; empty without nodes."""
+    def bounds(self, ids: Iterable[RecordId] | None = None) -> QRectF:
+        """Around some things, or around everything with its labels; empty where there is nothing."""
         area = QRectF()
-        for view in self.nodes.values() if node_ids is None else (self.nodes[i] for i in node_ids):
-            area = area.united(view.rect)
-        if node_ids is not None:
+        parts = (self.nodes, self.frames, self.notes, self.points)
+        for record_id in (i for part in parts for i in part) if ids is None else ids:
+            view, wire = self.find(record_id), self.wires.get(record_id) if isinstance(record_id, tuple) else None
+            if view is not None:
+                area = area.united(view.rect)
+            elif wire is not None:
+                area = area.united(wire.path.boundingRect().adjusted(-1, -1, 1, 1))
+        if ids is not None:
             return area
         for wire in self.wires.values():
             area = area.united(wire.path.boundingRect())
@@ -233,6 +305,38 @@ class Scene:
         """The uppermost node under a point."""
         return next((i for i, v in reversed(self.nodes.items()) if v.rect.contains(point)), None)
 
+    def frame_at(self, point: QPointF, reach: float) -> str | None:
+        """The innermost frame whose title or border is under a point: it lets through what is inside."""
+        for frame_id, view in reversed(self.frames.items()):
+            if header(view.rect).contains(point) or edges_at(view.rect, point, reach):
+                return frame_id
+        return None
+
+    def thing_at(self, point: QPointF, reach: float) -> str | None:
+        """The uppermost thing under a point that is not a wire, in the order in which they are painted."""
+        node_id = self.node_at(point)
+        if node_id is not None:
+            return node_id
+        for record_id, spot in reversed(self.points.items()):
+            if spot.rect.adjusted(-reach, -reach, reach, reach).contains(point):
+                return record_id
+        for record_id, note in reversed(self.notes.items()):
+            if note.rect.contains(point) or edges_at(note.rect, point, reach / 2):
+                return record_id
+        return self.frame_at(point, reach)
+
+    def edges(self, record_id: str, point: QPointF, reach: float) -> frozenset[Edge]:
+        """By which of its edges something could be resized at a point; none where it could not."""
+        view = self.find(record_id)
+        return edges_at(view.rect, point, reach) if isinstance(view, AreaView) else frozenset()
+
+    def frame_around(self, rect: QRectF, without: Container[str] = ()) -> str:
+        """The innermost frame that holds the middle of an area, "" for none; ``without``: frames that do not count."""
+        for frame_id, view in reversed(self.frames.items()):
+            if frame_id not in without and view.rect.contains(rect.center()):
+                return frame_id
+        return ""
+
     def input_at(self, point: QPointF, reach: float = HIT) -> Port | None:
         """The input port whose row or surroundings hold the point."""
         for node_id, view in reversed(self.nodes.items()):
@@ -241,9 +345,8 @@ class Scene:
                 continue
             for index, port in enumerate(view.face.ports):
                 at = view.input(index)
-                inside = at.x() - reach <= point.x() <= rect.right() and abs(point.y() - at.y()) <= ROW / 2
-                near = abs(point.x() - at.x()) <= reach and abs(point.y() - at.y()) <= ROW / 2
-                if inside or near:
+                level = abs(point.y() - at.y()) <= view.face.reach
+                if level and at.x() - reach <= point.x() <= max(rect.right(), at.x() + reach):
                     return node_id, port
         return None
 
@@ -265,7 +368,7 @@ class Scene:
     def wire_at(self, point: QPointF, reach: float = 6.0) -> Port | None:
         """The uppermost wire within reach."""
         for key, view in reversed(self.wires.items()):
-            if view.bounds.adjusted(-reach, -reach, reach, reach).contains(point) and _near(view, point, reach):
+            if view.bounds.adjusted(-reach, -reach, reach, reach).contains(point) and near(view.points, point, reach):
                 return key
         return None
 
@@ -273,67 +376,21 @@ class Scene:
         """The nodes that an area touches."""
         return {node_id for node_id, view in self.nodes.items() if area.intersects(view.rect)}
 
+    def things_in(self, area: QRectF) -> set[RecordId]:
+        """What an area touches, and the frames and wires that lie in it as a whole."""
+        found: set[RecordId] = set(self.nodes_in(area))
+        found |= {i for part in (self.notes, self.points) for i, view in part.items() if area.intersects(view.rect)}
+        found |= {i for i, view in self.frames.items() if area.contains(view.rect)}
+        for key, wire in self.wires.items():
+            if area.contains(wire.bounds.topLeft()) and area.contains(wire.bounds.bottomRight()):
+                found.add(key)
+        return found
+
     def wires_cut_by(self, start: QPointF, end: QPointF) -> set[Port]:
         """The wires that a straight line crosses."""
         area = QRectF(start, end).normalized().adjusted(-1, -1, 1, 1)
         return {
             key
             for key, view in self.wires.items()
-            if view.bounds.adjusted(-1, -1, 1, 1).intersects(area) and _crossed(view, start, end)
+            if view.bounds.adjusted(-1, -1, 1, 1).intersects(area) and crossed(view.points, start, end)
         }
-
-
-_PIECES = 20
-
-
-def sampled(path: QPainterPath) -> list[tuple[float, float]]:
-    """Points along a path of lines and cubics, its ends included."""
-    first = path.elementAt(0)
-    x0, y0 = first.x, first.y
-    out = [(x0, y0)]
-    index = 1
-    while index < path.elementCount():
-        element = path.elementAt(index)
-        if element.type == QPainterPath.ElementType.CurveToElement:
-            second, end = path.elementAt(index + 1), path.elementAt(index + 2)
-            x1, y1, x2, y2, x3, y3 = element.x, element.y, second.x, second.y, end.x, end.y
-            for i in range(1, _PIECES + 1):
-                t = i / _PIECES
-                u = 1 - t
-                a, b, c, d = u * u * u, 3 * u * u * t, 3 * u * t * t, t * t * t
-                out.append((a * x0 + b * x1 + c * x2 + d * x3, a * y0 + b * y1 + c * y2 + d * y3))
-            x0, y0 = x3, y3
-            index += 3
-        else:
-            out += [((x0 + element.x) / 2, (y0 + element.y) / 2), (element.x, element.y)]
-            x0, y0 = element.x, element.y
-            index += 1
-    return out
-
-
-def _near(wire: WireView, point: QPointF, reach: float) -> bool:
-    """Whether the curve passes a point within reach."""
-    px, py = point.x(), point.y()
-    for (ax, ay), (bx, by) in pairwise(wire.points):
-        dx, dy = bx - ax, by - ay
-        length = dx * dx + dy * dy
-        t = 0.0 if length == 0 else max(0.0, min(1.0, ((px - ax) * dx + (py - ay) * dy) / length))
-        if abs(ax + t * dx - px) <= reach and abs(ay + t * dy - py) <= reach:
-            return True
-    return False
-
-
-def _crossed(wire: WireView, start: QPointF, end: QPointF) -> bool:
-    """Whether a straight line crosses the curve."""
-    c, d = (start.x(), start.y()), (end.x(), end.y())
-    return any(_cross(a, b, c, d) for a, b in pairwise(wire.points))
-
-
-_Spot = tuple[float, float]
-
-
-def _cross(a: _Spot, b: _Spot, c: _Spot, d: _Spot) -> bool:
-    def side(p: _Spot, q: _Spot, r: _Spot) -> float:
-        return (q[0] - p[0]) * (r[1] - p[1]) - (q[1] - p[1]) * (r[0] - p[0])
-
-    return side(a, b, c) * side(a, b, d) < 0 and side(c, d, a) * side(c, d, b) <= 0

@@ -13,9 +13,9 @@ from PySide6.QtGui import QHelpEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from compute.edits import Edit, Effect
-from compute.graph import Port
+from compute.graph import Port, RecordId
 from editor import theme
-from editor.canvas import hints
+from editor.canvas import hints, note_text
 from editor.canvas.camera import READABLE, SMALLEST, Camera, Detail
 from editor.canvas.glide import Glide
 from editor.canvas.ink import ink
@@ -26,6 +26,7 @@ from editor.canvas.picture import Look, Picture, phase_color
 from editor.canvas.readings import Known, Readings
 from editor.canvas.scene import Scene
 from editor.canvas.source import Source
+from editor.drawing import Drawer
 
 _ZOOM_STEP = 1.25
 _MOST_GLIDING = 150
@@ -49,6 +50,7 @@ class CanvasView(QWidget):
         self.mark = Mark(self, self.update)
         self._glide = Glide(self, self.scene, self.redraw)
         self._layers = Layers(self.picture, self.camera)
+        self._drawer = Drawer(self)
         self._fit_wanted = True
         """Until the first numbers of a document: sizes may still change, so the view follows them."""
         self._fitted = True
@@ -64,7 +66,7 @@ class CanvasView(QWidget):
         session.selection_changed.connect(self._on_selection)
         session.sample_changed.connect(self._on_sample)
         session.walk_changed.connect(self._on_walk)
-        theme.notifier.changed.connect(self.redraw)
+        theme.notifier.changed.connect(self._on_theme)
         self.rebuild()
 
     def sizeHint(self) -> QSize:
@@ -80,8 +82,8 @@ class CanvasView(QWidget):
         """Everything anew from the document."""
         self.settle()
         self.picture.labels.forget()
-        self.picture.frames = list(self.session.document.graph.frames.values())
         self.scene.rebuild(self.session.document, self.session.snapshot.analysis)
+        self._draw_formulas()
         self.hovered = None
         self._fit_wanted = True
         self._read()
@@ -91,13 +93,26 @@ class CanvasView(QWidget):
         self._fit_wanted = False
         self.settle()
         self.scene.follow(self.session.document, edit, self.session.snapshot.analysis)
-        self.picture.frames = list(self.session.document.graph.frames.values())
+        self._draw_formulas()
         if self.hovered not in self.scene.wires:
             self.hovered = None
         if edit.effect >= Effect.DATA:
             self.look.stale = True
             self.picture.labels.forget()
         self.redraw()
+
+    def _on_theme(self) -> None:
+        self._draw_formulas()
+        self.redraw()
+
+    def _draw_formulas(self) -> None:
+        """Have the formulas of notes drawn beside the window; until then their text stands there."""
+        if not self._drawer.busy:
+            self._drawer.draw(note_text.needed(self.scene.texts(), ink()), self._formulas_drawn)
+
+    def _formulas_drawn(self) -> None:
+        self.redraw()
+        self._draw_formulas()
 
     def _on_snapshot(self) -> None:
         if self.scene.analysed(self.session.document, self.session.snapshot.analysis):
@@ -110,8 +125,7 @@ class CanvasView(QWidget):
         self.redraw_numbers()
 
     def _on_selection(self) -> None:
-        selection = self.session.selection
-        self.look.nodes, self.look.wire = frozenset(selection.nodes), selection.wire
+        self.look.selection = self.session.selection
         self.setAccessibleDescription(hints.describe(self.scene, self.look, self.session.selection))
         self.redraw()
 
@@ -149,8 +163,7 @@ class CanvasView(QWidget):
                     look.passed[key] = "backward"
                 elif key[0] in known.values:
                     look.passed[key] = "forward"
-        selection = self.session.selection
-        self.look.nodes, self.look.wire = frozenset(selection.nodes), selection.wire
+        self.look.selection = self.session.selection
 
     # -- painting -------------------------------------------------------------------------------------------
 
@@ -246,11 +259,11 @@ class CanvasView(QWidget):
         self.zoom_to(1.0)
 
     def fit(self) -> None:
-        """Show the selected nodes, or everything."""
+        """Show what is selected, or everything."""
         self._fit_wanted = False
-        self._fit_all(self.session.selection.nodes & self.scene.nodes.keys())
+        self._fit_all(self.session.selection.ids)
 
-    def _fit_all(self, chosen: Set[str] = frozenset(), least: float = SMALLEST) -> None:
+    def _fit_all(self, chosen: Set[RecordId] = frozenset(), least: float = SMALLEST) -> None:
         self._fitted = not chosen
         self.camera.show(self.scene.bounds(chosen or None), self.width(), self.height(), least=least)
         self.zoom_changed.emit(self.camera.zoom)
@@ -263,22 +276,23 @@ class CanvasView(QWidget):
 
     def _update_minimap(self) -> None:
         """It gives way where it would lie on nodes and there is nothing beyond the borders to be found with it."""
-        views = self.scene.nodes.values()
+        rects = [view.rect for view in self.scene.nodes.values()]
+        rects += [view.rect for view in self.scene.notes.values()]
         spot = self.camera.transform().inverted()[0].mapRect(QRectF(self.minimap.geometry()))
-        hides = any(view.rect.intersects(spot) for view in views)
+        hides = any(rect.intersects(spot) for rect in rects)
         area = self.visible_area()
         # In a walk the view finds its way by itself.
-        useless = hides and (self.look.at_work is not None or all(area.contains(view.rect) for view in views))
-        self.minimap.setVisible(self.minimap_wanted and bool(views) and not useless)
+        useless = hides and (self.look.at_work is not None or all(map(area.contains, rects)))
+        self.minimap.setVisible(self.minimap_wanted and bool(rects) and not useless)
         self.minimap.update()
 
     def set_reduced_motion(self, reduced: bool) -> None:
         """Let nothing run across the screen by itself."""
         self.mark.still = reduced
 
-    def bring_into_view(self, node_id: str) -> None:
-        """Pan just so far that a node is wholly on the screen."""
-        view = self.scene.nodes.get(node_id)
+    def bring_into_view(self, record_id: str) -> None:
+        """Pan just so far that something is wholly on the screen."""
+        view = self.scene.find(record_id)
         if view is None:
             return
         margin = min(40 / self.camera.zoom, 60.0)

@@ -8,6 +8,7 @@ from typing import Any
 from compute.data import SOURCES, SPLIT, Offer, find_source, load_table
 from compute.document import Document
 from compute.edits import Change, Edit, Editor
+from compute.graph import columns_of
 from compute.ops import role_of
 
 
@@ -43,7 +44,7 @@ def data_edit(document: Document, source: Mapping[str, Any], text: str) -> Edit:
         nodes = [node for node in document.graph.nodes.values() if role_of(node.op) == role]
         if len(nodes) != 1:
             continue
-        named = nodes[0].params.get("columns") or ()
+        named = columns_of(nodes[0])
         if named and all(name in table.columns for name in named):
             continue
         columns = [target] if role == "target" else [name for name in table.names if name != target]

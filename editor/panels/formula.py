@@ -11,7 +11,7 @@ from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from editor import theme
-from editor.panels.drawing import Drawer, Needed, picture
+from editor.drawing import Drawer, Needed, picture
 
 GAP = 10
 SMALLEST = 0.55

@@ -7,6 +7,7 @@ from typing import Any
 import numpy.typing as npt
 
 from compute.explain import Quantity
+from compute.graph import columns_of
 from compute.ops import Op, find
 from compute.trace import Trace
 from editor.session import Session
@@ -47,7 +48,7 @@ def column_names(session: Session, node_id: str) -> tuple[str, ...]:
         return ()
     settings = session.snapshot.analysis.settings.get(node_id)
     if settings is None:
-        return tuple(str(name) for name in node.params.get("columns") or ())
+        return tuple(columns_of(node))
     # Only of one axis do the columns of the data stand above the columns of a table.
     one_axis = len(session.snapshot.analysis.shapes[node_id]) <= 2
     return op.columns(settings, session.snapshot.categories) if one_axis else ()

@@ -11,6 +11,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import QFrame, QStackedWidget, QWidget
 
+from compute.graph import columns_of
 from compute.numbers_text import short
 from compute.ops import role_of
 from compute.snapshot import Boundary, Snapshot
@@ -278,7 +279,7 @@ class BoundaryPlot(QFrame):
 
     def _input_columns(self) -> list[str]:
         nodes = [node for node in self.session.document.graph.nodes.values() if role_of(node.op) == "input"]
-        return [str(name) for name in nodes[0].params.get("columns") or ()] if len(nodes) == 1 else []
+        return columns_of(nodes[0]) if len(nodes) == 1 else []
 
     def _why_not(self, snapshot: Snapshot) -> tuple[str, str]:
         nodes = [node for node in self.session.document.graph.nodes.values() if role_of(node.op) == "input"]

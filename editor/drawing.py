@@ -24,7 +24,8 @@ def picture(needed: Needed) -> bytes | None:
     return _known.get(needed)
 
 
-def _draw(needed: Needed) -> None:
+def draw_now(needed: Needed) -> None:
+    """Draw a formula on this thread."""
     with _lock:
         if needed in _known:
             return
@@ -51,7 +52,7 @@ class Drawer:
 
         def work() -> None:
             for needed in missing:
-                _draw(needed)
+                draw_now(needed)
 
         def done(_: object) -> None:
             self.busy = False

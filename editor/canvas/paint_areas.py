@@ -1,0 +1,70 @@
+"""The painting of frames, notes and reroute points."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QPainter, QPainterPath
+
+from compute.graph import Frame, Note
+from editor import theme
+from editor.canvas.areas import POINT, AreaView, PointView, header
+from editor.canvas.ink import Ink, fonts, pen
+from editor.canvas.note_text import paint_text
+
+_ROUND = 10.0
+_GRIP = 9.0
+
+
+def paint_frame(painter: QPainter, view: AreaView[Frame], ink: Ink, chosen: bool, pixel: float = 1.0) -> None:
+    """The area with its title. ``pixel``: one in scene units, where the title must be larger to be read."""
+    rect, hue = view.rect, ink.hue(view.record.color)
+    ground, strip, edge = (theme.mix(ink.theme.canvas, hue.name(), share) for share in (0.08, 0.2, 0.45))
+    whole, top = QPainterPath(), QPainterPath()
+    whole.addRoundedRect(rect, _ROUND, _ROUND)
+    top.addRect(header(rect))
+    painter.fillPath(whole, ground)
+    painter.fillPath(whole.intersected(top), strip)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(pen(ink.accent if chosen else edge, (2.0 if chosen else 1.0) * pixel))
+    painter.drawPath(whole)
+    if view.record.title:
+        font = QFont(fonts().title)
+        font.setPixelSize(round(13 * max(1.0, 0.8 * pixel)))
+        painter.setFont(font)
+        painter.setPen(ink.text)
+        room = header(rect).adjusted(12, 0, -12, 0)
+        text = fonts().cut("title", view.record.title, room.width() / max(1.0, 0.8 * pixel))
+        painter.drawText(room, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft), text)
+    _grip(painter, rect, edge)
+
+
+def paint_note(painter: QPainter, view: AreaView[Note], ink: Ink, chosen: bool, *, text: bool = True) -> None:
+    """A card with its text, or without it from afar."""
+    rect = view.rect
+    hue = ink.hue(view.record.color) if view.record.color else ink.warning
+    painter.setPen(pen(ink.accent if chosen else theme.mix(ink.theme.canvas, hue.name(), 0.4), 2.0 if chosen else 1.0))
+    painter.setBrush(theme.mix(ink.theme.node, hue.name(), 0.1))
+    painter.drawRoundedRect(rect, 4, 4)
+    if text:
+        paint_text(painter, view.record.text, rect, ink)
+    _grip(painter, rect, theme.mix(ink.theme.canvas, hue.name(), 0.5))
+
+
+def _grip(painter: QPainter, rect: QRectF, color: QColor) -> None:
+    """The corner by which an area is made larger."""
+    corner = rect.bottomRight() - QPointF(4.0, 4.0)
+    painter.setPen(pen(color, 1.2))
+    for far in (_GRIP, _GRIP / 2):
+        painter.drawLine(corner - QPointF(far, 0.0), corner - QPointF(0.0, far))
+
+
+def paint_point(painter: QPainter, view: PointView, color: QColor, ink: Ink, chosen: bool) -> None:
+    """A reroute point, in the colour of its wire."""
+    middle = view.rect.center()
+    painter.setPen(pen(ink.accent if chosen else color, 2.4 if chosen else 1.8))
+    painter.setBrush(ink.canvas)
+    painter.drawEllipse(middle, POINT - 1, POINT - 1)
+    if chosen:
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(ink.accent)
+        painter.drawEllipse(middle, 2.4, 2.4)
