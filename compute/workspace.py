@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -101,23 +102,32 @@ def _same_analysis(a: Analysis, b: Analysis) -> bool:
 class TableCache:
     """Remembers the table of the last data section, so that edits of the graph do not read files again."""
 
-    key: Any = None
+    key: Mapping[str, Any] | None = None
     table: Table | None = field(default=None)
 
     def get(self, document: Document) -> Table:
         """The document's table. Errors: GradwireError naming file, line or column."""
-        # Inline columns are compared by identity first: they are never changed in place.
-        key = (document.data, document.folder)
+        key = _placed(document)
         if self.table is None or not _same(self.key, key):
             self.table, self.key = load_table(document.data, document.folder), key
         return self.table
 
 
-def _same(old: Any, new: Any) -> bool:
-    if old is None or old[1] != new[1]:
+def _placed(document: Document) -> Mapping[str, Any]:
+    """The data section with a path that no folder is needed for: a document that is saved elsewhere has its table."""
+    written = document.data.get("path")
+    if not isinstance(written, str) or document.folder is None:
+        return document.data
+    return {**document.data, "path": os.path.normpath(document.folder / written)}
+
+
+def _same(old: Mapping[str, Any] | None, new: Mapping[str, Any]) -> bool:
+    """Whether two data sections have the same table. Columns are compared by identity first, as they are never changed
+    in place."""
+    if old is None:
         return False
     split = {param.name for param in SPLIT}
-    a, b = ({k: v for k, v in data.items() if k not in split} for data in (old[0], new[0]))
+    a, b = ({k: v for k, v in data.items() if k not in split} for data in (old, new))
     return bool(a.keys() == b.keys() and all(a[k] is b[k] or a[k] == b[k] for k in a))
 
 

@@ -136,7 +136,7 @@ class MainWindow(QMainWindow):
         session.title_changed.connect(self._update)
         session.selection_changed.connect(self._update)
         session.walk_changed.connect(self._on_walk)
-        session.undo_stack.indexChanged.connect(self._update)
+        session.undoing.changed.connect(self._update)
         session.snapshot_changed.connect(self._show_problem)
         session.document_edited.connect(self._after_edit)
 
@@ -188,8 +188,8 @@ class MainWindow(QMainWindow):
         self.setWindowModified(session.is_modified)
         self.actions_.update()
         undo, redo = self.actions_.by_id["undo"], self.actions_.by_id["redo"]
-        undo.setText(f"Undo {session.undo_stack.undoText()}".strip())
-        redo.setText(f"Redo {session.undo_stack.redoText()}".strip())
+        undo.setText(f"Undo {session.undoing.undo_text}".strip())
+        redo.setText(f"Redo {session.undoing.redo_text}".strip())
 
     def _on_walk(self, walk: object) -> None:
         self._rows.set_walking(walk is not None)

@@ -15,12 +15,14 @@ from compute.document import Document, load, save
 from compute.edits import Edit, Editor, Effect, FieldChange
 from compute.errors import GradwireError
 from compute.explain import Entry, Granularity
+from compute.numbers_text import short
 from compute.snapshot import Snapshot
 from compute.worker.commands import Control, Open, SetBoundary, SetEngine, SetTraining, SetWeight
 from compute.worker.engine_choice import EngineChoice, engine_choice
 from compute.worker.thread import TrainerThread
 from editor.attention import Attention
 from editor.commands import EditCommand
+from editor.undoing import Undoing, WeightChange
 
 Array = npt.NDArray[Any]
 
@@ -44,7 +46,12 @@ class Session(Attention):
         """``AUTO``, ``REFERENCE`` or a device, as it was chosen; what computes is in the snapshot."""
         self.undo_stack = QUndoStack(self)
         self.undo_stack.cleanChanged.connect(self.title_changed)
-        self._trained = False
+        self.undoing = Undoing(self.undo_stack, self._put_weight, self)
+        self.undoing.changed.connect(self.title_changed)
+        self._saved_step, self._restarted = 0, False
+        """The updates done in what the file holds, and whether it was reset since."""
+        self._put: dict[tuple[str, Entry], tuple[int, float]] = {}
+        """Numbers put into weights that no snapshot shows yet, each with the number of its command."""
         self._seen: dict[str, Array] = {}
         """The last of every weight that a snapshot showed: those of a node that is off are in no new one."""
         self._asked, self._wanted = 0, False
@@ -64,7 +71,22 @@ class Session(Attention):
     @property
     def is_modified(self) -> bool:
         """Whether saving would change the file."""
-        return not self.undo_stack.isClean() or self._trained
+        edited = not self.undo_stack.isClean() or self.undoing.weights_changed
+        # Without a file there is none that training could make differ; the same comes again from the seed.
+        return edited or (self.document.path is not None and self._trained)
+
+    @property
+    def _trained(self) -> bool:
+        return self._restarted or (self.snapshot.revision >= 0 and self.snapshot.step != self._saved_step)
+
+    def mark_saved(self) -> None:
+        """What there is now counts as saved."""
+        progress = self.document.progress
+        opened = progress.steps if progress else 0
+        self._saved_step = self.snapshot.step if self.snapshot.revision >= 0 else opened
+        self._restarted = False
+        self.undoing.set_saved()
+        self.title_changed.emit()
 
     @property
     def title(self) -> str:
@@ -74,7 +96,7 @@ class Session(Attention):
     def apply(self, edit: Edit) -> None:
         """Do an edit as one undo step; an edit without changes is none."""
         if edit.changes:
-            self.undo_stack.push(EditCommand(edit, self._apply))
+            self.undoing.push(EditCommand(edit, self._apply))
 
     def _apply(self, edit: Edit) -> None:
         edit.apply(self.document)
@@ -104,10 +126,11 @@ class Session(Attention):
         self.stop_walk()
         self.document = document
         self.revision += 1
-        self._trained = False
         self._seen.clear()
-        self.undo_stack.clear()
+        self._put.clear()
+        self.undoing.clear()
         self.snapshot = Snapshot()
+        self.mark_saved()
         self._asked, self._wanted = self._thread.send(Open(document.copy(), self.revision, fresh=True)), False
         self._look_at_nothing()
         self.document_replaced.emit()
@@ -123,9 +146,7 @@ class Session(Attention):
         saved = self.current_document()
         save(saved, target)
         self.document.path, self.document.data, self.document.stamp = saved.path, saved.data, saved.stamp
-        self._trained = False
-        self.undo_stack.setClean()
-        self.title_changed.emit()
+        self.mark_saved()
 
     def current_document(self) -> Document:
         """A copy of the document with the current weights and curves, as it would be saved."""
@@ -159,6 +180,8 @@ class Session(Attention):
         return self._wanted if self.snapshot.handled < self._asked else self.snapshot.state == "running"
 
     def _control(self, action: Literal["train", "pause", "step_batch", "step_epoch", "reset"]) -> None:
+        if action != "pause":
+            self._let_go_of_weights(reset=action == "reset")
         self._asked, self._wanted = self._thread.send(Control(action)), action in ("train", "step_epoch")
         self.training_changed.emit()
 
@@ -187,10 +210,35 @@ class Session(Attention):
         self._control("reset")
 
     def set_weight(self, name: str, entry: Entry, value: float) -> None:
-        """Change one entry of a weight by hand; weights belong to the run, so this is no undo step."""
-        self._trained = True
-        self._thread.send(SetWeight(name, entry, value))
-        self.title_changed.emit()
+        """Change one entry of a weight by hand, which can be taken back until the run trains on from it."""
+        number, before = self._put.get((name, entry), (0, 0.0))
+        if number <= self.snapshot.handled:
+            array = self._seen.get(name)
+            if (
+                array is None
+                or len(entry) != array.ndim
+                or any(i >= n for i, n in zip(entry, array.shape, strict=True))
+            ):
+                return
+            before = float(array[entry])
+        if value == before:
+            return
+        self.undoing.change_weight(WeightChange(name, entry, before, value))
+        if self.is_training:
+            self._let_go_of_weights()
+
+    def _put_weight(self, change: WeightChange, value: float) -> None:
+        self._put[change.name, change.entry] = self._thread.send(SetWeight(change.name, change.entry, value)), value
+        self.message.emit(f"{change.place} is {short(value)}")
+
+    def _let_go_of_weights(self, *, reset: bool = False) -> None:
+        """They are trained on from, or begun anew."""
+        done = self.undoing.done
+        if done and not reset:
+            what = f"the changed {done[-1].place}" if len(done) == 1 else f"{len(done)} changed weights"
+            self.message.emit(f"Training goes on from {what}, so that can no longer be taken back.")
+        self._restarted |= reset and self._saved_step > 0
+        self.undoing.let_go(kept=not reset or self.document.path is not None)
 
     def set_engine(self, choice: EngineChoice) -> None:
         """Compute elsewhere: training pauses, and goes on there from the weights of now."""
@@ -206,10 +254,9 @@ class Session(Attention):
         snapshot = self._thread.take()
         if snapshot is None or snapshot.revision != self.revision:
             return
-        old, self.snapshot = self.snapshot, snapshot
+        old, was_modified, self.snapshot = self.snapshot, self.is_modified, snapshot
         self._seen.update(snapshot.trace.parameters)
-        if snapshot.step != old.step and old.revision >= 0 and not self._trained:
-            self._trained = True
+        if self.is_modified != was_modified:
             self.title_changed.emit()
         if self.sample >= max(1, len(snapshot.trace.rows)):
             self.set_sample(0)

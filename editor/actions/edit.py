@@ -1,4 +1,4 @@
-"""Back and forth through the edits of a document."""
+"""Back and forth through the edits of a document and the weights changed by hand."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ EDIT: tuple[ActionSpec[Session], ...] = (
         "undo",
         "Edit",
         "Undo",
-        lambda s: s.undo_stack.undo(),
+        lambda s: s.undoing.undo(),
         ("Ctrl+Z",),
-        "Take back the last edit.",
+        "Take back what was done last: an edit, or a weight changed by hand.",
         "undo",
-        lambda s: s.undo_stack.canUndo(),
+        lambda s: s.undoing.can_undo,
     ),
     ActionSpec(
         "redo",
         "Edit",
         "Redo",
-        lambda s: s.undo_stack.redo(),
+        lambda s: s.undoing.redo(),
         ("Ctrl+Shift+Z", "Ctrl+Y"),
         "Do it again.",
         "redo",
-        lambda s: s.undo_stack.canRedo(),
+        lambda s: s.undoing.can_redo,
     ),
 )

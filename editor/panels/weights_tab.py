@@ -41,6 +41,7 @@ class WeightsTab(QWidget):
         self.problem.hide()
         self.histogram = Histogram()
         self.hint = label(EDIT, "dim", 9.0)
+        self.hint.setToolTip("Undo takes a change back, as long as the run has not trained on from it.")
         self.why = button("", kind="link", tip="Ask why the chosen weight is what it is (Enter)")
         self.why.hide()
         head = row(spacing=6)

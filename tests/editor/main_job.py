@@ -335,7 +335,7 @@ def main() -> int:
         raise
     finally:
         (out / "facts.json").write_text(json.dumps(job.facts), encoding="utf-8")
-        job.session._trained = False
+        job.session.mark_saved()
         job.window.close()
         job.hand.wait(100)
     return 0

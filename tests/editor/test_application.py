@@ -43,8 +43,7 @@ def program(qtbot: QtBot) -> Iterator[Application]:
 
 def done_with(window: MainWindow) -> None:
     """Close without a question."""
-    window.session._trained = False
-    window.session.undo_stack.setClean()
+    window.session.mark_saved()
     window.close()
 
 

@@ -369,7 +369,7 @@ def test_after_a_device_failed_others_are_offered_until_training_goes_on(window:
     until(qtbot, lambda: window.session.snapshot.state == "paused")
     assert not window.notices.banner.isVisible()
     assert "OUT_OF_RESOURCES" in window.transport.device.toolTip()
-    window.session._trained = False
+    window.session.mark_saved()
 
 
 def test_a_problem_that_was_put_away_stays_away_while_it_lasts(window: MainWindow) -> None:

@@ -1,0 +1,257 @@
+"""What a session keeps of a run through saving, edits undone and opening again; and what is an unsaved change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QWidget
+from pytestqt.qtbot import QtBot
+
+from compute.document import load
+from compute.gallery import load_entry
+from compute.graph import Wire
+from compute.numbers_text import short
+from compute.state import Progress
+from editor.main_window import MainWindow
+from editor.panels.weights_tab import WeightsTab
+from editor.session import Session
+from tests.compute.moments import assert_same_progress
+from tests.editor.panel_session import WAIT, opened, settle
+from tests.editor.test_panels_inspector import edit_cell
+
+
+@pytest.fixture
+def session(qtbot: QtBot) -> Iterator[Session]:
+    with opened(qtbot, "iris") as session:
+        yield session
+
+
+def step(session: Session, qtbot: QtBot, count: int = 1) -> None:
+    for _ in range(count):
+        goal = session.snapshot.step + 1
+        session.step_batch()
+        qtbot.waitUntil(lambda: session.snapshot.step >= goal, timeout=WAIT)  # noqa: B023
+    qtbot.waitUntil(lambda: not session.is_training, timeout=WAIT)
+
+
+def modified(session: Session) -> bool:
+    return session.is_modified
+
+
+def cut(session: Session) -> None:
+    session.apply(session.edits.remove({("z", "x")}))
+
+
+@pytest.mark.parametrize("suffix", [".gradwire", ".json"])
+def test_after_saving_an_edit_and_its_undo_everything_trained_is_there(
+    session: Session, qtbot: QtBot, tmp_path: Path, suffix: str
+) -> None:
+    """Eight batches an epoch; eleven steps end amid the second."""
+    step(session, qtbot, 11)
+    session.save(tmp_path / f"iris{suffix}")
+    before = session.snapshot
+    cut(session)
+    settle(qtbot, session)
+    assert (session.snapshot.step, session.snapshot.progress.series) == (0, {})
+    session.undo_stack.undo()
+    settle(qtbot, session)
+    after = session.snapshot
+    assert (after.epoch, after.step, after.state) == (1, 11, "paused")
+    assert_same_progress(after.progress, before.progress)
+    for name, weight in before.trace.parameters.items():
+        np.testing.assert_array_equal(after.trace.parameters[name], weight)
+    assert not modified(session)
+    step(session, qtbot, 9)
+    with opened(qtbot, load_entry("iris")) as straight:
+        step(straight, qtbot, 20)
+        assert_same_progress(session.snapshot.progress, straight.snapshot.progress)
+        for name, weight in straight.weights().items():
+            np.testing.assert_array_equal(session.weights()[name], weight)
+
+
+def test_a_document_opened_again_goes_on_as_if_it_had_never_been_closed(
+    session: Session, qtbot: QtBot, tmp_path: Path
+) -> None:
+    step(session, qtbot, 11)
+    session.save(tmp_path / "iris.gradwire")
+    before = session.snapshot
+    with opened(qtbot, load(tmp_path / "iris.gradwire")) as again:
+        assert_same_progress(again.snapshot.progress, before.progress)
+        assert again.snapshot.optimizer("adam").updates == 11
+        for each in (session, again):
+            step(each, qtbot, 8)
+        assert_same_progress(again.snapshot.progress, session.snapshot.progress)
+        for name, weight in session.weights().items():
+            np.testing.assert_array_equal(again.weights()[name], weight)
+
+
+def test_training_or_resetting_what_has_no_file_is_no_unsaved_change(
+    session: Session, qtbot: QtBot, tmp_path: Path
+) -> None:
+    step(session, qtbot, 3)
+    assert not modified(session)
+    session.reset()
+    qtbot.waitUntil(lambda: session.snapshot.step == 0, timeout=WAIT)
+    assert not modified(session)
+    cut(session)
+    assert modified(session)
+    session.undoing.undo()
+    assert not modified(session)
+    settle(qtbot, session)
+    step(session, qtbot, 3)
+    session.save(tmp_path / "mine.gradwire")
+    assert not modified(session)
+    step(session, qtbot)
+    assert modified(session)
+    session.save()
+    session.reset()
+    assert modified(session)
+
+
+def test_reset_forgets_momentum_and_place(session: Session, qtbot: QtBot) -> None:
+    step(session, qtbot, 11)
+    session.reset()
+    qtbot.waitUntil(lambda: session.snapshot.step == 0, timeout=WAIT)
+    assert_same_progress(session.snapshot.progress, Progress())
+    assert session.current_document().progress is None
+
+
+# -- weights changed by hand ----------------------------------------------------------------------------------------
+
+
+def weight(session: Session, qtbot: QtBot) -> float:
+    """z.weight[0, 1], once everything asked for has been done."""
+    qtbot.waitUntil(
+        lambda: all(number <= session.snapshot.handled for number, _ in session._put.values()), timeout=WAIT
+    )
+    return float(session.weights()["z.weight"][0, 1])
+
+
+def test_undo_takes_back_what_was_done_last_an_edit_or_a_weight(session: Session, qtbot: QtBot) -> None:
+    undoing, first = session.undoing, weight(session, qtbot)
+    session.set_weight("z.weight", (0, 1), 5.0)
+    session.apply(session.edits.set_training("Change the batch size", batch_size=8))
+    # Two quickly one after the other: the second is put on top of the first, which no snapshot has shown.
+    session.set_weight("z.weight", (0, 1), 6.0)
+    session.set_weight("z.weight", (0, 1), 7.0)
+    session.set_weight("z.weight", (0, 1), 7.0)  # no change
+    session.set_weight("z.weight", (9, 9), 7.0)  # not there
+    assert weight(session, qtbot) == 7.0
+    assert modified(session)
+    story: list[object] = []
+    while undoing.can_undo:
+        story.append(undoing.undo_text)
+        undoing.undo()
+        story.append((weight(session, qtbot), session.document.training.batch_size))
+    change = "change of z.weight[0, 1]"
+    assert story == [change, (6.0, 8), change, (5.0, 8), "Change the batch size", (5.0, 16), change, (first, 16)]
+    assert not modified(session)
+    texts = []
+    while undoing.can_redo:
+        texts.append(undoing.redo_text)
+        undoing.redo()
+    assert texts == [change, "Change the batch size", change, change]
+    assert (weight(session, qtbot), session.document.training.batch_size) == (7.0, 8)
+
+
+def test_a_new_change_takes_away_what_could_be_done_again(session: Session, qtbot: QtBot) -> None:
+    session.set_weight("z.weight", (0, 1), 5.0)
+    session.undoing.undo()
+    session.apply(session.edits.set_training("Change the batch size", batch_size=8))
+    assert not session.undoing.can_redo
+    session.undoing.undo()
+    session.set_weight("z.weight", (0, 1), 6.0)
+    session.undoing.undo()
+    session.set_weight("z.weight", (0, 1), 7.0)
+    assert session.undoing.redo_text != "change of z.weight[0, 1]"
+    assert weight(session, qtbot) == 7.0
+
+
+def test_a_weight_that_training_went_on_from_cannot_be_put_back_and_that_is_said(
+    session: Session, qtbot: QtBot
+) -> None:
+    said: list[str] = []
+    session.message.connect(said.append)
+    session.apply(session.edits.set_training("Change the batch size", batch_size=8))
+    session.set_weight("z.weight", (0, 1), 5.0)
+    session.set_weight("z.bias", (0,), 1.0)
+    step(session, qtbot)
+    assert said == [
+        "z.weight[0, 1] is 5",
+        "z.bias[0] is 1",
+        "Training goes on from 2 changed weights, so that can no longer be taken back.",
+    ]
+    assert session.undoing.undo_text == "Change the batch size"
+    session.apply(session.edits.set_training("Many epochs", epochs=10**6))
+    session.train()
+    qtbot.waitUntil(lambda: session.snapshot.state == "running", timeout=WAIT)
+    session.set_weight("z.bias", (1,), 2.0)
+    assert said[-1] == "Training goes on from the changed z.bias[1], so that can no longer be taken back."
+    assert session.undoing.undo_text == "Many epochs"
+    session.pause()
+    qtbot.waitUntil(lambda: session.snapshot.state == "paused", timeout=WAIT)
+    session.undoing.undo()
+    session.undoing.undo()
+    assert modified(session)  # what was typed is still in the weights
+    session.reset()
+    assert not modified(session)
+
+
+def test_a_weight_typed_while_an_edit_stands_is_there_when_the_edit_is_undone(session: Session, qtbot: QtBot) -> None:
+    step(session, qtbot, 3)
+    before = session.snapshot.progress
+    first = weight(session, qtbot)
+    session.apply(session.edits.remove({"p"}))
+    session.apply(session.edits.remove({("loss", "target")}))
+    settle(qtbot, session)
+    session.set_weight("z.weight", (0, 1), 5.0)
+    # Not by undo, which would take the weight back first.
+    session.apply(session.edits.connect(Wire("y", "loss", "target")))
+    settle(qtbot, session)
+    assert_same_progress(session.snapshot.progress, before)
+    assert weight(session, qtbot) == 5.0
+    session.undoing.undo()
+    session.undoing.undo()
+    session.undoing.undo()
+    settle(qtbot, session)
+    assert_same_progress(session.snapshot.progress, before)
+    assert weight(session, qtbot) == first
+
+
+def test_ctrl_z_in_the_window_takes_a_typed_weight_back(window: MainWindow, qtbot: QtBot) -> None:
+    session = window.session
+    name, array = next(iter(session.weights().items()))
+    session.select([name.rpartition(".")[0]])
+    window.inspector.show_tab("Weights")
+    view = window.inspector.tab(WeightsTab).view
+    view.setFocus()
+    edit_cell(qtbot, view, view.model_.index(0, 0), "42")
+    qtbot.waitUntil(lambda: float(session.weights()[name].flat[0]) == 42.0, timeout=WAIT)
+    undo, redo = window.actions_.by_id["undo"], window.actions_.by_id["redo"]
+    assert undo.text() == f"Undo change of {name}"
+    assert undo.isEnabled()
+    assert window.isWindowModified()
+    press(qtbot, view, Qt.Key.Key_Z)
+    qtbot.waitUntil(lambda: np.array_equal(session.weights()[name], array), timeout=WAIT)
+    assert not undo.isEnabled()
+    assert (undo.text(), redo.text()) == ("Undo", f"Redo change of {name}")
+    assert not window.isWindowModified()
+    assert window.notices.text == f"{name} is {short(float(array.flat[0]))}"
+    press(qtbot, view, Qt.Key.Key_Y)
+    qtbot.waitUntil(lambda: float(session.weights()[name].flat[0]) == 42.0, timeout=WAIT)
+    session.step_batch()
+    qtbot.waitUntil(lambda: session.snapshot.step == 1, timeout=WAIT)
+    assert not undo.isEnabled()
+    assert window.notices.text.startswith(f"Training goes on from the changed {name}")
+    session.mark_saved()
+
+
+def press(qtbot: QtBot, widget: QWidget, key: Qt.Key) -> None:
+    QTest.keyPress(widget, key, Qt.KeyboardModifier.ControlModifier)
+    qtbot.wait(20)
+    QTest.keyRelease(widget, key, Qt.KeyboardModifier.ControlModifier)
