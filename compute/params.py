@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -22,7 +22,9 @@ class Param:
     """One setting: what it is called, its type, default and limits, and the help that a form shows."""
 
     name: str
-    kind: Literal["int", "float", "bool", "choice", "text", "columns", "tensor", "axis", "shape", "initializer"]
+    kind: Literal[
+        "int", "float", "bool", "choice", "text", "columns", "tensor", "axis", "shape", "initializer", "node", "object"
+    ]
     default: Any
     help: str
     minimum: float | None = None
@@ -51,6 +53,12 @@ class Param:
         elif self.kind == "text":
             if not isinstance(value, str) or not value or "\0" in value:
                 raise ValueError("must be text")
+        elif self.kind == "node":
+            if not isinstance(value, str):
+                raise ValueError("must be the id of a node")
+        elif self.kind == "object":
+            if not isinstance(value, Mapping):
+                raise ValueError("must be an object of names and values")
         elif self.kind == "columns":
             if not isinstance(value, Sequence) or isinstance(value, str):
                 raise ValueError("must be a list of column names")
@@ -63,10 +71,14 @@ class Param:
             check_initializer(value)
         if isinstance(value, int | float) and not isinstance(value, bool):
             if self.minimum is not None and value < self.minimum:
-                raise ValueError(f"must be at least {self.minimum:g}")
+                raise ValueError(f"must be at least {_limit(self.minimum)}")
             if self.maximum is not None and value > self.maximum:
-                raise ValueError(f"must be at most {self.maximum:g}")
+                raise ValueError(f"must be at most {_limit(self.maximum)}")
         return value
+
+
+def _limit(number: float) -> str:
+    return str(number) if isinstance(number, int) else f"{number:g}"
 
 
 def tensor_value(value: Any) -> Array:

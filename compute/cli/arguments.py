@@ -10,9 +10,11 @@ from typing import Any, NoReturn
 from compute.benchmark import PARTS
 from compute.cli.streams import flush, write
 from compute.data.words import did_you_mean
-from compute.document import MOST
+from compute.document import SETTINGS
 from compute.engines import DEFAULT, ENGINES
 from compute.errors import GradwireError
+from compute.optimizers import LEARNING_RATE
+from compute.params import Param
 
 COMMANDS = ("devices", "trace", "train", "check", "export", "render", "benchmark")
 PLANNED = ("import",)
@@ -61,7 +63,7 @@ def parser() -> Parser:
             new.add_argument("file", metavar="FILE", help="a .gradwire or .json document")
         common = new.add_argument_group("common options")
         _engine(common)
-        common.add_argument("--seed", type=_whole(0), help="in place of the document's seed")
+        _in_place_of(common, "--seed", SETTINGS["seed"])
         common.add_argument("--quiet", action="store_true", help="no progress and no messages")
         return new
 
@@ -75,7 +77,9 @@ def parser() -> Parser:
     _json(new)
 
     new = command("train", "Train the document; trained weights are where it starts, unless --seed is given.")
-    new.add_argument("--epochs", type=_whole(1, MOST), help="in place of the document's number of epochs")
+    _in_place_of(new, "--epochs", SETTINGS["epochs"])
+    _in_place_of(new, "--batch", SETTINGS["batch_size"])
+    _in_place_of(new, "--lr", LEARNING_RATE)
     new.add_argument("--out", metavar="FILE.gradwire", help="write the trained document to this file")
     _json(new)
 
@@ -117,6 +121,25 @@ def _engine(group: argparse._ActionsContainer) -> None:
     group.add_argument("--engine", choices=ENGINES, default=DEFAULT, help=f"what computes (default {DEFAULT})")
     group.add_argument("--device", default="auto", help="auto, an index of `gradwire devices`, or part of a name")
     group.add_argument("--debug", action="store_true", help="show where an error was raised")
+
+
+def _in_place_of(group: argparse._ActionsContainer, option: str, setting: Param) -> None:
+    """An option for a setting of the document, with its limits."""
+    help_text = f"in place of the document's {setting.name.replace('_', ' ')}"
+    metavar = "N" if setting.kind == "int" else "X"
+    group.add_argument(option, type=_value_of(setting), dest=setting.name, metavar=metavar, help=help_text)
+
+
+def _value_of(setting: Param) -> Any:
+    def check(text: str) -> Any:
+        try:
+            return setting.check(int(text) if setting.kind == "int" else float(text))
+        except ValueError:
+            whole = "whole " if setting.kind == "int" else ""
+            limits = f"from {setting.minimum:g} " + ("on" if setting.maximum is None else f"to {setting.maximum}")
+            raise argparse.ArgumentTypeError(f'"{text}" is no {whole}number {limits}') from None
+
+    return check
 
 
 def _json(command: argparse.ArgumentParser) -> None:

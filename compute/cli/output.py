@@ -15,12 +15,13 @@ import numpy.typing as npt
 
 from compute.cli.missing import no_file
 from compute.cli.streams import tell, write
-from compute.document import Document, load, plain
+from compute.document import SETTINGS, Document, load, plain
 from compute.engine import Engine
 from compute.engines import open_engine
 from compute.errors import DeviceError, GradwireError, one_line
 from compute.files import check_writable
 from compute.numbers_text import precise, summary
+from compute.optimizers import LEARNING_RATE
 from compute.workspace import Workspace, open_document
 
 if TYPE_CHECKING:
@@ -30,15 +31,19 @@ _MOST_SHOWN = 6
 
 
 def document_of(args: argparse.Namespace) -> Document:
-    """The document that a call names, with the call's seed. Errors: GradwireError."""
+    """The document that a call names, with the settings that the call gives in place of its own. ``--epochs`` is none
+    of them: it says how far this call trains. Errors: GradwireError."""
     try:
         document = load(args.file)
     except GradwireError as error:
         if not isinstance(error.__cause__, FileNotFoundError):
             raise
         raise GradwireError(no_file(args.file, f'there is no document "{args.file}"')) from error
-    if args.seed is not None:
-        document.training = replace(document.training, seed=args.seed)
+    given = {name: value for name in SETTINGS if (value := getattr(args, name, None)) is not None and name != "epochs"}
+    rate = getattr(args, LEARNING_RATE.name, None)
+    if rate is not None:
+        given["optimizer"] = {**document.training.optimizer, LEARNING_RATE.name: rate}
+    document.training = replace(document.training, **given)
     return document
 
 

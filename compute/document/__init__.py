@@ -1,13 +1,15 @@
 """The document: what the program holds, and how it is read from and written to files."""
 
-from compute.document.model import MOST, Document, Training, Weights
+from compute.document.model import Document, Weights
 from compute.document.reading import from_json
+from compute.document.settings import MOST, SETTINGS, Training
 from compute.document.storage import dumps, load, loads, save
 from compute.document.writing import plain, to_json
 from compute.state import Progress
 
 __all__ = [
     "MOST",
+    "SETTINGS",
     "Document",
     "Progress",
     "Training",

@@ -10,27 +10,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from compute.document.settings import Training
 from compute.files import stamp
 from compute.graph import Graph
 from compute.state import Progress
 
 FORMAT, VERSION = "gradwire", 1
 Weights = dict[str, npt.NDArray[np.float64]]
-MOST = 2**53
-"""Epochs, steps or rows at most: beyond this a float no longer counts by ones."""
-
-
-@dataclass(frozen=True, slots=True)
-class Training:
-    """How the document is trained. ``optimizer``: its name and hyperparameters; ``loss``: a node id."""
-
-    loss: str = ""
-    optimizer: Mapping[str, Any] = field(default_factory=lambda: {"name": "adam", "learning_rate": 0.01})
-    batch_size: int = 32
-    epochs: int = 100
-    seed: int = 0
-    shuffle: bool = True
-    extra: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass

@@ -14,22 +14,14 @@ import msgspec
 import numpy as np
 
 from compute.document.checking import checked
-from compute.document.model import FORMAT, MOST, VERSION, Document, Training, Weights
+from compute.document.model import FORMAT, VERSION, Document, Weights
 from compute.document.records import graph_from_json
+from compute.document.settings import Training
 from compute.document.trained import TrainedFile
 from compute.errors import GradwireError
 
 _DEEPEST = 100
 """Levels of objects and lists within each other, the document itself being the first."""
-
-
-class _TrainingFile(msgspec.Struct):
-    loss: str = ""
-    optimizer: dict[str, Any] = msgspec.field(default_factory=lambda: dict(Training().optimizer))
-    batch_size: int = 32
-    epochs: int = 100
-    seed: int = 0
-    shuffle: bool = True
 
 
 class _DocumentFile(msgspec.Struct):
@@ -77,7 +69,7 @@ def from_json(raw: Any, packed: Weights | None = None) -> Document:
     graph = graph_from_json(file.graph)
     weights = _arrays("weights", file.weights) if packed is None else packed
     initial = _arrays("initial_weights", file.initial_weights)
-    training = _checked_training(file.training)
+    training = Training.read(file.training)
     progress, trained_extra = None, dict[str, Any]()
     if file.trained is not None:
         trained, trained_extra = checked(TrainedFile, _with_faults(file.trained), "trained")
@@ -104,18 +96,6 @@ def _checked_data(data: dict[str, Any]) -> dict[str, Any]:
     if not isinstance(data.get("standardize", False), bool):
         raise GradwireError("data.standardize: must be true or false.")
     return data or {"source": "inline", "columns": {}}
-
-
-def _checked_training(raw: dict[str, Any]) -> Training:
-    file, extra = checked(_TrainingFile, raw, "training")
-    for name, value in (("batch_size", file.batch_size), ("epochs", file.epochs)):
-        if value < 1:
-            raise GradwireError(f"training.{name}: must be at least 1; it is {value}.")
-        if value > MOST:
-            raise GradwireError(f"training.{name}: must be at most {MOST}; make it smaller.")
-    if file.seed < 0:
-        raise GradwireError(f"training.seed: must not be negative; it is {file.seed}.")
-    return Training(file.loss, file.optimizer, file.batch_size, file.epochs, file.seed, file.shuffle, extra)
 
 
 def _with_faults(value: Any) -> Any:

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 import msgspec
 
 from compute.batches import Order
-from compute.document.model import MOST, Training
+from compute.document.settings import MOST, Training
 from compute.series import LOSS, VALIDATION_LOSS, Points
 from compute.state import OptimizerState, Place, Progress
 

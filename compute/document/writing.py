@@ -14,22 +14,13 @@ from compute.document.trained import written
 
 def to_json(document: Document, *, weights: bool = True) -> dict[str, Any]:
     """The document as plain JSON values, unknown fields included."""
-    training = document.training
     out: dict[str, Any] = {
         "format": FORMAT,
         "version": VERSION,
         "name": document.name,
         "graph": graph_to_json(document.graph),
         "data": document.data,
-        "training": {
-            "loss": training.loss,
-            "optimizer": dict(training.optimizer),
-            "batch_size": training.batch_size,
-            "epochs": training.epochs,
-            "seed": training.seed,
-            "shuffle": training.shuffle,
-        }
-        | dict(training.extra),
+        "training": document.training.written(),
     }
     if weights and document.weights:
         out["weights"] = document.weights

@@ -10,10 +10,10 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QFileDialog, QFrame, QScrollArea, QWidget
 
 from compute.data import SPLIT, find_source, option_values
+from compute.document import SETTINGS
 from compute.errors import GradwireError
 from compute.ops import find, role_of
 from compute.optimizers import OPTIMIZERS
-from compute.params import Param
 from compute.snapshot import Snapshot
 from editor import theme
 from editor.panels.data_choice import data_edit, describe, key_of, offers
@@ -23,12 +23,7 @@ from editor.panels.form import Form
 from editor.panels.widgets import Combo, column, label, paragraph
 from editor.session import Session
 
-RUN = (
-    Param("batch_size", "int", 32, "How many rows go into one update.", 1, 10_000_000),
-    Param("epochs", "int", 100, "How often training goes through all rows.", 1, 100_000_000),
-    Param("seed", "int", 0, "The same seed gives the same first weights, split and batches.", 0, 2**32 - 1),
-    Param("shuffle", "bool", True, "Draw the batches in a new order in each epoch; off: in the order of the file."),
-)
+RUN = tuple(param for param in SETTINGS.values() if param.kind in ("int", "bool"))
 RATE = "learning_rate"
 WIDE = 560
 """From this width on, the two sections stand side by side."""
@@ -63,8 +58,8 @@ class TrainingPanel(QFrame):
         self.device = DeviceChip(session)
         forms = (Form() for _ in range(7))
         self.chosen, self.rate, self.run, self.hyper, self.source, self.options, self.split = forms
-        self.chosen.add("loss", self.loss, "The node to minimise: any whose output is a scalar.")
-        self.chosen.add("optimizer", self.optimizer, "How a gradient becomes a step.")
+        self.chosen.add("loss", self.loss, SETTINGS["loss"].help)
+        self.chosen.add("optimizer", self.optimizer, SETTINGS["optimizer"].help)
         self.source.add("data", self.data, "Where the rows come from.")
         self.run.set_params(RUN)
         self.split.set_params(SPLIT)

@@ -316,7 +316,13 @@ class TestWrongCalls:
             (["train", entry("xor"), "--epoch", "3"], '"--epoch" is not understood; did you mean "--epochs"?'),
             (["train", entry("xor"), "--epochs", "0"], 'argument --epochs: "0" is no whole number from 1 to'),
             (["train", entry("xor"), "--epochs", "9" * 400], '9" is no whole number from 1 to 9007199254740992'),
-            (["trace", entry("xor"), "--seed", "-1"], 'argument --seed: "-1" is no whole number from 0 on'),
+            (
+                ["trace", entry("xor"), "--seed", "-1"],
+                'argument --seed: "-1" is no whole number from 0 to 1844674407370955',
+            ),
+            (["train", entry("xor"), "--batch", "1.5"], 'argument --batch: "1.5" is no whole number from 1 to'),
+            (["train", entry("xor"), "--lr", "fast"], 'argument --lr: "fast" is no number from 0 on'),
+            (["train", entry("xor"), "--lr", "nan"], 'argument --lr: "nan" is no number from 0 on'),
             (["trace", entry("xor"), "--samples", "0,x"], 'argument --samples: "x" is no whole number'),
             (
                 ["trace", entry("xor"), "--samples", "0,4", *REFERENCE],

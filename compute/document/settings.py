@@ -1,0 +1,62 @@
+"""How a document is trained: each setting is declared once, by a line of ``Training``.
+
+From the declarations follow how the document's ``training`` section is read, checked and written, the form in the
+window, and the options of the command line.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from compute.errors import GradwireError
+from compute.params import Param
+
+MOST = 2**53
+"""Epochs, steps or rows at most: beyond this a float no longer counts by ones."""
+
+
+def _setting(kind: Any, default: Any, help: str, minimum: int | None = None, maximum: int | None = None) -> Any:
+    """A field with the declaration of a ``Param`` that is called as it is."""
+    declared = {"kind": kind, "default": default, "help": help, "minimum": minimum, "maximum": maximum}
+    return field(default_factory=lambda: default, metadata=declared)
+
+
+@dataclass(frozen=True, slots=True)
+class Training:
+    """The settings, with defaults for those that a file does not have; ``extra``: what this version does not know."""
+
+    loss: str = _setting("node", "", "The node to minimise: any whose output is a scalar.")
+    optimizer: Mapping[str, Any] = _setting(
+        "object", {"name": "adam", "learning_rate": 0.01}, "How a gradient becomes a step."
+    )
+    batch_size: int = _setting("int", 32, "How many rows go into one update.", 1, MOST)
+    epochs: int = _setting("int", 100, "How often training goes through all rows.", 1, MOST)
+    seed: int = _setting("int", 0, "The same seed gives the same first weights, split and batches.", 0, 2**64 - 1)
+    shuffle: bool = _setting(
+        "bool", True, "Draw the batches in a new order in each epoch; off: in the order of the file."
+    )
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, raw: Mapping[str, Any]) -> Training:
+        """The settings of a document's ``training`` section. Errors: GradwireError naming the setting."""
+        known: dict[str, Any] = {}
+        for param in SETTINGS.values():
+            if param.name in raw:
+                try:
+                    known[param.name] = param.check(raw[param.name])
+                except ValueError as error:
+                    given = json.dumps(raw[param.name], ensure_ascii=False)
+                    raise GradwireError(f"training.{param.name}: {error}; it is {given}.") from None
+        return cls(**known, extra={name: value for name, value in raw.items() if name not in SETTINGS})
+
+    def written(self) -> dict[str, Any]:
+        """The section that ``read`` reads back."""
+        return {name: getattr(self, name) for name in SETTINGS} | dict(self.extra)
+
+
+SETTINGS = {each.name: Param(each.name, **each.metadata) for each in fields(Training) if each.metadata}
+"""The declarations, by name."""
