@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import subprocess
 import sys
+from collections.abc import Container, Iterable, Mapping
 from pathlib import Path
 
 import pytest
@@ -62,3 +64,50 @@ def test_modules_are_short(package: str) -> None:
     }
     assert lengths
     assert not {path: lines for path, lines in lengths.items() if lines >= 500}
+
+
+def imports_of(path: Path, modules: Container[str]) -> set[str]:
+    """Those of the modules that a file imports anywhere: at its top, in its functions, and for the types alone."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: imports are written in full"
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+            found |= {name if name in modules else str(node.module) for name in names}
+    return {name for name in found if name in modules}
+
+
+def circles(arrows: Mapping[str, Iterable[str]]) -> list[str]:
+    """A sentence for each way from a module back to it that leads along arrows, found by walking them in depth."""
+    found, done, way = [], set[str](), list[str]()
+
+    def visit(module: str) -> None:
+        if module in way:
+            found.append(" → ".join([*way[way.index(module) :], module]))
+        elif module not in done:
+            way.append(module)
+            for each in sorted(arrows[module]):
+                visit(each)
+            done.add(way.pop())
+
+    for module in sorted(arrows):
+        visit(module)
+    return found
+
+
+def test_a_circle_is_found() -> None:
+    assert circles({"a": ["b"], "b": ["c", "d"], "c": [], "d": ["a", "c"]}) == ["a → b → d → a"]
+    assert circles({"a": ["b", "c"], "b": ["c"], "c": []}) == []
+
+
+def test_no_files_import_each_other_in_a_circle() -> None:
+    modules = {
+        ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
+        for package in ("compute", "editor")
+        for path in (ROOT / package).rglob("*.py")
+    }
+    arrows = {name: imports_of(path, modules) - {name} for name, path in modules.items()}
+    assert sum(map(len, arrows.values())) > 500
+    assert circles(arrows) == []
