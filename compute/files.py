@@ -60,7 +60,7 @@ def write_atomic(path: str | os.PathLike[str], data: bytes) -> None:
 
     Raises GradwireError when the folder is missing or cannot be written; the old file is then still whole.
     """
-    with atomic_path(path) as temporary, _in_words(Path(path)):
+    with atomic_path(path) as temporary:
         temporary.write_bytes(data)
 
 
@@ -69,8 +69,9 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
     """Lend a temporary path beside `path`, with its suffix; what is written there takes the place of `path`.
 
     The replacement happens when the block ends without an exception. Otherwise the temporary file is removed
-    and `path` is left as it was. The permissions of an old file are kept, and a link stays a link. What processes
-    have left in the folder that were killed meanwhile is removed.
+    and `path` is left as it was; an OSError in the block, such as that of a full disk, becomes a GradwireError. The
+    permissions of an old file are kept, and a link stays a link. What processes have left in the folder that were
+    killed meanwhile is removed.
     """
     shown = Path(path)
     target = Path(os.path.realpath(shown))
@@ -79,8 +80,8 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
         _remove_left(target.parent)
         temporary, held = _temporary_beside(target)
     try:
-        yield temporary
         with _in_words(shown):
+            yield temporary
             with temporary.open("r+b") as file:
                 os.fsync(file.fileno())
             held.let_go_on_windows()

@@ -17,7 +17,6 @@ from editor.session import Session
 from editor.windows import Windows
 
 DOCUMENTS = "Gradwire documents (*.gradwire *.json)"
-WEIGHTS = "safetensors (*.safetensors);;NumPy archive (*.npz)"
 PICTURES = "PNG picture (*.png);;SVG picture (*.svg)"
 
 
@@ -152,8 +151,11 @@ class FileCommands:
 
     def ask_export(self) -> None:
         """Choose a file and export the weights, verified, beside the window."""
-        start = self._proposed(".safetensors")
-        self._ask_file("Export the weights", WEIGHTS, start, self.export, (".safetensors", ".npz"))
+        from compute.export import FORMATS
+
+        filters = ";;".join(f"{known.title} ({' '.join(f'*{end}' for end in known.suffixes)})" for known in FORMATS)
+        usual = tuple(known.suffixes[0] for known in FORMATS)
+        self._ask_file("Export the weights", filters, self._proposed(usual[0]), self.export, usual)
 
     def export(self, path: Path) -> None:
         """Write the weights as they are now, read them back, and say the largest difference."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 import sys
 from pathlib import Path
 from statistics import median
@@ -13,8 +14,8 @@ import numpy as np
 
 from compute.analysis import Analysis
 from compute.document import Document
-from compute.errors import GradwireError
-from compute.files import atomic_path
+from compute.errors import GradwireError, printable
+from compute.files import write_atomic
 from compute.reference import ReferenceRun
 from compute.trace import Trace
 from compute.workspace import open_document
@@ -22,6 +23,7 @@ from compute.workspace import open_document
 if TYPE_CHECKING:
     from PySide6.QtGui import QGuiApplication
 
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _SCALE = 2.0
 _MARGIN = 32.0
 _MOST_PIXELS = 16_000
@@ -42,8 +44,8 @@ def render(document: Document, path: Path, values: bool) -> str:
         raise GradwireError(f"{document.name}: the graph has no nodes, so there is nothing to draw; add some.")
     app = _application()
     analysis, trace, missing = _numbers(document, values)
-    with atomic_path(path) as temporary:
-        _paint(document, analysis, trace, temporary, values)
+    drawn = _paint(document, analysis, trace, path.suffix.lower(), values)
+    write_atomic(path, drawn)
     del app
     return missing
 
@@ -77,8 +79,9 @@ def _farthest(document: Document) -> str:
     return max(nodes, key=lambda node: math.hypot(node.position[0] - x, node.position[1] - y)).label
 
 
-def _paint(document: Document, analysis: Analysis, trace: Trace, path: Path, values: bool) -> None:
-    from PySide6.QtCore import QRectF, QSize
+def _paint(document: Document, analysis: Analysis, trace: Trace, suffix: str, values: bool) -> bytes:
+    """The content of the picture's file."""
+    from PySide6.QtCore import QBuffer, QIODevice, QRectF, QSize
     from PySide6.QtGui import QImage, QPainter
     from PySide6.QtSvg import QSvgGenerator
 
@@ -117,18 +120,28 @@ def _paint(document: Document, analysis: Analysis, trace: Trace, path: Path, val
         picture.numbers(painter, area, look, 1.0)
         painter.end()
 
-    if path.suffix.lower() == ".svg":
+    # Into the memory, as Qt's writers do not all say that a disk is full.
+    content = QBuffer()
+    content.open(QIODevice.OpenModeFlag.WriteOnly)
+    if suffix == ".svg":
         generator = QSvgGenerator()
-        generator.setFileName(str(path))
+        generator.setOutputDevice(content)
         generator.setSize(size)
         generator.setResolution(96)  # one unit is one pixel, as everywhere else
         generator.setViewBox(QRectF(0, 0, size.width(), size.height()))
         generator.setTitle(document.name)
         generator.setDescription("A computation graph drawn by Gradwire")
         paint(QPainter(generator), 1.0)
-        return
+        return _well_formed(bytes(content.data().data()))
     scale = min(_SCALE, _MOST_PIXELS / max(size.width(), size.height()))
     image = QImage(size * scale, QImage.Format.Format_RGB32)
     paint(QPainter(image), scale)
-    if not image.save(str(path), "PNG"):  # type: ignore[call-overload]
-        raise GradwireError(f'cannot write "{path.name}": the picture could not be saved; choose another folder.')
+    if not image.save(content, "PNG"):  # type: ignore[call-overload]
+        raise GradwireError(f"{document.name}: the picture could not be drawn; try it as .svg.")
+    return bytes(content.data().data())
+
+
+def _well_formed(svg: bytes) -> bytes:
+    """The picture without the characters that XML forbids, which a name may hold: ␛ stands for escape."""
+    text = svg.decode("utf-8", "replace").translate({0xFFFE: 0xFFFD, 0xFFFF: 0xFFFD})
+    return _CONTROL.sub(lambda found: printable(found[0]), text).encode()

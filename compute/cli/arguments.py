@@ -13,6 +13,7 @@ from compute.data.words import did_you_mean
 from compute.document import SETTINGS
 from compute.engines import DEFAULT, ENGINES
 from compute.errors import GradwireError
+from compute.export import suffixes
 from compute.optimizers import LEARNING_RATE
 from compute.params import Param
 
@@ -95,7 +96,7 @@ def parser() -> Parser:
     _json(new)
 
     new = command("export", "Write the weights for other tools, and verify the file.")
-    new.add_argument("--to", metavar="PATH", required=True, help="the suffix chooses: .safetensors or .npz")
+    new.add_argument("--to", metavar="PATH", required=True, help=f"the suffix chooses: {' or '.join(suffixes())}")
 
     new = command("render", "The picture that the canvas shows.")
     new.add_argument("--out", metavar="PATH", required=True, help="a .png or .svg file")

@@ -140,13 +140,10 @@ def export(args: argparse.Namespace) -> None:
 
 def render(args: argparse.Namespace, draw: Callable[[Document, Path, bool], str] | None) -> None:
     """The picture of the canvas, by whoever can draw it."""
-    from compute.files import atomic_path
-
     path = Path(args.out)
     check_out(path, (".png", ".svg"))
     document = document_of(args)
     if draw is None:
         raise GradwireError("this installation cannot draw; install Gradwire with its window")
-    with atomic_path(path) as temporary:
-        missing = draw(document, temporary, args.values)
+    missing = draw(document, path, args.values)
     say(args, f"wrote {path}, without values: {missing}" if missing else f"wrote {path}")

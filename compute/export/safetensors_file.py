@@ -5,24 +5,25 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-import numpy.typing as npt
+from compute.export.format import Array, Network, WeightsFormat, register
 
 
-def write(path: Path, weights: Mapping[str, npt.NDArray[np.float32]], about: Mapping[str, Any]) -> None:
-    """``about`` becomes metadata, which the format keeps as text: what is not text is written as JSON."""
-    from safetensors.numpy import save
+@register
+class SafetensorsFile(WeightsFormat):
+    suffixes, title = (".safetensors",), "safetensors"
+    holds = "The weights as tensors by name, and as metadata their shapes and how the inputs were standardised."
 
-    metadata = {key: value if isinstance(value, str) else json.dumps(value) for key, value in about.items()}
-    # Its own save_file makes a file that only its owner may read.
-    path.write_bytes(save(dict(weights), metadata={"format": "gradwire", **metadata}))
+    def write(self, path: Path, network: Network) -> None:
+        from safetensors.numpy import save
 
+        # Metadata are text: what is none is written as JSON.
+        about = {key: value if isinstance(value, str) else json.dumps(value) for key, value in network.about().items()}
+        # Its own save_file makes a file that only its owner may read.
+        path.write_bytes(save(dict(network.weights), metadata={"format": "gradwire", **about}))
 
-def read(path: Path) -> dict[str, npt.NDArray[Any]]:
-    """The tensors, by name."""
-    from safetensors.numpy import load_file
+    def read(self, path: Path) -> Mapping[str, Array]:
+        from safetensors.numpy import load_file
 
-    tensors: dict[str, npt.NDArray[Any]] = load_file(path)
-    return tensors
+        tensors: dict[str, Array] = load_file(path)
+        return tensors

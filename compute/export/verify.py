@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,8 +12,8 @@ import numpy.typing as npt
 
 from compute.analysis import Analysis
 from compute.errors import GradwireError
+from compute.export.format import Network
 from compute.reference import forward
-from compute.workspace import Workspace
 
 Array = npt.NDArray[Any]
 
@@ -50,21 +50,25 @@ def outputs_of(analysis: Analysis, loss: str) -> list[str]:
     return [node_id for node_id in analysis.order if node_id not in feeding and not analysis.ops[node_id].is_data]
 
 
-def verify(workspace: Workspace, written: Mapping[str, Array], path: Path) -> Report:
-    """Compare the outputs under ``written`` weights with the document's own, on up to ``MOST_ROWS`` rows.
+def verify(network: Network, run: Callable[[Mapping[str, Array]], Mapping[str, Array]], path: Path) -> Report:
+    """Compare the outputs of what was written with the document's own, on up to ``MOST_ROWS`` rows.
 
-    Both run on the reference engine. Errors: GradwireError where names, shapes or outputs differ.
+    run: from what the data nodes give to the values that the file, read back, has for it. The document's own are
+    those of the reference engine, in float64. Errors: GradwireError where outputs are missing or differ.
     """
-    program, prepared = workspace.program, workspace.prepared
-    shapes = {name: weight.shape for name, weight in program.weights.items()}
-    if {name: weight.shape for name, weight in written.items()} != shapes:
-        raise GradwireError(f'"{path.name}" does not hold the weights that were written to it; nothing was saved')
+    program, prepared = network.program, network.prepared
     values = prepared.values if prepared else {}
     data = {node_id: rows[:MOST_ROWS] for node_id, rows in values.items()}
     rows = max((len(array) for array in data.values()), default=1)
     own = forward(program.analysis, program.weights, data)
-    other = forward(program.analysis, {name: w.astype(np.float64) for name, w in written.items()}, data)
+    try:
+        other = run(data)
+    except GradwireError as error:
+        raise GradwireError(f'"{path.name}" cannot be used as it was written ({error}); nothing was saved') from error
     nodes = outputs_of(program.analysis, program.loss)
+    for node_id in nodes:
+        if node_id not in other or other[node_id].shape != own[node_id].shape:
+            raise GradwireError(f'"{path.name}" read back does not give the output {node_id}; nothing was saved')
     pairs = [(own[node_id], other[node_id]) for node_id in nodes]
     largest = max((_difference(a, b) for a, b in pairs), default=0.0)
     scale = max((float(np.max(np.abs(a[np.isfinite(a)]), initial=1.0)) for a, _ in pairs), default=1.0)

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -13,12 +18,17 @@ from safetensors.numpy import load_file
 
 from compute.document import Document, from_json
 from compute.errors import GradwireError
-from compute.export import FORMATS, export, npz_file, safetensors_file
+from compute.export import FORMATS, Format, Network, export, format_for
+from compute.export.format import WeightsFormat, register
 from compute.export.verify import outputs_of
 from compute.gallery import load_entry
+from compute.reference import forward
 from compute.workspace import open_document
+from tests.disk import largest_file
 
-SUFFIXES = [known.suffix for known in FORMATS]
+Values = Mapping[str, npt.NDArray[Any]]
+SUFFIXES = [suffix for known in FORMATS for suffix in known.suffixes]
+WEIGHTS = [suffix for known in FORMATS if isinstance(known, WeightsFormat) for suffix in known.suffixes]
 
 
 def read(path: Path) -> dict[str, npt.NDArray[np.float32]]:
@@ -29,8 +39,113 @@ def read(path: Path) -> dict[str, npt.NDArray[np.float32]]:
     return tensors
 
 
+def spoil_weights(patch: pytest.MonkeyPatch, known: Format, spoil: Callable[[Values], Values]) -> None:
+    """Let a format write other weights than it is given."""
+    whole = known.write
+    patch.setattr(known, "write", lambda path, network: whole(path, replace(network, weights=spoil(network.weights))))
+
+
 @pytest.mark.parametrize("suffix", SUFFIXES)
 class TestEveryFormat:
+    def test_says_what_it_is(self, tmp_path: Path, suffix: str) -> None:
+        known = format_for(tmp_path / f"w{suffix}")
+        assert suffix in known.suffixes
+        assert suffix.startswith(".")
+        assert suffix == suffix.lower()
+        assert known.title
+        assert known.holds.endswith(".")
+
+    def test_is_written_read_back_run_and_compared(self, tmp_path: Path, suffix: str) -> None:
+        path = tmp_path / f"w{suffix}"
+        report = export(load_entry("spiral"), path)
+        assert path.stat().st_size > 0
+        assert report.rows == 100
+        assert 0 < report.largest_difference < 1e-5
+        assert report.sentence.startswith("largest difference on 100 rows: ")
+        assert float(report.sentence.split(": ")[1]) == pytest.approx(report.largest_difference, rel=0.05)
+
+    def test_running_it_gives_the_outputs_of_the_weights_in_it(self, tmp_path: Path, suffix: str) -> None:
+        path, document = tmp_path / f"w{suffix}", load_entry("xor")
+        workspace = open_document(document)
+        assert workspace.prepared is not None
+        weights = {name: (w + 1.0).astype(np.float32) for name, w in workspace.program.weights.items()}
+        network = Network(document, workspace.program, weights, workspace.prepared)
+        known = format_for(path)
+        known.write(path, network)
+        found = known.run(path, network, workspace.prepared.values)
+        expected = forward(workspace.program.analysis, weights, workspace.prepared.values)
+        for node_id in outputs_of(workspace.program.analysis, workspace.program.loss):
+            assert found[node_id] == pytest.approx(expected[node_id], abs=1e-5)
+
+    def test_an_ending_in_capitals_is_the_same_ending(self, tmp_path: Path, suffix: str) -> None:
+        path = tmp_path / f"w{suffix.upper()}"
+        assert export(load_entry("xor"), path).rows == 4
+        assert [entry.name for entry in tmp_path.iterdir()] == [path.name]
+
+    def test_a_file_that_gives_other_outputs_is_not_written(
+        self, tmp_path: Path, suffix: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        path = tmp_path / f"w{suffix}"
+        path.write_bytes(b"old")
+        known = format_for(path)
+
+        def turned(weights: Values) -> Values:
+            return {name: w.T.copy() if w.shape == (2, 2) else w for name, w in weights.items()}
+
+        def scaled(weights: Values) -> Values:
+            return {name: w * 1.01 for name, w in weights.items()}
+
+        for spoil in (turned, scaled):
+            with monkeypatch.context() as patch:
+                spoil_weights(patch, known, spoil)
+                with pytest.raises(GradwireError, match=r"gives outputs that differ by .*; nothing was saved"):
+                    export(load_entry("mazur_2_2_2"), path)
+        assert path.read_bytes() == b"old"
+        assert [entry.name for entry in tmp_path.iterdir()] == [path.name]
+
+    def test_an_output_that_is_missing_or_of_another_shape_is_refused(
+        self, tmp_path: Path, suffix: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        path = tmp_path / f"w{suffix}"
+        known = format_for(path)
+        whole = known.run
+
+        def missing(path: Path, network: Network, data: Values) -> Values:
+            return {}
+
+        def cut(path: Path, network: Network, data: Values) -> Values:
+            return {name: value[:1] for name, value in whole(path, network, data).items() if value.ndim}
+
+        for run in (missing, cut):
+            monkeypatch.setattr(known, "run", run)
+            with pytest.raises(GradwireError, match="read back does not give the output"):
+                export(load_entry("xor"), path)
+        assert list(tmp_path.iterdir()) == []
+
+    def test_a_full_disk_is_said_and_leaves_the_old_file(
+        self, tmp_path: Path, suffix: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        path = tmp_path / f"w{suffix}"
+        path.write_bytes(b"old")
+
+        def write(path: Path, network: Network) -> None:
+            path.write_bytes(b"half")
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+        monkeypatch.setattr(format_for(path), "write", write)
+        with pytest.raises(GradwireError, match=r'cannot write ".*": No space left on device; free some space'):
+            export(load_entry("xor"), path)
+        assert path.read_bytes() == b"old"
+        assert [entry.name for entry in tmp_path.iterdir()] == [path.name]
+
+    def test_a_file_that_the_system_cuts_off_is_said(self, tmp_path: Path, suffix: str) -> None:
+        with largest_file(100), pytest.raises(GradwireError, match=r'^cannot write ".*": File too large'):
+            export(load_entry("spiral"), tmp_path / f"w{suffix}")
+        assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("suffix", WEIGHTS)
+class TestEveryFormatOfWeights:
     def test_holds_every_weight_in_float32_by_its_name(self, tmp_path: Path, suffix: str) -> None:
         document = load_entry("spiral")
         export(document, tmp_path / f"w{suffix}")
@@ -40,13 +155,6 @@ class TestEveryFormat:
         for name, weight in weights.items():
             assert found[name].dtype == np.float32
             assert np.array_equal(found[name], weight.astype(np.float32))
-
-    def test_says_the_largest_difference(self, tmp_path: Path, suffix: str) -> None:
-        report = export(load_entry("spiral"), tmp_path / f"w{suffix}")
-        assert report.rows == 100
-        assert 0 < report.largest_difference < 1e-5
-        assert report.sentence.startswith("largest difference on 100 rows: ")
-        assert float(report.sentence.split(": ")[1]) == pytest.approx(report.largest_difference, rel=0.05)
 
     def test_weights_of_a_run_go_in_place_of_the_documents(self, tmp_path: Path, suffix: str) -> None:
         document = load_entry("xor")
@@ -60,11 +168,6 @@ class TestEveryFormat:
         assert not turned.flags.c_contiguous
         export(document, tmp_path / f"w{suffix}", {"W1.weight": turned})
         assert read(tmp_path / f"w{suffix}")["W1.weight"] == pytest.approx(np.array([[0.15, 0.25], [0.2, 0.3]]))
-
-    def test_an_ending_in_capitals_is_the_same_ending(self, tmp_path: Path, suffix: str) -> None:
-        path = tmp_path / f"w{suffix.upper()}"
-        assert export(load_entry("xor"), path).rows == 4
-        assert [entry.name for entry in tmp_path.iterdir()] == [path.name]
 
     def test_scalars_and_strange_names(self, tmp_path: Path, suffix: str) -> None:
         nodes = [{"id": i, "op": "parameter", "params": {"value": v}} for i, v in (("a/b c", 2.5), ("../é", [1, 2]))]
@@ -82,25 +185,49 @@ class TestEveryFormat:
         assert np.isnan(read(tmp_path / f"w{suffix}")["h.bias"][0])
         assert report.largest_difference < 1e-6
 
-    def test_a_file_that_reads_back_otherwise_is_not_written(
+    def test_a_file_that_lacks_a_weight_is_not_written(
         self, tmp_path: Path, suffix: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        path = tmp_path / f"w{suffix}"
-        path.write_bytes(b"old")
-        module = safetensors_file if suffix == ".safetensors" else npz_file
-        whole = module.write
-        wrong = {"turned": lambda w: w.T.copy() if w.shape == (2, 2) else w, "scaled": lambda w: w * 1.01}
-        for spoil in wrong.values():
-            monkeypatch.setattr(
-                module, "write", lambda p, w, about, spoil=spoil: whole(p, {n: spoil(v) for n, v in w.items()}, about)
-            )
-            with pytest.raises(GradwireError, match="read back gives outputs that differ by"):
-                export(load_entry("mazur_2_2_2"), path)
-        monkeypatch.setattr(module, "write", lambda p, w, about: whole(p, dict(list(w.items())[1:]), about))
-        with pytest.raises(GradwireError, match="does not hold the weights"):
-            export(load_entry("mazur_2_2_2"), path)
-        assert path.read_bytes() == b"old"
-        assert [entry.name for entry in tmp_path.iterdir()] == [path.name]
+        spoil_weights(monkeypatch, format_for(tmp_path / f"w{suffix}"), lambda weights: dict([*weights.items()][1:]))
+        with pytest.raises(GradwireError, match="does not hold the weights that were written to it"):
+            export(load_entry("mazur_2_2_2"), tmp_path / f"w{suffix}")
+        assert list(tmp_path.iterdir()) == []
+
+
+def test_a_new_format_is_one_class_and_may_have_endings_of_several_parts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("compute.export.format.FORMATS", list(FORMATS))
+
+    class Program(Format):
+        """A network that is computed by what the file says, here by a copy of its outputs."""
+
+        title, holds = "Python", "The network."
+
+        def write(self, path: Path, network: Network) -> None:
+            values = network.prepared.values if network.prepared else {}
+            found = forward(network.program.analysis, network.weights, values)
+            path.write_text(json.dumps({name: value.tolist() for name, value in found.items()}), encoding="utf-8")
+
+        def run(self, path: Path, network: Network, data: Values) -> Values:
+            return {name: np.array(value) for name, value in json.loads(path.read_text(encoding="utf-8")).items()}
+
+    @register
+    class Plain(Program):
+        suffixes = (".py",)
+
+    @register
+    class Torch(Program):
+        suffixes = (".pt.py", ".torch.py")
+
+    assert type(format_for(Path("net.py"))) is Plain
+    assert type(format_for(Path("net.pt.py"))) is Torch
+    assert type(format_for(Path("NET.TORCH.PY"))) is Torch
+    assert type(format_for(Path("pt.py"))) is Plain
+    for name in ("net.py", "net.pt.py"):
+        assert export(load_entry("xor"), tmp_path / name).rows == 4
+    with pytest.raises(GradwireError, match=r"choose \.safetensors or \.npz or \.py or \.pt\.py or \.torch\.py"):
+        format_for(Path("net.onnx"))
 
 
 def test_safetensors_says_what_the_numbers_are(tmp_path: Path) -> None:
@@ -123,9 +250,6 @@ def test_safetensors_says_what_the_numbers_are(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "says"),
     [
-        ("w.onnx", r'"w\.onnx": this version does not export \.onnx files yet; choose \.safetensors or \.npz'),
-        ("w.py", r"does not export \.py files yet"),
-        ("w.pt.py", r"does not export \.pt\.py files yet"),
         ("w.h5", r'"w\.h5": the name must end in one of the formats; choose \.safetensors or \.npz'),
         ("weights", "the name must end in one of the formats"),
     ],

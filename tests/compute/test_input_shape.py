@@ -12,7 +12,7 @@ from compute.data import InputSpec, Table, prepare
 from compute.document import from_json
 from compute.errors import GradwireError
 from compute.explain import Quantity, why
-from compute.export import _about
+from compute.export import Network
 from compute.reference import ReferenceRun
 from compute.workspace import Workspace, open_document
 
@@ -123,7 +123,7 @@ def test_an_export_says_what_was_standardised() -> None:
             "graph": {"nodes": [{"id": n, "op": "input", "params": p} for n, p in inputs.items()], "wires": []},
         }
     )
-    about = _about(document, workspace)
+    about = Network(document, workspace.program, {}, workspace.prepared).about()
     assert list(about["standardized"]) == ["a"]
     assert about["not_standardized"] == ["k"]
 

@@ -19,6 +19,7 @@ from compute.gallery import load_entry
 from compute.workspace import open_document
 from editor.canvas.scene import Scene
 from editor.render import render
+from tests.disk import largest_file
 from tests.editor.canvas_session import document
 
 ROOT = Path(__file__).parents[2]
@@ -115,3 +116,42 @@ def test_it_works_in_a_process_without_application_and_display(tmp_path: Path) -
     assert done.returncode == 0, done.stderr
     assert not QImage(str(tmp_path / "a.png")).isNull()
     assert (tmp_path / "a.svg").stat().st_size > 1000
+
+
+@pytest.mark.parametrize("suffix", [".svg", ".png"])
+def test_a_full_disk_is_said_and_leaves_the_old_picture(qtbot: QtBot, tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"a{suffix}"
+    path.write_bytes(b"good picture")
+    with largest_file(1000), pytest.raises(GradwireError, match=r'^cannot write ".*": File too large; choose another'):
+        render(load_entry("xor"), path, True)
+    assert path.read_bytes() == b"good picture"
+    assert [entry.name for entry in tmp_path.iterdir()] == [path.name]
+
+
+def test_the_command_line_says_a_full_disk_and_leaves_the_old_picture(tmp_path: Path) -> None:
+    path = tmp_path / "a.svg"
+    path.write_bytes(b"good picture")
+    with largest_file(1000):
+        call = [sys.executable, "main.py", "render", str(ROOT / "resources/gallery/xor.json"), "--out", str(path)]
+        done = subprocess.run(call, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 2
+    assert done.stderr == f'error: cannot write "{path}": File too large; choose another folder\n'
+    assert path.read_bytes() == b"good picture"
+    assert [entry.name for entry in tmp_path.iterdir()] == [path.name]
+
+
+HOSTILE = 'a\x1b[31m\x00b<b>&"\uffff'
+
+
+def test_names_of_any_characters_leave_an_svg_well_formed(qtbot: QtBot, tmp_path: Path) -> None:
+    nodes = [{"id": "n", "op": "constant", "title": HOSTILE}, {"id": "m", "op": "quantum", "title": HOSTILE}]
+    made = document(nodes, [])
+    made.name = HOSTILE
+    path = tmp_path / "a.svg"
+    render(made, path, True)
+    content = path.read_text(encoding="utf-8")
+    assert not set(content) & {"\x1b", "\x00", "\uffff"}
+    title = ElementTree.parse(path).find(f"{SVG}title")
+    assert title is not None
+    assert title.text == 'a␛[31m␀b<b>&"\ufffd'
+    assert any("<b>&" in text for text in texts(path))

@@ -1,0 +1,115 @@
+"""What an export format declares, once: its endings, what it holds, how it is written, and how it is run again.
+
+A new format is one class with the decorator ``@register`` and no other change: the export, the file dialog, the help of
+the command line and the tests are made from the registry.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from compute.data import Prepared
+from compute.document import Document
+from compute.engine import Program
+from compute.errors import GradwireError
+from compute.reference import forward
+from compute.workspace import data_nodes
+
+Array = npt.NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Network:
+    """What is exported: the document, its program, the weights in float32 by name, contiguous, and its data."""
+
+    document: Document
+    program: Program
+    weights: Mapping[str, npt.NDArray[np.float32]]
+    prepared: Prepared | None
+
+    def about(self) -> dict[str, Any]:
+        """What a reader of the numbers needs besides them."""
+        about: dict[str, Any] = {
+            "document": self.document.name,
+            "shapes": {name: list(weight.shape) for name, weight in self.weights.items()},
+            "layout": "weight is (in, out): y = x @ weight + bias",
+        }
+        prepared = self.prepared
+        if prepared is not None and prepared.standardized:
+            inputs = data_nodes(self.document.graph)[0]
+            about["standardized"] = {
+                name: {"mean": prepared.means[name], "std": prepared.stds[name]}
+                for node_id in prepared.standardized
+                for name in inputs[node_id].columns
+            }
+            if plain := sorted(inputs.keys() - prepared.standardized):
+                about["not_standardized"] = plain
+        return about
+
+
+class Format:
+    """The declaration of one format; see the module's docstring."""
+
+    suffixes: ClassVar[tuple[str, ...]]
+    """The endings of its files, of one or several parts (``.pt.py``); the first is the usual one."""
+    title: ClassVar[str]
+    holds: ClassVar[str]
+    """What a file of it holds, for people."""
+
+    def write(self, path: Path, network: Network) -> None:
+        """Write the file. Errors: OSError, which the caller puts into words."""
+        raise NotImplementedError
+
+    def run(self, path: Path, network: Network, data: Mapping[str, Array]) -> Mapping[str, Array]:
+        """Read the file back and run it: the values by node id, of which the outputs are compared.
+
+        data: what the data nodes give, by id. Errors: GradwireError for a file that does not hold what was written.
+        """
+        raise NotImplementedError
+
+
+class WeightsFormat(Format):
+    """A format for the weights alone: the document's own network is run with what the file gives back."""
+
+    def read(self, path: Path) -> Mapping[str, Array]:
+        """The weights in a file, by name."""
+        raise NotImplementedError
+
+    def run(self, path: Path, network: Network, data: Mapping[str, Array]) -> Mapping[str, Array]:
+        found = self.read(path)
+        shapes = {name: weight.shape for name, weight in network.weights.items()}
+        if {name: weight.shape for name, weight in found.items()} != shapes:
+            raise GradwireError("it does not hold the weights that were written to it")
+        weights = {name: weight.astype(np.float64) for name, weight in found.items()}
+        return forward(network.program.analysis, weights, data)
+
+
+FORMATS: list[Format] = []
+_F = TypeVar("_F", bound=type[Format])
+
+
+def register(cls: _F) -> _F:
+    """Make one instance of the format known."""
+    FORMATS.append(cls())
+    return cls
+
+
+def suffixes() -> tuple[str, ...]:
+    """All endings that can be exported to."""
+    return tuple(suffix for known in FORMATS for suffix in known.suffixes)
+
+
+def format_for(path: Path) -> Format:
+    """The format that the file's name asks for. Errors: GradwireError naming the ones there are."""
+    name = path.name.lower()
+    found = [(len(suffix), known) for known in FORMATS for suffix in known.suffixes if name.endswith(suffix)]
+    if not found:
+        raise GradwireError(f'"{path.name}": the name must end in one of the formats; choose {" or ".join(suffixes())}')
+    # .pt.py is another format than .py.
+    return max(found, key=lambda each: each[0])[1]
