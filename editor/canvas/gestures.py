@@ -18,7 +18,7 @@ from editor.canvas.scene import Scene
 from editor.canvas.source import Source
 
 SNAP = 10.0
-_THRESHOLD = 4.0
+THRESHOLD = 4.0
 
 
 class Stage(Protocol):
@@ -154,7 +154,7 @@ class Move(Gesture):
         super().move(point, modifiers)
         delta = point - self.start
         if not self._moving:
-            if max(abs(delta.x()), abs(delta.y())) * self.canvas.camera.zoom < _THRESHOLD:
+            if max(abs(delta.x()), abs(delta.y())) * self.canvas.camera.zoom < THRESHOLD:
                 return
             self._moving = True
             self.canvas.redraw()

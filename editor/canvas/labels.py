@@ -37,9 +37,14 @@ class Label:
     """A label as it is painted; an empty text is the outline of what is not computed."""
 
     rect: QRectF
-    what: What
+    slot: Slot
     text: str
     reading: Reading | None
+
+    @property
+    def what(self) -> What:
+        """What it says."""
+        return self.slot[1]
 
 
 class Labels:
@@ -80,12 +85,23 @@ class Labels:
                     self.places.again(slot, self._sizes(slot, forms, reading))
                 spot = self.places.spots.get(slot)
                 if spot is not None:
-                    out.append(Label(spot.rect, what, forms[min(spot.form, len(forms) - 1)], reading))
+                    out.append(Label(spot.rect, slot, forms[min(spot.form, len(forms) - 1)], reading))
         return out
 
-    def at(self, point: QPointF) -> Port | None:
-        """Whose label stands at a point: the wire's key, or (node, "") beside an output that feeds nothing."""
-        return next((key for (key, _), spot in self.places.spots.items() if spot.rect.contains(point)), None)
+    def at(self, point: QPointF, readings: Readings) -> Label | None:
+        """The label that stands at a point."""
+        for slot, spot in self.places.spots.items():
+            if spot.rect.contains(point):
+                key, what = slot
+                if what == "shape":
+                    return Label(spot.rect, slot, "", None)
+                if what == "value":
+                    reading = readings.value(self.scene.wires[key].source if key[1] else key[0])
+                else:
+                    wired = key[1] and readings.gradient(key, self.scene.wires[key].source)
+                    reading = wired or (None if key[1] else readings.output_gradient(key[0]))
+                return Label(spot.rect, slot, "", reading)
+        return None
 
     def all_of(self, readings: Readings, wires: Iterable[WireView]) -> list[Label]:
         """Every label of some wires in its long form, where it hides least."""
@@ -93,7 +109,7 @@ class Labels:
         for wire in wires:
             for what, forms, reading in self._texts(readings, wire, everything=True):
                 sizes.append((wire, what, self._sizes((wire.key, what), forms, reading)[0]))
-                labels.append(Label(QRectF(), what, forms[0], reading))
+                labels.append(Label(QRectF(), (wire.key, what), forms[0], reading))
         rects = prominent(self.scene, self.places, sizes, self.scale)
         for label, rect in zip(labels, rects, strict=True):
             label.rect = rect
@@ -213,9 +229,15 @@ def in_short(reading: Reading) -> tuple[str, ...]:
 
 
 def paint_labels(
-    painter: QPainter, labels: Sequence[Label], ink: Ink, scale: float = 1.0, *, strong: bool = False
+    painter: QPainter,
+    labels: Sequence[Label],
+    ink: Ink,
+    scale: float = 1.0,
+    *,
+    strong: bool = False,
+    lit: Container[Slot] = (),
 ) -> None:
-    """All labels, kind by kind, so that pens and fonts change as seldom as possible."""
+    """All labels, kind by kind, so that pens and fonts change as seldom as possible; ``lit`` ones have a ring."""
     kinds: dict[str, list[Label]] = {}
     for label in labels:
         reading = label.reading
@@ -239,6 +261,13 @@ def paint_labels(
             radius = min(label.rect.height(), 20.0 * scale) / 2
             painter.drawRoundedRect(label.rect.adjusted(0.5, 0.5, -0.5, -0.5), radius, radius)
         _paint_texts(painter, pills, edge, scale)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(pen(ink.accent, 2.0 * scale))
+    for label in labels:
+        if label.slot in lit:
+            rect = label.rect.adjusted(-2.5 * scale, -2.5 * scale, 2.5 * scale, 2.5 * scale)
+            radius = min(rect.height(), 25.0 * scale) / 2
+            painter.drawRoundedRect(rect, radius, radius)
     if scale == 1:
         _paint_strips(painter, [label for label in labels if label.reading and label.reading.strip is not None], ink)
 
@@ -267,6 +296,11 @@ def _paint_texts(painter: QPainter, labels: Sequence[Label], color: QColor, scal
     painter.restore()
 
 
+def strip_area(rect: QRectF) -> QRectF:
+    """Where the heat strip of a label stands."""
+    return QRectF(rect.left() + 11, rect.bottom() - 6.5, rect.width() - 22, 3)
+
+
 def _paint_strips(painter: QPainter, labels: Sequence[Label], ink: Ink) -> None:
     if not labels:
         return
@@ -275,7 +309,6 @@ def _paint_strips(painter: QPainter, labels: Sequence[Label], ink: Ink) -> None:
     pixels = np.ascontiguousarray(heat(cells, STRIP, low, ink.card.rgb(), high))
     sheet = QImage(pixels.data, STRIP, len(cells), STRIP * 4, QImage.Format.Format_RGB32)
     for i, label in enumerate(labels):
-        rect = label.rect
-        target = QRectF(rect.left() + 11, rect.bottom() - 6.5, rect.width() - 22, 3)
+        target = strip_area(label.rect)
         # A copy and not a part of the sheet: the SVG painter would draw the whole sheet.
         painter.drawImage(target, sheet.copy(0, i, cells[i].size, 1))

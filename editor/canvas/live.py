@@ -15,7 +15,9 @@ from compute.numbers_text import short
 from compute.ops import REGISTRY
 from compute.ops.base import Elementwise
 from compute.tensor_view import TensorView
+from editor.canvas.cells import MOST_BARS, Grid, body, grids
 from editor.canvas.ink import Ink, fonts, pen
+from editor.canvas.lit import Lit
 from editor.canvas.readings import Readings, brief, heat
 from editor.canvas.scene import NodeView
 
@@ -26,18 +28,14 @@ REACH = 4.0
 """A function's curve is shown from −REACH to REACH."""
 _SAMPLES = 61
 _MOST_MARKS = 8
-_MOST_CELLS = (32, 12)
-_WIDEST_CELL = 24.0
 _HISTOGRAM_ENTRIES = 4096
 
 
 def paint_live(painter: QPainter, view: NodeView, readings: Readings, ink: Ink) -> None:
     """What the body of a node shows of the trace; an empty outline where nothing is computed."""
-    x, y, width, height = view.face.body
-    if height <= 0:
+    area, kind = body(view), view.face.kind
+    if area.height() <= 0:
         return
-    area = QRectF(view.rect.left() + x, view.rect.top() + y, width, height)
-    kind = view.face.kind
     if kind == "weights":
         _weights(painter, area, view, readings, ink)
     elif kind == "curve":
@@ -46,12 +44,8 @@ def paint_live(painter: QPainter, view: NodeView, readings: Readings, ink: Ink) 
         _bars_of_row(painter, area, view, readings, ink)
     elif kind == "number":
         _number(painter, area, view, readings, ink)
-    elif kind == "table":
-        array = readings.array(view.id)
-        _table(painter, area, [] if array is None else [array], ink)
-    elif kind == "entries":
-        names = readings.analysis.weights_of(view.id).values()
-        _table(painter, area, [p for n in names if (p := readings.trace.parameters.get(n)) is not None], ink)
+    elif kind in ("table", "entries"):
+        _table(painter, area, grids(view, readings), ink)
     elif kind == "map":
         _map(painter, area, view, readings, ink)
 
@@ -161,7 +155,7 @@ def _bars_of_row(painter: QPainter, area: QRectF, view: NodeView, readings: Read
     if not np.isfinite(row).all():
         _fault(painter, area, ink)
         return
-    row = row[:24]
+    row = row[:MOST_BARS]
     top = max(1.0, float(np.abs(row).max()))
     painter.fillRect(QRectF(area.left(), area.bottom(), area.width(), 1.0), ink.border)
     _bars(painter, area, np.maximum(row / top, 0).tolist(), ink.curve)
@@ -179,22 +173,22 @@ def _number(painter: QPainter, area: QRectF, view: NodeView, readings: Readings,
     painter.drawText(area, int(Qt.AlignmentFlag.AlignCenter), short(number))
 
 
-def _table(painter: QPainter, area: QRectF, arrays: list[Array], ink: Ink) -> None:
-    """Arrays of equally many columns as numbers, one below the other; all after the first (a bias) are dimmer."""
-    grids = [TensorView.of(array).table(array) for array in arrays]
-    if not grids or grids[0].size == 0:
+def _table(painter: QPainter, area: QRectF, parts: list[Grid], ink: Ink) -> None:
+    """Tables of equally many columns as numbers, one below the other; all after the first (a bias) are dimmer."""
+    if not parts:
         _not_computed(painter, area.adjusted(0, 4, 0, 0), ink)
         return
-    rows, columns = sum(len(grid) for grid in grids), grids[0].shape[1]
-    wide, high = area.width() / columns, min(area.height() / rows, 20.0)
-    top = area.top() + (area.height() - rows * high) / 2
+    first = parts[0]
+    top, columns = first.area.top(), first.columns
+    wide, high = first.area.width() / columns, first.area.height() / first.rows
     type_ = fonts()
     painter.setFont(type_.mono)
     room = int((wide - 4.0) / type_.digit)
-    texts = [[(number, fitting(number, room)) for number in line] for grid in grids for line in grid.tolist()]
+    lines = [line for part in parts for line in part.laid_out.table(part.array).tolist()]
+    texts = [[(number, fitting(number, room)) for number in line] for line in lines]
     widest = [max(len(line[j][1]) for line in texts) for j in range(columns)]
     for i, line in enumerate(texts):
-        color = ink.text if i < len(grids[0]) else ink.dim
+        color = ink.text if i < first.rows else ink.dim
         y = top + (i + 0.5) * high + type_.mono_rise
         for j, (number, text) in enumerate(line):
             # Flush right, and the widest number in the middle of its column.
@@ -214,19 +208,29 @@ def fitting(number: float, room: int) -> str:
 
 def _map(painter: QPainter, area: QRectF, view: NodeView, readings: Readings, ink: Ink) -> None:
     """A heat map: rows are samples (or rows of matrices), the selected sample is marked at its sides."""
-    array = readings.array(view.id)
-    if array is None or array.size == 0:
+    parts = grids(view, readings)
+    if not parts:
         _not_computed(painter, area, ink)
         return
-    laid_out = readings.view(array, view.id)
-    grid = laid_out.table(array)[: _MOST_CELLS[0], : _MOST_CELLS[1]]
-    wide = min(area.width(), max(grid.shape[1] * _WIDEST_CELL, 2 * _WIDEST_CELL))
-    area = QRectF(area.center().x() - wide / 2, area.top(), wide, area.height())
-    pixels = np.ascontiguousarray(heat([grid.ravel()], grid.size, *ink.diverging).reshape(grid.shape))
-    image = QImage(pixels.data, grid.shape[1], grid.shape[0], grid.shape[1] * 4, QImage.Format.Format_RGB32)
-    painter.drawImage(area, image)
+    (grid,) = parts
+    cells = grid.laid_out.table(grid.array)[: grid.rows, : grid.columns]
+    pixels = np.ascontiguousarray(heat([cells.ravel()], cells.size, *ink.diverging).reshape(cells.shape))
+    image = QImage(pixels.data, grid.columns, grid.rows, grid.columns * 4, QImage.Format.Format_RGB32)
+    painter.drawImage(grid.area, image)
     painter.setPen(pen(ink.text, 2.0))
-    painter.drawLines(sample_marks(area, laid_out, readings.sample, grid.shape))
+    painter.drawLines(sample_marks(grid.area, grid.laid_out, readings.sample, cells.shape))
+
+
+def paint_lit(painter: QPainter, view: NodeView, readings: Readings, lit: Lit, ink: Ink) -> None:
+    """A frame around the number in focus, where the body of the node shows it."""
+    for grid in grids(view, readings):
+        cell = grid.cell(lit.entry) if lit.entry is not None and grid.subject == lit.subject else None
+        if cell is not None:
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(pen(ink.canvas, 3.6))
+            painter.drawRoundedRect(cell, 2, 2)
+            painter.setPen(pen(ink.accent, 2.0))
+            painter.drawRoundedRect(cell, 2, 2)
 
 
 def sample_marks(area: QRectF, laid_out: TensorView, sample: int, shown: tuple[int, ...]) -> list[QLineF]:

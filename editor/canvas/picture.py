@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from PySide6.QtCore import QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
 
 from compute.graph import Port, RecordId
@@ -19,8 +19,9 @@ from editor import theme
 from editor.canvas.camera import Detail
 from editor.canvas.face import HEADER
 from editor.canvas.ink import Ink, fonts, ink
-from editor.canvas.labels import Labels, paint_labels
-from editor.canvas.live import paint_live
+from editor.canvas.labels import Label, Labels, paint_labels
+from editor.canvas.lit import Lit
+from editor.canvas.live import paint_lit, paint_live
 from editor.canvas.paint_areas import paint_frame, paint_note, paint_point
 from editor.canvas.paint_nodes import DIMMED, paint_box, paint_glow, paint_knob, paint_problem, paint_ring
 from editor.canvas.paint_wires import paint_magnitudes, paint_wire
@@ -39,6 +40,8 @@ class Look:
 
     readings: Readings
     selection: Selection = field(default_factory=Selection)
+    lit: Lit | None = None
+    """What shows the number in focus."""
     at_work: str | None = None
     phase: str = ""
     passed: Mapping[Port, str] = field(default_factory=dict)
@@ -64,6 +67,8 @@ class Picture:
     def __init__(self, scene: Scene) -> None:
         self.scene = scene
         self.labels = Labels(scene)
+        self.whole: list[Label] = []
+        """The labels that were last painted whole, over everything."""
         self._seen: dict[object, tuple[list[NodeView], list[WireView]]] = {}
 
     # -- what does not change with the numbers --------------------------------------------------------------
@@ -117,8 +122,10 @@ class Picture:
             else:
                 paint_wire(painter, wire, self.wire_color(wire.key, look, colors), _WIRE_WIDTH)
         for wire in late:
+            # In a walk the hue tells the direction in which it was passed.
+            hue = self.wire_color(wire.key, look, colors) if look.at_work is not None else colors.accent
             paint_wire(painter, wire, colors.accent_soft, 9.0)
-            paint_wire(painter, wire, colors.accent, 2.6)
+            paint_wire(painter, wire, hue, 2.6)
         if self.scene.points:
             shown = {wire.key for wire in wires}
             for point in self.scene.points.values():
@@ -180,7 +187,8 @@ class Picture:
         labels = self.labels.of(look.readings, wires, nodes)
         if not look.values:
             labels = [label for label in labels if label.what == "shape"]
-        paint_labels(painter, labels, colors, self.labels.scale)
+        lit = look.lit
+        paint_labels(painter, labels, colors, self.labels.scale, lit=lit.labels if lit else ())
         for node in self._in_view(area, held)[0]:
             if look.values or node.face.kind == "curve":
                 self._live(painter, node, look)
@@ -196,6 +204,8 @@ class Picture:
             painter.setOpacity(opacity * DIMMED)
         paint_live(painter, view, look.readings, ink())
         painter.setOpacity(opacity)
+        if look.lit is not None and view.id == look.lit.subject.node:
+            paint_lit(painter, view, look.readings, look.lit, ink())
 
     def problems(self, painter: QPainter, area: QRectF, held: Set[str]) -> None:
         """The sentences of nodes at fault."""
@@ -215,8 +225,13 @@ class Picture:
     def everything_of(self, painter: QPainter, keys: Iterable[Port | None], look: Look) -> None:
         """All labels of some wires: hovered, selected or at work."""
         wires = [self.scene.wires[key] for key in dict.fromkeys(keys) if key in self.scene.wires and key is not None]
-        labels = self.labels.all_of(look.readings, wires)
-        paint_labels(painter, labels, ink(), self.labels.scale, strong=True)
+        self.whole = self.labels.all_of(look.readings, wires)
+        lit = look.lit.labels if look.lit is not None else ()
+        paint_labels(painter, self.whole, ink(), self.labels.scale, strong=True, lit=lit)
+
+    def whole_label_at(self, point: QPointF) -> Label | None:
+        """The label at a point that is painted over everything."""
+        return next((label for label in reversed(self.whole) if label.rect.contains(point)), None)
 
     def held(self, painter: QPainter, look: Look, ids: Set[str], detail: Detail) -> None:
         """What is in motion with its wires and numbers."""

@@ -7,10 +7,11 @@ from typing import Any, Protocol
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QKeyEvent, QMouseEvent
 
-from compute.graph import Port
+from compute.focus import Focus
+from compute.graph import Port, RecordId
 from editor.canvas.camera import Detail
 from editor.canvas.face import HEADER
-from editor.canvas.gestures import Cut, Gesture, Move, Pan, RubberBand, Stage
+from editor.canvas.gestures import THRESHOLD, Cut, Gesture, Move, Pan, RubberBand, Stage
 from editor.canvas.navigate import neighbour
 from editor.canvas.scene import HIT
 from editor.canvas.wiring import NewWire
@@ -35,6 +36,8 @@ class Ground(Stage, Protocol):
     def cancel_gesture(self) -> None: ...
 
     def wire_under(self, point: QPointF) -> Port | None: ...
+
+    def number_at(self, point: QPointF) -> Focus | None: ...
 
     def bring_into_view(self, node_id: str) -> None: ...
 
@@ -61,7 +64,9 @@ class Pointer:
         self._space = False
         self._space_used = False
         self._button = Qt.MouseButton.NoButton
-        self._click: str | None = None
+        self._pressed = QPointF()
+        self._click: str | Focus | None = None
+        """What is meant once the button is let go where it was pressed: a node to select, a number to ask about."""
 
     # -- mouse ----------------------------------------------------------------------------------------------
 
@@ -73,7 +78,7 @@ class Pointer:
         if canvas.gesture is not None:
             return
         point = canvas.camera.to_scene(event.position())
-        self._button = event.button()
+        self._button, self._pressed, self._click = event.button(), event.position(), None
         if event.button() == _MIDDLE or (event.button() == _LEFT and self._space):
             self._space_used = True
             canvas.begin(Pan(canvas, point))
@@ -86,28 +91,37 @@ class Pointer:
     def _gesture(self, point: QPointF, modifiers: Qt.KeyboardModifier) -> Gesture:
         canvas, scene = self.canvas, self.canvas.scene
         session = canvas.session
-        self._click = None
         knob = self._knob(point)
         if knob is not None and not modifiers & (_CTRL | _SHIFT):
             return self._wire_from(point, *knob)
         node_id = scene.node_at(point)
+        number = None if modifiers & (_CTRL | _SHIFT) else canvas.number_at(point)
+        self._click = number
         if node_id is not None:
             nodes = session.selection.nodes
             if modifiers & (_CTRL | _SHIFT):
                 session.select(nodes ^ {node_id})
             elif node_id not in nodes:
-                session.select({node_id})
+                self._choose(node_id, number)
             else:
-                self._click = node_id
+                self._click = number or node_id
             return Move(canvas, point, node_id)
         if modifiers & _CTRL:
             return Cut(canvas, point)
         key = canvas.wire_under(point)
         if key is not None:
-            session.select({key})
+            self._choose(key, number)
             return WirePress(canvas, point, key)
         keep = session.selection.nodes if modifiers & _SHIFT else frozenset[str]()
         return RubberBand(canvas, point, keep)
+
+    def _choose(self, record: RecordId, number: Focus | None) -> None:
+        """Select what is pressed; a number of it that stands there is in focus at once: a click is one step back."""
+        holder = number.subject.holder if number is not None else None
+        if number is not None and holder is not None and (holder.wire or holder.node) == record:
+            self.canvas.session.focus_on(number, explain=False)
+        else:
+            self.canvas.session.select({record})
 
     def _knob(self, point: QPointF) -> tuple[str, str] | None:
         """The knob under the pointer; from afar, where nodes are small, there is only the node to take hold of."""
@@ -132,7 +146,9 @@ class Pointer:
         self.position, self.over = event.position(), True
         point = canvas.camera.to_scene(event.position())
         if canvas.gesture is not None:
-            self._click = None
+            away = event.position() - self._pressed
+            if max(abs(away.x()), abs(away.y())) >= THRESHOLD:
+                self._click = None
             canvas.gesture.move(point, event.modifiers())
             return
         hovered = None
@@ -141,11 +157,17 @@ class Pointer:
             canvas.setCursor(Qt.CursorShape.CrossCursor)
             hovered = knob if knob in canvas.scene.wires else None
         else:
-            canvas.setCursor(Qt.CursorShape.OpenHandCursor if self._space else Qt.CursorShape.ArrowCursor)
+            canvas.setCursor(self._cursor(point))
             hovered = canvas.wire_under(point)
         if hovered != canvas.hovered:
             canvas.hovered = hovered
             canvas.update()
+
+    def _cursor(self, point: QPointF) -> Qt.CursorShape:
+        if self._space:
+            return Qt.CursorShape.OpenHandCursor
+        number = self.canvas.number_at(point)
+        return Qt.CursorShape.PointingHandCursor if number is not None else Qt.CursorShape.ArrowCursor
 
     def release(self, event: QMouseEvent) -> None:
         """A button went up."""
@@ -153,9 +175,11 @@ class Pointer:
         if event.button() != self._button or self.canvas.gesture is None:
             return
         self.canvas.end_gesture()
-        if self._click is not None:
-            self.canvas.session.select({self._click})
-            self._click = None
+        click, self._click = self._click, None
+        if isinstance(click, Focus):
+            self.canvas.session.focus_on(click)
+        elif click is not None:
+            self.canvas.session.select({click})
 
     def leave(self) -> None:
         """The pointer left the canvas."""

@@ -137,12 +137,17 @@ class Readings:
         """How an array that is shaped as a node's value is laid out."""
         return TensorView.of(array, self.analysis.shapes.get(node_id))
 
+    @staticmethod
+    def strip_step(size: int) -> int:
+        """Every so-and-so-many-th of ``size`` entries has a cell in a heat strip."""
+        return max(1, -(-size // STRIP))
+
     def _read(self, array: Array, node_id: str) -> Reading:
         entries = self.entries(array, node_id)
         if entries.size == 1:
             number = float(entries[0])
             return Reading(short(number), short(number), None, not math.isfinite(number))
-        strip = entries if entries.size <= STRIP else entries[:: -(-entries.size // STRIP)]
+        strip = entries[:: self.strip_step(entries.size)]
         mean, spread = mean_and_spread(entries) if entries.size else (0.0, 0.0)
         if not math.isfinite(mean):
             text = summary(entries)

@@ -7,6 +7,8 @@ from typing import Any, Protocol
 
 from compute.document import Document
 from compute.edits import Edit, Editor
+from compute.explain import Facts
+from compute.focus import Focus
 from compute.graph import RecordId
 from compute.snapshot import Snapshot
 from editor.selection import Selection
@@ -22,6 +24,7 @@ class Source(Protocol):
     document_edited: Any
     snapshot_changed: Any
     selection_changed: Any
+    focus_changed: Any
     sample_changed: Any
     walk_changed: Any
     message: Any
@@ -35,11 +38,19 @@ class Source(Protocol):
     def selection(self) -> Selection: ...
 
     @property
+    def focus(self) -> Focus | None: ...
+
+    @property
+    def facts(self) -> Facts: ...
+
+    @property
     def walk(self) -> Any: ...
 
     @property
     def edits(self) -> Editor: ...
 
     def apply(self, edit: Edit) -> None: ...
+
+    def focus_on(self, focus: Focus, *, explain: bool = True) -> None: ...
 
     def select(self, ids: Iterable[RecordId] = ()) -> None: ...

@@ -13,16 +13,20 @@ from PySide6.QtGui import QHelpEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from compute.edits import Edit, Effect
+from compute.focus import Focus
 from compute.graph import Port, RecordId
 from editor import theme
 from editor.canvas import hints, note_text
 from editor.canvas.camera import READABLE, SMALLEST, Camera, Detail
 from editor.canvas.glide import Glide
 from editor.canvas.ink import ink
+from editor.canvas.labels import Label
 from editor.canvas.layers import Layers, painting
+from editor.canvas.lit import lit_by
 from editor.canvas.mark import Mark
 from editor.canvas.minimap import Minimap
 from editor.canvas.picture import Look, Picture, phase_color
+from editor.canvas.pointing import in_body, in_label
 from editor.canvas.readings import Known, Readings
 from editor.canvas.scene import Scene
 from editor.canvas.source import Source
@@ -64,6 +68,7 @@ class CanvasView(QWidget):
         session.document_edited.connect(self._on_edit)
         session.snapshot_changed.connect(self._on_snapshot)
         session.selection_changed.connect(self._on_selection)
+        session.focus_changed.connect(self._on_focus)
         session.sample_changed.connect(self._on_sample)
         session.walk_changed.connect(self._on_walk)
         theme.notifier.changed.connect(self._on_theme)
@@ -129,6 +134,15 @@ class CanvasView(QWidget):
         self.setAccessibleDescription(hints.describe(self.scene, self.look, self.session.selection))
         self.redraw()
 
+    def _on_focus(self) -> None:
+        self._light()
+        self.redraw_numbers()
+
+    def _light(self) -> None:
+        """Find what shows the number in focus."""
+        session, focus = self.session, self.session.focus
+        self.look.lit = lit_by(focus, session.facts, self.scene) if focus is not None else None
+
     def _on_sample(self) -> None:
         self._read()
         self.redraw_numbers()
@@ -164,6 +178,7 @@ class CanvasView(QWidget):
                 elif key[0] in known.values:
                     look.passed[key] = "forward"
         self.look.selection = self.session.selection
+        self._light()
 
     # -- painting -------------------------------------------------------------------------------------------
 
@@ -223,9 +238,26 @@ class CanvasView(QWidget):
         """The wire at a point of the scene, or the one whose label is there; a node hides what lies below it."""
         if self.scene.node_at(point) is not None:
             return None
-        zoom = self.camera.zoom
-        key = self.picture.labels.at(point) if Detail.at(zoom) >= Detail.LABELS else None
-        return key if key in self.scene.wires else self.scene.wire_at(point, _REACH / min(zoom, 1.0))
+        label = self._label_at(point)
+        if label is not None and label.slot[0] in self.scene.wires:
+            return label.slot[0]
+        return self.scene.wire_at(point, _REACH / min(self.camera.zoom, 1.0))
+
+    def _label_at(self, point: QPointF) -> Label | None:
+        if Detail.at(self.camera.zoom) < Detail.LABELS:
+            return None
+        return self.picture.whole_label_at(point) or self.picture.labels.at(point, self.look.readings)
+
+    def number_at(self, point: QPointF) -> Focus | None:
+        """The number that stands at a point of the scene, to ask about."""
+        if Detail.at(self.camera.zoom) < Detail.LABELS:
+            return None
+        readings, node_id = self.look.readings, self.scene.node_at(point)
+        label = self.picture.whole_label_at(point)
+        if label is None and node_id is not None:
+            return in_body(self.scene.nodes[node_id], point, readings)
+        label = label or self.picture.labels.at(point, readings)
+        return in_label(label, point, self.scene, readings, self.picture.labels.scale) if label is not None else None
 
     def pan_by(self, dx: float, dy: float) -> None:
         """Move the picture by so many pixels."""
