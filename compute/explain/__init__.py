@@ -1,7 +1,7 @@
 """The explanation of backpropagation: every number of a traced pass, its rule, its numbers and its origin.
 
-``walk`` gives the steps of one pass; ``why`` answers for one number. Both are made from op declarations, so that
-a new op is explained without a change here.
+``walk`` gives the steps of one pass; ``why`` answers for one number. Both are made from op declarations: a new op is
+explained without a change here, by its rule, its products or its moves, or by a module that it names (``told``).
 """
 
 from __future__ import annotations

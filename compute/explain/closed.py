@@ -10,11 +10,14 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
-from compute.explain.facts import Facts, Quantity
 from compute.explain.formula import right_side
 from compute.numbers_text import tex
 from compute.ops.base import Elementwise
+
+if TYPE_CHECKING:
+    from compute.explain.facts import Facts
 
 
 @dataclass(frozen=True)
@@ -85,7 +88,7 @@ class Closed:
         self.upstream: dict[str, Monomial] = {}
         analysis = facts.analysis
         for node in analysis.order:
-            op, own = facts.op(node), Monomial(1.0, ((facts.symbol(Quantity("value", node)), 1),))
+            op, own = facts.op(node), Monomial(1.0, ((facts.letter(node), 1),))
             self.values[node] = own
             if analysis.shapes[node] != () or not isinstance(op, Elementwise):
                 continue

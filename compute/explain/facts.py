@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from compute.analysis import Analysis
+from compute.explain.closed import Closed
 from compute.graph import Graph, Port
 from compute.ops.base import Op, Settings
 from compute.tensor_view import Entry as Entry
@@ -146,6 +147,12 @@ class Facts:
         node = self.source(q.node, q.name) if q.kind == "wire" else q.node
         return TensorView.of(self._arrays[q], self.analysis.shapes[node])
 
+    @cached_property
+    def closed(self) -> Closed | None:
+        """Closed forms of the gradients, in a graph of scalars."""
+        scalar = all(shape == () for shape in self.analysis.shapes.values())
+        return Closed(self) if scalar else None
+
     def pick(self, q: Quantity) -> Entry:
         """The entry to show: of the chosen sample, the one with the largest gradient (else the largest value)."""
         if q not in self._picked:
@@ -223,6 +230,10 @@ class Facts:
     def loss_symbol(self) -> str:
         """The symbol on top of every derivative."""
         return indexed(self.names[self.loss], ()) if self.loss in self.names else "L"
+
+    def letter(self, node: str) -> str:
+        """LaTeX of a node's value as a whole."""
+        return indexed(self.names[node], ())
 
     def symbol(self, q: Quantity, entry: tuple[Any, ...] = ()) -> str:
         """LaTeX of a quantity at an entry (indices or letters)."""

@@ -7,8 +7,7 @@ from itertools import product as every
 
 import numpy as np
 
-from compute.explain import moves, rows, sums
-from compute.explain.closed import Closed
+from compute.explain import moves, sums
 from compute.explain.facts import Answer, Entry, Facts, Kind, Part, Quantity, plain, via_tex
 from compute.explain.formula import (
     GRADIENT,
@@ -23,51 +22,70 @@ from compute.explain.formula import (
     substitute,
 )
 from compute.explain.sums import naming
+from compute.explain.told import GradientTeller, Told, is_product, own_gradient, tells_gradient
 from compute.explain.values import Letters
 from compute.numbers_text import precise, tex
-from compute.ops.base import Array, Elementwise
+from compute.ops.base import Array, Elementwise, Op
+from compute.ops.losses import EntryLoss
 from compute.shapes import broadcast_axes
 
 
-def wire(facts: Facts, node: str, port: str, entry: Entry, closed: Closed | None = None) -> Answer:
+def wire(facts: Facts, node: str, port: str, entry: Entry) -> Answer:
     """Why an entry of the gradient that comes back through a wire has its value."""
-    op, q = facts.op(node), Quantity("wire", node, port)
-    if op.moves:
-        return moves.wire(facts, node, port, entry)
-    source = facts.source(node, port)
-    left, result = facts.symbol(q, entry), facts.at(q, entry)
-    upstream = Quantity("gradient", node)
-    parts: tuple[Part, ...] = (_upstream_part(facts, node, None),)
-    general: list[str] = []
-    if op.name in rows.GRADIENTS:
-        rule, numbers, sentence = rows.GRADIENTS[op.name](facts, node, port, entry)
-    elif isinstance(op, Elementwise):
-        return _elementwise(facts, node, port, entry, closed)
-    elif groups := sums.backward(facts, node, port, entry):
-        general = _general(facts, node, port)
-        rule = stacked([*general, lines(left, [sums.written(facts, groups, numeric=False)])])
-        numbers = lines(left, [sums.written(facts, groups, numeric=True), tex(result)])
-        parts, sentence = sums.parts(facts, groups), f"{facts.called(node)} sends back {sums.sentence(facts, groups)}."
-    elif op.group == "loss" and op.local.get(port):
-        letters, local = Letters(facts, node, entry), right_side(op.local[port])
-        size = facts.trace.values[source].size
-        named, counted = substitute(local, letters.name), substitute(local, letters.number, numeric=True)
-        above = [] if node == facts.loss else [facts.symbol(upstream)]
-        above_number = [] if node == facts.loss else [tex(facts.at(upstream, ()))]
-        rule = lines(left, [product([*above, named])])
-        numbers = lines(left, [product([*above_number, counted.replace("{n}", f"{{{size}}}")]), tex(result)])
-        inputs = [Quantity("value", s) for s in facts.analysis.sources[node]]
-        parts = tuple(Part(naming(facts, i, entry), facts.at(i, entry), i, entry) for i in inputs)
-        sentence = f"The slope of {op.title} at {' and '.join(f'{p.name} = {precise(p.value or 0.0)}' for p in parts)}"
-        sentence += f"; 1/{size} because it is a mean over {size} entries." if size > 1 else "."
-    else:
-        rule = stacked(_general(facts, node, port) or [left])
-        numbers, sentence = f"{left} = {tex(result)}", f"What {facts.called(node)} sends back to {facts.label(source)}."
+    q, source = Quantity("wire", node, port), facts.source(node, port)
+    tell = teller(facts.op(node)) or _whole
+    told, result = tell(facts, node, port, entry), facts.at(q, entry)
     title = f"Gradient of {plain(facts.label(source), entry)} through {facts.label(node)}"
-    return Answer(title, rule, numbers, precise(result), sentence, result, parts, "".join(general))
+    parts = (_upstream_part(facts, node, None),) if told.parts is None else told.parts
+    return Answer(title, told.rule, told.numbers, precise(result), told.sentence, result, parts, told.general)
 
 
-def node(facts: Facts, node_id: str, entry: Entry, closed: Closed | None = None) -> Answer:
+def teller(op: Op) -> GradientTeller | None:
+    """What tells the gradients that an op sends back."""
+    if op.moves:
+        return moves.wire
+    return own_gradient(op) or (_sum if is_product(op) else None)
+
+
+def _sum(facts: Facts, node: str, port: str, entry: Entry) -> Told:
+    """What arrives, times the other factors, added up."""
+    q, groups = Quantity("wire", node, port), sums.backward(facts, node, port, entry)
+    left, general = facts.symbol(q, entry), _general(facts, node, port)
+    rule = stacked([*general, lines(left, [sums.written(facts, groups, numeric=False)])])
+    numbers = lines(left, [sums.written(facts, groups, numeric=True), tex(facts.at(q, entry))])
+    sentence = f"{facts.called(node)} sends back {sums.sentence(facts, groups)}."
+    return Told(rule, numbers, sentence, sums.parts(facts, groups), "".join(general))
+
+
+@tells_gradient(EntryLoss)
+def _entry_loss(facts: Facts, node: str, port: str, entry: Entry) -> Told:
+    """The slope of this entry's term, as a share of the mean."""
+    op, q, upstream = facts.op(node), Quantity("wire", node, port), Quantity("gradient", node)
+    left, size = facts.symbol(q, entry), facts.trace.values[facts.source(node, port)].size
+    letters, local = Letters(facts, node, entry), right_side(op.local[port])
+    named, counted = substitute(local, letters.name), substitute(local, letters.number, numeric=True)
+    above = [] if node == facts.loss else [facts.symbol(upstream)]
+    above_number = [] if node == facts.loss else [tex(facts.at(upstream, ()))]
+    rule = lines(left, [product([*above, named])])
+    shown = product([*above_number, counted.replace("{n}", f"{{{size}}}")])
+    numbers = lines(left, [shown, tex(facts.at(q, entry))])
+    inputs = [Quantity("value", s) for s in facts.analysis.sources[node]]
+    parts = tuple(Part(naming(facts, i, entry), facts.at(i, entry), i, entry) for i in inputs)
+    sentence = f"The slope of {op.title} at {' and '.join(f'{p.name} = {precise(p.value or 0.0)}' for p in parts)}"
+    sentence += f"; 1/{size} because it is a mean over {size} entries." if size > 1 else "."
+    return Told(rule, numbers, sentence, parts)
+
+
+def _whole(facts: Facts, node: str, port: str, entry: Entry) -> Told:
+    """What the op sends back as a whole, of which no one tells an entry."""
+    q = Quantity("wire", node, port)
+    left = facts.symbol(q, entry)
+    rule = stacked(_general(facts, node, port) or [left])
+    sentence = f"What {facts.called(node)} sends back to {facts.label(facts.source(node, port))}."
+    return Told(rule, f"{left} = {tex(facts.at(q, entry))}", sentence)
+
+
+def node(facts: Facts, node_id: str, entry: Entry) -> Answer:
     """Why an entry of a node's gradient has its value: 1 at the loss, else the sum over the wires that leave."""
     q = Quantity("gradient", node_id)
     left, result, label = facts.symbol(q, entry), facts.at(q, entry), facts.label(node_id)
@@ -77,7 +95,7 @@ def node(facts: Facts, node_id: str, entry: Entry, closed: Closed | None = None)
         sentence = f"{label} is the loss itself: it changes by 1 when it changes by 1. Every gradient starts here."
         return Answer(title, f"{left} = 1", f"{left} = 1", precise(result), sentence, result)
     if len(ways) == 1:
-        only = wire(facts, ways[0].node, ways[0].name, entry, closed)
+        only = wire(facts, ways[0].node, ways[0].name, entry)
         return Answer(title, only.rule, only.numbers, only.result, only.sentence, only.value, only.parts)
     shown = elided(len(ways))
     amounts = [facts.at(way, entry) for way in ways]
@@ -151,7 +169,8 @@ def _general(facts: Facts, node_id: str, name: str) -> list[str]:
     return [f"{left} = {substitute(right_side(local), Letters(facts, node_id).name)}"]
 
 
-def _elementwise(facts: Facts, node_id: str, port: str, entry: Entry, closed: Closed | None) -> Answer:
+@tells_gradient(Elementwise)
+def _elementwise(facts: Facts, node_id: str, port: str, entry: Entry) -> Told:
     """upstream · slope, summed over the entries to which this one was repeated by broadcasting."""
     op, q, upstream = facts.op(node_id), Quantity("wire", node_id, port), Quantity("gradient", node_id)
     assert isinstance(op, Elementwise)
@@ -165,7 +184,6 @@ def _elementwise(facts: Facts, node_id: str, port: str, entry: Entry, closed: Cl
     named = substitute(local, letters.name)
     arriving = facts.symbol(upstream, at)
     below, above = facts.symbol(Quantity("value", source), entry), facts.symbol(Quantity("value", node_id), at)
-    title = f"Gradient of {plain(facts.label(source), entry)} through {facts.label(node_id)}"
     if len(outputs) > 1:
         return _broadcast(facts, node_id, port, entry, outputs)
     if at_loss:
@@ -173,7 +191,7 @@ def _elementwise(facts: Facts, node_id: str, port: str, entry: Entry, closed: Cl
     else:
         slope_symbol = rf"\frac{{\partial {above}}}{{\partial {below}}}"
         sides = [product([arriving, slope_symbol]), product([arriving, grouped(named)])]
-    for step in closed.steps(node_id, port) if closed else []:
+    for step in facts.closed.steps(node_id, port) if facts.closed else []:
         if step != sides[-1]:
             sides.append(step)
     arrives = tex(facts.at(upstream, at))
@@ -194,7 +212,7 @@ def _elementwise(facts: Facts, node_id: str, port: str, entry: Entry, closed: Cl
     else:
         origin = _listed_origin(facts, node_id)
         sentence = f"{precise(facts.at(upstream, at))} arrives{origin} and {slope_words}: their product goes back."
-    return Answer(title, lines(left, sides), lines(left, steps), precise(result), sentence, result, parts)
+    return Told(lines(left, sides), lines(left, steps), sentence, parts)
 
 
 def _listed_origin(facts: Facts, node_id: str) -> str:
@@ -223,7 +241,7 @@ def _slope(facts: Facts, node_id: str, port: str, at: Entry) -> float:
         return float(op.slopes(*inputs, y=y, **facts.settings(node_id))[op.ports.index(port)])
 
 
-def _broadcast(facts: Facts, node_id: str, port: str, entry: Entry, outputs: list[Entry]) -> Answer:
+def _broadcast(facts: Facts, node_id: str, port: str, entry: Entry, outputs: list[Entry]) -> Told:
     op, q, upstream = facts.op(node_id), Quantity("wire", node_id, port), Quantity("gradient", node_id)
     source = facts.source(node_id, port)
     left, result = facts.symbol(q, entry), facts.at(q, entry)
@@ -243,12 +261,4 @@ def _broadcast(facts: Facts, node_id: str, port: str, entry: Entry, outputs: lis
         f"{facts.called(node_id)} repeats this entry of {facts.label(source)} {len(outputs)} times (broadcast), "
         f"so {len(outputs)} contributions add up."
     )
-    return Answer(
-        f"Gradient of {plain(facts.label(source), entry)} through {facts.label(node_id)}",
-        lines(left, [added(symbols)]),
-        lines(left, [added(numbers), tex(result)]),
-        precise(result),
-        sentence,
-        result,
-        (_upstream_part(facts, node_id, None),),
-    )
+    return Told(lines(left, [added(symbols)]), lines(left, [added(numbers), tex(result)]), sentence)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from compute.explain.facts import Answer, Entry, Facts, Part, Quantity, plain
+from compute.explain.facts import Entry, Facts, Part, Quantity, plain
 from compute.explain.formula import lines
+from compute.explain.told import Told
 from compute.numbers_text import precise, tex
 
 
@@ -20,7 +21,7 @@ def _numbered(facts: Facts, node: str) -> tuple[list[np.ndarray], np.ndarray]:
     return inputs, facts.op(node).forward(inputs, {}, facts.settings(node))
 
 
-def value(facts: Facts, node: str, entry: Entry) -> Answer:
+def value(facts: Facts, node: str, entry: Entry) -> Told:
     """Why an entry of the output has its value: it is that entry of that port."""
     inputs, output = _numbered(facts, node)
     number = output[entry]
@@ -32,18 +33,11 @@ def value(facts: Facts, node: str, entry: Entry) -> Answer:
     told = f"{op.title} moves {name} = {precise(result)} here and leaves it as it is."
     if op.bypassed:
         told = f"Bypassed: passes its input through, so this is {name} = {precise(result)}."
-    return Answer(
-        f"Value of {plain(facts.label(node), entry)}",
-        f"{left} = {facts.symbol(source, at)}",
-        f"{left} = {tex(result)}",
-        precise(result),
-        told,
-        result,
-        (Part(name, result, source, at),),
-    )
+    parts = (Part(name, result, source, at),)
+    return Told(f"{left} = {facts.symbol(source, at)}", f"{left} = {tex(result)}", told, parts)
 
 
-def wire(facts: Facts, node: str, port: str, entry: Entry) -> Answer:
+def wire(facts: Facts, node: str, port: str, entry: Entry) -> Told:
     """Why an entry of the gradient that comes back has its value: it is the gradient of where the entry went."""
     inputs, output = _numbered(facts, node)
     number = inputs[facts.op(node).ports.index(port)][entry]
@@ -54,12 +48,5 @@ def wire(facts: Facts, node: str, port: str, entry: Entry) -> Answer:
     told = f"{facts.op(node).title} moved {here} to {there}, so what arrives there, {precise(result)}, comes back here."
     if facts.op(node).bypassed:
         told = f"Bypassed: passes its input through, so what arrives at {there}, {precise(result)}, comes back."
-    return Answer(
-        f"Gradient of {here} through {facts.label(node)}",
-        lines(left, [facts.symbol(upstream, at)]),
-        lines(left, [tex(result)]),
-        precise(result),
-        told,
-        result,
-        (Part(f"∂L/∂{there}", result, upstream, at),),
-    )
+    parts = (Part(f"∂L/∂{there}", result, upstream, at),)
+    return Told(lines(left, [facts.symbol(upstream, at)]), lines(left, [tex(result)]), told, parts)

@@ -6,10 +6,10 @@ import numpy as np
 
 from compute.explain.facts import Entry, Facts, Quantity, plain
 from compute.explain.formula import lines, product, signed
+from compute.explain.told import Told, tells_gradient, tells_value
 from compute.numbers_text import precise, tex
 from compute.ops.base import Array
-
-Texts = tuple[str, str, str]
+from compute.ops.regularisation import Dropout, Norm
 
 
 def _mask(facts: Facts, node: str, entry: Entry) -> tuple[float, str]:
@@ -21,17 +21,19 @@ def _mask(facts: Facts, node: str, entry: Entry) -> tuple[float, str]:
     return 1.0 / (1.0 - rate), f"kept it and scales what it keeps by 1/(1 − {precise(rate)})"
 
 
-def dropout(facts: Facts, node: str, entry: Entry) -> Texts:
+@tells_value(Dropout)
+def dropout(facts: Facts, node: str, entry: Entry) -> Told:
     """x · m, where m is 0 or 1/(1 − rate)."""
     x, y = Quantity("value", facts.analysis.sources[node][0]), Quantity("value", node)
     factor, words = _mask(facts, node, entry)
     left = facts.symbol(y, entry)
     rule = lines(left, [rf"{facts.symbol(x, entry)} \cdot m"])
     numbers = lines(left, [product([tex(facts.at(x, entry)), tex(factor)]), tex(facts.at(y, entry))])
-    return rule, numbers, f"Dropout {words}; outside of training it passes everything on."
+    return Told(rule, numbers, f"Dropout {words}; outside of training it passes everything on.")
 
 
-def dropout_gradient(facts: Facts, node: str, port: str, entry: Entry) -> Texts:
+@tells_gradient(Dropout)
+def dropout_gradient(facts: Facts, node: str, port: str, entry: Entry) -> Told:
     """What arrives, times the same m."""
     wire, g = Quantity("wire", node, port), Quantity("gradient", node)
     result, arrives = facts.at(wire, entry), facts.at(g, entry)
@@ -41,17 +43,20 @@ def dropout_gradient(facts: Facts, node: str, port: str, entry: Entry) -> Texts:
     if result == 0.0 and arrives != 0.0:
         factor = 0.0
     numbers = lines(left, [product([tex(arrives), tex(factor)]), tex(result)])
-    return rule, numbers, f"Dropout {words} on the way forward; the gradient is treated in the same way."
+    return Told(rule, numbers, f"Dropout {words} on the way forward; the gradient is treated in the same way.")
 
 
 def _group(facts: Facts, node: str, entry: Entry) -> tuple[tuple[int | slice, ...], str]:
     """Where the numbers lie that share mean and variance with an entry, and what they are called."""
-    if facts.op(node).name == "batch_norm":
-        return (*(slice(None) for _ in entry[:-1]), entry[-1]), "over the batch"
-    return (*entry[:-1], slice(None)), "over the features of the sample"
+    op = facts.op(node)
+    assert isinstance(op, Norm)
+    over = op.axes(len(entry))
+    where = tuple(slice(None) if axis in over else i for axis, i in enumerate(entry))
+    return where, "over the batch" if 0 in over and len(entry) > 1 else "over the features of the sample"
 
 
-def norm(facts: Facts, node: str, entry: Entry) -> Texts:
+@tells_value(Norm)
+def norm(facts: Facts, node: str, entry: Entry) -> Told:
     """γ (x − μ)/√(σ² + ε) + β."""
     x, y = Quantity("value", facts.analysis.sources[node][0]), Quantity("value", node)
     where, over = _group(facts, node, entry)
@@ -74,7 +79,7 @@ def norm(facts: Facts, node: str, entry: Entry) -> Texts:
         ],
     )
     here = plain(facts.label(x.node), entry)
-    return (
+    return Told(
         rule,
         numbers,
         (
@@ -84,7 +89,8 @@ def norm(facts: Facts, node: str, entry: Entry) -> Texts:
     )
 
 
-def norm_gradient(facts: Facts, node: str, port: str, entry: Entry) -> Texts:
+@tells_gradient(Norm)
+def norm_gradient(facts: Facts, node: str, port: str, entry: Entry) -> Told:
     """(h − mean(h) − x̂ · mean(h x̂))/√(σ² + ε) with h = γ · ∂L/∂y."""
     wire, x = Quantity("wire", node, port), Quantity("value", facts.analysis.sources[node][0])
     where, over = _group(facts, node, entry)
@@ -102,7 +108,7 @@ def norm_gradient(facts: Facts, node: str, port: str, entry: Entry) -> Texts:
     rule = lines(left, [rf"\frac{{1}}{{\sqrt{{\sigma^2 + \epsilon}}}} {rest}"])
     inside = rf"{tex(own_h)} - {signed(tex(mean))} - {signed(tex(own))} \cdot {signed(tex(along))}"
     numbers = lines(left, [rf"\frac{{1}}{{{tex(root)}}} \, ({inside})", tex(facts.at(wire, entry))])
-    return (
+    return Told(
         rule,
         numbers,
         (

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 
-from compute.explain import regularised
 from compute.explain.facts import Array, Entry, Facts, Quantity, plain
 from compute.explain.formula import added, elided, lines, signed
 from compute.explain.sums import scale_tex
+from compute.explain.told import Told, tells_gradient, tells_value
 from compute.numbers_text import precise, tex
-from compute.ops.rowwise import log_softmax
-
-Texts = tuple[str, str, str]
-"""Rule, numbers and sentence."""
+from compute.ops.losses import SoftmaxCrossEntropy
+from compute.ops.rowwise import LogSoftmax, Softmax, log_softmax
 
 
 def _powers(row: Array) -> str:
     return " ".join(added([r"\cdots" if k is None else f"e^{{{tex(row[k])}}}" for k in elided(row.size)]))
 
 
-def _softmax(facts: Facts, node: str, entry: Entry) -> Texts:
+@tells_value(Softmax)
+def _softmax(facts: Facts, node: str, entry: Entry) -> Told:
     x, y = Quantity("value", facts.analysis.sources[node][0]), Quantity("value", node)
     row, left = facts.array(x)[entry[:-1]], facts.symbol(y, entry)
     rule = rf"{left} = \frac{{e^{{{facts.symbol(x, entry)}}}}}{{\sum_j e^{{{facts.symbol(x, (*entry[:-1], 'j'))}}}}}"
@@ -32,10 +29,13 @@ def _softmax(facts: Facts, node: str, entry: Entry) -> Texts:
         sides.append(rf"\frac{{{tex(powers[entry[-1]])}}}{{{tex(powers.sum())}}}")
     numbers = lines(left, [*sides, tex(facts.at(y, entry))])
     whole = plain(facts.label(x.node), (*entry[:-1], None))
-    return rule, numbers, f"Softmax acts on the whole row {whole}: e to this score, over the sum for all {row.size}."
+    return Told(
+        rule, numbers, f"Softmax acts on the whole row {whole}: e to this score, over the sum for all {row.size}."
+    )
 
 
-def _softmax_gradient(facts: Facts, node: str, port: str, entry: Entry) -> Texts:
+@tells_gradient(Softmax)
+def _softmax_gradient(facts: Facts, node: str, port: str, entry: Entry) -> Told:
     wire, y, g = Quantity("wire", node, port), Quantity("value", node), Quantity("gradient", node)
     left, other = facts.symbol(wire, entry), (*entry[:-1], "j")
     rule = lines(
@@ -54,7 +54,7 @@ def _softmax_gradient(facts: Facts, node: str, port: str, entry: Entry) -> Texts
     opened[-1] += "))"
     short = rf"{own} \, ({upstream} - {signed(tex(mean))})"
     numbers = lines(left, [opened, short, tex(facts.at(wire, entry))])
-    return (
+    return Told(
         rule,
         numbers,
         (
@@ -65,7 +65,8 @@ def _softmax_gradient(facts: Facts, node: str, port: str, entry: Entry) -> Texts
     )
 
 
-def _log_softmax(facts: Facts, node: str, entry: Entry) -> Texts:
+@tells_value(LogSoftmax)
+def _log_softmax(facts: Facts, node: str, entry: Entry) -> Told:
     x, y = Quantity("value", facts.analysis.sources[node][0]), Quantity("value", node)
     row, left = facts.array(x)[entry[:-1]], facts.symbol(y, entry)
     rule = rf"{left} = {facts.symbol(x, entry)} - \ln \sum_j e^{{{facts.symbol(x, (*entry[:-1], 'j'))}}}"
@@ -77,10 +78,13 @@ def _log_softmax(facts: Facts, node: str, entry: Entry) -> Texts:
         sides.append(rf"{own} - \ln {tex(total)}")
     numbers = lines(left, [*sides, tex(facts.at(y, entry))])
     whole = plain(facts.label(x.node), (*entry[:-1], None))
-    return rule, numbers, f"Log-softmax acts on the whole row {whole}: this score, less ln of the sum of all e^score."
+    return Told(
+        rule, numbers, f"Log-softmax acts on the whole row {whole}: this score, less ln of the sum of all e^score."
+    )
 
 
-def _log_softmax_gradient(facts: Facts, node: str, port: str, entry: Entry) -> Texts:
+@tells_gradient(LogSoftmax)
+def _log_softmax_gradient(facts: Facts, node: str, port: str, entry: Entry) -> Told:
     wire, y, g = Quantity("wire", node, port), Quantity("value", node), Quantity("gradient", node)
     left, arriving = facts.symbol(wire, entry), facts.array(g)[entry[:-1]]
     rule = lines(
@@ -98,7 +102,7 @@ def _log_softmax_gradient(facts: Facts, node: str, port: str, entry: Entry) -> T
     opened[-1] += ")"
     short = rf"{upstream} - {tex(chance)} \cdot {signed(tex(total))}"
     numbers = lines(left, [opened, short, tex(facts.at(wire, entry))])
-    return (
+    return Told(
         rule,
         numbers,
         (
@@ -116,7 +120,8 @@ def _logs_and_targets(facts: Facts, node: str) -> tuple[Array, Array]:
     return logs, t if t.ndim == 2 else (np.arange(z.shape[1]) == t[:, None]).astype(np.float64)
 
 
-def _softmax_cross_entropy(facts: Facts, node: str, entry: Entry) -> Texts:
+@tells_value(SoftmaxCrossEntropy)
+def _softmax_cross_entropy(facts: Facts, node: str, entry: Entry) -> Told:
     left = facts.symbol(Quantity("value", node))
     z, t = (facts.symbol(Quantity("value", s), ("i",)) for s in facts.analysis.sources[node])
     rule = rf"{left} = -\frac{{1}}{{B}} \sum_i \ln \mathrm{{softmax}}({z})_{{{t}}}"
@@ -131,7 +136,7 @@ def _softmax_cross_entropy(facts: Facts, node: str, entry: Entry) -> Texts:
     sides.append(_mean([r"\cdots" if k is None else tex(terms[k]) for k in elided(count)], count))
     numbers = lines(left, [*sides, tex(facts.at(Quantity("value", node), entry))])
     mean = f"the mean over the {count} rows of the batch" if count > 1 else "for this one row"
-    return rule, numbers, f"−ln of the probability that softmax gives to the true class, {mean}."
+    return Told(rule, numbers, f"−ln of the probability that softmax gives to the true class, {mean}.")
 
 
 def _mean(terms: list[str], count: int, sign: str = "") -> list[str]:
@@ -144,7 +149,8 @@ def _mean(terms: list[str], count: int, sign: str = "") -> list[str]:
     return pieces
 
 
-def _softmax_cross_entropy_gradient(facts: Facts, node: str, port: str, entry: Entry) -> Texts:
+@tells_gradient(SoftmaxCrossEntropy)
+def _softmax_cross_entropy_gradient(facts: Facts, node: str, port: str, entry: Entry) -> Told:
     wire = Quantity("wire", node, port)
     z, t = (Quantity("value", s) for s in facts.analysis.sources[node])
     logs, targets = _logs_and_targets(facts, node)
@@ -156,17 +162,19 @@ def _softmax_cross_entropy_gradient(facts: Facts, node: str, port: str, entry: E
     above_number = "" if node == facts.loss else tex(facts.at(upstream, ())) + r" \cdot "
     share = rf"\mathrm{{softmax}}({facts.symbol(z, (row,))})_{{{column}}}"
     result = tex(facts.at(wire, entry))
-    if port == "target":
+    if port == facts.op(node).truth:
         rule = lines(left, [rf"-{above}\frac{{1}}{{B}} \, \ln {share}"])
         numbers = lines(left, [rf"-{above_number}{scale_tex(1 / count)} \, \ln {tex(chance)}", result])
-        return rule, numbers, f"Softmax gives this class the probability {precise(chance)}; 1/{count} is the mean."
+        return Told(
+            rule, numbers, f"Softmax gives this class the probability {precise(chance)}; 1/{count} is the mean."
+        )
     indexed = facts.trace.values[t.node].ndim == 1
     true = rf"[{column} = {facts.symbol(t, (row,))}]" if indexed else facts.symbol(t, entry)
     rule = lines(left, [rf"{above}\frac{{1}}{{B}} \, ({share} - {true})"])
     mass = float(targets[row].sum())
     weighted = tex(chance) if abs(mass - 1.0) < 1e-12 else rf"{tex(chance)} \cdot {tex(mass)}"
     numbers = lines(left, [rf"{above_number}{scale_tex(1 / count)} \, ({weighted} - {tex(truth)})", result])
-    return (
+    return Told(
         rule,
         numbers,
         (
@@ -174,21 +182,3 @@ def _softmax_cross_entropy_gradient(facts: Facts, node: str, port: str, entry: E
             + (f"; 1/{count} because the loss is a mean over {count} rows." if count > 1 else ".")
         ),
     )
-
-
-VALUES: dict[str, Callable[[Facts, str, Entry], Texts]] = {
-    "dropout": regularised.dropout,
-    "batch_norm": regularised.norm,
-    "layer_norm": regularised.norm,
-    "softmax": _softmax,
-    "log_softmax": _log_softmax,
-    "softmax_cross_entropy": _softmax_cross_entropy,
-}
-GRADIENTS: dict[str, Callable[[Facts, str, str, Entry], Texts]] = {
-    "dropout": regularised.dropout_gradient,
-    "batch_norm": regularised.norm_gradient,
-    "layer_norm": regularised.norm_gradient,
-    "softmax": _softmax_gradient,
-    "log_softmax": _log_softmax_gradient,
-    "softmax_cross_entropy": _softmax_cross_entropy_gradient,
-}

@@ -7,13 +7,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from compute.explain import moves, rows, sums
+from compute.explain import moves, sums
 from compute.explain.facts import Answer, Entry, Facts, Part, Quantity, indexed, plain
 from compute.explain.formula import Replace, added, broken, elided, lines, right_side, stacked, substitute
 from compute.explain.sums import naming
+from compute.explain.told import Told, ValueTeller, is_product, own_value, tells_value
 from compute.initializers import in_words
 from compute.numbers_text import precise, tex
-from compute.ops.base import Elementwise
+from compute.ops.base import Elementwise, Op
+from compute.ops.data import Source
+from compute.ops.losses import EntryLoss
 
 
 @dataclass(frozen=True)
@@ -66,40 +69,61 @@ class Letters:
 
 def value(facts: Facts, node: str, entry: Entry) -> Answer:
     """Why an entry of a node's output has its value."""
-    op, q = facts.op(node), Quantity("value", node)
-    if op.moves:
-        return moves.value(facts, node, entry)
-    left, result = facts.symbol(q, entry), facts.at(q, entry)
-    parts: tuple[Part, ...] = ()
-    if not facts.analysis.sources[node]:
-        rule, numbers, sentence = left, f"{left} = {tex(result)}", _source_sentence(facts, node, entry)
-    elif op.name in rows.VALUES:
-        rule, numbers, sentence = rows.VALUES[op.name](facts, node, entry)
-    elif isinstance(op, Elementwise):
-        letters = Letters(facts, node, entry)
-        rule = lines(left, _sides(op.formula, letters.name, numeric=False))
-        numbers = lines(left, [*_sides(op.formula, letters.number, numeric=True), tex(result)])
-        parts = _operands(facts, node, letters)
-        sentence = f"{op.title} takes {' and '.join(f'{p.name} = {precise(p.value or 0.0)}' for p in parts)} "
-        sentence += f"and gives {precise(result)}."
-        if any(p.value is not None and np.isnan(p.value) for p in parts):
-            sentence = f"{op.title} takes {' and '.join(p.name for p in parts)}, and NaN stays NaN."
-    elif groups := sums.forward(facts, node, entry):
-        general = _general(facts, node, entry)
-        rule = stacked([*general, lines(left, [sums.written(facts, groups, numeric=False)])])
-        numbers = lines(left, [sums.written(facts, groups, numeric=True), tex(result)])
-        parts, sentence = sums.parts(facts, groups), f"{facts.called(node)}: {sums.sentence(facts, groups)}."
-    elif op.group == "loss" and r"\sum_i" in op.formula:
-        return _entry_loss(facts, node, result)
-    else:
-        rule = stacked(_general(facts, node, entry) or [left])
-        numbers, sentence = f"{left} = {tex(result)}", f"{op.title}: {op.help}"
-        parts = tuple(
-            Part(facts.label(s), None, Quantity("value", s), (None,) * facts.trace.values[s].ndim)
-            for s in facts.analysis.sources[node]
-        )
+    tell = teller(facts.op(node)) or _whole
+    told, result = tell(facts, node, entry), facts.at(Quantity("value", node), entry)
     title = f"Value of {plain(facts.label(node), entry)}"
-    return Answer(title, rule, numbers, precise(result), sentence, result, parts)
+    return Answer(title, told.rule, told.numbers, precise(result), told.sentence, result, told.parts or ())
+
+
+def teller(op: Op) -> ValueTeller | None:
+    """What tells the values of an op."""
+    if op.moves:
+        return moves.value
+    return own_value(op) or (_sum if is_product(op) else None)
+
+
+@tells_value(Source)
+def _source(facts: Facts, node: str, entry: Entry) -> Told:
+    q = Quantity("value", node)
+    left = facts.symbol(q, entry)
+    return Told(left, f"{left} = {tex(facts.at(q, entry))}", _source_sentence(facts, node, entry))
+
+
+@tells_value(Elementwise)
+def _elementwise(facts: Facts, node: str, entry: Entry) -> Told:
+    """The rule at this entry of each operand."""
+    op, q, letters = facts.op(node), Quantity("value", node), Letters(facts, node, entry)
+    left, result = facts.symbol(q, entry), facts.at(q, entry)
+    rule = lines(left, _sides(op.formula, letters.name, numeric=False))
+    numbers = lines(left, [*_sides(op.formula, letters.number, numeric=True), tex(result)])
+    parts = _operands(facts, node, letters)
+    sentence = f"{op.title} takes {' and '.join(f'{p.name} = {precise(p.value or 0.0)}' for p in parts)} "
+    sentence += f"and gives {precise(result)}."
+    if any(p.value is not None and np.isnan(p.value) for p in parts):
+        sentence = f"{op.title} takes {' and '.join(p.name for p in parts)}, and NaN stays NaN."
+    return Told(rule, numbers, sentence, parts)
+
+
+def _sum(facts: Facts, node: str, entry: Entry) -> Told:
+    """The products, added up."""
+    q, groups = Quantity("value", node), sums.forward(facts, node, entry)
+    left = facts.symbol(q, entry)
+    rule = stacked([*_general(facts, node, entry), lines(left, [sums.written(facts, groups, numeric=False)])])
+    numbers = lines(left, [sums.written(facts, groups, numeric=True), tex(facts.at(q, entry))])
+    sentence = f"{facts.called(node)}: {sums.sentence(facts, groups)}."
+    return Told(rule, numbers, sentence, sums.parts(facts, groups))
+
+
+def _whole(facts: Facts, node: str, entry: Entry) -> Told:
+    """What the op does as a whole, of which no one tells an entry."""
+    op, q = facts.op(node), Quantity("value", node)
+    left = facts.symbol(q, entry)
+    rule = stacked(_general(facts, node, entry) or [left])
+    parts = tuple(
+        Part(facts.label(s), None, Quantity("value", s), (None,) * facts.trace.values[s].ndim)
+        for s in facts.analysis.sources[node]
+    )
+    return Told(rule, f"{left} = {tex(facts.at(q, entry))}", f"{op.title}: {op.help}", parts)
 
 
 def _sides(formula: str, replace: Replace, *, numeric: bool) -> list[str]:
@@ -140,9 +164,11 @@ def _source_sentence(facts: Facts, node: str, entry: Entry) -> str:
     return "A constant: its number is its own, and training never changes it."
 
 
-def _entry_loss(facts: Facts, node: str, result: float) -> Answer:
+@tells_value(EntryLoss)
+def _entry_loss(facts: Facts, node: str, entry: Entry) -> Told:
     """A mean over entries: the terms and their mean, and the chosen sample's term written out."""
-    op, left = facts.op(node), facts.symbol(Quantity("value", node))
+    op, q = facts.op(node), Quantity("value", node)
+    left, result = facts.symbol(q), facts.at(q, entry)
     source = facts.analysis.sources[node][0]
     prediction, target = (facts.array(Quantity("value", s)) for s in facts.analysis.sources[node])
     n = prediction.size
@@ -173,7 +199,7 @@ def _entry_loss(facts: Facts, node: str, result: float) -> Answer:
         Part(plain(facts.label(s), chosen), facts.at(Quantity("value", s), chosen), Quantity("value", s), chosen)
         for s in facts.analysis.sources[node]
     )
-    return Answer(f"Value of {facts.label(node)}", rule, numbers, precise(result), sentence, result, parts)
+    return Told(rule, numbers, sentence, parts)
 
 
 def weight(facts: Facts, q: Quantity, entry: Entry) -> Answer:

@@ -9,7 +9,6 @@ from typing import Literal
 
 from compute.analysis import Analysis
 from compute.explain import gradients, updates, values
-from compute.explain.closed import Closed
 from compute.explain.facts import Answer, Entry, Facts, Quantity
 from compute.explain.formula import stacked
 from compute.explain.storage import Draft, Lifetime, Phase, Stored, lifetimes
@@ -37,11 +36,6 @@ class _Story:
     def held(self) -> list[Lifetime]:
         return lifetimes(self.facts, self.drafts)
 
-    @cached_property
-    def closed(self) -> Closed | None:
-        scalar = all(shape == () for shape in self.facts.analysis.shapes.values())
-        return Closed(self.facts) if scalar else None
-
     def pick(self, q: Quantity) -> Entry:
         """The entry asked for, where the quantity has it; else the one that the facts pick."""
         shape = self.facts.array(q).shape
@@ -55,9 +49,9 @@ class _Story:
         if q.kind == "value":
             return values.value(self.facts, q.node, entry)
         if q.kind == "wire":
-            return gradients.wire(self.facts, q.node, q.name, entry, self.closed)
+            return gradients.wire(self.facts, q.node, q.name, entry)
         if q.kind == "gradient":
-            return gradients.node(self.facts, q.node, entry, self.closed)
+            return gradients.node(self.facts, q.node, entry)
         if q.kind == "weight gradient":
             return gradients.weight(self.facts, q.node, q.name, entry)
         assert self.optimizer is not None

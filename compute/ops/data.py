@@ -15,7 +15,7 @@ from compute.strided import Tensor
 from compute.tensor_view import MOST_AXES
 
 
-class _Source(Op):
+class Source(Op):
     """A node without ports."""
 
     group = "data"
@@ -32,7 +32,7 @@ class _Source(Op):
         return []
 
 
-class _Columns(_Source):
+class _Columns(Source):
     """A node whose rows come from the document's data."""
 
     def columns(self, p: Settings, categories: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
@@ -143,7 +143,7 @@ def _nested(value: Any) -> Any:
 
 
 @register
-class Parameter(_Source):
+class Parameter(Source):
     name, title, stem = "parameter", "Parameter", "w"
     help = "Numbers of your own that training may change: a scalar, a vector or a matrix."
     formula = r"y = \theta"
@@ -167,7 +167,7 @@ class Parameter(_Source):
 
 
 @register
-class Constant(_Source):
+class Constant(Source):
     name, title, stem = "constant", "Constant", "c"
     help = "Fixed numbers: a scalar, a vector or a matrix that training never changes."
     formula = r"y = c"

@@ -27,7 +27,7 @@ class _Loss(Op):
         return ()
 
 
-class _EntryLoss(_Loss):
+class EntryLoss(_Loss):
     """The mean over all entries of a term; a subclass gives the term and its two slopes, in NumPy and in C.
 
     The C expressions are over ``p``, ``t`` and the op's parameters.
@@ -76,7 +76,7 @@ def _scalars(expr: str, p: Settings) -> dict[str, float]:
 
 
 @register
-class MeanSquaredError(_EntryLoss):
+class MeanSquaredError(EntryLoss):
     name, title = "mean_squared_error", "Mean squared error"
     help = "The average squared difference between prediction and target: for numbers to be predicted."
     formula = r"L = \frac{1}{n} \sum_i (p_i - t_i)^2"
@@ -97,7 +97,7 @@ class MeanSquaredError(_EntryLoss):
 
 
 @register
-class MeanAbsoluteError(_EntryLoss):
+class MeanAbsoluteError(EntryLoss):
     name, title = "mean_absolute_error", "Mean absolute error"
     help = "The average distance between prediction and target: outliers pull no harder than others."
     formula = r"L = \frac{1}{n} \sum_i |p_i - t_i|"
@@ -123,7 +123,7 @@ class MeanAbsoluteError(_EntryLoss):
 
 
 @register
-class Huber(_EntryLoss):
+class Huber(EntryLoss):
     """Huber (1964): half the square up to delta, a line of slope delta beyond."""
 
     name, title = "huber", "Huber"
@@ -162,7 +162,7 @@ def _binary_accuracy(positive: Array, target: Array) -> dict[str, float]:
 
 
 @register
-class BinaryCrossEntropy(_EntryLoss):
+class BinaryCrossEntropy(EntryLoss):
     """Each log is clamped at −100 and the slope's denominator at 1e-12, as PyTorch does."""
 
     name, title, judges = "binary_cross_entropy", "Binary cross-entropy", "yes or no"
@@ -195,7 +195,7 @@ class BinaryCrossEntropy(_EntryLoss):
 
 
 @register
-class SigmoidCrossEntropy(_EntryLoss):
+class SigmoidCrossEntropy(EntryLoss):
     name, title, judges = "sigmoid_cross_entropy", "Sigmoid cross-entropy", "yes or no"
     help = "For yes/no answers given as logits: sigmoid and binary cross-entropy in one stable step."
     formula = r"L = \frac{1}{n} \sum_i \left( \max(z_i, 0) - z_i\,t_i + \ln(1 + e^{-|z_i|}) \right)"
@@ -240,6 +240,7 @@ class SoftmaxCrossEntropy(_Loss):
         "target": r"\frac{\partial L}{\partial t_{ij}} = -\frac{1}{B}\,\ln \mathrm{softmax}(z_i)_j",
     }
     keeps = ("prediction", "target")
+    told_by = "compute.explain.rows"
 
     def shape(self, x: Sequence[Shape], p: Settings) -> Shape:
         z, t = x

@@ -27,6 +27,7 @@ class Dropout(Op):
     formula = r"y = \frac{m\,x}{1 - \mathit{rate}}"
     local = {"x": r"\frac{\partial L}{\partial x} = \frac{m}{1 - \mathit{rate}}\,\frac{\partial L}{\partial y}"}
     keeps = ("draw",)
+    told_by = "compute.explain.regularised"
     draws = True
 
     def shape(self, x: Sequence[Shape], p: Settings) -> Shape:
@@ -75,15 +76,16 @@ def _norm_gradients(over: str) -> dict[str, str]:
     }
 
 
-class _Norm(Op):
+class Norm(Op):
     """(x − mean)/√(variance + ε) · weight + bias; the variance is the mean squared distance from the mean."""
 
     group = "regularisation"
     ports = ("x",)
     formula = r"y = \gamma\,\frac{x - \mu}{\sqrt{\sigma^2 + \mathit{epsilon}}} + \beta"
     keeps = ("x", "weight")
+    told_by = "compute.explain.regularised"
 
-    def _axes(self, ndim: int) -> tuple[int, ...]:
+    def axes(self, ndim: int) -> tuple[int, ...]:
         """The axes that mean and variance are taken over."""
         raise NotImplementedError
 
@@ -97,7 +99,7 @@ class _Norm(Op):
         return WeightSpec("weight", features, "ones"), WeightSpec("bias", features, "zeros")
 
     def _statistics(self, x: Array) -> tuple[Array, Array]:
-        axes = self._axes(x.ndim)
+        axes = self.axes(x.ndim)
         return x.mean(axis=axes, keepdims=True), x.var(axis=axes, keepdims=True)
 
     def forward(self, x: Sequence[Array], w: Mapping[str, Array], p: Settings) -> Array:
@@ -108,7 +110,7 @@ class _Norm(Op):
         self, x: Sequence[Array], w: Mapping[str, Array], p: Settings, y: Array, g: Array
     ) -> tuple[tuple[Array | None, ...], dict[str, Array]]:
         mean, variance = self._statistics(x[0])
-        axes, root = self._axes(g.ndim), np.sqrt(variance + p["epsilon"])
+        axes, root = self.axes(g.ndim), np.sqrt(variance + p["epsilon"])
         normal = (x[0] - mean) / root
         h = g * w["weight"]
         dx = (h - h.mean(axis=axes, keepdims=True) - normal * (h * normal).mean(axis=axes, keepdims=True)) / root
@@ -116,7 +118,7 @@ class _Norm(Op):
         return (dx,), {"weight": (g * normal).sum(axis=lead), "bias": g.sum(axis=lead)}
 
     def lower(self, node: Forward) -> Tensor:
-        shape, axes = node.x[0].shape, self._axes(len(node.x[0].shape))
+        shape, axes = node.x[0].shape, self.axes(len(node.x[0].shape))
         n = len(shape)
         share = 1.0 / max(1, math.prod(shape[axis] for axis in axes))
         m = node.k.keep("mean", node.k.reduce("x", {"x": node.x[0]}, shape, axes, scale=share).keepdims(axes, n))
@@ -127,7 +129,7 @@ class _Norm(Op):
         return node.k.map("(x - m)*r*w + b", inputs, shape)
 
     def lower_backward(self, node: Backward) -> list[Tensor | None]:
-        shape, axes = node.g.shape, self._axes(len(node.g.shape))
+        shape, axes = node.g.shape, self.axes(len(node.g.shape))
         n, lead = len(shape), tuple(range(len(shape) - 1))
         share = 1.0 / max(1, math.prod(shape[axis] for axis in axes))
         normal = {"x": node.x[0], "m": node.k.kept("mean"), "r": node.k.kept("inverse")}
@@ -145,7 +147,7 @@ class _Norm(Op):
 
 
 @register
-class BatchNorm(_Norm):
+class BatchNorm(Norm):
     """Ioffe and Szegedy (2015). In training by the batch's own statistics; afterwards by their running means, which
     each step moves by ``momentum`` (the variance with n − 1, as PyTorch does). A batch of one row gives the bias."""
 
@@ -157,7 +159,7 @@ class BatchNorm(_Norm):
         Param("momentum", "float", 0.1, "How fast the running statistics follow the batches.", 0.0, 1.0),
     )
 
-    def _axes(self, ndim: int) -> tuple[int, ...]:
+    def axes(self, ndim: int) -> tuple[int, ...]:
         return tuple(range(ndim - 1))
 
     def shape(self, x: Sequence[Shape], p: Settings) -> Shape:
@@ -205,7 +207,7 @@ def _unbiased(count: int) -> float:
 
 
 @register
-class LayerNorm(_Norm):
+class LayerNorm(Norm):
     """Ba, Kiros, Hinton (2016)."""
 
     name, title = "layer_norm", "Layer norm"
@@ -213,5 +215,5 @@ class LayerNorm(_Norm):
     local = _norm_gradients("N")
     params = (EPSILON,)
 
-    def _axes(self, ndim: int) -> tuple[int, ...]:
+    def axes(self, ndim: int) -> tuple[int, ...]:
         return (ndim - 1,)

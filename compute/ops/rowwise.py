@@ -27,6 +27,7 @@ def row_sums(k: Builder, z: Tensor) -> tuple[Tensor, Tensor]:
 
 class _RowActivation(Op):
     group = "activation"
+    told_by = "compute.explain.rows"
     ports = ("x",)
     keeps = ("y",)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import xml.etree.ElementTree as ET
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,13 +14,14 @@ from hypothesis import given, settings
 from compute import latex
 from compute.engine import Program
 from compute.errors import GradwireError
-from compute.explain import Answer, Facts, Granularity, Quantity, gradients, sums, walk, why
+from compute.explain import Answer, Facts, Granularity, Quantity, gradients, sums, told, values, walk, why
+from compute.explain.told import Told, tells_value
 from compute.explain.walk import _Story
 from compute.gallery import GALLERY, Entry, load_entry
 from compute.graph import Graph, Node, Wire
 from compute.numbers_text import precise, tex
 from compute.ops import REGISTRY
-from compute.ops.base import Elementwise, Op
+from compute.ops.base import Array, Elementwise, Op, Settings
 from compute.optimizers import make_optimizer
 from compute.reference import ReferenceRun
 from compute.shapes import Shape, ShapeError
@@ -215,6 +216,63 @@ def test_every_op_is_explained_in_formulas_that_can_be_drawn(op: Op) -> None:
 
 
 @pytest.mark.parametrize("op", REGISTRY.values(), ids=REGISTRY)
+def test_every_op_has_its_numbers_told(op: Op) -> None:
+    """Nothing falls back on the formula of the whole."""
+    facts = facts_of(example(op))
+    assert values.teller(op), f"{op.name}: its value is told by no one"
+    assert not op.ports or gradients.teller(op), f"{op.name}: what it sends back is told by no one"
+    for suffix in facts.analysis.weights_of("n"):
+        if (name := f"n.{suffix}") in facts.trace.parameter_grads and op.ports:
+            entry = (0,) * facts.trace.parameter_grads[name].ndim
+            assert sums.backward(facts, "n", suffix, entry) or suffix in op.local
+
+
+class Third(Op):
+    """A third of x, told by a module that it names: this one."""
+
+    name, title, group, help, formula, ports = "third", "Third", "arithmetic", "A third.", r"y = \frac{x}{3}", ("x",)
+    told_by = __name__
+
+    def shape(self, x: Sequence[Shape], p: Settings) -> Shape:
+        return x[0]
+
+    def forward(self, x: Sequence[Array], w: Mapping[str, Array], p: Settings) -> Array:
+        return np.asarray(x[0] / 3)
+
+    def backward(
+        self, x: Sequence[Array], w: Mapping[str, Array], p: Settings, y: Array, g: Array
+    ) -> tuple[tuple[Array | None, ...], dict[str, Array]]:
+        return (g / 3,), {}
+
+
+class Sixth(Third):
+    """Derived from it, and so told alike."""
+
+    name, title = "sixth", "Sixth"
+
+
+@tells_value(Third)
+def third(facts: Facts, node: str, entry: tuple[int, ...]) -> Told:
+    return Told("y = x/3", "1 = 3/3", f"The {facts.op(node).title.lower()} of x.")
+
+
+@pytest.mark.parametrize("kind", [Third, Sixth])
+def test_a_new_op_is_told_by_the_module_that_it_names(kind: type[Op], monkeypatch: pytest.MonkeyPatch) -> None:
+    imported: list[str] = []
+    monkeypatch.setattr(told, "import_module", imported.append)
+    monkeypatch.setitem(REGISTRY, kind.name, kind())
+    nodes: Nodes = [("x", "parameter", {"value": 3.0}), ("n", kind.name, {})]
+    facts = facts_of(program(nodes, [("x", "n", "x")], "n"))
+    answer = why(facts.graph, facts.analysis, "n", facts.trace, Quantity("value", "n"))
+    assert (answer.result, answer.sentence) == ("1", f"The {kind.name} of x.")
+    assert imported == [__name__]
+    # What it sends back is told by no one: the formula of the whole is shown, with the number.
+    back = why(facts.graph, facts.analysis, "n", facts.trace, Quantity("wire", "n", "x"))
+    assert gradients.teller(kind()) is None
+    assert back.sentence == f"What {kind.title} n sends back to x."
+
+
+@pytest.mark.parametrize("op", REGISTRY.values(), ids=REGISTRY)
 def test_every_op_is_right_at_the_board(op: Op) -> None:
     """What is written with numbers, worked out, is what the NumPy rules compute: formula and local of the op."""
     facts = facts_of(example(op))
@@ -235,7 +293,7 @@ def test_every_op_is_right_at_the_board(op: Op) -> None:
                     continue
                 worked += len(equation) > 1
                 assert found == pytest.approx(board.work_out(equation[-1]), rel=4e-3, abs=1e-3), (side, answer.numbers)
-    assert worked or not isinstance(op, Elementwise)
+    assert worked or op.moves or not op.ports
 
 
 @pytest.mark.parametrize("entry", GALLERY, ids=lambda entry: entry.id)
