@@ -21,6 +21,9 @@ from compute.trace import Trace
 Array = npt.NDArray[Any]
 Status = Literal["idle", "running", "paused", "finished", "stopped"]
 """idle: not trained since the last reset; stopped: by an error, see ``problem``."""
+Part = Literal["trace", "boundary"]
+ALL: frozenset[Part] = frozenset({"trace", "boundary"})
+"""What is computed for a snapshot only where somebody sees it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,11 @@ class Snapshot:
 
     revision: int = -1
     analysis: Analysis = field(default_factory=Analysis)
+    parts: frozenset[Part] = frozenset()
+    """What was computed for this, as far as there is any."""
     trace: Trace = field(default_factory=Trace)
+    weights: Mapping[str, Array] = field(default_factory=dict)
+    """All weights at this moment, by name, whatever parts there are."""
     state: Status = "idle"
     goal: int = 0
     """The epoch at which training is finished."""
@@ -80,6 +87,11 @@ class Snapshot:
     """The last command that is carried out in this, as the compute thread numbers them."""
     notice: str = ""
     """One sentence, no problem: what the last edit did to the training."""
+
+    @property
+    def name(self) -> str:
+        """Which moment of the training this shows, in words."""
+        return self.progress.name
 
     @property
     def epoch(self) -> int:

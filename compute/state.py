@@ -77,6 +77,14 @@ class Progress:
     place: Place | None = None
     optimizer: OptimizerState = field(default_factory=OptimizerState)
 
+    @property
+    def name(self) -> str:
+        """The moment, in words: the start; step 11, in epoch 2; step 16, after epoch 2."""
+        if not self.steps:
+            return "the start"
+        where = f"in epoch {self.epochs + 1}" if self.place else f"after epoch {self.epochs}"
+        return f"step {self.steps}, {where}"
+
 
 Shapes = Mapping[str, tuple[int, ...]]
 """Weight → shape."""

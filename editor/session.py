@@ -17,12 +17,13 @@ from compute.errors import GradwireError
 from compute.explain import Entry, Granularity
 from compute.numbers_text import short
 from compute.snapshot import Snapshot
-from compute.worker.commands import Control, Open, SetBoundary, SetEngine, SetTraining, SetWeight
+from compute.worker.commands import Control, Open, SetBoundary, SetEngine, SetParts, SetTraining, SetWeight
 from compute.worker.engine_choice import EngineChoice, engine_choice
 from compute.worker.thread import TrainerThread
 from editor.attention import Attention
 from editor.commands import EditCommand
 from editor.undoing import Undoing, WeightChange
+from editor.wanted import Wanted
 
 Array = npt.NDArray[Any]
 
@@ -56,6 +57,8 @@ class Session(Attention):
         """The last of every weight that a snapshot showed: those of a node that is off are in no new one."""
         self._asked, self._wanted = 0, False
         self._thread = TrainerThread(choice)
+        # The walk, Why and the tables are made of the trace.
+        self.wanted = Wanted({"trace"}, lambda parts: self._thread.send(SetParts(parts)), self)
         self._timer = QTimer(self)
         self._timer.setInterval(LOOK_MILLISECONDS)
         self._timer.timeout.connect(self._look)
@@ -255,7 +258,7 @@ class Session(Attention):
         if snapshot is None or snapshot.revision != self.revision:
             return
         old, was_modified, self.snapshot = self.snapshot, self.is_modified, snapshot
-        self._seen.update(snapshot.trace.parameters)
+        self._seen.update(snapshot.weights)
         if self.is_modified != was_modified:
             self.title_changed.emit()
         if self.sample >= max(1, len(snapshot.trace.rows)):

@@ -7,6 +7,7 @@ from typing import Literal
 
 from compute.document import Document, Training
 from compute.explain import Entry
+from compute.snapshot import Part
 from compute.worker.engine_choice import EngineChoice
 
 
@@ -36,10 +37,17 @@ class SetWeight:
 
 
 @dataclass(frozen=True)
-class SetBoundary:
-    """Which two columns the decision boundary spans; None: none is wanted."""
+class SetParts:
+    """Which parts of a snapshot are computed: those that somebody sees."""
 
-    columns: tuple[str, str] | None
+    parts: frozenset[Part]
+
+
+@dataclass(frozen=True)
+class SetBoundary:
+    """Which two columns the decision boundary spans."""
+
+    columns: tuple[str, str]
 
 
 @dataclass(frozen=True)
@@ -64,7 +72,7 @@ class Waits:
     choice: EngineChoice
 
 
-Command = Open | SetTraining | SetWeight | SetBoundary | SetEngine | Control | Waits
+Command = Open | SetTraining | SetWeight | SetParts | SetBoundary | SetEngine | Control | Waits
 
 
 def is_superseded(command: Command, following: Command | None) -> bool:

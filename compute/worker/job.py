@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
@@ -14,14 +14,14 @@ from compute.analysis import loss_problem
 from compute.batches import Rows
 from compute.boundary import BoundaryPlane, plane_columns
 from compute.document import Document, Training
-from compute.engine import Engine, Program, Ready, Run, Waiting
+from compute.engine import Engine, Program, Run, Waiting
 from compute.errors import DeviceError
 from compute.explain import Entry
 from compute.history import Mark
 from compute.ops.base import WeightSpec
 from compute.problems import Problem, ProblemError
 from compute.reference import ReferenceRun, completed
-from compute.snapshot import Boundary, Snapshot, Status
+from compute.snapshot import ALL, Boundary, Part, Snapshot, Status
 from compute.state import OptimizerState, Progress, RunState
 from compute.trace import Trace
 from compute.training import Trainer, require_trainable, unfit
@@ -39,7 +39,8 @@ class Pending:
 
     program: Program
     rows: Rows
-    trace: Waiting[Trace]
+    parts: Set[Part]
+    trace: Waiting[Trace] | None
     boundary: Callable[[], Boundary] | None
     state: Waiting[RunState] | None
 
@@ -50,7 +51,9 @@ class Job:
     A run computes what leads to the loss alone, and goes on through edits of everything else.
     """
 
-    def __init__(self, document: Document, revision: int) -> None:
+    def __init__(self, document: Document, revision: int, parts: Set[Part] = ALL) -> None:
+        """``parts``: what a snapshot holds beside how far training is and the weights."""
+        self.parts = parts
         self._tables = TableCache()
         self._store: dict[tuple[str, WeightSpec], Array] = {}
         self._trainer: Trainer | None = None
@@ -108,7 +111,8 @@ class Job:
                 stopped = "Training stopped: the" if stops and not other_loss else "The"
                 self.notice = f"{stopped} {what} changed, so the curve begins anew."
             if self._interrupted and workspace.trains_as(self._interrupted[0]):
-                self._mark, self._interrupted, self.notice = self._interrupted[1], None, ""
+                self._mark, self._interrupted = self._interrupted[1], None
+                self.notice = f"Training is back at {self._mark.progress.name}."
                 self._weights.update({n: w for n, w in self._mark.weights.items() if n in self._weights})
         elif self._trainer:
             self._trainer.training = document.training
@@ -212,8 +216,9 @@ class Job:
         return Pending(
             run.program,
             rows,
-            run.start_trace(rows) if program.analysis.order else Ready(Trace(rows=rows)),
-            self._boundary(self.workspace, run),
+            self.parts,
+            run.start_trace(rows) if "trace" in self.parts and program.analysis.order else None,
+            self._boundary(self.workspace, run) if "boundary" in self.parts else None,
             run.start_state() if self._trainer and not busy else None,
         )
 
@@ -233,17 +238,19 @@ class Job:
         shown. ``pending``: asked for when just that training was started that is recorded now. Errors: DeviceError."""
         workspace, program = self.workspace, self.workspace.program
         pending, trainer = pending or self.ask(busy=bool(busy)), self._trainer
-        trace, rows = pending.trace.get(), pending.rows
+        trace = pending.trace.get() if pending.trace else Trace(rows=pending.rows)
         if trainer and pending.state:
             self._mark = trainer.mark_of(pending.state.get())
             self._weights.update(self._mark.weights)
-        if pending.program is not program:
+        if pending.trace and pending.program is not program:
             trace = completed(trace, program, self._weights)
         progress = self._mark.progress
         return Snapshot(
             revision=self.revision,
             analysis=program.analysis,
+            parts=frozenset(pending.parts),
             trace=trace,
+            weights=dict(self._weights),
             state=self._state(running, bool(problem), progress.steps),
             goal=trainer.goal if trainer else self._mark.goal_for(self.document.training.epochs),
             progress=progress,
@@ -251,7 +258,7 @@ class Job:
             seconds_left=trainer.seconds_left if trainer else None,
             rows=program.rows,
             validation_rows=program.validation_rows,
-            row_labels=workspace.order[rows] if program.train else np.zeros(len(rows), np.int64),
+            row_labels=workspace.order[pending.rows] if program.train else np.zeros(len(pending.rows), np.int64),
             columns=workspace.table.names if workspace.table else (),
             categories=dict(workspace.table.categories) if workspace.table else {},
             device=device,

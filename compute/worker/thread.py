@@ -19,7 +19,7 @@ from compute.engine import Engine
 from compute.errors import DeviceError, GradwireError
 from compute.problems import Kind, Place, Problem, Remedy, problem_of
 from compute.reference import ReferenceEngine
-from compute.snapshot import Snapshot
+from compute.snapshot import Part, Snapshot
 from compute.training import Trainer
 from compute.waiting import PATIENCE, telling
 from compute.worker.commands import (
@@ -28,6 +28,7 @@ from compute.worker.commands import (
     Open,
     SetBoundary,
     SetEngine,
+    SetParts,
     SetTraining,
     SetWeight,
     Waits,
@@ -63,6 +64,7 @@ class TrainerThread:
         self._probe = self._probe_for(choice, self._found)
         self._thread = threading.Thread(target=self._main, name="gradwire-compute", daemon=True)
         self._job: Job | None = None
+        self._parts: frozenset[Part] = frozenset()
         self._engine: Engine | None = None
         self._reason, self._device_problem = PROBING, ""
         self._running = False
@@ -173,12 +175,16 @@ class TrainerThread:
                     self._asked = []
                     if self._job:
                         self._job.close()
-                    self._job = Job(document, revision)
+                    self._job = Job(document, revision, self._parts)
             case SetTraining(training) if self._job:
                 self._problem = None
                 self._job.set_training(training)
             case SetWeight(name, entry, value) if self._job:
                 self._job.set_weight(name, entry, value)
+            case SetParts(parts):
+                self._parts = parts
+                if self._job:
+                    self._job.parts = parts
             case SetBoundary(columns) if self._job:
                 self._job.plane_columns = columns
             case SetEngine(choice):

@@ -250,6 +250,7 @@ class BoundaryPlot(QFrame):
         session.document_replaced.connect(self._refresh)
         session.document_edited.connect(self._refresh)
         session.sample_changed.connect(self._refresh)
+        session.wanted.while_visible(self, "boundary")
         self._refresh()
 
     def sizeHint(self) -> QSize:
@@ -259,6 +260,8 @@ class BoundaryPlot(QFrame):
         self._show(self.session.snapshot)
 
     def _show(self, snapshot: Snapshot) -> None:
+        if snapshot.revision >= 0 and "boundary" not in snapshot.parts:
+            return  # it was not asked for, or is still to come
         boundary = snapshot.boundary
         self._pages.setCurrentIndex(0 if boundary is None else 1)
         if boundary is None:

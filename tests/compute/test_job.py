@@ -375,7 +375,8 @@ def test_an_edit_of_what_leads_to_the_loss_begins_a_curve_and_taking_it_back_bri
     assert look(job).notice == seen.notice
     assert job.edit(document, 3) == other_loss
     back = look(job)
-    assert (back.epoch, back.step, back.state, back.notice) == (2, 4, "paused", "")
+    assert (back.epoch, back.step, back.state) == (2, 4, "paused")
+    assert (back.notice, back.name) == ("Training is back at step 4, after epoch 2.", "step 4, after epoch 2")
     np.testing.assert_array_equal(back.series("loss").y, before.series("loss").y)
     for name, weight in before.trace.parameters.items():
         np.testing.assert_array_equal(back.trace.parameters[name], weight)

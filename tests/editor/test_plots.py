@@ -16,7 +16,7 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from compute.series import Points
-from compute.snapshot import Boundary
+from compute.snapshot import ALL, Boundary
 from editor import theme
 from editor.palettes import LIGHT
 from editor.plots.boundary import BoundaryPlot, shades
@@ -216,6 +216,7 @@ def boundary(session: Session) -> Boundary:
 def plane(session: Session, qtbot: QtBot) -> BoundaryPlot:
     plot = BoundaryPlot(session)
     shown(qtbot, plot, 320, 340)
+    qtbot.waitUntil(lambda: "boundary" in session.snapshot.parts, timeout=WAIT)
     give(session, boundary=boundary(session))
     return plot
 
@@ -224,7 +225,7 @@ def test_without_two_columns_it_says_what_it_needs(session: Session, qtbot: QtBo
     plot = BoundaryPlot(session)
     shown(qtbot, plot, 320, 340)
     session.apply(session.edits.set_param("x", "columns", ["a"]))
-    give(session, boundary=None)
+    give(session, boundary=None, parts=ALL)
     assert "at least two columns" in plot.empty.sentence
     assert plot.empty.isVisible()
 

@@ -1,0 +1,56 @@
+"""Which parts of a snapshot somebody sees: only those are computed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Set
+
+from PySide6.QtCore import QEvent, QObject
+from PySide6.QtWidgets import QWidget
+
+from compute.snapshot import Part
+
+
+class Wanted(QObject):
+    """``ask`` is told which parts are wanted now, and again whenever that changes; ``always``: wanted in any case."""
+
+    def __init__(self, always: Set[Part], ask: Callable[[frozenset[Part]], object], parent: QObject) -> None:
+        super().__init__(parent)
+        self._always, self._ask = frozenset(always), ask
+        self._views: dict[QObject, Part] = {}
+        self.parts = self._always
+        """What is wanted now."""
+        ask(self.parts)
+
+    def while_visible(self, view: QWidget, part: Part) -> None:
+        """A view wants a part as long as it is on the screen."""
+        _Watch(view, part, self)
+
+    def set_seen(self, watch: QObject, part: Part, seen: bool) -> None:
+        """Somebody begins or ends to want a part."""
+        if seen:
+            self._views[watch] = part
+        else:
+            self._views.pop(watch, None)
+        parts = self._always.union(self._views.values())
+        if parts != self.parts:
+            self.parts = parts
+            self._ask(parts)
+
+
+class _Watch(QObject):
+    """Follows a view being shown, hidden and folded away; goes with it."""
+
+    def __init__(self, view: QWidget, part: Part, wanted: Wanted) -> None:
+        super().__init__(view)
+        self._part, self._wanted = part, wanted
+        view.installEventFilter(self)
+        self._view = view
+        self._look()
+
+    def _look(self) -> None:
+        self._wanted.set_seen(self, self._part, self._view.isVisible() and not self._view.size().isEmpty())
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() in (QEvent.Type.Show, QEvent.Type.Hide, QEvent.Type.Resize):
+            self._look()
+        return False
