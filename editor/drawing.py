@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject
 
 from compute.errors import GradwireError
 from compute.latex import svg
-from editor.background import Background
+from editor.background import Background, Task
 
 Needed = tuple[str, str, float]
 """LaTeX, colour, and the size of its letters in pixels."""
@@ -50,7 +50,7 @@ class Drawer:
         if not missing:
             return False
 
-        def work() -> None:
+        def work(_task: Task) -> None:
             for needed in missing:
                 draw_now(needed)
 

@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from PySide6.QtWidgets import QMenu, QWidget
 
+from compute.document import Document, load
 from compute.errors import GradwireError
-from editor.background import Background
+from editor.background import Background, Task
 from editor.notices import Notices
 from editor.pages import Pages
 from editor.questions import Button, ask, ask_file, nothing
 from editor.session import Session
 from editor.windows import Windows
 
+T = TypeVar("T")
 DOCUMENTS = "Gradwire documents (*.gradwire *.json)"
 PICTURES = "PNG picture (*.png);;SVG picture (*.svg)"
 
@@ -34,6 +37,9 @@ class FileCommands:
     ) -> None:
         self.window, self.session, self.windows = window, session, windows
         self.notices, self.background, self.pages = notices, background, pages
+        self._saves = 0
+        self._waiting: list[Callable[[], None]] = []
+        background.changed.connect(self._show_work)
 
     # -- open -----------------------------------------------------------------------------------------------
 
@@ -52,7 +58,10 @@ class FileCommands:
         """Open a document of the gallery as one that has no file yet."""
         from compute.gallery import load_entry
 
-        self._open(lambda: self.session.open_document(load_entry(entry_id)))
+        try:
+            self._show(load_entry(entry_id))
+        except GradwireError as error:
+            self.notices.complain(str(error))
 
     def open_path(self, path: Path) -> None:
         """Open a file, unless the person wants to keep what is open; gallery files open as new documents.
@@ -66,24 +75,37 @@ class FileCommands:
             return
         entry = next((entry for entry in GALLERY if entry.path == path), None)
 
-        def start() -> None:
-            if entry is not None:
-                self.open_example(entry.id)
-            elif self._open(lambda: self.session.open(path)):
-                self.windows.settings.add_recent(path)
+        if entry is not None:
+            self.leave(lambda: self.open_example(entry.id))
+        else:
+            self.leave(lambda: self._load(path))
 
-        self.leave(start)
+    def _load(self, path: Path) -> None:
+        """Read a file beside the window and show it; what is edited meanwhile is asked about once more."""
+        mark = self.session.mark
 
-    def _open(self, action: Callable[[], None]) -> bool:
-        try:
-            action()
-        except GradwireError as error:
-            self.notices.complain(str(error))
-            return False
+        def show(document: Document) -> None:
+            self._show(document)
+            self.windows.settings.add_recent(path)
+
+        def take(document: Document) -> None:
+            if self.session.mark == mark:
+                show(document)
+            else:
+                self.leave(lambda: show(document))
+
+        def read(task: Task) -> Document:
+            document = load(path)
+            task.tell(1.0)
+            return document
+
+        self._work(f"Opening {path.name}", read, take, "")
+
+    def _show(self, document: Document) -> None:
+        self.session.open_document(document)
         self.notices.banner.dismiss()
         self.pages.show_start(False)
         self.notices.say(f"Opened {self.session.title}")
-        return True
 
     def ask_open(self) -> None:
         """Choose a document and open it."""
@@ -100,7 +122,13 @@ class FileCommands:
             menu.addAction("No recent files").setEnabled(False)
 
     def leave(self, then: Callable[[], None]) -> None:
-        """Do ``then``, but first ask what becomes of unsaved changes; nothing happens if the person stays."""
+        """Do ``then``, but first ask what becomes of unsaved changes; nothing happens if the person stays.
+
+        Where the document is being saved, that is done first.
+        """
+        if self.saving:
+            self._waiting.append(then)
+            return
         if not self.session.is_modified:
             then()
             return
@@ -136,16 +164,27 @@ class FileCommands:
         self._ask_file("Save the document", DOCUMENTS, start, lambda path: self._save(path, then), (".gradwire",))
 
     def _save(self, path: Path | None, then: Callable[[], None]) -> None:
-        try:
-            self.session.save(path)
-        except GradwireError as error:
-            self.notices.complain(str(error), "Not saved")
-            return
-        saved = self.session.document.path
-        assert saved is not None
-        self.windows.settings.add_recent(saved)
-        self.notices.done(f"Saved {saved.name}")
-        then()
+        """Write beside the window what is there now; edits go on meanwhile, and are not saved with it."""
+        present, target = self.session.present(), self.session.target(path)
+
+        def done(saved: Document) -> None:
+            self.session.was_saved(present, saved)
+            self.windows.settings.add_recent(target)
+            self.notices.done(f"Saved {target.name}")
+            then()
+
+        def ended() -> None:
+            self._saves -= 1
+
+        self._saves += 1
+        self._work(
+            f"Saving {target.name}", lambda task: present.save(target, task.tell), done, "Not saved", ended=ended
+        )
+
+    @property
+    def saving(self) -> bool:
+        """Whether a file is being written; the document is not left before."""
+        return self._saves > 0
 
     # -- export ---------------------------------------------------------------------------------------------
 
@@ -161,12 +200,12 @@ class FileCommands:
         """Write the weights as they are now, read them back, and say the largest difference."""
         from compute.export import export
 
-        document = self.session.current_document()
-        self.notices.say(f"Exporting {path.name} …")
-        self.background.run(
-            lambda: export(document, path),
+        present = self.session.present()
+        self._work(
+            f"Exporting {path.name}",
+            lambda _task: export(present.document(), path),
             lambda report: self.notices.done(report.sentence),
-            lambda sentence: self.notices.complain(sentence, f"{path.name} was not exported"),
+            f"{path.name} was not exported",
         )
 
     def ask_picture(self) -> None:
@@ -184,6 +223,42 @@ class FileCommands:
             self.notices.complain(str(error), f"{path.name} was not saved")
         else:
             self.notices.done(f"Saved {path.name}")
+
+    # -- work beside the window -----------------------------------------------------------------------------
+
+    def _work(
+        self,
+        name: str,
+        work: Callable[[Task], T],
+        done: Callable[[T], None],
+        failed: str,
+        ended: Callable[[], None] = nothing,
+    ) -> None:
+        """Do something beside the window. ``name`` and then ``failed``, if it fails, stand in the status line.
+
+        ``ended`` is called first when it is over, however it ended.
+        """
+
+        def over(act: Callable[[], None]) -> None:
+            ended()
+            act()
+            if not self.saving:
+                waiting, self._waiting = self._waiting, []
+                for then in waiting:
+                    self.leave(then)
+
+        self.background.run(
+            work,
+            lambda result: over(lambda: done(result)),
+            lambda sentence: over(lambda: self.notices.complain(sentence, failed)),
+            name=name,
+            progress=lambda share: self.notices.say(f"{name} … {share:.0%}"),
+            cancelled=lambda: over(lambda: self.notices.say(f"{name} was called off")),
+        )
+
+    def _show_work(self) -> None:
+        tasks = self.background.tasks
+        self.notices.show_work(f"{tasks[0].name} …" if tasks else "", tasks[0].cancel if tasks else nothing)
 
     # -- names ----------------------------------------------------------------------------------------------
 

@@ -64,7 +64,7 @@ class MainWindow(QMainWindow):
         self.pages = Pages(self._rows, self.canvas, StartPage(session), self.settings)
         self._frame()
         self.files = FileCommands(self, session, windows, self.notices, self.background, self.pages)
-        self.tools = Tools(self, session, windows, self.background, self.transport.device)
+        self.tools = Tools(self, session, windows, self.transport.device)
         self._discarding = False
         self.actions_ = self._make_actions()
         self.tools.actions = self.actions_
@@ -121,6 +121,7 @@ class MainWindow(QMainWindow):
         layout.addWidget(self.pages, 1)
         self.setCentralWidget(whole)
         self.statusBar().addWidget(self.notices.line, 1)
+        self.statusBar().addPermanentWidget(self.notices.stop)
 
     def _listen(self) -> None:
         session, tools = self.session, self.tools
@@ -217,13 +218,14 @@ class MainWindow(QMainWindow):
         self.files.leave(close)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        if self.session.is_modified and not self._discarding:
+        if self.files.saving or (self.session.is_modified and not self._discarding):
             event.ignore()
             self.close_then(nothing)
             return
         self._keep_layout()
         self.stepper.close()
         self.background.close()
+        self.tools.background.close()
         self.session.close()
         self.windows.forget(self)
         super().closeEvent(event)

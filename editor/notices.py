@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtWidgets import QLabel
 
 from editor.banner import Banner
+from editor.panels.widgets import button
+from editor.questions import nothing
 
 
 class Notices:
@@ -16,6 +20,13 @@ class Notices:
         self.line.setContentsMargins(10, 0, 10, 0)
         self.line.setObjectName("StatusText")
         self.line.setAccessibleName("Last message")
+        self._cancel: Callable[[], None] = nothing
+        self.stop = button("Cancel", "", "Call off what is being done", "flat")
+        # The status line stays as high as it is.
+        self.stop.setStyleSheet("padding: 0 10px; margin-right: 8px;")
+        self.stop.setFixedHeight(self.line.sizeHint().height() + 2)
+        self.stop.clicked.connect(lambda: self._cancel())
+        self.stop.hide()
 
     @property
     def text(self) -> str:
@@ -26,6 +37,13 @@ class Notices:
         """A sentence in the status line; it stays until the next."""
         self.line.setText(sentence)
         self.line.setToolTip(sentence)
+
+    def show_work(self, sentence: str, cancel: Callable[[], None]) -> None:
+        """Something goes on beside the window, which ``cancel`` calls off; an empty sentence: nothing does."""
+        self._cancel = cancel
+        self.stop.setVisible(bool(sentence))
+        if sentence:
+            self.say(sentence)
 
     def complain(self, sentence: str, status: str = "") -> None:
         """An error, above the canvas, until it is dismissed; the status line gives up what it said before."""

@@ -5,13 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Literal
 
-import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QUndoStack
 
-from compute.analysis import analyse
-from compute.document import Document, load, save
+from compute.document import Document, load
 from compute.edits import Edit, Editor, Effect, FieldChange
 from compute.errors import GradwireError
 from compute.explain import Entry, Granularity
@@ -22,6 +20,7 @@ from compute.worker.engine_choice import EngineChoice, engine_choice
 from compute.worker.thread import TrainerThread
 from editor.attention import Attention
 from editor.commands import EditCommand
+from editor.saving import Present
 from editor.undoing import Undoing, WeightChange
 from editor.wanted import Wanted
 
@@ -53,6 +52,8 @@ class Session(Attention):
         """The updates done in what the file holds, and whether it was reset since."""
         self._put: dict[tuple[str, Entry], tuple[int, float]] = {}
         """Numbers put into weights that no snapshot shows yet, each with the number of its command."""
+        self._opened = self._changes = 0
+        """Documents opened; edits, weights changed by hand and resets of this one."""
         self._seen: dict[str, Array] = {}
         """The last of every weight that a snapshot showed: those of a node that is off are in no new one."""
         self._asked, self._wanted = 0, False
@@ -84,12 +85,15 @@ class Session(Attention):
 
     def mark_saved(self) -> None:
         """What there is now counts as saved."""
-        progress = self.document.progress
-        opened = progress.steps if progress else 0
-        self._saved_step = self.snapshot.step if self.snapshot.revision >= 0 else opened
+        self._saved_step = self._updates
         self._restarted = False
         self.undoing.set_saved()
         self.title_changed.emit()
+
+    @property
+    def mark(self) -> tuple[int, int]:
+        """The same as long as neither another document is opened nor this one edited."""
+        return self._opened, self._changes
 
     @property
     def title(self) -> str:
@@ -103,6 +107,7 @@ class Session(Attention):
 
     def _apply(self, edit: Edit) -> None:
         edit.apply(self.document)
+        self._changes += 1
         if edit.effect >= Effect.DATA:
             self.revision += 1
             self._thread.send(Open(self.document.copy(), self.revision, fresh=False))
@@ -129,6 +134,7 @@ class Session(Attention):
         self.stop_walk()
         self.document = document
         self.revision += 1
+        self._opened += 1
         self._seen.clear()
         self._put.clear()
         self.undoing.clear()
@@ -143,37 +149,51 @@ class Session(Attention):
 
     def save(self, path: str | Path | None = None) -> None:
         """Write the document with the weights as they are now. Errors: GradwireError; nothing is lost."""
-        target = Path(path) if path is not None else self.document.path
-        if target is None:
+        present = self.present()
+        self.was_saved(present, present.save(self.target(path)))
+
+    def target(self, path: str | Path | None) -> Path:
+        """Where saving to a path, or to the document's own file, writes. Errors: GradwireError if it has none."""
+        found = Path(path) if path is not None else self.document.path
+        if found is None:
             raise GradwireError("The document has no file yet; choose one with Save as.")
-        saved = self.current_document()
-        save(saved, target)
-        self.document.path, self.document.data, self.document.stamp = saved.path, saved.data, saved.stamp
-        self.mark_saved()
+        return found
+
+    def was_saved(self, present: Present, saved: Document) -> None:
+        """What was taken by ``present`` is on the disk; what was edited or trained since is not."""
+        if present.of is not self.document:
+            return  # another document is open by now
+        self.document.path, self.document.stamp = saved.path, saved.stamp
+        if self.document.data is present.shown.data:
+            self.document.data = saved.data
+        self._saved_step = present.step
+        if present.changes == self._changes:
+            self._restarted = False
+            self.undoing.set_saved()
+        self.title_changed.emit()
+
+    def present(self) -> Present:
+        """The document with the weights and curves of now, to be saved or exported."""
+        document, snapshot = self.document.copy(), self.snapshot
+        if snapshot.revision >= 0:  # else it is as it was opened: nothing has come of its computation yet
+            document.progress = snapshot.progress if snapshot.step else None
+        known = {**self.document.weights, **self._seen}
+        return Present(self.document, document, known, self._changes, self._updates)
+
+    @property
+    def _updates(self) -> int:
+        """The updates that are in the weights of now."""
+        if self.snapshot.revision >= 0:
+            return self.snapshot.step
+        return self.document.progress.steps if self.document.progress else 0
 
     def current_document(self) -> Document:
         """A copy of the document with the current weights and curves, as it would be saved."""
-        document = self.document.copy()
-        document.weights = self.weights()
-        snapshot = self.snapshot
-        if snapshot.revision < 0:
-            return document  # as it was opened: nothing has come of its computation yet
-        document.progress = snapshot.progress if snapshot.step else None
-        return document
+        return self.present().document()
 
     def weights(self) -> dict[str, Array]:
         """The current weights: those that were shown last, as far as they fit the graph as it is now."""
-        now = analyse(self.document.graph).parameters
-        known = {**self.document.weights, **self._seen}
-        return {
-            name: np.asarray(value, dtype=np.float64)
-            for name, value in known.items()
-            if (
-                value.shape == now[name][1].shape
-                if name in now
-                else name.rpartition(".")[0] in self.document.graph.nodes
-            )
-        }
+        return self.current_document().weights
 
     # -- training -------------------------------------------------------------------------------------------
 
@@ -231,6 +251,7 @@ class Session(Attention):
             self._let_go_of_weights()
 
     def _put_weight(self, change: WeightChange, value: float) -> None:
+        self._changes += 1
         self._put[change.name, change.entry] = self._thread.send(SetWeight(change.name, change.entry, value)), value
         self.message.emit(f"{change.place} is {short(value)}")
 
@@ -240,6 +261,7 @@ class Session(Attention):
         if done and not reset:
             what = f"the changed {done[-1].place}" if len(done) == 1 else f"{len(done)} changed weights"
             self.message.emit(f"Training goes on from {what}, so that can no longer be taken back.")
+        self._changes += reset
         self._restarted |= reset and self._saved_step > 0
         self.undoing.let_go(kept=not reset or self.document.path is not None)
 

@@ -24,11 +24,11 @@ class Tools:
 
     actions: Actions
 
-    def __init__(
-        self, window: QWidget, session: Session, windows: Windows, background: Background, below: QWidget
-    ) -> None:
+    def __init__(self, window: QWidget, session: Session, windows: Windows, below: QWidget) -> None:
         self.windows, self._window, self._session, self._below = windows, window, session, below
-        self.device_menu = DeviceMenu(session, background, self.choose_device, window)
+        # Of its own: a device that is slow to answer keeps no file waiting.
+        self.background = Background(window)
+        self.device_menu = DeviceMenu(session, self.background, self.choose_device, window)
         self.search: CommandSearch | None = None
         self.sheet: Sheet | None = None
 

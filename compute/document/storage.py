@@ -9,17 +9,16 @@ import re
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
-
-import msgspec
 
 from compute import budget, tensors
 from compute.data import find_source
 from compute.document.model import Document, Weights
 from compute.document.reading import check_depth, from_json
+from compute.document.text import count, pieces
 from compute.document.writing import to_json
 from compute.errors import GradwireError
 from compute.files import read_regular, stamp, write_atomic
@@ -33,6 +32,7 @@ _MEMORY = {_JSON_NAME: 12, _WEIGHTS_NAME: 4, _STATE_NAME: 4}
 beside what they are read from."""
 _UNSUSPECTED, _DENSEST = 64 * 10**6, 100
 """A file of so many bytes is unpacked in any case; of a larger one, this many times the bytes that it is packed in."""
+Told = Callable[[float], None]
 _LONGEST_NAME = 1000
 _PIECE = 2**20
 _ESCAPED_HALF = re.compile(r"\\u[dD][89a-fA-F]")
@@ -64,7 +64,7 @@ def _from_text(data: bytes, name: str, packed: Weights | None = None) -> Documen
     except UnicodeDecodeError:
         raise GradwireError(f"{name}: this is neither a JSON text nor a .gradwire archive.") from None
     try:
-        raw = json.loads(text)
+        raw = json.loads(text, parse_float=_number)
     except json.JSONDecodeError as error:
         raise GradwireError(
             f"{name}, line {error.lineno}, column {error.colno}: the JSON is broken ({error.msg.lower()}); mend it."
@@ -88,6 +88,11 @@ def _from_text(data: bytes, name: str, packed: Weights | None = None) -> Documen
         return from_json(raw, packed)
     except GradwireError as error:
         raise GradwireError(f"{name}: {error}") from None
+
+
+def _number(digits: str) -> float:
+    """A number of a JSON text. As it is in Python, other threads have their turn while a long text is read."""
+    return float(digits)
 
 
 def _halves(value: Any, place: str = "") -> Iterator[str]:
@@ -183,8 +188,10 @@ def load(path: str | Path) -> Document:
     return document
 
 
-def save(document: Document, path: str | Path) -> None:
+def save(document: Document, path: str | Path, told: Told = lambda _share: None) -> None:
     """Write the document, whole or not at all; the suffix chooses the kind. Errors: GradwireError.
+
+    ``told`` is called with the share that is done, 0 … 1, again and again; what it raises ends the saving.
 
     A relative data path is rewritten when the document moves to another folder, so that it still leads there.
     """
@@ -192,7 +199,7 @@ def save(document: Document, path: str | Path) -> None:
     if path.suffix.lower() not in (".json", ".gradwire"):
         raise GradwireError(f"{path.name}: a document is a .json or .gradwire file; choose one of these endings.")
     moved = replace(document, data=_moved_data(document, path))
-    write_atomic(path, dumps(moved, archive=path.suffix.lower() == ".gradwire"))
+    write_atomic(path, dumps(moved, archive=path.suffix.lower() == ".gradwire", told=told))
     document.data, document.path, document.stamp = moved.data, path.resolve(), stamp(path)
 
 
@@ -214,15 +221,22 @@ def _moved_data(document: Document, path: Path) -> Mapping[str, Any]:
     return {**document.data, "path": moved}
 
 
-def dumps(document: Document, *, archive: bool) -> bytes:
-    """The bytes of the file."""
-    text = msgspec.json.format(msgspec.json.encode(to_json(document, weights=not archive)), indent=1)
+def dumps(document: Document, *, archive: bool, told: Told = lambda _share: None) -> bytes:
+    """The bytes of the file; ``told`` as for ``save``."""
+    plain = to_json(document, weights=not archive)
+    total, parts = count(plain), []
+    for i, piece in enumerate(pieces(plain)):
+        parts.append(piece)
+        told(i / total)
+    text = b"".join(parts)
     if not archive:
         return text + b"\n"
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as file:
         file.writestr(_JSON_NAME, text)
+        told(0.0)
         file.writestr(_WEIGHTS_NAME, tensors.pack(document.weights))
+        told(0.5)
         if document.progress and document.progress.optimizer.arrays:
             arrays = document.progress.optimizer.arrays.items()
             state = {f"{weight}/{name}": array for weight, of in arrays for name, array in of.items()}

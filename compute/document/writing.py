@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -42,10 +43,12 @@ def _same(a: Weights, b: Weights) -> bool:
 def plain(value: Any) -> Any:
     """Arrays and tuples as lists, numbers that JSON lacks as "nan", "inf", "-inf"."""
     if isinstance(value, np.ndarray):
-        return plain(value.tolist())
+        if value.ndim > 1:
+            return [plain(row) for row in value]
+        return value.tolist() if value.dtype.kind in "iub" or np.isfinite(value).all() else plain(value.tolist())
     if isinstance(value, np.generic):
         return plain(value.item())
-    if isinstance(value, float) and not np.isfinite(value):
+    if isinstance(value, float) and not math.isfinite(value):
         return "nan" if value != value else "inf" if value > 0 else "-inf"
     if isinstance(value, Mapping):
         return {str(key): plain(item) for key, item in value.items()}

@@ -8,6 +8,7 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
+from shiboken6 import isValid
 
 from editor import theme
 from editor.application import Application
@@ -28,6 +29,8 @@ def window(qtbot: QtBot) -> Iterator[MainWindow]:
     qtbot.waitUntil(lambda: QApplication.activeWindow() is window, timeout=WAIT)
     settle(qtbot, session)
     yield window
+    if not isValid(window):
+        return  # closed by the test, and freed
     session.undo_stack.setClean()
     window._rows._chosen = None  # or it would be remembered
     window.close()

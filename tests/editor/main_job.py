@@ -215,8 +215,7 @@ class MainJob:
         seen = self.session.snapshot
         self.hand.key("ctrl+s")
         self.answer_dialog(path)
-        self.hand.until(path.is_file, "the saved file")
-        assert not self.session.is_modified
+        self.hand.until(lambda: path.is_file() and not self.session.is_modified, "the saved file")
         self.hand.key("ctrl+n")
         self.hand.until(lambda: not self.session.document.graph.nodes, "an empty canvas")
         self.hand.key("ctrl+o")

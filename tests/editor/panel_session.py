@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 from compute.document import Document
 from compute.gallery import load_entry
 from compute.worker.engine_choice import engine_choice
+from editor.main_window import MainWindow
 from editor.session import Session
 
 WAIT = 10_000
@@ -37,3 +38,8 @@ def shown(qtbot: QtBot, widget: QWidget, width: int, height: int) -> None:
     qtbot.addWidget(widget)
     widget.resize(width, height)
     widget.show()
+
+
+def idle(qtbot: QtBot, window: MainWindow) -> None:
+    """Until nothing goes on beside the window."""
+    qtbot.waitUntil(lambda: not window.background.tasks, timeout=WAIT)

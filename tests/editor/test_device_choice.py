@@ -281,7 +281,7 @@ def test_the_menu_offers_what_works_and_says_why_the_rest_does_not(window: MainW
     tips = {action.text(): action.toolTip() for action in window.tools.device_menu.actions()}
     assert tips[BROKEN.label] == "It does not work: it hangs."
     window.tools.device_menu.hide()
-    until(qtbot, lambda: not window.background._threads)
+    until(qtbot, lambda: not window.tools.background.tasks)
 
 
 @pytest.mark.usefixtures("two_devices")

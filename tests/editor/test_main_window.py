@@ -25,7 +25,7 @@ from editor.main_window import MainWindow
 from editor.panels.tensor_table import TensorTable
 from editor.rows import Rows
 from tests.editor.canvas_driver import CTRL, NO_KEY
-from tests.editor.panel_session import WAIT, settle
+from tests.editor.panel_session import WAIT, idle, settle
 
 
 def dialog(window: MainWindow) -> QFileDialog:
@@ -86,9 +86,10 @@ def test_a_name_typed_without_its_ending_does_not_replace_a_file_unasked(
     qtbot.waitUntil(lambda: window.notices.text.startswith(("Saved", "largest")), timeout=WAIT)
 
 
-def test_a_new_name_gets_its_ending_without_a_question(window: MainWindow, tmp_path: Path) -> None:
+def test_a_new_name_gets_its_ending_without_a_question(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
     window.files.ask_save()
     choose(window, tmp_path / "foo")
+    idle(qtbot, window)
     assert (tmp_path / "foo.gradwire").is_file()
     assert window.notices.text == "Saved foo.gradwire"
 
@@ -98,6 +99,7 @@ def test_the_status_line_does_not_keep_what_is_no_longer_true(window: MainWindow
     window.notices.say("Saved foo.gradwire")
     window.session.document.path = tmp_path / "gone" / "foo.gradwire"
     window.files.save()
+    idle(qtbot, window)
     assert window.notices.text == "Not saved"
     assert "there is no folder" in window.notices.banner.sentence
     window.files.export(tmp_path / "gone" / "w.npz")
@@ -107,6 +109,7 @@ def test_the_status_line_does_not_keep_what_is_no_longer_true(window: MainWindow
     assert window.notices.text == "p.png was not saved"
     window.session.document.path = tmp_path / "foo.gradwire"
     window.files.save()
+    idle(qtbot, window)
     assert window.notices.text == "Saved foo.gradwire"
     assert window.notices.banner.sentence == ""
 

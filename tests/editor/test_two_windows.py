@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from compute.document import load, save
 from editor.main_window import MainWindow
 from editor.settings import Settings
-from tests.editor.panel_session import settle
+from tests.editor.panel_session import idle, settle
 from tests.editor.test_main_window import answer, choose
 
 Button = QMessageBox.StandardButton
@@ -24,6 +24,7 @@ def shared(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> Path:
     path = tmp_path / "shared.gradwire"
     window.session.save(path)
     window.files.open_path(path)
+    idle(qtbot, window)
     settle(qtbot, window.session)
     other = load(path)
     other.name = "the other's"
@@ -43,22 +44,25 @@ def test_saving_over_what_another_window_saved_is_asked_first(window: MainWindow
     assert window.session.is_modified
 
 
-def test_both_are_kept_under_another_name(window: MainWindow, shared: Path) -> None:
+def test_both_are_kept_under_another_name(window: MainWindow, shared: Path, qtbot: QtBot) -> None:
     window.files.save()
     answer(window, Button.Save)
     choose(window, shared.with_name("mine.gradwire"))
+    idle(qtbot, window)
     assert load(shared).name == "the other's"
     assert load(shared.with_name("mine.gradwire")).name == "mine"
     assert window.session.document.path == shared.with_name("mine.gradwire")
     assert not window.session.is_modified
 
 
-def test_once_replaced_there_is_nothing_to_ask_again(window: MainWindow, shared: Path) -> None:
+def test_once_replaced_there_is_nothing_to_ask_again(window: MainWindow, shared: Path, qtbot: QtBot) -> None:
     window.files.save()
     answer(window, Button.Yes)
+    idle(qtbot, window)
     assert load(shared).name == "mine"
     window.session.apply(window.session.edits.rename("mine again"))
     window.files.save()
+    idle(qtbot, window)
     assert load(shared).name == "mine again"
     assert not window.findChildren(QFileDialog)
 
@@ -71,9 +75,10 @@ def test_a_window_that_closes_asks_too_and_stays_open_until_the_answer(window: M
     assert load(shared).name == "the other's"
 
 
-def test_a_file_that_is_gone_is_written_again_unasked(window: MainWindow, shared: Path) -> None:
+def test_a_file_that_is_gone_is_written_again_unasked(window: MainWindow, shared: Path, qtbot: QtBot) -> None:
     shared.unlink()
     window.files.save()
+    idle(qtbot, window)
     assert load(shared).name == "mine"
 
 
