@@ -17,6 +17,7 @@ from editor.actions import MENUS
 from editor.actions.backprop import BACKPROP
 from editor.actions.edit import EDIT
 from editor.actions.file import FILE
+from editor.actions.focus import FOCUS
 from editor.actions.tools import TOOLS
 from editor.actions.train import TRAIN
 from editor.background import Background
@@ -34,6 +35,7 @@ from editor.plots.loss import LossPlot
 from editor.questions import nothing
 from editor.rows import Rows
 from editor.session import Session
+from editor.side_buttons import SideButtons
 from editor.start_page import StartPage
 from editor.tools import Tools
 from editor.windows import Windows
@@ -72,6 +74,7 @@ class MainWindow(QMainWindow):
         self._recent_menu = self._menus["File"].addMenu("Open recent")
         self._recent_menu.aboutToShow.connect(lambda: self.files.fill_recent(self._recent_menu))
         self.statusBar().setSizeGripEnabled(False)
+        SideButtons(self, {Qt.MouseButton.BackButton: session.back, Qt.MouseButton.ForwardButton: session.forward})
         self._listen()
         self._restore_layout()
         self._update()
@@ -82,6 +85,7 @@ class MainWindow(QMainWindow):
         own = [
             ActionSet(FILE, self.files, self),
             ActionSet(EDIT, session, self),
+            ActionSet(FOCUS, session, self),
             ActionSet(TRAIN, session, self),
             ActionSet(BACKPROP, session, self),
             ActionSet(TOOLS, self.tools, self),
@@ -136,6 +140,7 @@ class MainWindow(QMainWindow):
         session.message.connect(self.notices.say)
         session.title_changed.connect(self._update)
         session.selection_changed.connect(self._update)
+        session.focus_changed.connect(self._update)
         session.walk_changed.connect(self._on_walk)
         session.undoing.changed.connect(self._update)
         session.snapshot_changed.connect(self._show_problem)

@@ -8,11 +8,12 @@ from editor.action import ActionSpec
 from editor.actions.backprop import BACKPROP
 from editor.actions.edit import EDIT
 from editor.actions.file import FILE
+from editor.actions.focus import FOCUS
 from editor.actions.tools import TOOLS
 from editor.actions.train import TRAIN
 from editor.canvas.actions import CANVAS
 
 MENUS = ("File", "Edit", "View", "Train", "Backprop", "Help")
 
-ACTIONS: tuple[ActionSpec[Any], ...] = (*FILE, *EDIT, *CANVAS, *TRAIN, *BACKPROP, *TOOLS)
+ACTIONS: tuple[ActionSpec[Any], ...] = (*FILE, *EDIT, *CANVAS, *FOCUS, *TRAIN, *BACKPROP, *TOOLS)
 """All of them, for whoever describes the window without one."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QByteArray, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QFontMetricsF, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -58,6 +58,8 @@ class FormulaView(QWidget):
     """
 
     idle = Signal()
+    clicked = Signal(int)
+    """A formula was clicked, by its place among those shown; only where ``offer_clicks`` was called."""
 
     def __init__(self, points: float = 12.5, lines: float = 0.0) -> None:
         super().__init__()
@@ -66,6 +68,8 @@ class FormulaView(QWidget):
         self._lines: Lines = ()
         self._drawn: list[_Drawn] = []
         self._pending = False
+        self._clicks = False
+        self._pressed: int | None = None
         self._ahead: list[Lines] = []
         self._drawer = Drawer(self)
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -80,6 +84,12 @@ class FormulaView(QWidget):
             self._lines = wanted
             self.setAccessibleName("Formula: " + "; ".join(latex for latex, _ in wanted))
             self._again()
+
+    def offer_clicks(self, tip: str) -> None:
+        """Let formulas be clicked."""
+        self._clicks = True
+        self.setToolTip(tip)
+        self.setMouseTracking(True)
 
     @property
     def lines(self) -> Lines:
@@ -157,18 +167,45 @@ class FormulaView(QWidget):
     def sizeHint(self) -> QSize:
         return QSize(240, self.heightForWidth(max(240, self.width())))
 
+    def places(self) -> list[QRectF]:
+        """Where each formula stands."""
+        sizes = [(each.width * s, each.height * s) for each in self._drawn for s in [self._scale(each, self.width())]]
+        used = sum(height for _, height in sizes) + GAP * (len(sizes) - 1)
+        y = max(0.0, (self._room - used) / 2) if self._room else 1.0
+        out = []
+        for width, height in sizes:
+            out.append(QRectF(0, y, width or self.width(), height))
+            y += height + GAP
+        return out
+
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        heights = [each.height * self._scale(each, self.width()) for each in self._drawn]
-        used = sum(heights) + GAP * (len(heights) - 1)
-        y = max(0.0, (self._room - used) / 2) if self._room else 1.0
-        for each in self._drawn:
-            scale = self._scale(each, self.width())
-            height = each.height * scale
+        for each, place in zip(self._drawn, self.places(), strict=True):
             if each.picture is not None:
-                each.picture.render(painter, QRectF(0, y, each.width * scale, height))
+                each.picture.render(painter, place)
             else:
                 painter.setPen(theme.color(getattr(theme.current(), each.token)))
-                painter.drawText(QRectF(0, y, self.width(), height), Qt.AlignmentFlag.AlignVCenter, each.latex)
-            y += height + GAP
+                painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, each.latex)
+
+    # -- clicks ---------------------------------------------------------------------------------------------
+
+    def _at(self, event: QMouseEvent) -> int | None:
+        if not self._clicks:
+            return None
+        return next((i for i, place in enumerate(self.places()) if place.contains(event.position())), None)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        left = event.button() == Qt.MouseButton.LeftButton
+        self._pressed = self._at(event) if left else None
+        if self._pressed is None:
+            super().mousePressEvent(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        pressed, self._pressed = self._pressed, None
+        if pressed is not None and pressed == self._at(event):
+            self.clicked.emit(pressed)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        over = self._at(event) is not None
+        self.setCursor(Qt.CursorShape.PointingHandCursor if over else Qt.CursorShape.ArrowCursor)

@@ -117,6 +117,7 @@ class Stepper(QFrame):
         self.title = Elided(bold=True, points=10.5)
         self.sentence = Elided("dim", 9.5)
         self.formula = FormulaView(11.5, lines=4.8)
+        self.formula.offer_clicks("Click a number to ask about it")
         self.memory = button(
             "", "memory", "What backpropagation holds in memory at this moment; click to list it", "link", "text_dim"
         )
@@ -181,6 +182,7 @@ class Stepper(QFrame):
         session.snapshot_changed.connect(self._follow)
         self._busy.timeout.connect(self._draw_numbers)
         self.formula.idle.connect(self._drawn)
+        self.formula.clicked.connect(self._ask)
         self.slider.valueChanged.connect(session.walk_to)
         self.first.clicked.connect(lambda: session.walk_to(0))
         self.last.clicked.connect(lambda: session.walk_to(len(session.walk.steps) - 1 if session.walk else 0))
@@ -192,6 +194,11 @@ class Stepper(QFrame):
         self.speed.activated.connect(self._set_pace)
         self.granularity.chosen.connect(session.set_granularity)
         self.memory.toggled.connect(self._toggle_stored)
+
+    def _ask(self, line: int) -> None:
+        walk = self.session.walk
+        if walk is not None:
+            self.session.focus_on(walk.focus_of(_answers(walk.step)[line]))
 
     def _jumper(self, phase: Phase) -> Callable[[], None]:
         return lambda: self._go_to(phase)
@@ -344,7 +351,17 @@ class Stepper(QFrame):
             self._show_stored(self.session.walk.step.stored, self.session.walk.step.stored_bytes)
 
 
+def _answered_lines(step: Step) -> list[tuple[int, str, str]]:
+    """What is calculated, on two lines: the rule and the numbers of one answer, or the numbers of two; each with the
+    place of its answer."""
+    lines = [(i, one_line(answer.numbers or answer.rule), "text") for i, answer in enumerate(step.answers[:2])]
+    return lines if len(lines) > 1 else [(0, one_line(step.answers[0].rule), "text_dim"), *lines]
+
+
 def _lines(step: Step) -> list[tuple[str, str]]:
-    """What is calculated, on two lines: the rule and the numbers of one answer, or the numbers of two."""
-    lines = [(one_line(answer.numbers or answer.rule), "text") for answer in step.answers[:2]]
-    return lines if len(lines) > 1 else [(one_line(step.answers[0].rule), "text_dim"), *lines]
+    return [(latex, token) for _, latex, token in _answered_lines(step)]
+
+
+def _answers(step: Step) -> list[int]:
+    """The answer that each formula on show belongs to."""
+    return [answer for answer, latex, _ in _answered_lines(step) if latex]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import QFrame, QStackedWidget, QWidget
 
+from compute.focus import Focus, Subject
 from compute.graph import columns_of
 from compute.numbers_text import short
 from compute.ops import role_of
@@ -277,7 +279,7 @@ class BoundaryPlot(QFrame):
         self.plane.show_boundary(boundary, int(labels[sample]) if sample < len(labels) else -1)
         self.plane.setToolTip(
             f"{boundary.columns[0]} to the right, {boundary.columns[1]} up. Filled: training rows; hollow: validation. "
-            "Click a point to follow it everywhere."
+            "Click a point to ask what is in focus of it, and to follow it everywhere."
         )
 
     def _input_columns(self) -> list[str]:
@@ -305,8 +307,16 @@ class BoundaryPlot(QFrame):
             self.session.set_boundary_columns(across, up)
 
     def _pick(self, table_row: int) -> None:
-        found = np.flatnonzero(self.session.snapshot.row_labels == table_row)
-        if found.size:
-            self.session.set_sample(int(found[0]))
-        else:
-            self.session.message.emit(f"Row {table_row} of the data is not in the batch that the wires show.")
+        """Follow a point: what is in focus is asked of its sample; where that has no samples, or nothing is in focus,
+        the answer that the network gives there is asked about."""
+        session = self.session
+        found = np.flatnonzero(session.snapshot.row_labels == table_row)
+        if not found.size:
+            session.message.emit(f"Row {table_row} of the data is not in the batch that the wires show.")
+            return
+        session.set_sample(int(found[0]))
+        view = session.focus.view(session.facts) if session.focus is not None else None
+        judged = session.snapshot.analysis.judged_by(session.document.training.loss)
+        if judged is not None and (view is None or view.batch is None):
+            answer = Focus(Subject("node", judged[0]), "value")
+            session.focus_on(replace(answer, entry=answer.entry_in(session.facts)))
