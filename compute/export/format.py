@@ -18,6 +18,7 @@ from compute.data import Prepared
 from compute.document import Document
 from compute.engine import Program
 from compute.errors import GradwireError
+from compute.ops import REGISTRY
 from compute.reference import forward
 from compute.workspace import data_nodes
 
@@ -38,19 +39,26 @@ class Network:
         about: dict[str, Any] = {
             "document": self.document.name,
             "shapes": {name: list(weight.shape) for name, weight in self.weights.items()},
-            "layout": "weight is (in, out): y = x @ weight + bias",
+            "layout": "; ".join(self._layouts()),
         }
         prepared = self.prepared
         if prepared is not None and prepared.standardized:
             inputs = data_nodes(self.document.graph)[0]
             about["standardized"] = {
                 name: {"mean": prepared.means[name], "std": prepared.stds[name]}
-                for node_id in prepared.standardized
-                for name in inputs[node_id].columns
+                for node_id, asked in inputs.items()
+                for name in (asked.columns if node_id in prepared.standardized else ())
             }
             if plain := sorted(inputs.keys() - prepared.standardized):
                 about["not_standardized"] = plain
         return about
+
+    def _layouts(self) -> list[str]:
+        """How the weights of each kind of layer lie; with the name of the layer where there are several kinds."""
+        found = {op.name: op.layout for op in self.program.analysis.ops.values() if op.layout}
+        if len(found) < 2:
+            return list(found.values()) or [REGISTRY["dense"].layout]
+        return [f"{name}: {layout}" for name, layout in sorted(found.items())]
 
 
 class Format:

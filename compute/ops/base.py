@@ -89,6 +89,8 @@ class Op:
     """Letters of the formulas that stand for ports of another name."""
     stem: ClassVar[str] = ""
     """How the field names such a thing, where it does; ids begin with it."""
+    layout: ClassVar[str] = ""
+    """For layers: how the axes of the weights are meant, for who reads them from an export."""
     told_by: ClassVar[str] = ""
     """For the explanation, where it does not follow from what is declared here: the module that tells its numbers."""
     differentiable: ClassVar[bool] = True

@@ -31,6 +31,7 @@ class Conv1D(Op):
         "bias": r"\frac{\partial L}{\partial b_m} = \sum_{B,t} \frac{\partial L}{\partial y_{tm}}",
     }
     keeps = ("x", "weight")
+    layout = "weight is (size, in, out): y[t] = sum over k of x[stride*t + k] @ weight[k], + bias"
     params = (
         Param("filters", "int", 8, "How many filters, so how many outputs for each step.", 1, 100_000),
         Param("size", "int", 3, "How many neighbouring steps a filter sees.", 1, 10_000),
@@ -109,15 +110,17 @@ class Conv1D(Op):
         return node.k.gemm(windows, weight, bias=node.w.get("bias"))
 
     def _seen(self, node: Forward) -> Tensor:
-        """As ``_windows``, without a copy of what lies row by row and needs no zeros around it."""
+        """What ``_windows`` gives, as a view of x where x lies row by row and needs no zeros around it."""
         (x,), p = node.x, node.p
         batch, steps, channels = x.shape
         before, behind = self._padding(steps, p)
-        if before or behind or x.strides[1] != channels * x.strides[2]:
+        if before or behind:
             padded = _zeros(node.k, (batch, before + steps + behind, channels))
             at = before * channels
             node.k.map("x", {"x": x}, x.shape, out=Tensor(padded.buffer, x.shape, padded.strides, padded.offset + at))
             x = padded
+        elif x.strides[1] != channels * x.strides[2]:
+            x = node.k.map("x", {"x": x}, x.shape)
         return _windows(x, p["size"], p["stride"], self._length(steps, p))
 
     def lower_backward(self, node: Backward) -> list[Tensor | None]:

@@ -23,6 +23,7 @@ class Dense(Op):
         "bias": r"\frac{\partial L}{\partial b_j} = \sum_i \frac{\partial L}{\partial y_{ij}}",
     }
     keeps = ("x", "weight")
+    layout = "weight is (in, out): y = x @ weight + bias"
     params = (
         Param("units", "int", 8, "How many neurons, so how many outputs per sample.", 1, 100_000),
         Param("bias", "bool", True, "Whether each neuron adds a bias of its own."),

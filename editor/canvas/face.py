@@ -167,8 +167,12 @@ def _letter(suffix: str) -> str:
 
 
 def _settings(node: Node, op: Op) -> str:
-    units = node.params.get("units", next((p.default for p in op.params if p.name == "units"), ""))
-    return "" if units == "" else "1 unit" if units == 1 else f"{units} units"
+    """How large a layer is, which its first setting says: ``8 units``."""
+    size = op.params[0] if op.params else None
+    if size is None or size.kind != "int":
+        return ""
+    count = node.params.get(size.name, size.default)
+    return f"{count} {size.name.removesuffix('s') if count == 1 else size.name}"
 
 
 def _grid(shape: Shape) -> tuple[int, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,8 @@ from compute.document import Document, from_json
 from compute.engine import Engine
 from compute.explain import Quantity, sums, walk, why
 from compute.explain.facts import Facts
+from compute.export import export
+from compute.export.format import Network
 from compute.numbers_text import precise
 from compute.opencl.engine import OpenCLEngine
 from compute.ops import REGISTRY
@@ -239,3 +242,18 @@ def test_the_walk_goes_through_it() -> None:
     for step in steps:
         assert step.numbers
         assert step.rule
+
+
+@pytest.mark.parametrize("suffix", [".safetensors", ".npz"])
+def test_an_export_holds_its_weights_and_says_how_they_lie(suffix: str, tmp_path: Path) -> None:
+    described = document()
+    report = export(described, tmp_path / f"out{suffix}")
+    assert report.largest_difference < 1e-6
+    workspace = open_document(described)
+    weights = {name: w.astype(np.float32) for name, w in workspace.program.weights.items()}
+    about = Network(described, workspace.program, weights, workspace.prepared).about()
+    assert about["shapes"]["c.weight"] == [3, 2, 3]
+    assert about["layout"] == (
+        "conv1d: weight is (size, in, out): y[t] = sum over k of x[stride*t + k] @ weight[k], + bias; "
+        "dense: weight is (in, out): y = x @ weight + bias"
+    )
