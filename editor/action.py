@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
 from editor import theme
 from editor.icons import icon
+from editor.plain import set_tip
 
 T = TypeVar("T")
 
@@ -67,7 +68,7 @@ class ActionSet(QObject):
     def _make(self, spec: ActionSpec[Any], widget: QWidget) -> QAction:
         action = QAction(spec.text, self)
         hint = f" ({spec.keys[0]})" if spec.keys else ""
-        action.setToolTip((spec.tip or spec.text) + hint)
+        set_tip(action, (spec.tip or spec.text) + hint)
         action.setStatusTip(spec.tip)
         action.setCheckable(spec.checked is not None)
         action.setIconVisibleInMenu(spec.checked is None)  # its place belongs to the check mark

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QToolButton, QWidget
 
 from compute.errors import as_sentence
 from compute.problems import Act, Problem, Remedy
 from editor import theme
 from editor.icons import icon
 from editor.panels.widgets import button
+from editor.plain import Label, set_tip
 
 OFFERS: dict[Act, tuple[str, str]] = {
     "choose device": ("Choose a device…", "Another device, or the reference engine"),
@@ -33,15 +34,15 @@ class Banner(QFrame):
         self._error = ""
         self._state: Problem | None = None
         self._put_away = False
-        self._sign = QLabel()
-        self.text = QLabel()
+        self._sign = Label()
+        self.text = Label()
         self.text.setWordWrap(True)
         self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.text.setAccessibleName("Problem")
         self._close = QToolButton()
         self._close.setAutoRaise(True)
-        self._close.setToolTip("Dismiss")
+        set_tip(self._close, "Dismiss")
         self._close.setAccessibleName("Dismiss the problem")
         self._close.clicked.connect(self.dismiss)
         self.offer = button("")
@@ -99,7 +100,7 @@ class Banner(QFrame):
         offered = OFFERS.get(self._remedy.act) if self._remedy and not self._error else None
         if offered:
             self.offer.setText(offered[0])
-            self.offer.setToolTip(offered[1])
+            set_tip(self.offer, offered[1])
             self.offer.setAccessibleName(offered[0])
         self.offer.setVisible(offered is not None)
         self.setVisible(bool(self.sentence))

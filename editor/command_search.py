@@ -25,6 +25,7 @@ from editor import icons, theme
 from editor.action import Actions, ActionSpec
 from editor.keycaps import Keys, paint_keys, width_of
 from editor.panels.widgets import column, frame, label, row
+from editor.plain import set_tip
 
 WIDTH, MOST_LINES = 560, 11
 _SPEC = Qt.ItemDataRole.UserRole
@@ -122,7 +123,7 @@ class CommandSearch(QFrame):
             action = self._actions.by_id[spec.id]
             if action.isEnabled() and all(word in haystack for word in words):
                 item = QListWidgetItem(spec.text.rstrip("…"))
-                item.setToolTip(spec.tip)
+                set_tip(item, spec.tip)
                 item.setData(_SPEC, spec)
                 spoken = ", ".join(filter(None, (item.text(), spec.menu, *spec.keys[:1], spec.tip)))
                 item.setData(Qt.ItemDataRole.AccessibleTextRole, spoken)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from compute.worker.engine_choice import AUTO, REFERENCE
 from editor.background import Background
+from editor.plain import caption, set_tip
 from editor.session import Session
 
 if TYPE_CHECKING:
@@ -65,8 +66,8 @@ class DeviceMenu(QMenu):
         group = QActionGroup(self)
 
         def entry(text: str, choice: str, tip: str) -> QAction:
-            action = self.addAction(text)
-            action.setToolTip(tip)
+            action = self.addAction(caption(text))
+            set_tip(action, tip)
             action.setCheckable(True)
             action.setChecked(choice == used)
             action.triggered.connect(lambda: self._choose(choice))
@@ -80,7 +81,7 @@ class DeviceMenu(QMenu):
             entry(device.label, device.label, tip).setEnabled(device.works)
         if not self._devices:
             text = "Looking for devices …" if self._devices is None else "No OpenCL device"
-            self.addAction(self._problem or text).setEnabled(False)
+            self.addAction(caption(self._problem or text)).setEnabled(False)
         elif snapshot.device_problem and wanted not in (AUTO, REFERENCE, *(device.label for device in self._devices)):
             entry(f"{wanted} (not there)", wanted, "It is taken when it is back.").setEnabled(False)
         self.addSeparator()

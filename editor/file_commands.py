@@ -14,6 +14,7 @@ from compute.errors import GradwireError
 from editor.background import Background, Task
 from editor.notices import Notices
 from editor.pages import Pages
+from editor.plain import caption, set_tip
 from editor.questions import Button, ask, ask_file, nothing
 from editor.session import Session
 from editor.windows import Windows
@@ -115,8 +116,8 @@ class FileCommands:
         """The recent files, as the menu opens."""
         menu.clear()
         for path in self.windows.settings.recent:
-            action = menu.addAction(path.name)
-            action.setToolTip(str(path))
+            action = menu.addAction(caption(path.name))
+            set_tip(action, str(path))
             action.triggered.connect(partial(self.open_path, path))
         if menu.isEmpty():
             menu.addAction("No recent files").setEnabled(False)

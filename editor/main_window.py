@@ -30,6 +30,7 @@ from editor.panels.palette import Palette
 from editor.panels.stepper import Stepper
 from editor.panels.training import TrainingPanel
 from editor.panels.transport import Transport
+from editor.plain import caption, window_title
 from editor.plots.boundary import BoundaryPlot
 from editor.plots.loss import LossPlot
 from editor.questions import nothing
@@ -190,12 +191,12 @@ class MainWindow(QMainWindow):
     def _update(self, _changed: object = None) -> None:
         session = self.session
         name = session.document.path.name if session.document.path else session.title
-        self.setWindowTitle(f"{name}[*]")
+        self.setWindowTitle(f"{window_title(name)}[*]")
         self.setWindowModified(session.is_modified)
         self.actions_.update()
         undo, redo = self.actions_.by_id["undo"], self.actions_.by_id["redo"]
-        undo.setText(f"Undo {session.undoing.undo_text}".strip())
-        redo.setText(f"Redo {session.undoing.redo_text}".strip())
+        undo.setText(caption(f"Undo {session.undoing.undo_text}".strip()))
+        redo.setText(caption(f"Redo {session.undoing.redo_text}".strip()))
 
     def _on_walk(self, walk: object) -> None:
         self._rows.set_walking(walk is not None)

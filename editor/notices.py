@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtWidgets import QLabel
-
 from editor.banner import Banner
 from editor.panels.widgets import button
+from editor.plain import Label, set_tip
 from editor.questions import nothing
 
 
@@ -16,7 +15,7 @@ class Notices:
 
     def __init__(self) -> None:
         self.banner = Banner()
-        self.line = QLabel()
+        self.line = Label()
         self.line.setContentsMargins(10, 0, 10, 0)
         self.line.setObjectName("StatusText")
         self.line.setAccessibleName("Last message")
@@ -36,7 +35,7 @@ class Notices:
     def say(self, sentence: str) -> None:
         """A sentence in the status line; it stays until the next."""
         self.line.setText(sentence)
-        self.line.setToolTip(sentence)
+        set_tip(self.line, sentence)
 
     def show_work(self, sentence: str, cancel: Callable[[], None]) -> None:
         """Something goes on beside the window, which ``cancel`` calls off; an empty sentence: nothing does."""

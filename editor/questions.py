@@ -23,6 +23,7 @@ def ask(parent: QWidget, title: str, text: str, answers: tuple[Answer, ...], def
     box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     box.setIcon(QMessageBox.Icon.Warning)
     box.setWindowTitle(title)
+    box.setTextFormat(Qt.TextFormat.PlainText)
     box.setText(text)
     actions = {}
     for button, name, action in answers:

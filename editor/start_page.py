@@ -15,6 +15,7 @@ from compute.gallery import GALLERY, Entry
 from compute.ops import find
 from editor import icons, theme
 from editor.panels.widgets import button, clear, column, label, row, tool
+from editor.plain import set_tip
 from editor.session import Session
 
 CARD_WIDTH, PICTURE_HEIGHT, GAP = 236, 104, 12
@@ -65,7 +66,7 @@ class Card(QAbstractButton):
         self.setText(entry.title)
         self.setAccessibleName(entry.title)
         self.setAccessibleDescription(entry.sentence)
-        self.setToolTip(entry.sentence)
+        set_tip(self, entry.sentence)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)

@@ -12,6 +12,7 @@ from editor import theme
 from editor.canvas.camera import Camera
 from editor.canvas.ink import ink, pen
 from editor.canvas.scene import Scene
+from editor.plain import set_tip
 
 SIZE = QSize(150, 92)
 _MARGIN = 8.0
@@ -26,7 +27,7 @@ class Minimap(QWidget):
         self.setFixedSize(SIZE)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setAccessibleName("Minimap")
-        self.setToolTip("The whole canvas; click or drag to go there")
+        set_tip(self, "The whole canvas; click or drag to go there")
 
     def _view(self) -> QRectF:
         parent = self.parentWidget()

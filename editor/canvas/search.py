@@ -8,7 +8,6 @@ from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, 
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter
 from PySide6.QtWidgets import (
     QFrame,
-    QLabel,
     QLineEdit,
     QListWidget,
     QListWidgetItem,
@@ -21,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from compute.ops.base import Op
 from editor.canvas.ink import fonts, ink
+from editor.plain import Label
 
 _ROW = 44
 _MOST_ROWS = 8
@@ -112,7 +112,7 @@ class SearchPopup(QFrame):
         self.rows.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.rows.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.rows.setMouseTracking(True)
-        self._none = QLabel(nothing, self)
+        self._none = Label(nothing, self)
         self._none.setProperty("kind", "dim")
         self._none.setWordWrap(True)
         self._none.setMargin(10)

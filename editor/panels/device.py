@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 from compute.errors import as_sentence
 from compute.snapshot import Snapshot
 from editor import theme
+from editor.plain import set_tip
 from editor.session import Session
 
 
@@ -41,7 +42,7 @@ class DeviceChip(QAbstractButton):
         self._said = text, snapshot.on_opencl, reason
         kind = "OpenCL device" if snapshot.on_opencl else "Computing on"
         name = snapshot.device or "not known yet"
-        self.setToolTip(f"{kind}: {name}\n{as_sentence(reason)}\nClick to choose another.")
+        set_tip(self, f"{kind}: {name}\n{as_sentence(reason)}\nClick to choose another.")
         self.setAccessibleName(f"{kind}: {name}")
         self.setAccessibleDescription(reason)
         self.updateGeometry()

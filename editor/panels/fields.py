@@ -20,6 +20,7 @@ from compute.shapes import BATCH
 from compute.tensor_view import MOST_AXES
 from editor import theme
 from editor.panels.widgets import Combo, Switch, column, label, paragraph, row, set_kind
+from editor.plain import set_tip
 
 LEARNING_RATES = ("0.0001", "0.0003", "0.001", "0.003", "0.01", "0.03", "0.1", "0.3", "1", "3", "10")
 
@@ -129,7 +130,7 @@ class Field(QWidget):
 
     def adopt(self, editor: QWidget) -> None:
         """Take the widget in which people edit."""
-        editor.setToolTip(self.param.help)
+        set_tip(editor, self.param.help)
         editor.setAccessibleName(self.param.name.replace("_", " "))
         editor.setAccessibleDescription(self.param.help)
         self.setFocusProxy(editor)

@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
+from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
 
 from compute.params import Param
 from editor.panels.fields import ColumnsField, Field, field_for
 from editor.panels.widgets import label
+from editor.plain import Label, set_tip
 
 
 class Form(QWidget):
@@ -47,10 +48,10 @@ class Form(QWidget):
             self.fields[param.name] = field
             field.committed.connect(self._committed)
 
-    def add(self, text: str, editor: QWidget, tip: str = "") -> QLabel:
+    def add(self, text: str, editor: QWidget, tip: str = "") -> Label:
         """A line with an editor of one's own."""
         name = label(text, "dim", 9.5)
-        name.setToolTip(tip)
+        set_tip(name, tip)
         name.setBuddy(editor)
         name.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         first_line = name.fontMetrics().height() + 12

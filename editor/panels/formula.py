@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from editor import theme
 from editor.drawing import Drawer, Needed, picture
+from editor.plain import set_tip
 
 GAP = 10
 SMALLEST = 0.55
@@ -88,7 +89,7 @@ class FormulaView(QWidget):
     def offer_clicks(self, tip: str) -> None:
         """Let formulas be clicked."""
         self._clicks = True
-        self.setToolTip(tip)
+        set_tip(self, tip)
         self.setMouseTracking(True)
 
     @property

@@ -13,6 +13,7 @@ from editor.panels.problem_box import ProblemBox
 from editor.panels.sample_picker import SamplePicker
 from editor.panels.subject import numbers, op_of
 from editor.panels.widgets import Dot, Elided, column, label, row
+from editor.plain import set_tip
 from editor.session import Session
 
 
@@ -29,7 +30,7 @@ class Header(QWidget):
         self.name.setProperty("kind", "title")
         self.name.setFont(theme.ui_font(11, bold=True))
         self.name.setAccessibleName("Title of the node")
-        self.name.setToolTip("The node's title; edit it here. Its id, which weights are named by, stays.")
+        set_tip(self.name, "The node's title; edit it here. Its id, which weights are named by, stays.")
         self.where = Elided("dim", 9.5)
         self.sample = SamplePicker(session)
         self.problem_box = ProblemBox(session)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QGridLayout, QLineEdit, QScrollArea, QWidget
 from compute.numbers_text import precise
 from editor import theme
 from editor.panels.widgets import Elided, Sentence, clear, column, label, paragraph
+from editor.plain import set_tip
 from editor.session import Session
 
 HINT = (
@@ -28,7 +29,7 @@ class Overview(QScrollArea):
         self.name.setProperty("kind", "title")
         self.name.setFont(theme.ui_font(12, bold=True))
         self.name.setAccessibleName("Name of the document")
-        self.name.setToolTip("The document's name; edit it here")
+        set_tip(self.name, "The document's name; edit it here")
         self._facts: dict[str, Elided] = {}
         grid = QGridLayout()
         grid.setHorizontalSpacing(12)

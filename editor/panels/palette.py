@@ -30,6 +30,7 @@ from PySide6.QtWidgets import (
 from compute.ops import Op, by_group
 from editor import icons, theme
 from editor.panels.widgets import column, label
+from editor.plain import set_tip
 from editor.session import Session
 
 MIME = "application/x-gradwire-op"
@@ -82,7 +83,7 @@ class _Ops(QStandardItemModel):
                 item.setEditable(False)
                 item.setData(op.name, _OP)
                 item.setData(group, _GROUP)
-                item.setToolTip(op.help)
+                set_tip(item, op.help)
                 item.setData(f"{op.title}, {GROUP_TITLES[group]}: {op.help}", Qt.ItemDataRole.AccessibleTextRole)
                 self.appendRow(item)
                 if best is None or score < best[0]:
@@ -152,7 +153,7 @@ class Palette(QWidget):
         self.search.setFont(theme.ui_font())
         self.search.setPlaceholderText("Search operations")
         self.search.setAccessibleName("Search operations")
-        self.search.setToolTip("Type to filter; Enter adds the marked operation, ↓ goes to the list.")
+        set_tip(self.search, "Type to filter; Enter adds the marked operation, ↓ goes to the list.")
         self.search.setClearButtonEnabled(True)
         self._glass = self.search.addAction(icons.icon("search"), QLineEdit.ActionPosition.LeadingPosition)
         icons.set_icon(self._glass, "search", "text_dim")

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QLineEdit, QWidget
 from editor import theme
 from editor.panels.fields import number
 from editor.panels.widgets import label, row, set_kind, tool
+from editor.plain import set_tip
 from editor.session import Session
 
 
@@ -52,7 +53,7 @@ class SamplePicker(QWidget):
             index = int(number(self.line.text(), whole=True))
         except ValueError:
             set_kind(self.line, "true", "invalid")
-            self.line.setToolTip(f"A sample is a whole number from 0 to {self._rows() - 1}.")
+            set_tip(self.line, f"A sample is a whole number from 0 to {self._rows() - 1}.")
             return
         self.session.set_sample(index)
         self.line.setModified(False)
@@ -71,8 +72,8 @@ class SamplePicker(QWidget):
             set_kind(self.line, "false", "invalid")
         labels = self.session.snapshot.row_labels
         origin = f", row {int(labels[sample])} of the data" if sample < len(labels) else ""
-        self.line.setToolTip(
-            f"The sample shown everywhere: row {sample} of the batch, as in formulas{origin} (↑ ↓ change it)"
+        set_tip(
+            self.line, f"The sample shown everywhere: row {sample} of the batch, as in formulas{origin} (↑ ↓ change it)"
         )
         span = f"of 0 … {rows - 1}"
         if self.count.text() != span:

@@ -26,6 +26,7 @@ from editor.panels.widgets import (
     row,
     tool,
 )
+from editor.plain import set_tip
 from editor.session import Session
 
 PHASES: tuple[tuple[Phase, str, str, str], ...] = (
@@ -48,7 +49,7 @@ class _Phase(QPushButton):
         self.setFont(theme.ui_font())
         self.setCheckable(True)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setToolTip(f"{tip}. Click to go to its first step.")
+        set_tip(self, f"{tip}. Click to go to its first step.")
         self.setIconSize(QSize(10, 10))
         # As wide as when it is bold, so that nothing moves.
         self.setFixedWidth(QFontMetrics(theme.ui_font(bold=True)).horizontalAdvance(text) + 48)
@@ -97,15 +98,15 @@ class Stepper(QFrame):
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setProperty("kind", "walk")
         self.slider.setAccessibleName("Step of the walk")
-        self.slider.setToolTip("Drag to any calculation")
+        set_tip(self.slider, "Drag to any calculation")
         self.slider.setPageStep(1)
         self.count = Stable("step 0000 of 0000", "step")
         self.count.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.granularity = Segments((("node", "Nodes"), ("wire", "Wires")), "One step is all of")
-        self.granularity.setToolTip("Nodes: all that a node sends back is one step. Wires: each contribution is one.")
+        set_tip(self.granularity, "Nodes: all that a node sends back is one step. Wires: each contribution is one.")
         self.speed = Combo(SPEEDS, "Speed")
         self.speed.setMinimumContentsLength(4)
-        self.speed.setToolTip("Steps per second while it plays")
+        set_tip(self.speed, "Steps per second while it plays")
         self.speed.choose("1")
         self.first = tool("first", "First step", "First step (Home)")
         self.back = tool("previous", "Step back", "Step back (←)")

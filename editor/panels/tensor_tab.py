@@ -13,6 +13,7 @@ from compute.tensor_view import TensorView
 from editor.panels.subject import Array, column_names, numbers
 from editor.panels.tensor_table import TensorTable
 from editor.panels.widgets import Elided, Empty, column
+from editor.plain import set_tip
 from editor.session import Session
 
 
@@ -35,7 +36,7 @@ class TensorTab(QWidget):
         self._laid_out: TensorView | None = None
         self.about = Elided("dim", 9.0, mono=True)
         self.view = TensorTable(f"Table of {self.side}s")
-        self.view.setToolTip("Click a cell to ask why; Ctrl+C copies exact numbers.")
+        set_tip(self.view, "Click a cell to ask why; Ctrl+C copies exact numbers.")
         self.empty = Empty("matrix", "Not computed", "")
         self._pages = QStackedWidget()
         table = QWidget()

@@ -34,6 +34,7 @@ from compute.numbers_text import short
 from compute.tensor_view import Entry, TensorView
 from editor import theme
 from editor.panels.fields import number, number_text
+from editor.plain import tip_text
 
 Array = npt.NDArray[Any]
 Index = QModelIndex | QPersistentModelIndex
@@ -109,7 +110,8 @@ class TensorModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return int(Qt.AlignmentFlag.AlignCenter)
         if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
-            return f"{self._place(index)} = {value!r}"
+            said = f"{self._place(index)} = {value!r}"
+            return tip_text(said) if role == Qt.ItemDataRole.ToolTipRole else said
         return None
 
     def _row_name(self, row: int) -> str:
@@ -138,7 +140,7 @@ class TensorModel(QAbstractTableModel):
                 name, sample = self._row_name(section), self.laid_out.sample_of(section)
             return f"▸ {name}" if sample == self.sample else name
         if role == Qt.ItemDataRole.ToolTipRole and orientation == Qt.Orientation.Horizontal:
-            return self._column_name(section)
+            return tip_text(self._column_name(section))
         return None
 
     def flags(self, index: Index) -> Qt.ItemFlag:

@@ -21,6 +21,7 @@ from editor.panels.device import DeviceChip
 from editor.panels.fields import Field
 from editor.panels.form import Form
 from editor.panels.widgets import Combo, column, label, paragraph
+from editor.plain import set_tip
 from editor.session import Session
 
 RUN = tuple(param for param in SETTINGS.values() if param.kind in ("int", "bool"))
@@ -138,7 +139,7 @@ class TrainingPanel(QFrame):
         self.data.set_pairs(pairs)
         self.data.choose(here)
         options = source.options(data) if source else ()
-        self.data.setToolTip(source.explain(data) if source else "")
+        set_tip(self.data, source.explain(data) if source else "")
         self.options.set_params(options)
         self.options.setVisible(bool(options))
         self.options.show_values(option_values(data))

@@ -14,6 +14,7 @@ from compute.snapshot import Snapshot
 from editor import icons
 from editor.panels.device import DeviceChip
 from editor.panels.widgets import Stable, button, label, row
+from editor.plain import set_tip
 from editor.session import Session
 
 NOTHING = "—"
@@ -61,8 +62,8 @@ class Readings(QWidget):
             ("left", self.left, "Time until the last epoch is done"),
         ):
             name = label(text, "dim", 9.0)
-            name.setToolTip(tip)
-            reading.setToolTip(tip)
+            set_tip(name, tip)
+            set_tip(reading, tip)
             place = further if reading in (self.speed, self.left) else layout
             place.addWidget(name)
             place.addWidget(reading)

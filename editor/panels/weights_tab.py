@@ -12,6 +12,7 @@ from editor.panels.subject import column_names, numbers
 from editor.panels.tensor_tab import digest
 from editor.panels.tensor_table import TensorTable
 from editor.panels.widgets import Combo, Elided, Segments, button, column, label, paragraph, row
+from editor.plain import set_tip
 from editor.plots.histogram import Histogram
 from editor.session import Session
 
@@ -41,7 +42,7 @@ class WeightsTab(QWidget):
         self.problem.hide()
         self.histogram = Histogram()
         self.hint = label(EDIT, "dim", 9.0)
-        self.hint.setToolTip("Undo takes a change back, as long as the run has not trained on from it.")
+        set_tip(self.hint, "Undo takes a change back, as long as the run has not trained on from it.")
         self.why = button("", kind="link", tip="Ask why the chosen weight is what it is (Enter)")
         self.why.hide()
         head = row(spacing=6)

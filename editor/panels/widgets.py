@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
     QHBoxLayout,
-    QLabel,
     QLayout,
     QPushButton,
     QSizePolicy,
@@ -23,6 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from editor import icons, theme
+from editor.plain import Label, caption, set_tip
 
 
 def set_kind(widget: QWidget, kind: str, name: str = "kind") -> None:
@@ -33,17 +33,16 @@ def set_kind(widget: QWidget, kind: str, name: str = "kind") -> None:
         widget.style().polish(widget)
 
 
-def label(text: str = "", kind: str = "", points: float = 10.0, *, bold: bool = False, mono: bool = False) -> QLabel:
+def label(text: str = "", kind: str = "", points: float = 10.0, *, bold: bool = False, mono: bool = False) -> Label:
     """A plain-text label in one of the style sheet's kinds."""
-    out = QLabel(text)
-    out.setTextFormat(Qt.TextFormat.PlainText)
+    out = Label(text)
     out.setFont(theme.mono_font(points, bold=bold) if mono else theme.ui_font(points, bold=bold))
     if kind:
         out.setProperty("kind", kind)
     return out
 
 
-def paragraph(text: str = "", kind: str = "", points: float = 10.0) -> QLabel:
+def paragraph(text: str = "", kind: str = "", points: float = 10.0) -> Label:
     """A label that wraps its lines and can be selected with the mouse."""
     out = label(text, kind, points)
     out.setWordWrap(True)
@@ -77,14 +76,14 @@ def row(parent: QWidget | None = None, margin: int = 0, spacing: int = 8) -> QHB
 
 def button(text: str, icon: str = "", tip: str = "", kind: str = "", token: str = "text") -> QPushButton:
     """A push button that takes the focus from the keyboard only."""
-    out = QPushButton(text)
+    out = QPushButton(caption(text))
     out.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     out.setFont(theme.ui_font())
     if kind:
         out.setProperty("kind", kind)
     if icon:
         icons.set_icon(out, icon, token)
-    out.setToolTip(tip)
+    set_tip(out, tip)
     out.setAccessibleName(text or tip)
     return out
 
@@ -95,7 +94,7 @@ def tool(icon: str, name: str, tip: str = "", token: str = "text") -> QToolButto
     out.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     out.setIconSize(QSize(16, 16))
     icons.set_icon(out, icon, token)
-    out.setToolTip(tip or name)
+    set_tip(out, tip or name)
     out.setAccessibleName(name)
     return out
 
@@ -216,12 +215,11 @@ class Segments(QWidget):
             each.setVisible(key in wanted)
 
 
-class Elided(QLabel):
+class Elided(Label):
     """One line that is cut with … where room is scarce; the tip has the whole."""
 
     def __init__(self, kind: str = "", points: float = 10.0, *, bold: bool = False, mono: bool = False) -> None:
         super().__init__()
-        self.setTextFormat(Qt.TextFormat.PlainText)
         self.setFont(theme.mono_font(points, bold=bold) if mono else theme.ui_font(points, bold=bold))
         if kind:
             self.setProperty("kind", kind)
@@ -234,7 +232,7 @@ class Elided(QLabel):
     def set_text(self, text: str, tip: str = "") -> None:
         """What to show, and the tip (the whole text if none is given)."""
         self._whole = text
-        self.setToolTip(tip or text)
+        set_tip(self, tip or text)
         self.setAccessibleName(text)
         self._cut()
 
@@ -247,12 +245,11 @@ class Elided(QLabel):
         self.setText(metrics.elidedText(self._whole, Qt.TextElideMode.ElideRight, max(0, self.width())))
 
 
-class Stable(QLabel):
+class Stable(Label):
     """A number that changes often: monospaced, as wide as ``widest`` from the start, so that nothing around moves."""
 
     def __init__(self, widest: str, name: str, kind: str = "", points: float = 9.5) -> None:
         super().__init__()
-        self.setTextFormat(Qt.TextFormat.PlainText)
         self.setFont(theme.mono_font(points))
         self.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         self._name = name
@@ -273,7 +270,7 @@ class Empty(QWidget):
     def __init__(self, icon: str, title: str, sentence: str) -> None:
         super().__init__()
         self._icon = icon
-        self._picture = QLabel()
+        self._picture = Label()
         self._picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._title = label(title, "dim", 10.0, bold=True)
         self._title.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -309,11 +306,11 @@ class Sentence(QPushButton):
     MARGIN = 8
 
     def __init__(self, text: str, token: str, tip: str) -> None:
-        super().__init__(text)
-        self._token = token
+        super().__init__()
+        self._text, self._token = text, token
         self.setFont(theme.ui_font(9.5))
         self.setProperty("kind", "flat")
-        self.setToolTip(tip)
+        set_tip(self, tip)
         self.setAccessibleName(text)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
@@ -321,7 +318,7 @@ class Sentence(QPushButton):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         room = QRect(0, 0, max(1, self.width() - 2 * self.MARGIN), 10_000)
-        lines = self.fontMetrics().boundingRect(room, Qt.TextFlag.TextWordWrap, self.text())
+        lines = self.fontMetrics().boundingRect(room, Qt.TextFlag.TextWordWrap, self._text)
         self.setFixedHeight(lines.height() + self.MARGIN)
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -334,7 +331,7 @@ class Sentence(QPushButton):
             painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
         painter.setPen(theme.color(getattr(t, self._token)))
         area = self.rect().adjusted(self.MARGIN, self.MARGIN // 2, -self.MARGIN, -self.MARGIN // 2)
-        painter.drawText(area, int(Qt.TextFlag.TextWordWrap), self.text())
+        painter.drawText(area, int(Qt.TextFlag.TextWordWrap), self._text)
 
 
 class Dot(QWidget):

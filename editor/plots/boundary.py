@@ -19,6 +19,7 @@ from compute.ops import role_of
 from compute.snapshot import Boundary, Snapshot
 from editor import theme
 from editor.panels.widgets import Combo, Elided, Empty, column, label, row
+from editor.plain import set_tip
 from editor.session import Session
 
 Array = npt.NDArray[Any]
@@ -274,12 +275,13 @@ class BoundaryPlot(QFrame):
         for box, name in ((self.across, boundary.columns[0]), (self.up, boundary.columns[1])):
             box.set_pairs([(each, each) for each in columns])
             box.choose(name)
-            box.setToolTip(name)
+            set_tip(box, name)
         labels, sample = snapshot.row_labels, self.session.sample
         self.plane.show_boundary(boundary, int(labels[sample]) if sample < len(labels) else -1)
-        self.plane.setToolTip(
+        set_tip(
+            self.plane,
             f"{boundary.columns[0]} to the right, {boundary.columns[1]} up. Filled: training rows; hollow: validation. "
-            "Click a point to ask what is in focus of it, and to follow it everywhere."
+            "Click a point to ask what is in focus of it, and to follow it everywhere.",
         )
 
     def _input_columns(self) -> list[str]:

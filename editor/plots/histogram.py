@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from compute.numbers_text import short
 from editor import theme
+from editor.plain import set_tip
 
 BARS = 24
 
@@ -39,7 +40,7 @@ class Histogram(QWidget):
             margin = 0.5 if low == high else 0.0
             self.counts, self.edges = np.histogram(flat, BARS, (low - margin, high + margin))
             text = f"{flat.size} {what} from {short(low)} to {short(high)}"
-            self.setToolTip(text)
+            set_tip(self, text)
             self.setAccessibleName(f"Histogram: {text}")
         self.update()
 

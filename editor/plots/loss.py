@@ -20,6 +20,7 @@ from compute.series import LOSS, VALIDATION_LOSS, Points, validation
 from compute.snapshot import Snapshot
 from editor import theme
 from editor.panels.widgets import Elided, Empty, button, column, label, row
+from editor.plain import set_tip
 from editor.session import Session
 
 Array = npt.NDArray[Any]
@@ -74,7 +75,7 @@ class LossPlot(QFrame):
         self.smooth.setRange(0, 20)
         self.smooth.setFixedWidth(88)
         self.smooth.setAccessibleName("Smoothing")
-        self.smooth.setToolTip("Smoothing: the mean over a part of the curve, from none to a fifth of it")
+        set_tip(self.smooth, "Smoothing: the mean over a part of the curve, from none to a fifth of it")
         self.reading = Elided("text", 9.0, mono=True)
         self.reading.setAccessibleName("Reading under the pointer")
         self.empty = Empty("loss", "No curve yet", "Press Train, or step a batch: the loss is drawn as it falls.")

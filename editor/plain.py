@@ -1,0 +1,49 @@
+"""Text as it is written. Names come from files, and Qt would read ``<b>`` or ``<img src=…>`` in them as markup.
+
+Labels are ``Label``, tips are set by ``set_tip``, and what buttons, menus and the title bar say goes through
+``caption`` and ``window_title``; a test holds that nothing in the window goes another way.
+"""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Protocol
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QWidget
+
+
+class Label(QLabel):
+    """A label that shows its text as it stands."""
+
+    def __init__(self, text: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setText(text)
+
+
+class HasTip(Protocol):
+    """A widget, an action or an item of a list."""
+
+    def setToolTip(self, text: str, /) -> None: ...
+
+
+def set_tip(of: HasTip, text: str) -> None:
+    """Give something a tip that shows this text as it stands."""
+    of.setToolTip(tip_text(text))
+
+
+def tip_text(text: str) -> str:
+    """What a tip has to be set to so that it shows the text: Qt takes for markup what looks like it."""
+    suspicious = "<" in text or "&" in text
+    return f'<span style="white-space: pre-wrap">{escape(text)}</span>' if suspicious else text
+
+
+def caption(text: str) -> str:
+    """What a button or a menu entry has to be set to so that it shows the text: one & would underline a key."""
+    return text.replace("&", "&&")
+
+
+def window_title(text: str) -> str:
+    """What a title has to be set to so that it shows the text: ``[*]`` is the place of the mark for changes."""
+    return text.replace("[*]", "[*][*]")
