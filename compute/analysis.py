@@ -180,7 +180,7 @@ def analyse(graph: Graph, classes: Mapping[str, int] | None = None, batch: int =
     known = _Known(graph, dict(classes or {}), batch, judged)
     for node_id in order:
         known.add(node_id)
-    path = graph.cycle()
+    path = graph.cycle() if cyclic else []
     sentence = f"The wires form a cycle {_round_trip(path)}; cut one of them."
     before = dict(zip(path, [*path[-1:], *path[:-1]], strict=True))
     for node_id in graph.nodes:

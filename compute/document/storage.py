@@ -27,6 +27,7 @@ from compute.numbers_text import size_text
 _JSON_NAME, _WEIGHTS_NAME = "document.json", "weights.safetensors"
 _STATE_NAME = "optimizer_state.safetensors"
 """What the optimizer remembers, by ``weight/name``."""
+_TENSORS = (_WEIGHTS_NAME, _STATE_NAME)
 _MEMORY = {_JSON_NAME: 12, _WEIGHTS_NAME: 4, _STATE_NAME: 4}
 """Bytes of memory for a byte of a file: lists of numbers are larger in memory than in JSON, and weights are in float64
 beside what they are read from."""
@@ -151,7 +152,7 @@ def _check_member(info: zipfile.ZipInfo, name: str) -> None:
         )
     if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         raise GradwireError(f"{name}: {info.filename} is packed in a rare way; pack the archive again as a plain zip.")
-    if info.filename != _WEIGHTS_NAME and info.file_size > max(_UNSUSPECTED, _DENSEST * info.compress_size):
+    if info.filename not in _TENSORS and info.file_size > max(_UNSUSPECTED, _DENSEST * info.compress_size):
         raise GradwireError(
             f"{name}: {info.filename} unpacks from {size_text(info.compress_size)} to {size_text(info.file_size)}, "
             f"and more than {_DENSEST} times is refused beyond {size_text(_UNSUSPECTED)}; open an earlier copy."
@@ -162,10 +163,10 @@ def _unpacked(archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: str) -> byt
     """A file of an archive, piece by piece and so never more than the size that it claims. Errors: ``_DAMAGE``."""
     content = io.BytesIO()
     with archive.open(info) as file:
-        if info.filename == _WEIGHTS_NAME:
+        if info.filename in _TENSORS:
             start = file.read(8)
             header = file.read(min(int.from_bytes(start, "little"), tensors.LONGEST_HEADER))
-            tensors.check_size(start, header, info.file_size, f"{name}/{_WEIGHTS_NAME}")
+            tensors.check_size(start, header, info.file_size, f"{name}/{info.filename}")
             content.write(start + header)
         while piece := file.read(_PIECE):
             content.write(piece)
