@@ -39,8 +39,8 @@ class Line:
 
     The letters are ``p`` (the parameter), ``g`` (its gradient), the state arrays, the settings, ``t`` (the number of
     this update, from 1), and what earlier lines gave. on, off: the line counts only while each of these settings
-    is not 0, or is. shown: the same in the form in which people know it, if ``text`` has another; aside: the line is
-    there for such forms only, and no engine computes it.
+    is not 0, or is. shown: the same in the form in which people know it, if ``text`` has another; only_shown: the
+    line is there for such forms, and no engine computes it.
     """
 
     name: str
@@ -48,7 +48,7 @@ class Line:
     on: tuple[str, ...] = ()
     off: tuple[str, ...] = ()
     shown: str = ""
-    aside: bool = False
+    only_shown: bool = False
 
     @cached_property
     def right(self) -> Expression:
@@ -85,7 +85,7 @@ class Optimizer:
 
     def __init_subclass__(cls) -> None:
         host = Host(frozenset({"t", *(param.name for param in cls.params)}))
-        lines = [line for line in cls.lines if line.text != line.name and not line.aside]
+        lines = [line for line in cls.lines if line.text != line.name and not line.only_shown]
         new = dict.fromkeys(line.name for line in lines if line.name not in ("p", "g", *cls.state))
         declared = [f"REAL {', '.join(f'{name} = 0' for name in new)};"] if new else []
         statements = [line.statement(host) for line in lines]
@@ -105,7 +105,7 @@ class Optimizer:
     @cached_property
     def computed(self) -> tuple[Line, ...]:
         """Those of them that an engine needs."""
-        return tuple(line for line in self.used if not line.aside)
+        return tuple(line for line in self.used if not line.only_shown)
 
     def letters(self, p: Array, g: Array, state: Mapping[str, Array], step: int) -> dict[str, Any]:
         """What every letter stands for before the first line."""
@@ -126,8 +126,8 @@ GRADIENT = (Line("g", "g", off=("weight_decay",)), Line("g", "g + weight_decay*p
 MOMENTS = (
     Line("m", "m + (1 - beta1)*(g - m)", shown="beta1*m + (1 - beta1)*g"),
     Line("v", "beta2*v + (1 - beta2)*square(g)"),
-    Line("m_hat", "m/(1 - beta1**t)", aside=True),
-    Line("v_hat", "v/(1 - beta2**t)", aside=True),
+    Line("m_hat", "m/(1 - beta1**t)", only_shown=True),
+    Line("v_hat", "v/(1 - beta2**t)", only_shown=True),
     # In PyTorch's order, which corrects the two moments without an array for each.
     Line(
         "change",

@@ -43,8 +43,8 @@ class OptimizerState:
 
 @dataclass(frozen=True, eq=False)
 class RunState:
-    """All that the numbers to come depend on, program and settings aside: put back, they come again, bit for bit on an
-    engine of the same precision.
+    """All that the numbers to come depend on, beside program and settings: put back, they come again, bit for bit on
+    an engine of the same precision.
 
     weights: full name → array at the precision at which the engine holds it, running statistics included.
     """
@@ -66,7 +66,7 @@ class Place:
 
 @dataclass(frozen=True, eq=False)
 class Progress:
-    """How far a training is, weights aside: what a document keeps of it beside them.
+    """How far a training is: what a document keeps of it beside the weights.
 
     epochs, steps: those done; series: by name, as in ``compute.series``; place: None at the start of an epoch.
     """

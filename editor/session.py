@@ -26,8 +26,8 @@ from editor.wanted import Wanted
 
 Array = npt.NDArray[Any]
 
-# Looked for more often than it comes, so that a snapshot never waits for long.
-LOOK_MILLISECONDS = 10
+# Asked for more often than it comes, so that a snapshot never waits for long.
+TAKE_MILLISECONDS = 10
 
 
 class Session(Attention):
@@ -61,8 +61,8 @@ class Session(Attention):
         # The walk, Why and the tables are made of the trace.
         self.wanted = Wanted({"trace"}, lambda parts: self._thread.send(SetParts(parts)), self)
         self._timer = QTimer(self)
-        self._timer.setInterval(LOOK_MILLISECONDS)
-        self._timer.timeout.connect(self._look)
+        self._timer.setInterval(TAKE_MILLISECONDS)
+        self._timer.timeout.connect(self._take_snapshot)
         self._timer.start()
 
     # -- the document ---------------------------------------------------------------------------------------
@@ -178,6 +178,10 @@ class Session(Attention):
         if snapshot.revision >= 0:  # else it is as it was opened: nothing has come of its computation yet
             document.progress = snapshot.progress if snapshot.step else None
         known = {**self.document.weights, **self._seen}
+        for (name, entry), (number, value) in self._put.items():
+            if number > snapshot.handled and name in known:
+                known[name] = np.array(known[name], np.float64)
+                known[name][entry] = value
         return Present(self.document, document, known, self._changes, self._updates)
 
     @property
@@ -275,7 +279,7 @@ class Session(Attention):
         """The two input columns that the decision boundary spans."""
         self._thread.send(SetBoundary((a, b)))
 
-    def _look(self) -> None:
+    def _take_snapshot(self) -> None:
         snapshot = self._thread.take()
         if snapshot is None or snapshot.revision != self.revision:
             return

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from compute.cli import main
@@ -15,6 +16,7 @@ from compute.errors import DeviceError, GradwireError
 from compute.gallery import FOLDER, load_entry
 from compute.graph import Node, Wire
 from compute.workspace import open_document
+from tests.compute.moments import assert_same_optimizer
 
 
 def result(capsys: pytest.CaptureFixture[str], *argv: str) -> Any:
@@ -88,6 +90,39 @@ def test_what_does_not_lead_to_the_loss_is_kept_and_not_trained(
     assert load(out).weights["aside.weight"].tolist() == found["parameters"]["aside.weight"]
     first = open_document(document).program.weights["aside.weight"]
     assert found["parameters"]["aside.weight"] == first.tolist()
+
+
+@pytest.mark.parametrize("engine", ["opencl", "reference"])
+def test_training_in_three_calls_is_training_in_one(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, engine: str
+) -> None:
+    """Adam, and a smaller last batch; over files of both kinds."""
+    whole = tmp_path / "whole.gradwire"
+    first, second, third = tmp_path / "a.gradwire", tmp_path / "b.json", tmp_path / "c.gradwire"
+    losses: list[float] = []
+    for given, epochs, out in ((FOLDER / "iris.json", 2, first), (first, 1, second), (second, 3, third)):
+        found = result(capsys, "train", str(given), "--engine", engine, "--epochs", str(epochs), "--out", str(out))
+        losses += found["loss_history"]
+    found = result(capsys, "train", str(FOLDER / "iris.json"), "--engine", engine, "--epochs", "6", "--out", str(whole))
+    assert losses == found["loss_history"]
+    one, other = load(third), load(whole)
+    assert one.progress is not None
+    assert other.progress is not None
+    assert_same_optimizer(one.progress.optimizer, other.progress.optimizer)
+    assert one.progress.optimizer.updates == 48
+    for name, weight in other.weights.items():
+        np.testing.assert_array_equal(one.weights[name], weight)
+
+
+def test_a_state_that_does_not_fit_is_said_and_left_out(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    result(capsys, "train", str(FOLDER / "iris.json"), "--engine", "reference", "--epochs", "1", "--out", str(path))
+    raw = json.loads(path.read_text(encoding="utf-8"))
+    raw["optimizer_state"]["z.bias"]["m"] = [1.0]
+    path.write_text(json.dumps(raw), encoding="utf-8")
+    assert main(["train", str(path), "--engine", "reference", "--epochs", "1"]) == 0
+    said = capsys.readouterr().err
+    assert "m of z.bias has the shape (1,) and z.bias has (3,); training begins without.\n" in said
 
 
 def test_the_plan_of_a_step_is_printed(capsys: pytest.CaptureFixture[str]) -> None:

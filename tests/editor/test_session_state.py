@@ -159,6 +159,17 @@ def test_undo_takes_back_what_was_done_last_an_edit_or_a_weight(session: Session
     assert (weight(session, qtbot), session.document.training.batch_size) == (7.0, 8)
 
 
+def test_a_weight_that_was_typed_just_now_is_saved(session: Session, tmp_path: Path) -> None:
+    session.set_weight("z.weight", (0, 1), 5.0)
+    session.set_weight("z.weight", (2, 0), 4.0)
+    session.save(tmp_path / "a.gradwire")
+    saved = load(tmp_path / "a.gradwire").weights["z.weight"]
+    assert (saved[0, 1], saved[2, 0]) == (5.0, 4.0)
+    assert not modified(session)
+    session.undoing.undo()
+    assert modified(session)
+
+
 def test_a_new_change_takes_away_what_could_be_done_again(session: Session, qtbot: QtBot) -> None:
     session.set_weight("z.weight", (0, 1), 5.0)
     session.undoing.undo()
