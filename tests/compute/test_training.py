@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from compute.errors import GradwireError
+from compute.evaluation import evaluate
 from compute.gallery import load_entry
 from compute.reference import ReferenceEngine
-from compute.training import Trainer, evaluate
+from compute.training import Trainer
 from compute.workspace import open_document
 
 STEPS = 4

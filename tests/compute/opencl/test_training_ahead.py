@@ -9,9 +9,10 @@ import pytest
 
 from compute.document import Document
 from compute.errors import GradwireError
+from compute.evaluation import evaluate
 from compute.gallery import load_entry
 from compute.opencl.engine import OpenCLEngine
-from compute.training import Trainer, evaluate
+from compute.training import Trainer
 from compute.worker.job import Job
 from compute.workspace import open_document
 
