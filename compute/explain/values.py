@@ -135,8 +135,10 @@ def _general(facts: Facts, node: str, entry: Entry) -> list[str]:
     """The op's own formula over whole arrays, in the names of the nodes; none for scalars."""
     if not entry and not any(facts.trace.values[s].ndim for s in facts.analysis.sources[node]):
         return []
-    left = facts.symbol(Quantity("value", node))
-    side = _sides(facts.op(node).formula, Letters(facts, node).name, numeric=False)[0]
+    left, formula = facts.symbol(Quantity("value", node)), facts.op(node).formula
+    if formula.startswith("y_"):
+        left = substitute(formula.partition(" = ")[0], Letters(facts, node).name)
+    side = _sides(formula, Letters(facts, node).name, numeric=False)[0]
     if facts.settings(node).get("bias") is False:
         side = re.sub(r"\+b(_\w)?$", "", side)
     return [f"{left} = {side}"]

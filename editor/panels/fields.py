@@ -411,7 +411,7 @@ def field_for(param: Param) -> Field:
     match param.kind:
         case "bool" if param.optional:
             answers = {"": None, "True": True, "False": False}
-            pairs = [("", "as the others"), ("True", "yes"), ("False", "no")]
+            pairs = [("", "not set here"), ("True", "yes"), ("False", "no")]
             return ChoiceField(param, pairs, answers.__getitem__)
         case "bool":
             return SwitchField(param)

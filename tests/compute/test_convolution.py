@@ -214,6 +214,7 @@ def test_why_shows_the_window_that_a_number_comes_from() -> None:
     assert answer.result == precise(told.trace.values["c"][2, 4, 1])
     assert "x_{2,4,0}" in answer.rule
     assert "W_{2,1,1}" in answer.rule
+    assert "c_{tm}" in answer.rule
     assert answer.rule.count("b_{1}") == 1
     assert [part.name for part in answer.parts] == ["x[2, 4…6, ·]", "c.weight[·, ·, 1]", "c.bias[1]"]
     assert answer.parts[0].entry == (2, None, None)
