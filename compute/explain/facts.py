@@ -114,38 +114,47 @@ class Facts:
     sample: int = 0
     _picked: dict[Quantity, Entry] = field(default_factory=dict)
 
+    def find(self, q: Quantity) -> Array | None:
+        """All its numbers as the pass left them; None where it did not compute them."""
+        trace = self.trace
+        if q.node not in self.analysis.shapes:
+            return None
+        match q.kind:
+            case "value":
+                return trace.values.get(q.node)
+            case "gradient":
+                return trace.grads.get(q.node)
+            case "wire":
+                return trace.wire_grads.get((q.node, q.name))
+            case "weight":
+                return trace.parameters.get(q.weight)
+            case _:
+                return trace.parameter_grads.get(q.weight)
+
+    def _found(self, q: Quantity) -> Array:
+        array = self.find(q)
+        if array is None:
+            raise KeyError(q)
+        return array
+
     def has(self, q: Quantity) -> bool:
         """Whether the pass computed it."""
-        return q.node in self.analysis.shapes and q in self._arrays
+        return self.find(q) is not None
 
     def array(self, q: Quantity) -> Array:
         """All its numbers; float64."""
-        return np.asarray(self._arrays[q], dtype=np.float64)
+        return np.asarray(self._found(q), dtype=np.float64)
 
     def at(self, q: Quantity, entry: Entry) -> float:
         """One of its numbers."""
-        return float(self._arrays[q][entry])
-
-    @cached_property
-    def _arrays(self) -> dict[Quantity, Array]:
-        trace = self.trace
-        arrays: dict[Quantity, Array] = {Quantity("value", n): a for n, a in trace.values.items()}
-        arrays |= {Quantity("gradient", n): a for n, a in trace.grads.items()}
-        arrays |= {Quantity("wire", n, port): a for (n, port), a in trace.wire_grads.items()}
-        for name, (owner, spec) in self.analysis.parameters.items():
-            if name in trace.parameters:
-                arrays[Quantity("weight", owner, spec.suffix)] = trace.parameters[name]
-            if name in trace.parameter_grads:
-                arrays[Quantity("weight gradient", owner, spec.suffix)] = trace.parameter_grads[name]
-                arrays[Quantity("update", owner, spec.suffix)] = trace.parameter_grads[name]
-        return arrays
+        return float(self._found(q)[entry])
 
     def view(self, q: Quantity) -> TensorView:
         """How its numbers are laid out; those of weights belong to no sample."""
         if q.kind not in ("value", "gradient", "wire"):
-            return TensorView.of(self._arrays[q])
+            return TensorView.of(self._found(q))
         node = self.source(q.node, q.name) if q.kind == "wire" else q.node
-        return TensorView.of(self._arrays[q], self.analysis.shapes[node])
+        return TensorView.of(self._found(q), self.analysis.shapes[node])
 
     @cached_property
     def closed(self) -> Closed | None:
@@ -160,7 +169,7 @@ class Facts:
             if q.kind == "weight":
                 steepest = Quantity("weight gradient", q.node, q.name)
             source = steepest if self.has(steepest) else q
-            array, laid_out = np.abs(self._arrays[source]), self.view(q)
+            array, laid_out = np.abs(self._found(source)), self.view(q)
             part = laid_out.of_sample(array, self.sample)
             # argmax takes a nan for the largest, which is the entry that one wants to see
             self._picked[q] = laid_out.entry_of_sample(self.sample, int(part.argmax())) if part.size else ()

@@ -11,7 +11,7 @@ from compute.shapes import short
 from editor import theme
 from editor.panels.problem_box import ProblemBox
 from editor.panels.sample_picker import SamplePicker
-from editor.panels.subject import numbers, op_of
+from editor.panels.subject import op_of
 from editor.panels.widgets import Dot, Elided, column, label, row
 from editor.plain import set_tip
 from editor.session import Session
@@ -75,14 +75,11 @@ class Header(QWidget):
 
     def _place(self, subject: Subject) -> tuple[str, str]:
         """Shapes in a few letters, and a tip that says more."""
-        graph, analysis, trace = (
-            self.session.document.graph,
-            self.session.snapshot.analysis,
-            self.session.snapshot.trace,
-        )
+        facts = self.session.facts
+        graph, analysis = facts.graph, facts.analysis
         if subject.kind == "weight":
             weight = subject.asks(graph, "value")
-            array = numbers(trace, weight)
+            array = facts.find(weight)
             size = "not computed" if array is None else short(array.shape)
             return f"{weight.weight} {size}", f"The weight {weight.weight} of shape {size}"
         shape = analysis.shapes.get(subject.source(graph))
@@ -93,7 +90,7 @@ class Header(QWidget):
         known = [short(each) for each in inputs if each is not None]
         flow = f"{', '.join(known)} → {out}" if known else out
         suffixes = analysis.weights_of(subject.node)
-        arrays = (numbers(trace, Quantity("weight", subject.node, suffix)) for suffix in suffixes)
+        arrays = (facts.find(Quantity("weight", subject.node, suffix)) for suffix in suffixes)
         count = sum(int(array.size) for array in arrays if array is not None)
         tip = f"{flow}; {count} weights" if count else flow
         return flow, f"{tip}; id {subject.node}"

@@ -1,4 +1,4 @@
-"""The numbers and names of what the inspector is about."""
+"""The names of what the inspector is about, and whether its numbers are those of now."""
 
 from __future__ import annotations
 
@@ -6,10 +6,8 @@ from typing import Any
 
 import numpy.typing as npt
 
-from compute.explain import Quantity
 from compute.graph import columns_of
 from compute.ops import Op, find
-from compute.trace import Trace
 from editor.session import Session
 
 Array = npt.NDArray[Any]
@@ -18,21 +16,6 @@ Array = npt.NDArray[Any]
 def op_of(session: Session, node_id: str) -> Op | None:
     """The op of a node of the document, None if this version does not know it."""
     return find(session.document.graph.nodes[node_id].op)
-
-
-def numbers(trace: Trace, quantity: Quantity) -> Array | None:
-    """All numbers of a quantity, None where the pass did not compute it."""
-    match quantity.kind:
-        case "value":
-            return trace.values.get(quantity.node)
-        case "gradient":
-            return trace.grads.get(quantity.node)
-        case "wire":
-            return trace.wire_grads.get((quantity.node, quantity.name))
-        case "weight":
-            return trace.parameters.get(quantity.weight)
-        case _:
-            return trace.parameter_grads.get(quantity.weight)
 
 
 def fresh(session: Session) -> bool:

@@ -10,7 +10,7 @@ from compute.focus import Focus, Side, Subject
 from compute.numbers_text import short, summary
 from compute.shapes import short as short_shape
 from compute.tensor_view import TensorView
-from editor.panels.subject import Array, column_names, numbers
+from editor.panels.subject import Array, column_names
 from editor.panels.tensor_table import TensorTable
 from editor.panels.widgets import Elided, Empty, column
 from editor.plain import set_tip
@@ -56,7 +56,7 @@ class TensorTab(QWidget):
         session, subject = self.session, focus.subject.holder
         graph, facts = session.document.graph, session.facts
         quantity = subject.asks(graph, self.side)
-        array = numbers(session.snapshot.trace, quantity) if facts.has(quantity) else None
+        array = facts.find(quantity)
         self._subject = subject
         if array is None or not array.size:
             self._laid_out = None

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QAbstractItemView, QWidget
 from compute.focus import Focus, Subject
 from compute.numbers_text import short
 from compute.tensor_view import TensorView
-from editor.panels.subject import column_names, numbers
+from editor.panels.subject import column_names
 from editor.panels.tensor_tab import digest
 from editor.panels.tensor_table import TensorTable
 from editor.panels.widgets import Combo, Elided, Segments, button, column, label, paragraph, row
@@ -92,7 +92,7 @@ class WeightsTab(QWidget):
             return
         values = self.side.key == "value"
         quantity = self._shown.asks(session.document.graph, self.side.key)  # type: ignore[arg-type]
-        array = numbers(session.snapshot.trace, quantity)
+        array = session.facts.find(quantity)
         self.view.model_.editable = values
         self.hint.setText(EDIT if values else ASK)
         if array is None:

@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtCore import QModelIndex, QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLineEdit, QPushButton
+from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
 from compute.explain import Quantity
@@ -18,6 +18,7 @@ from compute.focus import Focus
 from compute.graph import Node, Wire
 from compute.numbers_text import precise
 from compute.tensor_view import TensorView
+from editor.panels import tabs
 from editor.panels.formula import FormulaView, one_line
 from editor.panels.function_tab import FunctionTab
 from editor.panels.inspector import Inspector
@@ -442,6 +443,40 @@ def test_the_histogram_counts_every_weight(inspector: Inspector, session: Sessio
     session.select(["h"])
     inspector.show_tab("Weights")
     assert inspector.tab(WeightsTab).histogram.counts.sum() == 8
+
+
+# -- tabs ----------------------------------------------------------------------------------------------------------
+
+
+class _Named(QLabel):
+    """A tab that says what is in focus, and counts how often it was asked to."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self.times = 0
+
+    def show_focus(self, focus: Focus) -> None:
+        self.setText(focus.subject.node)
+        self.times += 1
+
+
+def test_a_new_tab_is_one_entry_of_the_list(session: Session, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    only_t = tabs.Tab("Name", _Named, lambda _session, subject: subject.node == "t", frozenset({"sample"}))
+    monkeypatch.setattr("editor.panels.inspector.TABS", (*tabs.TABS, only_t))
+    inspector = Inspector(session)
+    shown(qtbot, inspector, 340, 760)
+    session.select(["h"])
+    assert "Name" not in titles(inspector)
+    session.select(["t"])
+    assert titles(inspector)[-1] == "Name"
+    inspector.show_tab("Name")
+    name = inspector.tab(_Named)
+    assert name.text() == "t"
+    before = name.times
+    session.snapshot_changed.emit(session.snapshot)
+    assert name.times == before  # it does not follow the numbers
+    session.set_sample(2)
+    assert name.times > before
 
 
 # -- function and sample ---------------------------------------------------------------------------------------------
