@@ -45,17 +45,30 @@ class Grid:
 
     def cell(self, entry: Entry) -> QRectF | None:
         """Where an entry stands, None if it is not shown."""
-        if not self.laid_out.has(entry):
+        return self.reach(entry)
+
+    def reach(self, entry: tuple[int | None, ...]) -> QRectF | None:
+        """Where an entry stands, or all that is shown of a row or column of entries: None is a whole axis."""
+        sizes = self.laid_out.shape
+        if len(entry) != len(sizes):
             return None
-        if self.sample is not None:
-            shown = [self.laid_out.entry_of_sample(self.sample, place) for place in range(self.columns)]
-            row, column = 0, shown.index(entry) if entry in shown else self.columns
-        else:
-            row, column = self.laid_out.cell(entry)
-        if row >= self.rows or column >= self.columns:
+        first = tuple(0 if i is None else i for i in entry)
+        last = tuple(n - 1 if i is None else i for i, n in zip(entry, sizes, strict=True))
+        if not (self.laid_out.has(first) and self.laid_out.has(last)):
+            return None
+        (top, left), (bottom, right) = self._place(first), self._place(last)
+        if top >= self.rows or left >= self.columns:
             return None
         wide, high = self.area.width() / self.columns, self.area.height() / self.rows
-        return QRectF(self.area.left() + column * wide, self.area.top() + row * high, wide, high)
+        across, down = min(right, self.columns - 1) - left + 1, min(bottom, self.rows - 1) - top + 1
+        return QRectF(self.area.left() + left * wide, self.area.top() + top * high, across * wide, down * high)
+
+    def _place(self, entry: Entry) -> tuple[int, int]:
+        """Row and column of an entry; beyond those shown where it is not among them."""
+        if self.sample is None:
+            return self.laid_out.cell(entry)
+        shown = [self.laid_out.entry_of_sample(self.sample, place) for place in range(self.columns)]
+        return 0, shown.index(entry) if entry in shown else self.columns
 
 
 def body(view: NodeView) -> QRectF:

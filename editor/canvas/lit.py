@@ -4,21 +4,40 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from compute.explain import Facts
+from compute.explain import Facts, why
 from compute.focus import Focus, Subject
 from compute.tensor_view import Entry
 from editor.canvas.placement import Slot
 from editor.canvas.scene import Scene
 
+_HAVE_CELLS = ("value", "weight")
+
 
 @dataclass(frozen=True, slots=True)
 class Lit:
     """subject, entry: whose cell, in the body of a node (entry: None while nothing is computed); labels: those that
-    show the number or the tensor that it is one of."""
+    show the number or the tensor that it is one of; parts: values and weights that it was made from, each with the
+    entry, or the row or column (None for the whole axis)."""
 
     subject: Subject
     entry: Entry | None
     labels: frozenset[Slot]
+    parts: tuple[tuple[Subject, tuple[int | None, ...]], ...] = ()
+
+    @property
+    def nodes(self) -> frozenset[str]:
+        """The nodes with something lit in their bodies."""
+        return frozenset({self.subject.node, *(subject.node for subject, _ in self.parts)})
+
+
+def made_of(focus: Focus, facts: Facts) -> tuple[tuple[Subject, tuple[int | None, ...]], ...]:
+    """The values and weights that the number in focus was made from; the facts must be those of the graph as it is."""
+    entry = focus.entry_in(facts)
+    if entry is None:
+        return ()
+    answer = why(facts.graph, facts.analysis, facts.loss, facts.trace, focus.asks(facts.graph), entry)
+    named = ((Focus.on(part.of).subject, part) for part in answer.parts if part.of and part.of.kind in _HAVE_CELLS)
+    return tuple((subject, part.entry) for subject, part in named)
 
 
 def lit_by(focus: Focus, facts: Facts, scene: Scene) -> Lit:

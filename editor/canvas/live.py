@@ -222,15 +222,17 @@ def _map(painter: QPainter, area: QRectF, view: NodeView, readings: Readings, in
 
 
 def paint_lit(painter: QPainter, view: NodeView, readings: Readings, lit: Lit, ink: Ink) -> None:
-    """A frame around the number in focus, where the body of the node shows it."""
+    """Frames around the number in focus and, thinner, around what it was made from, where a node's body shows them."""
+    painter.setBrush(Qt.BrushStyle.NoBrush)
     for grid in grids(view, readings):
-        cell = grid.cell(lit.entry) if lit.entry is not None and grid.subject == lit.subject else None
-        if cell is not None:
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.setPen(pen(ink.canvas, 3.6))
-            painter.drawRoundedRect(cell, 2, 2)
-            painter.setPen(pen(ink.accent, 2.0))
-            painter.drawRoundedRect(cell, 2, 2)
+        frames = [(grid.reach(entry), 1.2) for subject, entry in lit.parts if subject == grid.subject]
+        if lit.entry is not None and grid.subject == lit.subject:
+            frames.append((grid.cell(lit.entry), 2.0))
+        for frame, width in frames:
+            if frame is not None:
+                for color, more in ((ink.canvas, 1.6), (ink.accent, 0.0)):
+                    painter.setPen(pen(color, width + more))
+                    painter.drawRoundedRect(frame, 2, 2)
 
 
 def sample_marks(area: QRectF, laid_out: TensorView, sample: int, shown: tuple[int, ...]) -> list[QLineF]:

@@ -204,7 +204,7 @@ class Picture:
             painter.setOpacity(opacity * DIMMED)
         paint_live(painter, view, look.readings, ink())
         painter.setOpacity(opacity)
-        if look.lit is not None and view.id == look.lit.subject.node:
+        if look.lit is not None and view.id in look.lit.nodes:
             paint_lit(painter, view, look.readings, look.lit, ink())
 
     def problems(self, painter: QPainter, area: QRectF, held: Set[str]) -> None:

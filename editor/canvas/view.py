@@ -7,6 +7,7 @@ top of it with every trace; both are kept as pixmaps. What moves is painted over
 from __future__ import annotations
 
 from collections.abc import Set
+from dataclasses import replace
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QHelpEvent, QPainter, QPaintEvent, QResizeEvent
@@ -22,7 +23,7 @@ from editor.canvas.glide import Glide
 from editor.canvas.ink import ink
 from editor.canvas.labels import Label
 from editor.canvas.layers import Layers, painting
-from editor.canvas.lit import lit_by
+from editor.canvas.lit import lit_by, made_of
 from editor.canvas.mark import Mark
 from editor.canvas.minimap import Minimap
 from editor.canvas.picture import Look, Picture, phase_color
@@ -141,7 +142,14 @@ class CanvasView(QWidget):
     def _light(self) -> None:
         """Find what shows the number in focus."""
         session, focus = self.session, self.session.focus
-        self.look.lit = lit_by(focus, session.facts, self.scene) if focus is not None else None
+        if focus is None:
+            self.look.lit = None
+            return
+        facts, now = session.facts, session.snapshot
+        # While it trains this would cost more at each snapshot than anybody could follow.
+        settled = now.revision == session.revision and now.state != "running"
+        lit = lit_by(focus, facts, self.scene)
+        self.look.lit = replace(lit, parts=made_of(focus, facts)) if settled else lit
 
     def _on_sample(self) -> None:
         self._read()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 import pytest
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -239,6 +239,28 @@ def test_what_is_asked_elsewhere_is_lit_here(qtbot: QtBot) -> None:
     assert (lit.subject, lit.labels) == (Subject("weight", "n", "bias"), frozenset())
     d.session.select()
     assert d.canvas.look.lit is None
+
+
+def test_the_row_and_the_column_that_made_a_number_are_lit(qtbot: QtBot) -> None:
+    d = batch_driver(qtbot)
+    d.session.focus_on(Focus(Subject("node", "h"), "value", (2, 3)))
+    lit = d.canvas.look.lit
+    assert lit is not None
+    assert dict(lit.parts) == {
+        Subject("node", "x"): (2, None),
+        Subject("weight", "h", "weight"): (None, 3),
+        Subject("weight", "h", "bias"): (3,),
+    }
+    table, bias = grids(d.canvas.scene.nodes["h"], d.canvas.look.readings)
+    column, cell = table.reach((None, 3)), bias.reach((3,))
+    assert column is not None
+    assert cell is not None
+    assert column == (table.cell((0, 3)) or QRectF()).united(table.cell((1, 3)) or QRectF())
+    image, accent = d.canvas.grab().toImage(), ink().accent
+    for rect in (column, cell):  # thin lines are smoothed
+        seen = image.pixelColor(d.pixel(QPointF(rect.left(), rect.center().y())))
+        assert abs(seen.blue() - accent.blue()) < 50
+        assert abs(seen.red() - accent.red()) < 50
 
 
 def test_the_cell_in_focus_is_framed(qtbot: QtBot) -> None:
