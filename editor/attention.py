@@ -46,6 +46,7 @@ class Attention(QObject):
         self.sample = 0
         self.walk: WalkState | None = None
         self.trail = Trail()
+        self._facts = Facts(document.graph, self.snapshot.analysis, "", self.snapshot.trace)
         self._walk_wanted: Granularity | None = None
         self._side: Side = "gradient"
         """The side last asked about, which another subject is asked about too."""
@@ -75,17 +76,23 @@ class Attention(QObject):
             self.focus_changed.emit(self.focus)
 
     def _prune(self) -> None:
-        """Let go of what the document no longer has."""
+        """Let go of what the document no longer has, and of what was known of it before an edit."""
         graph, before = self.document.graph, self.focus
+        self._facts = Facts(graph, self.snapshot.analysis, "", self.snapshot.trace)
         self.trail.prune(lambda focus: focus.subject.there(graph))
         self.select(self.selection.ids)
         self._focus_moved(before)
 
     @property
     def facts(self) -> Facts:
-        """What there is to explain, for the chosen sample."""
+        """What there is to explain, for the chosen sample; the same for all views until any of it changes."""
         document, snapshot = self.document, self.snapshot
-        return Facts(document.graph, snapshot.analysis, document.training.loss, snapshot.trace, self.sample)
+        now = Facts(document.graph, snapshot.analysis, document.training.loss, snapshot.trace, self.sample)
+        kept = self._facts
+        same = (now.graph is kept.graph, now.analysis is kept.analysis, now.trace is kept.trace)
+        if not all(same) or (now.loss, now.sample) != (kept.loss, kept.sample):
+            self._facts = now
+        return self._facts
 
     @property
     def focus(self) -> Focus | None:

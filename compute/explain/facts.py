@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal, NamedTuple
@@ -112,7 +113,8 @@ class Facts:
     loss: str
     trace: Trace
     sample: int = 0
-    _picked: dict[Quantity, Entry] = field(default_factory=dict)
+    _picked: dict[Quantity, Entry] = field(default_factory=dict, compare=False)
+    _named: dict[str, tuple[str, str]] = field(default_factory=dict, compare=False)
 
     def find(self, q: Quantity) -> Array | None:
         """All its numbers as the pass left them; None where it did not compute them."""
@@ -223,34 +225,42 @@ class Facts:
     # -- symbols --------------------------------------------------------------------------------------------
 
     @cached_property
-    def names(self) -> dict[str, tuple[str, str]]:
-        """Node id → its symbol: the title where that is short and its own, else the id; the loss is L if it can be."""
-        labels = {node: self.label(node) for node in self.graph.nodes}
-        used = list(labels.values())
-        names = {}
-        for node, label in labels.items():
-            own = used.count(label) == 1 and len(label) <= max(MOST_OF_SYMBOL, len(node))
-            names[node] = symbol(cut(label if own else node, MOST_OF_SYMBOL))
-        if self.loss in names and ("L", "") not in names.values():
-            names[self.loss] = ("L", "")
-        return names
+    def _labels(self) -> Counter[str]:
+        """How many nodes have each label."""
+        return Counter(self.label(node) for node in self.graph.nodes)
+
+    def _name(self, node: str) -> tuple[str, str]:
+        label = self.label(node)
+        own = self._labels[label] == 1 and len(label) <= max(MOST_OF_SYMBOL, len(node))
+        return symbol(cut(label if own else node, MOST_OF_SYMBOL))
+
+    @cached_property
+    def _is_l_free(self) -> bool:
+        called_so = (n for n in self.graph.nodes if {n, self.label(n)} & {"L", "L_"})
+        return all(self._name(node) != ("L", "") for node in called_so)
+
+    def name(self, node: str) -> tuple[str, str]:
+        """The symbol of a node: its title where that is short and its own, else its id; the loss is L if it can be."""
+        if node not in self._named:
+            self._named[node] = ("L", "") if node == self.loss and self._is_l_free else self._name(node)
+        return self._named[node]
 
     @cached_property
     def loss_symbol(self) -> str:
         """The symbol on top of every derivative."""
-        return indexed(self.names[self.loss], ()) if self.loss in self.names else "L"
+        return indexed(self.name(self.loss), ()) if self.loss in self.graph.nodes else "L"
 
     def letter(self, node: str) -> str:
         """LaTeX of a node's value as a whole."""
-        return indexed(self.names[node], ())
+        return indexed(self.name(node), ())
 
     def symbol(self, q: Quantity, entry: tuple[Any, ...] = ()) -> str:
         """LaTeX of a quantity at an entry (indices or letters)."""
         if q.kind == "value":
-            return indexed(self.names[q.node], entry)
+            return indexed(self.name(q.node), entry)
         if q.kind in ("weight", "update"):
             if q.name == "value":
-                return indexed(self.names[q.node], entry)
+                return indexed(self.name(q.node), entry)
             return indexed((WEIGHT_SYMBOLS.get(q.name) or symbol(q.name)[0], ""), entry)
         if q.kind == "weight gradient":
             below = self.symbol(Quantity("weight", q.node, q.name), entry)

@@ -195,7 +195,11 @@ def why(
     entry: which number; None takes the one with the largest gradient in the row ``sample`` of the batch. What the
     pass did not compute gets the result "not computed" and a sentence that says why.
     """
-    facts = Facts(graph, analysis, loss, trace, sample)
+    return tell(Facts(graph, analysis, loss, trace, sample), target, entry)
+
+
+def tell(facts: Facts, target: Quantity, entry: Entry | None = None) -> Answer:
+    """As ``why``, for whoever asks more than one thing about the same pass."""
     if not facts.has(target):
         return _absent(facts, target)
     entry = facts.pick(target) if entry is None else entry

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from compute.explain import Facts, why
+from compute.explain import Facts, tell
 from compute.focus import Focus, Subject
 from compute.tensor_view import Entry
 from editor.canvas.placement import Slot
@@ -35,7 +35,7 @@ def made_of(focus: Focus, facts: Facts) -> tuple[tuple[Subject, tuple[int | None
     entry = focus.entry_in(facts)
     if entry is None:
         return ()
-    answer = why(facts.graph, facts.analysis, facts.loss, facts.trace, focus.asks(facts.graph), entry)
+    answer = tell(facts, focus.asks(facts.graph), entry)
     named = ((Focus.on(part.of).subject, part) for part in answer.parts if part.of and part.of.kind in _HAVE_CELLS)
     return tuple((subject, part.entry) for subject, part in named)
 

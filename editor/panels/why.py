@@ -9,7 +9,7 @@ from functools import partial
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QScrollArea, QWidget
 
-from compute.explain import Answer, Part, Quantity, Step, why
+from compute.explain import Answer, Part, Quantity, Step, tell
 from compute.focus import Focus
 from compute.numbers_text import short
 from editor.panels.formula import AHEAD, FormulaView
@@ -118,8 +118,8 @@ class WhyTab(QScrollArea):
 
     def _answer(self, focus: Focus) -> None:
         facts = self.session.facts
-        asked, entry = focus.asks(facts.graph), focus.entry_in(facts)
-        answer = why(facts.graph, facts.analysis, facts.loss, facts.trace, asked, entry)
+        asked = focus.asks(facts.graph)
+        answer = tell(facts, asked, focus.entry_in(facts))
         self._show_with_formulas((answer,), lambda: self._show_answer(asked, answer))
 
     def _drawn(self) -> None:
