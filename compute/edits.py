@@ -161,11 +161,15 @@ class Edit:
         for change in later.changes:
             at = last.get(change.key)
             both = None if at is None else changes[at].followed_by(change)
-            if at is None or both is None:
+            if at is not None and both is not None:
+                changes[at] = both
+            elif at is not None and at == len(changes) - 1 and changes[at].before is None and change.after is None:
+                # Added and removed at once: nothing in between has counted its place.
+                changes.pop()
+                last = {each.key: place for place, each in enumerate(changes)}
+            else:
                 last[change.key] = len(changes)
                 changes.append(change)
-            else:
-                changes[at] = both
         return Edit(later.text, tuple(c for c in changes if c.before != c.after), later.stroke)
 
     @property
@@ -242,7 +246,7 @@ class Editor:
             if parent != record.parent:
                 staying.append(RecordChange(record.id, record, replace(record, parent=parent)))
         removed = [c for kind, table in reversed(graph.tables().items()) for c in self._removals(table, gone[kind])]
-        return Edit(text or self._words("Delete", ids), (*staying, *removed))
+        return Edit(text or self.words("Delete", ids), (*staying, *removed))
 
     def _left_of(self, frame_id: str, gone: Set[RecordId]) -> str:
         """The innermost frame that is left, of a frame and those that it lies in."""
@@ -250,7 +254,7 @@ class Editor:
             frame_id = self.graph.frames[frame_id].parent
         return frame_id
 
-    def _words(self, verb: str, ids: Set[RecordId]) -> str:
+    def words(self, verb: str, ids: Set[RecordId]) -> str:
         """What people call an edit of some records."""
         kinds = [(kind, [i for i in table if i in ids]) for kind, table in self.graph.tables().items()]
         found = [(kind, i) for kind, some in kinds for i in some]
@@ -263,6 +267,13 @@ class Editor:
         if nodes:
             return f"{verb} {len(nodes)} nodes"
         return f"{verb} {len(found)} {_KINDS[next(iter(some))][1] if len(some) == 1 else 'things'}" if found else verb
+
+    def reroute(self, point: Reroute, place: int) -> Edit:
+        """A point through which a wire runs, after ``place`` other ones."""
+        graph = self.graph
+        own = [other.id for other in graph.reroutes.values() if other.wire == point.wire]
+        index = list(graph.reroutes).index(own[place]) if place < len(own) else len(graph.reroutes)
+        return Edit("Add reroute point", (RecordChange(point.id, None, point, index),))
 
     def change(self, record_id: RecordId, text: str, /, **changed: Any) -> Edit:
         """Replace fields of a record (params, title, position, …)."""
@@ -296,7 +307,7 @@ class Editor:
             after = replace(before, position=positions.get(record_id, before.position), parent=parent)
             if after != before:
                 changes.append(RecordChange(record_id, before, after))
-        return Edit(text or self._words("Move", positions.keys()), tuple(changes), stroke)
+        return Edit(text or self.words("Move", positions.keys()), tuple(changes), stroke)
 
     def set_training(self, text: str, **fields: Any) -> Edit:
         """Training settings."""

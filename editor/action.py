@@ -42,9 +42,12 @@ class ActionSpec(Generic[T]):
     canvas_shortcuts: tuple[str, ...] = ()
     """Keys that mean this only while the canvas has the focus; elsewhere they belong to a text or a table."""
     places: frozenset[str] = frozenset()
-    """Where it stands in the canvas's context menu: ``nodes`` (``one``, ``two``), a ``wire``, or the ``ground``."""
+    """Where it stands in the canvas's context menu: with ``things`` (``nodes``, just one ``node`` or ``two``,
+    ``areas``, just ``one`` of any kind), with a ``wire`` or a ``point`` of one, or on the ``ground``."""
     checked: Callable[[T], bool] | None = None
     """Whether its check mark is set; None: it has none."""
+    submenu: str = ""
+    """The menu in its menu in which it stands; "": in none."""
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -125,8 +128,12 @@ class Actions:
     def fill(self, bar: QMenuBar) -> dict[str, QMenu]:
         """The menus, by title."""
         menus = {title: bar.addMenu(title) for title in self.menus}
+        below: dict[tuple[str, str], QMenu] = {}
         for spec in self.specs:
+            menu, key = menus[spec.menu], (spec.menu, spec.submenu)
             if spec.separator:
-                menus[spec.menu].addSeparator()
-            menus[spec.menu].addAction(self.by_id[spec.id])
+                menu.addSeparator()
+            if spec.submenu:
+                menu = below.get(key) or below.setdefault(key, menu.addMenu(spec.submenu))
+            menu.addAction(self.by_id[spec.id])
         return menus

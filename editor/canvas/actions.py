@@ -5,9 +5,12 @@ The canvas makes its actions and its context menu of this list, the window its m
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
+from compute.graph import Frame, Node, Note, Off
 from editor.action import ActionSpec
+from editor.canvas.ink import HUES
 from editor.canvas.source import Source
 
 
@@ -40,6 +43,18 @@ class Board(Protocol):
 
     def rename(self) -> None: ...
 
+    def frame_selection(self) -> str: ...
+
+    def add_note(self) -> str: ...
+
+    def add_point(self) -> None: ...
+
+    def switch(self, off: Off) -> None: ...
+
+    def collapse(self) -> None: ...
+
+    def set_color(self, color: str) -> None: ...
+
     def connect_selection(self) -> None: ...
 
     def tidy(self) -> None: ...
@@ -64,11 +79,57 @@ def _nodes(board: Board) -> bool:
 
 
 def _one(board: Board) -> bool:
-    return _shown(board) and len(board.session.selection.nodes) == 1
+    """Whether one thing is selected that can be opened or renamed."""
+    graph, only = board.session.document.graph, board.session.selection.only
+    return _shown(board) and only is not None and isinstance(graph.find(only), Node | Frame | Note)
+
+
+def _things(board: Board) -> bool:
+    """Whether something is selected that can be copied."""
+    graph = board.session.document.graph
+    return _shown(board) and any(i not in graph.reroutes for i in board.session.selection.placed)
 
 
 def _anything(board: Board) -> bool:
-    return _nodes(board) or (_shown(board) and board.session.selection.wire is not None)
+    return _shown(board) and bool(board.session.selection.ids)
+
+
+def _areas(board: Board) -> bool:
+    """Whether frames or notes are selected."""
+    graph = board.session.document.graph
+    return _shown(board) and bool(board.session.selection.ids & (graph.frames.keys() | graph.notes.keys()))
+
+
+def _wire(board: Board) -> bool:
+    """Whether one wire is selected, or a point of one."""
+    only = board.session.selection.only
+    return _shown(board) and (isinstance(only, tuple) or only in board.session.document.graph.reroutes)
+
+
+def _all_off(off: Off) -> Callable[[Board], bool]:
+    """Whether all selected nodes are muted, or bypassed."""
+
+    def are(board: Board) -> bool:
+        nodes, graph = board.session.selection.nodes, board.session.document.graph
+        return bool(nodes) and all(graph.nodes[i].off == off for i in nodes)
+
+    return are
+
+
+def _all_collapsed(board: Board) -> bool:
+    nodes, graph = board.session.selection.nodes, board.session.document.graph
+    return bool(nodes) and all(graph.nodes[i].collapsed for i in nodes)
+
+
+def _all_colored(color: str) -> Callable[[Board], bool]:
+    """Whether the selected frames and notes have a colour."""
+
+    def are(board: Board) -> bool:
+        graph = board.session.document.graph
+        chosen = [graph.find(record_id) for record_id in board.session.selection.ids]
+        return {area.color for area in chosen if isinstance(area, Frame | Note)} == {color}
+
+    return are
 
 
 def _at(places: str) -> frozenset[str]:
@@ -85,14 +146,14 @@ CANVAS: tuple[ActionSpec[Board], ...] = (
         enabled=_one,
         separator=True,
         canvas_shortcuts=("Return",),
-        places=_at("one"),
+        places=_at("node"),
     ),
     ActionSpec(
         "rename",
         "Edit",
         "Rename",
         lambda c: c.rename(),
-        tip="Give the selected node a title (also: double-click on its header).",
+        tip="Give the selected node or frame a title (also: double-click on its header).",
         enabled=_one,
         canvas_shortcuts=("F2",),
         places=_at("one"),
@@ -120,32 +181,112 @@ CANVAS: tuple[ActionSpec[Board], ...] = (
         places=_at("ground"),
     ),
     ActionSpec(
+        "frame",
+        "Edit",
+        "Frame",
+        lambda c: c.frame_selection(),
+        tip="A titled frame around what is selected, which carries it along.",
+        enabled=_shown,
+        separator=True,
+        canvas_shortcuts=("Ctrl+Shift+F",),
+        places=_at("things ground"),
+    ),
+    ActionSpec(
+        "note",
+        "Edit",
+        "Add a note",
+        lambda c: c.add_note(),
+        tip="A text on the canvas; formulas stand between dollar signs.",
+        enabled=_shown,
+        canvas_shortcuts=("N",),
+        places=_at("ground"),
+    ),
+    ActionSpec(
+        "reroute",
+        "Edit",
+        "Add a reroute point",
+        lambda c: c.add_point(),
+        tip="Lead the selected wire through a point (also: double-click on the wire).",
+        enabled=_wire,
+        canvas_shortcuts=("R",),
+        places=_at("wire point"),
+    ),
+    ActionSpec(
+        "mute",
+        "Edit",
+        "Mute",
+        lambda c: c.switch("mute"),
+        tip="Switch the selected nodes off with all that needs them, or on again; their weights are kept.",
+        enabled=_nodes,
+        separator=True,
+        canvas_shortcuts=("X",),
+        places=_at("nodes"),
+        checked=_all_off("mute"),
+    ),
+    ActionSpec(
+        "bypass",
+        "Edit",
+        "Bypass",
+        lambda c: c.switch("bypass"),
+        tip="Let the selected nodes pass their first input through, or end it; their weights are kept.",
+        enabled=_nodes,
+        canvas_shortcuts=("B",),
+        places=_at("nodes"),
+        checked=_all_off("bypass"),
+    ),
+    ActionSpec(
+        "collapse",
+        "Edit",
+        "Collapse",
+        lambda c: c.collapse(),
+        tip="Show the selected nodes as their headers alone, or whole again.",
+        enabled=_nodes,
+        canvas_shortcuts=("H",),
+        places=_at("nodes"),
+        checked=_all_collapsed,
+    ),
+    *(
+        ActionSpec(
+            f"color_{color or 'none'}",
+            "Edit",
+            f"Colour: {color or 'none'}",
+            lambda c, color=color: c.set_color(color),  # type: ignore[misc]
+            tip="The colour of the selected frames and notes.",
+            enabled=_areas,
+            separator=not color,
+            places=_at("areas"),
+            checked=_all_colored(color),
+            submenu="Colour",
+        )
+        for color in ("", *HUES)
+    ),
+    ActionSpec(
         "cut",
         "Edit",
         "Cut",
         lambda c: c.cut(),
-        tip="Move the selected nodes to the clipboard.",
-        enabled=_nodes,
+        tip="Move what is selected to the clipboard.",
+        enabled=_things,
         separator=True,
         canvas_shortcuts=("Ctrl+X", "Shift+Del"),
-        places=_at("nodes"),
+        places=_at("things"),
     ),
     ActionSpec(
         "copy",
         "Edit",
         "Copy",
         lambda c: c.copy(),
-        tip="Copy the selected nodes.",
-        enabled=_nodes,
+        tip="Copy what is selected, and what lies in selected frames.",
+        enabled=_things,
         canvas_shortcuts=("Ctrl+C", "Ctrl+Ins"),
-        places=_at("nodes"),
+        places=_at("things"),
     ),
     ActionSpec(
         "paste",
         "Edit",
         "Paste",
         lambda c: c.paste(),
-        tip="Paste nodes at the pointer.",
+        tip="Paste at the pointer.",
         enabled=_shown,
         canvas_shortcuts=("Ctrl+V", "Shift+Ins"),
         places=_at("ground"),
@@ -155,27 +296,27 @@ CANVAS: tuple[ActionSpec[Board], ...] = (
         "Edit",
         "Duplicate",
         lambda c: c.duplicate(),
-        tip="Copies of the selected nodes beside them.",
-        enabled=_nodes,
+        tip="Copies of what is selected beside it.",
+        enabled=_things,
         canvas_shortcuts=("Ctrl+D",),
-        places=_at("nodes"),
+        places=_at("things"),
     ),
     ActionSpec(
         "delete",
         "Edit",
         "Delete",
         lambda c: c.delete_selection(),
-        tip="Remove the selected nodes or wire.",
+        tip="Remove what is selected; what lies in a frame stays.",
         enabled=_anything,
         canvas_shortcuts=("Del", "Backspace"),
-        places=_at("nodes wire"),
+        places=_at("things wire point"),
     ),
     ActionSpec(
         "select_all",
         "Edit",
         "Select all",
         lambda c: c.select_all(),
-        tip="Select every node.",
+        tip="Select everything.",
         enabled=_shown,
         canvas_shortcuts=("Ctrl+A",),
         places=_at("ground"),
@@ -202,7 +343,7 @@ CANVAS: tuple[ActionSpec[Board], ...] = (
         enabled=_shown,
         separator=True,
         canvas_shortcuts=("F",),
-        places=_at("nodes ground"),
+        places=_at("things ground"),
     ),
     ActionSpec(
         "zoom_in", "View", "Zoom in", lambda c: c.zoom_in(), ("Ctrl++", "Ctrl+="), "Larger.", "zoom-in", enabled=_shown
@@ -230,8 +371,11 @@ GESTURES: tuple[tuple[str, str], ...] = (
     ("Add a node", "Double-click on the canvas"),
     ("Zoom", "Wheel"),
     ("Pan", "Middle drag, or Space+drag"),
-    ("Select several", "Drag over empty canvas; Shift adds"),
-    ("From node to node", "Arrow keys"),
+    ("Select several", "Drag over empty canvas; Shift or Ctrl adds"),
+    ("Carry along in a frame", "Drag something into it, or it by its title"),
+    ("Resize a frame or note", "Drag its edge or corner"),
+    ("Lead a wire through a point", "Double-click on it"),
+    ("From thing to thing", "Arrow keys"),
     ("Move the selection", "Drag, or Shift+arrow keys"),
     ("Cancel a gesture", "Esc"),
 )

@@ -1,17 +1,15 @@
-"""The edits that the canvas asks for, made from what is on it: new nodes, wires, copies."""
+"""The edits that the canvas asks for, made from what is on it: new nodes and wires."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from PySide6.QtCore import QPointF, QRectF, QSizeF
 
 from compute.analysis import can_connect
-from compute.document import Document, loads, to_json
+from compute.document import Document
 from compute.edits import Edit, Editor
-from compute.errors import GradwireError
 from compute.graph import Graph, Node, Port, Wire, columns_of
 from compute.ops import find, role_of
 from compute.ops.base import Op
@@ -22,7 +20,6 @@ from editor.canvas.source import Source
 # How the field names such things, where their op does not say it.
 _GROUP_STEMS = {"layer": "h", "activation": "a", "loss": "loss"}
 _GAP = 20.0
-_NO_NODES = "The clipboard holds no nodes; copy some first."
 
 
 class Editing:
@@ -55,7 +52,9 @@ class Editing:
             columns = self._free_columns(op.role)
             if columns:
                 params["columns"] = columns
-        return Node(self.graph.free_id(stem or op_name), op_name, params, (round(corner.x()), round(corner.y())))
+        position = (round(corner.x()), round(corner.y()))
+        node = Node(self.graph.free_id(stem or op_name), op_name, params, position)
+        return replace(node, parent=self.scene.frame_around(QRectF(QPointF(*position), QSizeF(*self.size(node)))))
 
     def _free_columns(self, role: str) -> list[str]:
         """For an input the columns that are no target's, for a target the last that is no input's."""
@@ -85,14 +84,16 @@ class Editing:
 
     def free_place(self, node: Node, near: QPointF) -> QPointF:
         """The corner nearest to a wanted one, going down, where the node overlaps no other."""
-        return self._free_place(self.size(node), near)
+        return self.free_corner(self.size(node), near)
 
-    def _free_place(self, size: tuple[float, float], near: QPointF) -> QPointF:
+    def free_corner(self, size: tuple[float, float], near: QPointF) -> QPointF:
+        """The same for an area of a size; notes are no place for it either."""
         width, height = size
         place = QPointF(near)
         while True:
             rect = QRectF(place.x(), place.y(), width, height).adjusted(-_GAP, -_GAP, _GAP, _GAP)
             hit = [v.rect for v in self.scene.nodes.values() if v.rect.intersects(rect)]
+            hit += [v.rect for v in self.scene.notes.values() if v.rect.intersects(rect)]
             if not hit:
                 return place
             place.setY(max(r.bottom() for r in hit) + _GAP + 1)
@@ -140,11 +141,12 @@ class Editing:
         return None, refusal
 
     def rewire(self, old: Port, new: Wire) -> Edit:
-        """A wire led to another port, in one step."""
+        """A wire led to another port, with its points, in one step."""
         gone = self.session.edits.remove({old})
         trial = Document(graph=self.graph.copy())
         gone.apply(trial)
-        added = Editor(trial).connect(new)
+        points = [replace(point, wire=new.key) for point in self.graph.points().get(old, ())]
+        added = Editor(trial).add((new, *points), "")
         return Edit(f"Move wire to {new.target}", gone.changes + added.changes)
 
     def takes(self, op: Op, source: str | None, target: Port | None) -> str | None:
@@ -184,63 +186,3 @@ class Editing:
         op = find(node.op)
         index = op.ports.index(port) if op else 0
         return point - face(node, self.session.snapshot.analysis).input(index)
-
-    # -- copies ---------------------------------------------------------------------------------------------
-
-    def as_text(self, node_ids: Iterable[str]) -> str:
-        """Nodes and the wires between them, as JSON for the clipboard."""
-        chosen = set(node_ids)
-        part = Graph(
-            (n for n in self.graph.nodes.values() if n.id in chosen),
-            (w for w in self.graph.wires.values() if w.source in chosen and w.target in chosen),
-        )
-        raw = to_json(Document(name="Copy", graph=part), weights=False)
-        return json.dumps({key: raw[key] for key in ("format", "version", "graph")}, indent=1)
-
-    def from_text(self, text: str) -> Graph:
-        """The graph of a clipboard text. Errors: GradwireError with what is wrong and where."""
-        try:
-            raw = json.loads(text)
-        except (ValueError, RecursionError):
-            raw = None
-        if not isinstance(raw, dict) or raw.get("format") != "gradwire":
-            raise GradwireError(_NO_NODES)
-        graph = loads(text.encode(), "The clipboard").graph
-        if not graph.nodes:
-            raise GradwireError(_NO_NODES)
-        return graph
-
-    def area(self, part: Graph) -> QRectF:
-        """Around the nodes of a part of a graph, as they will be shown."""
-        area = QRectF()
-        for node in part.nodes.values():
-            area = area.united(QRectF(QPointF(*node.position), QSizeF(*self.size(node))))
-        return area
-
-    def free_offset(self, part: Graph, near: QPointF) -> QPointF:
-        """How far to move a part so that its corner is near a point and it lies on no node."""
-        area = self.area(part)
-        return self._free_place((area.width(), area.height()), near) - area.topLeft()
-
-    def paste(self, part: Graph, offset: QPointF, text: str, *, inputs: bool = False) -> tuple[Edit, set[str]]:
-        """Copies of nodes with new ids and their inner wires; ``inputs``: also the wires that come from elsewhere."""
-        trial = self.graph.copy()
-        names: dict[str, str] = {}
-        nodes: list[Node] = []
-        for node in part.nodes.values():
-            names[node.id] = trial.free_id(_stem(node.id))
-            x, y = node.position
-            copy = Node(names[node.id], node.op, node.params, (x + offset.x(), y + offset.y()), node.title, node.extra)
-            trial.nodes[copy.id] = copy
-            nodes.append(copy)
-        wires = [
-            Wire(names.get(w.source, w.source), names[w.target], w.port, w.extra)
-            for w in part.wires.values()
-            if w.target in names and (w.source in names or (inputs and w.source in self.graph.nodes))
-        ]
-        return self.session.edits.add((*nodes, *wires), text), set(names.values())
-
-
-def _stem(node_id: str) -> str:
-    """h for h2: copies continue the count. An id of digits alone stays whole."""
-    return node_id.rstrip("0123456789") or node_id

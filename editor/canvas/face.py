@@ -80,9 +80,10 @@ class Face:
 def face(node: Node, analysis: Analysis, wired: tuple[str, ...] = ()) -> Face:
     """The face of a node. ``wired``: the ports that wires feed, which is all that is known of an unknown op."""
     shown = _whole(node, analysis, wired)
-    if not node.collapsed:
+    if not node.collapsed and node.off != "bypass":
         return shown
-    return replace(shown, lines=(), kind="text", height=HEADER, body=(0.0, 0.0, 0.0, 0.0), collapsed=True)
+    empty = replace(shown, lines=(), kind="text", body=(0.0, 0.0, 0.0, 0.0))
+    return replace(empty, height=HEADER, collapsed=True) if node.collapsed else empty
 
 
 def _whole(node: Node, analysis: Analysis, wired: tuple[str, ...]) -> Face:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from itertools import pairwise
 from typing import Protocol
 
@@ -10,9 +10,12 @@ from PySide6.QtCore import QPointF, QRectF, Qt, QTimer
 from PySide6.QtGui import QPainter
 
 from compute.graph import Port, RecordId
+from editor.canvas.areas import SMALLEST, AreaView, Edge
+from editor.canvas.arranging import Arranging
 from editor.canvas.camera import Camera
 from editor.canvas.editing import Editing
 from editor.canvas.ink import ink, pen
+from editor.canvas.paint_nodes import paint_ring
 from editor.canvas.paint_wires import paint_wire
 from editor.canvas.scene import Scene
 from editor.canvas.source import Source
@@ -35,6 +38,9 @@ class Stage(Protocol):
 
     @property
     def editing(self) -> Editing: ...
+
+    @property
+    def arranging(self) -> Arranging: ...
 
     def visible_area(self) -> QRectF: ...
 
@@ -104,7 +110,10 @@ class Pan(Gesture):
 
 
 class RubberBand(Gesture):
-    """Drag over empty canvas: selects the nodes that the rectangle touches; with Shift besides those selected."""
+    """Drag over empty canvas: selects what the rectangle touches, and the frames and wires that lie in it.
+
+    With Shift besides what was selected before.
+    """
 
     def __init__(self, canvas: Stage, start: QPointF, keep: frozenset[RecordId]) -> None:
         super().__init__(canvas, start)
@@ -118,11 +127,11 @@ class RubberBand(Gesture):
 
     def move(self, point: QPointF, modifiers: Qt.KeyboardModifier) -> None:
         super().move(point, modifiers)
-        self.canvas.session.select(self._keep | self.canvas.scene.nodes_in(self._area))
+        self.canvas.session.select(self._keep | self.canvas.scene.things_in(self._area))
         self.canvas.update()
 
     def release(self) -> None:
-        self.canvas.session.select(self._keep | self.canvas.scene.nodes_in(self._area))
+        self.canvas.session.select(self._keep | self.canvas.scene.things_in(self._area))
 
     def cancel(self) -> None:
         self.canvas.session.select(self._before)
@@ -135,57 +144,119 @@ class RubberBand(Gesture):
 
 
 class Move(Gesture):
-    """Drag of the selected nodes; positions snap lightly to a grid. One undo step."""
+    """Drag of what is selected, with all that goes along; positions snap lightly to a grid. One undo step.
+
+    What is let go in a frame lies in it from then on.
+    """
 
     cursor = Qt.CursorShape.SizeAllCursor
 
     def __init__(self, canvas: Stage, start: QPointF, grabbed: str) -> None:
         super().__init__(canvas, start)
         self._grabbed = grabbed
-        self._nodes = frozenset(canvas.session.selection.nodes) | {grabbed}
-        self._from = {node_id: canvas.scene.nodes[node_id].rect.topLeft() for node_id in self._nodes}
+        self._roots = canvas.session.selection.placed | {grabbed}
+        self._carried = frozenset(canvas.arranging.carried(self._roots))
+        self._from = {record_id: canvas.scene.place(record_id) for record_id in self._carried}
+        self._way = QPointF()
         self._moving = False
 
     @property
     def held(self) -> frozenset[str]:
-        return self._nodes if self._moving else frozenset()
+        return self._carried if self._moving else frozenset()
 
     def move(self, point: QPointF, modifiers: Qt.KeyboardModifier) -> None:
         super().move(point, modifiers)
-        delta = point - self.start
+        self._way = point - self.start
         if not self._moving:
-            if max(abs(delta.x()), abs(delta.y())) * self.canvas.camera.zoom < THRESHOLD:
+            if max(abs(self._way.x()), abs(self._way.y())) * self.canvas.camera.zoom < THRESHOLD:
                 return
             self._moving = True
             self.canvas.redraw()
         if not modifiers & Qt.KeyboardModifier.AltModifier:
-            # The grabbed node snaps; the others keep their distances to it.
+            # What was grabbed snaps; the others keep their distances to it.
             home = self._from[self._grabbed]
-            to = home + delta
-            delta = QPointF(round(to.x() / SNAP) * SNAP, round(to.y() / SNAP) * SNAP) - home
-        self.canvas.scene.shift({node_id: at + delta for node_id, at in self._from.items()})
+            self._way = snapped(home + self._way) - home
+        self.canvas.scene.shift({record_id: at + self._way for record_id, at in self._from.items()})
         self.canvas.update()
 
     def release(self) -> None:
-        if not self._moving:
-            return
-        places = {}
-        for node_id in self._nodes:
-            corner = self.canvas.scene.nodes[node_id].rect.topLeft()
-            places[node_id] = (round(corner.x(), 2), round(corner.y(), 2))
-        self._moving = False
-        edits = self.canvas.session.edits
-        names = [self.canvas.scene.nodes[i].node.label for i in self._nodes]
-        self.canvas.session.apply(
-            edits.move(places, f"Move {names[0]}" if len(names) == 1 else f"Move {len(names)} nodes")
-        )
-        self.canvas.redraw()
+        if self._moving:
+            self._moving = False
+            self.canvas.session.apply(self.canvas.arranging.move(self._roots, self._way))
+            self.canvas.redraw()
 
     def cancel(self) -> None:
         if self._moving:
             self._moving = False
             self.canvas.scene.shift(self._from)
             self.canvas.redraw()
+
+    def paint(self, painter: QPainter) -> None:
+        if not self._moving:
+            return
+        # The frames that take something in which does not lie in them yet.
+        graph, scene = self.canvas.session.document.graph, self.canvas.scene
+        for record_id, parent in self.canvas.arranging.landing(self._roots, self._carried, self._way).items():
+            record = graph.placed(record_id)
+            if parent and record is not None and record.parent != parent:
+                paint_ring(painter, scene.frames[parent].rect, ink().accent, 2.0 / self.canvas.camera.zoom, 0.0)
+
+
+def snapped(point: QPointF) -> QPointF:
+    """The nearest place of the grid."""
+    return QPointF(round(point.x() / SNAP) * SNAP, round(point.y() / SNAP) * SNAP)
+
+
+def cursor_of(edges: Set[Edge]) -> Qt.CursorShape:
+    """What the pointer looks like over edges that can be taken hold of."""
+    if not edges:
+        return Qt.CursorShape.ArrowCursor
+    if len(edges) > 1:
+        falling = edges in ({"left", "top"}, {"right", "bottom"})
+        return Qt.CursorShape.SizeFDiagCursor if falling else Qt.CursorShape.SizeBDiagCursor
+    return Qt.CursorShape.SizeHorCursor if edges <= {"left", "right"} else Qt.CursorShape.SizeVerCursor
+
+
+class Resize(Gesture):
+    """Drag of an edge or a corner of a frame or note. One undo step."""
+
+    def __init__(self, canvas: Stage, start: QPointF, record_id: str, edges: Set[Edge]) -> None:
+        super().__init__(canvas, start)
+        view = canvas.scene.find(record_id)
+        assert isinstance(view, AreaView)
+        self._id, self._edges, self._view, self._before = record_id, edges, view, QRectF(view.rect)
+        self.cursor = cursor_of(edges)
+
+    def move(self, point: QPointF, modifiers: Qt.KeyboardModifier) -> None:
+        super().move(point, modifiers)
+        way, rect = point - self.start, QRectF(self._before)
+        wide, high = SMALLEST[type(self._view.record)]
+        free = bool(modifiers & Qt.KeyboardModifier.AltModifier)
+
+        def at(value: float) -> float:
+            return value if free else round(value / SNAP) * SNAP
+
+        if "left" in self._edges:
+            rect.setLeft(min(at(rect.left() + way.x()), rect.right() - wide))
+        if "right" in self._edges:
+            rect.setRight(max(at(rect.right() + way.x()), rect.left() + wide))
+        if "top" in self._edges:
+            rect.setTop(min(at(rect.top() + way.y()), rect.bottom() - high))
+        if "bottom" in self._edges:
+            rect.setBottom(max(at(rect.bottom() + way.y()), rect.top() + high))
+        if max(abs(way.x()), abs(way.y())) * self.canvas.camera.zoom >= THRESHOLD:
+            self._show(rect)
+
+    def _show(self, rect: QRectF) -> None:
+        self._view.rect = rect
+        self.canvas.scene.version += 1
+        self.canvas.redraw()
+
+    def release(self) -> None:
+        self.canvas.session.apply(self.canvas.arranging.resize(self._id, self._view.rect))
+
+    def cancel(self) -> None:
+        self._show(self._before)
 
 
 class Cut(Gesture):

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from compute.graph import Port
 from compute.numbers_text import precise
 from compute.ops import find
+from compute.problems import sentence_of
 from compute.shapes import show
 from editor.canvas.picture import Look
 from editor.canvas.scene import Scene
@@ -31,8 +32,8 @@ def _node_tip(scene: Scene, look: Look, node_id: str) -> str:
     view = scene.nodes[node_id]
     op = find(view.node.op)
     lines = [f"<b>{escape(op.title if op else view.node.op)} {escape(view.node.label)}</b>"]
-    if view.problem:
-        lines.append(escape(view.problem.sentence))
+    if view.problem or view.off:
+        lines.append(escape(sentence_of(view.problem or view.off)))
     elif op is not None:
         lines.append(escape(op.help))
     grads = look.readings.trace.grads
@@ -90,6 +91,16 @@ def describe(scene: Scene, look: Look, selection: Selection) -> str:
         value = reading.text if reading else _NOT_COMPUTED
         shape = look.readings.analysis.shapes.get(view.id)
         size = show(shape) if shape is not None else "no shape yet"
-        problem = f" {view.problem.sentence}" if view.problem else ""
-        return f"{view.face.title} {view.node.label}, {size}, value {value}.{problem}"
-    return f"{len(nodes)} nodes selected" if nodes else f"{len(scene.nodes)} nodes, {len(scene.wires)} wires"
+        problem = f" {sentence_of(view.problem or view.off)}".rstrip()
+        bypassed = ", bypassed" if view.node.off == "bypass" else ""
+        return f"{view.face.title} {view.node.label}{bypassed}, {size}, value {value}.{problem}"
+    if not selection.ids:
+        return f"{len(scene.nodes)} nodes, {len(scene.wires)} wires"
+    if isinstance(selection.only, str):
+        frame, note = scene.frames.get(selection.only), scene.notes.get(selection.only)
+        if frame is not None:
+            return f"Frame {frame.record.label}"
+        return f"Note: {note.record.text}" if note is not None else "Reroute point"
+    if len(nodes) == len(selection.ids):
+        return f"{len(nodes)} nodes selected"
+    return f"{len(selection.ids)} things selected"

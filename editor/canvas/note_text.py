@@ -42,7 +42,7 @@ class _Token:
 def _tokens(line: str) -> Iterator[_Token]:
     at = 0
     for found in _FORMULA.finditer(line):
-        yield from map(_Token, re.findall(r"\s*\S+|\s+$", line[at : found.start()]))
+        yield from map(_Token, re.findall(r"\s*\S+", line[at : found.start()]))
         space = re.search(r"\s*$", line[: found.start()])
         yield _Token((space[0] if space else "") + found[0], found[1] or found[2], found[1] is not None)
         at = found.end()

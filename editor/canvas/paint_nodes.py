@@ -68,7 +68,7 @@ def paint_box(painter: QPainter, view: NodeView, ink: Ink, wired: set[str], feed
     if dimmed:
         painter.setOpacity(DIMMED)
     y = HEADER + 9
-    for line in () if bypassed else face.lines:
+    for line in face.lines:
         row = QRectF(PADDING, y, face.width - 2 * PADDING, LINE)
         _text(painter, type_.mono, ink.dim, row, _ALIGN_LEFT, line)
         y += LINE

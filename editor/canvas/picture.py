@@ -196,9 +196,7 @@ class Picture:
         self.problems(painter, area, held)
 
     def _live(self, painter: QPainter, view: NodeView, look: Look) -> None:
-        """The live content of a node, if it is computed as its op says."""
-        if view.node.off == "bypass":
-            return
+        """The live content of a node; dimmed in one that is switched off."""
         opacity = painter.opacity()
         if view.off is not None:
             painter.setOpacity(opacity * DIMMED)

@@ -66,6 +66,8 @@ class Places:
             self._take(node.rect.adjusted(-1, -1, 1, 1))
             if node.problem:
                 self._take(problem_card(node)[0])
+        for point in scene.points.values():
+            self._take(point.rect)
 
     def all(self, wires: Iterable[WireView], sizes: Mapping[Slot, Sequence[Size]]) -> None:
         """Place everything; ``sizes``: for each label its forms, the longest first."""

@@ -9,9 +9,10 @@ from PySide6.QtGui import QKeyEvent, QMouseEvent
 
 from compute.focus import Focus
 from compute.graph import Port, RecordId
+from editor.canvas.areas import Edge
 from editor.canvas.camera import Detail
 from editor.canvas.face import HEADER
-from editor.canvas.gestures import THRESHOLD, Cut, Gesture, Move, Pan, RubberBand, Stage
+from editor.canvas.gestures import THRESHOLD, Cut, Gesture, Move, Pan, Resize, RubberBand, Stage, cursor_of
 from editor.canvas.navigate import neighbour
 from editor.canvas.scene import HIT
 from editor.canvas.wiring import NewWire
@@ -19,12 +20,13 @@ from editor.canvas.wiring import NewWire
 _LEFT, _MIDDLE, _RIGHT = Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton, Qt.MouseButton.RightButton
 _CTRL, _SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 _NUDGE = 10.0
+_REACH = 6.0
+"""How near to a border or a point the pointer means it, in pixels."""
 
 
 class Ground(Stage, Protocol):
     """What the pointer needs of its canvas, beyond what the gestures do."""
 
-    node_activated: Any
     space_tapped: Any
     hovered: Port | None
 
@@ -39,15 +41,21 @@ class Ground(Stage, Protocol):
 
     def number_at(self, point: QPointF) -> Focus | None: ...
 
-    def bring_into_view(self, node_id: str) -> None: ...
+    def bring_into_view(self, record_id: str) -> None: ...
+
+    def open_record(self, record_id: str) -> None: ...
+
+    def add_point(self, key: Port, at: QPointF) -> None: ...
+
+    def nudge(self, dx: float, dy: float) -> bool: ...
 
     def open_menu(self, point: QPointF) -> None: ...
 
     def open_search(self, at: QPointF | None = None) -> None: ...
 
-    def rename_node(self, node_id: str) -> None: ...
+    def rename_record(self, record_id: str) -> None: ...
 
-    def close_rename(self) -> None: ...
+    def close_field(self) -> None: ...
 
     def setCursor(self, cursor: Qt.CursorShape, /) -> None: ...
 
@@ -65,8 +73,10 @@ class Pointer:
         self._space_used = False
         self._button = Qt.MouseButton.NoButton
         self._pressed = QPointF()
-        self._click: str | Focus | None = None
-        """What is meant once the button is let go where it was pressed: a node to select, a number to ask about."""
+        self._click: RecordId | Focus | None = None
+        """What is meant once the button is let go where it was pressed: something to select, a number to ask about."""
+        self._adds = False
+        """Whether it is added to the selection, or taken out of it."""
 
     # -- mouse ----------------------------------------------------------------------------------------------
 
@@ -74,7 +84,7 @@ class Pointer:
         """A button went down."""
         canvas = self.canvas
         self.position, self.over = event.position(), True
-        canvas.close_rename()
+        canvas.close_field()
         if canvas.gesture is not None:
             return
         point = canvas.camera.to_scene(event.position())
@@ -89,31 +99,39 @@ class Pointer:
             canvas.open_menu(point)
 
     def _gesture(self, point: QPointF, modifiers: Qt.KeyboardModifier) -> Gesture:
-        canvas, scene = self.canvas, self.canvas.scene
-        session = canvas.session
+        canvas, session = self.canvas, self.canvas.session
         knob = self._knob(point)
         if knob is not None and not modifiers & (_CTRL | _SHIFT):
             return self._wire_from(point, *knob)
-        node_id = scene.node_at(point)
-        number = None if modifiers & (_CTRL | _SHIFT) else canvas.number_at(point)
-        self._click = number
-        if node_id is not None:
-            nodes = session.selection.nodes
-            if modifiers & (_CTRL | _SHIFT):
-                session.select(nodes ^ {node_id})
-            elif node_id not in nodes:
-                self._choose(node_id, number)
-            else:
-                self._click = number or node_id
-            return Move(canvas, point, node_id)
+        record_id = self._under(point)
+        if isinstance(record_id, tuple) and modifiers & _CTRL:
+            # It may become a line that cuts wires.
+            self._click, self._adds = record_id, True
+            return Cut(canvas, point)
+        several = bool(modifiers & (_CTRL | _SHIFT))
+        number = None if several or record_id in canvas.scene.points else canvas.number_at(point)
+        self._click, self._adds = number, False
+        if record_id is not None:
+            return self._press_on(record_id, point, number, several)
         if modifiers & _CTRL:
             return Cut(canvas, point)
-        key = canvas.wire_under(point)
-        if key is not None:
-            self._choose(key, number)
-            return WirePress(canvas, point, key)
-        keep = session.selection.nodes if modifiers & _SHIFT else frozenset[str]()
+        keep = session.selection.ids if modifiers & _SHIFT else frozenset[RecordId]()
         return RubberBand(canvas, point, keep)
+
+    def _press_on(self, record_id: RecordId, point: QPointF, number: Focus | None, several: bool) -> Gesture:
+        canvas, session = self.canvas, self.canvas.session
+        ids, edges = session.selection.ids, self._edges(record_id, point)
+        if several:
+            session.select(ids ^ {record_id})
+        elif record_id not in ids:
+            self._choose(record_id, number)
+        elif not edges:
+            self._click = number or record_id
+        if isinstance(record_id, tuple):
+            return Gesture(canvas, point) if several else WirePress(canvas, point, record_id)
+        if edges and not several:
+            return Resize(canvas, point, record_id, edges)
+        return Move(canvas, point, record_id)
 
     def _choose(self, record: RecordId, number: Focus | None) -> None:
         """Select what is pressed; a number of it that stands there is in focus at once: a click is one step back."""
@@ -122,6 +140,21 @@ class Pointer:
             self.canvas.session.focus_on(number, explain=False)
         else:
             self.canvas.session.select({record})
+
+    @property
+    def _reach(self) -> float:
+        """How near to a border or a point the pointer means it, in the scene."""
+        return _REACH / min(self.canvas.camera.zoom, 1.0)
+
+    def _under(self, point: QPointF) -> RecordId | None:
+        """The uppermost thing at a point, in the order in which they are painted."""
+        scene, reach = self.canvas.scene, self._reach
+        return scene.upper_at(point, reach) or self.canvas.wire_under(point) or scene.area_at(point, reach)
+
+    def _edges(self, record_id: RecordId, point: QPointF) -> frozenset[Edge]:
+        """The edges of a frame or note that are taken hold of at a point; the title of a frame moves it."""
+        edges = self.canvas.scene.edges(record_id, point, self._reach) if isinstance(record_id, str) else frozenset()
+        return frozenset() if edges == {"top"} and record_id in self.canvas.scene.frames else edges
 
     def _knob(self, point: QPointF) -> tuple[str, str] | None:
         """The knob under the pointer; from afar, where nodes are small, there is only the node to take hold of."""
@@ -157,17 +190,19 @@ class Pointer:
             canvas.setCursor(Qt.CursorShape.CrossCursor)
             hovered = knob if knob in canvas.scene.wires else None
         else:
-            canvas.setCursor(self._cursor(point))
-            hovered = canvas.wire_under(point)
+            under = self._under(point)
+            hovered = under if isinstance(under, tuple) else None
+            canvas.setCursor(self._cursor(point, under))
         if hovered != canvas.hovered:
             canvas.hovered = hovered
             canvas.update()
 
-    def _cursor(self, point: QPointF) -> Qt.CursorShape:
+    def _cursor(self, point: QPointF, under: RecordId | None) -> Qt.CursorShape:
         if self._space:
             return Qt.CursorShape.OpenHandCursor
-        number = self.canvas.number_at(point)
-        return Qt.CursorShape.PointingHandCursor if number is not None else Qt.CursorShape.ArrowCursor
+        if self.canvas.number_at(point) is not None:
+            return Qt.CursorShape.PointingHandCursor
+        return cursor_of(self._edges(under, point) if under is not None else frozenset())
 
     def release(self, event: QMouseEvent) -> None:
         """A button went up."""
@@ -176,10 +211,11 @@ class Pointer:
             return
         self.canvas.end_gesture()
         click, self._click = self._click, None
+        session = self.canvas.session
         if isinstance(click, Focus):
-            self.canvas.session.focus_on(click)
+            session.focus_on(click)
         elif click is not None:
-            self.canvas.session.select({click})
+            session.select(session.selection.ids ^ {click} if self._adds else {click})
 
     def leave(self) -> None:
         """The pointer left the canvas."""
@@ -189,36 +225,34 @@ class Pointer:
             self.canvas.update()
 
     def double_click(self, event: QMouseEvent) -> None:
-        """Rename in a header, open a node, or search on empty canvas."""
+        """Rename in a header, open a node or note, lead a wire through a point, or search on empty canvas."""
         canvas = self.canvas
         if event.button() != _LEFT:
             return
         point = canvas.camera.to_scene(event.position())
         canvas.cancel_gesture()
-        node_id = canvas.scene.node_at(point)
-        if node_id is None:
-            if canvas.wire_under(point) is None:
-                canvas.open_search(point)
-        elif point.y() <= canvas.scene.nodes[node_id].rect.top() + HEADER:
-            canvas.rename_node(node_id)
+        under = self._under(point)
+        if isinstance(under, tuple):
+            if canvas.scene.wire_at(point, self._reach) == under:
+                canvas.add_point(under, point)
+        elif under is None:
+            canvas.open_search(point)
+        elif under in canvas.scene.nodes and point.y() <= canvas.scene.nodes[under].rect.top() + HEADER:
+            canvas.rename_record(under)
         else:
-            canvas.node_activated.emit(node_id)
+            canvas.open_record(under)
 
     def menu_at_selection(self) -> None:
         """The context menu, asked for by a key."""
         canvas = self.canvas
-        chosen = canvas.session.selection.nodes & canvas.scene.nodes.keys()
+        chosen = canvas.session.selection.ids
         point = canvas.scene.bounds(chosen).center() if chosen else canvas.visible_area().center()
         canvas.open_menu(point)
 
     def _select_for_menu(self, point: QPointF) -> None:
-        canvas = self.canvas
-        node_id = canvas.scene.node_at(point)
-        key = canvas.wire_under(point)
-        if node_id is not None and node_id not in canvas.session.selection.nodes:
-            canvas.session.select({node_id})
-        elif key is not None:
-            canvas.session.select({key})
+        session, under = self.canvas.session, self._under(point)
+        if under is not None and under not in session.selection.ids:
+            session.select({under})
 
     # -- keys -----------------------------------------------------------------------------------------------
 
@@ -253,15 +287,10 @@ class Pointer:
     def _arrow(self, key: int, modifiers: Qt.KeyboardModifier) -> None:
         canvas = self.canvas
         dx, dy = _ARROWS[Qt.Key(key)]
-        nodes = canvas.session.selection.nodes & canvas.scene.nodes.keys()
-        if modifiers & _SHIFT and nodes:
-            places = {}
-            for node_id in nodes:
-                x, y = canvas.session.document.graph.nodes[node_id].position
-                places[node_id] = (x + dx * _NUDGE, y + dy * _NUDGE)
-            canvas.session.apply(canvas.session.edits.move(places))
+        if modifiers & _SHIFT and canvas.nudge(dx * _NUDGE, dy * _NUDGE):
             return
-        goal = neighbour(canvas.scene, next(iter(nodes)) if len(nodes) == 1 else None, dx, dy)
+        only = canvas.session.selection.only
+        goal = neighbour(canvas.scene, only if isinstance(only, str) else None, dx, dy)
         if goal is not None:
             canvas.session.select({goal})
             canvas.bring_into_view(goal)

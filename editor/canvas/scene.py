@@ -312,17 +312,19 @@ class Scene:
                 return frame_id
         return None
 
-    def thing_at(self, point: QPointF, reach: float) -> str | None:
-        """The uppermost thing under a point that is not a wire, in the order in which they are painted."""
+    def upper_at(self, point: QPointF, reach: float) -> str | None:
+        """The uppermost node or reroute point at a point: what lies above the wires."""
         node_id = self.node_at(point)
         if node_id is not None:
             return node_id
-        for record_id, spot in reversed(self.points.items()):
-            if spot.rect.adjusted(-reach, -reach, reach, reach).contains(point):
-                return record_id
-        for record_id, note in reversed(self.notes.items()):
-            if note.rect.contains(point) or edges_at(note.rect, point, reach / 2):
-                return record_id
+        spots = ((i, view.rect.adjusted(-reach, -reach, reach, reach)) for i, view in reversed(self.points.items()))
+        return next((record_id for record_id, rect in spots if rect.contains(point)), None)
+
+    def area_at(self, point: QPointF, reach: float) -> str | None:
+        """The uppermost note or frame at a point: what lies below the wires."""
+        for note_id, view in reversed(self.notes.items()):
+            if view.rect.contains(point) or edges_at(view.rect, point, reach):
+                return note_id
         return self.frame_at(point, reach)
 
     def edges(self, record_id: str, point: QPointF, reach: float) -> frozenset[Edge]:

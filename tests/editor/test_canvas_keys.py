@@ -11,6 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 
+from compute.graph import Frame, Note, Reroute
 from compute.ops import REGISTRY
 from editor.canvas.layout import tidy
 from editor.canvas.menu import make_menu
@@ -224,7 +225,7 @@ def test_f2_renames_in_the_header(qtbot: QtBot) -> None:
 
 def test_the_field_of_a_title_stays_on_its_header(qtbot: QtBot) -> None:
     d = Driver(qtbot)
-    d.canvas.rename_node("a")
+    d.canvas.rename_record("a")
     field = d.canvas.findChild(QLineEdit)
     assert field is not None
     for dx, zoom in ((-70, 1.0), (30, 1.7), (0, 0.6)):
@@ -239,13 +240,13 @@ def test_a_click_elsewhere_keeps_the_focus_and_a_key_gives_it_back(qtbot: QtBot,
     d = Driver(qtbot)
     other = QLineEdit(d.canvas)
     other.show()
-    d.canvas.rename_node("a")
+    d.canvas.rename_record("a")
     field = next(each for each in d.canvas.findChildren(QLineEdit) if each is not other)
     QTest.keyClicks(field, "b")
     other.setFocus(Qt.FocusReason.MouseFocusReason)
     assert other.hasFocus()
     assert d.session.document.graph.nodes["a"].title == "b"
-    d.canvas.rename_node("a")
+    d.canvas.rename_record("a")
     field = next(each for each in d.canvas.findChildren(QLineEdit) if each.isVisible() and each is not other)
     QTest.keyClick(field, key)
     assert d.canvas.hasFocus()
@@ -368,18 +369,25 @@ def test_the_context_menu_offers_what_the_selection_allows(qtbot: QtBot) -> None
     d = Driver(qtbot)
 
     def texts() -> list[str]:
-        return [
-            action.text()
-            for action in make_menu(d.canvas, d.canvas.action_set, d.session.selection).actions()
-            if action.text()
-        ]
+        menu = make_menu(d.canvas, d.canvas.action_set, d.session.selection, d.session.document.graph)
+        return [action.text() for action in menu.actions() if action.text()]
 
-    assert texts() == ["Add a node…", "Paste", "Select all", "Tidy", "Fit"]
+    copying = ["Cut", "Copy", "Duplicate", "Delete", "Fit"]
+    switching = ["Mute", "Bypass", "Collapse"]
+    assert texts() == ["Add a node…", "Frame", "Add a note", "Paste", "Select all", "Tidy", "Fit"]
     d.session.select({"a"})
-    assert texts()[:2] == ["Open node", "Rename"]
+    assert texts() == ["Open node", "Rename", "Frame", *switching, *copying]
     d.session.select({"h", "s"})
-    assert texts()[0] == "Connect"
+    assert texts() == ["Connect", "Frame", *switching, *copying]
+    d.session.apply(d.session.edits.add((Frame("f"), Note("n"), Reroute("r", ("a", "x"))), "Add"))
+    d.session.select({"f"})
+    assert texts() == ["Rename", "Frame", "Colour", *copying]
+    d.session.select({"f", "n", "h"})
+    assert texts() == ["Frame", *switching, "Colour", *copying]
+    d.session.select({"r"})
+    assert texts() == ["Add a reroute point", "Delete"]
     d.session.select({("a", "x")})
-    menu = make_menu(d.canvas, d.canvas.action_set, d.session.selection)
-    menu.actions()[0].trigger()
+    assert texts() == ["Add a reroute point", "Delete"]
+    menu = make_menu(d.canvas, d.canvas.action_set, d.session.selection, d.session.document.graph)
+    menu.actions()[-1].trigger()
     assert ("h", "a", "x") not in d.wires()

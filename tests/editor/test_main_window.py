@@ -20,7 +20,7 @@ from pytestqt.qtbot import QtBot
 
 from compute.gallery import GALLERY, Entry
 from editor.actions.backprop import toggle_walk
-from editor.canvas.prompts import TitleField
+from editor.canvas.fields import TitleField
 from editor.main_window import MainWindow
 from editor.panels.tensor_table import TensorTable
 from editor.rows import Rows

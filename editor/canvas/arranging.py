@@ -1,0 +1,190 @@
+"""Edits of how things lie on the canvas: what goes along and where it lands, frames, notes and reroute points."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Set
+from itertools import pairwise
+
+from PySide6.QtCore import QLineF, QPointF, QRectF
+
+from compute.edits import Edit
+from compute.graph import Frame, Graph, Note, Port, RecordId, Reroute
+from editor.canvas import layout
+from editor.canvas.areas import FRAME_HEADER, FRAME_ROOM
+from editor.canvas.curve import nearest_piece
+from editor.canvas.scene import Scene
+from editor.canvas.source import Source
+
+_NEW_FRAME, _NEW_NOTE = (300.0, 200.0), (220.0, 60.0)
+_GAP = 20.0
+
+
+class Arranging:
+    """Builds edits for a session whose document is shown by a scene."""
+
+    def __init__(self, session: Source, scene: Scene) -> None:
+        self.session, self.scene = session, scene
+
+    @property
+    def graph(self) -> Graph:
+        return self.session.document.graph
+
+    # -- moving ---------------------------------------------------------------------------------------------
+
+    def carried(self, ids: Set[str]) -> set[str]:
+        """Some things and all that goes along: what lies in the frames among them, and the points of wires that move
+        with both ends."""
+        found = set(ids) | self.graph.inside(ids)
+        wires = self.graph.wires
+        return found | {p.id for p in self.graph.reroutes.values() if {wires[p.wire].source, p.wire[0]} <= found}
+
+    def move(self, roots: Set[str], way: QPointF, stroke: str = "") -> Edit:
+        """Some things moved, with all that goes along; what they come to lie in becomes their parent."""
+        carried = self.carried(roots)
+        places: dict[str, tuple[float, float]] = {}
+        for record_id in carried:
+            record = self.graph.placed(record_id)
+            if record is not None:
+                x, y = record.position
+                places[record_id] = (round(x + way.x(), 2), round(y + way.y(), 2))
+        parents = self.landing(roots, carried, way)
+        return self.session.edits.move(places, self.session.edits.words("Move", roots), parents, stroke)
+
+    def landing(self, roots: Set[str], carried: Set[str], way: QPointF) -> dict[str, str]:
+        """In which frames things come to lie that are moved by themselves, and not with a frame that they lie in."""
+        parents: dict[str, str] = {}
+        for record_id in roots:
+            record = self.graph.placed(record_id)
+            if record is not None and record.parent not in carried:
+                parents[record_id] = self.scene.frame_around(self._rect(record_id).translated(way), carried)
+        return parents
+
+    def _rect(self, record_id: str) -> QRectF:
+        """Where the document has something, whatever a gesture shows."""
+        view, record = self.scene.find(record_id), self.graph.placed(record_id)
+        assert view is not None
+        assert record is not None
+        rect = QRectF(view.rect)
+        if isinstance(record, Reroute):
+            rect.moveCenter(QPointF(*record.position))
+        else:
+            rect.moveTo(*record.position)
+        return rect
+
+    # -- frames, notes and points ---------------------------------------------------------------------------
+
+    def around(self, ids: Set[RecordId]) -> QRectF:
+        """A frame's area around some things, with room for its title."""
+        area = self.scene.bounds(ids)
+        return area.adjusted(-FRAME_ROOM, -FRAME_ROOM - FRAME_HEADER, FRAME_ROOM, FRAME_ROOM)
+
+    def frame(self, ids: Set[str], at: QPointF) -> tuple[Edit, str]:
+        """A frame around some things, or an empty one at a point; and its id."""
+        roots = [i for i in ids if (record := self.graph.placed(i)) is not None and record.parent not in ids]
+        parents = {record.parent for i in roots if (record := self.graph.placed(i)) is not None}
+        frame_id = self.graph.free_id("frame")
+        rect = self.around(set(roots)) if roots else QRectF(at.x(), at.y(), *_NEW_FRAME)
+        parent = parents.pop() if len(parents) == 1 else "" if roots else self.scene.frame_around(rect)
+        frame = Frame(frame_id, (rect.x(), rect.y()), (rect.width(), rect.height()), "Frame", parent=parent)
+        edits = self.session.edits
+        inside = edits.move({}, "Frame", dict.fromkeys(roots, frame_id))
+        return Edit("Add frame", edits.add((frame,), "").changes + inside.changes), frame_id
+
+    def note(self, at: QPointF, stroke: str = "") -> tuple[Edit, str]:
+        """An empty note with its corner at a point; and its id."""
+        note_id = self.graph.free_id("note")
+        rect = QRectF(at.x(), at.y(), *_NEW_NOTE)
+        note = Note(note_id, (rect.x(), rect.y()), _NEW_NOTE, parent=self.scene.frame_around(rect))
+        return Edit("Add note", self.session.edits.add((note,), "").changes, stroke), note_id
+
+    def reroute(self, key: Port, at: QPointF | None = None) -> tuple[Edit, str]:
+        """A point through which a wire runs: at a place, or in the middle of the longest part; and its id."""
+        wire = self.scene.wires[key]
+        ends = [wire.line.p1(), *wire.through, wire.line.p2()]
+        if at is None:
+            lengths = [QLineF(a, b).length() for a, b in pairwise(ends)]
+            piece = lengths.index(max(lengths))
+            at = wire.at((piece + 0.5) / len(lengths))
+        else:
+            piece = nearest_piece(ends, at)
+        point_id = self.graph.free_id("point")
+        parent = self.scene.frame_around(QRectF(at.x(), at.y(), 0, 0).adjusted(-1, -1, 1, 1))
+        point = Reroute(point_id, key, (round(at.x()), round(at.y())), parent)
+        return self.session.edits.reroute(point, piece), point_id
+
+    def resize(self, record_id: str, rect: QRectF) -> Edit:
+        """Another area of a frame or a note."""
+        record = self.graph.placed(record_id)
+        what = "frame" if isinstance(record, Frame) else "note"
+        position, size = (rect.x(), rect.y()), (rect.width(), rect.height())
+        return self.session.edits.change(record_id, f"Resize {what}", position=position, size=size)
+
+    # -- tidying --------------------------------------------------------------------------------------------
+
+    def tidy(self) -> Edit:
+        """Nodes in layers, frames laid around what they hold, points of wires and notes beside them kept in place."""
+        scene, graph = self.scene, self.graph
+        sizes = {i: (v.rect.width(), v.rect.height()) for i, v in scene.nodes.items()}
+        nodes = layout.tidy(graph, sizes)
+        rects = {i: QRectF(x, y, *sizes[i]) for i, (x, y) in nodes.items()}
+        positions: dict[str, tuple[float, float]] = dict(nodes)
+        positions |= self._bent(rects)
+        positions |= self._beside(rects)
+        changes = [*self.session.edits.move(positions, "Tidy").changes]
+        # From the inside out: a frame lies around what its own frames have become.
+        for frame_id in reversed(scene.frames):
+            held = [rects[i] for i in graph.inside({frame_id}) if i in rects]
+            if held:
+                rect = _united(held).adjusted(-FRAME_ROOM, -FRAME_ROOM - FRAME_HEADER, FRAME_ROOM, FRAME_ROOM)
+                rects[frame_id] = rect
+                changes += self.resize(frame_id, rect).changes
+        moved: dict[str, tuple[float, float]] = {}
+        for note in graph.notes.values():
+            if not note.parent:
+                rects[note.id] = self._free(self._rect(note.id), rects)
+                moved[note.id] = (rects[note.id].x(), rects[note.id].y())
+        changes += self.session.edits.move(moved, "Tidy").changes
+        return Edit("Tidy", tuple(changes))
+
+    def _free(self, rect: QRectF, taken: Mapping[str, QRectF]) -> QRectF:
+        """An area moved down until it lies on nothing."""
+        rect = QRectF(rect)
+        while hit := [other for other in taken.values() if other.intersects(rect.adjusted(-9, -9, 9, 9))]:
+            rect.moveTop(max(other.bottom() for other in hit) + _GAP)
+        return rect
+
+    def _beside(self, rects: dict[str, QRectF]) -> dict[str, tuple[float, float]]:
+        """The notes in frames, each as far from the nodes of its frame as it was; they are added to ``rects``."""
+        found: dict[str, tuple[float, float]] = {}
+        for note in self.graph.notes.values():
+            nodes = [i for i in self.graph.inside({note.parent}) if i in self.graph.nodes] if note.parent else []
+            if nodes:
+                way = _united([rects[i] for i in nodes]).topLeft()
+                way -= _united([self._rect(i) for i in nodes]).topLeft()
+                rects[note.id] = self._free(self._rect(note.id).translated(way), rects)
+                found[note.id] = (rects[note.id].x(), rects[note.id].y())
+        return found
+
+    def _bent(self, rects: Mapping[str, QRectF]) -> dict[str, tuple[float, float]]:
+        """The points of wires, each as far along its wire and beside it as it was."""
+        found: dict[str, tuple[float, float]] = {}
+        for point in self.graph.reroutes.values():
+            wire = self.scene.wires.get(point.wire)
+            if wire is None:
+                continue
+            old_start, old_end = wire.line.p1(), wire.line.p2()
+            start = old_start + rects[wire.source].topLeft() - self.scene.nodes[wire.source].rect.topLeft()
+            end = old_end + rects[point.wire[0]].topLeft() - self.scene.nodes[point.wire[0]].rect.topLeft()
+            at = QPointF(*point.position)
+            share = (at.x() - old_start.x()) / ((old_end.x() - old_start.x()) or 1.0)
+            beside = at.y() - old_start.y() - share * (old_end.y() - old_start.y())
+            place = start + (end - start) * share + QPointF(0, beside)
+            found[point.id] = (round(place.x()), round(place.y()))
+        return found
+
+
+def _united(rects: list[QRectF]) -> QRectF:
+    area = QRectF()
+    for rect in rects:
+        area = area.united(rect)
+    return area

@@ -1,0 +1,307 @@
+"""What can be done on the canvas by a command, whatever asked for it: a key, a menu, the search, a gesture."""
+
+from __future__ import annotations
+
+import time
+
+from PySide6.QtCore import QPointF, Qt, Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QWidget
+
+from compute.edits import Edit
+from compute.errors import GradwireError
+from compute.graph import Off, Port, RecordId, Wire
+from compute.ops import find
+from editor.canvas import layout, prompts
+from editor.canvas.arranging import Arranging
+from editor.canvas.copies import Copies
+from editor.canvas.editing import Editing
+from editor.canvas.fields import NoteField, TitleField
+from editor.canvas.search import SearchPopup
+from editor.canvas.source import Source
+from editor.canvas.view import CanvasView
+
+_AGAIN = 20.0
+"""How much further each time the same is pasted again."""
+_STROKE_SECONDS = 1.0
+"""Moves by keys that follow each other within this time are one undo step."""
+
+
+class CanvasBoard(CanvasView):
+    """Shows the graph of a session and changes it; every change is one undo step of the session's stack."""
+
+    node_activated = Signal(str)
+    """A node was double-clicked below its header: open it."""
+
+    def __init__(self, session: Source, parent: QWidget | None = None) -> None:
+        self._field: TitleField | NoteField | None = None
+        super().__init__(session, parent)
+        self.editing = Editing(session, self.scene)
+        self.arranging = Arranging(session, self.scene)
+        self.copies = Copies(self.editing)
+        self.search: SearchPopup | None = None
+        self._pasted: tuple[str, QPointF | None, int] = ("", None, 0)
+        """What was pasted last, where the pointer was (None: not over the canvas), and how often."""
+        self._nudged: tuple[frozenset[RecordId], float, int] = (frozenset(), 0.0, 0)
+        """What was moved by keys last, when, and the number of that stroke."""
+
+    @property
+    def where(self) -> QPointF | None:
+        """Where in the widget an action acts; None: at no place of its own."""
+        return None
+
+    def _spot(self) -> QPointF:
+        """The same in the scene, else the middle of what is seen."""
+        where = self.where
+        return self.camera.to_scene(where) if where is not None else self.visible_area().center()
+
+    def settle(self) -> None:
+        super().settle()
+        self.close_field()
+
+    def redraw(self) -> None:
+        super().redraw()
+        self._follow_view()
+
+    def pan_by(self, dx: float, dy: float) -> None:
+        super().pan_by(dx, dy)
+        self._follow_view()
+
+    def _follow_view(self) -> None:
+        if self._field is not None:
+            self._field.follow()
+
+    # -- nodes and wires ------------------------------------------------------------------------------------
+
+    def classes(self) -> dict[str, int]:
+        """The classes of targets, as far as the data has told them."""
+        return self.editing.classes()
+
+    def add_op(self, name: str, at: QPointF | None = None) -> str:
+        """A new node with its header at a point of the scene (default: where there is room); returns its id."""
+        node = self.editing.new_node(name, QPointF())
+        if at is None:
+            corner = self.editing.free_place(node, self._next_place())
+        else:
+            corner = self.editing.place_for(node, at, None)
+        return self.place_node(name, corner)
+
+    def place_node(self, name: str, corner: QPointF, wires: tuple[Wire, ...] = ()) -> str:
+        """A new node at a corner; wires name it by the id that ``Editing.new_node`` gives."""
+        node = self.editing.new_node(name, corner)
+        self.session.apply(self.editing.add(node, wires))
+        self.session.select({node.id})
+        self.bring_into_view(node.id)
+        return node.id
+
+    def _next_place(self) -> QPointF:
+        selection = self.session.selection.nodes & self.scene.nodes.keys()
+        if len(selection) == 1:
+            rect = self.scene.nodes[next(iter(selection))].rect
+            return QPointF(rect.right() + layout.GAP_X, rect.top())
+        return self.visible_area().center() - QPointF(60, 50)
+
+    def connect_selection(self) -> None:
+        """Wire the left one of two selected nodes to the first free port of the right one that takes it."""
+        chosen = sorted(self.session.selection.nodes & self.scene.nodes.keys(), key=self._left_edge)
+        if len(chosen) != 2:
+            self.session.message.emit("Select two nodes to connect them; the left one feeds the right one.")
+            return
+        wire, refusal = self.editing.first_wire(*chosen)
+        if wire is None:
+            self.session.message.emit(refusal)
+        else:
+            self.session.apply(self.session.edits.connect(wire))
+
+    def _left_edge(self, node_id: str) -> float:
+        return self.scene.nodes[node_id].rect.left()
+
+    def switch(self, off: Off) -> None:
+        """Mute or bypass the selected nodes; where all of them are that already, switch them on."""
+        graph, nodes = self.session.document.graph, self.session.selection.nodes
+        if all(graph.nodes[i].off == off for i in nodes):
+            self.session.apply(self.session.edits.change_all(nodes, "Switch on", off=""))
+            return
+        for node in [graph.nodes[i] for i in nodes] if off == "bypass" else ():
+            op = find(node.op)
+            if op is None or not op.ports:
+                reason = "its op is not known" if op is None else "it has no input to pass through"
+                self.session.message.emit(f"{node.label} cannot be bypassed: {reason}.")
+                nodes = nodes - {node.id}
+        self.session.apply(self.session.edits.change_all(nodes, off.capitalize(), off=off))
+
+    def collapse(self) -> None:
+        """Show the selected nodes as their headers alone; where all of them are, whole again."""
+        graph, nodes = self.session.document.graph, self.session.selection.nodes
+        whole = all(graph.nodes[i].collapsed for i in nodes)
+        self.session.apply(self.session.edits.change_all(nodes, "Expand" if whole else "Collapse", collapsed=not whole))
+
+    # -- any records ----------------------------------------------------------------------------------------
+
+    def delete_selection(self) -> None:
+        """Remove what is selected, with the wires at nodes."""
+        self.session.apply(self.session.edits.remove(self.session.selection.ids))
+
+    def select_all(self) -> None:
+        """Select everything."""
+        self.session.select(record.id for record in self.session.document.graph.records())
+
+    def nudge(self, dx: float, dy: float) -> bool:
+        """Move what is selected, with all that goes along; moves in quick succession are one undo step. Returns whether
+        there was anything to move."""
+        chosen = self.session.selection.placed
+        if not chosen:
+            return False
+        before, when, stroke = self._nudged
+        now = time.monotonic()
+        stroke += before != chosen or now - when > _STROKE_SECONDS
+        self._nudged = chosen, now, stroke
+        self.session.apply(self.arranging.move(chosen, QPointF(dx, dy), f"nudge {stroke}"))
+        return True
+
+    def tidy(self) -> None:
+        """Lay everything out in layers, in one undo step."""
+        before = {i: self.scene.place(i) for i in (*self.scene.nodes, *self.scene.notes, *self.scene.points)}
+        self.session.apply(self.arranging.tidy())
+        self.session.select()
+        self.fit()
+        self.glide_from(before)
+
+    def copy(self) -> None:
+        """What is selected to the clipboard, as JSON."""
+        text = self.copies.as_text(self.session.selection.ids)
+        if text:
+            QGuiApplication.clipboard().setText(text)
+
+    def cut(self) -> None:
+        """Copy and remove."""
+        chosen = self.session.selection.ids
+        text = self.copies.as_text(chosen)
+        if text:
+            QGuiApplication.clipboard().setText(text)
+            graph = self.session.document.graph
+            self.session.apply(self.session.edits.remove(chosen | graph.inside(chosen), ""))
+
+    def paste(self) -> None:
+        """What is on the clipboard, at the pointer if it is over the canvas; each time anew a bit further."""
+        text = QGuiApplication.clipboard().text()
+        try:
+            part = self.copies.from_text(text)
+        except GradwireError as error:
+            self.session.message.emit(str(error))
+            return
+        pointer = self.where
+        before, place, times = self._pasted
+        times = times + 1 if (before, place) == (text, pointer) else 0
+        self._pasted = text, pointer, times
+        near = self.copies.area(part).topLeft() + QPointF(40, 40)
+        if pointer is not None:
+            near = self.camera.to_scene(pointer)
+        near += QPointF(_AGAIN, _AGAIN) * times
+        self._add_copies(*self.copies.paste(part, self.copies.free_offset(part, near), "Paste"))
+
+    def duplicate(self) -> None:
+        """Copies of what is selected beside it, fed by the same inputs."""
+        part = self.copies.part(self.session.selection.ids, inputs=True)
+        area = self.copies.area(part)
+        if area.isEmpty():
+            return
+        offset = self.copies.free_offset(part, QPointF(area.left(), area.bottom() + 40))
+        self._add_copies(*self.copies.paste(part, offset, "Duplicate"))
+
+    def _add_copies(self, edit: Edit, ids: set[RecordId]) -> None:
+        self.session.apply(edit)
+        self.session.select(ids)
+        for record_id in ids:
+            self.bring_into_view(str(record_id))
+
+    # -- frames, notes and points ---------------------------------------------------------------------------
+
+    def frame_selection(self) -> str:
+        """A frame around what is selected, or an empty one at the pointer, whose title is asked for; returns its id."""
+        edit, frame_id = self.arranging.frame(self.session.selection.placed, self._spot())
+        self.session.apply(edit)
+        self.session.select({frame_id})
+        self.rename_record(frame_id)
+        return frame_id
+
+    def add_note(self) -> str:
+        """A note at the pointer, whose text is asked for; returns its id."""
+        stroke = f"note {self.session.document.graph.free_id('note')}"
+        edit, note_id = self.arranging.note(self._spot(), stroke)
+        self.session.apply(edit)
+        self.session.select({note_id})
+        self.write_note(note_id, stroke)
+        return note_id
+
+    def add_point(self, key: Port | None = None, at: QPointF | None = None) -> None:
+        """A point through which a wire runs: the selected one, or that of the selected point."""
+        only = self.session.selection.only
+        point = self.scene.points.get(only) if isinstance(only, str) else None
+        key = key or self.session.selection.wire or (point.record.wire if point else None)
+        if key is None:
+            self.session.message.emit("Select a wire to lead it through a point.")
+            return
+        edit, point_id = self.arranging.reroute(key, at)
+        self.session.apply(edit)
+        self.session.select({point_id})
+
+    def set_color(self, color: str) -> None:
+        """The colour of the selected frames and notes; "" for none."""
+        scene = self.scene
+        chosen = [i for i in self.session.selection.placed if i in scene.frames or i in scene.notes]
+        self.session.apply(self.session.edits.change_all(chosen, "Change colour", color=color))
+
+    # -- search, titles and texts ---------------------------------------------------------------------------
+
+    def open_search(self, at: QPointF | None = None) -> None:
+        """The quick menu; the node lands at a point of the scene (default: at the pointer, else in the middle)."""
+        spot = self._spot() if at is None else at
+        self.search = prompts.open_search(self, spot, lambda name: self.add_op(name, spot))
+
+    def open_search_for(self, at: QPointF, source: str | None, target: Port | None) -> None:
+        """The quick menu for a wire dropped at a point of the scene."""
+        self.search = prompts.open_search_for(self, self.editing, at, source, target, self.place_node)
+
+    def open_selected(self) -> None:
+        """Open what is selected, as a double-click on it does."""
+        only = self.session.selection.only
+        if isinstance(only, str):
+            self.open_record(only)
+
+    def open_record(self, record_id: str) -> None:
+        """A node's inspector, a note's text, a frame's title."""
+        if record_id in self.scene.nodes:
+            self.node_activated.emit(record_id)
+        else:
+            self.rename_record(record_id)
+
+    def rename(self) -> None:
+        """Edit the title of the selected node or frame, or the text of a note."""
+        only = self.session.selection.only
+        if isinstance(only, str):
+            self.rename_record(only)
+
+    def rename_record(self, record_id: str) -> None:
+        """Edit a title in its header (an empty one gives a node's id back), or a note's text."""
+        if record_id in self.scene.notes:
+            self.write_note(record_id)
+        elif record_id in self.scene.nodes or record_id in self.scene.frames:
+            self.close_field()
+            self._field = TitleField(self, record_id, self.close_field)
+
+    def write_note(self, note_id: str, stroke: str = "") -> None:
+        """Edit the text of a note where it stands; ``stroke``: of the edit that made the note, to be one with it."""
+        self.close_field()
+        self._field = NoteField(self, note_id, self.close_field, stroke)
+
+    def close_field(self) -> None:
+        """Put the field of a title or a text away without an edit."""
+        field, self._field = self._field, None
+        if field is not None:
+            field.blockSignals(True)
+            # Where a click took the focus elsewhere, it stays there.
+            if field.hasFocus():
+                self.setFocus(Qt.FocusReason.OtherFocusReason)
+            field.hide()
+            field.deleteLater()

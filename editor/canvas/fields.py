@@ -1,0 +1,129 @@
+"""The fields in which a title or the text of a note is edited where it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QRectF, Qt
+from PySide6.QtGui import QFocusEvent, QKeyEvent
+from PySide6.QtWidgets import QLineEdit, QPlainTextEdit
+
+from compute.edits import Edit
+from compute.graph import Frame, Node
+from editor.canvas.areas import FRAME_HEADER
+from editor.canvas.face import HEADER
+from editor.canvas.ink import ink
+from editor.canvas.note_text import pieces
+from editor.canvas.view import CanvasView
+
+
+class TitleField(QLineEdit):
+    """Edits the title of a node or frame in its header: Enter or a click elsewhere takes it, Esc leaves it.
+
+    Only Enter and Esc give the focus back to the canvas.
+    """
+
+    def __init__(self, canvas: CanvasView, record_id: str, close: Callable[[], None]) -> None:
+        graph = canvas.session.document.graph
+        record = graph.nodes.get(record_id) or graph.frames[record_id]
+        super().__init__(record.label if isinstance(record, Node) else record.title, canvas)
+        self._canvas, self._id, self._put_away = canvas, record_id, close
+        self.setAccessibleName(f"Title of {record.label}")
+        self.follow()
+        self.selectAll()
+        self.editingFinished.connect(self._take)
+        self.show()
+        self.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def follow(self) -> None:
+        """Stand on the header, wherever that is now."""
+        view, camera = self._canvas.scene.find(self._id), self._canvas.camera
+        if view is not None:
+            corner = camera.to_screen(view.rect.topLeft())
+            high = HEADER if isinstance(view.record, Node) else FRAME_HEADER
+            size = max(view.rect.width() * camera.zoom, 120.0), max(high * camera.zoom, 26.0)
+            self.setGeometry(QRectF(corner.x(), corner.y(), *size).toRect())
+
+    def _take(self) -> None:
+        session, title = self._canvas.session, self.text().strip()
+        record = session.document.graph.find(self._id)
+        self._put_away()
+        if isinstance(record, Node | Frame):
+            title = "" if isinstance(record, Node) and title == record.id else title
+            session.apply(session.edits.change(record.id, f"Rename {record.label}", title=title))
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+            event.accept()  # keys belong to the text while it is edited
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self._put_away()
+        else:
+            super().keyPressEvent(event)
+
+
+class NoteField(QPlainTextEdit):
+    """Edits the text of a note where it stands: Ctrl+Enter or a click elsewhere takes it, Esc leaves it.
+
+    The note grows with its text. One that is left without a text goes.
+    """
+
+    def __init__(self, canvas: CanvasView, note_id: str, close: Callable[[], None], stroke: str = "") -> None:
+        note = canvas.session.document.graph.notes[note_id]
+        super().__init__(note.text, canvas)
+        self._canvas, self._id, self._put_away, self._stroke = canvas, note_id, close, stroke
+        self.setAccessibleName("Text of the note; formulas stand between dollar signs")
+        self.setPlaceholderText("Text, and formulas as $x^2$")
+        self.setTabChangesFocus(True)
+        self.follow()
+        self.selectAll()
+        self.show()
+        self.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def follow(self) -> None:
+        """Stand on the note, wherever that is now."""
+        view, camera = self._canvas.scene.notes.get(self._id), self._canvas.camera
+        if view is not None:
+            corner = camera.to_screen(view.rect.topLeft())
+            size = max(view.rect.width() * camera.zoom, 160.0), max(view.rect.height() * camera.zoom, 64.0)
+            self.setGeometry(QRectF(corner.x(), corner.y(), *size).toRect())
+
+    def _take(self, text: str) -> None:
+        """The note has this text now."""
+        session, stroke = self._canvas.session, self._stroke
+        edits, note = session.edits, session.document.graph.notes.get(self._id)
+        self._put_away()
+        if note is None:
+            return
+        if text == note.text and text.strip():
+            return
+        if not text.strip():
+            edit = edits.remove({note.id})
+        else:
+            high = max(note.size[1], float(round(pieces(text, note.size[0], ink())[1])))
+            edit = edits.change(note.id, "Add note" if stroke else "Edit note", text=text, size=(note.size[0], high))
+        session.apply(Edit(edit.text, edit.changes, stroke))
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        # Put away by somebody else, it takes nothing.
+        passing = (Qt.FocusReason.PopupFocusReason, Qt.FocusReason.ActiveWindowFocusReason)
+        if not self.signalsBlocked() and event.reason() not in passing:
+            self._take(self.toPlainText())
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+            event.accept()  # keys belong to the text while it is edited
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if event.key() == Qt.Key.Key_Escape:
+            note = self._canvas.session.document.graph.notes.get(self._id)
+            self._take(note.text if note is not None else "")
+        elif enter and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            self._take(self.toPlainText())
+        else:
+            super().keyPressEvent(event)
