@@ -40,7 +40,7 @@ class DeviceMenu(QMenu):
         if self._devices is None:
             from compute.opencl.devices import list_devices
 
-            self._background.run(lambda _task: list_devices(), self._found, self._failed)
+            self._background.run(lambda _task: list_devices(), self._found, self._failed, name="Looking for devices")
 
     def _found(self, devices: list[DeviceInfo]) -> None:
         self._devices = devices

@@ -60,7 +60,7 @@ class MainWindow(QMainWindow):
         self.palette_panel = Palette(session)
         self.inspector = Inspector(session)
         self.stepper = Stepper(session)
-        self.training_panel = TrainingPanel(session)
+        self.training_panel = TrainingPanel(session, self.background)
         self.loss_plot = LossPlot(session)
         self.boundary_plot = BoundaryPlot(session)
         self._lay_out()

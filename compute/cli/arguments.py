@@ -13,7 +13,7 @@ from compute.data.words import did_you_mean
 from compute.document import SETTINGS
 from compute.engines import DEFAULT, ENGINES
 from compute.errors import GradwireError
-from compute.export import suffixes
+from compute.export import FORMATS, suffixes
 from compute.optimizers import LEARNING_RATE
 from compute.params import Param
 
@@ -97,6 +97,7 @@ def parser() -> Parser:
 
     new = command("export", "Write the weights for other tools, and verify the file.")
     new.add_argument("--to", metavar="PATH", required=True, help=f"the suffix chooses: {' or '.join(suffixes())}")
+    new.epilog = " ".join(f"{' or '.join(known.suffixes)}: {known.holds}" for known in FORMATS)
 
     new = command("render", "The picture that the canvas shows.")
     new.add_argument("--out", metavar="PATH", required=True, help="a .png or .svg file")

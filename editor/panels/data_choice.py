@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from compute.data import SOURCES, SPLIT, Offer, find_source, load_table
+from compute.data import SOURCES, SPLIT, Offer, Table, find_source
 from compute.document import Document
 from compute.edits import Change, Edit, Editor
 from compute.graph import columns_of
@@ -29,14 +29,13 @@ def describe(data: Mapping[str, Any]) -> str:
     return source.describe(data) if source else str(data.get("source"))
 
 
-def data_edit(document: Document, source: Mapping[str, Any], text: str) -> Edit:
+def data_edit(document: Document, source: Mapping[str, Any], table: Table, text: str) -> Edit:
     """Another source of data, in one undo step with the columns of the input and the target node.
 
-    The columns follow only where a graph has one such node and the new data lacks what it names.
-    Errors: GradwireError naming the file, line or column that cannot be read.
+    table: what the source gives. The columns follow only where a graph has one such node and the table lacks what it
+    names.
     """
     data = {**source, **{param.name: document.data[param.name] for param in SPLIT if param.name in document.data}}
-    table = load_table(data, document.folder)
     changes: list[Change] = list(Editor(document).set_data(text, data).changes)
     kind = find_source(source)
     target = kind.target(source, table) if kind else ""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
 from compute.edits import Edit
 from compute.problems import Problem, sentence_of
 from editor.panels.widgets import button, column, frame, paragraph
+from editor.plain import caption
 from editor.session import Session
 
 
@@ -22,15 +24,15 @@ class ProblemBox(QWidget):
         self.session = session
         self._problem: Problem | None = None
         self.text = paragraph("", "", 9.5)
-        self.cut = button("Cut this wire", tip="Remove the wire that causes the problem; it can be undone")
+        self.cut = button("", tip="Remove the wire that causes the problem; it can be undone")
         self.cut.clicked.connect(self._mend)
         self.switch_on = button("Switch it on", tip="Neither muted nor bypassed any more; it can be undone")
         self.switch_on.clicked.connect(self._mend)
         box = frame("problem")
         inside = column(box, 10, 8)
         inside.addWidget(self.text)
-        inside.addWidget(self.cut)
-        inside.addWidget(self.switch_on)
+        for each in (self.cut, self.switch_on):
+            inside.addWidget(each, 0, Qt.AlignmentFlag.AlignLeft)
         layout = column(self, 0, 0)
         layout.setContentsMargins(12, 0, 12, 8)
         layout.addWidget(box)
@@ -48,6 +50,9 @@ class ProblemBox(QWidget):
         edit = self._edit()
         act = problem.remedy.act if edit is not None and problem is not None and problem.remedy else ""
         self.cut.setVisible(act == "cut wire")
+        if act == "cut wire" and problem is not None and problem.remedy:
+            self.cut.setText(caption(f"Cut the wire at port {problem.remedy.place.port}"))
+            self.cut.setAccessibleName(f"Cut the wire at port {problem.remedy.place.port}")
         self.switch_on.setVisible(act == "switch on")
         self.setVisible(problem is not None)
 

@@ -7,21 +7,23 @@ from typing import Any, Literal
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QFileDialog, QFrame, QScrollArea, QWidget
+from PySide6.QtWidgets import QBoxLayout, QFrame, QScrollArea, QWidget
 
-from compute.data import SPLIT, find_source, option_values
+from compute.data import SPLIT, Table, find_source, load_table, option_values
 from compute.document import SETTINGS
-from compute.errors import GradwireError
+from compute.errors import as_sentence
 from compute.ops import find, role_of
 from compute.optimizers import OPTIMIZERS
 from compute.snapshot import Snapshot
 from editor import theme
+from editor.background import Background
 from editor.panels.data_choice import data_edit, describe, key_of, offers
 from editor.panels.device import DeviceChip
 from editor.panels.fields import Field
 from editor.panels.form import Form
 from editor.panels.widgets import Combo, column, label, paragraph
-from editor.plain import set_tip
+from editor.plain import set_tip, tip_text
+from editor.questions import ask_file
 from editor.session import Session
 
 RUN = tuple(param for param in SETTINGS.values() if param.kind in ("int", "bool"))
@@ -44,9 +46,12 @@ def section(title: str, *widgets: QWidget) -> QWidget:
 class TrainingPanel(QFrame):
     """Optimizer and batches on one side, data and device on the other."""
 
-    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+    def __init__(self, session: Session, background: Background, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.session = session
+        self._background = background
+        self._wanted: Mapping[str, Any] | None = None
+        """The data section that was asked for last."""
         self.setProperty("kind", "panel")
         self.setAccessibleName("Training settings")
         self.loss = Combo(name="Loss")
@@ -137,6 +142,8 @@ class TrainingPanel(QFrame):
         if here not in dict(pairs):
             pairs.insert(0, (here, describe(data)))
         self.data.set_pairs(pairs)
+        for index, offer in enumerate(offers().values(), start=self.data.count() - len(offers())):
+            self.data.setItemData(index, tip_text(offer.help), Qt.ItemDataRole.ToolTipRole)
         self.data.choose(here)
         options = source.options(data) if source else ()
         set_tip(self.data, source.explain(data) if source else "")
@@ -212,25 +219,35 @@ class TrainingPanel(QFrame):
             self.use_data(offer.section)
             return
         kinds = f"{source.title} ({' '.join('*' + ending for ending in source.endings)})"
-        folder = self.session.document.folder
-        path, _ = QFileDialog.getOpenFileName(self, "Choose data", str(folder or ""), kinds)
-        if path:
-            self.use_data({**offer.section, "path": path})
-        else:
-            self._show_data(self.session.document.data)
+        self._show_data(self.session.document.data)  # until another file is read
+        folder = str(self.session.document.folder or "")
+        ask_file(
+            self, "Choose data", kinds, folder, None, lambda path: self.use_data({**offer.section, "path": str(path)})
+        )
 
     def use_data(self, source: Mapping[str, Any]) -> None:
-        """Another data section, in one undo step; what cannot be read is said here and changes nothing."""
-        try:
-            edit = data_edit(self.session.document, source, f"Use {describe(source)}")
-        except GradwireError as error:
-            sentence = str(error)
-            self.data_problem.setText(sentence[:1].upper() + sentence[1:] + ("" if sentence.endswith(".") else "."))
-            self.data_problem.show()
-            self._show_data(self.session.document.data)
-            return
-        self.data_problem.hide()  # also where the same data was chosen again, which is no edit
-        self.session.apply(edit)
+        """Another data section, in one undo step, once it is read; what cannot be read is said here and changes
+        nothing. Of several that are chosen one after the other, the last counts."""
+        document, name = self.session.document, describe(source)
+        folder = document.folder
+        self._wanted = source
+        self.data_problem.hide()
+
+        def is_wanted() -> bool:
+            return self._wanted is source and self.session.document is document and not task.is_cancelled
+
+        def done(table: Table) -> None:
+            if is_wanted():
+                self.session.apply(data_edit(document, source, table, f"Use {name}"))
+
+        def failed(sentence: str) -> None:
+            if is_wanted():
+                self.session.message.emit(f"{name} was not read")
+                self._show_data(document.data)
+                self.data_problem.setText(as_sentence(sentence))
+                self.data_problem.show()
+
+        task = self._background.run(lambda _task: load_table(source, folder), done, failed, name=f"Reading {name}")
 
     def ask_for(self, what: Literal["loss", "data"]) -> None:
         """Open the list of losses or of data, where a problem asks for another choice."""

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from editor import theme
+from editor.background import Background
 from editor.panels.inspector import Inspector
 from editor.panels.palette import Palette
 from editor.panels.stepper import Stepper
@@ -33,7 +34,7 @@ from tests.editor.panel_session import opened, shown
 PANELS: tuple[Callable[[Session], QWidget], ...] = (
     Palette,
     Inspector,
-    TrainingPanel,
+    lambda session: TrainingPanel(session, Background()),
     Stepper,
     Transport,
     LossPlot,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +17,13 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 
+from compute.data import Table, load_table
 from compute.document import plain
 from compute.graph import Node
 from compute.optimizers import OPTIMIZERS
 from compute.problems import sentence_of
+from editor.background import Background
+from editor.panels.data_choice import offers
 from editor.panels.fields import (
     ChoiceField,
     ColumnsField,
@@ -55,10 +59,17 @@ def inspector(session: Session, qtbot: QtBot) -> Inspector:
 
 
 @pytest.fixture
-def training(session: Session, qtbot: QtBot) -> TrainingPanel:
-    panel = TrainingPanel(session)
+def training(session: Session, qtbot: QtBot) -> Iterator[TrainingPanel]:
+    background = Background()
+    panel = TrainingPanel(session, background)
     shown(qtbot, panel, 460, 700)
-    return panel
+    yield panel
+    background.close()
+
+
+def read(training: TrainingPanel, qtbot: QtBot) -> None:
+    """Until the data that was chosen is read."""
+    qtbot.waitUntil(lambda: not training._background.tasks, timeout=WAIT)
 
 
 def settings(inspector: Inspector, node: str) -> dict[str, Field]:
@@ -360,6 +371,7 @@ def test_another_data_set_takes_the_columns_of_the_nodes_along_in_one_undo_step(
     before = plain(session.document.data)
     training.data.setCurrentIndex(training.data.findData("builtin:iris"))
     training.data.activated.emit(training.data.currentIndex())
+    read(training, qtbot)
     nodes = session.document.graph.nodes
     assert session.document.data["name"] == "iris"
     assert nodes["x"].params["columns"] == ["sepal length", "sepal width", "petal length", "petal width"]
@@ -373,6 +385,7 @@ def test_another_data_set_takes_the_columns_of_the_nodes_along_in_one_undo_step(
 
 def test_options_of_a_generated_set_are_fields(training: TrainingPanel, session: Session, qtbot: QtBot) -> None:
     training.use_data({"source": "builtin", "name": "spiral"})
+    read(training, qtbot)
     type_into(qtbot, line_of(training.fields()["noise"]), "0.2")
     assert session.document.data["options"] == {"noise": 0.2}
     type_into(qtbot, line_of(training.fields()["points"]), "1")
@@ -390,11 +403,13 @@ def test_a_csv_file_is_read_and_a_broken_one_changes_nothing(
     good.write_text("width,height,kind\n1,2,0\n3,4,1\n", "utf-8")
     bad.write_text("width,height\n1,2\n3\n", "utf-8")
     training.use_data({"source": "csv", "path": str(bad)})
+    read(training, qtbot)
     assert training.data_problem.isVisible()
     assert training.data_problem.text().startswith('Line 3 of "')
     assert session.undo_stack.count() == 0
     assert training.data.key == "inline"
     training.use_data({"source": "csv", "path": str(good)})
+    read(training, qtbot)
     assert not training.data_problem.isVisible()
     assert session.document.graph.nodes["x"].params["columns"] == ["width", "height"]
     assert training.data.currentText() == "good.csv"
@@ -411,6 +426,7 @@ def test_a_complaint_about_a_file_goes_when_the_document_changes(
         session.new,
     ):
         training.use_data({"source": "csv", "path": "nowhere.csv"})
+        read(training, qtbot)
         assert training.data_problem.isVisible()
         change()
         assert not training.data_problem.isVisible()
@@ -472,3 +488,59 @@ def test_options_that_are_no_object_are_said_and_can_be_put_right(
     settle(qtbot, session)
     assert session.document.data["options"] == {"points": 300}
     assert "options" not in sentence_of(session.snapshot.problem)
+
+
+def test_of_data_chosen_twice_the_last_counts_and_none_of_a_document_that_is_left(
+    training: TrainingPanel, session: Session, qtbot: QtBot
+) -> None:
+    training.use_data({"source": "csv", "path": "nowhere.csv"})
+    training.use_data({"source": "builtin", "name": "iris"})
+    assert session.undo_stack.count() == 0
+    read(training, qtbot)
+    assert session.document.data["name"] == "iris"
+    assert not training.data_problem.isVisible()
+    assert session.undo_stack.count() == 1
+    training.use_data({"source": "builtin", "name": "wine"})
+    session.new()
+    read(training, qtbot)
+    assert session.document.data["source"] == "inline"
+    assert session.undo_stack.count() == 0
+
+
+def test_the_window_goes_on_while_a_file_is_read(
+    training: TrainingPanel, session: Session, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, may_end = threading.Event(), threading.Event()
+
+    def slow(source: Mapping[str, Any], folder: Path | None) -> Table:
+        begun.set()
+        assert may_end.wait(WAIT / 1000)
+        return load_table({"source": "builtin", "name": "moons"}, None)
+
+    monkeypatch.setattr("editor.panels.training.load_table", slow)
+    training.use_data({"source": "csv", "path": "large.csv"})
+    assert begun.wait(WAIT / 1000)
+    assert [task.name for task in training._background.tasks] == ["Reading large.csv"]
+    session.apply(session.edits.set_training("Change epochs", epochs=7))
+    may_end.set()
+    read(training, qtbot)
+    assert session.document.training.epochs == 7
+    assert session.document.data["path"] == "large.csv"
+    assert session.document.graph.nodes["x"].params["columns"] == ["x1", "x2"]
+
+
+def test_reading_can_be_called_off(training: TrainingPanel, session: Session, qtbot: QtBot) -> None:
+    training.use_data({"source": "builtin", "name": "iris"})
+    (task,) = training._background.tasks
+    task.cancel()
+    read(training, qtbot)
+    assert session.undo_stack.count() == 0
+    assert training.data.key == "inline"
+
+
+def test_every_choice_of_data_says_what_it_is(training: TrainingPanel) -> None:
+    last = training.data.count()
+    choices = offers()
+    for place, offer in enumerate(choices.values(), start=last - len(choices)):
+        assert training.data.itemData(place) == offer.key
+        assert training.data.itemData(place, Qt.ItemDataRole.ToolTipRole) == offer.help
