@@ -64,10 +64,12 @@ class Tile:
     def name(self) -> str:
         return f"{self.rows}x{self.columns}"
 
-    def text(self, *sources: str, packed: bool = False) -> str:
-        """Templates with these sizes. packed: whether a work-item packs its rows of A."""
+    def text(self, *sources: str, packed: bool = False, stacked: bool = False) -> str:
+        """Templates with these sizes. packed: whether a work-item packs its rows of A; stacked: whether there is a
+        stack of products."""
         constants: dict[str, int | str] = {
             "PACKED": int(packed),
+            "STACKED": int(stacked),
             # A panel of one vector is not worth the time that it takes to build this.
             "ZIPPED": int(packed or self.vectors > 1),
             "BLOCK": BLOCK,
@@ -105,7 +107,7 @@ def _cpu(call: Gemm, device: Traits) -> Kernel:
         rows = min(max(-(-m // -(-wanted // panels)), FEWEST_ROWS), MOST_ROWS)
     rows, columns = _whole(rows, tile.rows), _whole(columns, tile.columns)
     name = f"gemm_{tile.name}{'_packed' if packed else ''}{_stacked(stack)}"
-    text = tile.text("gemm_cpu", f"gemm_cpu_launch{_stacked(stack)}", packed=packed)
+    text = tile.text("gemm_cpu", "gemm_cpu_launch", packed=packed, stacked=bool(stack))
     index_space = (-(-m // rows), -(-n // columns), math.prod(stack)) if stack else (-(-m // rows), -(-n // columns))
     return Kernel(name, text, _values(call, rows, columns), index_space, (1,) * len(index_space), shared=True)
 
