@@ -179,13 +179,19 @@ def test_what_is_followed_three_times_takes_everything_along_and_comes_back(
         assert now(session) == place
 
 
-def test_a_part_of_another_sample_is_answered_for_that_sample(inspector: Inspector, session: Session) -> None:
+def test_parts_of_a_mean_are_those_of_the_chosen_sample(inspector: Inspector, session: Session) -> None:
     session.set_sample(3)
     session.focus_on(Focus(Subject("node", "loss"), "value", ()))
-    click(next(line for line in part_lines(inspector) if line.accessibleName().startswith("z[0, 0]")))
-    assert now(session) == Focus(Subject("node", "z"), "value", (0, 0))
-    assert session.sample == 0
-    assert told(inspector) == precise(session.snapshot.trace.values["z"][0, 0])
+    click(next(line for line in part_lines(inspector) if line.accessibleName().startswith("z[3, 0]")))
+    assert now(session) == Focus(Subject("node", "z"), "value", (3, 0))
+    assert told(inspector) == precise(session.snapshot.trace.values["z"][3, 0])
+
+
+def test_a_number_of_another_sample_chooses_that_sample(inspector: Inspector, session: Session) -> None:
+    session.set_sample(3)
+    session.focus_on(Focus(H, "value", (1, 2)))
+    assert session.sample == 1
+    assert told(inspector) == precise(session.snapshot.trace.values["h"][1, 2])
 
 
 def test_of_a_whole_row_or_column_the_steepest_entry_is_asked_about(inspector: Inspector, session: Session) -> None:
