@@ -423,3 +423,25 @@ class TestMemory:
         found, peak = self.opened(document(change), strict=False)
         assert peak < 10**8
         assert found.problems[0].sentence.startswith("what the data nodes read needs 2.4 GB of memory")
+
+
+def test_a_document_that_moves_keeps_the_table_that_it_had_read(tmp_path: Path) -> None:
+    """Its first file, or one in another folder with the path rewritten, is no other data."""
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    (tmp_path / "a" / "rows.csv").write_text("u,v\n1,2\n3,4\n", encoding="utf-8")
+    (tmp_path / "b" / "rows.csv").write_text("u,v\n5,6\n", encoding="utf-8")
+    cache = TableCache()
+    inline = Document(data={"source": "inline", "columns": {"u": [1.0]}})
+    table = cache.get(inline)
+    save(inline, tmp_path / "a" / "inline.json")
+    assert cache.get(inline) is table
+    document = Document(data={"source": "csv", "path": str(tmp_path / "a" / "rows.csv")})
+    table = cache.get(document)
+    document.path, document.data = tmp_path / "a" / "one.json", {"source": "csv", "path": "rows.csv"}
+    assert cache.get(document) is table
+    save(document, tmp_path / "b" / "two.json")
+    assert document.data["path"] == "../a/rows.csv"
+    assert cache.get(document) is table
+    document.data = {"source": "csv", "path": "rows.csv"}
+    assert cache.get(document).columns["u"].tolist() == [5.0]
