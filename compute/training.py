@@ -90,7 +90,7 @@ class Trainer:
         if past is not None:
             run.restore(RunState({}, OptimizerState() if unfit(past, program) else past.optimizer))
         self._rate = 0.0
-        self._looked = 0.0
+        self._recorded_at = 0.0
         self._started: deque[_Chunk] = deque()
 
     @property
@@ -249,8 +249,8 @@ class Trainer:
         if chunk.validation is not None and not stopped:
             self._validated(chunk.validation())
         now = time.perf_counter()
-        spent = now - max(chunk.started, self._looked)
-        self._looked = now
+        spent = now - max(chunk.started, self._recorded_at)
+        self._recorded_at = now
         self._rate = len(chunk.batches) / max(spent, 1e-6)
         self.seconds += spent
         if stopped:

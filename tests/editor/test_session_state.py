@@ -39,6 +39,12 @@ def step(session: Session, qtbot: QtBot, count: int = 1) -> None:
     qtbot.waitUntil(lambda: not session.is_training, timeout=WAIT)
 
 
+def assert_same_run(one: Session, other: Session) -> None:
+    assert_same_progress(one.snapshot.progress, other.snapshot.progress)
+    for name, weight in one.weights().items():
+        np.testing.assert_array_equal(other.weights()[name], weight)
+
+
 def modified(session: Session) -> bool:
     return session.is_modified
 
@@ -69,9 +75,7 @@ def test_after_saving_an_edit_and_its_undo_everything_trained_is_there(
     step(session, qtbot, 9)
     with opened(qtbot, load_entry("iris")) as straight:
         step(straight, qtbot, 20)
-        assert_same_progress(session.snapshot.progress, straight.snapshot.progress)
-        for name, weight in straight.weights().items():
-            np.testing.assert_array_equal(session.weights()[name], weight)
+        assert_same_run(session, straight)
 
 
 def test_a_document_opened_again_goes_on_as_if_it_had_never_been_closed(
@@ -85,9 +89,7 @@ def test_a_document_opened_again_goes_on_as_if_it_had_never_been_closed(
         assert again.snapshot.optimizer("adam").updates == 11
         for each in (session, again):
             step(each, qtbot, 8)
-        assert_same_progress(again.snapshot.progress, session.snapshot.progress)
-        for name, weight in session.weights().items():
-            np.testing.assert_array_equal(again.weights()[name], weight)
+        assert_same_run(session, again)
 
 
 def test_training_or_resetting_what_has_no_file_is_no_unsaved_change(
