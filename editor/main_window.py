@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QCloseEvent
-from PySide6.QtWidgets import QMainWindow, QSplitter, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMainWindow, QWidget
 
 from compute.edits import Edit
 from compute.problems import Kind, Place, Problem, Remedy
@@ -23,23 +24,24 @@ from editor.actions.train import TRAIN
 from editor.background import Background
 from editor.canvas import Canvas
 from editor.file_commands import FileCommands
+from editor.layout import Layout, stacked
 from editor.notices import Notices
 from editor.pages import Pages
+from editor.panel_list import PANELS
 from editor.panels.inspector import Inspector
 from editor.panels.palette import Palette
 from editor.panels.stepper import Stepper
 from editor.panels.training import TrainingPanel
 from editor.panels.transport import Transport
 from editor.plain import caption, window_title
-from editor.plots.boundary import BoundaryPlot
-from editor.plots.loss import LossPlot
 from editor.questions import nothing
-from editor.rows import Rows
 from editor.session import Session
 from editor.side_buttons import SideButtons
 from editor.start_page import StartPage
 from editor.tools import Tools
 from editor.windows import Windows
+
+P = TypeVar("P", bound=QWidget)
 
 
 class MainWindow(QMainWindow):
@@ -55,17 +57,12 @@ class MainWindow(QMainWindow):
         self.resize(1600, 1000)
         self.background = Background(self)
         self.notices = Notices()
-        self.transport = Transport(session)
-        self.canvas: Canvas = Canvas(session)
-        self.palette_panel = Palette(session)
-        self.inspector = Inspector(session)
-        self.stepper = Stepper(session)
-        self.training_panel = TrainingPanel(session, self.background)
-        self.loss_plot = LossPlot(session)
-        self.boundary_plot = BoundaryPlot(session)
-        self._lay_out()
-        self.pages = Pages(self._rows, self.canvas, StartPage(session), self.settings)
-        self._frame()
+        self.panels: dict[str, QWidget] = {spec.id: spec.make(session, self.background) for spec in PANELS}
+        self.layout_ = Layout(PANELS, self.panels, self.notices.banner)
+        self.pages = Pages(self.layout_.rows, self.canvas, StartPage(session), self.settings)
+        self.setCentralWidget(stacked(*self.layout_.top, self.pages))
+        self.statusBar().addWidget(self.notices.line, 1)
+        self.statusBar().addPermanentWidget(self.notices.stop)
         self.files = FileCommands(self, session, windows, self.notices, self.background, self.pages)
         self.tools = Tools(self, session, windows, self.transport.device)
         self._discarding = False
@@ -93,40 +90,35 @@ class MainWindow(QMainWindow):
         ]
         return Actions(MENUS, [*own[:2], self.canvas.action_set, *own[2:]])
 
-    # -- layout ---------------------------------------------------------------------------------------------
+    # -- the panels -----------------------------------------------------------------------------------------
 
-    def _lay_out(self) -> None:
-        """The page with the canvas."""
-        middle = QWidget()
-        column = QVBoxLayout(middle)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self.notices.banner)
-        column.addWidget(self.canvas, 1)
-        column.addWidget(self.stepper)
-        self._columns = _splitter(Qt.Orientation.Horizontal, self.palette_panel, middle, self.inspector)
-        self._columns.setSizes([200, 1060, 340])
-        self._columns.setStretchFactor(1, 1)
-        self._plots = QTabWidget()
-        self._plots.setDocumentMode(True)
-        self._plots.addTab(self.loss_plot, "Loss")
-        bottom = _splitter(Qt.Orientation.Horizontal, self._plots, self.boundary_plot, self.training_panel)
-        bottom.setSizes([760, 380, 460])
-        bottom.setStretchFactor(0, 1)
-        self._bottom = bottom
-        self._rows = Rows(self._columns, bottom, self.stepper)
+    def panel(self, kind: type[P]) -> P:
+        """The panel of a class; there is one of each."""
+        return next(each for each in self.panels.values() if isinstance(each, kind))
 
-    def _frame(self) -> None:
-        """What stands around the pages."""
-        whole = QWidget()
-        layout = QVBoxLayout(whole)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(self.transport)
-        layout.addWidget(self.pages, 1)
-        self.setCentralWidget(whole)
-        self.statusBar().addWidget(self.notices.line, 1)
-        self.statusBar().addPermanentWidget(self.notices.stop)
+    @property
+    def canvas(self) -> Canvas:
+        return self.panel(Canvas)
+
+    @property
+    def inspector(self) -> Inspector:
+        return self.panel(Inspector)
+
+    @property
+    def stepper(self) -> Stepper:
+        return self.panel(Stepper)
+
+    @property
+    def transport(self) -> Transport:
+        return self.panel(Transport)
+
+    @property
+    def training_panel(self) -> TrainingPanel:
+        return self.panel(TrainingPanel)
+
+    @property
+    def palette_panel(self) -> Palette:
+        return self.panel(Palette)
 
     def _listen(self) -> None:
         session, tools = self.session, self.tools
@@ -148,23 +140,10 @@ class MainWindow(QMainWindow):
         session.document_edited.connect(self._after_edit)
 
     def _restore_layout(self) -> None:
-        for name, restore in (
-            ("window", self.restoreGeometry),
-            ("columns", self._columns.restoreState),
-            ("rows", self._rows.choose),
-            ("bottom", self._bottom.restoreState),
-        ):
-            state = self.settings.layout(name)
-            if state is not None:
-                restore(state)
-
-    def _keep_layout(self) -> None:
-        self.settings.set_layout("window", self.saveGeometry())
-        self.settings.set_layout("columns", self._columns.saveState())
-        rows = self._rows.chosen()
-        if rows is not None:
-            self.settings.set_layout("rows", rows)
-        self.settings.set_layout("bottom", self._bottom.saveState())
+        geometry = self.settings.layout("window")
+        if geometry is not None:
+            self.restoreGeometry(geometry)
+        self.layout_.restore(self.settings)
 
     # -- what follows what ----------------------------------------------------------------------------------
 
@@ -199,7 +178,7 @@ class MainWindow(QMainWindow):
         redo.setText(caption(f"Redo {session.undoing.redo_text}".strip()))
 
     def _on_walk(self, walk: object) -> None:
-        self._rows.set_walking(walk is not None)
+        self.layout_.rows.set_walking(walk is not None)
         self._update()
 
     def toggle_playing(self) -> None:
@@ -228,19 +207,11 @@ class MainWindow(QMainWindow):
             event.ignore()
             self.close_then(nothing)
             return
-        self._keep_layout()
+        self.settings.set_layout("window", self.saveGeometry())
+        self.layout_.keep(self.settings)
         self.stepper.close()
         self.background.close()
         self.tools.background.close()
         self.session.close()
         self.windows.forget(self)
         super().closeEvent(event)
-
-
-def _splitter(orientation: Qt.Orientation, *widgets: QWidget) -> QSplitter:
-    splitter = QSplitter(orientation)
-    splitter.setHandleWidth(1)
-    splitter.setChildrenCollapsible(False)
-    for widget in widgets:
-        splitter.addWidget(widget)
-    return splitter

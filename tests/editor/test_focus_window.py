@@ -13,6 +13,7 @@ from compute.numbers_text import precise
 from editor.main_window import MainWindow
 from editor.panels.tensor_tab import ValuesTab
 from editor.panels.why import WhyTab
+from editor.plots.boundary import BoundaryPlot
 from tests.editor.panel_session import WAIT, settle
 from tests.editor.test_focus import click, told
 
@@ -85,9 +86,9 @@ def test_keys_go_back_from_a_table_too(window: MainWindow, places: list[Focus]) 
     assert now(window) == places[1]
 
 
-@pytest.mark.parametrize("where", ["canvas", "inspector", "loss_plot", "transport"])
+@pytest.mark.parametrize("where", ["canvas", "inspector", "loss", "transport"])
 def test_the_side_buttons_go_back_and_forward_anywhere(window: MainWindow, places: list[Focus], where: str) -> None:
-    over: QWidget = getattr(window, where)
+    over: QWidget = window.panels[where]
     side_button(window, BACK, over)
     shows(window, places[1])
     side_button(window, BACK, over)
@@ -130,7 +131,7 @@ def test_a_number_in_the_stepper_is_asked_about(window: MainWindow, qtbot: QtBot
 
 def test_a_point_of_the_boundary_asks_what_is_in_focus_of_its_sample(window: MainWindow, qtbot: QtBot) -> None:
     window.files.open_example("spiral")
-    session, plot = window.session, window.boundary_plot
+    session, plot = window.session, window.panel(BoundaryPlot)
     settle(qtbot, session)
     qtbot.waitUntil(lambda: session.snapshot.boundary is not None and plot.plane.boundary is not None, timeout=WAIT)
     boundary, labels = session.snapshot.boundary, session.snapshot.row_labels

@@ -260,7 +260,7 @@ def test_a_walk_keeps_the_numbers_readable_and_its_node_in_view(
 def test_the_lower_row_gives_way_in_a_low_window_unless_the_person_chose_its_height(
     window: MainWindow, qtbot: QtBot
 ) -> None:
-    rows = window._rows
+    rows = window.layout_.rows
 
     def lower() -> int:
         QApplication.processEvents()

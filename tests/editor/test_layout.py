@@ -1,0 +1,60 @@
+"""The window is laid out from the list of its panels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtCore import QPoint
+from PySide6.QtWidgets import QApplication, QLabel, QTabWidget, QWidget
+from pytestqt.qtbot import QtBot
+
+from editor import main_window
+from editor.application import Application
+from editor.main_window import MainWindow
+from editor.panel_list import PANELS, PanelSpec
+from editor.session import Session
+
+
+class Counter(QLabel):
+    """A plot and a panel that someone adds."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(f"{len(session.document.graph.nodes)} nodes")
+        self.setMinimumWidth(60)
+
+
+@pytest.fixture
+def extended(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> Iterator[MainWindow]:
+    more = (
+        PanelSpec("histogram", "Histogram", lambda s, _: Counter(s), "plots"),
+        PanelSpec("notes", "Notes", lambda s, _: Counter(s), "right", 120),
+    )
+    monkeypatch.setattr(main_window, "PANELS", (*PANELS, *more))
+    window = Application("reference").new_window()
+    window.resize(1600, 1000)
+    window.show()
+    QApplication.processEvents()
+    yield window
+    window.close()
+
+
+def left(window: MainWindow, name: str) -> int:
+    panel: QWidget = window.panels[name]
+    return panel.mapTo(window, QPoint(0, 0)).x()
+
+
+def test_another_plot_and_another_panel_are_one_entry_each(extended: MainWindow) -> None:
+    (tabs,) = extended.layout_.bottom.findChildren(QTabWidget)
+    assert [tabs.tabText(i) for i in range(tabs.count())] == ["Loss", "Histogram"]
+    assert extended.panels["notes"].isVisible()
+    assert left(extended, "inspector") < left(extended, "notes")
+
+
+def test_the_panels_stand_in_the_order_of_the_list(window: MainWindow) -> None:
+    assert len({spec.id for spec in PANELS}) == len(PANELS)
+    places = [left(window, name) for name in ("palette", "canvas", "inspector")]
+    assert places == sorted(set(places))
+    places = [left(window, name) for name in ("loss", "boundary", "training")]
+    assert places == sorted(set(places))
+    assert [window.panels[spec.id].isVisible() for spec in PANELS] == [spec.id != "stepper" for spec in PANELS]
