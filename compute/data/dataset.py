@@ -13,6 +13,7 @@ from compute import budget
 from compute.data.table import Column, Table
 from compute.data.words import did_you_mean, listed
 from compute.errors import GradwireError
+from compute.problems import Kind, Place, Problem, ProblemError, Remedy
 
 Rows = npt.NDArray[np.intp]
 
@@ -138,21 +139,33 @@ def prepare(
 
 def _check_columns(table: Table, node: str, columns: Sequence[str]) -> None:
     if not columns:
-        raise GradwireError(f'the node "{node}" names no column; choose at least one for it')
+        raise _fault(node, f'the node "{node}" names no column; choose at least one for it', setting="columns")
     if not table.names:
-        raise GradwireError(
-            f'the node "{node}" asks for the column "{columns[0]}", but the document has no data; choose a data set'
+        raise _fault(
+            node,
+            f'the node "{node}" asks for the column "{columns[0]}", but the document has no data; choose a data set',
+            columns[0],
         )
     for name in columns:
         if name not in table.columns:
-            raise GradwireError(
+            raise _fault(
+                node,
                 f'the node "{node}" asks for the column "{name}", which the data does not have; '
-                f"{did_you_mean(name, table.names)}the columns are {listed(table.names)}"
+                f"{did_you_mean(name, table.names)}the columns are {listed(table.names)}",
+                name,
+                "columns",
             )
     if not table.rows:
-        raise GradwireError(
-            f'the data of the node "{node}" has columns but no rows; add at least one row or choose another data set'
+        raise _fault(
+            node,
+            f'the data of the node "{node}" has columns but no rows; add at least one row or choose another data set',
         )
+
+
+def _fault(node: str, sentence: str, column: str = "", setting: str = "") -> ProblemError:
+    """What is wrong with the data of a node: one of its settings mends it, else other data."""
+    remedy = Remedy("change setting", Place(node=node, setting=setting)) if setting else Remedy("choose data")
+    return ProblemError(Problem(Kind.DATA, Place(node=node, setting=setting, column=column), sentence, remedy))
 
 
 def _split(rows: int, fraction: float, seed: int) -> tuple[Rows, Rows]:
@@ -184,33 +197,43 @@ def _statistics(values: Column) -> tuple[float, float]:
 def _encode(table: Table, node: str, spec: TargetSpec) -> tuple[Column, int]:
     """A column of class numbers, (rows,) or one-hot (rows, classes), and the number of classes."""
     if spec.encoding not in ENCODINGS:
-        raise GradwireError(
-            f'the node "{node}" has the encoding "{spec.encoding}"; the encodings are {listed(ENCODINGS)}'
+        raise _fault(
+            node,
+            f'the node "{node}" has the encoding "{spec.encoding}"; the encodings are {listed(ENCODINGS)}',
+            setting="encoding",
         )
     if len(spec.columns) != 1:
-        raise GradwireError(
+        raise _fault(
+            node,
             f'the node "{node}" has {len(spec.columns)} columns with the encoding "{spec.encoding}", '
-            'which takes one; choose one column or the encoding "value"'
+            'which takes one; choose one column or the encoding "value"',
+            setting="encoding",
         )
     name = spec.columns[0]
     values = table.columns[name]
     place = f'of the column "{name}" (node "{node}")'
     bad = np.flatnonzero((values != np.floor(values)) | (values < 0))
     if bad.size:
-        raise GradwireError(
+        raise _fault(
+            node,
             f"row {bad[0]} (counting from 0) {place} is {values[bad[0]]:g}, which is no class number; "
-            'write whole numbers from 0 on, or choose the encoding "value"'
+            'write whole numbers from 0 on, or choose the encoding "value"',
+            name,
+            "encoding",
         )
     classes = spec.classes
     if classes is None:
         classes = len(table.categories[name]) if name in table.categories else int(values.max()) + 1
     elif classes < 1:
-        raise GradwireError(f'the node "{node}" has {classes} classes; give a whole number from 1 on')
+        raise _fault(node, f'the node "{node}" has {classes} classes; give a whole number from 1 on', name, "classes")
     bad = np.flatnonzero(values >= classes)
     if bad.size:
-        raise GradwireError(
+        raise _fault(
+            node,
             f"row {bad[0]} (counting from 0) {place} is {values[bad[0]]:g}, but the {classes} classes are "
-            f"0 to {classes - 1}; correct the row or raise the number of classes"
+            f"0 to {classes - 1}; correct the row or raise the number of classes",
+            name,
+            "classes",
         )
     if spec.encoding == "index":
         return values, classes

@@ -135,3 +135,34 @@ def test_an_error_carries_its_problem() -> None:
     assert problem_of(error, Kind.DATA) is problem
     plain = problem_of(GradwireError("The file is gone; look for it."), Kind.DATA, Place(column="a"))
     assert plain == Problem(Kind.DATA, Place(column="a"), "The file is gone; look for it.")
+
+
+@pytest.mark.parametrize(
+    ("data", "target", "subject", "remedy"),
+    [
+        ({}, {"columns": ["k"]}, Place("t", column="k"), Remedy("choose data")),
+        ({"k": []}, {"columns": ["k"]}, Place("t"), Remedy("choose data")),
+        ({"j": [1]}, {"columns": ["k"]}, Place("t", setting="columns", column="k"), "columns"),
+        (
+            {"k": [0.5]},
+            {"columns": ["k"], "encoding": "index"},
+            Place("t", setting="encoding", column="k"),
+            "encoding",
+        ),
+        (
+            {"k": [3]},
+            {"columns": ["k"], "encoding": "index", "classes": 2},
+            Place("t", setting="classes", column="k"),
+            "classes",
+        ),
+    ],
+)
+def test_a_fault_of_the_data_names_node_and_column_and_what_mends_it(
+    data: dict[str, list[float]], target: dict[str, object], subject: Place, remedy: Remedy | str
+) -> None:
+    document = Document(graph=Graph([node("t", "target", **target)]), data={"columns": data})
+    problem = open_document(document, strict=False).problem
+    assert problem is not None
+    assert (problem.kind, problem.subject) == (Kind.DATA, subject)
+    expected = remedy if isinstance(remedy, Remedy) else Remedy("change setting", Place("t", setting=remedy))
+    assert problem.remedy == expected
