@@ -8,12 +8,16 @@ from itertools import count
 from typing import Any, Literal
 
 import msgspec
+import numpy as np
 
 from compute.document.checking import check_place, checked, unique
 from compute.errors import GradwireError
 from compute.graph import Frame, Graph, Node, Note, Placed, Port, Reroute, Wire
 
 Rect = tuple[float, float, float, float]
+
+_MOST_ADOPTING = 2000
+"""Frames of an older document in which the things that lie in them are looked for."""
 
 
 class _NodeFile(msgspec.Struct):
@@ -143,21 +147,30 @@ def _free_frame_ids(taken: Set[str]) -> Iterator[str]:
 
 def _adopt(graph: Graph, frames: Sequence[Frame]) -> None:
     """What lies in frames of an older document becomes theirs: each thing that of the smallest one around it."""
-    by_size = sorted(frames, key=lambda frame: frame.size[0] * frame.size[1])
+    # One that has no size holds nothing. People drew some; with very many in a file, each thing would be asked of each.
+    by_size = sorted((f for f in frames if min(f.size) > 0), key=lambda frame: frame.size[0] * frame.size[1])
+    if not 0 < len(by_size) <= _MOST_ADOPTING:
+        return
+    near = np.array([frame.position for frame in by_size])
+    far = near + np.array([frame.size for frame in by_size])
+
+    def smallest(start: int, *points: tuple[float, float]) -> str:
+        """The smallest frame, from that place in their order on, around all of these points."""
+        around = np.all([(near[start:] <= point) & (point <= far[start:]) for point in points], axis=(0, 2))
+        first = int(around.argmax()) if around.size else 0
+        return by_size[start + first].id if around.any() else ""
+
     for node in list(graph.nodes.values()):
-        around = next((frame for frame in by_size if _holds(frame, node.position)), None)
-        if around is not None and not node.parent:
-            graph.nodes[node.id] = replace(node, parent=around.id)
-    for i, frame in enumerate(by_size):
-        far = (frame.position[0] + frame.size[0], frame.position[1] + frame.size[1])
-        around = next((f for f in by_size[i + 1 :] if _holds(f, frame.position) and _holds(f, far)), None)
-        if around is not None and not frame.parent:
-            graph.frames[frame.id] = replace(frame, parent=around.id)
-
-
-def _holds(frame: Frame, point: tuple[float, float]) -> bool:
-    """Whether a point lies in a frame; one that has no size holds nothing."""
-    return min(frame.size) > 0 and all(0 <= point[i] - frame.position[i] <= frame.size[i] for i in (0, 1))
+        parent = smallest(0, node.position)
+        if parent and not node.parent:
+            graph.nodes[node.id] = replace(node, parent=parent)
+    places = {frame.id: i for i, frame in enumerate(by_size)}
+    # Those without a size come before all others.
+    for frame in frames:
+        corner = (frame.position[0] + frame.size[0], frame.position[1] + frame.size[1])
+        parent = smallest(places.get(frame.id, -1) + 1, frame.position, corner)
+        if parent and not frame.parent:
+            graph.frames[frame.id] = replace(frame, parent=parent)
 
 
 def _check_parents(graph: Graph) -> None:

@@ -26,7 +26,7 @@ SECONDS, MEGABYTES = 2.0, 300.0
 """What a refusal may take; the seconds are those of the processor, which others may keep busy."""
 BUDGET = "600 MB"
 """What a document may ask for here, so that large ones that are in order do not make the campaign slow."""
-HANGS = 60.0
+HANGS = 120.0
 """Seconds after which a case is given up."""
 
 
