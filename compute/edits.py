@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, fields, replace
 from enum import IntEnum
+from itertools import islice
 from typing import Any, Literal
 
 from compute.document import Document
@@ -72,6 +73,14 @@ class RecordChange:
     def apply(self, document: Document) -> None:
         _put(document.graph.table(self.kind), self.id, self.after, self.index)
 
+    def inserts(self, document: Document) -> bool:
+        """Whether it puts in a record that is not there now."""
+        return self.after is not None and self.id not in document.graph.table(self.kind)
+
+    def goes_behind(self, other: RecordChange, document: Document) -> bool:
+        """Whether it inserts a record of the same kind behind another one that is inserted."""
+        return self.inserts(document) and self.kind is other.kind and self.index > other.index and self.id != other.id
+
     def followed_by(self, later: Change) -> RecordChange | None:
         """This change and a later one of the same record in one, if the later one changes no record's place."""
         if not isinstance(later, RecordChange) or (later.kind, later.id) != (self.kind, self.id):
@@ -128,10 +137,21 @@ def _put(table: dict[Any, Any], key: Any, value: Any, index: int) -> None:
     elif key in table:
         table[key] = value
     else:
-        items = list(table.items())
-        items.insert(index, (key, value))
-        table.clear()
-        table.update(items)
+        _insert(table, [(index, key, value)])
+
+
+def _insert(table: dict[Any, Any], new: Iterable[tuple[int, Any, Any]]) -> None:
+    """Insert entries, each at its place, in the order of the places."""
+    new = list(new)
+    # What lies behind the first place moves; all of it once, however many there are.
+    moved = list(table.items())[new[0][0] :]
+    for key, _ in moved:
+        del table[key]
+    rest = iter(moved)
+    for index, key, value in new:
+        table.update(islice(rest, max(0, index - len(table))))
+        table[key] = value
+    table.update(rest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,8 +167,15 @@ class Edit:
 
     def apply(self, document: Document) -> None:
         """Do it."""
-        for change in self.changes:
-            change.apply(document)
+        inserted: list[RecordChange] = []
+        for change in (*self.changes, None):
+            if inserted and not (isinstance(change, RecordChange) and change.goes_behind(inserted[-1], document)):
+                _insert(document.graph.table(inserted[0].kind), [(c.index, c.id, c.after) for c in inserted])
+                inserted.clear()
+            if isinstance(change, RecordChange) and change.inserts(document):
+                inserted.append(change)
+            elif change is not None:
+                change.apply(document)
 
     def inverse(self) -> Edit:
         """The edit that takes it back."""

@@ -6,8 +6,9 @@ feeds any number. Records are immutable and addressed by id, so that an edit is 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field, replace
+from itertools import count
 from typing import Any, Literal
 
 Port = tuple[str, str]
@@ -245,13 +246,21 @@ class Graph:
 
     def free_id(self, stem: str) -> str:
         """The first id that no record has among stem, stem2, stem3, …"""
+        return self.free_ids()(stem)
+
+    def free_ids(self) -> Callable[[str], str]:
+        """As ``free_id``, for many: a function that gives no id twice, and goes on counting where it was."""
         taken = self.nodes.keys() | self.frames.keys() | self.notes.keys() | self.reroutes.keys()
-        if stem not in taken:
-            return stem
-        number = 2
-        while f"{stem}{number}" in taken:
-            number += 1
-        return f"{stem}{number}"
+        numbers: dict[str, Iterator[int]] = {}
+
+        def free(stem: str) -> str:
+            found = stem
+            while found in taken:
+                found = f"{stem}{next(numbers.setdefault(stem, count(2)))}"
+            taken.add(found)
+            return found
+
+        return free
 
 
 def moved(record: Placed, dx: float, dy: float) -> Placed:

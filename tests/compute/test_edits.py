@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from compute.document import Document, dumps, from_json, loads, to_json
 from compute.edits import Edit, Editor, Effect, RecordChange
-from compute.graph import Frame, Node, Note, Record, Reroute, Wire
+from compute.graph import Frame, Graph, Node, Note, Record, Reroute, Wire
 
 
 def mlp() -> Document:
@@ -358,3 +358,32 @@ def test_merged_edits_do_what_all_of_them_do_in_turn_and_are_taken_back_as_all_o
 def test_order_comes_back_with_what_was_removed(gone: set[str]) -> None:
     document = mlp()
     done_and_undone(document, Editor(document).remove(gone))
+
+
+def test_very_many_records_are_put_back_at_once() -> None:
+    class Counted(dict[str, Node]):
+        copied = 0
+
+        def items(self) -> Any:
+            Counted.copied += 1
+            return super().items()
+
+    made = Graph([Node(f"n{i}", "tanh") for i in range(1000)])
+    made.nodes = Counted(made.nodes)
+    document = Document(graph=made)
+    before = list(made.nodes)
+    removed = Editor(document).remove({f"n{i}" for i in range(0, 1000, 2)})
+    removed.apply(document)
+    assert len(made.nodes) == 500
+    Counted.copied = 0
+    removed.inverse().apply(document)
+    assert list(made.nodes) == before
+    assert Counted.copied == 1
+
+
+def test_ids_for_many_go_on_counting() -> None:
+    made = Graph([Node("h", "dense"), Node("h3", "dense")], frames=[Frame("h5")])
+    free = made.free_ids()
+    assert [free("h") for _ in range(4)] == ["h2", "h4", "h6", "h7"]
+    assert [free("z"), free("z")] == ["z", "z2"]
+    assert made.free_id("h") == "h2"
