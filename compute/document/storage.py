@@ -231,10 +231,13 @@ def dumps(document: Document, *, archive: bool, told: Told = lambda _share: None
         told(i / total)
     text = b"".join(parts)
     if not archive:
+        # What is saved can be opened again.
+        needed = _MEMORY[_JSON_NAME] * len(text)
+        budget.require(needed, f"{document.name}: opening it again as JSON", "save it as a .gradwire archive")
         return text + b"\n"
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as file:
-        file.writestr(_JSON_NAME, text)
+        file.writestr(_JSON_NAME, text, _packing(text))
         told(0.0)
         file.writestr(_WEIGHTS_NAME, tensors.pack(document.weights))
         told(0.5)
@@ -243,5 +246,10 @@ def dumps(document: Document, *, archive: bool, told: Told = lambda _share: None
             state = {f"{weight}/{name}": array for weight, of in arrays for name, array in of.items()}
             file.writestr(_STATE_NAME, tensors.pack(state))
         for name, content in document.members.items():
-            file.writestr(name, content)
+            file.writestr(name, content, _packing(content))
     return buffer.getvalue()
+
+
+def _packing(content: bytes) -> int:
+    """A large file is stored as it is: packed, it could look as if it were made to fill the memory."""
+    return zipfile.ZIP_DEFLATED if len(content) <= _UNSUSPECTED else zipfile.ZIP_STORED

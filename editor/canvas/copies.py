@@ -88,12 +88,11 @@ class Copies:
 
     def paste(self, part: Graph, offset: QPointF, text: str) -> tuple[Edit, set[RecordId]]:
         """Copies with new ids, and the ids of those that lie in no other copy."""
-        trial = self._graph.copy()
+        free = self._graph.free_ids()
         names: dict[str, str] = {}
         placed: list[Placed] = [r for r in part.records() if not isinstance(r, Wire)]
         for record in placed:
-            names[record.id] = trial.free_id(_stem(record.id))
-            trial.table(type(record))[names[record.id]] = record
+            names[record.id] = free(_stem(record.id))
         wires = [
             replace(wire, source=names.get(wire.source, wire.source), target=names[wire.target])
             for wire in part.wires.values()

@@ -216,7 +216,7 @@ def case(seed: int, number: int) -> tuple[str, bytes]:
     for _ in range(r.choice([0, 1, 1, 1, 2, 4])):
         try:
             done.append(_mutate(raw, r))
-        except (TypeError, KeyError, IndexError, OverflowError, ValueError, AttributeError) as error:
+        except (LookupError, TypeError, OverflowError, ValueError, AttributeError, RecursionError) as error:
             done.append(type(error).__name__)  # a mutation of what an earlier one has made
     text = json.dumps(raw, ensure_ascii=r.random() < 0.5).encode("utf-8", "replace")
     if r.random() < 0.4:

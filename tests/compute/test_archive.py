@@ -11,7 +11,7 @@ import zipfile
 import numpy as np
 import pytest
 
-from compute.document import dumps, from_json, load, loads
+from compute.document import dumps, from_json, load, loads, storage
 from compute.errors import GradwireError
 from tests.compute.test_document import changed, small
 
@@ -100,6 +100,27 @@ class TestArchive:
             loads(self._packed({"document.json": b" " * 100_000}), "a.gradwire")
         with pytest.raises(GradwireError, match=r"reading the JSON needs 1\.2 MB of memory and the limit is 1 MB"):
             loads(b" " * 100_000, "a.json")
+
+    def test_a_large_file_of_little_content_can_be_opened_again_after_saving(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(storage, "_UNSUSPECTED", 10**6)
+        document = from_json(small())
+        document.members = {"zeros.bin": bytes(2 * 10**6), "small.bin": bytes(10**6)}
+        document.weights = {"w": np.zeros(10**6)}
+        saved = dumps(document, archive=True)
+        again = loads(saved)
+        assert again.members == document.members
+        assert again.weights["w"].tolist() == document.weights["w"].tolist()
+        assert 2 * 10**6 < len(saved) < 2 * 10**6 + 20_000
+
+    def test_json_that_could_not_be_opened_again_is_not_written(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        document = from_json(small())
+        document.weights = {"w": np.full(10_000, 1 / 3)}
+        monkeypatch.setenv("GRADWIRE_MEMORY", "1 MB")
+        with pytest.raises(GradwireError, match=r"Small: opening it again as JSON needs .*; save it as a \.gradwire"):
+            dumps(document, archive=False)
+        assert loads(dumps(document, archive=True)).weights["w"].shape == (10_000,)
 
     @pytest.mark.parametrize("claimed", [10, 10**8])
     def test_a_file_that_lies_about_its_size_is_not_unpacked_further(self, claimed: int) -> None:
