@@ -16,6 +16,7 @@ from compute.analysis import Analysis
 from compute.document import Document
 from compute.errors import GradwireError, printable
 from compute.files import write_atomic
+from compute.graph import Frame, Node, Note, Wire
 from compute.reference import ReferenceRun
 from compute.trace import Trace
 from compute.workspace import open_document
@@ -73,10 +74,14 @@ def _numbers(document: Document, values: bool) -> tuple[Analysis, Trace, str]:
 
 
 def _farthest(document: Document) -> str:
-    """The node that lies farthest from the middle of them all."""
-    nodes = list(document.graph.nodes.values())
-    x, y = (median(node.position[axis] for node in nodes) for axis in (0, 1))
-    return max(nodes, key=lambda node: math.hypot(node.position[0] - x, node.position[1] - y)).label
+    """What lies farthest from the middle of the nodes."""
+    graph = document.graph
+    x, y = (median(node.position[axis] for node in graph.nodes.values()) for axis in (0, 1))
+    placed = [record for record in graph.records() if not isinstance(record, Wire)]
+    farthest = max(placed, key=lambda record: math.hypot(record.position[0] - x, record.position[1] - y))
+    if isinstance(farthest, Node | Frame):
+        return f"{'node' if isinstance(farthest, Node) else 'frame'} {farthest.label}"
+    return f"{'note' if isinstance(farthest, Note) else 'reroute point'} {farthest.id}"
 
 
 def _paint(document: Document, analysis: Analysis, trace: Trace, suffix: str, values: bool) -> bytes:
@@ -105,7 +110,7 @@ def _paint(document: Document, analysis: Analysis, trace: Trace, suffix: str, va
             area = area.united(problem_card(view)[0])
     if max(area.width(), area.height()) > _WIDEST:
         raise GradwireError(
-            f"{document.name}: node {_farthest(document)} lies too far off for a picture; move it closer to the others."
+            f"{document.name}: {_farthest(document)} lies too far off for a picture; move it closer to the others."
         )
     area = area.adjusted(-_MARGIN, -_MARGIN, _MARGIN, _MARGIN)
     size = QSize(round(area.width()), round(area.height()))

@@ -32,7 +32,7 @@ class AreaView(Generic[A]):
     @classmethod
     def of(cls, record: A) -> AreaView[A]:
         """As its record says."""
-        return cls(record, QRectF(*record.position, *record.size))
+        return cls(record, QRectF(*record.position, *record.size).normalized())
 
     def move_to(self, x: float, y: float) -> None:
         """Another place, for the eye only."""

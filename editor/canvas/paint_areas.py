@@ -12,6 +12,8 @@ from editor.canvas.ink import Ink, fonts, pen
 from editor.canvas.note_text import paint_text
 
 _ROUND = 10.0
+_LETTERS, _MOST_LETTERS, _READABLE = 13.0, 22.0, 7.0
+"""The height of a title's letters in the scene, how high they may become from afar, and how many pixels they need."""
 _GRIP = 9.0
 
 
@@ -27,13 +29,14 @@ def paint_frame(painter: QPainter, view: AreaView[Frame], ink: Ink, chosen: bool
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.setPen(pen(ink.accent if chosen else edge, (2.0 if chosen else 1.0) * pixel))
     painter.drawPath(whole)
-    if view.record.title:
+    letters = min(_LETTERS * max(1.0, 0.8 * pixel), _MOST_LETTERS)
+    if view.record.title and letters / pixel >= _READABLE:
         font = QFont(fonts().title)
-        font.setPixelSize(round(13 * max(1.0, 0.8 * pixel)))
+        font.setPixelSize(round(letters))
         painter.setFont(font)
         painter.setPen(ink.text)
         room = header(rect).adjusted(12, 0, -12, 0)
-        text = fonts().cut("title", view.record.title, room.width() / max(1.0, 0.8 * pixel))
+        text = fonts().cut("title", view.record.title, room.width() * _LETTERS / letters)
         painter.drawText(room, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft), text)
     _grip(painter, rect, edge)
 

@@ -301,7 +301,9 @@ class Picture:
         painter.setFont(font)
         painter.setPen(colors.text)
         for view in nodes:
-            room = view.rect.adjusted(4 * pixel, HEADER, -2 * pixel, 0)
+            collapsed = view.face.collapsed
+            room = view.rect.adjusted(4 * pixel, 0 if collapsed else HEADER, -2 * pixel, 0)
+            painter.setPen(colors.on_header if collapsed else colors.text)
             text = _elided(view.face.title, size, round(room.width()))
             painter.drawText(room, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter), text)
 

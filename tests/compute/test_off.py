@@ -190,3 +190,19 @@ def test_weights_of_a_node_that_is_off_are_no_stray_ones() -> None:
     notes = " ".join(open_document(document).notes)
     assert "who.weight" in notes
     assert "h.weight" not in notes
+
+
+@pytest.mark.parametrize("schedule", ["opencl_double", "opencl_fused_double"])
+def test_a_device_trains_through_a_bypass_as_the_reference_does(schedule: str, request: pytest.FixtureRequest) -> None:
+    document = bypassed(bypassed(small(), "t"), "h")
+    weights = []
+    for engine in (ReferenceEngine(), request.getfixturevalue(schedule)):
+        job = Job(document, 0)
+        trainer = job.trainer(engine)
+        for _ in range(3):
+            trainer.step_epoch()
+        weights.append(dict(job.weights))
+        job.close()
+    assert weights[0].keys() == {"z.weight", "z.bias"}
+    for name, weight in weights[0].items():
+        np.testing.assert_allclose(weights[1][name], weight, rtol=1e-9, atol=1e-12)

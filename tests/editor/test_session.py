@@ -76,6 +76,39 @@ def test_every_edit_is_one_undo_step_and_undo_gives_back_the_document(session: S
     qtbot.waitUntil(lambda: session.snapshot.trace.values["h"].shape == (8, 3), timeout=WAIT)
 
 
+def test_trained_weights_of_a_muted_node_are_saved_and_come_back_with_it(
+    session: Session, qtbot: QtBot, tmp_path: Path
+) -> None:
+    session.step_epoch()
+    wait_for_state(session, qtbot, "paused")
+    trained = session.snapshot.trace.parameters["h.weight"].copy()
+    session.apply(session.edits.change("h", "Mute", off="mute"))
+    wait_for_numbers(session, qtbot)
+    assert "h.weight" not in session.snapshot.trace.parameters
+    session.save(tmp_path / "muted.gradwire")
+    session.open(tmp_path / "muted.gradwire")
+    wait_for_numbers(session, qtbot)
+    session.apply(session.edits.change("h", "Switch on", off=""))
+    wait_for_numbers(session, qtbot)
+    np.testing.assert_array_equal(session.snapshot.trace.parameters["h.weight"], trained)
+
+
+def test_edits_of_one_stroke_are_one_undo_step(session: Session) -> None:
+    start = to_json(session.document)
+    for step in range(1, 4):
+        session.apply(session.edits.move({"h": (step, 0.0)}, stroke="drag"))
+    session.apply(session.edits.move({"h": (9.0, 0.0)}, stroke="another"))
+    assert session.undo_stack.count() == 2
+    session.undo_stack.undo()
+    assert session.document.graph.nodes["h"].position == (3.0, 0.0)
+    session.undo_stack.undo()
+    assert to_json(session.document) == start
+    session.undo_stack.redo()
+    assert session.document.graph.nodes["h"].position == (3.0, 0.0)
+    session.apply(session.edits.move({"h": (0.0, 0.0)}, stroke="drag"))
+    assert session.undo_stack.count() == 0  # there and back is no step
+
+
 def test_a_move_touches_no_weight_no_curve_and_no_number(session: Session, qtbot: QtBot) -> None:
     session.step_epoch()
     wait_for_state(session, qtbot, "paused")
