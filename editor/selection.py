@@ -18,7 +18,8 @@ class Selection:
     @classmethod
     def of(cls, ids: Iterable[RecordId], graph: Graph) -> Selection:
         """What there is in a graph of some ids."""
-        found = frozenset(record_id for record_id in ids if graph.find(record_id) is not None)
+        tables = tuple(graph.tables().values())
+        found = frozenset(record_id for record_id in ids if any(record_id in table for table in tables))
         return cls(found, frozenset(i for i in found if isinstance(i, str) and i in graph.nodes))
 
     @property

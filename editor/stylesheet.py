@@ -91,6 +91,9 @@ QLineEdit:hover, QComboBox:hover, QAbstractSpinBox:hover {{ border-color: {handl
 QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QAbstractSpinBox:focus, QComboBox:focus {{
     border-color: {t.focus};
 }}
+QPlainTextEdit[kind="note"] {{
+    background: {t.field}; border: 1px solid {t.focus}; border-radius: 4px; padding: 5px;
+}}
 QLineEdit:disabled, QComboBox:disabled, QAbstractSpinBox:disabled {{ color: {t.text_faint}; background: {t.panel}; }}
 QLineEdit[invalid="true"], QComboBox[invalid="true"] {{ border-color: {t.error}; }}
 QLineEdit[kind="title"] {{ background: transparent; border-color: transparent; padding: 2px 4px; }}

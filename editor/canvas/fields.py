@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QRectF, Qt
-from PySide6.QtGui import QFocusEvent, QKeyEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QTextCursor
 from PySide6.QtWidgets import QLineEdit, QPlainTextEdit
 
 from compute.edits import Edit
@@ -15,6 +15,9 @@ from editor.canvas.face import HEADER
 from editor.canvas.ink import ink
 from editor.canvas.note_text import pieces
 from editor.canvas.view import CanvasView
+
+_LEAST_LINES, _MOST_LINES, _LEAST_WIDTH, _BORDER = 3, 14, 240.0, 24
+"""How many lines the field of a note shows, and how many pixels wide it is at least."""
 
 
 class TitleField(QLineEdit):
@@ -77,8 +80,10 @@ class NoteField(QPlainTextEdit):
         self.setAccessibleName("Text of the note; formulas stand between dollar signs")
         self.setPlaceholderText("Text, and formulas as $x^2$")
         self.setTabChangesFocus(True)
+        self.setProperty("kind", "note")
+        self.moveCursor(QTextCursor.MoveOperation.End)
+        self.document().contentsChanged.connect(self.follow)
         self.follow()
-        self.selectAll()
         self.show()
         self.setFocus(Qt.FocusReason.OtherFocusReason)
 
@@ -87,7 +92,9 @@ class NoteField(QPlainTextEdit):
         view, camera = self._canvas.scene.notes.get(self._id), self._canvas.camera
         if view is not None:
             corner = camera.to_screen(view.rect.topLeft())
-            size = max(view.rect.width() * camera.zoom, 160.0), max(view.rect.height() * camera.zoom, 64.0)
+            lines = min(max(self.blockCount(), _LEAST_LINES), _MOST_LINES)
+            high = lines * self.fontMetrics().lineSpacing() + _BORDER
+            size = max(view.rect.width() * camera.zoom, _LEAST_WIDTH), max(view.rect.height() * camera.zoom, high)
             self.setGeometry(QRectF(corner.x(), corner.y(), *size).toRect())
 
     def _take(self, text: str) -> None:

@@ -21,7 +21,9 @@ def places(selection: Selection, graph: Graph) -> frozenset[str]:
     if kinds & {Frame, Note}:
         found.add("areas")
     if selection.nodes:
-        found |= {"nodes", {1: "node", 2: "two"}.get(len(selection.ids), "many")}
+        found.add("nodes")
+    if kinds == {Node}:
+        found.add({1: "node", 2: "two"}.get(len(selection.ids), "nodes"))
     if len(selection.ids) == 1:
         found.add({Wire: "wire", Reroute: "point"}.get(kinds.pop(), "one"))
     elif "things" not in found:

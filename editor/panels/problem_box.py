@@ -6,8 +6,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
 from compute.edits import Edit
-from compute.problems import Problem, sentence_of
-from editor.panels.widgets import button, column, frame, paragraph
+from compute.problems import Kind, Problem, sentence_of
+from editor.panels.widgets import button, column, frame, paragraph, set_kind
 from editor.plain import caption
 from editor.session import Session
 
@@ -28,14 +28,14 @@ class ProblemBox(QWidget):
         self.cut.clicked.connect(self._mend)
         self.switch_on = button("Switch it on", tip="Neither muted nor bypassed any more; it can be undone")
         self.switch_on.clicked.connect(self._mend)
-        box = frame("problem")
-        inside = column(box, 10, 8)
+        self._box = frame("problem")
+        inside = column(self._box, 10, 8)
         inside.addWidget(self.text)
         for each in (self.cut, self.switch_on):
             inside.addWidget(each, 0, Qt.AlignmentFlag.AlignLeft)
         layout = column(self, 0, 0)
         layout.setContentsMargins(12, 0, 12, 8)
-        layout.addWidget(box)
+        layout.addWidget(self._box)
         self.hide()
 
     @property
@@ -54,6 +54,8 @@ class ProblemBox(QWidget):
             self.cut.setText(caption(f"Cut the wire at port {problem.remedy.place.port}"))
             self.cut.setAccessibleName(f"Cut the wire at port {problem.remedy.place.port}")
         self.switch_on.setVisible(act == "switch on")
+        # What a person has switched off is no mistake.
+        set_kind(self._box, "card" if problem is not None and problem.kind is Kind.OFF else "problem")
         self.setVisible(problem is not None)
 
     def _edit(self) -> Edit | None:

@@ -290,6 +290,7 @@ class TestNotes:
             d.key(Qt.Key.Key_F2 if how == "F2" else Qt.Key.Key_Return)
         field = field_of(d, NoteField)
         assert field.toPlainText() == "a $x^2$ b"
+        field.selectAll()
         QTest.keyClicks(field, "new")
         d.click(QPointF(300, 420))  # a click elsewhere takes the text
         assert graph_of(d).notes["n"].text == "new"
