@@ -25,7 +25,7 @@ T_co = TypeVar("T_co", covariant=True)
 
 
 class Waiting(Protocol[T_co]):
-    """What a run was asked for and may still be computing. Asked for first, there first."""
+    """What a run was asked for and may still be computing; answers come in the order in which they were asked for."""
 
     def get(self) -> T_co:
         """Wait for it. Errors: DeviceError."""

@@ -26,7 +26,7 @@ Array = npt.NDArray[Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Training:
+class TrainingPass:
     """That a pass is one of training: at which update (0, 1, …), with which seed for what is drawn at random."""
 
     step: int = 0
@@ -38,7 +38,7 @@ def weights_at(
     node_id: str,
     weights: Mapping[str, Array],
     values: Mapping[str, Array],
-    training: Training | None,
+    training: TrainingPass | None,
 ) -> dict[str, Array]:
     """What a node's rules take beside its inputs, by suffix: its weights, and in training its random numbers."""
     w = {suffix: weights[name] for suffix, name in analysis.weights_of(node_id).items()}
@@ -52,7 +52,7 @@ def forward(
     analysis: Analysis,
     weights: Mapping[str, Array],
     data: Mapping[str, Array],
-    training: Training | None = None,
+    training: TrainingPass | None = None,
     known: Mapping[str, Array] | None = None,
 ) -> dict[str, Array]:
     """Every node's value. ``data``: rows of each data node; ``weights``: arrays by full name; ``known``: values that
@@ -73,7 +73,7 @@ def forward(
     return values
 
 
-_FIRST = Training()
+_FIRST = TrainingPass()
 
 
 def backward(
@@ -81,7 +81,7 @@ def backward(
     weights: Mapping[str, Array],
     values: Mapping[str, Array],
     loss: str,
-    training: Training = _FIRST,
+    training: TrainingPass = _FIRST,
 ) -> tuple[dict[str, Array], dict[Port, Array], dict[str, Array]]:
     """Gradients of the loss: by node, by wire, by weight name. Absent where the loss does not depend on it."""
     wanted = analysis.reached(loss)
@@ -109,7 +109,7 @@ def backward(
 def completed(trace: Trace, program: Program, weights: Mapping[str, Array]) -> Trace:
     """The trace of the part that leads to the loss, with the values and weights of all other nodes of the program."""
     analysis = program.analysis
-    values = forward(analysis, weights, program.batch(trace.rows), Training(0, program.seed), trace.values)
+    values = forward(analysis, weights, program.batch(trace.rows), TrainingPass(0, program.seed), trace.values)
     parameters = {name: trace.parameters.get(name, weights[name]) for name in analysis.parameters}
     return replace(trace, values=values, parameters=parameters)
 
@@ -163,7 +163,7 @@ class ReferenceRun(Run):
 
     def start_trace(self, rows: Rows) -> Ready[Trace]:
         analysis, loss = self.program.analysis, self.program.loss
-        first = Training(0, self.program.seed)
+        first = TrainingPass(0, self.program.seed)
         values = forward(analysis, self._weights, self.program.batch(rows), first)
         grads, wire_grads, weight_grads = backward(analysis, self._weights, values, loss, first)
         scalar = values.get(loss)
@@ -178,7 +178,7 @@ class ReferenceRun(Run):
         analysis = self.program.analysis
         trainable = [name for name, (_, spec) in analysis.parameters.items() if spec.trainable]
         for rows in batches:
-            training = Training(self.step, self.program.seed)
+            training = TrainingPass(self.step, self.program.seed)
             values = forward(analysis, self._weights, self.program.batch(rows), training)
             losses.append(float(values[self.program.loss]))
             if not math.isfinite(losses[-1]):

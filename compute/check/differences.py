@@ -21,7 +21,7 @@ from compute.check.result import Wire
 from compute.engine import Program
 from compute.graph import Port
 from compute.ops.base import Op, Settings
-from compute.reference import Training, forward, weights_at
+from compute.reference import TrainingPass, forward, weights_at
 
 Array = npt.NDArray[Any]
 
@@ -81,7 +81,7 @@ class Replay:
         self.analysis = program.analysis
         self._reached = self.analysis.reached(program.loss)
         weights = {name: np.array(w, dtype=np.float64) for name, w in program.weights.items()}
-        first = Training(0, program.seed)
+        first = TrainingPass(0, program.seed)
         values = forward(self.analysis, weights, program.batch(rows), first)
         self.loss = float(values[program.loss])
         self._weights = {n: weights_at(self.analysis, n, weights, values, first) for n in self.analysis.order}

@@ -100,7 +100,7 @@ class OpenCLRun(Run):
             self._put(program.weights)
             for name, dtype in FED.items():
                 self._buffers[name] = device.allocate(FIRST_STEPS, dtype or device.dtype)
-            self._started: deque[_Training] = deque()
+            self._started: deque[_Steps] = deque()
             self._aim(0)
         self._passes = Passes(device, program, self._buffers, schedule)
 
@@ -209,7 +209,7 @@ class OpenCLRun(Run):
                     schedules[size].launch(sum(1 for _ in alike))
             one_core = schedules[batches.kinds[0]].kind == "fused"
             losses = self._device.request(self._buffers[HISTORY], len(batches), helping=not one_core)
-        training = _Training(self, self.step, len(batches), losses)
+        training = _Steps(self, self.step, len(batches), losses)
         self.step += len(batches)
         self._started.append(training)
         return training
@@ -228,7 +228,7 @@ class OpenCLRun(Run):
 
         return Later(asked, found)
 
-    def done(self, training: _Training, stopped: int | None) -> None:
+    def done(self, training: _Steps, stopped: int | None) -> None:
         """These steps, and so all before them, are done; ``stopped``: the step that was not, as those after it."""
         if training not in self._started:
             return  # the run has been put back since
@@ -314,7 +314,7 @@ class OpenCLRun(Run):
         return self._layout.unpack(flat) | {name: value.copy() for name, value in self._given.items()}
 
 
-class _Training:
+class _Steps:
     """Steps under way, and the losses that they will have had; see ``Run.start_training``."""
 
     def __init__(self, run: OpenCLRun, first: int, count: int, losses: Request) -> None:

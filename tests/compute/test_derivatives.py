@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from compute.engine import Program
 from compute.ops import REGISTRY
 from compute.ops.base import Elementwise, Op
-from compute.reference import ReferenceEngine, Training, forward, weights_at
+from compute.reference import ReferenceEngine, TrainingPass, forward, weights_at
 from compute.shapes import BATCH
 from compute.trace import Trace
 from tests.compute.programs import assert_close, largest
@@ -79,12 +79,12 @@ class Place:
 def places(drawn: Program) -> list[Place]:
     """The nodes of a graph that compute something a gradient flows through."""
     analysis = drawn.analysis
-    values, found = forward(analysis, drawn.weights, drawn.train, Training()), []
+    values, found = forward(analysis, drawn.weights, drawn.train, TrainingPass()), []
     for node_id in analysis.order:
         op, sources = analysis.ops[node_id], analysis.sources[node_id]
         if sources and node_id in analysis.live:
             x, sends = [values[s] for s in sources], op.sends_back([analysis.shapes[s] for s in sources])
-            w = weights_at(analysis, node_id, drawn.weights, values, Training())
+            w = weights_at(analysis, node_id, drawn.weights, values, TrainingPass())
             learned = {spec.suffix for owner, spec in analysis.parameters.values() if owner == node_id and spec.learned}
             name = f"{op.name} {node_id}"
             found.append(Place(name, op, analysis.settings[node_id], x, w, values[node_id], sends, learned))

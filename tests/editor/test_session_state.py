@@ -17,6 +17,7 @@ from compute.gallery import load_entry
 from compute.graph import Wire
 from compute.numbers_text import short
 from compute.state import Progress
+from compute.worker.engine_choice import engine_choice
 from editor.main_window import MainWindow
 from editor.panels.weights_tab import WeightsTab
 from editor.session import Session
@@ -90,6 +91,17 @@ def test_a_document_opened_again_goes_on_as_if_it_had_never_been_closed(
         for each in (session, again):
             step(each, qtbot, 8)
         assert_same_run(session, again)
+
+
+def test_another_engine_goes_on_with_the_same_momentum_at_the_same_place(session: Session, qtbot: QtBot) -> None:
+    step(session, qtbot, 11)
+    before = session.snapshot.progress
+    session.set_engine(engine_choice("reference"))
+    step(session, qtbot, 4)
+    assert before.steps == 11
+    with opened(qtbot, load_entry("iris")) as straight:
+        step(straight, qtbot, 15)
+        assert_same_run(session, straight)
 
 
 def test_training_or_resetting_what_has_no_file_is_no_unsaved_change(
