@@ -97,6 +97,7 @@ def _paint(document: Document, analysis: Analysis, trace: Trace, suffix: str, va
     from editor.canvas.readings import Readings
     from editor.canvas.scene import Scene
     from editor.drawing import draw_now
+    from editor.png import png
 
     scene = Scene()
     scene.rebuild(document, analysis)
@@ -125,10 +126,10 @@ def _paint(document: Document, analysis: Analysis, trace: Trace, suffix: str, va
         picture.numbers(painter, area, look, 1.0)
         painter.end()
 
-    # Into the memory, as Qt's writers do not all say that a disk is full.
-    content = QBuffer()
-    content.open(QIODevice.OpenModeFlag.WriteOnly)
     if suffix == ".svg":
+        # Into the memory, as the generator does not say that a disk is full.
+        content = QBuffer()
+        content.open(QIODevice.OpenModeFlag.WriteOnly)
         generator = QSvgGenerator()
         generator.setOutputDevice(content)
         generator.setSize(size)
@@ -141,9 +142,7 @@ def _paint(document: Document, analysis: Analysis, trace: Trace, suffix: str, va
     scale = min(_SCALE, _MOST_PIXELS / max(size.width(), size.height()))
     image = QImage(size * scale, QImage.Format.Format_RGB32)
     paint(QPainter(image), scale)
-    if not image.save(content, "PNG"):  # type: ignore[call-overload]
-        raise GradwireError(f"{document.name}: the picture could not be drawn; try it as .svg.")
-    return bytes(content.data().data())
+    return png(image)
 
 
 def _well_formed(svg: bytes) -> bytes:

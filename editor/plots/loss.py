@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import csv
+import io
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +15,18 @@ import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QFileDialog, QFrame, QSlider, QStackedWidget, QWidget
+from PySide6.QtWidgets import QFrame, QSlider, QStackedWidget, QWidget
 
+from compute.errors import GradwireError, as_sentence
+from compute.files import write_atomic
 from compute.numbers_text import short
 from compute.series import LOSS, VALIDATION_LOSS, Points, validation
 from compute.snapshot import Snapshot
 from editor import theme
 from editor.panels.widgets import Elided, Empty, button, column, label, row
 from editor.plain import set_tip
+from editor.png import png
+from editor.questions import ask_file
 from editor.session import Session
 
 Array = npt.NDArray[Any]
@@ -40,14 +46,18 @@ def smoothed(y: Array, width: int) -> Array:
 
 
 def write_csv(path: Path, series: Mapping[str, Points]) -> None:
-    """All series of the training, a column each: one line for each epoch at which one of them has a point."""
+    """Write all series of the training, a column each: one line for each epoch at which one of them has a point.
+
+    Errors: GradwireError where the file cannot be written whole; the old one is then still there.
+    """
     columns = {name: dict(series[name].pairs()) for name in _ordered(series)}
     titles = [{LOSS: "train_loss"}.get(name, name.replace(" ", "_")) for name in columns]
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(["epoch", *titles])
-        for x in sorted({x for column in columns.values() for x in column}):
-            writer.writerow([x, *(column.get(x, "") for column in columns.values())])
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow(["epoch", *titles])
+    for x in sorted({x for points in columns.values() for x in points}):
+        writer.writerow([x, *(points.get(x, "") for points in columns.values())])
+    write_atomic(path, text.getvalue().encode())
 
 
 def _ordered(series: Mapping[str, Points]) -> list[str]:
@@ -183,27 +193,25 @@ class LossPlot(QFrame):
 
     def ask_csv(self) -> None:
         """Choose a file for the data behind the plot."""
-        name, _ = QFileDialog.getSaveFileName(self, "Save the curves", "loss.csv", "CSV table (*.csv)")
-        if name:
-            self._write(Path(name), ".csv", lambda path: write_csv(path, self.series))
+        self._ask("Save the curves", "CSV table (*.csv)", "loss.csv", lambda path: write_csv(path, self.series))
 
     def ask_picture(self) -> None:
         """Choose a file for a picture of the plot."""
-        name, _ = QFileDialog.getSaveFileName(self, "Save the plot", "loss.png", "PNG picture (*.png)")
-        if name:
-            self._write(Path(name), ".png", self.save_picture)
+        self._ask("Save the plot", "PNG picture (*.png)", "loss.png", self.save_picture)
 
     def save_picture(self, path: Path) -> None:
-        """The plot as a PNG file at twice its size on the screen. Errors: OSError."""
-        picture = self.chart.picture(2.0)
-        if not picture.save(str(path), "PNG"):
-            raise OSError(f"{path.name} cannot be written there")
+        """The plot as a PNG file at twice its size on the screen. Errors: GradwireError, as for ``write_csv``."""
+        write_atomic(path, png(self.chart.picture(2.0)))
 
-    def _write(self, path: Path, suffix: str, write: Any) -> None:
-        path = path if path.suffix else path.with_suffix(suffix)
+    def _ask(self, title: str, kinds: str, name: str, write: Callable[[Path], None]) -> None:
+        folder = str(self.session.document.folder or Path.home())
+        chosen = partial(self._write, write)
+        ask_file(self, title, kinds, folder, Path(folder) / name, chosen, (Path(name).suffix,))
+
+    def _write(self, write: Callable[[Path], None], path: Path) -> None:
         try:
             write(path)
-        except OSError as error:
-            self.session.message.emit(f"{path.name} was not saved ({error.strerror or error}); choose another place.")
+        except GradwireError as error:
+            self.session.message.emit(as_sentence(str(error)))
         else:
             self.session.message.emit(f"Saved {path.name}")

@@ -13,8 +13,10 @@ import pytest
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
+from compute.errors import GradwireError
 from compute.series import Points
 from compute.snapshot import ALL, Boundary
 from editor import theme
@@ -24,6 +26,7 @@ from editor.plots.histogram import Histogram
 from editor.plots.loss import LossPlot, smoothed, write_csv
 from editor.session import Session
 from tests.compute.test_job import small
+from tests.disk import largest_file
 from tests.editor.panel_session import WAIT, opened, shown
 
 
@@ -178,8 +181,28 @@ def test_the_plot_is_saved_as_a_picture(plot: LossPlot, session: Session, tmp_pa
     plot.save_picture(tmp_path / "loss.png")
     image = QImage(str(tmp_path / "loss.png"))
     assert image.width() == 2 * plot.chart.width()
-    with pytest.raises(OSError, match="cannot be written"):
+    with pytest.raises(GradwireError, match="there is no folder"):
         plot.save_picture(tmp_path / "nowhere" / "loss.png")
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".png"])
+def test_a_full_disk_leaves_the_old_curves(plot: LossPlot, session: Session, tmp_path: Path, suffix: str) -> None:
+    give(session, falling(500))
+    path = tmp_path / f"loss{suffix}"
+    path.write_bytes(b"good")
+    said: list[str] = []
+    session.message.connect(said.append)
+    (plot.ask_csv if suffix == ".csv" else plot.ask_picture)()
+    (dialog,) = plot.findChildren(QFileDialog)
+    with largest_file(100):
+        dialog.fileSelected.emit(str(path))
+    assert said == [f'Cannot write "{path}": File too large; choose another folder.']
+    assert path.read_bytes() == b"good"
+    assert [entry.name for entry in tmp_path.iterdir()] == [path.name]
+    dialog.fileSelected.emit(str(path))
+    assert said[1:] == [f"Saved {path.name}"]
+    assert path.stat().st_size > 1000
+    dialog.close()
 
 
 def test_it_follows_the_theme(plot: LossPlot, session: Session) -> None:
