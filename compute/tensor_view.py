@@ -96,6 +96,14 @@ class TensorView:
         """The index of a column; empty where no axis runs across."""
         return str(column) if self.across else ""
 
+    def axis_name(self, axis: int) -> str:
+        """What an axis counts, in the plural: samples, the columns and rows of a table, blocks of rows; entries."""
+        if axis == self.batch:
+            return "samples"
+        if len(self.shape) == 1:
+            return "entries"
+        return {1: "columns", 2: "rows"}.get(len(self.shape) - axis, "blocks of rows")
+
     # -- samples --------------------------------------------------------------------------------------------
 
     @property

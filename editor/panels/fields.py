@@ -16,8 +16,8 @@ from compute.document import plain
 from compute.initializers import ARGUMENTS
 from compute.numbers_text import MINUS
 from compute.params import Param
-from compute.shapes import BATCH
-from compute.tensor_view import MOST_AXES
+from compute.shapes import BATCH, Shape
+from compute.tensor_view import MOST_AXES, TensorView
 from editor import theme
 from editor.panels.widgets import Combo, Switch, column, label, paragraph, row, set_kind
 from editor.plain import set_tip
@@ -292,7 +292,7 @@ class SwitchField(Field):
 
 
 class ChoiceField(Field):
-    """One of a few: choices, or the axes that a sum runs along."""
+    """One of a few."""
 
     def __init__(self, param: Param, pairs: Iterable[tuple[str, str]], read: Callable[[str], Any]) -> None:
         super().__init__(param)
@@ -305,6 +305,21 @@ class ChoiceField(Field):
         if self.box.findData(key) < 0:
             self.box.addItem(key, key)
         self.box.choose(key)
+
+
+class AxisField(ChoiceField):
+    """One axis of what goes in, or all of them."""
+
+    def __init__(self, param: Param) -> None:
+        super().__init__(param, (), lambda key: int(key) if key else None)
+        self.set_shape(None)
+
+    def set_shape(self, shape: Shape | None) -> None:
+        """The shape of what goes in; without one, that of a matrix."""
+        laid_out = TensorView.of_shape(shape if shape is not None else (1, 1), 1)
+        axes = [(str(axis), f"{axis}: over the {laid_out.axis_name(axis)}") for axis in range(len(laid_out.shape))]
+        self.box.set_pairs([("", "all axes"), *axes])
+        self.display(self._value)
 
 
 class InitializerField(Field):
@@ -418,8 +433,7 @@ def field_for(param: Param) -> Field:
         case "choice":
             return ChoiceField(param, [(c, c.replace("_", " ")) for c in param.choices], str)
         case "axis":
-            axes = [("", "all axes"), ("0", "0: over the rows"), ("1", "1: over the columns")]
-            return ChoiceField(param, axes, lambda key: int(key) if key else None)
+            return AxisField(param)
         case "columns":
             return ColumnsField(param)
         case "initializer":

@@ -9,7 +9,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
 
 from compute.params import Param
-from editor.panels.fields import ColumnsField, Field, field_for
+from compute.shapes import Shape
+from editor.panels.fields import AxisField, ColumnsField, Field, field_for
 from editor.panels.widgets import label
 from editor.plain import Label, set_tip
 
@@ -66,10 +67,13 @@ class Form(QWidget):
         assert isinstance(field, Field)
         self.changed.emit(field.param.name, value)
 
-    def show_values(self, values: Mapping[str, Any], columns: Sequence[str] = ()) -> None:
-        """The values as the document has them (defaults for the others), and the data's columns."""
+    def show_values(self, values: Mapping[str, Any], columns: Sequence[str] = (), shape: Shape | None = None) -> None:
+        """The values as the document has them (defaults for the others), the data's columns, and the shape of what goes
+        into the node, as far as it is known."""
         for param in self._params:
             field = self.fields[param.name]
             field.set_value(values.get(param.name, param.default))
             if isinstance(field, ColumnsField):
                 field.set_columns(columns)
+            elif isinstance(field, AxisField):
+                field.set_shape(shape)

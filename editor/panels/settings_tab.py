@@ -50,7 +50,9 @@ class SettingsTab(QScrollArea):
         self.form.set_params(params)
         self.form.setVisible(bool(params))
         self.none.setVisible(op is not None and not params)
-        self.form.show_values(node.params, self.session.snapshot.columns)
+        analysis = self.session.snapshot.analysis
+        inputs = [analysis.shapes.get(source) for source in analysis.sources.get(self._node, ())]
+        self.form.show_values(node.params, self.session.snapshot.columns, inputs[0] if inputs else None)
 
     def _change(self, name: str, value: Any) -> None:
         if self._node in self.session.document.graph.nodes:

@@ -81,6 +81,22 @@ def test_an_entry_outside_is_none_and_a_sample_beyond_the_batch_is_the_last() ->
     assert view.of_sample(np.arange(6).reshape(3, 2), 9).tolist() == [4, 5]
 
 
+@pytest.mark.parametrize(
+    ("shape", "names"),
+    [
+        ((4,), ["entries"]),
+        ((BATCH,), ["samples"]),
+        ((2, 3), ["rows", "columns"]),
+        ((BATCH, 2, 3), ["samples", "rows", "columns"]),
+        ((2, BATCH), ["rows", "samples"]),
+        ((5, 4, 2, 3), ["blocks of rows", "blocks of rows", "rows", "columns"]),
+    ],
+)
+def test_each_axis_has_a_name(shape: tuple[Dim, ...], names: list[str]) -> None:
+    view = TensorView.of_shape(shape, 1)
+    assert [view.axis_name(axis) for axis in range(len(shape))] == names
+
+
 def test_nothing_has_a_table_too() -> None:
     assert TensorView((0, 0)).table(np.zeros((0, 0))).shape == (0, 0)
     empty = TensorView.of(np.zeros((0, 2)), (BATCH, 2))

@@ -19,12 +19,13 @@ from pytestqt.qtbot import QtBot
 
 from compute.data import Table, load_table
 from compute.document import plain
-from compute.graph import Node
+from compute.graph import Node, Wire
 from compute.optimizers import OPTIMIZERS
 from compute.problems import sentence_of
 from editor.background import Background
 from editor.panels.data_choice import offers
 from editor.panels.fields import (
+    AxisField,
     ChoiceField,
     ColumnsField,
     Field,
@@ -243,6 +244,23 @@ def test_an_axis_is_chosen(inspector: Inspector, session: Session, op: str) -> N
     assert session.document.graph.nodes["s"].params["axis"] == 1
     choose(field, "")
     assert session.document.graph.nodes["s"].params["axis"] is None
+
+
+def test_every_axis_of_what_goes_in_can_be_chosen(inspector: Inspector, session: Session, qtbot: QtBot) -> None:
+    edits = session.edits
+    session.apply(edits.add_node(Node("r", "reshape", {"shape": [-1, 2, 2]}), (Wire("h", "r", "x"),)))
+    session.apply(session.edits.add_node(Node("s", "sum"), (Wire("r", "s", "x"),)))
+    settle(qtbot, session)
+    field = settings(inspector, "s")["axis"]
+    assert isinstance(field, AxisField)
+    assert [field.box.itemText(i) for i in range(field.box.count())] == [
+        "all axes", "0: over the samples", "1: over the rows", "2: over the columns"
+    ]  # fmt: skip
+    choose(field, "2")
+    assert session.document.graph.nodes["s"].params["axis"] == 2
+    settle(qtbot, session)
+    assert session.snapshot.trace.values["s"].shape == (4, 2)
+    assert field.box.key == "2"
 
 
 def test_an_op_without_settings_says_so(inspector: Inspector) -> None:
