@@ -15,7 +15,7 @@ from editor.panels.tensor_tab import ValuesTab
 from editor.panels.why import WhyTab
 from editor.plots.boundary import BoundaryPlot
 from tests.editor.panel_session import WAIT, settle
-from tests.editor.test_focus import click, told
+from tests.editor.test_focus import click, part_lines, told
 
 BACK, FORWARD = Qt.MouseButton.BackButton, Qt.MouseButton.ForwardButton
 ALT = Qt.KeyboardModifier.AltModifier
@@ -65,6 +65,25 @@ def side_button(window: MainWindow, button: Qt.MouseButton, over: QWidget) -> No
     QTest.qWait(100)
     QTest.mouseRelease(handle, button, Qt.KeyboardModifier.NoModifier, place)
     QApplication.processEvents()
+
+
+def test_what_is_followed_three_times_is_lit_on_the_canvas_and_so_is_the_way_back(window: MainWindow) -> None:
+    session, why = window.session, window.inspector.tab(WhyTab)
+    loss = session.document.training.loss
+    start = next(node for node in session.document.graph.nodes if node in session.snapshot.trace.grads and node != loss)
+    session.focus_on(Focus(Subject("node", start), "gradient", ()))
+    places = [now(window)]
+    for _ in range(3):
+        click(part_lines(window.inspector)[0])
+        focus = now(window)
+        assert focus is not None
+        assert focus != places[-1]
+        shows(window, focus)
+        places.append(focus)
+    for place in places[-2::-1]:
+        click(why.back)
+        assert place is not None
+        shows(window, place)
 
 
 def test_keys_go_back_and_forward(window: MainWindow, places: list[Focus]) -> None:
