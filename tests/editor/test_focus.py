@@ -146,6 +146,15 @@ def test_a_gradient_of_a_weight(inspector: Inspector, session: Session) -> None:
     assert told(inspector) == precise(session.snapshot.trace.parameter_grads["h.weight"][0, 3])
 
 
+def test_the_table_of_weights_follows_a_focus_that_was_set_elsewhere(inspector: Inspector, session: Session) -> None:
+    session.select(["h"])
+    inspector.show_tab("Weights")
+    session.focus_on(Focus(Subject("weight", "h", "bias"), "gradient", (2,)), explain=False)
+    tab = inspector.tab(WeightsTab)
+    assert (tab.which.key, tab.side.key) == ("bias", "gradient")
+    assert tab.view.model_.lit == (0, 2)
+
+
 # -- why -----------------------------------------------------------------------------------------------------------
 
 
