@@ -22,7 +22,15 @@ from compute.explain.formula import (
     substitute,
 )
 from compute.explain.sums import naming
-from compute.explain.told import GradientTeller, Told, is_product, own_gradient, tells_gradient
+from compute.explain.told import (
+    GradientTeller,
+    Told,
+    WeightTeller,
+    is_product,
+    own_gradient,
+    own_weight,
+    tells_gradient,
+)
 from compute.explain.values import Letters
 from compute.numbers_text import precise, tex
 from compute.ops.base import Array, Elementwise, Op
@@ -125,18 +133,35 @@ def weight(facts: Facts, owner: str, suffix: str, entry: Entry) -> Answer:
     if not facts.analysis.sources[owner]:
         whole = node(facts, owner, entry)
         return Answer(title, whole.rule, whole.numbers, whole.result, whole.sentence, whole.value, whole.parts)
-    left, result = facts.symbol(q, entry), facts.at(q, entry)
-    groups = sums.backward(facts, owner, suffix, entry)
-    if not groups:
-        rule = stacked(_general(facts, owner, suffix) or [left])
-        sentence = f"How the loss changes with {plain(facts.weight_name(q), entry)}, summed over the batch."
-        return Answer(title, rule, f"{left} = {tex(result)}", precise(result), sentence, result)
-    general = _general(facts, owner, suffix)
+    told = (weight_teller(facts.op(owner)) or _whole_weight)(facts, owner, suffix, entry)
+    result = facts.at(q, entry)
+    return Answer(
+        title, told.rule, told.numbers, precise(result), told.sentence, result, told.parts or (), told.general
+    )
+
+
+def weight_teller(op: Op) -> WeightTeller | None:
+    """What tells the gradients of the weights of an op that has ports."""
+    return own_weight(op) or (_weight_sum if is_product(op) else None)
+
+
+def _weight_sum(facts: Facts, owner: str, suffix: str, entry: Entry) -> Told:
+    """What arrives, times the other factors, added up over the batch."""
+    q, groups = Quantity("weight gradient", owner, suffix), sums.backward(facts, owner, suffix, entry)
+    left, general = facts.symbol(q, entry), _general(facts, owner, suffix)
     rule = stacked([*general, lines(left, [sums.written(facts, groups, numeric=False)])])
-    numbers = lines(left, [sums.written(facts, groups, numeric=True), tex(result)])
+    numbers = lines(left, [sums.written(facts, groups, numeric=True), tex(facts.at(q, entry))])
     sentence = f"{facts.called(owner)}: {sums.sentence(facts, groups)}."
-    parts = sums.parts(facts, groups)
-    return Answer(title, rule, numbers, precise(result), sentence, result, parts, "".join(general))
+    return Told(rule, numbers, sentence, sums.parts(facts, groups), "".join(general))
+
+
+def _whole_weight(facts: Facts, owner: str, suffix: str, entry: Entry) -> Told:
+    """The rule for a whole weight, of which no one tells an entry."""
+    q = Quantity("weight gradient", owner, suffix)
+    left = facts.symbol(q, entry)
+    rule = stacked(_general(facts, owner, suffix) or [left])
+    sentence = f"How the loss changes with {plain(facts.weight_name(q), entry)}, summed over the batch."
+    return Told(rule, f"{left} = {tex(facts.at(q, entry))}", sentence)
 
 
 def _bracketed(x: float) -> str:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from compute.explain.facts import Entry, Facts, Quantity, plain
-from compute.explain.formula import lines, product, signed
-from compute.explain.told import Told, tells_gradient, tells_value
+from compute.explain.facts import Entry, Facts, Part, Quantity, indexed, plain
+from compute.explain.formula import added, elided, lines, product, signed
+from compute.explain.sums import naming
+from compute.explain.told import Told, tells_gradient, tells_value, tells_weight
 from compute.numbers_text import precise, tex
 from compute.ops.base import Array
 from compute.ops.regularisation import Dropout, Norm
@@ -116,3 +117,33 @@ def norm_gradient(facts: Facts, node: str, port: str, entry: Entry) -> Told:
             f"normalised value, {precise(along)}, change nothing that the norm lets through, so both are taken away."
         ),
     )
+
+
+@tells_weight(Norm)
+def norm_weight(facts: Facts, node: str, suffix: str, entry: Entry) -> Told:
+    """γ: what arrives times x̂, added up over all rows; β: what arrives, added up."""
+    q, g = Quantity("weight gradient", node, suffix), Quantity("gradient", node)
+    op, x = facts.op(node), facts.array(Quantity("value", facts.analysis.sources[node][0]))
+    assert isinstance(op, Norm)
+    axes = op.axes(x.ndim)
+    with np.errstate(all="ignore"):
+        spread = np.sqrt(x.var(axis=axes, keepdims=True) + float(facts.settings(node)["epsilon"]))
+        normal = (x - x.mean(axis=axes, keepdims=True)) / spread
+    places = [(*row, *entry) for row in np.ndindex(x.shape[:-1])]
+    scaled, hat = suffix == "weight", (r"\hat{x}", "")
+    symbols, numbers = [], []
+    for k in elided(len(places)):
+        if k is None:
+            symbols.append(r"\cdots")
+            numbers.append(r"\cdots")
+            continue
+        at = places[k]
+        arriving, arrives = facts.symbol(g, at), tex(facts.at(g, at))
+        symbols.append(rf"{arriving} \cdot {indexed(hat, at)}" if scaled else arriving)
+        numbers.append(product([arrives, tex(float(normal[at]))]) if scaled else arrives)
+    left, whole = facts.symbol(q, entry), (*(None,) * (x.ndim - 1), *entry)
+    sentence = f"{facts.called(node)}: what arrives"
+    sentence += " times how many spreads the entry is away from its mean" if scaled else ""
+    sentence += f", added up over {len(places)} rows." if len(places) > 1 else "."
+    parts = (Part(naming(facts, g, whole), None if x.ndim > 1 else facts.at(g, entry), g, whole),)
+    return Told(lines(left, [added(symbols)]), lines(left, [added(numbers), tex(facts.at(q, entry))]), sentence, parts)

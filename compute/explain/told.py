@@ -31,8 +31,12 @@ ValueTeller = Callable[[Facts, str, Entry], Told]
 GradientTeller = Callable[[Facts, str, str, Entry], Told]
 """Tells an entry of what a node sends back through a port."""
 
+WeightTeller = GradientTeller
+"""Tells an entry of the gradient of a weight of a node, by its suffix."""
+
 _VALUES: dict[type[Op], ValueTeller] = {}
 _GRADIENTS: dict[type[Op], GradientTeller] = {}
+_WEIGHTS: dict[type[Op], WeightTeller] = {}
 T = TypeVar("T")
 
 
@@ -44,6 +48,11 @@ def tells_value(*kinds: type[Op]) -> Callable[[ValueTeller], ValueTeller]:
 def tells_gradient(*kinds: type[Op]) -> Callable[[GradientTeller], GradientTeller]:
     """Make a function tell what these ops send back, and what is derived from them."""
     return _registered(_GRADIENTS, kinds)
+
+
+def tells_weight(*kinds: type[Op]) -> Callable[[WeightTeller], WeightTeller]:
+    """Make a function tell the gradients of the weights of these ops, and of what is derived from them."""
+    return _registered(_WEIGHTS, kinds)
 
 
 def _registered(table: dict[type[Op], T], kinds: tuple[type[Op], ...]) -> Callable[[T], T]:
@@ -62,6 +71,11 @@ def own_value(op: Op) -> ValueTeller | None:
 def own_gradient(op: Op) -> GradientTeller | None:
     """What is registered for what an op sends back."""
     return _found(_GRADIENTS, op)
+
+
+def own_weight(op: Op) -> WeightTeller | None:
+    """What is registered for the gradients of an op's weights."""
+    return _found(_WEIGHTS, op)
 
 
 def _found(table: dict[type[Op], T], op: Op) -> T | None:
