@@ -189,7 +189,9 @@ def facts(workspace: Workspace, described: Document) -> Facts:
     return Facts(described.graph, workspace.analysis, "L", trace, 2)
 
 
-@pytest.mark.parametrize(("stride", "padding", "flat"), [(1, "valid", 18), (2, "same", 12), (3, "valid", 6)])
+@pytest.mark.parametrize(
+    ("stride", "padding", "flat"), [(1, "valid", 18), (1, "same", 24), (2, "same", 12), (3, "valid", 6)]
+)
 def test_every_number_of_it_is_a_sum_of_products(stride: int, padding: str, flat: int) -> None:
     described = document(stride=stride, padding=padding, flat=flat)
     told = facts(open_document(described), described)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from compute.calls import Call
+from compute.calls import Call, Gemm, Map, Reduce
 from compute.engine import Program
 from compute.loops import Arguments, Loop
 from compute.opencl.cost import Work
@@ -20,7 +20,7 @@ from compute.plan import make_plan
 from compute.plan_text import described
 from compute.reference import ReferenceEngine
 from compute.shapes import Shape
-from compute.strided import Tensor
+from compute.strided import Tensor, contiguous
 from tests.compute.programs import assert_same_trace, program
 
 
@@ -109,3 +109,12 @@ def test_it_is_counted_and_told(monkeypatch: pytest.MonkeyPatch) -> None:
     assert Work.of(plan.calls, 0).entries - Work.of(without, 0).entries == 37
     told = next(call for call in described(plan)["calls"] if call["node"] == "r")
     assert (told["kind"], told["does"], told["reads"]) == ("ramp", "x times 1, 2, 3, …", ["parameters"])
+
+
+def test_what_a_sum_computes_is_what_goes_into_it() -> None:
+    x = contiguous("x", (7, 5))
+    total = Reduce("n", contiguous("s", (5,)), (7, 5), (0,), (("x", x),), "x*x")
+    each = Map("n", contiguous("y", (7, 5)), (("x", x),), "x*x")
+    product = Gemm("n", contiguous("c", (7, 3)), x, contiguous("w", (5, 3)))
+    counted = Work.of([total, each, product], 4)
+    assert (counted.entries, counted.products, counted.trained) == (35 + 35, 7 * 5 * 3, 4)
