@@ -5,34 +5,26 @@ The file is read in blocks of rows, so that no more of it lies in the memory tha
 
 from __future__ import annotations
 
-import codecs
-import csv
-import math
 import re
 from collections import deque
 from collections.abc import Iterator
-from io import TextIOWrapper
 from itertools import chain
 from operator import itemgetter
 from pathlib import Path
-from typing import BinaryIO, NoReturn
+from typing import NoReturn
 
 import numpy as np
 
 from compute import budget
+from compute.data.csv_rows import Rows, ZeroByte, line_that_is_no_text, number_in
 from compute.data.source import FileSource, register
 from compute.data.table import Column, Table
 from compute.errors import GradwireError
 
-DELIMITERS = (",", ";", "\t")
 _MISSING = {"", "na", "n/a", "nan", "null", "none", "?", "-"}
 _DECIMAL_COMMA = re.compile(r"[+-]?(\d+|\d{1,3}(\.\d{3})+),\d+")
 _PERCENT = re.compile(r"[+-]?\d[\d.,]*\s?%")
-_EXCEL = re.compile(r"sep=([^\w\s\"]|\t)(\r\n|\n|\r)")
-"""The first line by which Excel tells itself the delimiter."""
 _BLOCK_CELLS = 2**17
-_LONGEST_ROW = 2**23
-"""In characters. A file without line breaks is no table and would have to lie in the memory as a whole."""
 _CELL_BYTES, _COLUMN_BYTES, _NAME_BYTES = 16, 500, 100
 """What a table takes: for each number, twice while it is put together; for each column; for each class name."""
 
@@ -56,7 +48,7 @@ def read_csv(path: Path) -> Table:
     """
     try:
         with path.open("rb") as file:
-            records = _Records(path, file)
+            records = Rows(path, file)
             columns = _Columns(path, records.header)
             size = path.stat().st_size
             block: list[list[str]] = []
@@ -71,126 +63,9 @@ def read_csv(path: Path) -> Table:
                     block = []
             columns.take(block)
         return columns.table()
-    except (UnicodeDecodeError, _ZeroByte):
-        line = _line_that_is_no_text(path)
+    except (UnicodeDecodeError, ZeroByte):
+        line = line_that_is_no_text(path)
         raise GradwireError(f'line {line} of "{path}" is not UTF-8 text; save the file as UTF-8') from None
-
-
-class _ZeroByte(Exception):
-    """No text holds one."""
-
-
-def _line_that_is_no_text(path: Path) -> int:
-    """The first line with a zero byte or with bytes that are not UTF-8."""
-    decoder, lines = codecs.getincrementaldecoder("utf-8")(), 1
-    with path.open("rb") as file:
-        while piece := file.read(2**20):
-            places = [place for place in (piece.find(b"\0"),) if place >= 0]
-            try:
-                decoder.decode(piece)
-            except UnicodeDecodeError as error:
-                # The first bytes of a character may have been at the end of the piece before.
-                places.append(max(0, error.start - (len(error.object) - len(piece))))
-            if places:
-                return lines + piece.count(b"\n", 0, min(places))
-            lines += piece.count(b"\n")
-    return lines
-
-
-class _Records:
-    """Iterates over the rows of stripped cells, each as wide as the header.
-
-    line: where the last row ends in the file. Errors: GradwireError naming the line that is no row of the table.
-    """
-
-    def __init__(self, path: Path, file: BinaryIO) -> None:
-        self.path, self._file = path, file
-        self._text = TextIOWrapper(file, encoding="utf-8-sig", newline="")
-        self.header: list[str] = []
-        self.line = self._length = 0
-        self._rows = self._read()
-        if next(self._rows, None) is None:
-            raise GradwireError(f'"{path}" is empty; the first line must name the columns, and rows must follow')
-
-    def __iter__(self) -> Iterator[list[str]]:
-        return self._rows
-
-    def place(self) -> int:
-        """About how many bytes of the file have been read."""
-        return self._file.tell()
-
-    def _read(self) -> Iterator[list[str]]:
-        """The header, then the rows."""
-        start = self._text.read(65536)
-        self._text.seek(0)
-        excel = _EXCEL.match(start)
-        reader = csv.reader(self._lines(), delimiter=excel[1] if excel else _delimiter(start), strict=True)
-        try:
-            if excel:
-                next(reader)
-            for record in reader:
-                self._length, self.line = 0, reader.line_num
-                cells = [cell.strip() for cell in record]
-                trailing = len(cells) == len(self.header) + 1 if self.header else len(cells) > 1
-                if trailing and not cells[-1]:
-                    cells.pop()
-                if len(cells) <= 1 and not any(cells):
-                    continue
-                if not self.header:
-                    _check_header(self.path, cells, self.line)
-                    self.header = cells
-                elif len(cells) != len(self.header):
-                    raise GradwireError(
-                        f'line {self.line} of "{self.path}" has {len(cells)} cells and the header has '
-                        f"{len(self.header)}; give every line one cell for each column"
-                    )
-                yield cells
-        except csv.Error as error:
-            raise GradwireError(
-                f'line {reader.line_num} of "{self.path}" is not CSV ({error}); correct its quotation marks'
-            ) from error
-
-    def _lines(self) -> Iterator[str]:
-        number = 0
-        while line := self._text.readline(_LONGEST_ROW):
-            number += 1
-            if "\0" in line:
-                raise _ZeroByte
-            self._length += len(line)
-            if self._length >= _LONGEST_ROW:
-                raise GradwireError(
-                    f'line {number} of "{self.path}" belongs to a row of more than {_LONGEST_ROW // 10**6} million '
-                    "characters; give every row a line of its own"
-                )
-            yield line
-
-
-def _delimiter(start: str) -> str:
-    """The delimiter that cuts the first two lines into equally many cells, and into most."""
-    lines = [line for line in start.splitlines() if line.strip()][:2]
-
-    def score(delimiter: str) -> tuple[bool, int]:
-        widths = [len(record) for record in csv.reader(lines, delimiter=delimiter)]
-        return len(set(widths)) == 1 and widths[0] > 1, max(widths, default=0)
-
-    return max(DELIMITERS, key=score)
-
-
-def _check_header(path: Path, header: list[str], line: int) -> None:
-    seen: set[str] = set()
-    for position, name in enumerate(header, start=1):
-        if not name:
-            raise GradwireError(
-                f'line {line} of "{path}" gives column {position} no name; name every column in the header'
-            )
-        if _number(name) is not None:
-            raise GradwireError(
-                f'line {line} of "{path}" has the number {name} in column {position}, where a column name '
-                "should be; add a header line that names the columns"
-            )
-        if name in seen:
-            raise GradwireError(f'line {line} of "{path}" names two columns "{name}"; give each column its own name')
-        seen.add(name)
 
 
 class _Columns:
@@ -282,20 +157,12 @@ def _as_numbers(cells: list[str]) -> Column | None:
     return numbers if np.isfinite(numbers).all() and "_" not in "".join(cells) else None
 
 
-def _number(cell: str) -> float | None:
-    try:
-        number = float(cell)
-    except ValueError:
-        return None
-    return number if math.isfinite(number) and "_" not in cell else None
-
-
 def _is_class(cell: str) -> bool:
     """Whether a cell can name a class in a column of text."""
-    return bool(cell) and _number(cell) is None and not _is_no_plain_number(cell)
+    return bool(cell) and number_in(cell) is None and not _is_no_plainnumber_in(cell)
 
 
-def _is_no_plain_number(cell: str) -> bool:
+def _is_no_plainnumber_in(cell: str) -> bool:
     return bool(_DECIMAL_COMMA.fullmatch(cell) or _PERCENT.fullmatch(cell)) or _is_infinite(cell)
 
 
@@ -311,7 +178,7 @@ def _refuse(path: Path, index: int, name: str) -> NoReturn:
     rows = numbers = 0
     for _, cell in _column(path, index):
         rows += 1
-        numbers += _number(cell) is not None
+        numbers += number_in(cell) is not None
     mostly_numbers = 2 * numbers >= rows
     for line, cell in _column(path, index):
         place = f'line {line} of "{path}", column "{name}"'
@@ -324,7 +191,7 @@ def _refuse(path: Path, index: int, name: str) -> NoReturn:
             raise GradwireError(f"{place}: {cell} has a percent sign; write the number alone")
         if _is_infinite(cell):
             raise GradwireError(f"{place}: {cell} is not a finite number; correct it or remove the line")
-        if numbers and (_number(cell) is not None) != mostly_numbers:
+        if numbers and (number_in(cell) is not None) != mostly_numbers:
             kind, others = ("text", "numbers") if mostly_numbers else ("a number", "text")
             raise GradwireError(
                 f'{place}: "{cell}" is {kind} among {others}; write numbers in every line, or text in every line'
@@ -335,6 +202,6 @@ def _refuse(path: Path, index: int, name: str) -> NoReturn:
 def _column(path: Path, index: int) -> Iterator[tuple[int, str]]:
     """Each row's line in the file and its cell in one column."""
     with path.open("rb") as file:
-        records = _Records(path, file)
+        records = Rows(path, file)
         for row in records:
             yield records.line, row[index]
