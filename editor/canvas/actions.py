@@ -373,7 +373,7 @@ GESTURES: tuple[tuple[str, str], ...] = (
     ("Pan", "Middle drag, or Space+drag"),
     ("Select several", "Drag over empty canvas; Shift or Ctrl adds"),
     ("Carry along in a frame", "Drag something into it, or it by its title"),
-    ("Resize a frame or note", "Drag its edge or corner"),
+    ("Resize a frame or note", "Drag its edge or corner, or Ctrl+Shift+arrow keys"),
     ("Lead a wire through a point", "Double-click on it"),
     ("From thing to thing", "Arrow keys"),
     ("Move the selection", "Drag, or Shift+arrow keys"),

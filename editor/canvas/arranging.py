@@ -10,7 +10,7 @@ from PySide6.QtCore import QLineF, QPointF, QRectF
 from compute.edits import Edit
 from compute.graph import Frame, Graph, Note, Port, RecordId, Reroute
 from editor.canvas import layout
-from editor.canvas.areas import FRAME_HEADER, FRAME_ROOM
+from editor.canvas.areas import FRAME_HEADER, FRAME_ROOM, SMALLEST
 from editor.canvas.curve import nearest_piece
 from editor.canvas.scene import Scene
 from editor.canvas.source import Source
@@ -118,6 +118,19 @@ class Arranging:
         what = "frame" if isinstance(record, Frame) else "note"
         position, size = (rect.x(), rect.y()), (rect.width(), rect.height())
         return self.session.edits.change(record_id, f"Resize {what}", position=position, size=size)
+
+    def stretch(self, ids: Set[str], dx: float, dy: float, stroke: str) -> Edit:
+        """Frames and notes made so much wider and higher."""
+        edit = Edit("Resize", ())
+        for record_id in sorted(ids):
+            record = self.graph.placed(record_id)
+            if isinstance(record, Frame | Note):
+                wide, high = (
+                    max(now + more, least)
+                    for now, more, least in zip(record.size, (dx, dy), SMALLEST[type(record)], strict=True)
+                )
+                edit = edit.merged_with(self.resize(record_id, QRectF(*record.position, wide, high)))
+        return Edit(edit.text, edit.changes, stroke)
 
     # -- tidying --------------------------------------------------------------------------------------------
 

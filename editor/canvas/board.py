@@ -42,8 +42,8 @@ class CanvasBoard(CanvasView):
         self.search: SearchPopup | None = None
         self._pasted: tuple[str, QPointF | None, int] = ("", None, 0)
         """What was pasted last, where the pointer was (None: not over the canvas), and how often."""
-        self._nudged: tuple[frozenset[RecordId], float, int] = (frozenset(), 0.0, 0)
-        """What was moved by keys last, when, and the number of that stroke."""
+        self._last: tuple[object, float, int] = (None, 0.0, 0)
+        """What was done by keys last to what, when, and the number of that stroke."""
 
     @property
     def where(self) -> QPointF | None:
@@ -150,14 +150,23 @@ class CanvasBoard(CanvasView):
         """Move what is selected, with all that goes along; moves in quick succession are one undo step. Returns whether
         there was anything to move."""
         chosen = self.session.selection.placed
-        if not chosen:
-            return False
-        before, when, stroke = self._nudged
-        now = time.monotonic()
-        stroke += before != chosen or now - when > _STROKE_SECONDS
-        self._nudged = chosen, now, stroke
-        self.session.apply(self.arranging.move(chosen, QPointF(dx, dy), f"nudge {stroke}"))
-        return True
+        if chosen:
+            self.session.apply(self.arranging.move(chosen, QPointF(dx, dy), self._stroke("nudge")))
+        return bool(chosen)
+
+    def stretch(self, dx: float, dy: float) -> bool:
+        """Make selected frames and notes larger or smaller, as ``nudge`` moves them."""
+        edit = self.arranging.stretch(self.session.selection.placed, dx, dy, self._stroke("stretch"))
+        self.session.apply(edit)
+        return bool(edit.changes)
+
+    def _stroke(self, what: str) -> str:
+        """The same as last time while the same is done to the same things in quick succession."""
+        now, doing = time.monotonic(), (what, self.session.selection.ids)
+        before, when, number = self._last
+        number += before != doing or now - when > _STROKE_SECONDS
+        self._last = doing, now, number
+        return f"{what} {number}"
 
     def tidy(self) -> None:
         """Lay everything out in layers, in one undo step."""

@@ -49,6 +49,8 @@ class Ground(Stage, Protocol):
 
     def nudge(self, dx: float, dy: float) -> bool: ...
 
+    def stretch(self, dx: float, dy: float) -> bool: ...
+
     def open_menu(self, point: QPointF) -> None: ...
 
     def open_search(self, at: QPointF | None = None) -> None: ...
@@ -287,7 +289,9 @@ class Pointer:
     def _arrow(self, key: int, modifiers: Qt.KeyboardModifier) -> None:
         canvas = self.canvas
         dx, dy = _ARROWS[Qt.Key(key)]
-        if modifiers & _SHIFT and canvas.nudge(dx * _NUDGE, dy * _NUDGE):
+        if modifiers & _SHIFT and modifiers & _CTRL and canvas.stretch(dx * _NUDGE, dy * _NUDGE):
+            return
+        if modifiers & _SHIFT and not modifiers & _CTRL and canvas.nudge(dx * _NUDGE, dy * _NUDGE):
             return
         only = canvas.session.selection.only
         goal = neighbour(canvas.scene, only if isinstance(only, str) else None, dx, dy)

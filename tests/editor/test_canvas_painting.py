@@ -18,6 +18,7 @@ from compute.graph import Node
 from compute.problems import sentence_of
 from compute.snapshot import Snapshot
 from compute.tensor_view import TensorView
+from compute.worker.engine_choice import engine_choice
 from editor import theme
 from editor.canvas import Canvas
 from editor.canvas.camera import Detail
@@ -297,7 +298,7 @@ def test_the_theme_changes_the_picture(qtbot: QtBot) -> None:
 
 
 def test_a_session_of_the_program_is_followed(qtbot: QtBot) -> None:
-    session = Session()
+    session = Session(engine_choice("reference"))
     canvas = Canvas(session)
     qtbot.addWidget(canvas)
     canvas.resize(900, 600)

@@ -525,6 +525,18 @@ class TestSelection:
         d.undo()
         assert d.state() == before
 
+    def test_frames_and_notes_are_resized_by_keys(self, d: Driver) -> None:
+        before, steps = d.state(), d.session.undo_stack.count()
+        d.session.select({"f", "h"})
+        d.key(Qt.Key.Key_Right, CTRL | SHIFT)
+        d.key(Qt.Key.Key_Down, CTRL | SHIFT)
+        frame = graph_of(d).frames["f"]
+        assert (frame.position, frame.size) == ((230.0, -60.0), (470.0, 220.0))
+        assert graph_of(d).nodes["h"].position == (260.0, 0.0)
+        assert d.session.undo_stack.count() == steps + 1
+        d.undo()
+        assert d.state() == before
+
     def test_arrows_lead_to_every_thing(self, d: Driver) -> None:
         seen: set[object] = set()
         for start in list(d.canvas.scene.nodes):
