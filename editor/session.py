@@ -179,8 +179,8 @@ class Session(Attention):
         if snapshot.revision >= 0:  # else it is as it was opened: nothing has come of its computation yet
             document.progress = snapshot.progress if snapshot.step else None
         known = {**self.document.weights, **self._seen}
-        for (name, entry), (number, value) in self._put.items():
-            if number > snapshot.handled and name in known:
+        for (name, entry), (_, value) in self._put.items():
+            if name in known:
                 known[name] = np.array(known[name], np.float64)
                 known[name][entry] = value
         return Present(self.document, document, known, self._changes, self._updates)
@@ -239,16 +239,11 @@ class Session(Attention):
 
     def set_weight(self, name: str, entry: Entry, value: float) -> None:
         """Change one entry of a weight by hand, which can be taken back until the run trains on from it."""
-        number, before = self._put.get((name, entry), (0, 0.0))
-        if number <= self.snapshot.handled:
-            array = self._seen.get(name)
-            if (
-                array is None
-                or len(entry) != array.ndim
-                or any(i >= n for i, n in zip(entry, array.shape, strict=True))
-            ):
-                return
-            before = float(array[entry])
+        try:
+            shown = float(self._seen[name][entry])
+        except (KeyError, IndexError, TypeError):
+            return  # an edit took it away meanwhile
+        _, before = self._put.get((name, entry), (0, shown))
         if value == before:
             return
         self.undoing.change_weight(WeightChange(name, entry, before, value))
@@ -286,6 +281,7 @@ class Session(Attention):
             return
         old, was_modified, self.snapshot = self.snapshot, self.is_modified, snapshot
         self._seen.update(snapshot.weights)
+        self._put = {place: put for place, put in self._put.items() if put[0] > snapshot.handled}
         if self.is_modified != was_modified:
             self.title_changed.emit()
         if self.sample >= max(1, len(snapshot.trace.rows)):

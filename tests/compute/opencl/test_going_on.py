@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from compute.document import Document, Training, dumps, load, loads, save
+from compute.edits import Editor
 from compute.engine import Engine
 from compute.graph import Graph, Node, Wire
 from compute.history import Mark
@@ -219,6 +220,48 @@ def test_another_learning_rate_keeps_the_momentum_and_another_optimizer_begins_a
     steps(job.trainer(engine), 1)
     assert (snapshot(job).progress.optimizer.name, snapshot(job).progress.optimizer.updates) == ("sgd", 1)
     job.close()
+
+
+STORY = ["train", "train", "reopen", "device", "edit", "lost", "rate", "aside"]
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_whatever_comes_between_the_steps_of_a_training_it_is_the_same_training(engine: Engine, seed: int) -> None:
+    """Saved and opened, moved to a fresh run, its device lost, edits undone, in any order: as straight through."""
+    random = np.random.default_rng(seed)
+    straight, job, made = Job(document(), 0), Job(document(), 0), document()
+    for act in random.choice(STORY, 9):
+        if act == "train":
+            count = int(random.integers(1, 8))
+            steps(job.trainer(engine), count)
+            steps(straight.trainer(engine), count)
+        elif act == "reopen":
+            weights, progress = dict(job.weights), snapshot(job).progress
+            job.close()
+            again = made.copy()
+            again.weights = {name: np.asarray(weight, np.float64) for name, weight in weights.items()}
+            again.progress = progress if progress.steps else None
+            job = Job(loads(dumps(again, archive=bool(random.integers(2)))), 0)
+        elif act == "device":
+            job.leave_run()
+        elif act == "lost":
+            snapshot(job)
+            job.abandon_run()
+        elif act == "rate":
+            job.set_training(replace(made.training, optimizer={"name": "adam", "learning_rate": 0.5}))
+            job.set_training(made.training)
+        else:
+            other = made.copy()
+            edits = Editor(other)
+            (edits.remove({"r"}) if act == "edit" else edits.add_node(Node("q", "square"))).apply(other)
+            job.edit(other, 1)
+            snapshot(job)
+            job.edit(made, 2)
+    assert_same_progress(snapshot(job).progress, snapshot(straight).progress, curves=False)
+    for name, weight in straight.weights.items():
+        np.testing.assert_array_equal(job.weights[name], weight, err_msg=name)
+    job.close()
+    straight.close()
 
 
 # -- what a file may say --------------------------------------------------------------------------------------------
