@@ -18,7 +18,6 @@ from compute.data import Prepared
 from compute.document import Document
 from compute.engine import Program
 from compute.errors import GradwireError
-from compute.ops import REGISTRY
 from compute.reference import forward
 from compute.workspace import data_nodes
 
@@ -39,8 +38,9 @@ class Network:
         about: dict[str, Any] = {
             "document": self.document.name,
             "shapes": {name: list(weight.shape) for name, weight in self.weights.items()},
-            "layout": "; ".join(self._layouts()),
         }
+        if layouts := self._layouts():
+            about["layout"] = "; ".join(layouts)
         prepared = self.prepared
         if prepared is not None and prepared.standardized:
             inputs = data_nodes(self.document.graph)[0]
@@ -57,7 +57,7 @@ class Network:
         """How the weights of each kind of layer lie; with the name of the layer where there are several kinds."""
         found = {op.name: op.layout for op in self.program.analysis.ops.values() if op.layout}
         if len(found) < 2:
-            return list(found.values()) or [REGISTRY["dense"].layout]
+            return list(found.values())
         return [f"{name}: {layout}" for name, layout in sorted(found.items())]
 
 

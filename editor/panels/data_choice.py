@@ -48,7 +48,7 @@ def data_edit(document: Document, source: Mapping[str, Any], table: Table, text:
             continue
         columns = [target] if role == "target" else [name for name in table.names if name != target]
         params = {**nodes[0].params, "columns": columns}
-        if role == "target":
-            params.pop("classes", None)
+        # How many classes there are, and how a row is laid out, belonged to the columns from before.
+        params.pop("classes" if role == "target" else "shape", None)
         changes += Editor(document).change(nodes[0].id, text, params=params).changes
     return Edit(text, tuple(changes))
