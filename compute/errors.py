@@ -33,6 +33,8 @@ def _picture(match: re.Match[str]) -> str:
 
 def one_line(text: str) -> str:
     """The text on one line, printable, of at most ``LONGEST`` characters: long names and then the middle are cut."""
+    if len(text) <= LONGEST and text.isprintable() and "  " not in text and text == text.strip():
+        return text  # as nearly all are
     text = _cut(text, _LOOKED_AT, _LOOKED_AT // 2)
     line = printable(_BREAKS.sub(" ", text.strip()))
     if len(line) > LONGEST:

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from compute import budget
 from compute.batches import Batches, Order
 from compute.document import Training
 from compute.engine import Program, Run, Waiting
@@ -100,6 +101,9 @@ class Trainer:
 
     @training.setter
     def training(self, training: Training) -> None:
+        rows = min(training.batch_size, self.program.rows)
+        needed = self.program.analysis.memory(rows, self.program.validation_rows)
+        budget.require(needed, f"Training with a batch size of {rows}", "make it smaller")
         self.optimizer = make_optimizer(training.optimizer)
         if training.epochs != self._training.epochs:
             self.goal = max(training.epochs, self.epoch)

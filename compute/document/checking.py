@@ -22,8 +22,8 @@ def checked(struct: type[Any], raw: Any, where: str) -> tuple[Any, dict[str, Any
         reason, _, inner = text.partition(" - at `$")
         path = (where + inner.rstrip("`")).lstrip(".")
         raise GradwireError(f"{path or 'The document'}: {reason[0].lower()}{reason[1:]}.") from None
-    known = set(struct.__struct_encode_fields__)
-    return value, {key: item for key, item in raw.items() if key not in known}
+    unknown = raw.keys() - struct.__struct_encode_fields__
+    return value, {key: item for key, item in raw.items() if key in unknown} if unknown else {}
 
 
 def check_place(place: Iterable[float], where: str, count: str) -> None:

@@ -17,7 +17,7 @@ from compute.errors import DeviceError, GradwireError
 from compute.explain import Granularity
 from compute.gallery import load_entry
 from compute.graph import Node, Wire
-from compute.problems import sentence_of
+from compute.problems import Kind, sentence_of
 from compute.reference import ReferenceEngine, ReferenceRun
 from compute.worker.engine_choice import EngineChoice, Opened, engine_choice
 from editor.session import Session
@@ -553,3 +553,34 @@ def test_short_epochs_leave_a_validation_curve_all_the_same(session: Session, qt
     session.train()
     wait_for_state(session, qtbot, "finished")
     assert session.snapshot.series("validation loss").x.tolist() == list(range(1, session.document.training.epochs + 1))
+
+
+def test_what_would_need_more_memory_than_there_is_can_be_opened_and_mended(
+    session: Session, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GRADWIRE_MEMORY", "10 MB")
+    document = small()
+    document.graph.nodes["h"] = replace(document.graph.nodes["h"], params={"units": 10**5})
+    session.open_document(document)
+    wait_for_numbers(session, qtbot)
+    problem = session.snapshot.analysis.problems["h"]
+    assert problem.kind is Kind.MEMORY
+    assert problem.sentence == (
+        "Dense h needs 24 MB of memory and the limit is 10 MB (set by GRADWIRE_MEMORY); make it smaller."
+    )
+    assert session.snapshot.trace.values.keys() == {"x", "y"}
+    session.apply(session.edits.set_param("h", "units", 4))
+    wait_for_numbers(session, qtbot)
+    assert session.snapshot.analysis.problems == {}
+    assert session.snapshot.trace.values["h"].shape == (4, 4)
+
+
+def test_a_batch_that_would_need_more_memory_than_there_is_is_refused_while_it_trains(
+    session: Session, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    endless(session, qtbot)
+    monkeypatch.setenv("GRADWIRE_MEMORY", "2 kB")
+    session.apply(session.edits.set_training("Change the batch size", batch_size=8))
+    wait_for_state(session, qtbot, "stopped")
+    assert sentence_of(session.snapshot.problem).startswith("Training with a batch size of 8 needs ")
+    assert sentence_of(session.snapshot.problem).endswith("; make it smaller.")
