@@ -161,12 +161,12 @@ class Attention(QObject):
             self._walk_wanted = granularity  # until the numbers are there
             return
         steps = self._steps(granularity)
-        if steps == ():
+        if steps:
+            self._set_walk(WalkState(steps, 0, granularity))
+        elif steps is not None:
             problem = self.snapshot.problem or next(iter(self.snapshot.analysis.problems.values()), None)
             nothing = "There is nothing to walk through yet: choose a loss in the training settings."
             self.message.emit(problem.sentence if problem else nothing)
-        elif steps:
-            self._set_walk(WalkState(steps, 0, granularity))
 
     def _steps(self, granularity: Granularity) -> Sequence[Step] | None:
         """All calculations with the numbers of now; None where an error of the settings was said."""

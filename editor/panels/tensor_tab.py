@@ -66,7 +66,7 @@ class TensorTab(QWidget):
         self._pages.setCurrentIndex(0)
         self.about.set_text(digest(array))
         self._laid_out = facts.view(quantity)
-        self.view.show_tensor(
+        self.view.model_.show_tensor(
             array,
             self._laid_out,
             columns=column_names(session, subject.source(graph)),

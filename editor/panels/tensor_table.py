@@ -18,7 +18,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QColor, QFontMetrics, QGuiApplication, QKeyEvent, QKeySequence, QPainter, QPen
+from PySide6.QtGui import QColor, QFontMetrics, QGuiApplication, QKeyEvent, QKeySequence, QPainter, QPen, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -48,6 +48,8 @@ class TensorModel(QAbstractTableModel):
 
     edited = Signal(int, int, float)
     refused = Signal(str)
+    lit_moved = Signal()
+    """Another cell is in focus."""
 
     def __init__(self, parent: Any = None) -> None:
         super().__init__(parent)
@@ -82,7 +84,7 @@ class TensorModel(QAbstractTableModel):
         self.laid_out, self._rows, self._columns = shown
         finite = np.abs(matrix[np.isfinite(matrix)])
         self.scale = float(finite.max()) if finite.size else 0.0
-        self.lit = laid_out.cell(lit) if lit is not None else None
+        before, self.lit = self.lit, laid_out.cell(lit) if lit is not None else None
         moved, self.sample = self.sample != sample, sample
         if not same:
             self.endResetModel()
@@ -92,6 +94,8 @@ class TensorModel(QAbstractTableModel):
             if moved:
                 self.headerDataChanged.emit(Qt.Orientation.Vertical, 0, matrix.shape[0] - 1)
                 self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, matrix.shape[1] - 1)
+        if self.lit is not None and (self.lit != before or not same):
+            self.lit_moved.emit()
 
     def rowCount(self, parent: Index | None = None) -> int:
         return 0 if parent is not None and parent.isValid() else int(self.matrix.shape[0])
@@ -274,10 +278,20 @@ class TensorTable(QTableView):
         down.setMinimumWidth(metrics.horizontalAdvance("▸ 000") + 10)
         down.setDefaultAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.clicked.connect(self._ask)
+        self.model_.lit_moved.connect(self._keep_in_sight)
         theme.notifier.changed.connect(self.viewport().update)
 
     def _ask(self, index: QModelIndex) -> None:
         self.asked.emit(index.row(), index.column())
+
+    def _keep_in_sight(self) -> None:
+        if self.model_.lit is not None:
+            self.scrollTo(self.model_.index(*self.model_.lit))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        # A table that is shown for the first time gets its size and its scroll bars after its numbers.
+        super().resizeEvent(event)
+        self._keep_in_sight()
 
     def event(self, event: QEvent) -> bool:
         # With Alt the arrows go back and forward, in a table too.
@@ -300,22 +314,6 @@ class TensorTable(QTableView):
             self.copy()
         else:
             super().keyPressEvent(event)
-
-    def show_tensor(
-        self,
-        array: Array,
-        laid_out: TensorView,
-        *,
-        columns: Sequence[str] = (),
-        rows: Sequence[str] = (),
-        sample: int = -1,
-        lit: Entry | None = None,
-    ) -> None:
-        """Show the numbers of a tensor, as ``TensorModel.show_tensor``; another cell in focus is brought into sight."""
-        before = self.model_.lit
-        self.model_.show_tensor(array, laid_out, columns=columns, rows=rows, sample=sample, lit=lit)
-        if self.model_.lit is not None and self.model_.lit != before:
-            self.scrollTo(self.model_.index(*self.model_.lit))
 
     def copy(self) -> None:
         """The selected cells as lines of exact numbers, for a spreadsheet."""

@@ -106,7 +106,7 @@ class WeightsTab(QWidget):
         if self._laid_out is not None and (focus.subject, focus.quantity) == (self._shown, self.side.key):
             lit = focus.entry_in(session.facts)
         inputs = self._input_names() if array.ndim == 2 else ()
-        self.view.show_tensor(array, self._laid_out or TensorView.of(array), rows=inputs, lit=lit)
+        self.view.model_.show_tensor(array, self._laid_out or TensorView.of(array), rows=inputs, lit=lit)
         self.why.setVisible(values and lit is not None)
         if lit is not None:
             self.why.setText(f"Why {short(float(array[lit]))}?")

@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from compute.explain import Quantity
 from compute.focus import Focus, Subject
+from compute.graph import Node
 from compute.numbers_text import precise
 from editor.panels.inspector import Inspector
 from editor.panels.tensor_tab import GradientTab, ValuesTab
@@ -21,7 +22,7 @@ from editor.panels.weights_tab import WeightsTab
 from editor.panels.why import WhyTab
 from editor.session import Session
 from tests.compute.test_job import small
-from tests.editor.panel_session import opened, shown
+from tests.editor.panel_session import opened, settle, shown
 
 PAUSE = 100
 LEFT = Qt.MouseButton.LeftButton
@@ -89,6 +90,19 @@ def test_a_cell_of_the_values(inspector: Inspector, session: Session) -> None:
     assert told(inspector) == precise(session.snapshot.trace.values["h"][2, 1])
     inspector.show_tab("Values")
     assert inspector.tab(ValuesTab).view.model_.lit == (2, 1)
+
+
+def test_the_cell_in_focus_is_brought_into_sight(inspector: Inspector, session: Session, qtbot: QtBot) -> None:
+    session.apply(session.edits.add_node(Node("c", "constant", {"value": np.arange(4000.0).reshape(400, 10).tolist()})))
+    settle(qtbot, session)
+    session.select(["c"])
+    inspector.show_tab("Values")
+    view = inspector.tab(ValuesTab).view
+    QTest.qWait(PAUSE)  # until the table has its scroll bars
+    for entry in ((399, 9), (0, 0)):
+        session.focus_on(Focus(Subject("node", "c"), "value", entry), explain=False)
+        place = view.visualRect(view.model_.index(*entry))
+        assert view.viewport().rect().contains(place)
 
 
 def test_a_cell_of_the_gradient_of_a_node_and_of_a_wire(inspector: Inspector, session: Session) -> None:
