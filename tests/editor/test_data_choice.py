@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
+from pytestqt.qtbot import QtBot
+
 from compute.data import load_table
 from compute.document import from_json
+from compute.ops import REGISTRY
 from editor.panels.data_choice import data_edit
+from editor.panels.fields import ChoiceField, TextField, field_for
 
 X = {"columns": ["a", "b"], "shape": [2, 1], "standardize": False}
 
@@ -35,3 +40,35 @@ def test_the_layout_of_the_old_columns_goes_with_them() -> None:
     assert document.graph.nodes["y"].params == {"columns": ["s"], "encoding": "index"}
     edit.inverse().apply(document)
     assert document.graph.nodes["x"].params["shape"] == [2, 1]
+
+
+@pytest.mark.parametrize(("key", "value"), [("True", True), ("False", False)])
+def test_what_may_be_left_open_is_yes_no_or_not_set(key: str, value: bool, qtbot: QtBot) -> None:
+    param = next(param for param in REGISTRY["input"].params if param.name == "standardize")
+    field = field_for(param)
+    qtbot.addWidget(field)
+    assert isinstance(field, ChoiceField)
+    sent: list[object] = []
+    field.committed.connect(sent.append)
+    field.set_value(None)
+    assert field.box.currentText() == "not set here"
+    for chosen in (key, ""):
+        field.box.setCurrentIndex(field.box.findData(chosen))
+        field.box.activated.emit(field.box.currentIndex())
+    assert sent == [value, None]
+
+
+def test_a_shape_may_be_left_open(qtbot: QtBot) -> None:
+    param = next(param for param in REGISTRY["input"].params if param.name == "shape")
+    field = field_for(param)
+    qtbot.addWidget(field)
+    assert isinstance(field, TextField)
+    sent: list[object] = []
+    field.committed.connect(sent.append)
+    field.set_value(None)
+    assert (field.line.text(), field.line.placeholderText()) == ("", "one axis")
+    for text in ("4, 2", ""):
+        field.line.selectAll()
+        field.line.insert(text) if text else field.line.del_()
+        field.line.editingFinished.emit()
+    assert sent == [[4, 2], None]
