@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLineEdit
+from PySide6.QtWidgets import QFileDialog, QLineEdit
 from pytestqt.qtbot import QtBot
 
-from compute.data import Table, load_table
+from compute.data import SOURCES, Table, load_table
+from compute.data.source import FileSource
 from compute.document import plain
 from compute.graph import Node, Wire
 from compute.optimizers import OPTIMIZERS
@@ -562,3 +563,30 @@ def test_every_choice_of_data_says_what_it_is(training: TrainingPanel) -> None:
     for place, offer in enumerate(choices.values(), start=last - len(choices)):
         assert training.data.itemData(place) == offer.key
         assert training.data.itemData(place, Qt.ItemDataRole.ToolTipRole) == offer.help
+
+
+def test_a_new_source_of_data_is_offered(
+    training: TrainingPanel, session: Session, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    class Lines(FileSource):
+        name, title, help, endings = "lines", "Text file", "One number in each line.", (".numbers",)
+
+        def read(self, path: Path) -> Table:
+            return Table({"n": np.array(path.read_text(encoding="utf-8").split(), dtype=np.float64)})
+
+    monkeypatch.setitem(SOURCES, "lines", Lines())
+    path = tmp_path / "one.numbers"
+    path.write_text("1\n2\n", encoding="utf-8")
+    training._show_data(session.document.data)
+    training.data.setCurrentIndex(training.data.findData("ask:lines"))
+    training.data.activated.emit(training.data.currentIndex())
+    assert training.data.key == "inline"  # until a file is chosen and read
+    (dialog,) = training.findChildren(QFileDialog)
+    assert dialog.nameFilters() == ["Text file (*.numbers)"]
+    dialog.fileSelected.emit(str(path))
+    read(training, qtbot)
+    assert (session.document.data["source"], session.document.data["path"]) == ("lines", str(path))
+    assert training.data.currentText() == "one.numbers"
+    settle(qtbot, session)
+    assert session.snapshot.columns == ("n",)
+    dialog.close()
