@@ -192,10 +192,10 @@ class Move(Gesture):
             self.canvas.redraw()
 
     def paint(self, painter: QPainter) -> None:
-        if not self._moving:
+        graph, scene = self.canvas.session.document.graph, self.canvas.scene
+        if not self._moving or not scene.frames:
             return
         # The frames that take something in which does not lie in them yet.
-        graph, scene = self.canvas.session.document.graph, self.canvas.scene
         for record_id, parent in self.canvas.arranging.landing(self._roots, self._carried, self._way).items():
             record = graph.placed(record_id)
             if parent and record is not None and record.parent != parent:

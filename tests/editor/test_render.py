@@ -14,8 +14,10 @@ from PySide6.QtSvg import QSvgRenderer
 from pytestqt.qtbot import QtBot
 
 from compute.document import Document
+from compute.edits import Editor
 from compute.errors import GradwireError
 from compute.gallery import load_entry
+from compute.graph import Frame, Note
 from compute.workspace import open_document
 from editor.canvas.scene import Scene
 from editor.render import render
@@ -55,6 +57,26 @@ def test_without_values_there_are_shapes_but_no_numbers(qtbot: QtBot, tmp_path: 
     found = texts(path)
     assert "B×2" in found
     assert not any(text.startswith(("→", "∂")) for text in found)
+
+
+def test_frames_notes_and_what_is_off_are_in_the_picture(qtbot: QtBot, tmp_path: Path) -> None:
+    entry = load_entry("z_2x_y")
+    left, top = min(node.position[0] for node in entry.graph.nodes.values()), 0.0
+    records = (
+        Frame("frame", (left - 300, top - 200), (200.0, 120.0), "Far off"),
+        Note("note", (left, top + 400), (300.0, 80.0), "a formula $x^2$ here"),
+    )
+    edits = Editor(entry)
+    edits.add(records, "Add").apply(entry)
+    edits.change(next(iter(entry.graph.nodes)), "Mute", off="mute").apply(entry)
+    path, image = tmp_path / "all.svg", tmp_path / "all.png"
+    render(entry, path, True)
+    found = texts(path)
+    assert {"Far off", "muted", "off"} <= found
+    assert any(text.startswith("a") and "x^2" not in text for text in found)
+    assert not any("$" in text for text in found)
+    render(entry, image, True)
+    assert QImage(str(image)).height() >= 2 * (200 + 400 + 80)
 
 
 def test_a_broken_graph_is_drawn_with_its_sentence(qtbot: QtBot, tmp_path: Path) -> None:
