@@ -243,8 +243,15 @@ class Editor:
         return self.add((wire,), f"Connect {wire.source} to {wire.target}")
 
     def insert_on_wire(self, node: Node, port: str, wire: Wire) -> Edit:
-        """A new node in the middle of a wire: the wire's source feeds ``port`` of it, and it feeds the wire's port."""
-        return self.add_node(node, (Wire(wire.source, node.id, port), Wire(node.id, wire.target, wire.port)))
+        """A new node in the middle of a wire: the wire's source feeds ``port`` of it, and it feeds the wire's port.
+
+        Of the wire's points, those to the left of the node are then in the wire that leads to it.
+        """
+        before, after = Wire(wire.source, node.id, port), Wire(node.id, wire.target, wire.port)
+        points = [p for p in self.graph.points().get(wire.key, ()) if p.position[0] < node.position[0]]
+        led = (RecordChange(p.id, p, replace(p, wire=before.key)) for p in points)
+        new = self.add((node, before), f"Add {node.label}")
+        return Edit(new.text, (*new.changes, RecordChange(after.key, wire, after), *led))
 
     def _without_points(self, wires: Set[RecordId]) -> list[Change]:
         """The reroute points of some wires removed."""

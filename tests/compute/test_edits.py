@@ -93,6 +93,17 @@ class TestOneEdit:
         assert document.graph.wires["a", "x"].source == "r"
         assert list(document.graph.wires) == [("h", "x"), ("a", "x"), ("z", "x"), ("r", "x")]
 
+    def test_a_node_put_into_a_wire_parts_the_points_of_it(self) -> None:
+        document = mlp()
+        Editor(document).add([Reroute("far", ("a", "x"), (90.0, 0.0))], "Add").apply(document)
+        edit = Editor(document).insert_on_wire(Node("n1", "relu", {}, (50.0, 0.0)), "x", document.graph.wires["a", "x"])
+        done_and_undone(document, edit)
+        assert [(p.id, p.wire) for p in document.graph.reroutes.values()] == [
+            ("r", ("n1", "x")),
+            ("q", ("h", "x")),
+            ("far", ("a", "x")),
+        ]
+
     def test_removing_a_node_takes_its_wires_and_leaves_the_others(self) -> None:
         document = mlp()
         edit = Editor(document).remove({"a"})

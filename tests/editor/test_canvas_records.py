@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from compute.document import load, save, to_json
-from compute.graph import Frame, Note, Reroute, Wire
+from compute.graph import Frame, Node, Note, Reroute, Wire
 from editor.canvas.areas import FRAME_HEADER
 from editor.canvas.face import HEADER
 from editor.canvas.fields import NoteField, TitleField
@@ -446,12 +446,15 @@ class TestOff:
         assert d.canvas.scene.nodes["a"].face.corner == "bypassed"
 
     def test_the_wire_that_a_bypass_leaves_out_has_no_gradient(self, d: Driver) -> None:
-        readings = d.canvas.look.readings
-        assert readings.expects_gradient(("h", "b"), "w")
-        d.session.select({"h"})
+        node, wires = Node("k", "add"), (Wire("a", "k", "a"), Wire("h", "k", "b"), Wire("k", "m", "x"))
+        d.session.apply(d.session.edits.add_node(node, wires))
+        assert d.canvas.look.readings.expects_gradient(("k", "b"), "h")
+        d.session.select({"k"})
         d.key(Qt.Key.Key_B)
-        assert not d.canvas.look.readings.expects_gradient(("h", "b"), "w")
-        assert d.canvas.look.readings.expects_gradient(("h", "a"), "x")
+        readings = d.canvas.look.readings
+        assert not readings.expects_gradient(("k", "b"), "h")
+        assert readings.expects_gradient(("k", "a"), "a")
+        assert readings.expects_gradient(("a", "x"), "h")
 
     def test_what_has_no_input_cannot_be_bypassed(self, d: Driver) -> None:
         d.session.select({"x", "a"})
