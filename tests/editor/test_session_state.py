@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 
 from compute.document import load
@@ -133,6 +133,27 @@ def test_reset_forgets_momentum_and_place(session: Session, qtbot: QtBot) -> Non
     qtbot.waitUntil(lambda: session.snapshot.step == 0, timeout=WAIT)
     assert_same_progress(session.snapshot.progress, Progress())
     assert session.current_document().progress is None
+
+
+def test_a_gallery_document_that_was_only_trained_or_reset_is_left_without_a_question(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    session = window.session
+    step(session, qtbot, 2)
+    session.reset()
+    qtbot.waitUntil(lambda: session.snapshot.step == 0, timeout=WAIT)
+    step(session, qtbot)
+    window.files.new()
+    assert not window.findChildren(QMessageBox)
+    assert not session.document.graph.nodes
+    window.files.open_example("iris")
+    settle(qtbot, session)
+    cut(session)
+    window.files.new()
+    (question,) = window.findChildren(QMessageBox)
+    assert session.document.graph.nodes
+    question.reject()
+    session.undoing.undo()
 
 
 # -- weights changed by hand ----------------------------------------------------------------------------------------
