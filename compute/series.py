@@ -84,8 +84,10 @@ class Series:
             self.append(*point)
 
     def points(self) -> Points:
-        """All of them at this moment; copies."""
-        x, y = self._kept[: self._count, 0], self._kept[: self._count, 1]
+        """All of them at this moment; copies that cannot be written to."""
+        x, y = self._kept[: self._count, 0].copy(), self._kept[: self._count, 1].copy()
         if self._pending:
             x, y = np.append(x, self._x), np.append(y, self._sum / self._pending)
-        return Points(x.copy(), y.copy(), self._group, self._pending, self._sum)
+        for column in (x, y):
+            column.setflags(write=False)
+        return Points(x, y, self._group, self._pending, self._sum)

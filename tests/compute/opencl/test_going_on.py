@@ -103,6 +103,24 @@ def test_thirty_rewinds_at_random_bring_the_same_bits_again(engine: Engine) -> N
     trainer.run.close()
 
 
+def test_a_mark_never_changes(engine: Engine) -> None:
+    trainer = begun(document(), engine)
+    steps(trainer, 7)
+    mark = trainer.mark()
+    arrays = [*mark.weights.values(), mark.progress.series["loss"].x, mark.progress.series["loss"].y]
+    arrays += [array for of in mark.progress.optimizer.arrays.values() for array in of.values()]
+    assert len(arrays) == 8 + 2 + 12
+    before = [array.copy() for array in arrays]
+    steps(trainer, 9)
+    trainer.rewind(mark)
+    steps(trainer, 9)
+    for array, copy in zip(arrays, before, strict=True):
+        np.testing.assert_array_equal(array, copy)
+        with pytest.raises(ValueError, match="read-only"):
+            array[...] = 0.0
+    trainer.run.close()
+
+
 def test_a_rewind_takes_back_chunks_that_are_under_way_and_settings_stay_as_they_are_now(engine: Engine) -> None:
     trainer = begun(document(), engine)
     steps(trainer, 7)
