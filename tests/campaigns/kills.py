@@ -23,14 +23,26 @@ from compute.gallery import load_entry
 
 ROOT = Path(__file__).resolve().parents[2]
 _SAVES = """
-import sys
+import os, signal, sys, time
 from pathlib import Path
 from compute.document import load, save
 path, documents = Path(sys.argv[1]), [load(each) for each in sys.argv[2:]]
-print("saving", flush=True)
-while True:
-    for document in documents:
-        save(document, path)
+def saving():
+    while True:
+        for document in documents:
+            save(document, path)
+for seconds in sys.stdin:
+    if not hasattr(os, "fork"):
+        print("saving", flush=True)
+        saving()
+    # A process that has everything loaded already is there at once.
+    child = os.fork()
+    if not child:
+        saving()
+    time.sleep(float(seconds))
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    print("killed", flush=True)
 """
 
 
@@ -57,11 +69,12 @@ def run(kills: int, seed: int, suffix: str, until: float = float("inf")) -> Tall
             whole[document.name] = version.read_bytes()
         path = folder / f"document{suffix}"
         save(load(versions[0]), path)
+        savers = _Savers(path, versions)
         for _ in range(kills):
             if time.monotonic() > until:
                 break
             before = _temporary(folder)
-            _kill_one(path, versions, r.uniform(0.0, 0.05))
+            savers.kill_one(r.uniform(0.0, 0.05))
             tally.kills += 1
             # One at most: what earlier ones left went at the first save of this one.
             left = _temporary(folder)
@@ -69,21 +82,38 @@ def run(kills: int, seed: int, suffix: str, until: float = float("inf")) -> Tall
             if len(left) > 1:
                 tally.wrong.append(f"{len(left)} temporary files after one kill")
             tally.wrong += _wrong_with(path, whole)
+        savers.close()
         save(load(versions[0]), path)
         if _temporary(folder):
             tally.wrong.append("temporary files are left after a save")
     return tally
 
 
-def _kill_one(path: Path, versions: list[Path], seconds: float) -> None:
-    """Start a process that saves, and kill it after so many seconds of that."""
-    command = [sys.executable, "-c", _SAVES, str(path), *map(str, versions)]
-    environment = os.environ | {"PYTHONPATH": str(ROOT), "OPENBLAS_NUM_THREADS": "1"}
-    with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment) as process:
-        assert process.stdout is not None
-        process.stdout.readline()
-        time.sleep(seconds)
-        process.kill()
+class _Savers:
+    """Processes that save, one after the other."""
+
+    def __init__(self, path: Path, versions: list[Path]) -> None:
+        self._command = [sys.executable, "-c", _SAVES, str(path), *map(str, versions)]
+        self._process: subprocess.Popen[str] | None = None
+
+    def kill_one(self, seconds: float) -> None:
+        """Kill one after so many seconds of saving."""
+        if self._process is None:
+            environment = os.environ | {"PYTHONPATH": str(ROOT), "OPENBLAS_NUM_THREADS": "1"}
+            pipe = subprocess.PIPE
+            self._process = subprocess.Popen(self._command, stdin=pipe, stdout=pipe, env=environment, text=True)
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        print(seconds, file=self._process.stdin, flush=True)
+        if self._process.stdout.readline() == "saving\n":
+            time.sleep(seconds)
+            self.close()
+
+    def close(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._process.communicate()
+            self._process = None
 
 
 def _temporary(folder: Path) -> set[str]:
@@ -109,7 +139,7 @@ def main() -> int:
     end, total, seed = time.monotonic() + 60 * args.minutes, Tally(0, 0, []), args.seed
     while time.monotonic() < end:
         for suffix in (".json", ".gradwire"):
-            found = run(50, seed, suffix, end)
+            found = run(500, seed, suffix, end)
             total = Tally(total.kills + found.kills, total.left + found.left, total.wrong + found.wrong)
             seed += 1
         print(

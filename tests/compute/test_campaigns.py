@@ -20,5 +20,5 @@ def test_a_case_follows_from_its_number() -> None:
 
 @pytest.mark.parametrize("suffix", [".json", ".gradwire"])
 def test_a_kill_leaves_a_whole_document_and_what_it_left_goes_at_the_next_save(suffix: str) -> None:
-    tally = kills.run(kills=4, seed=1, suffix=suffix)
-    assert (tally.kills, tally.wrong) == (4, [])
+    tally = kills.run(kills=20, seed=1, suffix=suffix)
+    assert (tally.kills, tally.wrong) == (20, [])
