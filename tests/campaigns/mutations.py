@@ -195,12 +195,58 @@ def _zip(members: dict[str, bytes], how: int = zipfile.ZIP_DEFLATED) -> bytes:
     return buffer.getvalue()
 
 
+_EVERYTHING: dict[str, Any] = {
+    "format": "gradwire",
+    "version": 1,
+    "name": "Everything",
+    "graph": {
+        "nodes": [
+            {"id": "x", "op": "input", "params": {"columns": ["r"]}, "position": [0, 0], "parent": "g", "mine": 1},
+            {"id": "h", "op": "dense", "params": {"units": 2}, "title": "h₁"},
+            {"id": "t", "op": "tanh", "off": "bypass"},
+            {"id": "y", "op": "target", "params": {"columns": ["c"], "encoding": "one_hot"}, "collapsed": True},
+            {"id": "l", "op": "softmax_cross_entropy"},
+        ],
+        "wires": [
+            {"from": "x", "to": "h", "port": "x", "mine": 2},
+            {"from": "h", "to": "t", "port": "x"},
+            {"from": "t", "to": "l", "port": "prediction"},
+            {"from": "y", "to": "l", "port": "target"},
+        ],
+        "frames": [
+            {"id": "f", "title": "one", "rect": [0, 0, 9, 9]},
+            {"id": "g", "parent": "f"},
+            {"rect": [0, 0, 5, 5]},
+        ],
+        "notes": [{"id": "n", "text": "$x^2$", "parent": "g", "rect": [1, 1, 2, 2]}],
+        "reroutes": [{"id": "q", "wire": ["h", "x"], "position": [1, 2], "parent": "g"}],
+    },
+    "data": {
+        "source": "inline",
+        "columns": {"r": [1.0, 2.0, 3.0, 4.0], "c": ["a", "b", "a", "b"]},
+        "validation_fraction": 0.25,
+        "standardize": True,
+    },
+    "training": {
+        "loss": "l",
+        "optimizer": {"name": "adam", "learning_rate": 0.1},
+        "batch_size": 2,
+        "epochs": 3,
+        "seed": 4,
+    },
+    "weights": {"h.weight": [[0.1, 0.2]], "h.bias": [0.0, -0.5]},
+    "initial_weights": {"h.bias": [0.0, 1.0]},
+    "trained": {"epochs": 1, "steps": 2, "train": [[1.0, 0.5]], "validation": [[1.0, "nan"]], "by": "Ada"},
+    "optimizer_state": {"h.bias": {"mean": [0.0, 0.1], "square": [0.5, 0.1]}},
+    "author": {"name": "Ada"},
+}
 _BASES: list[dict[str, Any]] = []
 
 
 def _bases() -> list[dict[str, Any]]:
     if not _BASES:
         _BASES.extend(json.loads(path.read_text(encoding="utf-8")) for path in sorted(RESOURCES.glob("*.json")))
+        _BASES.extend([_EVERYTHING] * len(_BASES))
         cases = (json.loads(path.read_text(encoding="utf-8")) for path in sorted(CASES.glob("*.json")))
         _BASES.extend(case.get("document", case) for case in cases)
     return _BASES
