@@ -10,14 +10,26 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import Protocol
 
+from compute.analysis import Analysis
 from compute.explain.formula import right_side
+from compute.graph import Port
 from compute.numbers_text import tex
-from compute.ops.base import Elementwise
+from compute.ops.base import Elementwise, Op, Settings
 
-if TYPE_CHECKING:
-    from compute.explain.facts import Facts
+
+class Known(Protocol):
+    """What closed forms need of the facts about a pass."""
+
+    @property
+    def analysis(self) -> Analysis: ...
+    @property
+    def loss(self) -> str: ...
+    def op(self, node: str) -> Op: ...
+    def settings(self, node: str) -> Settings: ...
+    def letter(self, node: str) -> str: ...
+    def contributions(self, node: str) -> list[Port]: ...
 
 
 @dataclass(frozen=True)
@@ -81,7 +93,7 @@ def _pieces(template: str) -> tuple[tuple[str, int], ...] | None:
 class Closed:
     """Closed forms of the values and gradients of one graph of scalars."""
 
-    def __init__(self, facts: Facts) -> None:
+    def __init__(self, facts: Known) -> None:
         self.facts = facts
         self.values: dict[str, Monomial] = {}
         self.slopes: dict[tuple[str, str], Monomial] = {}
