@@ -203,6 +203,7 @@ class MainWindow(QMainWindow):
         self.files.leave(close)
 
     def closeEvent(self, event: QCloseEvent) -> None:
+        self.setFocus(Qt.FocusReason.OtherFocusReason)  # a text that is being written is taken
         if self.files.saving or (self.session.is_modified and not self._discarding):
             event.ignore()
             self.close_then(nothing)

@@ -81,6 +81,8 @@ class NoteField(QPlainTextEdit):
         self.setPlaceholderText("Text, and formulas as $x^2$")
         self.setTabChangesFocus(True)
         self.setProperty("kind", "note")
+        # A menu takes the text, so that what is chosen in it, such as Save, is done to the note as it is.
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
         self.moveCursor(QTextCursor.MoveOperation.End)
         self.document().contentsChanged.connect(self.follow)
         self.follow()
@@ -104,7 +106,7 @@ class NoteField(QPlainTextEdit):
         self._put_away()
         if note is None:
             return
-        if text == note.text and text.strip():
+        if text == note.text and (text.strip() or not stroke):
             return
         if not text.strip():
             edit = edits.remove({note.id})
@@ -115,9 +117,8 @@ class NoteField(QPlainTextEdit):
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
-        # Put away by somebody else, it takes nothing.
-        passing = (Qt.FocusReason.PopupFocusReason, Qt.FocusReason.ActiveWindowFocusReason)
-        if not self.signalsBlocked() and event.reason() not in passing:
+        # Put away by somebody else, it takes nothing; from another program one comes back to it.
+        if not self.signalsBlocked() and event.reason() != Qt.FocusReason.ActiveWindowFocusReason:
             self._take(self.toPlainText())
 
     def event(self, event: QEvent) -> bool:

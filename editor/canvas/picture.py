@@ -32,6 +32,7 @@ from editor.selection import Selection
 GRID = 30.0
 _WIRE_WIDTH = 1.8
 _TILE = 600.0
+_IN_MOTION = 0.75
 
 
 @dataclass
@@ -237,7 +238,10 @@ class Picture:
         wires = [scene.wires[key] for key in scene.led_by(ids)]
         nodes = [view for node_id, view in scene.nodes.items() if node_id in ids]
         areas = [record_id for record_id in (*scene.frames, *scene.notes) if record_id in ids]
+        # What lies below a frame in motion stays in sight.
+        painter.setOpacity(_IN_MOTION)
         self._areas(painter, look, areas, max(pixel, 1.0) if detail < Detail.LABELS else 1.0, detail >= Detail.LABELS)
+        painter.setOpacity(1.0)
         if detail < Detail.LABELS:
             self._afar(painter, nodes, wires, look, detail, pixel)
             return

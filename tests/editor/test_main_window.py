@@ -20,7 +20,7 @@ from pytestqt.qtbot import QtBot
 
 from compute.gallery import GALLERY, Entry
 from editor.actions.backprop import toggle_walk
-from editor.canvas.fields import TitleField
+from editor.canvas.fields import NoteField, TitleField
 from editor.main_window import MainWindow
 from editor.panels.tensor_table import TensorTable
 from editor.rows import Rows
@@ -309,3 +309,19 @@ def test_the_banner_leads_to_the_choice_that_mends_a_problem(window: MainWindow,
     combo.hidePopup()
     session.undo_stack.undo()
     qtbot.waitUntil(lambda: not window.notices.banner.isVisible(), timeout=WAIT)
+
+
+def test_a_note_that_is_being_written_is_not_lost_when_the_window_closes(
+    window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    note_id = window.canvas.add_note()
+    field = window.canvas.findChild(NoteField)
+    assert field is not None
+    window.session.undo_stack.setClean()
+    QTest.keyClicks(field, "remember")
+    asked: list[bool] = []
+    monkeypatch.setattr(window, "close_then", lambda _then: asked.append(window.session.is_modified))
+    window.close()
+    assert asked == [True]
+    assert window.session.document.graph.notes[note_id].text == "remember"
+    monkeypatch.undo()
