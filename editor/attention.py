@@ -101,6 +101,11 @@ class Attention(QObject):
 
     def focus_on(self, focus: Focus, *, explain: bool = True) -> None:
         """Ask about a number; its node or wire is selected, its sample is chosen. ``explain``: the answer is wanted."""
+        if not focus.subject.there(self.document.graph):
+            gone = focus.subject  # a view has not followed yet
+            what = f"The wire into port {gone.name} of {gone.node}" if gone.wire else gone.node
+            self.message.emit(f"{what} is no longer in the graph.")
+            return
         before = self.focus
         if focus.quantity != "update":
             self._side = focus.quantity

@@ -91,7 +91,7 @@ class Labels:
     def at(self, point: QPointF, readings: Readings) -> Label | None:
         """The label that stands at a point."""
         for slot, spot in self.places.spots.items():
-            if spot.rect.contains(point):
+            if spot.rect.contains(point) and self.stands(slot):
                 key, what = slot
                 if what == "shape":
                     return Label(spot.rect, slot, "", None)
@@ -102,6 +102,11 @@ class Labels:
                     reading = wired or (None if key[1] else readings.output_gradient(key[0]))
                 return Label(spot.rect, slot, "", reading)
         return None
+
+    def stands(self, slot: Slot) -> bool:
+        """Whether the wire or node of a label is still there: an edit may have come since it was painted."""
+        key, _ = slot
+        return key in self.scene.wires if key[1] else key[0] in self.scene.nodes
 
     def all_of(self, readings: Readings, wires: Iterable[WireView]) -> list[Label]:
         """Every label of some wires in its long form, where it hides least."""

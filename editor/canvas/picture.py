@@ -230,7 +230,8 @@ class Picture:
 
     def whole_label_at(self, point: QPointF) -> Label | None:
         """The label at a point that is painted over everything."""
-        return next((label for label in reversed(self.whole) if label.rect.contains(point)), None)
+        under = (label for label in reversed(self.whole) if label.rect.contains(point))
+        return next((label for label in under if self.labels.stands(label.slot)), None)
 
     def held(self, painter: QPainter, look: Look, ids: Set[str], detail: Detail) -> None:
         """What is in motion with its wires and numbers."""

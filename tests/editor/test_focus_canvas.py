@@ -114,6 +114,21 @@ def test_a_label_at_an_output_that_feeds_nothing_is_asked_about(qtbot: QtBot) ->
     assert d.session.selection.nodes == {"r"}
 
 
+def test_a_label_of_a_wire_that_is_gone_is_none(qtbot: QtBot) -> None:
+    d = Driver(qtbot, load_entry(SCALARS))
+    key = next(key for key in d.canvas.scene.wires if key in d.session.snapshot.trace.wire_grads)
+    hit, whole = label(d, key, "gradient").rect.center(), label(d, key, "value").rect.center()
+    d.session.select({key})
+    d.canvas.grab()
+    d.session.apply(d.session.edits.remove({key}))  # and nothing has been painted since
+    for point in (hit, whole):
+        found = d.canvas.number_at(point)
+        assert found is None or found.subject.wire != key
+    d.session.focus_on(Focus(Subject("wire", *key), "gradient"))
+    assert now(d.session) is None
+    assert d.session.said[-1] == f"The wire into port {key[1]} of {key[0]} is no longer in the graph."
+
+
 def test_a_drag_from_a_label_asks_nothing_and_does_what_it_did(qtbot: QtBot) -> None:
     d = Driver(qtbot, load_entry(SCALARS))
     asked: list[Focus] = []
