@@ -8,8 +8,9 @@ Weights are not part of edits: they belong to a run.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Set
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from enum import IntEnum
+from functools import cached_property
 from itertools import islice
 from typing import Any, Literal
 
@@ -41,7 +42,9 @@ _EFFECT_OF_FIELD = {"name": Effect.LOOKS, "data": Effect.DATA}
 
 def _differing(before: Any, after: Any) -> set[str]:
     """The names of the fields in which two objects of one dataclass differ."""
-    return {f.name for f in fields(before) if getattr(before, f.name) != getattr(after, f.name)}
+    names = before.__dataclass_fields__  # without the cost of ``fields``, as a drag asks for thousands
+    pairs = ((name, getattr(before, name), getattr(after, name)) for name in names)
+    return {name for name, one, other in pairs if one is not other and one != other}
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +157,7 @@ def _insert(table: dict[Any, Any], new: Iterable[tuple[int, Any, Any]]) -> None:
     table.update(rest)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Edit:
     """One undo step: what people call it, and its changes in order.
 
@@ -199,7 +202,7 @@ class Edit:
                 changes.append(change)
         return Edit(later.text, tuple(c for c in changes if c.before != c.after), later.stroke)
 
-    @property
+    @cached_property
     def effect(self) -> Effect:
         """How far it reaches: as far as the change that reaches farthest."""
         return max((change.effect for change in self.changes), default=Effect.LOOKS)

@@ -14,6 +14,7 @@ from compute.errors import GradwireError
 from editor.background import Background, Task
 from editor.notices import Notices
 from editor.pages import Pages
+from editor.pieces import Piecewise
 from editor.plain import caption, set_tip
 from editor.questions import Button, ask, ask_file, nothing
 from editor.session import Session
@@ -39,6 +40,7 @@ class FileCommands:
         self.window, self.session, self.windows = window, session, windows
         self.notices, self.background, self.pages = notices, background, pages
         self._saves = 0
+        self._drawing: Piecewise | None = None
         self._waiting: list[Callable[[], None]] = []
         background.changed.connect(self._show_work)
 
@@ -215,15 +217,28 @@ class FileCommands:
         self._ask_file("Save a picture of the canvas", PICTURES, start, self.save_picture, (".png", ".svg"))
 
     def save_picture(self, path: Path) -> None:
-        """Draw the canvas, with its numbers, into a PNG or SVG file."""
-        from editor.render import render
+        """Draw the canvas, with its numbers, into a PNG or SVG file, between and beside the window's events."""
+        from editor.render import drawing
 
-        try:
-            render(self.session.current_document(), path, values=True)
-        except GradwireError as error:
-            self.notices.complain(str(error), f"{path.name} was not saved")
-        else:
-            self.notices.done(f"Saved {path.name}")
+        present, name = self.session.present(), f"Drawing {path.name}"
+
+        def over(act: Callable[[], None]) -> None:
+            self._drawing = None
+            self._show_work()
+            act()
+
+        if self._drawing is not None:
+            self._drawing.cancel()
+        self._drawing = Piecewise(
+            drawing(present.document, path, values=True),
+            self.background,
+            lambda _missing: over(lambda: self.notices.done(f"Saved {path.name}")),
+            lambda sentence: over(lambda: self.notices.complain(sentence, f"{path.name} was not saved")),
+            lambda: over(lambda: self.notices.say(f"{name} was called off")),
+            name,
+            self.window,
+        )
+        self._show_work()
 
     # -- work beside the window -----------------------------------------------------------------------------
 
@@ -257,9 +272,14 @@ class FileCommands:
             cancelled=lambda: over(lambda: self.notices.say(f"{name} was called off")),
         )
 
+    @property
+    def busy(self) -> bool:
+        """Whether something goes on beside the window."""
+        return bool(self.background.tasks) or self._drawing is not None
+
     def _show_work(self) -> None:
-        tasks = self.background.tasks
-        self.notices.show_work(f"{tasks[0].name} …" if tasks else "", tasks[0].cancel if tasks else nothing)
+        first = next(iter(self.background.tasks), None) or self._drawing
+        self.notices.show_work(f"{first.name} …" if first else "", first.cancel if first else nothing)
 
     # -- names ----------------------------------------------------------------------------------------------
 

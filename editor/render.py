@@ -6,6 +6,7 @@ import math
 import os
 import re
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING
@@ -20,11 +21,12 @@ from compute.graph import Frame, Node, Note, Wire
 from compute.reference import ReferenceRun
 from compute.trace import Trace
 from compute.workspace import open_document
+from editor.pieces import Pieces, at_once
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QGuiApplication
 
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
+_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _SCALE = 2.0
 _MARGIN = 32.0
 _MOST_PIXELS = 16_000
@@ -39,16 +41,23 @@ def render(document: Document, path: Path, values: bool) -> str:
     Returns the sentence that says why there are no numbers, where there are none. Errors: GradwireError for another
     suffix, an empty graph, one that is too wide for a picture, or a file that cannot be written.
     """
+    app = _application()
+    missing = at_once(drawing(lambda: document, path, values))
+    del app
+    return missing
+
+
+def drawing(make: Callable[[], Document], path: Path, values: bool) -> Pieces[str]:
+    """The same as ``render`` with a running application, in pieces; ``make`` gives the document, on any thread."""
+    document = yield make
     if path.suffix.lower() not in (".png", ".svg"):
         raise GradwireError(f"{path.name}: a picture is a .png or .svg file; choose one of these endings.")
     if not document.graph.nodes:
         raise GradwireError(f"{document.name}: the graph has no nodes, so there is nothing to draw; add some.")
-    app = _application()
-    analysis, trace, missing = _numbers(document, values)
-    drawn = _paint(document, analysis, trace, path.suffix.lower(), values)
-    write_atomic(path, drawn)
-    del app
-    return missing
+    analysis, trace, missing = yield lambda: _numbers(document, values)
+    drawn = yield from _paint(document, analysis, trace, path.suffix.lower(), values)
+    yield lambda: write_atomic(path, drawn())
+    return str(missing)
 
 
 def _application() -> QGuiApplication:
@@ -84,8 +93,10 @@ def _farthest(document: Document) -> str:
     return f"{'note' if isinstance(farthest, Note) else 'reroute point'} {farthest.id}"
 
 
-def _paint(document: Document, analysis: Analysis, trace: Trace, suffix: str, values: bool) -> bytes:
-    """The content of the picture's file."""
+def _paint(
+    document: Document, analysis: Analysis, trace: Trace, suffix: str, values: bool
+) -> Pieces[Callable[[], bytes]]:
+    """Paints, and returns what makes the content of the picture's file, on any thread."""
     from PySide6.QtCore import QBuffer, QIODevice, QRectF, QSize
     from PySide6.QtGui import QImage, QPainter
     from PySide6.QtSvg import QSvgGenerator
@@ -100,10 +111,11 @@ def _paint(document: Document, analysis: Analysis, trace: Trace, suffix: str, va
     from editor.png import png
 
     scene = Scene()
-    scene.rebuild(document, analysis)
+    yield from scene.rebuilding(document, analysis)
     picture = Picture(scene)
     for needed in note_text.needed(scene.texts(), ink()):
         draw_now(needed)
+        yield None
     look = Look(Readings(trace, analysis, loss=document.training.loss), values=values)
     area = scene.bounds()
     for view in scene.nodes.values():
@@ -116,15 +128,14 @@ def _paint(document: Document, analysis: Analysis, trace: Trace, suffix: str, va
     area = area.adjusted(-_MARGIN, -_MARGIN, _MARGIN, _MARGIN)
     size = QSize(round(area.width()), round(area.height()))
 
-    def paint(painter: QPainter, scale: float) -> None:
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.scale(scale, scale)
-        painter.translate(-area.topLeft())
-        picture.background(painter, area)
-        picture.paint_areas(painter, look)
-        picture.chrome(painter, area, look)
-        picture.numbers(painter, area, look, 1.0)
-        painter.end()
+    def paint(painter: QPainter, scale: float) -> Pieces[None]:
+        try:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.scale(scale, scale)
+            painter.translate(-area.topLeft())
+            yield from picture.in_pieces(painter, area, look)
+        finally:
+            painter.end()
 
     if suffix == ".svg":
         # Into the memory, as the generator does not say that a disk is full.
@@ -137,15 +148,31 @@ def _paint(document: Document, analysis: Analysis, trace: Trace, suffix: str, va
         generator.setViewBox(QRectF(0, 0, size.width(), size.height()))
         generator.setTitle(document.name)
         generator.setDescription("A computation graph drawn by Gradwire")
-        paint(QPainter(generator), 1.0)
-        return _well_formed(bytes(content.data().data()))
+        painter = QPainter(generator)
+        painter.fillRect(QRectF(0, 0, size.width(), size.height()), ink().canvas)
+        yield from paint(painter, 1.0)
+        svg = bytes(content.data().data())
+        return lambda: _well_formed(svg)
     scale = min(_SCALE, _MOST_PIXELS / max(size.width(), size.height()))
-    image = QImage(size * scale, QImage.Format.Format_RGB32)
-    paint(QPainter(image), scale)
-    return png(image)
+    color = ink().canvas.rgb()
+
+    def blank() -> QImage:
+        made = QImage(size * scale, QImage.Format.Format_RGB32)
+        made.fill(color)
+        return made
+
+    # Qt makes and writes images on any thread; only painting needs the fonts of this one.
+    image: QImage = yield blank
+    yield from paint(QPainter(image), scale)
+    return lambda: png(image)
 
 
 def _well_formed(svg: bytes) -> bytes:
     """The picture without the characters that XML forbids, which a name may hold: ␛ stands for escape."""
-    text = svg.decode("utf-8", "replace").translate({0xFFFE: 0xFFFD, 0xFFFF: 0xFFFD})
-    return _CONTROL.sub(lambda found: printable(found[0]), text).encode()
+    lines = svg.decode("utf-8", "replace").splitlines(keepends=True)
+    # Line by line, or other threads would wait for the whole.
+    return "".join(_FORBIDDEN.sub(_instead, line) for line in lines).encode()
+
+
+def _instead(found: re.Match[str]) -> str:
+    return "\ufffd" if found[0] >= "\ufffe" else printable(found[0])

@@ -52,9 +52,13 @@ class Draft:
 class Lifetime:
     """A stored array, from the step that makes it to the last that needs it, both included."""
 
-    stored: Stored
+    quantity: Quantity
     first: int
     last: int
+
+    def spans(self, step: int) -> bool:
+        """Whether it is held at a step."""
+        return self.first <= step <= self.last
 
 
 def lifetimes(facts: Facts, drafts: Sequence[Draft]) -> list[Lifetime]:
@@ -94,7 +98,7 @@ def lifetimes(facts: Facts, drafts: Sequence[Draft]) -> list[Lifetime]:
             for wire in draft.wires:
                 need(Quantity("wire", *wire), step)
     return [
-        Lifetime(_stored(facts, q), step, last[q])
+        Lifetime(q, step, last[q])
         for q, step in sorted(first.items(), key=lambda item: item[1])
         if not _is_other_name(facts, q)
     ]
@@ -114,7 +118,8 @@ def _is_other_name(facts: Facts, q: Quantity) -> bool:
     return q.kind == "weight gradient" and not facts.analysis.sources[q.node]
 
 
-def _stored(facts: Facts, q: Quantity) -> Stored:
+def stored(facts: Facts, q: Quantity) -> Stored:
+    """A stored array in words and bytes."""
     name = {
         "value": f"value of {facts.label(q.node)}",
         "gradient": f"gradient of {facts.label(q.node)}",

@@ -11,7 +11,7 @@ from compute.analysis import Analysis
 from compute.explain import gradients, updates, values
 from compute.explain.facts import Answer, Entry, Facts, Quantity
 from compute.explain.formula import stacked
-from compute.explain.storage import Draft, Lifetime, Phase, Stored, lifetimes
+from compute.explain.storage import Draft, Lifetime, Phase, Stored, lifetimes, stored
 from compute.explain.updates import State
 from compute.graph import Graph, Port
 from compute.numbers_text import summary
@@ -31,10 +31,17 @@ class _Story:
     state: State
     update: int
     entry: Entry | None
+    named: dict[Quantity, Stored] = field(default_factory=dict)
 
     @cached_property
     def held(self) -> list[Lifetime]:
         return lifetimes(self.facts, self.drafts)
+
+    def stored(self, q: Quantity) -> Stored:
+        """An array that is held, put in words once it is asked for."""
+        if q not in self.named:
+            self.named[q] = stored(self.facts, q)
+        return self.named[q]
 
     def pick(self, q: Quantity) -> Entry:
         """The entry asked for, where the quantity has it; else the one that the facts pick."""
@@ -143,7 +150,7 @@ class Step:
     @property
     def stored(self) -> tuple[Stored, ...]:
         """What is held in memory at this moment."""
-        return tuple(life.stored for life in self._story.held if life.first <= self.number <= life.last)
+        return tuple(self._story.stored(life.quantity) for life in self._story.held if life.spans(self.number))
 
     @property
     def stored_bytes(self) -> int:

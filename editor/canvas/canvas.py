@@ -77,7 +77,7 @@ class Canvas(CanvasBoard):
     @property
     def is_bare(self) -> bool:
         """Whether there is nothing on the canvas, nor about to be: then it says what to do."""
-        return self.scene.bounds().isEmpty() and self.gesture is None
+        return self.scene.is_empty and self.gesture is None
 
     def paint_over(self, painter: QPainter, held: frozenset[str]) -> None:
         super().paint_over(painter, held)

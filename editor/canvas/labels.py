@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -74,6 +74,19 @@ class Labels:
             self._placed_for = state
             self.places = self._placed(readings, wires, nodes, nodes)
 
+    def updating(
+        self, readings: Readings, wires: Sequence[WireView], nodes: Sequence[NodeView], zoom: float
+    ) -> Iterator[None]:
+        """The same, a piece with each turn."""
+        self.scale = label_scale(zoom)
+        sizes: dict[Slot, tuple[Size, ...]] = {}
+        for key, texts in self._all_texts(readings, wires, nodes):
+            for what, forms, reading in texts:
+                sizes[key, what] = self._sizes((key, what), forms, reading)
+            yield
+        self.places = Places(self.scene, nodes, self.scale)
+        yield from self.places.placing(wires, sizes)
+
     def of(self, readings: Readings, wires: Iterable[WireView], nodes: Iterable[NodeView]) -> list[Label]:
         """The labels that have a place: those of wires, and those at outputs that feed nothing."""
         out: list[Label] = []
@@ -134,10 +147,11 @@ class Labels:
         ends: Iterable[NodeView],
         among: Iterable[NodeView],
     ) -> Places:
-        sizes: dict[Slot, tuple[Size, ...]] = {}
-        for key, texts in self._all_texts(readings, wires, ends):
-            for what, forms, reading in texts:
-                sizes[key, what] = self._sizes((key, what), forms, reading)
+        sizes = {
+            (key, what): self._sizes((key, what), forms, reading)
+            for key, texts in self._all_texts(readings, wires, ends)
+            for what, forms, reading in texts
+        }
         places = Places(self.scene, among, self.scale)
         places.all(wires, sizes)
         return places

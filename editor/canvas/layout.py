@@ -25,8 +25,10 @@ def tidy(graph: Graph, sizes: Mapping[str, tuple[float, float]]) -> dict[str, tu
     x = left
     corners: dict[str, tuple[float, float]] = {}
     tall = max(high for _, high in sizes.values()) + GAP_Y
-    for column in sorted({columns[n] for n in graph.nodes}):
-        members = sorted((n for n in graph.nodes if columns[n] == column), key=lambda n: rows[n])
+    in_column: dict[int, list[str]] = {}
+    for node_id in sorted(graph.nodes, key=lambda n: rows[n]):
+        in_column.setdefault(columns[node_id], []).append(node_id)
+    for _, members in sorted(in_column.items()):
         below = float("-inf")
         for node_id in members:
             y = max(rows[node_id] * tall, below)

@@ -7,7 +7,7 @@ for a file paints them one after another.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -113,6 +113,26 @@ class Picture:
         for view in nodes:
             self.node(painter, view, look)
 
+    def in_pieces(self, painter: QPainter, area: QRectF, look: Look) -> Iterator[None]:
+        """All of an area but the ground, at zoom 1, a piece with each turn."""
+        self.paint_areas(painter, look)
+        nodes, wires = self._in_view(area, frozenset())
+        for wire in wires:
+            self.wires(painter, [wire], look)
+            yield
+        for view in nodes:
+            self.node(painter, view, look)
+            yield
+        yield from self.labels.updating(look.readings, wires, nodes, 1.0)
+        for wire in wires:
+            self._labels(painter, look, self.labels.of(look.readings, [wire], ()))
+            yield
+        for view in nodes:
+            self._labels(painter, look, self.labels.of(look.readings, (), [view]))
+            self._content(painter, view, look)
+            yield
+        self.problems(painter, area, frozenset())
+
     def wires(self, painter: QPainter, wires: Sequence[WireView], look: Look) -> None:
         """Wires in their plain hue, or in that of the direction in which the walk has passed them."""
         colors = ink()
@@ -177,7 +197,6 @@ class Picture:
 
         ``area`` is what is painted now, ``view`` all that is on the screen (default: the same).
         """
-        colors = ink()
         painter.save()
         if look.stale:
             painter.setOpacity(0.45)
@@ -185,16 +204,21 @@ class Picture:
         nodes, wires = self._in_view(_tiles(view or area), held)
         self.labels.update(look.readings, wires, nodes, zoom)
         nodes, wires = self._in_view(area.adjusted(-140, -40, 20, 40), held)
-        labels = self.labels.of(look.readings, wires, nodes)
+        self._labels(painter, look, self.labels.of(look.readings, wires, nodes))
+        for node in self._in_view(area, held)[0]:
+            self._content(painter, node, look)
+        painter.restore()
+        self.problems(painter, area, held)
+
+    def _labels(self, painter: QPainter, look: Look, labels: list[Label]) -> None:
         if not look.values:
             labels = [label for label in labels if label.what == "shape"]
         lit = look.lit
-        paint_labels(painter, labels, colors, self.labels.scale, lit=lit.labels if lit else ())
-        for node in self._in_view(area, held)[0]:
-            if look.values or node.face.kind == "curve":
-                self._live(painter, node, look)
-        painter.restore()
-        self.problems(painter, area, held)
+        paint_labels(painter, labels, ink(), self.labels.scale, lit=lit.labels if lit else ())
+
+    def _content(self, painter: QPainter, view: NodeView, look: Look) -> None:
+        if look.values or view.face.kind == "curve":
+            self._live(painter, view, look)
 
     def _live(self, painter: QPainter, view: NodeView, look: Look) -> None:
         """The live content of a node; dimmed in one that is switched off."""

@@ -6,7 +6,7 @@ geometry and label widths only, so it is done again when these change, not when 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -71,6 +71,11 @@ class Places:
 
     def all(self, wires: Iterable[WireView], sizes: Mapping[Slot, Sequence[Size]]) -> None:
         """Place everything; ``sizes``: for each label its forms, the longest first."""
+        for _ in self.placing(wires, sizes):
+            pass
+
+    def placing(self, wires: Iterable[WireView], sizes: Mapping[Slot, Sequence[Size]]) -> Iterator[None]:
+        """The same, a piece with each turn."""
         for (node_id, port), _ in sizes:
             if not port and ((node_id, ""), "value") not in self.spots:
                 for what, rect in _at_end(self._scene, node_id, sizes, self._scale).items():
@@ -82,6 +87,7 @@ class Places:
                 forms = sizes.get((wire.key, what))
                 if forms is not None and not (what == "value" and wire.source in self._told):
                     self._find(wire, what, forms)
+                yield
 
     def again(self, slot: Slot, forms: Sequence[Size]) -> None:
         """Another place for one label that needs more room."""

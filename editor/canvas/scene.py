@@ -5,8 +5,8 @@ Plain objects, rebuilt from the document at any moment and kept up edit by edit;
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Container, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from PySide6.QtCore import QLineF, QPointF, QRectF, QSizeF
@@ -122,11 +122,18 @@ class Scene:
     at_node: dict[str, set[Port]] = field(default_factory=dict)
     version: int = 0
     _analysis: Analysis = field(default_factory=Analysis)
+    _around: tuple[int, QRectF] = (-1, QRectF())
+    """What lies around everything, for a version."""
 
     # -- following the document -----------------------------------------------------------------------------
 
     def rebuild(self, document: Document, analysis: Analysis) -> None:
         """Everything anew."""
+        for _ in self.rebuilding(document, analysis):
+            pass
+
+    def rebuilding(self, document: Document, analysis: Analysis) -> Iterator[None]:
+        """Everything anew, a piece with each turn."""
         self.nodes.clear()
         self.wires.clear()
         self.at_node.clear()
@@ -134,13 +141,15 @@ class Scene:
         self._put_aside(document)
         for node in document.graph.nodes.values():
             self._put_node(document, node)
+            yield
         for key in document.graph.wires:
             self._put_wire(document, key)
+            yield
         self.version += 1
 
     def follow(self, document: Document, edit: Edit, analysis: Analysis) -> None:
         """Only what an edit changed."""
-        self._analysis = analysis
+        same, self._analysis = analysis is self._analysis, analysis
         moved: set[str] = set()
         rerouted: set[Port] = set()
         for change in edit.records:
@@ -158,7 +167,9 @@ class Scene:
             if node is None:
                 self.nodes.pop(node_id, None)
             else:
-                self._put_node(document, node)
+                view = self.nodes.get(node_id)
+                only_moved = same and view is not None and replace(view.node, position=node.position) == node
+                self._put_node(document, node, view.face if view is not None and only_moved else None)
         keys |= rerouted | {change.id for change in edit.records if isinstance(change.id, tuple)}
         for key in keys:
             self._put_wire(document, key)
@@ -170,16 +181,21 @@ class Scene:
             return False
         self._analysis = analysis
         changed = False
+        led: set[Port] = set()
+        """Wires that end elsewhere now."""
         for node_id, view in self.nodes.items():
             node = view.node
             new = face(node, analysis, self._wired(document, node))
+            resized = (new.width, new.height, new.ports) != (view.face.width, view.face.height, view.face.ports)
             problem, waits = analysis.problems.get(node_id), node_id in analysis.waiting
             off = analysis.off.get(node_id)
             if new != view.face or (problem, waits, off) != (view.problem, view.waits, view.off):
-                self._put_node(document, node)
-                for key in list(self.at_node.get(node_id, ())):
-                    self._put_wire(document, key)
+                self._put_node(document, node, new)
                 changed = True
+                if resized:
+                    led |= self.at_node.get(node_id, set())
+        for key in led:
+            self._put_wire(document, key)
         self.version += changed
         return changed
 
@@ -187,8 +203,9 @@ class Scene:
         """The wired ports of a node whose op is unknown: all that is known of its ports."""
         return () if find(node.op) else tuple(port for target, port in document.graph.wires if target == node.id)
 
-    def _put_node(self, document: Document, node: Node) -> None:
-        shape = face(node, self._analysis, self._wired(document, node))
+    def _put_node(self, document: Document, node: Node, known: Face | None = None) -> None:
+        """``known``: its face, where it is known already."""
+        shape = known or face(node, self._analysis, self._wired(document, node))
         problem = self._analysis.problems.get(node.id)
         rect = QRectF(node.position[0], node.position[1], shape.width, shape.height)
         off = self._analysis.off.get(node.id)
@@ -278,18 +295,33 @@ class Scene:
 
     # -- what is where --------------------------------------------------------------------------------------
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing."""
+        return not (self.nodes or self.frames or self.notes or self.points)
+
     def bounds(self, ids: Iterable[RecordId] | None = None) -> QRectF:
         """Around some things, or around everything with its labels; empty where there is nothing."""
+        if ids is None:
+            if self._around[0] != self.version:
+                self._around = self.version, self._everything()
+            return QRectF(self._around[1])
         area = QRectF()
-        parts = (self.nodes, self.frames, self.notes, self.points)
-        for record_id in (i for part in parts for i in part) if ids is None else ids:
+        for record_id in ids:
             view, wire = self.find(record_id), self.wires.get(record_id) if isinstance(record_id, tuple) else None
             if view is not None:
                 area = area.united(view.rect)
             elif wire is not None:
                 area = area.united(wire.path.boundingRect().adjusted(-1, -1, 1, 1))
-        if ids is not None:
-            return area
+        return area
+
+    def _everything(self) -> QRectF:
+        area = QRectF()
+        parts: tuple[Mapping[str, NodeView | AreaView[Frame] | AreaView[Note] | PointView], ...]
+        parts = (self.nodes, self.frames, self.notes, self.points)
+        for part in parts:
+            for thing in part.values():
+                area = area.united(thing.rect)
         for wire in self.wires.values():
             area = area.united(wire.path.boundingRect())
             # A wire that runs back has its labels outside of the two nodes that it joins.

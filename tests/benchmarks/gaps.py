@@ -113,7 +113,7 @@ class Measure:
         return self.session.snapshot.revision == self.session.revision
 
     def idle(self) -> bool:
-        return not self.window.background.tasks
+        return not self.window.files.busy
 
     def act(self, name: str, do: Callable[[], Any], done: Callable[[], Any] = lambda: True, rest: float = 0.4) -> None:
         """Do something, wait until it is done and seen, and note the longest time between two beats."""

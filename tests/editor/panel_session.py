@@ -42,4 +42,4 @@ def shown(qtbot: QtBot, widget: QWidget, width: int, height: int) -> None:
 
 def idle(qtbot: QtBot, window: MainWindow) -> None:
     """Until nothing goes on beside the window."""
-    qtbot.waitUntil(lambda: not window.background.tasks, timeout=WAIT)
+    qtbot.waitUntil(lambda: not window.files.busy, timeout=WAIT)
