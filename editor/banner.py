@@ -107,9 +107,5 @@ class Banner(QFrame):
 
     def _restyle(self) -> None:
         t = theme.current()
-        self.setStyleSheet(
-            f"#Banner {{ background: {t.error_ground}; border: none; border-bottom: 1px solid {t.line}; }}"
-            f"#Banner QLabel {{ color: {t.error}; background: transparent; }}"
-        )
         self._sign.setPixmap(icon("warning", t.error).pixmap(18, 18))
         self._close.setIcon(icon("close", t.error))

@@ -77,6 +77,7 @@ class CommandSearch(QFrame):
         super().__init__(parent, Qt.WindowType.Popup)
         self._window = parent
         self.setProperty("kind", "popup")
+        theme.dress(self)
         self._actions: Actions | None = None
         self.field = QLineEdit()
         self.field.setFont(theme.ui_font(11))
@@ -156,6 +157,7 @@ class Sheet(QFrame):
         super().__init__(parent, Qt.WindowType.Popup)
         self._window = parent
         self.setProperty("kind", "popup")
+        theme.dress(self)
         page = QWidget()
         whole = column(page, 0, 20)
         whole.setContentsMargins(28, 22, 28, 24)

@@ -13,6 +13,7 @@ from compute.worker.engine_choice import AUTO, REFERENCE
 from editor.background import Background
 from editor.plain import caption, set_tip
 from editor.session import Session
+from editor.theme import dress
 
 if TYPE_CHECKING:
     from compute.opencl.devices import DeviceInfo
@@ -29,6 +30,7 @@ class DeviceMenu(QMenu):
     ) -> None:
         super().__init__("Device", parent)
         self.setToolTipsVisible(True)
+        dress(self)
         self._session, self._background, self._choose = session, background, choose
         self._devices: list[DeviceInfo] | None = None
         self._problem = ""

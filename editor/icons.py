@@ -6,15 +6,15 @@ from functools import lru_cache
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QObject, QRectF, Qt
-from PySide6.QtGui import QAction, QIcon, QPainter, QPixmap
+from PySide6.QtGui import QAction, QGuiApplication, QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QAbstractButton
 
 from editor import theme
 
 ICONS = Path(__file__).resolve().parents[1] / "resources" / "icons"
-# Every size at which Qt may ask: 16, 20, 24 and 32 at scales of 1, 1.25, 1.5, 2 and 3.
-_SIZES = (16, 20, 24, 30, 32, 40, 48, 64, 96)
+_SIZES = (16, 20, 24, 32)
+"""In which icons are shown, on a screen of scale 1."""
 
 
 def names() -> list[str]:
@@ -25,15 +25,17 @@ def names() -> list[str]:
 def icon(name: str, color: str | None = None) -> QIcon:
     """One icon in a colour (the theme's text by default), faint where disabled. Errors: KeyError if there is none."""
     t = theme.current()
-    return _icon(name, color or t.text, t.text_faint)
+    scales = {screen.devicePixelRatio() for screen in QGuiApplication.screens()}
+    return _icon(name, color or t.text, t.text_faint, frozenset(round(size * s) for size in _SIZES for s in scales))
 
 
 @lru_cache(maxsize=256)
-def _icon(name: str, color: str, faint: str) -> QIcon:
+def _icon(name: str, color: str, faint: str, sizes: frozenset[int]) -> QIcon:
     out = QIcon()
-    for size in _SIZES:
-        out.addPixmap(_pixmap(name, color, size), QIcon.Mode.Normal)
-        out.addPixmap(_pixmap(name, faint, size), QIcon.Mode.Disabled)
+    for mode, ink in ((QIcon.Mode.Normal, color), (QIcon.Mode.Disabled, faint)):
+        drawing = _drawing(name, ink)
+        for size in sizes:
+            out.addPixmap(_painted(drawing, size), mode)
     return out
 
 
@@ -53,7 +55,14 @@ def pixmap(name: str, color: str, size: int, ratio: float = 1.0) -> QPixmap:
 
 
 def _pixmap(name: str, color: str, size: int) -> QPixmap:
-    drawing = QSvgRenderer(QByteArray(_source(name).replace("currentColor", color).encode()))
+    return _painted(_drawing(name, color), size)
+
+
+def _drawing(name: str, color: str) -> QSvgRenderer:
+    return QSvgRenderer(QByteArray(_source(name).replace("currentColor", color).encode()))
+
+
+def _painted(drawing: QSvgRenderer, size: int) -> QPixmap:
     out = QPixmap(size, size)
     out.fill(Qt.GlobalColor.transparent)
     painter = QPainter(out)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QSplitter, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QTabWidget, QVBoxLayout, QWidget
 
 from editor.panel_list import PanelSpec
 from editor.rows import Rows
 from editor.settings import Settings
+from editor.splitter import Splitter
 
 
 class Layout:
@@ -31,6 +32,8 @@ class Layout:
         left, right = at("left"), at("right")
         self.columns = _splitter([*left, (at("middle")[0][0], middle), *right])
         self.bottom = _splitter([(at("plots")[0][0], plots), *at("bottom")])
+        self.parts = [plots, *(panel for _, panel in at("top", "left", "middle", "right", "bottom"))]
+        """What gets its style by itself."""
         self.rows = Rows(self.columns, self.bottom, panels["stepper"])
 
     def restore(self, settings: Settings) -> None:
@@ -70,10 +73,8 @@ def stacked(*widgets: QWidget) -> QWidget:
     return whole
 
 
-def _splitter(parts: Sequence[tuple[PanelSpec, QWidget]]) -> QSplitter:
-    splitter = QSplitter(Qt.Orientation.Horizontal)
-    splitter.setHandleWidth(1)
-    splitter.setChildrenCollapsible(False)
+def _splitter(parts: Sequence[tuple[PanelSpec, QWidget]]) -> Splitter:
+    splitter = Splitter(Qt.Orientation.Horizontal)
     for i, (spec, widget) in enumerate(parts):
         splitter.addWidget(widget)
         if spec.stretches:

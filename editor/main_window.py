@@ -38,6 +38,7 @@ from editor.questions import nothing
 from editor.session import Session
 from editor.side_buttons import SideButtons
 from editor.start_page import StartPage
+from editor.theme import dress
 from editor.tools import Tools
 from editor.windows import Windows
 
@@ -73,6 +74,7 @@ class MainWindow(QMainWindow):
         self._recent_menu.aboutToShow.connect(lambda: self.files.fill_recent(self._recent_menu))
         self.statusBar().setSizeGripEnabled(False)
         SideButtons(self, {Qt.MouseButton.BackButton: session.back, Qt.MouseButton.ForwardButton: session.forward})
+        dress(self.menuBar(), self.statusBar(), self.notices.banner, self.pages.start, *self.layout_.parts)
         self._listen()
         self._restore_layout()
         self._update()

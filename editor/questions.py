@@ -8,6 +8,8 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
+from editor.theme import dress
+
 Button = QMessageBox.StandardButton
 Answer = tuple[Button, str, Callable[[], None]]
 """A button, its text (empty: as it is called everywhere), and what it does."""
@@ -21,6 +23,7 @@ def ask(parent: QWidget, title: str, text: str, answers: tuple[Answer, ...], def
     """Ask something; closing the question is Cancel, which does nothing unless it is among the answers."""
     box = QMessageBox(parent)
     box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dress(box)
     box.setIcon(QMessageBox.Icon.Warning)
     box.setWindowTitle(title)
     box.setTextFormat(Qt.TextFormat.PlainText)
@@ -52,6 +55,7 @@ def ask_file(
     """
     dialog = QFileDialog(parent, title, folder, filters)
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dress(dialog)
     if start is None:
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
     else:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from PySide6.QtCore import QByteArray, QEvent, Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QSplitter, QWidget
+from PySide6.QtWidgets import QWidget
+
+from editor.splitter import Splitter
 
 LOWER = 270
 """How high the lower part is where there is room for it."""
@@ -12,7 +14,7 @@ CANVAS = 400
 """The height below which the canvas does not go for the sake of the lower part."""
 
 
-class Rows(QSplitter):
+class Rows(Splitter):
     """Two rows. In a low window the lower one gives way, and in a walk, whose stepper stands above it, some more.
 
     A height that the person has chosen counts, except that a walk still takes of it what it needs.
@@ -20,8 +22,6 @@ class Rows(QSplitter):
 
     def __init__(self, upper: QWidget, lower: QWidget, stepper: QWidget) -> None:
         super().__init__(Qt.Orientation.Vertical)
-        self.setHandleWidth(1)
-        self.setChildrenCollapsible(False)
         self.addWidget(upper)
         self.addWidget(lower)
         self.setStretchFactor(0, 1)

@@ -6,16 +6,20 @@ colour. Pairs of text and ground keep a contrast of at least 4.5 (checked by a t
 
 from __future__ import annotations
 
+import time
+import weakref
 from typing import Literal
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
+from shiboken6 import isValid
 
 from editor.palettes import DARK, LIGHT, Theme
 from editor.palettes import mix as mix
 from editor.stylesheet import stylesheet
 
+_TURN_SECONDS = 0.01
 Mode = Literal["system", "dark", "light"]
 
 
@@ -57,8 +61,79 @@ def set_mode(mode: Mode) -> None:
     else:
         _current = LIGHT if mode == "light" else DARK
     app.setPalette(_palette(_current))
-    app.setStyleSheet(stylesheet(_current))
     notifier.changed.emit()
+    _wardrobe.change()
+
+
+class _Wardrobe(QObject):
+    """Gives the style sheet to the parts of windows, one after the other between events.
+
+    A sheet of the whole application would be put on all that there is at once, which holds every window for half a
+    second. Until all parts have the new one, nothing is painted, so that nobody sees two themes in one window.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._parts: list[weakref.ref[QWidget]] = []
+        self._waiting: list[weakref.ref[QWidget]] = []
+        self._still: list[weakref.ref[QWidget]] = []
+        """The windows that wait with painting."""
+        self._timer = QTimer(self)
+        self._timer.timeout.connect(self._turn)
+
+    def add(self, part: QWidget) -> None:
+        """A part from now on; it is dressed at once."""
+        self._parts = [each for each in self._parts if _alive(each)]
+        self._parts.append(weakref.ref(part))
+        part.setStyleSheet(stylesheet(_current))
+
+    def change(self) -> None:
+        """Another theme."""
+        self._waiting = [each for each in self._parts if _alive(each)]
+        for each in self._waiting:
+            part = _alive(each)
+            if part is not None and part.window().updatesEnabled():
+                part.window().setUpdatesEnabled(False)
+                self._still.append(weakref.ref(part.window()))
+        self._timer.start(0)
+
+    def _turn(self) -> None:
+        until = time.perf_counter() + _TURN_SECONDS
+        while self._waiting and time.perf_counter() < until:
+            part = _alive(self._waiting.pop(0))
+            if part is not None:
+                part.setStyleSheet(stylesheet(_current))
+        if not self._waiting:
+            self._timer.stop()
+            for each in self._still:
+                window = _alive(each)
+                if window is not None:
+                    window.setUpdatesEnabled(True)
+            self._still.clear()
+
+    def finish(self) -> None:
+        """All that waits, now."""
+        while self._timer.isActive():
+            self._turn()
+
+
+def _alive(part: weakref.ref[QWidget]) -> QWidget | None:
+    found = part()
+    return found if found is not None and isValid(found) else None
+
+
+_wardrobe = _Wardrobe()
+
+
+def dress(*parts: QWidget) -> None:
+    """Give parts of a window, with all that is in them, the style of the theme, now and after it changes."""
+    for part in parts:
+        _wardrobe.add(part)
+
+
+def finish_change() -> None:
+    """Where the new theme must be on everything at once, as in a picture of the window."""
+    _wardrobe.finish()
 
 
 def _palette(theme: Theme) -> QPalette:

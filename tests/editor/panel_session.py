@@ -13,6 +13,7 @@ from compute.gallery import load_entry
 from compute.worker.engine_choice import engine_choice
 from editor.main_window import MainWindow
 from editor.session import Session
+from editor.theme import dress
 
 WAIT = 10_000
 
@@ -36,6 +37,7 @@ def settle(qtbot: QtBot, session: Session) -> None:
 def shown(qtbot: QtBot, widget: QWidget, width: int, height: int) -> None:
     """Show a widget as a window of this size, closed at the end of the test."""
     qtbot.addWidget(widget)
+    dress(widget)
     widget.resize(width, height)
     widget.show()
 

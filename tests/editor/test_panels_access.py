@@ -104,6 +104,7 @@ def test_the_theme_and_a_larger_font_are_followed(
         app.setFont(large)
         panel = make(session)
         shown(qtbot, panel, 900, 700)
+        theme.dress(small)
         assert panel.minimumSizeHint().height() >= small.minimumSizeHint().height()
         qtbot.addWidget(small)
         theme.set_mode("light")

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QTimer
 from PySide6.QtGui import QAction, QColor
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from compute.ops import GROUPS, REGISTRY
@@ -97,8 +98,39 @@ def test_the_style_sheet_is_understood(t: Theme, qtbot: QtBot) -> None:
     button = QPushButton("Train")
     button.setProperty("kind", "primary")
     qtbot.addWidget(button)
+    theme.dress(button)
     button.resize(120, 30)
     assert button.grab().toImage().pixelColor(60, 3) == QColor(t.accent)
+
+
+def test_a_theme_is_put_on_part_by_part_and_nothing_is_painted_between(qtbot: QtBot) -> None:
+    theme.set_mode("dark")
+    window = QWidget()
+    qtbot.addWidget(window)
+    parts = [QPushButton(f"{i}", window) for i in range(40)]
+    theme.dress(*parts)
+    before = parts[0].styleSheet()
+    window.show()
+    theme.set_mode("light")
+    assert {part.styleSheet() for part in parts} == {before}
+    assert not window.updatesEnabled()
+    beats = 0
+
+    def beat() -> None:
+        nonlocal beats
+        beats += any(part.styleSheet() == before for part in parts)
+
+    timer = QTimer()
+    timer.timeout.connect(beat)
+    timer.start(0)
+    qtbot.waitUntil(lambda: all(part.styleSheet() != before for part in parts))
+    timer.stop()
+    assert beats > 0
+    assert window.updatesEnabled()
+    theme.set_mode("dark")
+    theme.finish_change()
+    assert {part.styleSheet() for part in parts} == {before}
+    assert window.updatesEnabled()
 
 
 def test_every_icon_is_drawn_in_the_colour_asked_for(qtbot: QtBot) -> None:
