@@ -19,6 +19,9 @@ _EXCEL = re.compile(r"sep=([^\w\s\"]|\t)(\r\n|\n|\r)")
 _LONGEST_ROW = 2**23
 """In characters. A file without line breaks is no table and would have to lie in the memory as a whole."""
 
+_PIECES, _PIECE = 16, 2**16
+"""What is looked at of a file to tell how many lines it has."""
+
 
 class ZeroByte(Exception):
     """No text holds one."""
@@ -39,6 +42,18 @@ def line_that_is_no_text(path: Path) -> int:
                 return lines + piece.count(b"\n", 0, min(places))
             lines += piece.count(b"\n")
     return lines
+
+
+def lines_about(path: Path, size: int) -> int:
+    """About how many lines a file of this size has, from pieces of it."""
+    lines = read = 0
+    with path.open("rb") as file:
+        for part in range(_PIECES):
+            file.seek(part * size // _PIECES)
+            piece = file.read(_PIECE)
+            read += len(piece)
+            lines += max(piece.count(b"\n"), piece.count(b"\r"))
+    return lines * size // max(1, read)
 
 
 class Rows:

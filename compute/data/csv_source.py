@@ -16,7 +16,7 @@ from typing import NoReturn
 import numpy as np
 
 from compute import budget
-from compute.data.csv_rows import Rows, ZeroByte, line_that_is_no_text, number_in
+from compute.data.csv_rows import Rows, ZeroByte, line_that_is_no_text, lines_about, number_in
 from compute.data.source import FileSource, register
 from compute.data.table import Column, Table
 from compute.errors import GradwireError
@@ -57,8 +57,9 @@ def read_csv(path: Path) -> Table:
                 block.append(row)
                 if len(block) == most:
                     if not columns.rows:
-                        # As far as the first rows tell; what is read is counted again as it comes.
-                        columns.require(len(block) * size // max(1, records.place()))
+                        # What is read is counted again as it comes.
+                        as_these = len(block) * size // max(1, records.place())
+                        columns.require(min(as_these, lines_about(path, size)))
                     columns.take(block)
                     block = []
             columns.take(block)

@@ -226,6 +226,14 @@ class TestNoFileAsksForTheMachine:
         assert "of memory and the limit is 100 MB (set by GRADWIRE_MEMORY); take fewer rows or columns" in said
         assert took < 30
 
+    def test_a_csv_file_whose_first_rows_are_short_is_not_refused_for_them(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv(budget.VARIABLE, "10 MB")
+        short, long = 2**17 + 5, 2000
+        (tmp_path / "d.csv").write_text("a\n" + "1\n" * short + ("0." + "0" * 5000 + "1\n") * long, encoding="utf-8")
+        assert load_table({"source": "csv", "path": "d.csv"}, tmp_path).rows == short + long
+
     def test_a_csv_file_of_ever_new_names(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(budget.VARIABLE, "15 MB")
         # Few bytes for each row, and much memory for each name: the first rows do not tell.
