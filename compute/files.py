@@ -49,10 +49,12 @@ def stamp(path: Path) -> tuple[int, int] | None:
 
 def read_regular(path: Path, most: int) -> bytes:
     """The first ``most`` bytes of a file. Errors: OSError, also for a device or a pipe, which may have no end."""
-    if not stat.S_ISREG(path.stat().st_mode):
+    found = path.stat()
+    if not stat.S_ISREG(found.st_mode):
         raise OSError(errno.EINVAL, "It is no regular file")
     with path.open("rb") as file:
-        return file.read(most)
+        # Room is made for what is asked for, so no more is than there is.
+        return file.read(min(most, found.st_size + 1))
 
 
 def write_atomic(path: str | os.PathLike[str], data: bytes) -> None:

@@ -179,7 +179,8 @@ def load(path: str | Path) -> Document:
     # Before it is read: what is written meanwhile shall count as a change.
     found = stamp(path)
     try:
-        budget.require(path.stat().st_size, f"{path.name}", "open it on a larger machine")
+        needed = path.stat().st_size * (1 if read_regular(path, 2) == b"PK" else _MEMORY[_JSON_NAME])
+        budget.require(needed, path.name, "open it on a larger machine")
         data = read_regular(path, budget.limit() + 1)
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
