@@ -1,4 +1,4 @@
-"""The projection of a document: where every node and wire is, and what is at a point.
+"""The projection of a document: where every record is, and what is at a point.
 
 Plain objects, rebuilt from the document at any moment and kept up edit by edit; nothing here paints.
 """

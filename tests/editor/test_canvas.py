@@ -30,10 +30,13 @@ from tests.editor.canvas_session import CanvasSession, document
 def projection(scene: Scene) -> object:
     """What a scene shows, as values."""
     nodes = {
-        i: (v.node, v.face, v.rect.getRect(), v.problem, v.waits)  # type: ignore[no-untyped-call, unused-ignore]
+        i: (v.node, v.face, v.rect.getRect(), v.problem, v.waits, v.off)  # type: ignore[no-untyped-call, unused-ignore]
         for i, v in scene.nodes.items()
     }
-    return nodes, {key: (w.source, w.points) for key, w in scene.wires.items()}
+    notes = [(v.record, QRectF(v.rect)) for v in scene.notes.values()]
+    points = [(v.record, QRectF(v.rect)) for v in scene.points.values()]
+    frames = [(v.record, QRectF(v.rect)) for v in scene.frames.values()]
+    return nodes, {key: (w.source, w.points, w.through) for key, w in scene.wires.items()}, frames, notes, points
 
 
 def fresh(session: CanvasSession) -> object:
@@ -45,16 +48,18 @@ def fresh(session: CanvasSession) -> object:
 def test_after_any_edits_the_canvas_is_what_a_rebuild_gives(qtbot: QtBot) -> None:
     d = Driver(qtbot)
     dice = random.Random(4)
-    for _ in range(60):
+    for _ in range(120):
         graph, edits = d.session.document.graph, d.session.edits
         names = list(graph.nodes)
-        match dice.randrange(6):
+        placed = [record.id for record in graph.records() if not isinstance(record, Wire)]
+        match dice.randrange(10):
             case 0:
                 d.canvas.add_op(dice.choice(["dense", "tanh", "add", "log", "mean"]))
             case 1 if names:
                 d.session.apply(edits.remove({dice.choice(names)}))
-            case 2 if names:
-                d.session.apply(edits.move({dice.choice(names): (dice.randrange(900), dice.randrange(500))}))
+            case 2 if placed:
+                way = QPointF(dice.randrange(-90, 90), dice.randrange(-90, 90))
+                d.session.apply(d.canvas.arranging.move({dice.choice(placed)}, way))
             case 3 if len(names) > 1:
                 source, target = dice.sample(names, 2)
                 ports = d.canvas.scene.nodes[target].face.ports
@@ -64,6 +69,16 @@ def test_after_any_edits_the_canvas_is_what_a_rebuild_gives(qtbot: QtBot) -> Non
                 d.session.undo_stack.undo()
             case 5:
                 d.session.undo_stack.redo()
+            case 6 if graph.wires:
+                d.session.apply(d.canvas.arranging.reroute(dice.choice(list(graph.wires)))[0])
+            case 7 if placed:
+                some = set(dice.sample(placed, min(3, len(placed))))
+                d.session.apply(d.canvas.arranging.frame(some, QPointF(dice.randrange(300), 0))[0])
+            case 8 if names:
+                off, collapsed = dice.choice(["", "mute", "bypass"]), dice.random() < 0.5
+                d.session.apply(edits.change(dice.choice(names), "Switch", off=off, collapsed=collapsed))
+            case 9 if placed:
+                d.session.apply(dice.choice([d.canvas.arranging.tidy(), edits.remove({dice.choice(placed)})]))
         assert projection(d.canvas.scene) == fresh(d.session)
     while d.session.undo_stack.canUndo():
         d.undo()
