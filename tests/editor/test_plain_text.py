@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -218,3 +219,19 @@ def test_recent_files_keep_the_signs_of_their_names(window: MainWindow, tmp_path
     window.files.fill_recent(menu)
     assert menu.actions()[0].text() == "a && b.json"
     assert shown(menu.actions()[0].toolTip()) == str(path)
+
+
+def test_a_file_name_stands_in_the_title_and_the_status_line_as_it_is(
+    window: MainWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
+    # Windows allows no angle brackets in names of files.
+    name = "a & b[*].json" if os.name == "nt" else "a & b[*] <b><img src=x>.json"
+    window.session.save(tmp_path / name)
+    window._update()
+    assert window.windowTitle() == f"{plain.window_title(name)}[*]"
+    assert not window.isWindowModified()
+    window.notices.say(f"Saved {name}")
+    assert window.notices.line.text() == f"Saved {name}"
+    assert window.notices.line.textFormat() == Qt.TextFormat.PlainText
+    assert shown(window.notices.line.toolTip()) == f"Saved {name}"
+    assert rich(window) == []
