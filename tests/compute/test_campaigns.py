@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
 import pytest
 
+from compute.cli import main
+from compute.document import save
+from compute.errors import LONGEST, printable
+from compute.gallery import load_entry
 from tests.campaigns import fuzz_documents, kills
 from tests.campaigns.mutations import case
 
 
+@pytest.mark.timeout(600)
 def test_mutated_documents_are_opened_or_refused_in_a_sentence() -> None:
     found = list(fuzz_documents.findings(seed=0, first=0, count=120))
     assert not found, "\n".join(f"{each.number} ({each.mutation}): {each.wrong}" for each in found)
@@ -22,3 +31,32 @@ def test_a_case_follows_from_its_number() -> None:
 def test_a_kill_leaves_a_whole_document_and_what_it_left_goes_at_the_next_save(suffix: str) -> None:
     tally = kills.run(kills=20, seed=1, suffix=suffix)
     assert (tally.kills, tally.wrong) == (20, [])
+
+
+NASTY = "\x1b[2J\x1b]0;title\x07\0\r\n\u202e" + "long " * 200
+
+
+@pytest.mark.parametrize(
+    "command",
+    [["trace"], ["trace", "--plan"], ["check"], ["train", "--epochs", "1"], ["export", "--to", "w.npz"]],
+    ids=" ".join,
+)
+def test_no_name_in_a_document_reaches_the_terminal_as_a_command(
+    command: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    document = load_entry("xor")
+    document.name = NASTY
+    for node_id, node in list(document.graph.nodes.items()):
+        document.graph.nodes[node_id] = replace(node, title=NASTY)
+    document.weights[NASTY] = np.ones(1)
+    save(document, "a.json")
+    assert main([command[0], "a.json", *command[1:], "--engine", "reference"]) == 0
+    document.graph.wires.popitem()
+    save(document, "a.json")
+    assert main([command[0], "a.json", *command[1:], "--engine", "reference"]) == 2
+    out, err = capsys.readouterr()
+    assert "␛[2J" in out + err
+    for line in (out + err).split("\n"):
+        assert printable(line) == line
+    assert max(map(len, err.splitlines())) <= LONGEST + len("error: ")
