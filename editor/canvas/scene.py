@@ -6,7 +6,7 @@ Plain objects, rebuilt from the document at any moment and kept up edit by edit;
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields
 from itertools import pairwise
 
 from PySide6.QtCore import QLineF, QPointF, QRectF, QSizeF
@@ -109,6 +109,15 @@ class WireView:
         self.path, self.bounds, self._points, self._line = path, path.controlPointRect(), None, None
 
 
+_FACE = tuple(each.name for each in fields(Node) if each.name != "position")
+
+
+def _looks_as(one: Node, other: Node) -> bool:
+    """Whether two nodes differ in nothing but their place."""
+    pairs = ((getattr(one, name), getattr(other, name)) for name in _FACE)
+    return all(a is b or a == b for a, b in pairs)
+
+
 @dataclass
 class Scene:
     """All that is on the canvas. ``version`` counts changes of geometry, for whoever remembers something of it."""
@@ -168,8 +177,8 @@ class Scene:
                 self.nodes.pop(node_id, None)
             else:
                 view = self.nodes.get(node_id)
-                only_moved = same and view is not None and replace(view.node, position=node.position) == node
-                self._put_node(document, node, view.face if view is not None and only_moved else None)
+                kept = view.face if same and view is not None and _looks_as(view.node, node) else None
+                self._put_node(document, node, kept)
         keys |= rerouted | {change.id for change in edit.records if isinstance(change.id, tuple)}
         for key in keys:
             self._put_wire(document, key)
@@ -316,20 +325,26 @@ class Scene:
         return area
 
     def _everything(self) -> QRectF:
-        area = QRectF()
         parts: tuple[Mapping[str, NodeView | AreaView[Frame] | AreaView[Note] | PointView], ...]
         parts = (self.nodes, self.frames, self.notes, self.points)
-        for part in parts:
-            for thing in part.values():
-                area = area.united(thing.rect)
+        rects = [thing.rect for part in parts for thing in part.values()]
+        if not rects:
+            return QRectF()
+        corner = QPointF(min(rect.left() for rect in rects), min(rect.top() for rect in rects))
+        area = QRectF(corner, QPointF(max(rect.right() for rect in rects), max(rect.bottom() for rect in rects)))
         for wire in self.wires.values():
-            area = area.united(wire.path.boundingRect())
+            # Nearly all wires lie between their nodes; only of others it counts where exactly they run.
+            if not area.contains(wire.bounds):
+                area = area.united(wire.path.boundingRect())
             # A wire that runs back has its labels outside of the two nodes that it joins.
-            if wire.line.dx() < _LABEL:
+            source, target = self.nodes[wire.source].rect, self.nodes[wire.key[0]].rect
+            outside = source.right() + _LABEL > area.right() or target.left() - _LABEL < area.left()
+            if outside and wire.line.dx() < _LABEL:
                 area = area.united(QRectF(wire.line.p1(), QSizeF(_LABEL, 1)))
                 area = area.united(QRectF(wire.line.x2() - _LABEL, wire.line.y2(), _LABEL, 1))
+        feeding = {wire.source for wire in self.wires.values()}
         for view in self.nodes.values():
-            if view.face.group != "loss" and not self.feeds(view.id):
+            if view.id not in feeding and view.face.group != "loss":
                 area = area.united(QRectF(view.output(), QSizeF(_LABEL, 1)))
         return area
 
