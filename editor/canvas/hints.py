@@ -8,6 +8,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from compute.explain import Facts
+from compute.explain.facts import plain
+from compute.focus import Focus
 from compute.graph import Port
 from compute.numbers_text import precise
 from compute.ops import find
@@ -79,12 +82,24 @@ def _written(look: Look, node_id: str, array: npt.NDArray[Any] | None) -> str:
     return f"[{numbers}{more}]{batch}"
 
 
+def asked(focus: Focus | None, facts: Facts) -> str:
+    """The number that is asked about, in a sentence for screen readers; empty where no entry is in focus."""
+    if focus is None or focus.entry is None:
+        return ""
+    subject = focus.subject
+    name = facts.weight_name(focus.asks(facts.graph)) if subject.kind == "weight" else subject.source(facts.graph)
+    quantity = facts.find(focus.asks(facts.graph))
+    if quantity is None or focus.entry_in(facts) != focus.entry:
+        return ""
+    return f"In focus: the {focus.quantity} of {plain(name, focus.entry)}, {precise(float(quantity[focus.entry]))}."
+
+
 def describe(scene: Scene, look: Look, selection: Selection) -> str:
     """What is selected, in a sentence for screen readers."""
     nodes = [scene.nodes[i] for i in selection.nodes if i in scene.nodes]
     if selection.wire in scene.wires and selection.wire is not None:
         source = scene.wires[selection.wire].source
-        return f"Wire from {source} to port {selection.wire[1]} of {selection.wire[0]}"
+        return f"Wire from {source} to port {selection.wire[1]} of {selection.wire[0]}."
     if len(nodes) == 1:
         view = nodes[0]
         reading = look.readings.value(view.id)

@@ -132,12 +132,18 @@ class CanvasView(QWidget):
 
     def _on_selection(self) -> None:
         self.look.selection = self.session.selection
-        self.setAccessibleDescription(hints.describe(self.scene, self.look, self.session.selection))
+        self._describe()
         self.redraw()
 
     def _on_focus(self) -> None:
         self._light()
+        self._describe()
         self.redraw_numbers()
+
+    def _describe(self) -> None:
+        """What is selected and asked about, for screen readers."""
+        selected = hints.describe(self.scene, self.look, self.session.selection)
+        self.setAccessibleDescription(f"{selected} {hints.asked(self.session.focus, self.session.facts)}".strip())
 
     def _light(self) -> None:
         """Find what shows the number in focus."""

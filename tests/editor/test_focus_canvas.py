@@ -256,6 +256,16 @@ def test_what_is_asked_elsewhere_is_lit_here(qtbot: QtBot) -> None:
     assert d.canvas.look.lit is None
 
 
+def test_the_number_in_focus_is_said_to_those_who_do_not_see_it(qtbot: QtBot) -> None:
+    d = batch_driver(qtbot)
+    d.session.focus_on(Focus(Subject("wire", "p", "x"), "gradient", (2, 1)))
+    number = precise(float(d.session.snapshot.trace.wire_grads["p", "x"][2, 1]))
+    said = d.canvas.accessibleDescription()
+    assert said == f"Wire from h to port x of p. In focus: the gradient of h[2, 1], {number}."
+    d.session.focus_on(Focus(Subject("weight", "n", "bias"), "value", (1,)))
+    assert d.canvas.accessibleDescription().endswith("In focus: the value of n.bias[1], 0.")
+
+
 def test_the_row_and_the_column_that_made_a_number_are_lit(qtbot: QtBot) -> None:
     d = batch_driver(qtbot)
     d.session.focus_on(Focus(Subject("node", "h"), "value", (2, 3)))
