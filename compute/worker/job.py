@@ -56,6 +56,8 @@ class Job:
         self.parts = parts
         self._tables = TableCache()
         self._store: dict[tuple[str, WeightSpec], Array] = {}
+        self._was_reset = False
+        """Whether what an edit brings back has its first weights, not those that the document came with."""
         self._trainer: Trainer | None = None
         self._mark = _first_mark(document, document.progress)
         """Where training goes on that has no run yet; of one that has, what was shown last. Its weights are
@@ -91,7 +93,8 @@ class Job:
         self._remember(mark)
         old, self.document, self.revision = self.document, document, revision
         reseeded = document.training.seed != old.training.seed
-        lookup = None if reseeded else (lambda name, spec: self._store.get((name, spec), document.weights.get(name)))
+        given = document.initial if self._was_reset else document.weights
+        lookup = None if reseeded else (lambda name, spec: self._store.get((name, spec), given.get(name)))
 
         def fitting(name: str, spec: WeightSpec) -> Array | None:
             value = lookup(name, spec) if lookup else document.initial.get(name)
@@ -175,6 +178,8 @@ class Job:
     def reset(self) -> None:
         """First weights, no history."""
         self._mark, self._interrupted, self.notice = _first_mark(self.document), None, ""
+        self._store.clear()
+        self._was_reset = True
         self._weights = self.workspace.program.first_weights()
         if self._trainer:
             self._trainer.reset()

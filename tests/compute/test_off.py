@@ -168,6 +168,21 @@ def test_trained_weights_of_a_node_that_is_off_come_back_with_it(off: Off) -> No
         np.testing.assert_array_equal(job.weights[name], weight)
 
 
+def test_after_a_reset_a_node_that_was_off_has_its_first_weights_too() -> None:
+    document = small()
+    job = Job(document, 0)
+    first = {name: weight.copy() for name, weight in job.weights.items()}
+    train(job, 2)
+    document.weights = {name: weight.copy() for name, weight in job.weights.items()}
+    muted = document.copy()
+    Editor(muted).change("h", "Mute", off="mute").apply(muted)
+    job.edit(muted, 1)
+    job.reset()
+    job.edit(document, 2)
+    for name, weight in first.items():
+        np.testing.assert_array_equal(job.weights[name], weight)
+
+
 def test_what_the_loss_needs_cannot_be_muted_and_trained_and_what_it_does_not_can() -> None:
     document = small()
     Editor(document).add([Node("q", "square", off="mute"), Wire("h", "q", "x")], "Add").apply(document)
