@@ -14,7 +14,7 @@ from functools import cached_property
 from itertools import islice
 from typing import Any, Literal
 
-from compute.document import Document
+from compute.document import REDONE, Document
 from compute.graph import Frame, Graph, Node, Note, Placed, Record, RecordId, Reroute, Wire
 
 
@@ -36,7 +36,7 @@ _LOOKS: Mapping[type[Record], frozenset[str]] = {
     Wire: frozenset({"extra"}),
 }
 """The fields of those records that have others too."""
-_EFFECT_OF_TRAINING = {"shuffle": Effect.DATA, "loss": Effect.GRAPH, "seed": Effect.GRAPH}
+_EFFECT_OF_REDOING = {"": Effect.SETTINGS, "data": Effect.DATA, "graph": Effect.GRAPH}
 _EFFECT_OF_FIELD = {"name": Effect.LOOKS, "data": Effect.DATA}
 
 
@@ -114,7 +114,7 @@ class FieldChange:
         if self.field != "training":
             return _EFFECT_OF_FIELD[self.field]
         differ = _differing(self.before, self.after)
-        return max((_EFFECT_OF_TRAINING.get(name, Effect.SETTINGS) for name in differ), default=Effect.LOOKS)
+        return max((_EFFECT_OF_REDOING[REDONE.get(name, "")] for name in differ), default=Effect.LOOKS)
 
     def apply(self, document: Document) -> None:
         setattr(document, self.field, self.after)

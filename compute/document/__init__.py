@@ -2,13 +2,14 @@
 
 from compute.document.model import Document, Weights
 from compute.document.reading import from_json
-from compute.document.settings import MOST, SETTINGS, Training
+from compute.document.settings import MOST, REDONE, SETTINGS, Training
 from compute.document.storage import dumps, load, loads, save
 from compute.document.writing import plain, to_json
 from compute.state import Progress
 
 __all__ = [
     "MOST",
+    "REDONE",
     "SETTINGS",
     "Document",
     "Progress",

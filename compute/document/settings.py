@@ -1,7 +1,7 @@
 """How a document is trained: each setting is declared once, by a line of ``Training``.
 
 From the declarations follow how the document's ``training`` section is read, checked and written, the form in the
-window, and the options of the command line.
+window, the options of the command line, and how far an edit of a setting reaches.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from typing import Any
+from typing import Any, Literal
 
 from compute.errors import GradwireError
 from compute.params import Param
@@ -18,25 +18,31 @@ MOST = 2**53
 """Epochs, steps or rows at most: beyond this a float no longer counts by ones."""
 
 
-def _setting(kind: Any, default: Any, help: str, minimum: int | None = None, maximum: int | None = None) -> Any:
-    """A field with the declaration of a ``Param`` that is called as it is."""
-    declared = {"kind": kind, "default": default, "help": help, "minimum": minimum, "maximum": maximum}
-    return field(default_factory=lambda: default, metadata=declared)
+Redone = Literal["", "data", "graph"]
+"""What another value makes anew: nothing, the rows, or the network as if it were another."""
+
+
+def _setting(kind: Any, default: Any, help: str, *limits: int, redone: Redone = "") -> Any:
+    """A field with the declaration of a ``Param`` that is called as it is; limits: minimum and maximum."""
+    declared = (kind, default, help, *limits)
+    return field(default_factory=lambda: default, metadata={"declared": declared, "redone": redone})
 
 
 @dataclass(frozen=True, slots=True)
 class Training:
     """The settings, with defaults for those that a file does not have; ``extra``: what this version does not know."""
 
-    loss: str = _setting("node", "", "The node to minimise: any whose output is a scalar.")
+    loss: str = _setting("node", "", "The node to minimise: any whose output is a scalar.", redone="graph")
     optimizer: Mapping[str, Any] = _setting(
         "object", {"name": "adam", "learning_rate": 0.01}, "How a gradient becomes a step."
     )
     batch_size: int = _setting("int", 32, "How many rows go into one update.", 1, MOST)
     epochs: int = _setting("int", 100, "How often training goes through all rows.", 1, MOST)
-    seed: int = _setting("int", 0, "The same seed gives the same first weights, split and batches.", 0, 2**64 - 1)
+    seed: int = _setting(
+        "int", 0, "The same seed gives the same first weights, split and batches.", 0, 2**64 - 1, redone="graph"
+    )
     shuffle: bool = _setting(
-        "bool", True, "Draw the batches in a new order in each epoch; off: in the order of the file."
+        "bool", True, "Draw the batches in a new order in each epoch; off: in the order of the file.", redone="data"
     )
     extra: Mapping[str, Any] = field(default_factory=dict)
 
@@ -58,5 +64,7 @@ class Training:
         return {name: getattr(self, name) for name in SETTINGS} | dict(self.extra)
 
 
-SETTINGS = {each.name: Param(each.name, **each.metadata) for each in fields(Training) if each.metadata}
+SETTINGS = {each.name: Param(each.name, *each.metadata["declared"]) for each in fields(Training) if each.metadata}
 """The declarations, by name."""
+REDONE: dict[str, Redone] = {each.name: each.metadata["redone"] for each in fields(Training) if each.metadata}
+"""What another value of each makes anew."""
