@@ -105,15 +105,17 @@ class Labels:
         """The label that stands at a point."""
         for slot, spot in self.places.spots.items():
             if spot.rect.contains(point) and self.stands(slot):
-                key, what = slot
-                if what == "shape":
-                    return Label(spot.rect, slot, "", None)
-                if what == "value":
-                    reading = readings.value(self.scene.wires[key].source if key[1] else key[0])
-                else:
-                    wired = key[1] and readings.gradient(key, self.scene.wires[key].source)
-                    reading = wired or (None if key[1] else readings.output_gradient(key[0]))
-                return Label(spot.rect, slot, "", reading)
+                return Label(spot.rect, slot, "", self._reading(readings, slot))
+        return None
+
+    def _reading(self, readings: Readings, slot: Slot) -> Reading | None:
+        """What a label is made from."""
+        key, what = slot
+        source = self.scene.wires[key].source if key[1] else key[0]
+        if what == "value":
+            return readings.value(source)
+        if what == "gradient":
+            return readings.gradient(key, source) if key[1] else readings.output_gradient(source)
         return None
 
     def stands(self, slot: Slot) -> bool:
