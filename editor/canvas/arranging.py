@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from PySide6.QtCore import QLineF, QPointF, QRectF
 
-from compute.edits import Edit
+from compute.edits import Edit, Editor
 from compute.graph import Frame, Graph, Note, Port, RecordId, Reroute
 from editor.canvas import layout
 from editor.canvas.areas import FRAME_HEADER, FRAME_ROOM, SMALLEST
@@ -34,9 +34,7 @@ class Arranging:
     def carried(self, ids: Set[str]) -> set[str]:
         """Some things and all that goes along: what lies in the frames among them, and the points of wires that move
         with both ends."""
-        found = set(ids) | self.graph.inside(ids)
-        wires = self.graph.wires
-        return found | {p.id for p in self.graph.reroutes.values() if {wires[p.wire].source, p.wire[0]} <= found}
+        return _carried(self.graph, ids)
 
     def move(self, roots: Set[str], way: QPointF, stroke: str = "") -> Edit:
         """Some things moved, with all that goes along; what they come to lie in becomes their parent."""
@@ -194,6 +192,27 @@ class Arranging:
             place = start + (end - start) * share + QPointF(0, beside)
             found[point.id] = (round(place.x()), round(place.y()))
         return found
+
+
+def _carried(graph: Graph, ids: Set[str]) -> set[str]:
+    found = set(ids) | graph.inside(ids)
+    points = graph.reroutes.values()
+    return found | {p.id for p in points if {graph.wires[p.wire].source, p.wire[0]} <= found}
+
+
+def pushed(editor: Editor, nodes: Set[str], dx: float) -> Edit:
+    """Nodes moved to the right: frames that hold no others go along, those that hold others too become wider."""
+    graph = editor.graph
+    held = {frame_id: graph.inside({frame_id}) & graph.nodes.keys() for frame_id in graph.frames}
+    whole = {frame_id for frame_id, some in held.items() if some and some <= nodes}
+    going = _carried(graph, nodes | whole)
+    places = [(i, record.position) for i in going if (record := graph.placed(i)) is not None]
+    edit = editor.move({i: (x + dx, y) for i, (x, y) in places})
+    for frame_id, some in held.items():
+        if some & nodes and frame_id not in going:
+            wide, high = graph.frames[frame_id].size
+            edit = edit.merged_with(editor.change(frame_id, edit.text, size=(wide + dx, high)))
+    return edit
 
 
 def _united(rects: list[QRectF]) -> QRectF:

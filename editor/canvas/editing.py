@@ -115,16 +115,16 @@ class Editing:
             del trial.wires[node.id, port]
         return None
 
-    def make_room(self, node: Node, wire: Wire) -> dict[str, tuple[float, float]]:
-        """Where nodes downstream of a wire go so that a node put into it does not lie on them."""
+    def make_room(self, node: Node, wire: Wire) -> tuple[set[str], float]:
+        """The nodes downstream of a wire, and how far they go to the right so that a node put into it does not lie on
+        them."""
         width, height = self.size(node)
         room = QRectF(node.position[0], node.position[1], width, height).adjusted(0, 0, 100, 0)
         target = self.scene.nodes[wire.target].rect
         push = room.right() - target.left()
         if push <= 0 or target.right() < node.position[0]:
-            return {}
-        moved = self.graph.reached(wire.target) & self.graph.nodes.keys() - {wire.source}
-        return {i: (p[0] + push, p[1]) for i in moved for p in [self.graph.nodes[i].position]}
+            return set(), 0.0
+        return self.graph.reached(wire.target) & self.graph.nodes.keys() - {wire.source}, push
 
     # -- wires ----------------------------------------------------------------------------------------------
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter
 
+from compute.document import Document
 from compute.edits import Edit, Editor
 from compute.graph import Port
-from editor.canvas.editing import Editing
+from editor.canvas.arranging import pushed
 from editor.canvas.gestures import SNAP, Gesture, Stage
 from editor.canvas.ink import ink, pen
 from editor.canvas.paint_nodes import RADIUS
@@ -51,7 +52,7 @@ class Place(Gesture):
         else:
             port = self._port(self._wire)
             assert port is not None
-            insert(canvas.editing, self.op_name, corner, self._wire, port)
+            insert(canvas, self.op_name, corner, self._wire, port)
 
     def cancel(self) -> None:
         self.canvas.update()
@@ -65,12 +66,14 @@ class Place(Gesture):
         painter.drawRoundedRect(self._rect, RADIUS, RADIUS)
 
 
-def insert(editing: Editing, op_name: str, corner: QPointF, key: Port, port: str) -> str:
+def insert(canvas: Stage, op_name: str, corner: QPointF, key: Port, port: str) -> str:
     """Put a new node into a wire and push what follows out of its way, in one undo step; returns the node's id."""
+    editing, session = canvas.editing, canvas.session
     node, wire = editing.new_node(op_name, corner), editing.graph.wires[key]
-    edit = editing.session.edits.insert_on_wire(node, port, wire)
-    push = editing.make_room(node, wire)
-    moves = Editor(editing.session.document).move(push)
-    editing.session.apply(Edit(edit.text, edit.changes + moves.changes))
-    editing.session.select({node.id})
+    edit = session.edits.insert_on_wire(node, port, wire)
+    nodes, push = editing.make_room(node, wire)
+    trial = Document(graph=editing.graph.copy())
+    edit.apply(trial)
+    session.apply(Edit(edit.text, edit.changes + pushed(Editor(trial), nodes, push).changes))
+    session.select({node.id})
     return node.id

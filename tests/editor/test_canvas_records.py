@@ -21,6 +21,7 @@ from editor.canvas.fields import NoteField, TitleField
 from editor.canvas.hints import describe, tip
 from editor.canvas.ink import ink
 from editor.canvas.note_text import needed, pieces
+from editor.canvas.placing import insert
 from editor.drawing import draw_now
 from tests.editor.canvas_driver import CTRL, SHIFT, Driver
 
@@ -240,6 +241,27 @@ class TestFrames:
         d.canvas.fit()
         assert d.canvas.visible_area().contains(d.canvas.scene.frames["f"].rect)
         assert not d.canvas.visible_area().contains(d.canvas.scene.nodes["m"].rect)
+
+    def test_a_node_put_into_a_wire_in_it_makes_it_wider_and_pushes_the_frames_behind(self, d: Driver) -> None:
+        edits = d.session.edits
+        d.session.apply(
+            edits.add((Frame("g", (760.0, -60.0), (200.0, 200.0)), Reroute("q", ("m", "x"), (730, 0))), "Add")
+        )
+        d.session.apply(edits.move({}, "Into", {"m": "g"}))
+        before, steps = d.state(), d.session.undo_stack.count()
+        node_id = insert(d.canvas, "sigmoid", QPointF(420, 0), ("a", "x"), "x")
+        graph = graph_of(d)
+        push = graph.nodes["a"].position[0] - 520
+        assert push > 0
+        assert graph.nodes[node_id].parent == "f"
+        assert (graph.frames["f"].position, graph.frames["f"].size) == ((230.0, -60.0), (460.0 + push, 210.0))
+        assert (graph.frames["g"].position, graph.frames["g"].size) == ((760.0 + push, -60.0), (200.0, 200.0))
+        assert graph.nodes["m"].position == (780.0 + push, 0.0)
+        assert graph.reroutes["q"].position == (730.0 + push, 0.0)
+        assert graph.reroutes["p"].position == (200.0, -40.0)
+        assert d.session.undo_stack.count() == steps + 1
+        d.undo()
+        assert d.state() == before
 
     def test_tidy_lays_it_around_what_it_holds(self, d: Driver) -> None:
         before, steps = d.state(), d.session.undo_stack.count()
