@@ -30,6 +30,7 @@ _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _SCALE = 2.0
 _MARGIN = 32.0
 _MOST_PIXELS = 16_000
+_STRIP = 64
 _WIDEST = 1e6
 """Of a graph on the canvas: beyond this a node is less than three pixels wide in the largest picture."""
 
@@ -154,16 +155,12 @@ def _paint(
         svg = bytes(content.data().data())
         return lambda: _well_formed(svg)
     scale = min(_SCALE, _MOST_PIXELS / max(size.width(), size.height()))
-    color = ink().canvas.rgb()
-
-    def blank() -> QImage:
-        made = QImage(size * scale, QImage.Format.Format_RGB32)
-        made.fill(color)
-        return made
-
-    # Qt makes and writes images on any thread; only painting needs the fonts of this one.
-    image: QImage = yield blank
-    yield from paint(QPainter(image), scale)
+    image = QImage(size * scale, QImage.Format.Format_RGB32)
+    painter = QPainter(image)
+    for top in range(0, image.height(), _STRIP):  # a large one at once would take as long as all else
+        painter.fillRect(0, top, image.width(), _STRIP, ink().canvas)
+        yield None
+    yield from paint(painter, scale)
     return lambda: png(image)
 
 

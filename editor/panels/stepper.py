@@ -136,6 +136,10 @@ class Stepper(QFrame):
         self._busy = QTimer(self)
         self._busy.setSingleShot(True)
         self._busy.setInterval(BUSY_MILLISECONDS)
+        # After the step itself is on the screen: in a large graph it takes as long as all the rest.
+        self._memory_wanted = QTimer(self)
+        self._memory_wanted.setSingleShot(True)
+        self._memory_wanted.setInterval(0)
         self._waiting: Step | None = None
         """While it trains: the step whose formulas are being drawn."""
         self._lay_out()
@@ -182,6 +186,7 @@ class Stepper(QFrame):
         session.walk_changed.connect(self._show)
         session.snapshot_changed.connect(self._follow)
         self._busy.timeout.connect(self._draw_numbers)
+        self._memory_wanted.timeout.connect(self._show_memory)
         self.formula.idle.connect(self._drawn)
         self.formula.clicked.connect(self._ask)
         self.slider.valueChanged.connect(session.walk_to)
@@ -293,7 +298,7 @@ class Stepper(QFrame):
         self._show_numbers(step)
         if self.session.snapshot.state != "running":
             self.formula.draw_ahead(_lines(each) for each in walk.steps[walk.index + 1 : walk.index + 1 + AHEAD])
-        self._show_stored(step.stored, step.stored_bytes)
+        self._memory_wanted.start()
         self.setVisible(True)
 
     def _show_numbers(self, step: Step) -> None:
@@ -348,8 +353,12 @@ class Stepper(QFrame):
 
     def _toggle_stored(self, on: bool) -> None:
         self.stored.setVisible(on)
+        self._show_memory()
+
+    def _show_memory(self) -> None:
         if self.session.walk is not None:
-            self._show_stored(self.session.walk.step.stored, self.session.walk.step.stored_bytes)
+            step = self.session.walk.step
+            self._show_stored(step.stored, step.stored_bytes)
 
 
 def _answered_lines(step: Step) -> list[tuple[int, str, str]]:

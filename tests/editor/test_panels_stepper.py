@@ -119,14 +119,15 @@ def test_a_phase_is_finished_with_one_press(stepper: Stepper, session: Session) 
     assert session.walk.steps[index(session) + 1].phase == "loss"
 
 
-def test_it_says_what_is_calculated_and_what_is_stored(stepper: Stepper, session: Session) -> None:
+def test_it_says_what_is_calculated_and_what_is_stored(stepper: Stepper, session: Session, qtbot: QtBot) -> None:
     stepper.phases["backward"].click()
     assert session.walk is not None
     step = session.walk.step
     assert stepper.title._whole == step.title
     assert stepper.sentence._whole == step.sentence
     assert stepper.formula.lines
-    assert stepper.memory.text() == f"Stored now: {len(step.stored)} arrays, {size_text(step.stored_bytes)}"
+    stored = f"Stored now: {len(step.stored)} arrays, {size_text(step.stored_bytes)}"
+    qtbot.waitUntil(lambda: stepper.memory.text() == stored)
     stepper.memory.click()
     cells = [cell.text() for cell in stepper.stored.findChildren(QLabel)]
     assert all(each.name in cells for each in step.stored)

@@ -164,7 +164,7 @@ def test_a_picture_is_made_of_many_pieces_and_computed_and_written_aside(qtbot: 
         pass
     nodes = len(load_entry("digits").graph.nodes)
     assert pauses > 4 * nodes
-    assert asides == 4
+    assert asides == 3
     assert (tmp_path / "a.png").is_file()
 
 
