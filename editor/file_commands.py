@@ -39,7 +39,7 @@ class FileCommands:
     ) -> None:
         self.window, self.session, self.windows = window, session, windows
         self.notices, self.background, self.pages = notices, background, pages
-        self._saves = 0
+        self._writes = 0
         self._drawing: Piecewise | None = None
         self._waiting: list[Callable[[], None]] = []
         background.changed.connect(self._show_work)
@@ -127,9 +127,9 @@ class FileCommands:
     def leave(self, then: Callable[[], None]) -> None:
         """Do ``then``, but first ask what becomes of unsaved changes; nothing happens if the person stays.
 
-        Where the document is being saved, that is done first.
+        Where a file is being written, that is done first.
         """
-        if self.saving:
+        if self.writing:
             self._waiting.append(then)
             return
         if not self.session.is_modified:
@@ -176,18 +176,7 @@ class FileCommands:
             self.notices.done(f"Saved {target.name}")
             then()
 
-        def ended() -> None:
-            self._saves -= 1
-
-        self._saves += 1
-        self._work(
-            f"Saving {target.name}", lambda task: present.save(target, task.tell), done, "Not saved", ended=ended
-        )
-
-    @property
-    def saving(self) -> bool:
-        """Whether a file is being written; the document is not left before."""
-        return self._saves > 0
+        self._write(f"Saving {target.name}", lambda task: present.save(target, task.tell), done, "Not saved")
 
     # -- export ---------------------------------------------------------------------------------------------
 
@@ -204,7 +193,7 @@ class FileCommands:
         from compute.export import export
 
         present = self.session.present()
-        self._work(
+        self._write(
             f"Exporting {path.name}",
             lambda _task: export(present.document(), path),
             lambda report: self.notices.done(report.sentence),
@@ -223,13 +212,15 @@ class FileCommands:
         present, name = self.session.present(), f"Drawing {path.name}"
 
         def over(act: Callable[[], None]) -> None:
-            self._drawing = None
+            if self._drawing is drawn:
+                self._drawing = None
             self._show_work()
             act()
+            self._go_on()
 
         if self._drawing is not None:
             self._drawing.cancel()
-        self._drawing = Piecewise(
+        drawn = self._drawing = Piecewise(
             drawing(present.document, path, values=True),
             self.background,
             lambda _missing: over(lambda: self.notices.done(f"Saved {path.name}")),
@@ -258,10 +249,7 @@ class FileCommands:
         def over(act: Callable[[], None]) -> None:
             ended()
             act()
-            if not self.saving:
-                waiting, self._waiting = self._waiting, []
-                for then in waiting:
-                    self.leave(then)
+            self._go_on()
 
         self.background.run(
             work,
@@ -271,6 +259,27 @@ class FileCommands:
             progress=lambda share: self.notices.say(f"{name} … {share:.0%}"),
             cancelled=lambda: over(lambda: self.notices.say(f"{name} was called off")),
         )
+
+    def _write(self, name: str, work: Callable[[Task], T], done: Callable[[T], None], failed: str) -> None:
+        """The same for what writes a file, which neither another document nor closing the window cuts short."""
+
+        def ended() -> None:
+            self._writes -= 1
+
+        self._writes += 1
+        self._work(name, work, done, failed, ended)
+
+    @property
+    def writing(self) -> bool:
+        """Whether a file is being written; the document is not left before."""
+        return self._writes > 0 or self._drawing is not None
+
+    def _go_on(self) -> None:
+        """Do what waited for the files that were being written."""
+        if not self.writing:
+            waiting, self._waiting = self._waiting, []
+            for then in waiting:
+                self.leave(then)
 
     @property
     def busy(self) -> bool:

@@ -206,15 +206,16 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.setFocus(Qt.FocusReason.OtherFocusReason)  # a text that is being written is taken
-        if self.files.saving or (self.session.is_modified and not self._discarding):
+        if self.files.writing or (self.session.is_modified and not self._discarding):
             event.ignore()
             self.close_then(nothing)
             return
         self.settings.set_layout("window", self.saveGeometry())
         self.layout_.keep(self.settings)
         self.stepper.close()
-        self.background.close()
-        self.tools.background.close()
+        # What is only read, or looked for, is not waited for.
+        self.background.close(0.0)
+        self.tools.background.close(0.0)
         self.session.close()
         self.windows.forget(self)
         super().closeEvent(event)

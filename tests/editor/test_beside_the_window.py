@@ -141,6 +141,31 @@ def test_closing_waits_for_a_save(window: MainWindow, qtbot: QtBot, tmp_path: Pa
     assert load(tmp_path / "a.gradwire").name == "mine"
 
 
+def test_closing_waits_for_an_export_and_for_a_picture(
+    window: MainWindow, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate = Gate(monkeypatch, "compute.export.export")
+    window.files.export(tmp_path / "w.npz")
+    gate.wait(qtbot)
+    window.files.save_picture(tmp_path / "p.png")
+    window.close()
+    assert window.isVisible()
+    gate.let_through()
+    qtbot.waitUntil(lambda: not isValid(window), timeout=WAIT)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["p.png", "w.npz"]
+
+
+def test_closing_does_not_wait_for_what_is_read(
+    window: MainWindow, qtbot: QtBot, tmp_path: Path, opening: Gate
+) -> None:
+    save(load_entry("xor"), tmp_path / "a.gradwire")
+    window.files.open_path(tmp_path / "a.gradwire")
+    opening.wait(qtbot)
+    window.close()
+    assert not window.windows.windows  # type: ignore[attr-defined]
+    opening.let_through()
+
+
 def test_a_save_that_fails_before_closing_asks_then(
     window: MainWindow, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, saving: Gate
 ) -> None:

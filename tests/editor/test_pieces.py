@@ -176,3 +176,12 @@ def test_a_picture_that_is_called_off_writes_nothing(window: MainWindow, qtbot: 
     assert window.notices.text == "Drawing a.png was called off"
     assert not window.notices.stop.isVisible()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_of_two_pictures_the_one_asked_for_last_is_drawn(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
+    window.files.save_picture(tmp_path / "a.png")
+    qtbot.waitUntil(lambda: bool(window.background.tasks), timeout=WAIT)
+    window.files.save_picture(tmp_path / "b.png")
+    idle(qtbot, window)
+    assert [path.name for path in tmp_path.iterdir()] == ["b.png"]
+    assert window.notices.text == "Saved b.png"
