@@ -134,6 +134,7 @@ class Session(Attention):
         """Show and compute another document."""
         self.stop_walk()
         self.document = document
+        self._look_at_nothing()  # before anyone hears of it: what was selected is in the other document
         self.revision += 1
         self._opened += 1
         self._seen.clear()
@@ -142,7 +143,6 @@ class Session(Attention):
         self.snapshot = Snapshot()
         self.mark_saved()
         self._asked, self._wanted = self._thread.send(Open(document.copy(), self.revision, fresh=True)), False
-        self._look_at_nothing()
         self.document_replaced.emit()
         self.selection_changed.emit(self.selection)
         self.focus_changed.emit(None)

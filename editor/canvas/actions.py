@@ -110,8 +110,9 @@ def _all_off(off: Off) -> Callable[[Board], bool]:
     """Whether all selected nodes are muted, or bypassed."""
 
     def are(board: Board) -> bool:
-        nodes, graph = board.session.selection.nodes, board.session.document.graph
-        return bool(nodes) and all(graph.nodes[i].off == off for i in nodes)
+        # In the midst of an edit what is selected may be gone already.
+        there = board.session.selection.nodes & board.session.document.graph.nodes.keys()
+        return bool(there) and all(board.session.document.graph.nodes[i].off == off for i in there)
 
     return are
 

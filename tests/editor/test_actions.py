@@ -142,3 +142,14 @@ def test_keys_of_the_canvas_type_in_the_field_of_a_title(qtbot: QtBot) -> None:
     QApplication.processEvents()
     assert field.text() == "cmf"
     assert d.session.undo_stack.count() == 0
+
+
+def test_what_is_selected_may_go_with_an_edit_or_with_the_document(window: MainWindow) -> None:
+    window.session.start_walk()
+    window.session.select(["x"])
+    window.canvas.delete_selection()
+    assert not window.actions_.by_id["delete"].isEnabled()
+    window.session.undoing.undo()
+    window.session.select(["x"])
+    window.session.new()
+    assert not window.actions_.by_id["delete"].isEnabled()

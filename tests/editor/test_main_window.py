@@ -106,6 +106,7 @@ def test_the_status_line_does_not_keep_what_is_no_longer_true(window: MainWindow
     assert window.notices.text == "Exporting w.npz …"
     qtbot.waitUntil(lambda: window.notices.text == "w.npz was not exported", timeout=WAIT)
     window.files.save_picture(tmp_path / "gone" / "p.png")
+    idle(qtbot, window)
     assert window.notices.text == "p.png was not saved"
     window.session.document.path = tmp_path / "foo.gradwire"
     window.files.save()
