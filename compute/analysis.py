@@ -249,7 +249,7 @@ class _Known:
         op = find(self.graph.nodes[node_id].op)
         if op is not None:
             self.ops[node_id] = op
-        found = self.look(node_id, self.wired[node_id])
+        found = self.examine(node_id, self.wired[node_id])
         if isinstance(found, Problem):
             self.problems[node_id] = found
             return
@@ -265,7 +265,7 @@ class _Known:
         if op.differentiable and (not sources or any(s in self.live for s in sources)):
             self.live.add(node_id)
 
-    def look(self, node_id: str, wired: Mapping[str, str]) -> _Found | Problem | str:
+    def examine(self, node_id: str, wired: Mapping[str, str]) -> _Found | Problem | str:
         """What a node is with these sources at its ports, or what is wrong with it, or the source that it waits for."""
         node = self.graph.nodes[node_id]
         op = find(node.op)
@@ -367,11 +367,11 @@ class Connections:
         if target in self._all_before(source):
             return one_line(f"{node.label} already leads to {nodes[source].label}: the wire would close a cycle.")
         wired = known.wired[target]
-        problem = known.look(target, {**wired, port: source})
+        problem = known.examine(target, {**wired, port: source})
         if not isinstance(problem, Problem) or problem.kind is Kind.MISSING_WIRE:
             return ""
         # What was wrong with the node before is no reason against this wire.
-        return "" if problem == known.look(target, wired) else problem.sentence
+        return "" if problem == known.examine(target, wired) else problem.sentence
 
     def _all_before(self, node_id: str) -> set[str]:
         """A node and all that leads to it."""

@@ -52,7 +52,7 @@ class Attention(QObject):
         """The side last asked about, which another subject is asked about too."""
         self._before_walk: tuple[Selection, Focus | None] = self.selection, None
 
-    def _look_at_nothing(self) -> None:
+    def _attend_to_nothing(self) -> None:
         """As it is with a document that was just opened; tells nobody."""
         self.selection, self.sample = Selection(), 0
         self.trail.clear()

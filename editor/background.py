@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from compute.errors import GradwireError
 
 T = TypeVar("T")
-LOOK_MILLISECONDS = 10
+POLL_MILLISECONDS = 10
 
 
 class Cancelled(Exception):
@@ -64,7 +64,7 @@ class Background(QObject):
         self._thread: threading.Thread | None = None
         self._closed = False
         self._timer = QTimer(self)
-        self._timer.setInterval(LOOK_MILLISECONDS)
+        self._timer.setInterval(POLL_MILLISECONDS)
         self._timer.timeout.connect(self._deliver)
 
     @property

@@ -34,9 +34,9 @@ class DeviceMenu(QMenu):
         self._session, self._background, self._choose = session, background, choose
         self._devices: list[DeviceInfo] | None = None
         self._problem = ""
-        self.aboutToShow.connect(self._look)
+        self.aboutToShow.connect(self._open)
 
-    def _look(self) -> None:
+    def _open(self) -> None:
         """Fill the menu with what is known, and once more when the devices are."""
         self._fill()
         if self._devices is None:

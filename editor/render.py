@@ -105,7 +105,7 @@ def _paint(
     from editor.canvas import note_text
     from editor.canvas.ink import ink
     from editor.canvas.paint_nodes import problem_card
-    from editor.canvas.picture import Look, Picture
+    from editor.canvas.picture import Picture, Shown
     from editor.canvas.readings import Readings
     from editor.canvas.scene import Scene
     from editor.drawing import draw_now
@@ -117,7 +117,7 @@ def _paint(
     for needed in note_text.needed(scene.texts(), ink()):
         draw_now(needed)
         yield None
-    look = Look(Readings(trace, analysis, loss=document.training.loss), values=values)
+    shown = Shown(Readings(trace, analysis, loss=document.training.loss), values=values)
     area = scene.bounds()
     for view in scene.nodes.values():
         if view.problem:
@@ -134,7 +134,7 @@ def _paint(
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.scale(scale, scale)
             painter.translate(-area.topLeft())
-            yield from picture.in_pieces(painter, area, look)
+            yield from picture.in_pieces(painter, area, shown)
         finally:
             painter.end()
 

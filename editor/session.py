@@ -134,7 +134,7 @@ class Session(Attention):
         """Show and compute another document."""
         self.stop_walk()
         self.document = document
-        self._look_at_nothing()  # before anyone hears of it: what was selected is in the other document
+        self._attend_to_nothing()  # before anyone hears of it: what was selected is in the other document
         self.revision += 1
         self._opened += 1
         self._seen.clear()

@@ -45,12 +45,12 @@ class _Watch(QObject):
         self._part, self._wanted = part, wanted
         view.installEventFilter(self)
         self._view = view
-        self._look()
+        self._tell()
 
-    def _look(self) -> None:
+    def _tell(self) -> None:
         self._wanted.set_seen(self, self._part, self._view.isVisible() and not self._view.size().isEmpty())
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() in (QEvent.Type.Show, QEvent.Type.Hide, QEvent.Type.Resize):
-            self._look()
+            self._tell()
         return False

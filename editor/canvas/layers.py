@@ -9,7 +9,7 @@ from PySide6.QtCore import QRect, QRectF, QSize
 from PySide6.QtGui import QPaintDevice, QPainter, QPixmap
 
 from editor.canvas.camera import Camera, Detail
-from editor.canvas.picture import Look, Picture
+from editor.canvas.picture import Picture, Shown
 
 
 @contextmanager
@@ -38,7 +38,7 @@ class Layers:
         """The numbers have to be painted anew."""
         self._full = None
 
-    def full(self, size: QSize, look: Look, held: Set[str]) -> QPixmap:
+    def full(self, size: QSize, shown: Shown, held: Set[str]) -> QPixmap:
         """The finished picture, without what is ``held``. ``size``: of the view, in logical pixels."""
         ratio = self._camera.ratio
         base = self._base
@@ -51,16 +51,16 @@ class Layers:
             self._base = QPixmap(round(size.width() * ratio), round(size.height() * ratio))
             self._base.setDevicePixelRatio(ratio)
             with self._painting(self._base) as painter:
-                self._paint_base(painter, area, detail, look, held)
+                self._paint_base(painter, area, detail, shown, held)
         self._full = self._base.copy()
         with self._painting(self._full) as painter:
             if detail >= Detail.LABELS:
-                self._picture.numbers(painter, area, look, self._camera.zoom, held)
+                self._picture.numbers(painter, area, shown, self._camera.zoom, held)
             else:
-                self._picture.afar(painter, area, look, detail, 1.0 / self._camera.zoom, held)
+                self._picture.afar(painter, area, shown, detail, 1.0 / self._camera.zoom, held)
         return self._full
 
-    def move_by(self, dx: float, dy: float, look: Look, held: Set[str]) -> None:
+    def move_by(self, dx: float, dy: float, shown: Shown, held: Set[str]) -> None:
         """Move the camera: shift what is painted, and paint only what comes into view."""
         camera, ratio = self._camera, self._camera.ratio
         x, y = camera.x, camera.y
@@ -80,16 +80,16 @@ class Layers:
                     part = QRectF(strip.x() / ratio, strip.y() / ratio, strip.width() / ratio, strip.height() / ratio)
                     area = QRectF(camera.to_scene(part.topLeft()), camera.to_scene(part.bottomRight()))
                     painter.setClipRect(area)
-                    self._paint_base(painter, area, Detail.LABELS, look, held)
+                    self._paint_base(painter, area, Detail.LABELS, shown, held)
                     if pixmap is full:
-                        self._picture.numbers(painter, area, look, camera.zoom, held, view)
+                        self._picture.numbers(painter, area, shown, camera.zoom, held, view)
 
-    def _paint_base(self, painter: QPainter, area: QRectF, detail: Detail, look: Look, held: Set[str]) -> None:
+    def _paint_base(self, painter: QPainter, area: QRectF, detail: Detail, shown: Shown, held: Set[str]) -> None:
         self._picture.ground(painter, area, self._camera.zoom)
         pixel = 1.0 if detail >= Detail.LABELS else 1.0 / self._camera.zoom
-        self._picture.paint_areas(painter, look, held, pixel, text=detail >= Detail.LABELS)
+        self._picture.paint_areas(painter, shown, held, pixel, text=detail >= Detail.LABELS)
         if detail >= Detail.LABELS:
-            self._picture.chrome(painter, area, look, held)
+            self._picture.chrome(painter, area, shown, held)
 
     @contextmanager
     def _painting(self, pixmap: QPixmap) -> Iterator[QPainter]:

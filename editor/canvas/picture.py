@@ -36,8 +36,8 @@ _IN_MOTION = 0.75
 
 
 @dataclass
-class Look:
-    """Everything about the picture that is not the scene: numbers, what is selected, where the walk is."""
+class Shown:
+    """What is shown of a scene apart from itself: numbers, what is selected, where the walk is."""
 
     readings: Readings
     selection: Selection = field(default_factory=Selection)
@@ -93,75 +93,75 @@ class Picture:
         painter.fillRect(area, ink().canvas)
 
     def paint_areas(
-        self, painter: QPainter, look: Look, held: Set[str] = frozenset(), pixel: float = 1.0, *, text: bool = True
+        self, painter: QPainter, shown: Shown, held: Set[str] = frozenset(), pixel: float = 1.0, *, text: bool = True
     ) -> None:
         """Frames and notes behind the nodes. ``pixel``: one in the scene; ``text``: whether notes can be read."""
-        self._areas(painter, look, [i for i in (*self.scene.frames, *self.scene.notes) if i not in held], pixel, text)
+        self._areas(painter, shown, [i for i in (*self.scene.frames, *self.scene.notes) if i not in held], pixel, text)
 
-    def _areas(self, painter: QPainter, look: Look, ids: Iterable[str], pixel: float, text: bool) -> None:
+    def _areas(self, painter: QPainter, shown: Shown, ids: Iterable[str], pixel: float, text: bool) -> None:
         colors = ink()
         for record_id in ids:
             if record_id in self.scene.frames:
-                paint_frame(painter, self.scene.frames[record_id], colors, record_id in look.chosen, pixel)
+                paint_frame(painter, self.scene.frames[record_id], colors, record_id in shown.chosen, pixel)
             elif record_id in self.scene.notes:
-                paint_note(painter, self.scene.notes[record_id], colors, record_id in look.chosen, text=text)
+                paint_note(painter, self.scene.notes[record_id], colors, record_id in shown.chosen, text=text)
 
-    def chrome(self, painter: QPainter, area: QRectF, look: Look, held: Set[str] = frozenset()) -> None:
+    def chrome(self, painter: QPainter, area: QRectF, shown: Shown, held: Set[str] = frozenset()) -> None:
         """Wires and node frames of an area, at a detail that shows labels."""
         nodes, wires = self._in_view(area, held)
-        self.wires(painter, wires, look)
+        self.wires(painter, wires, shown)
         for view in nodes:
-            self.node(painter, view, look)
+            self.node(painter, view, shown)
 
-    def in_pieces(self, painter: QPainter, area: QRectF, look: Look) -> Iterator[None]:
+    def in_pieces(self, painter: QPainter, area: QRectF, shown: Shown) -> Iterator[None]:
         """All of an area but the ground, at zoom 1, a piece with each turn."""
-        self.paint_areas(painter, look)
+        self.paint_areas(painter, shown)
         nodes, wires = self._in_view(area, frozenset())
         for wire in wires:
-            self.wires(painter, [wire], look)
+            self.wires(painter, [wire], shown)
             yield
         for view in nodes:
-            self.node(painter, view, look)
+            self.node(painter, view, shown)
             yield
-        yield from self.labels.updating(look.readings, wires, nodes, 1.0)
+        yield from self.labels.updating(shown.readings, wires, nodes, 1.0)
         for wire in wires:
-            self._labels(painter, look, self.labels.of(look.readings, [wire], ()))
+            self._labels(painter, shown, self.labels.of(shown.readings, [wire], ()))
             yield
         for view in nodes:
-            self._labels(painter, look, self.labels.of(look.readings, (), [view]))
-            self._content(painter, view, look)
+            self._labels(painter, shown, self.labels.of(shown.readings, (), [view]))
+            self._content(painter, view, shown)
             yield
         self.problems(painter, area, frozenset())
 
-    def wires(self, painter: QPainter, wires: Sequence[WireView], look: Look) -> None:
+    def wires(self, painter: QPainter, wires: Sequence[WireView], shown: Shown) -> None:
         """Wires in their plain hue, or in that of the direction in which the walk has passed them."""
         colors = ink()
         late: list[WireView] = []
         for wire in wires:
-            if wire.key in look.chosen:
+            if wire.key in shown.chosen:
                 late.append(wire)
             else:
-                paint_wire(painter, wire, self.wire_color(wire.key, look, colors), _WIRE_WIDTH)
+                paint_wire(painter, wire, self.wire_color(wire.key, shown, colors), _WIRE_WIDTH)
         for wire in late:
             # In a walk the hue tells the direction in which it was passed.
-            hue = self.wire_color(wire.key, look, colors) if look.at_work is not None else colors.accent
+            hue = self.wire_color(wire.key, shown, colors) if shown.at_work is not None else colors.accent
             paint_wire(painter, wire, colors.accent_soft, 9.0)
             paint_wire(painter, wire, hue, 2.6)
         if self.scene.points:
-            shown = {wire.key for wire in wires}
+            painted = {wire.key for wire in wires}
             for point in self.scene.points.values():
-                if point.record.wire in shown:
-                    color = self.wire_color(point.record.wire, look, colors)
-                    paint_point(painter, point, color, colors, point.record.id in look.chosen)
+                if point.record.wire in painted:
+                    color = self.wire_color(point.record.wire, shown, colors)
+                    paint_point(painter, point, color, colors, point.record.id in shown.chosen)
 
-    def wire_color(self, key: Port, look: Look, colors: Ink) -> QColor:
+    def wire_color(self, key: Port, shown: Shown, colors: Ink) -> QColor:
         """The hue of a wire in the walk, and outside it."""
-        passed = look.passed.get(key)
+        passed = shown.passed.get(key)
         if passed == "backward":
             return colors.backward
         if passed == "forward":
             return theme.mix(colors.theme.wire, colors.theme.forward, 0.7)
-        return colors.wire_dim if look.at_work is not None or self._carries_nothing(key) else colors.wire
+        return colors.wire_dim if shown.at_work is not None or self._carries_nothing(key) else colors.wire
 
     def _carries_nothing(self, key: Port) -> bool:
         """Whether a wire comes from or leads to a node that is switched off, or to a port that a bypass leaves out."""
@@ -170,16 +170,16 @@ class Picture:
         ports = ends[1].face.ports
         return any(end.off for end in ends) or (ends[1].node.off == "bypass" and key[1] not in ports[:1])
 
-    def node(self, painter: QPainter, view: NodeView, look: Look) -> None:
+    def node(self, painter: QPainter, view: NodeView, shown: Shown) -> None:
         """One node without its numbers."""
         colors = ink()
-        if view.id == look.at_work:
-            paint_glow(painter, view.rect, phase_color(look.phase, colors))
+        if view.id == shown.at_work:
+            paint_glow(painter, view.rect, phase_color(shown.phase, colors))
         at = self.scene.at_node.get(view.id, set())
         wired = {port for target, port in at if target == view.id}
         feeds = any(target != view.id for target, _ in at)
         paint_box(painter, view, colors, wired, feeds)
-        if view.id in look.chosen:
+        if view.id in shown.chosen:
             paint_ring(painter, view.rect, colors.accent)
 
     # -- what does ------------------------------------------------------------------------------------------
@@ -188,7 +188,7 @@ class Picture:
         self,
         painter: QPainter,
         area: QRectF,
-        look: Look,
+        shown: Shown,
         zoom: float,
         held: Set[str] = frozenset(),
         view: QRectF | None = None,
@@ -198,37 +198,37 @@ class Picture:
         ``area`` is what is painted now, ``view`` all that is on the screen (default: the same).
         """
         painter.save()
-        if look.stale:
+        if shown.stale:
             painter.setOpacity(0.45)
         # Places are found for whole tiles, so that they neither change nor cost at each step of a pan.
         nodes, wires = self._in_view(_tiles(view or area), held)
-        self.labels.update(look.readings, wires, nodes, zoom)
+        self.labels.update(shown.readings, wires, nodes, zoom)
         nodes, wires = self._in_view(area.adjusted(-140, -40, 20, 40), held)
-        self._labels(painter, look, self.labels.of(look.readings, wires, nodes))
+        self._labels(painter, shown, self.labels.of(shown.readings, wires, nodes))
         for node in self._in_view(area, held)[0]:
-            self._content(painter, node, look)
+            self._content(painter, node, shown)
         painter.restore()
         self.problems(painter, area, held)
 
-    def _labels(self, painter: QPainter, look: Look, labels: list[Label]) -> None:
-        if not look.values:
+    def _labels(self, painter: QPainter, shown: Shown, labels: list[Label]) -> None:
+        if not shown.values:
             labels = [label for label in labels if label.what == "shape"]
-        lit = look.lit
+        lit = shown.lit
         paint_labels(painter, labels, ink(), self.labels.scale, lit=lit.labels if lit else ())
 
-    def _content(self, painter: QPainter, view: NodeView, look: Look) -> None:
-        if look.values or view.face.kind == "curve":
-            self._live(painter, view, look)
+    def _content(self, painter: QPainter, view: NodeView, shown: Shown) -> None:
+        if shown.values or view.face.kind == "curve":
+            self._live(painter, view, shown)
 
-    def _live(self, painter: QPainter, view: NodeView, look: Look) -> None:
+    def _live(self, painter: QPainter, view: NodeView, shown: Shown) -> None:
         """The live content of a node; dimmed in one that is switched off."""
         opacity = painter.opacity()
         if view.off is not None:
             painter.setOpacity(opacity * DIMMED)
-        paint_live(painter, view, look.readings, ink())
+        paint_live(painter, view, shown.readings, ink())
         painter.setOpacity(opacity)
-        if look.lit is not None and view.id in look.lit.nodes:
-            paint_lit(painter, view, look.readings, look.lit, ink())
+        if shown.lit is not None and view.id in shown.lit.nodes:
+            paint_lit(painter, view, shown.readings, shown.lit, ink())
 
     def problems(self, painter: QPainter, area: QRectF, held: Set[str]) -> None:
         """The sentences of nodes at fault."""
@@ -236,20 +236,20 @@ class Picture:
             if view.problem:
                 paint_problem(painter, view, ink())
 
-    def lit_wire(self, painter: QPainter, key: Port, look: Look) -> None:
+    def lit_wire(self, painter: QPainter, key: Port, shown: Shown) -> None:
         """The wire under the pointer."""
         wire = self.scene.wires.get(key)
         if wire is not None:
-            color = theme.mix(self.wire_color(key, look, ink()).name(), ink().theme.text, 0.4)
+            color = theme.mix(self.wire_color(key, shown, ink()).name(), ink().theme.text, 0.4)
             paint_wire(painter, wire, color, 2.8)
             paint_knob(painter, wire.line.p1(), color, color)
             paint_knob(painter, wire.line.p2(), color, ink().node)
 
-    def everything_of(self, painter: QPainter, keys: Iterable[Port | None], look: Look) -> None:
+    def everything_of(self, painter: QPainter, keys: Iterable[Port | None], shown: Shown) -> None:
         """All labels of some wires: hovered, selected or at work."""
         wires = [self.scene.wires[key] for key in dict.fromkeys(keys) if key in self.scene.wires and key is not None]
-        self.whole = self.labels.all_of(look.readings, wires)
-        lit = look.lit.labels if look.lit is not None else ()
+        self.whole = self.labels.all_of(shown.readings, wires)
+        lit = shown.lit.labels if shown.lit is not None else ()
         paint_labels(painter, self.whole, ink(), self.labels.scale, strong=True, lit=lit)
 
     def whole_label_at(self, point: QPointF) -> Label | None:
@@ -257,7 +257,7 @@ class Picture:
         under = (label for label in reversed(self.whole) if label.rect.contains(point))
         return next((label for label in under if self.labels.stands(label.slot)), None)
 
-    def held(self, painter: QPainter, look: Look, ids: Set[str], detail: Detail) -> None:
+    def held(self, painter: QPainter, shown: Shown, ids: Set[str], detail: Detail) -> None:
         """What is in motion with its wires and numbers."""
         scene, pixel = self.scene, 1.0 / painter.transform().m11()
         wires = [scene.wires[key] for key in scene.led_by(ids)]
@@ -265,39 +265,39 @@ class Picture:
         areas = [record_id for record_id in (*scene.frames, *scene.notes) if record_id in ids]
         # What lies below a frame in motion stays in sight.
         painter.setOpacity(_IN_MOTION)
-        self._areas(painter, look, areas, max(pixel, 1.0) if detail < Detail.LABELS else 1.0, detail >= Detail.LABELS)
+        self._areas(painter, shown, areas, max(pixel, 1.0) if detail < Detail.LABELS else 1.0, detail >= Detail.LABELS)
         painter.setOpacity(1.0)
         if detail < Detail.LABELS:
-            self._afar(painter, nodes, wires, look, detail, pixel)
+            self._afar(painter, nodes, wires, shown, detail, pixel)
             return
-        self.wires(painter, wires, look)
+        self.wires(painter, wires, shown)
         for view in nodes:
-            self.node(painter, view, look)
+            self.node(painter, view, shown)
         ends = {node_id for wire in wires for node_id in (wire.source, wire.key[0])}
-        labels = self.labels.moving(look.readings, wires, [scene.nodes[i] for i in ends])
+        labels = self.labels.moving(shown.readings, wires, [scene.nodes[i] for i in ends])
         paint_labels(painter, labels, ink(), self.labels.scale)
         for view in nodes:
-            self._live(painter, view, look)
+            self._live(painter, view, shown)
 
     def afar(
-        self, painter: QPainter, area: QRectF, look: Look, detail: Detail, pixel: float, held: Set[str] = frozenset()
+        self, painter: QPainter, area: QRectF, shown: Shown, detail: Detail, pixel: float, held: Set[str] = frozenset()
     ) -> None:
         """The whole picture at a detail without labels. ``pixel``: the size of one in the scene."""
-        self._afar(painter, *self._in_view(area, held), look, detail, pixel)
+        self._afar(painter, *self._in_view(area, held), shown, detail, pixel)
 
     def _afar(
         self,
         painter: QPainter,
         nodes: list[NodeView],
         wires: list[WireView],
-        look: Look,
+        shown: Shown,
         detail: Detail,
         pixel: float,
     ) -> None:
         colors = ink()
         coarse = detail == Detail.BOXES
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, not coarse or len(wires) < 400)
-        paint_magnitudes(painter, wires, look.readings, colors, pixel, coarse)
+        paint_magnitudes(painter, wires, shown.readings, colors, pixel, coarse)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         for view in nodes:
             rect = view.rect
@@ -313,13 +313,13 @@ class Picture:
         if not coarse:
             self._far_titles(painter, nodes, colors, pixel)
         for view in nodes:
-            if view.id == look.at_work:
-                paint_glow(painter, view.rect, phase_color(look.phase, colors))
+            if view.id == shown.at_work:
+                paint_glow(painter, view.rect, phase_color(shown.phase, colors))
             elif view.problem:
                 paint_ring(painter, view.rect, colors.error, 2 * pixel, 2 * pixel)
-            if view.id in look.chosen:
+            if view.id in shown.chosen:
                 paint_ring(painter, view.rect, colors.accent, 2 * pixel, 3 * pixel)
-        for key in look.selection.wires & self.scene.wires.keys():
+        for key in shown.selection.wires & self.scene.wires.keys():
             paint_wire(painter, self.scene.wires[key], colors.accent, 2.6 * pixel)
 
     def _far_titles(self, painter: QPainter, nodes: list[NodeView], colors: Ink, pixel: float) -> None:

@@ -112,7 +112,7 @@ class WireView:
 _FACE = tuple(each.name for each in fields(Node) if each.name != "position")
 
 
-def _looks_as(one: Node, other: Node) -> bool:
+def _same_face(one: Node, other: Node) -> bool:
     """Whether two nodes differ in nothing but their place."""
     pairs = ((getattr(one, name), getattr(other, name)) for name in _FACE)
     return all(a is b or a == b for a, b in pairs)
@@ -177,7 +177,7 @@ class Scene:
                 self.nodes.pop(node_id, None)
             else:
                 view = self.nodes.get(node_id)
-                kept = view.face if same and view is not None and _looks_as(view.node, node) else None
+                kept = view.face if same and view is not None and _same_face(view.node, node) else None
                 self._put_node(document, node, kept)
         keys |= rerouted | {change.id for change in edit.records if isinstance(change.id, tuple)}
         for key in keys:

@@ -26,7 +26,7 @@ from editor.canvas.layers import Layers, painting
 from editor.canvas.lit import lit_by, made_of
 from editor.canvas.mark import Mark
 from editor.canvas.minimap import Minimap
-from editor.canvas.picture import Look, Picture, phase_color
+from editor.canvas.picture import Picture, Shown, phase_color
 from editor.canvas.pointing import in_body, in_label
 from editor.canvas.readings import Known, Readings
 from editor.canvas.scene import Scene
@@ -50,7 +50,7 @@ class CanvasView(QWidget):
         self.scene = Scene()
         self.picture = Picture(self.scene)
         self.camera = Camera()
-        self.look = Look(Readings(session.snapshot.trace, session.snapshot.analysis))
+        self.shown = Shown(Readings(session.snapshot.trace, session.snapshot.analysis))
         self.hovered: Port | None = None
         self.mark = Mark(self, self.update)
         self._glide = Glide(self, self.scene, self.redraw)
@@ -103,7 +103,7 @@ class CanvasView(QWidget):
         if self.hovered not in self.scene.wires:
             self.hovered = None
         if edit.effect >= Effect.DATA:
-            self.look.stale = True
+            self.shown.stale = True
             self.picture.labels.forget()
         self.redraw()
 
@@ -131,7 +131,7 @@ class CanvasView(QWidget):
         self.redraw_numbers()
 
     def _on_selection(self) -> None:
-        self.look.selection = self.session.selection
+        self.shown.selection = self.session.selection
         self._describe()
         self.redraw()
 
@@ -142,20 +142,20 @@ class CanvasView(QWidget):
 
     def _describe(self) -> None:
         """What is selected and asked about, for screen readers."""
-        selected = hints.describe(self.scene, self.look, self.session.selection)
+        selected = hints.describe(self.scene, self.shown, self.session.selection)
         self.setAccessibleDescription(f"{selected} {hints.asked(self.session.focus, self.session.facts)}".strip())
 
     def _light(self) -> None:
         """Find what shows the number in focus."""
         session, focus = self.session, self.session.focus
         if focus is None:
-            self.look.lit = None
+            self.shown.lit = None
             return
         facts, now = session.facts, session.snapshot
         # While it trains this would cost more at each snapshot than anybody could follow.
         settled = now.revision == session.revision and now.state != "running"
         lit = lit_by(focus, facts, self.scene)
-        self.look.lit = replace(lit, parts=made_of(focus, facts)) if settled else lit
+        self.shown.lit = replace(lit, parts=made_of(focus, facts)) if settled else lit
 
     def _on_sample(self) -> None:
         self._read()
@@ -163,7 +163,7 @@ class CanvasView(QWidget):
 
     def _on_walk(self) -> None:
         """Another step of the walk; new numbers of the same step come with the snapshot."""
-        before = self.look.at_work
+        before = self.shown.at_work
         self._read()
         walk = self.session.walk
         if walk is not None:
@@ -178,20 +178,20 @@ class CanvasView(QWidget):
         """Numbers and walk as they are now."""
         snapshot, walk = self.session.snapshot, self.session.walk
         known = Known.of(walk.step.shown) if walk is not None else None
-        look = self.look
+        shown = self.shown
         loss = self.session.document.training.loss
-        look.readings = Readings(snapshot.trace, snapshot.analysis, self.session.sample, known, loss)
-        look.stale = snapshot.revision != self.session.revision
-        look.at_work = walk.step.node if walk is not None else None
-        look.phase = walk.step.phase if walk is not None else ""
-        look.passed = {}
+        shown.readings = Readings(snapshot.trace, snapshot.analysis, self.session.sample, known, loss)
+        shown.stale = snapshot.revision != self.session.revision
+        shown.at_work = walk.step.node if walk is not None else None
+        shown.phase = walk.step.phase if walk is not None else ""
+        shown.passed = {}
         if known is not None:
             for key in self.scene.wires:
                 if key in known.wires:
-                    look.passed[key] = "backward"
+                    shown.passed[key] = "backward"
                 elif key[0] in known.values:
-                    look.passed[key] = "forward"
-        self.look.selection = self.session.selection
+                    shown.passed[key] = "forward"
+        self.shown.selection = self.session.selection
         self._light()
 
     # -- painting -------------------------------------------------------------------------------------------
@@ -215,7 +215,7 @@ class CanvasView(QWidget):
         """One frame."""
         held = self.held()
         self.camera.ratio = self.devicePixelRatioF()
-        painter.drawPixmap(0, 0, self._layers.full(self.size(), self.look, held))
+        painter.drawPixmap(0, 0, self._layers.full(self.size(), self.shown, held))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.save()
         try:
@@ -232,15 +232,15 @@ class CanvasView(QWidget):
         """What stands on top of the kept layers, in scene coordinates."""
         detail = Detail.at(self.camera.zoom)
         if held:
-            self.picture.held(painter, self.look, held, detail)
-        if self.look.at_work is not None:
-            self.mark.paint(painter, self.scene, phase_color(self.look.phase, ink()))
+            self.picture.held(painter, self.shown, held, detail)
+        if self.shown.at_work is not None:
+            self.mark.paint(painter, self.scene, phase_color(self.shown.phase, ink()))
         if detail < Detail.LABELS:
             return
         hovered = None if held else self.hovered
-        if hovered is not None and hovered != self.look.wire:
-            self.picture.lit_wire(painter, hovered, self.look)
-        self.picture.everything_of(painter, (hovered, self.look.wire, *self.mark.wires), self.look)
+        if hovered is not None and hovered != self.shown.wire:
+            self.picture.lit_wire(painter, hovered, self.shown)
+        self.picture.everything_of(painter, (hovered, self.shown.wire, *self.mark.wires), self.shown)
 
     # -- the view -------------------------------------------------------------------------------------------
 
@@ -260,13 +260,13 @@ class CanvasView(QWidget):
     def _label_at(self, point: QPointF) -> Label | None:
         if Detail.at(self.camera.zoom) < Detail.LABELS:
             return None
-        return self.picture.whole_label_at(point) or self.picture.labels.at(point, self.look.readings)
+        return self.picture.whole_label_at(point) or self.picture.labels.at(point, self.shown.readings)
 
     def number_at(self, point: QPointF) -> Focus | None:
         """The number that stands at a point of the scene, to ask about."""
         if Detail.at(self.camera.zoom) < Detail.LABELS:
             return None
-        readings, node_id = self.look.readings, self.scene.node_at(point)
+        readings, node_id = self.shown.readings, self.scene.node_at(point)
         label = self.picture.whole_label_at(point)
         if label is None and node_id is not None:
             return in_body(self.scene.nodes[node_id], point, readings)
@@ -276,7 +276,7 @@ class CanvasView(QWidget):
     def pan_by(self, dx: float, dy: float) -> None:
         """Move the picture by so many pixels."""
         self._fit_wanted = self._fitted = False
-        self._layers.move_by(dx, dy, self.look, self.held())
+        self._layers.move_by(dx, dy, self.shown, self.held())
         self._update_minimap()
         self.update()
 
@@ -328,7 +328,7 @@ class CanvasView(QWidget):
         hides = any(rect.intersects(spot) for rect in rects)
         area = self.visible_area()
         # In a walk the view finds its way by itself.
-        useless = hides and (self.look.at_work is not None or all(map(area.contains, rects)))
+        useless = hides and (self.shown.at_work is not None or all(map(area.contains, rects)))
         self.minimap.setVisible(self.minimap_wanted and bool(rects) and not useless)
         self.minimap.update()
 
@@ -364,7 +364,7 @@ class CanvasView(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self.minimap.move(12, self.height() - self.minimap.height() - 12)
-        at_work = self.look.at_work
+        at_work = self.shown.at_work
         if self._fitted:
             # In a walk the numbers stay large enough to be read, as far as they were.
             self._fit_all(least=min(self.camera.zoom, READABLE) if at_work else SMALLEST)
@@ -376,7 +376,7 @@ class CanvasView(QWidget):
         if event.type() == QEvent.Type.ToolTip:
             assert isinstance(event, QHelpEvent)
             point = self.camera.to_scene(QPointF(event.pos()))
-            text = hints.tip(self.scene, self.look, self.scene.node_at(point), self.wire_under(point))
+            text = hints.tip(self.scene, self.shown, self.scene.node_at(point), self.wire_under(point))
             QToolTip.showText(event.globalPos(), text, self)
             return True
         return super().event(event)

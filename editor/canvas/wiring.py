@@ -147,7 +147,7 @@ class NewWire(Gesture):
         self.canvas.show_bubble("")
         self.canvas.update()
 
-    # -- the look -------------------------------------------------------------------------------------------
+    # -- painting -------------------------------------------------------------------------------------------
 
     def paint(self, painter: QPainter) -> None:
         colors, scene = ink(), self.canvas.scene

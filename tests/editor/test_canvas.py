@@ -128,7 +128,7 @@ def test_long_titles_are_cut_and_the_tip_has_them_whole(qtbot: QtBot) -> None:
     assert faces["t"].name.startswith("a long story a long")
     assert faces["s"].name.startswith("a long")
     assert all(text.endswith("…") for text in (faces["t"].name, faces["s"].name, faces["u"].title))
-    assert long.strip() in tip(d.canvas.scene, d.canvas.look, "t", None)
+    assert long.strip() in tip(d.canvas.scene, d.canvas.shown, "t", None)
     card, inside = problem_card(d.canvas.scene.nodes["u"])
     assert card.width() <= 300
     assert inside.height() > 30
@@ -143,7 +143,7 @@ def labels(d: Driver) -> dict[tuple[str, str, str], str]:
         (*key, what): label.text
         for key in scene.wires
         for what in ("value", "gradient", "shape")
-        for label in found.of(d.canvas.look.readings, [scene.wires[key]], [])
+        for label in found.of(d.canvas.shown.readings, [scene.wires[key]], [])
         if label.what == what
     }
 
@@ -169,16 +169,16 @@ def test_a_tensor_shows_the_selected_sample_and_follows_it(qtbot: QtBot) -> None
     trace = d.session.snapshot.trace
     logit = ("loss", "prediction")
     d.session.set_sample(3)
-    reading = d.canvas.look.readings.value("z")
+    reading = d.canvas.shown.readings.value("z")
     assert reading is not None
     assert reading.text == Readings(trace, d.session.snapshot.analysis, 3).value("z").text  # type: ignore[union-attr]
     assert float(reading.text.replace("−", "-")) == pytest.approx(float(trace.values["z"][3, 0]), rel=0.01)
-    row = d.canvas.look.readings.value("h1")
+    row = d.canvas.shown.readings.value("h1")
     assert row is not None
     assert row.strip is not None
     np.testing.assert_array_equal(row.strip, trace.values["h1"][3])
     assert row.text == f"{brief(trace.values['h1'][3].mean(), 2)} ±{brief(trace.values['h1'][3].std(), 1)}"
-    assert d.canvas.look.readings.gradient(logit, "z") is not None
+    assert d.canvas.shown.readings.gradient(logit, "z") is not None
 
 
 @pytest.mark.parametrize(
@@ -246,7 +246,7 @@ def test_a_document_of_the_gallery_has_room_for_its_nodes_and_every_number(qtbot
     d.canvas.zoom_to(1.0)
     d.canvas.center_on(d.canvas.scene.bounds().center())
     d.canvas.grab()
-    scene, readings = d.canvas.scene, d.canvas.look.readings
+    scene, readings = d.canvas.scene, d.canvas.shown.readings
     views = list(scene.nodes.values())
     for i, view in enumerate(views):
         assert not any(view.rect.adjusted(-18, -18, 18, 18).intersects(other.rect) for other in views[:i]), view.id
@@ -298,7 +298,7 @@ def test_what_gives_way_is_shown_in_full_when_the_wire_is_selected(qtbot: QtBot)
     d.canvas.zoom_to(1.0)
     assert ("t", "x", "value") not in labels(d)
     wire = d.canvas.scene.wires["t", "x"]
-    every = {label.what: label.text for label in d.canvas.picture.labels.all_of(d.canvas.look.readings, [wire])}
+    every = {label.what: label.text for label in d.canvas.picture.labels.all_of(d.canvas.shown.readings, [wire])}
     assert every == {"value": "→ −0.5 ±2", "gradient": "∂ 0.052 ±0.04", "shape": "2"}
     plain = d.canvas.grab().toImage()
     d.session.select({("t", "x")})
@@ -315,7 +315,7 @@ def test_the_labels_of_the_wires_at_work_hide_neither_headers_nor_each_other(qtb
         d.canvas.grab()
         scene = d.canvas.scene
         wires = [scene.wires[key] for key in step.wires]
-        shown = d.canvas.picture.labels.all_of(d.canvas.look.readings, wires)
+        shown = d.canvas.picture.labels.all_of(d.canvas.shown.readings, wires)
         rects = [label.rect for label in shown if label.what != "shape"]
         for i, rect in enumerate(rects):
             assert not any(hides(rect, other) for other in rects[:i]), step.title

@@ -76,7 +76,7 @@ def test_nan_is_loud_and_not_computed_is_an_outline_and_never_zero(qtbot: QtBot)
         [("c", "l", "x"), ("l", "s", "x")],
     )
     d = Driver(qtbot, graph)
-    reading = d.canvas.look.readings.value("l")
+    reading = d.canvas.shown.readings.value("l")
     assert reading is not None
     assert (reading.text, reading.fault) == ("NaN", True)
     assert pixels(d, theme.current().error_ground) > 100
@@ -103,7 +103,7 @@ def test_numbers_of_any_size_can_be_painted_at_every_zoom(qtbot: QtBot, number: 
     for zoom in (0.25, 0.4, 1.0):
         d.canvas.zoom_to(zoom)
         d.canvas.grab()
-    reading = d.canvas.look.readings.value("h1")
+    reading = d.canvas.shown.readings.value("h1")
     assert reading is not None
     assert reading.fault is not bool(np.isfinite(number))
     assert "∞" not in reading.text or number == np.inf
@@ -165,8 +165,8 @@ def test_an_unknown_op_is_a_placeholder_with_its_sentence(qtbot: QtBot) -> None:
     assert sentence_of(view.problem).startswith("Node q: this version does not know the op 'quantum'")
     assert set(d.canvas.scene.wires) == {("q", "in"), ("t", "x")}
     assert pixels(d, theme.current().error_ground) > 1000
-    assert d.canvas.look.readings.value("c") is not None
-    assert d.canvas.look.readings.value("t") is None
+    assert d.canvas.shown.readings.value("c") is not None
+    assert d.canvas.shown.readings.value("t") is None
 
 
 def test_a_broken_node_says_so_and_upstream_keeps_its_values(qtbot: QtBot) -> None:
@@ -174,22 +174,22 @@ def test_a_broken_node_says_so_and_upstream_keeps_its_values(qtbot: QtBot) -> No
     d.session.apply(d.session.edits.remove({("h", "b")}))
     assert sentence_of(d.canvas.scene.nodes["h"].problem) == "MatMul h: port b is not wired; drag an output to it."
     assert d.canvas.scene.nodes["a"].waits
-    readings = d.canvas.look.readings
+    readings = d.canvas.shown.readings
     assert readings.value("x") is not None
     assert readings.value("h") is None
 
 
 def test_numbers_fade_while_they_are_older_than_the_graph(qtbot: QtBot) -> None:
     d = Driver(qtbot)
-    seen = [d.canvas.look.stale]
+    seen = [d.canvas.shown.stale]
     d.session.revision += 1
     d.session.document_edited.emit(d.session.edits.set_param("w", "value", 3.0))
-    seen.append(d.canvas.look.stale)
+    seen.append(d.canvas.shown.stale)
     d.session.compute()
-    seen.append(d.canvas.look.stale)
+    seen.append(d.canvas.shown.stale)
     assert seen == [False, True, False]
     d.session.apply(d.session.edits.set_training("Longer", epochs=7))
-    assert not d.canvas.look.stale
+    assert not d.canvas.shown.stale
 
 
 def test_the_walk_shows_only_what_is_known_and_lights_the_node_at_work(qtbot: QtBot) -> None:
@@ -208,16 +208,16 @@ def test_the_walk_shows_only_what_is_known_and_lights_the_node_at_work(qtbot: Qt
                 sum(bool(text) for key, text in shown.items() if key[2] == "gradient"),
             )
         )
-        assert d.canvas.look.at_work == steps[index].node
+        assert d.canvas.shown.at_work == steps[index].node
     assert known[0][1] == known[1][1] == 0
     assert known[0][0] < known[1][0] == 5
     assert known[-1] == (5, 5)
     d.session.walk_to(len(steps) - 1)
-    assert set(d.canvas.look.passed.values()) == {"backward"}
+    assert set(d.canvas.shown.passed.values()) == {"backward"}
     d.session.walk = None
     d.session.walk_changed.emit(None)
-    assert d.canvas.look.at_work is None
-    assert d.canvas.look.passed == {}
+    assert d.canvas.shown.at_work is None
+    assert d.canvas.shown.passed == {}
 
 
 def test_the_mark_runs_against_the_wire_on_the_way_back(qtbot: QtBot) -> None:
@@ -245,12 +245,12 @@ def test_known_sorts_the_quantities_of_a_step() -> None:
 
 def test_hover_tells_the_full_numbers(qtbot: QtBot) -> None:
     d = Driver(qtbot, load_entry("z_2x_y"))
-    text = tip(d.canvas.scene, d.canvas.look, None, d.canvas.wire_under(d.on_wire(("f", "a"))))
+    text = tip(d.canvas.scene, d.canvas.shown, None, d.canvas.wire_under(d.on_wire(("f", "a"))))
     assert "→ value 6" in text
     assert "∂ gradient 5" in text
     assert "shape a scalar" in text
-    assert tip(d.canvas.scene, d.canvas.look, None, d.canvas.wire_under(QPointF(-900, -900))) == ""
-    assert "<b>Add f = g + y</b>" in tip(d.canvas.scene, d.canvas.look, "f", None)
+    assert tip(d.canvas.scene, d.canvas.shown, None, d.canvas.wire_under(QPointF(-900, -900))) == ""
+    assert "<b>Add f = g + y</b>" in tip(d.canvas.scene, d.canvas.shown, "f", None)
 
 
 def test_a_click_on_a_label_selects_its_wire(qtbot: QtBot) -> None:
@@ -305,17 +305,17 @@ def test_a_session_of_the_program_is_followed(qtbot: QtBot) -> None:
     canvas.show()
     try:
         session.open_document(load_entry("z_2x_y"))
-        qtbot.waitUntil(lambda: canvas.look.readings.value("f") is not None, timeout=10_000)
-        assert canvas.look.readings.value("f").text == "2"  # type: ignore[union-attr]
-        seen = [canvas.look.stale]
+        qtbot.waitUntil(lambda: canvas.shown.readings.value("f") is not None, timeout=10_000)
+        assert canvas.shown.readings.value("f").text == "2"  # type: ignore[union-attr]
+        seen = [canvas.shown.stale]
         session.start_walk()
-        assert canvas.look.at_work == session.document.graph.order()[0][0]
+        assert canvas.shown.at_work == session.document.graph.order()[0][0]
         session.stop_walk()
         node_id = canvas.add_op("square")
         assert node_id in canvas.scene.nodes
-        seen.append(canvas.look.stale)
+        seen.append(canvas.shown.stale)
         assert seen == [False, True]
-        qtbot.waitUntil(lambda: not canvas.look.stale, timeout=10_000)
+        qtbot.waitUntil(lambda: not canvas.shown.stale, timeout=10_000)
         session.undo_stack.undo()
         assert node_id not in canvas.scene.nodes
     finally:
@@ -338,15 +338,15 @@ def test_new_numbers_in_a_walk_repaint_the_numbers_alone(qtbot: QtBot, monkeypat
                 paint(*args)
 
             monkeypatch.setattr(canvas.picture, name, spy)
-        before = canvas.look.readings.trace
+        before = canvas.shown.readings.trace
         for _ in range(3):
             step = session.snapshot.step
             session.step_batch()
             qtbot.waitUntil(lambda: session.snapshot.step == step + 1, timeout=10_000)  # noqa: B023
             canvas.grab()
-        assert canvas.look.readings.trace is not before
-        assert canvas.look.readings.trace is session.snapshot.trace
-        assert canvas.look.at_work == (session.walk and session.walk.step.node)
+        assert canvas.shown.readings.trace is not before
+        assert canvas.shown.readings.trace is session.snapshot.trace
+        assert canvas.shown.at_work == (session.walk and session.walk.step.node)
         assert set(drawn) == {"numbers"}
         session.walk_by(1)
         canvas.grab()

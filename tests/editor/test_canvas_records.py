@@ -449,7 +449,7 @@ class TestOff:
         d.session.select({"a"})
         d.key(Qt.Key.Key_X)
         assert graph_of(d).nodes["a"].off == "mute"
-        scene, look = d.canvas.scene, d.canvas.look
+        scene, look = d.canvas.scene, d.canvas.shown
         assert (scene.nodes["a"].face.corner, scene.nodes["m"].face.corner) == ("muted", "off")
         assert look.readings.value("a") is None
         assert look.readings.value("h") is not None
@@ -470,10 +470,10 @@ class TestOff:
     def test_the_wire_that_a_bypass_leaves_out_has_no_gradient(self, d: Driver) -> None:
         node, wires = Node("k", "add"), (Wire("a", "k", "a"), Wire("h", "k", "b"), Wire("k", "m", "x"))
         d.session.apply(d.session.edits.add_node(node, wires))
-        assert d.canvas.look.readings.expects_gradient(("k", "b"), "h")
+        assert d.canvas.shown.readings.expects_gradient(("k", "b"), "h")
         d.session.select({"k"})
         d.key(Qt.Key.Key_B)
-        readings = d.canvas.look.readings
+        readings = d.canvas.shown.readings
         assert not readings.expects_gradient(("k", "b"), "h")
         assert readings.expects_gradient(("k", "a"), "a")
         assert readings.expects_gradient(("a", "x"), "h")

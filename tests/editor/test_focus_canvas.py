@@ -38,7 +38,7 @@ def label(d: Driver, key: Port, side: What) -> Label:
     if whole:
         return whole[0]
     spot = d.canvas.picture.labels.places.spots[key, side]
-    found = d.canvas.picture.labels.at(spot.rect.center(), d.canvas.look.readings)
+    found = d.canvas.picture.labels.at(spot.rect.center(), d.canvas.shown.readings)
     assert found is not None
     return found
 
@@ -54,7 +54,7 @@ def click(d: Driver, at: QPointF) -> None:
 def cell(d: Driver, node_id: str, entry: tuple[int, ...], weight: str = "") -> QPointF:
     """Where an entry stands in the body of a node."""
     subject = Subject("weight", node_id, weight) if weight else Subject("node", node_id)
-    for grid in grids(d.canvas.scene.nodes[node_id], d.canvas.look.readings):
+    for grid in grids(d.canvas.scene.nodes[node_id], d.canvas.shown.readings):
         if grid.subject == subject:
             rect = grid.cell(entry)
             assert rect is not None
@@ -82,8 +82,8 @@ def test_a_label_is_asked_for_its_own_side(qtbot: QtBot, side: Literal["value", 
     assert asked == [focus]
     assert d.session.selection.wire == key
     assert d.session.trail.behind is None  # a click is one step
-    assert d.canvas.look.lit is not None
-    assert d.canvas.look.lit.labels == {(key, side)}
+    assert d.canvas.shown.lit is not None
+    assert d.canvas.shown.lit.labels == {(key, side)}
 
 
 def test_the_orange_label_of_a_selected_wire_is_hit_where_it_is_shown_whole(qtbot: QtBot) -> None:
@@ -183,8 +183,8 @@ def test_a_cell_of_a_heat_map_is_asked_about(qtbot: QtBot, entry: tuple[int, ...
     click(d, cell(d, "r", entry))
     assert now(d.session) == Focus(Subject("node", "r"), "value", entry)
     assert d.session.sample == sample
-    assert d.canvas.look.lit is not None
-    assert (d.canvas.look.lit.subject, d.canvas.look.lit.entry) == (Subject("node", "r"), entry)
+    assert d.canvas.shown.lit is not None
+    assert (d.canvas.shown.lit.subject, d.canvas.shown.lit.entry) == (Subject("node", "r"), entry)
 
 
 def test_a_bar_of_a_softmax_is_asked_about(qtbot: QtBot) -> None:
@@ -239,21 +239,21 @@ def test_what_is_asked_elsewhere_is_lit_here(qtbot: QtBot) -> None:
     d = batch_driver(qtbot)
     wire = Subject("wire", "p", "x")
     d.session.focus_on(Focus(wire, "gradient", (2, 1)))
-    lit = d.canvas.look.lit
+    lit = d.canvas.shown.lit
     assert lit is not None
     assert (lit.subject, lit.entry) == (Subject("node", "h"), (2, 1))
     assert lit.labels == {(("p", "x"), "gradient")}
     assert d.session.selection.wire == ("p", "x")
     d.session.focus_on(Focus(Subject("node", "h"), "value", (0, 3)))
-    lit = d.canvas.look.lit
+    lit = d.canvas.shown.lit
     assert lit is not None
     assert lit.labels == {(("p", "x"), "value"), (("r", "x"), "value"), (("h", ""), "value")}
     d.session.focus_on(Focus(Subject("weight", "n", "bias"), "gradient", (0,)))
-    lit = d.canvas.look.lit
+    lit = d.canvas.shown.lit
     assert lit is not None
     assert (lit.subject, lit.labels) == (Subject("weight", "n", "bias"), frozenset())
     d.session.select()
-    assert d.canvas.look.lit is None
+    assert d.canvas.shown.lit is None
 
 
 def test_the_number_in_focus_is_said_to_those_who_do_not_see_it(qtbot: QtBot) -> None:
@@ -269,14 +269,14 @@ def test_the_number_in_focus_is_said_to_those_who_do_not_see_it(qtbot: QtBot) ->
 def test_the_row_and_the_column_that_made_a_number_are_lit(qtbot: QtBot) -> None:
     d = batch_driver(qtbot)
     d.session.focus_on(Focus(Subject("node", "h"), "value", (2, 3)))
-    lit = d.canvas.look.lit
+    lit = d.canvas.shown.lit
     assert lit is not None
     assert dict(lit.parts) == {
         Subject("node", "x"): (2, None),
         Subject("weight", "h", "weight"): (None, 3),
         Subject("weight", "h", "bias"): (3,),
     }
-    table, bias = grids(d.canvas.scene.nodes["h"], d.canvas.look.readings)
+    table, bias = grids(d.canvas.scene.nodes["h"], d.canvas.shown.readings)
     column, cell = table.reach((None, 3)), bias.reach((3,))
     assert column is not None
     assert cell is not None
@@ -293,7 +293,7 @@ def test_the_cell_in_focus_is_framed(qtbot: QtBot) -> None:
     pictures = []
     for entry in ((0, 0, 0), (3, 1, 1)):
         d.session.focus_on(Focus(Subject("node", "r"), "value", entry))
-        grid = grids(d.canvas.scene.nodes["r"], d.canvas.look.readings)[0]
+        grid = grids(d.canvas.scene.nodes["r"], d.canvas.shown.readings)[0]
         frame = grid.cell(entry)
         assert frame is not None
         image = d.canvas.grab().toImage()

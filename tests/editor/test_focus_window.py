@@ -51,7 +51,7 @@ def shows(window: MainWindow, focus: Focus) -> None:
     entry = focus.entry_in(session.facts)
     assert entry is not None
     assert told(inspector) == precise(session.facts.at(focus.asks(graph), entry))
-    lit = window.canvas.look.lit
+    lit = window.canvas.shown.lit
     assert lit is not None
     assert lit.entry == entry
     assert lit.subject.node == focus.subject.source(graph)

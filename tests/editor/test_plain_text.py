@@ -194,7 +194,7 @@ def test_a_tip_on_the_canvas_names_a_node_as_it_is_written(window: MainWindow, q
     settle(qtbot, session)
     canvas = window.canvas
     for node, key in (("x", None), ("q", None), (None, (HOSTILE, "x"))):
-        tip = hints.tip(canvas.scene, canvas.look, node, key)
+        tip = hints.tip(canvas.scene, canvas.shown, node, key)
         assert PICTURE not in tip
         assert HOSTILE in shown(tip)
 
