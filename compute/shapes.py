@@ -26,7 +26,7 @@ def show(shape: Sequence[Dim]) -> str:
     return f"({', '.join(map(str, shape))}{',' if len(shape) == 1 else ''})"
 
 
-def short(shape: Sequence[Dim]) -> str:
+def shape_text(shape: Sequence[Dim]) -> str:
     """``B×8``, for labels where room is scarce."""
     return "×".join(map(str, shape)) if shape else "scalar"
 

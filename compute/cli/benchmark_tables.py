@@ -67,10 +67,10 @@ def _training(rows: list[Found]) -> Table:
         table.add_row(
             network(row),
             SCHEDULES[row["schedule"]],
-            _short(us.get("opencl")),
-            f"{_short(us.get('opencl_launches'))} ({short(predicted['launches'])})",
-            f"{_short(us.get('opencl_fused'))} ({short(predicted['fused'])})",
-            _short(us.get("reference")),
+            _number(us.get("opencl")),
+            f"{_number(us.get('opencl_launches'))} ({short(predicted['launches'])})",
+            f"{_number(us.get('opencl_fused'))} ({short(predicted['fused'])})",
+            _number(us.get("reference")),
             *(cell or NONE for cell in torch),
             *_ratio(row["ratio"]),
             _ratio(row["usual"])[0],
@@ -165,7 +165,7 @@ def _is(side: str, how: str) -> bool:
     return side.rsplit("_", 1)[0] == f"torch_{how}"
 
 
-def _short(number: float | None) -> str:
+def _number(number: float | None) -> str:
     return NONE if number is None else short(number)
 
 

@@ -16,7 +16,7 @@ from compute.cli.commands import samples_of
 from compute.cli.output import document_of, engine_of, print_json, print_table, progress_bar, workspace_of
 from compute.cli.streams import write
 from compute.numbers_text import precise
-from compute.shapes import short
+from compute.shapes import shape_text
 
 _MOST_KINKS = 12
 
@@ -113,7 +113,7 @@ def _print(found: Check) -> None:
 def _row(item: Item) -> Sequence[str]:
     return (
         item.name,
-        short(item.shape),
+        shape_text(item.shape),
         f"{item.checked} of {item.total}",
         *("–" if number is None else precise(number) for number in (item.absolute, item.relative)),
         item.verdict,

@@ -28,7 +28,7 @@ from compute.engine import Program
 from compute.errors import GradwireError
 from compute.graph import Graph
 from compute.numbers_text import MINUS
-from compute.shapes import short
+from compute.shapes import shape_text
 from compute.trace import Trace
 from compute.workspace import Workspace
 
@@ -111,12 +111,12 @@ def trace_json(graph: Graph, found: Trace) -> dict[str, Any]:
 
 def _print_trace(graph: Graph, found: Trace) -> None:
     rows = [
-        (graph.nodes[node_id].label, short(value.shape), numbers(value), numbers(found.grads.get(node_id)))
+        (graph.nodes[node_id].label, shape_text(value.shape), numbers(value), numbers(found.grads.get(node_id)))
         for node_id, value in found.values.items()
     ]
     print_table(("node", "shape", "value", "gradient"), rows)
     rows = [
-        (name, short(value.shape), numbers(value), numbers(found.parameter_grads.get(name)))
+        (name, shape_text(value.shape), numbers(value), numbers(found.parameter_grads.get(name)))
         for name, value in found.parameters.items()
     ]
     if rows:

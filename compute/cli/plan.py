@@ -12,7 +12,7 @@ from compute.engine import Engine, Program
 from compute.numbers_text import size_text
 from compute.plan import make_plan
 from compute.plan_text import described
-from compute.shapes import short
+from compute.shapes import shape_text
 
 
 def show_plan(args: argparse.Namespace, document: Document, program: Program, engine: Engine) -> None:
@@ -30,7 +30,7 @@ def show_plan(args: argparse.Namespace, document: Document, program: Program, en
         print_json(told)
         return
     lines = [
-        (c["phase"], c["node"], c["kind"], short(c["shape"]), c["buffer"], size_text(c["bytes"]), c["does"])
+        (c["phase"], c["node"], c["kind"], shape_text(c["shape"]), c["buffer"], size_text(c["bytes"]), c["does"])
         for c in told["calls"]
     ]
     print_table(("phase", "node", "call", "shape", "buffer", "size", "does"), lines)

@@ -52,8 +52,8 @@ def _softmax_gradient(facts: Facts, node: str, port: str, entry: Entry) -> Told:
     own, upstream = tex(facts.at(y, entry)), tex(facts.at(g, entry))
     opened = [rf"{own} \, ({upstream} - ({terms[0]}", *added(["", *terms[1:]])[1:]]
     opened[-1] += "))"
-    short = rf"{own} \, ({upstream} - {signed(tex(mean))})"
-    numbers = lines(left, [opened, short, tex(facts.at(wire, entry))])
+    condensed = rf"{own} \, ({upstream} - {signed(tex(mean))})"
+    numbers = lines(left, [opened, condensed, tex(facts.at(wire, entry))])
     return Told(
         rule,
         numbers,
@@ -100,8 +100,8 @@ def _log_softmax_gradient(facts: Facts, node: str, port: str, entry: Entry) -> T
     upstream = tex(facts.at(g, entry))
     opened = [rf"{upstream} - {tex(chance)} \, ({terms[0]}", *terms[1:]]
     opened[-1] += ")"
-    short = rf"{upstream} - {tex(chance)} \cdot {signed(tex(total))}"
-    numbers = lines(left, [opened, short, tex(facts.at(wire, entry))])
+    condensed = rf"{upstream} - {tex(chance)} \cdot {signed(tex(total))}"
+    numbers = lines(left, [opened, condensed, tex(facts.at(wire, entry))])
     return Told(
         rule,
         numbers,

@@ -12,17 +12,17 @@ def update_loop(optimizer: Optimizer, count: int) -> Loop:
     """The optimizer at every trained parameter, after the cursor has moved on."""
     k = Arguments()
     names = {"p": PARAMETERS, "g": GRADIENTS, **{s: f"state/{s}" for s in optimizer.state}}
-    for short, name in names.items():
-        k.external(f"REAL *{short}_buf", name)
+    for symbol, name in names.items():
+        k.external(f"REAL *{symbol}_buf", name)
     k.external("const REAL *scalars", SCALARS)
     k.external("const int *cursor", CURSOR)
     scalars = list(optimizer.scalars(1))
     lines = [
         f"__global const REAL *now = scalars + (cursor[0] - 1)*{len(scalars)};",
         *(f"const REAL {name} = now[{at}];" for at, name in enumerate(scalars)),
-        *(f"REAL {short} = {short}_buf[i_0];" for short in names),
+        *(f"REAL {symbol} = {symbol}_buf[i_0];" for symbol in names),
         *(line.strip() for line in optimizer.c_update.strip().splitlines()),
-        *(f"{short}_buf[i_0] = {short};" for short in names if short != "g"),
+        *(f"{symbol}_buf[i_0] = {symbol};" for symbol in names if symbol != "g"),
     ]
     return Loop(optimizer.name, k, (count,), (k.integer("size_0", count),), "\n".join(lines))
 

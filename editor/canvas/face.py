@@ -16,8 +16,7 @@ from compute.graph import Node, columns_of
 from compute.numbers_text import short
 from compute.ops import find
 from compute.ops.base import Elementwise, Op
-from compute.shapes import Shape
-from compute.shapes import short as short_shape
+from compute.shapes import Shape, shape_text
 from compute.tensor_view import TensorView
 from editor.canvas.ink import fonts
 
@@ -122,7 +121,7 @@ def _corner(op: Op, inputs: list[Shape], shape: Shape | None) -> str:
         return ""
     if op.group == "layer" and len(inputs) == 1 and inputs[0] and shape:
         return f"{inputs[0][-1]}→{shape[-1]}"
-    return short_shape(shape) if shape else ""
+    return shape_text(shape) if shape else ""
 
 
 def _content(node: Node, op: Op, analysis: Analysis, shape: Shape | None) -> tuple[Kind, tuple[str, ...]]:
@@ -130,10 +129,10 @@ def _content(node: Node, op: Op, analysis: Analysis, shape: Shape | None) -> tup
     if op.is_data:
         return "columns", _columns(node)
     if op.group == "layer" and _table_of(weights):
-        return "entries", ("  ".join(f"{_letter(suffix)} {short_shape(size)}" for suffix, size in weights),)
+        return "entries", ("  ".join(f"{_letter(suffix)} {shape_text(size)}" for suffix, size in weights),)
     if op.group == "layer":
         count = sum(int(np.prod(size)) for _, size in weights)
-        shapes = "  ".join(f"{_letter(suffix)} {short_shape(size) or '1'}" for suffix, size in weights)
+        shapes = "  ".join(f"{_letter(suffix)} {shape_text(size) or '1'}" for suffix, size in weights)
         return "weights", (shapes, "1 weight" if count == 1 else f"{count:,} weights") if weights else (
             _settings(node, op),
         )

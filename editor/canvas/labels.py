@@ -10,7 +10,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter
 
 from compute.graph import Port
-from compute.shapes import short as short_shape
+from compute.shapes import shape_text
 from editor import theme
 from editor.canvas.camera import READABLE
 from editor.canvas.ink import Ink, fonts, pen
@@ -179,7 +179,7 @@ class Labels:
             yield "gradient", _forms(BACKWARD_GLYPH, gradient, brief), gradient
         shape = readings.analysis.shapes.get(source)
         if shape and not brief and (asked is None or (key, "shape") in asked):
-            yield "shape", (short_shape(shape),), None
+            yield "shape", (shape_text(shape),), None
 
     def _texts_at_end(self, readings: Readings, node: NodeView) -> Iterable[Text]:
         """What stands beside an output that feeds nothing; a loss says it inside."""
@@ -228,13 +228,13 @@ class Labels:
 def _forms(glyph: str, reading: Reading | None, brief: bool) -> tuple[str, ...]:
     if reading is None:
         return ("",)
-    forms = in_short(reading)
+    forms = abbreviated(reading)
     if not brief and reading.text not in forms:
         forms = (reading.text, *forms)
     return tuple(glyph + form for form in forms)
 
 
-def in_short(reading: Reading) -> tuple[str, ...]:
+def abbreviated(reading: Reading) -> tuple[str, ...]:
     """Shorter forms, which for many numbers must not look like that of one: their mean, then how far they spread.
 
     ``−1.5 ±0.7`` becomes ``μ −1.5`` or ``±0.7``; of ``0 ±0.4`` only the spread says something.

@@ -35,7 +35,7 @@ class DeviceChip(QAbstractButton):
         return self._said[0]
 
     def _show(self, snapshot: Snapshot) -> None:
-        text = snapshot.busy or (short_name(snapshot.device) if snapshot.device else "Looking for devices …")
+        text = snapshot.busy or (device_name(snapshot.device) if snapshot.device else "Looking for devices …")
         reason = snapshot.busy or snapshot.device_problem or snapshot.device_reason
         if (text, snapshot.on_opencl, reason) == self._said:
             return
@@ -79,7 +79,7 @@ class DeviceChip(QAbstractButton):
         painter.drawPolyline([QPointF(x - 3.5, y - 1.5), QPointF(x, y + 2), QPointF(x + 3.5, y - 1.5)])
 
 
-def short_name(device: str) -> str:
+def device_name(device: str) -> str:
     """A device's name without the noise that vendors put into it."""
     for noise in ("(R)", "(TM)", "(tm)", " CPU", " Processor", " with Radeon Graphics"):
         device = device.replace(noise, "")

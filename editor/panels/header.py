@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QLineEdit, QWidget
 from compute.explain import Quantity
 from compute.focus import Subject
 from compute.problems import Kind, Place, Problem
-from compute.shapes import short
+from compute.shapes import shape_text
 from editor import theme
 from editor.panels.problem_box import ProblemBox
 from editor.panels.sample_picker import SamplePicker
@@ -80,14 +80,14 @@ class Header(QWidget):
         if subject.kind == "weight":
             weight = subject.asks(graph, "value")
             array = facts.find(weight)
-            size = "not computed" if array is None else short(array.shape)
+            size = "not computed" if array is None else shape_text(array.shape)
             return f"{weight.weight} {size}", f"The weight {weight.weight} of shape {size}"
         shape = analysis.shapes.get(subject.source(graph))
-        out = short(shape) if shape is not None else "not computed"
+        out = shape_text(shape) if shape is not None else "not computed"
         if subject.kind == "wire":
             return f"{out} into port {subject.name}", f"Values of shape {out} go into the port {subject.name}"
         inputs = [analysis.shapes.get(source) for source in analysis.sources.get(subject.node, ())]
-        known = [short(each) for each in inputs if each is not None]
+        known = [shape_text(each) for each in inputs if each is not None]
         flow = f"{', '.join(known)} → {out}" if known else out
         suffixes = analysis.weights_of(subject.node)
         arrays = (facts.find(Quantity("weight", subject.node, suffix)) for suffix in suffixes)

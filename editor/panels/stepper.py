@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QPushButton, QSizePolicy, QSl
 
 from compute.explain import Phase, Step, Stored
 from compute.numbers_text import size_text
-from compute.shapes import short
+from compute.shapes import shape_text
 from compute.walk_state import WalkState
 from editor import icons, theme
 from editor.panels.formula import AHEAD, BUSY_MILLISECONDS, FormulaView, one_line
@@ -343,7 +343,7 @@ class Stepper(QFrame):
             return
         half = -(-len(stored) // 2)
         for i, each in enumerate(stored):
-            cells = (each.name, short(each.shape), size_text(each.bytes))
+            cells = (each.name, shape_text(each.shape), size_text(each.bytes))
             for j, text in enumerate(cells):
                 cell = label(text, "" if j == 0 else "dim", 9.0, mono=True)
                 cell.setAlignment(Qt.AlignmentFlag.AlignRight if j else Qt.AlignmentFlag.AlignLeft)

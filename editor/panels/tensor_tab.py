@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from compute.focus import Focus, Side, Subject
 from compute.numbers_text import short, summary
-from compute.shapes import short as short_shape
+from compute.shapes import shape_text
 from compute.tensor_view import TensorView
 from editor.panels.subject import Array, column_names
 from editor.panels.tensor_table import TensorTable
@@ -20,8 +20,8 @@ from editor.session import Session
 def digest(array: Array) -> str:
     """Shape, mean ± spread and range of a tensor, in one line."""
     if array.size == 1:
-        return f"{short_shape(array.shape)} · {short(array.item())}"
-    return f"{short_shape(array.shape)} · {summary(array)} · {short(float(array.min()))} … {short(float(array.max()))}"
+        return f"{shape_text(array.shape)} · {short(array.item())}"
+    return f"{shape_text(array.shape)} · {summary(array)} · {short(float(array.min()))} … {short(float(array.max()))}"
 
 
 class TensorTab(QWidget):

@@ -18,7 +18,7 @@ from compute.trace import Trace
 from editor.canvas.face import HEADER
 from editor.canvas.hints import tip
 from editor.canvas.ink import fonts
-from editor.canvas.labels import in_short
+from editor.canvas.labels import abbreviated
 from editor.canvas.live import fitting
 from editor.canvas.paint_nodes import problem_card
 from editor.canvas.readings import Readings, brief
@@ -214,7 +214,7 @@ def test_the_short_form_of_many_numbers_is_not_that_of_one(numbers: list[float],
     trace = Trace(values={"c": np.array(numbers)})
     reading = Readings(trace, Analysis(("c",), shapes={"c": (len(numbers),)})).value("c")
     assert reading is not None
-    assert in_short(reading) == forms
+    assert abbreviated(reading) == forms
 
 
 @pytest.mark.parametrize("zoom", [1.0, 0.7, 0.55])

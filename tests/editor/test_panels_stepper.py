@@ -22,7 +22,7 @@ from compute.reference import ReferenceEngine, ReferenceRun
 from compute.snapshot import Snapshot
 from compute.state import Progress
 from compute.worker.engine_choice import EngineChoice, Opened
-from editor.panels.device import DeviceChip, short_name
+from editor.panels.device import DeviceChip, device_name
 from editor.panels.formula import one_line
 from editor.panels.stepper import Stepper
 from editor.panels.transport import NOTHING, Transport, duration, rate
@@ -367,4 +367,4 @@ def test_the_chip_says_where_training_runs_and_why(session: Session, qtbot: QtBo
 
 
 def test_a_device_name_loses_its_noise() -> None:
-    assert short_name("Intel(R) Core(TM) i7-1165G7 CPU @ 2.80GHz") == "Intel Core i7-1165G7 @ 2.80GHz"
+    assert device_name("Intel(R) Core(TM) i7-1165G7 CPU @ 2.80GHz") == "Intel Core i7-1165G7 @ 2.80GHz"
