@@ -107,12 +107,13 @@ class Session(Attention):
             self.undoing.push(EditCommand(edit, self._apply))
 
     def _apply(self, edit: Edit) -> None:
+        if edit.effect >= Effect.DATA:
+            self.stop_walk()  # while what it tells of is still there
         edit.apply(self.document)
         self._changes += 1
         if edit.effect >= Effect.DATA:
             self.revision += 1
             self._thread.send(Open(self.document.copy(), self.revision, fresh=False))
-            self.stop_walk()
         elif edit.effect == Effect.SETTINGS:
             self._thread.send(SetTraining(self.document.training))
             if self.walk:
@@ -139,8 +140,8 @@ class Session(Attention):
         self._opened += 1
         self._seen.clear()
         self._put.clear()
-        self.undoing.clear()
         self.snapshot = Snapshot()
+        self.undoing.clear()
         self.mark_saved()
         self._asked, self._wanted = self._thread.send(Open(document.copy(), self.revision, fresh=True)), False
         self.document_replaced.emit()

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from compute.gallery import GALLERY, Entry
+from compute.gallery import GALLERY, Entry, load_entry
 from editor.actions.backprop import toggle_walk
 from editor.canvas.fields import NoteField, TitleField
 from editor.main_window import MainWindow
@@ -107,7 +107,7 @@ def test_the_status_line_does_not_keep_what_is_no_longer_true(window: MainWindow
     qtbot.waitUntil(lambda: window.notices.text == "w.npz was not exported", timeout=WAIT)
     window.files.save_picture(tmp_path / "gone" / "p.png")
     idle(qtbot, window)
-    assert window.notices.text == "p.png was not saved"
+    qtbot.waitUntil(lambda: window.notices.text == "p.png was not saved", timeout=WAIT)
     window.session.document.path = tmp_path / "foo.gradwire"
     window.files.save()
     idle(qtbot, window)
@@ -326,3 +326,20 @@ def test_a_note_that_is_being_written_is_not_lost_when_the_window_closes(
     assert asked == [True]
     assert window.session.document.graph.notes[note_id].text == "remember"
     monkeypatch.undo()
+
+
+def test_what_is_selected_can_be_removed_in_a_walk(window: MainWindow) -> None:
+    window.session.start_walk()
+    window.session.select(["f"])
+    window.session.apply(window.session.edits.remove({"f"}))
+    assert window.session.walk is None
+    assert not window.session.selection.ids
+
+
+def test_another_document_takes_the_place_of_an_edited_one_with_something_selected(window: MainWindow) -> None:
+    window.session.apply(window.session.edits.remove({"f"}))
+    window.session.undoing.undo()
+    window.session.select(["f"])
+    window.session.open_document(load_entry("xor"))
+    assert not window.session.selection.ids
+    assert window.session.title == load_entry("xor").name

@@ -164,7 +164,7 @@ def test_the_window_keeps_nothing_of_the_documents_before(window: MainWindow) ->
 def test_an_hour_of_snapshots(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, engine: str) -> None:
     # A snapshot after every chunk, and short chunks: thousands in the time of a hundred.
     monkeypatch.setattr(trainer_thread, "PUBLISH_SECONDS", 0.0)
-    monkeypatch.setattr(trainer_thread, "LOOKING_SHARE", 1e9)
+    monkeypatch.setattr(trainer_thread, "SHOWING_SHARE", 1e9)
     monkeypatch.setattr(trainer_thread, "CHUNK_SECONDS", 0.0002)
     session = Session(engine_choice(engine))
     session._timer.setInterval(0)
