@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from compute.analysis import Analysis, analyse
+from compute.batches import Rows
 from compute.data import SPLIT, InputSpec, Prepared, Table, TargetSpec, load_table, prepare
 from compute.data.words import did_you_mean
 from compute.document import Document
@@ -40,7 +41,7 @@ class Workspace:
     program: Program
     table: Table | None = None
     prepared: Prepared | None = None
-    order: npt.NDArray[np.intp] = field(default_factory=lambda: np.zeros(1, np.intp))
+    order: Rows = field(default_factory=lambda: np.zeros(1, np.intp))
     """The table row of each training row of the program."""
     problems: tuple[Problem, ...] = ()
     notes: tuple[str, ...] = ()
@@ -216,7 +217,7 @@ def open_document(
             note(error, Kind.WEIGHT, Place(node=owner, weight=name))
             weights[name] = start
     program = Program(analysis, document.training.loss, weights, initial=initial, seed=document.training.seed)
-    order = np.zeros(1, np.intp)
+    order: Rows = np.zeros(1, np.intp)
     if prepared is not None:
         # Without shuffling, rows are trained in file order, even where a split has drawn them.
         order = prepared.train_rows if document.training.shuffle else np.sort(prepared.train_rows)

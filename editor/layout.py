@@ -8,13 +8,13 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QTabWidget, QVBoxLayout, QWidget
 
 from editor.panel_list import PanelSpec
-from editor.rows import Rows
 from editor.settings import Settings
 from editor.splitter import Splitter
+from editor.tiers import Tiers
 
 
 class Layout:
-    """``rows`` is the page with everything but the panels of the top, which are ``top``, in order."""
+    """``tiers`` is the page with everything but the panels of the top, which are ``top``, in order."""
 
     def __init__(self, specs: Sequence[PanelSpec], panels: Mapping[str, QWidget], banner: QWidget) -> None:
         def at(*places: str) -> list[tuple[PanelSpec, QWidget]]:
@@ -34,13 +34,13 @@ class Layout:
         self.bottom = _splitter([(at("plots")[0][0], plots), *at("bottom")])
         self.parts = [plots, *(panel for _, panel in at("top", "left", "middle", "right", "bottom"))]
         """What gets its style by itself."""
-        self.rows = Rows(self.columns, self.bottom, panels["stepper"])
+        self.tiers = Tiers(self.columns, self.bottom, panels["stepper"])
 
     def restore(self, settings: Settings) -> None:
         """As the person left it."""
         for name, restore in (
             ("columns", self.columns.restoreState),
-            ("rows", self.rows.choose),
+            ("rows", self.tiers.choose),
             ("bottom", self.bottom.restoreState),
         ):
             state = settings.layout(name)
@@ -50,9 +50,9 @@ class Layout:
     def keep(self, settings: Settings) -> None:
         """Remember it for the next start."""
         settings.set_layout("columns", self.columns.saveState())
-        rows = self.rows.chosen()
-        if rows is not None:
-            settings.set_layout("rows", rows)
+        lower = self.tiers.chosen()
+        if lower is not None:
+            settings.set_layout("rows", lower)
         settings.set_layout("bottom", self.bottom.saveState())
 
 

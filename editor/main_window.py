@@ -60,7 +60,7 @@ class MainWindow(QMainWindow):
         self.notices = Notices()
         self.panels: dict[str, QWidget] = {spec.id: spec.make(session, self.background) for spec in PANELS}
         self.layout_ = Layout(PANELS, self.panels, self.notices.banner)
-        self.pages = Pages(self.layout_.rows, self.canvas, StartPage(session), self.settings)
+        self.pages = Pages(self.layout_.tiers, self.canvas, StartPage(session), self.settings)
         self.setCentralWidget(stacked(*self.layout_.top, self.pages))
         self.statusBar().addWidget(self.notices.line, 1)
         self.statusBar().addPermanentWidget(self.notices.stop)
@@ -180,7 +180,7 @@ class MainWindow(QMainWindow):
         redo.setText(caption(f"Redo {session.undoing.redo_text}".strip()))
 
     def _on_walk(self, walk: object) -> None:
-        self.layout_.rows.set_walking(walk is not None)
+        self.layout_.tiers.set_walking(walk is not None)
         self._update()
 
     def toggle_playing(self) -> None:

@@ -16,7 +16,7 @@ from typing import NoReturn
 import numpy as np
 
 from compute import budget
-from compute.data.csv_rows import Rows, ZeroByte, line_that_is_no_text, lines_about, number_in
+from compute.data.csv_reader import CsvReader, ZeroByte, line_that_is_no_text, lines_about, number_in
 from compute.data.source import FileSource, register
 from compute.data.table import Column, Table
 from compute.errors import GradwireError
@@ -48,7 +48,7 @@ def read_csv(path: Path) -> Table:
     """
     try:
         with path.open("rb") as file:
-            records = Rows(path, file)
+            records = CsvReader(path, file)
             columns = _Columns(path, records.header)
             size = path.stat().st_size
             block: list[list[str]] = []
@@ -203,6 +203,6 @@ def _refuse(path: Path, index: int, name: str) -> NoReturn:
 def _column(path: Path, index: int) -> Iterator[tuple[int, str]]:
     """Each row's line in the file and its cell in one column."""
     with path.open("rb") as file:
-        records = Rows(path, file)
+        records = CsvReader(path, file)
         for row in records:
             yield records.line, row[index]

@@ -7,15 +7,13 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-import numpy.typing as npt
 
 from compute import budget
+from compute.batches import Rows
 from compute.data.table import Column, Table
 from compute.data.words import did_you_mean, listed
 from compute.errors import GradwireError
 from compute.problems import Kind, Place, Problem, ProblemError, Remedy
-
-Rows = npt.NDArray[np.intp]
 
 ENCODINGS = ("value", "index", "one_hot")
 

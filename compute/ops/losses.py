@@ -240,7 +240,7 @@ class SoftmaxCrossEntropy(_Loss):
         "target": r"\frac{\partial L}{\partial t_{ij}} = -\frac{1}{B}\,\ln \mathrm{softmax}(z_i)_j",
     }
     keeps = ("prediction", "target")
-    told_by = "compute.explain.rows"
+    told_by = "compute.explain.rowwise"
 
     def shape(self, x: Sequence[Shape], p: Settings) -> Shape:
         z, t = x

@@ -27,7 +27,7 @@ def row_sums(k: Builder, z: Tensor) -> tuple[Tensor, Tensor]:
 
 class _RowActivation(Op):
     group = "activation"
-    told_by = "compute.explain.rows"
+    told_by = "compute.explain.rowwise"
     ports = ("x",)
     keeps = ("y",)
 

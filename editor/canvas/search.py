@@ -57,7 +57,7 @@ def _in_order(wanted: str, text: str) -> bool:
     return all(letter in letters for letter in wanted)
 
 
-class _Rows(QStyledItemDelegate):
+class _OpDelegate(QStyledItemDelegate):
     """Title in the group's colour dot, help below."""
 
     def paint(
@@ -107,7 +107,7 @@ class SearchPopup(QFrame):
         self.field.setClearButtonEnabled(True)
         self.rows = QListWidget(self)
         self.rows.setAccessibleName("Nodes found")
-        self.rows.setItemDelegate(_Rows(self.rows))
+        self.rows.setItemDelegate(_OpDelegate(self.rows))
         self.rows.setFrameShape(QFrame.Shape.NoFrame)
         self.rows.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.rows.setFocusPolicy(Qt.FocusPolicy.NoFocus)

@@ -273,9 +273,9 @@ def test_a_hundred_thousand_columns_are_read_in_one_go(tmp_path: Path, monkeypat
 
         __hash__ = str.__hash__
 
-    from compute.data import csv_rows
+    from compute.data import csv_reader
 
-    csv_rows._check_header(Path("d.csv"), [Name(f"c{i}") for i in range(2000)], 1)
+    csv_reader._check_header(Path("d.csv"), [Name(f"c{i}") for i in range(2000)], 1)
     assert compared < 100
     names = ",".join(f"c{i}" for i in range(100_000))
     (tmp_path / "d.csv").write_text(f"{names}\n{','.join('1' * 100_000)}\n", encoding="utf-8")

@@ -32,6 +32,6 @@ def window(qtbot: QtBot) -> Iterator[MainWindow]:
     if not isValid(window):
         return  # closed by the test, and freed
     session.undo_stack.setClean()
-    window.layout_.rows._chosen = None  # or it would be remembered
+    window.layout_.tiers._chosen = None  # or it would be remembered
     window.close()
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)

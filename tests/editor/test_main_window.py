@@ -23,7 +23,7 @@ from editor.actions.backprop import toggle_walk
 from editor.canvas.fields import NoteField, TitleField
 from editor.main_window import MainWindow
 from editor.panels.tensor_table import TensorTable
-from editor.rows import Rows
+from editor.tiers import Tiers
 from tests.editor.canvas_driver import CTRL, NO_KEY
 from tests.editor.panel_session import WAIT, idle, settle
 
@@ -261,18 +261,18 @@ def test_a_walk_keeps_the_numbers_readable_and_its_node_in_view(
 def test_the_lower_row_gives_way_in_a_low_window_unless_the_person_chose_its_height(
     window: MainWindow, qtbot: QtBot
 ) -> None:
-    rows = window.layout_.rows
+    tiers = window.layout_.tiers
 
     def lower() -> int:
         QApplication.processEvents()
-        return rows.sizes()[1]
+        return tiers.sizes()[1]
 
     assert lower() == 270
     window.resize(1280, 720)
     assert lower() < 260
     window.resize(1600, 1000)
     assert lower() == 270
-    rows.moveSplitter(rows.height() - 286, 1)
+    tiers.moveSplitter(tiers.height() - 286, 1)
     assert lower() == 285
     window.resize(1600, 900)
     assert lower() == 285
@@ -282,9 +282,9 @@ def test_the_lower_row_gives_way_in_a_low_window_unless_the_person_chose_its_hei
     toggle_walk(window.session)
     assert lower() == 285
     # Not by closing the window: what is remembered would be the next test's.
-    state = rows.chosen()
+    state = tiers.chosen()
     assert state is not None
-    other = Rows(QWidget(), QWidget(), QWidget())
+    other = Tiers(QWidget(), QWidget(), QWidget())
     qtbot.addWidget(other)
     other.resize(800, 800)
     other.choose(state)

@@ -56,7 +56,7 @@ def lines_about(path: Path, size: int) -> int:
     return lines * size // max(1, read)
 
 
-class Rows:
+class CsvReader:
     """Iterates over the rows of stripped cells, each as wide as the header.
 
     line: where the last row ends in the file. Errors: GradwireError naming the line that is no row of the table.

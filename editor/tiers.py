@@ -14,8 +14,8 @@ CANVAS = 400
 """The height below which the canvas does not go for the sake of the lower part."""
 
 
-class Rows(Splitter):
-    """Two rows. In a low window the lower one gives way, and in a walk, whose stepper stands above it, some more.
+class Tiers(Splitter):
+    """Two tiers. In a low window the lower one gives way, and in a walk, whose stepper stands above it, some more.
 
     A height that the person has chosen counts, except that a walk still takes of it what it needs.
     """
