@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from compute.analysis import analyse
 from compute.document import Document, Weights, save
+from compute.workspace import TableCache, open_document
 
 
 @dataclass(frozen=True)
@@ -19,19 +20,22 @@ class Present:
     """A copy that no later edit reaches.
 
     of: the open document that it was taken of, to be compared and no more; known: weights by name, those of nodes that
-    are gone among them; changes, step: how many changes and updates had been done by then.
+    are gone among them; changes: how many had been done by then; trained: the document that was trained, where an edit
+    made it another one whose numbers are not there yet.
     """
 
     of: Document
     shown: Document
     known: Mapping[str, npt.NDArray[Any]]
     changes: int
-    step: int
+    trained: Document | None = None
 
     def document(self) -> Document:
         """The document with the weights that fit its graph; takes a while for a large one."""
         document = self.shown.copy()
         document.weights = self._fitting()
+        if document.progress and self.trained and not _trains_as(document, self.trained):
+            document.progress = None
         return document
 
     def _fitting(self) -> Weights:
@@ -47,3 +51,10 @@ class Present:
         document = self.document()
         save(document, path, told)
         return document
+
+
+def _trains_as(one: Document, other: Document) -> bool:
+    """Whether one goes on with the training of the other, as the compute thread will find."""
+    cache = TableCache()
+    old, new = (open_document(document, strict=False, cache=cache) for document in (other, one))
+    return new.trains_as(old)

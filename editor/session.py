@@ -53,6 +53,8 @@ class Session(Attention):
         """The updates done in what the file holds, and whether it was reset since."""
         self._put: dict[tuple[str, Entry], tuple[int, float]] = {}
         """Numbers put into weights that no snapshot shows yet, each with the number of its command."""
+        self._sent = self._computed = self.document.copy()
+        """The document as the compute thread has it last, and as the snapshot has it."""
         self._opened = self._changes = 0
         """Documents opened; edits, weights changed by hand and resets of this one."""
         self._seen: dict[str, Array] = {}
@@ -113,7 +115,8 @@ class Session(Attention):
         self._changes += 1
         if edit.effect >= Effect.DATA:
             self.revision += 1
-            self._thread.send(Open(self.document.copy(), self.revision, fresh=False))
+            self._sent = self.document.copy()
+            self._thread.send(Open(self._sent, self.revision, fresh=False))
         elif edit.effect == Effect.SETTINGS:
             self._thread.send(SetTraining(self.document.training))
             if self.walk:
@@ -143,7 +146,8 @@ class Session(Attention):
         self.snapshot = Snapshot()
         self.undoing.clear()
         self.mark_saved()
-        self._asked, self._wanted = self._thread.send(Open(document.copy(), self.revision, fresh=True)), False
+        self._sent = self._computed = document.copy()
+        self._asked, self._wanted = self._thread.send(Open(self._sent, self.revision, fresh=True)), False
         self.document_replaced.emit()
         self.selection_changed.emit(self.selection)
         self.focus_changed.emit(None)
@@ -168,7 +172,7 @@ class Session(Attention):
         self.document.path, self.document.stamp = saved.path, saved.stamp
         if self.document.data is present.shown.data:
             self.document.data = saved.data
-        self._saved_step = present.step
+        self._saved_step = saved.progress.steps if saved.progress else 0
         if present.changes == self._changes:
             self._restarted = False
             self.undoing.set_saved()
@@ -184,7 +188,8 @@ class Session(Attention):
             if name in known:
                 known[name] = np.array(known[name], np.float64)
                 known[name][entry] = value
-        return Present(self.document, document, known, self._changes, self._updates)
+        trained = None if self._computed is self._sent else self._computed
+        return Present(self.document, document, known, self._changes, trained)
 
     @property
     def _updates(self) -> int:
@@ -281,6 +286,7 @@ class Session(Attention):
         if snapshot is None or snapshot.revision != self.revision:
             return
         old, was_modified, self.snapshot = self.snapshot, self.is_modified, snapshot
+        self._computed = self._sent
         self._seen.update(snapshot.weights)
         self._put = {place: put for place, put in self._put.items() if put[0] > snapshot.handled}
         if self.is_modified != was_modified:

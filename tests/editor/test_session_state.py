@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from compute.document import load
 from compute.gallery import load_entry
-from compute.graph import Wire
+from compute.graph import Node, Wire
 from compute.numbers_text import short
 from compute.state import Progress
 from compute.worker.engine_choice import engine_choice
@@ -301,3 +301,23 @@ def press(qtbot: QtBot, widget: QWidget, key: Qt.Key) -> None:
     QTest.keyPress(widget, key, Qt.KeyboardModifier.ControlModifier)
     qtbot.wait(20)
     QTest.keyRelease(widget, key, Qt.KeyboardModifier.ControlModifier)
+
+
+def test_an_edit_saved_before_its_numbers_are_there_keeps_the_training_that_goes_on_and_no_other(
+    session: Session, qtbot: QtBot, tmp_path: Path
+) -> None:
+    step(session, qtbot, 11)
+    session.apply(session.edits.change("z", "another title", title="scores"))
+    session.apply(session.edits.add_node(Node("aside", "relu")))
+    session.save(tmp_path / "aside.gradwire")
+    aside = load(tmp_path / "aside.gradwire").progress
+    assert aside is not None
+    assert_same_progress(aside, session.snapshot.progress)
+    cut(session)
+    session.save(tmp_path / "cut.gradwire")
+    cut_off = load(tmp_path / "cut.gradwire")
+    assert cut_off.progress is None
+    assert not cut_off.initial or cut_off.initial.keys() == cut_off.weights.keys()
+    settle(qtbot, session)
+    assert session.snapshot.step == 0
+    assert not modified(session)
