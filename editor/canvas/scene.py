@@ -118,6 +118,15 @@ def _same_face(one: Node, other: Node) -> bool:
     return all(a is b or a == b for a, b in pairs)
 
 
+def _wired(document: Document) -> dict[str, tuple[str, ...]]:
+    """The wired ports of each node whose op is unknown: all that is known of its ports."""
+    found: dict[str, list[str]] = {node.id: [] for node in document.graph.nodes.values() if not find(node.op)}
+    for target, port in document.graph.wires if found else ():
+        if target in found:
+            found[target].append(port)
+    return {node_id: tuple(ports) for node_id, ports in found.items()}
+
+
 @dataclass
 class Scene:
     """All that is on the canvas. ``version`` counts changes of geometry, for whoever remembers something of it."""
@@ -148,8 +157,9 @@ class Scene:
         self.at_node.clear()
         self._analysis = analysis
         self._put_aside(document)
+        wired = _wired(document)
         for node in document.graph.nodes.values():
-            self._put_node(document, node)
+            self._put_node(node, face(node, analysis, wired.get(node.id, ())))
             yield
         for key in document.graph.wires:
             self._put_wire(document, key)
@@ -171,6 +181,7 @@ class Scene:
         if any(change.kind in (Frame, Note, Reroute) for change in edit.records):
             self._put_aside(document)
         keys = {key for node_id in moved for key in self.at_node.get(node_id, ())}
+        wired = _wired(document) if moved else {}
         for node_id in moved:
             node = document.graph.nodes.get(node_id)
             if node is None:
@@ -178,7 +189,7 @@ class Scene:
             else:
                 view = self.nodes.get(node_id)
                 kept = view.face if same and view is not None and _same_face(view.node, node) else None
-                self._put_node(document, node, kept)
+                self._put_node(node, kept or face(node, analysis, wired.get(node_id, ())))
         keys |= rerouted | {change.id for change in edit.records if isinstance(change.id, tuple)}
         for key in keys:
             self._put_wire(document, key)
@@ -192,14 +203,15 @@ class Scene:
         changed = False
         led: set[Port] = set()
         """Wires that end elsewhere now."""
+        wired = _wired(document)
         for node_id, view in self.nodes.items():
             node = view.node
-            new = face(node, analysis, self._wired(document, node))
+            new = face(node, analysis, wired.get(node_id, ()))
             resized = (new.width, new.height, new.ports) != (view.face.width, view.face.height, view.face.ports)
             problem, waits = analysis.problems.get(node_id), node_id in analysis.waiting
             off = analysis.off.get(node_id)
             if new != view.face or (problem, waits, off) != (view.problem, view.waits, view.off):
-                self._put_node(document, node, new)
+                self._put_node(node, new)
                 changed = True
                 if resized:
                     led |= self.at_node.get(node_id, set())
@@ -208,13 +220,7 @@ class Scene:
         self.version += changed
         return changed
 
-    def _wired(self, document: Document, node: Node) -> tuple[str, ...]:
-        """The wired ports of a node whose op is unknown: all that is known of its ports."""
-        return () if find(node.op) else tuple(port for target, port in document.graph.wires if target == node.id)
-
-    def _put_node(self, document: Document, node: Node, known: Face | None = None) -> None:
-        """``known``: its face, where it is known already."""
-        shape = known or face(node, self._analysis, self._wired(document, node))
+    def _put_node(self, node: Node, shape: Face) -> None:
         problem = self._analysis.problems.get(node.id)
         rect = QRectF(node.position[0], node.position[1], shape.width, shape.height)
         off = self._analysis.off.get(node.id)

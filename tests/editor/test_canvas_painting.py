@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -12,9 +12,10 @@ from PySide6.QtCore import QPoint, QPointF, QRect, QRectF
 from PySide6.QtGui import QColor, QImage, QPainter
 from pytestqt.qtbot import QtBot
 
+from compute.analysis import Analysis, analyse
 from compute.explain import Quantity
 from compute.gallery import load_entry
-from compute.graph import Node
+from compute.graph import Node, Port, Wire
 from compute.problems import sentence_of
 from compute.snapshot import Snapshot
 from compute.tensor_view import TensorView
@@ -26,6 +27,7 @@ from editor.canvas.hints import tip
 from editor.canvas.live import sample_marks
 from editor.canvas.overlay import hints
 from editor.canvas.readings import Known
+from editor.canvas.scene import Scene
 from editor.palettes import DARK, LIGHT
 from editor.session import Session
 from tests.editor.canvas_driver import Driver, small
@@ -167,6 +169,26 @@ def test_an_unknown_op_is_a_placeholder_with_its_sentence(qtbot: QtBot) -> None:
     assert pixels(d, theme.current().error_ground) > 1000
     assert d.canvas.shown.readings.value("c") is not None
     assert d.canvas.shown.readings.value("t") is None
+
+
+def test_the_wires_are_looked_through_once_for_all_nodes_of_unknown_ops(qtbot: QtBot) -> None:
+    nodes = [{"id": f"n{i}", "op": "quantum", "position": [0, 40 * i]} for i in range(30)]
+    wires = [(f"n{i}", f"n{i + 1}", port) for i in range(29) for port in ("b", "a")]
+    found = document(nodes, wires)
+    looked = 0
+
+    class Watched(dict[Port, Wire]):
+        def __iter__(self) -> Iterator[Port]:
+            nonlocal looked
+            looked += 1
+            return super().__iter__()
+
+    found.graph.wires = Watched(found.graph.wires)
+    scene = Scene()
+    scene.rebuild(found, Analysis())
+    assert scene.nodes["n1"].face.ports == ("b", "a")
+    scene.analysed(found, analyse(found.graph))
+    assert 2 <= looked <= 10
 
 
 def test_a_broken_node_says_so_and_upstream_keeps_its_values(qtbot: QtBot) -> None:
