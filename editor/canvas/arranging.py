@@ -11,9 +11,9 @@ from compute.edits import Edit, Editor
 from compute.graph import Frame, Graph, Note, Port, RecordId, Reroute
 from editor.canvas import layout
 from editor.canvas.areas import FRAME_HEADER, FRAME_ROOM, SMALLEST
-from editor.canvas.curve import nearest_piece
 from editor.canvas.scene import Scene
 from editor.canvas.source import Source
+from editor.canvas.wire_path import nearest_piece
 
 _NEW_FRAME, _NEW_NOTE = (300.0, 200.0), (220.0, 60.0)
 _GAP = 20.0

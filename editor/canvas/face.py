@@ -35,7 +35,7 @@ LONGEST_NUMBER = 7
 MOST_TITLE, LEAST_NAME = 220.0, 70.0
 """How wide title and name may be together, and what the name has at least; the tip has them whole."""
 
-Kind = Literal["columns", "weights", "curve", "bars", "number", "table", "entries", "map", "text"]
+Kind = Literal["columns", "weights", "function", "bars", "number", "table", "entries", "map", "text"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +137,7 @@ def _content(node: Node, op: Op, analysis: Analysis, shape: Shape | None) -> tup
             _settings(node, op),
         )
     if isinstance(op, Elementwise) and len(op.ports) == 1:
-        return "curve", ()
+        return "function", ()
     if op.group == "activation":
         return "bars", ()
     if shape is not None and (not shape or all(n == 1 for n in shape)):
@@ -254,7 +254,7 @@ def _digits(node: Node, kind: Kind) -> int:
 def _body_size(kind: Kind, shape: Shape | None, ports: int, digits: int) -> tuple[float, float]:
     if kind == "weights":
         return 96.0, 30.0
-    if kind in ("curve", "bars"):
+    if kind in ("function", "bars"):
         return 96.0, 52.0
     if kind == "number":
         return 84.0, 28.0

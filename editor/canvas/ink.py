@@ -102,7 +102,7 @@ class Ink:
         self.axis = theme.mix(source.node, source.node_border, 0.8)
         self.diverging = tuple(QColor(c).rgb() for c in (source.negative, source.node, source.positive))
         """Pixels of the most negative, of zero and of the most positive entry."""
-        self.curve = QColor(source.good)
+        self.function = QColor(source.good)
         self.bars = theme.mix(source.node, source.forward, 0.62)
 
     def hue(self, name: str) -> QColor:

@@ -16,7 +16,7 @@ from editor.canvas.camera import READABLE
 from editor.canvas.ink import Ink, fonts, pen
 from editor.canvas.placement import SHAPE_HEIGHT, Places, Size, Slot, What, pill
 from editor.canvas.prominence import prominent
-from editor.canvas.readings import STRIP, Reading, Readings, heat
+from editor.canvas.readings import STRIP, Reading, Readings, heat_pixels
 from editor.canvas.scene import NodeView, Scene, WireView
 
 FORWARD_GLYPH, BACKWARD_GLYPH = "→ ", "∂ "
@@ -327,7 +327,7 @@ def _paint_strips(painter: QPainter, labels: Sequence[Label], ink: Ink) -> None:
         return
     cells = [label.reading.strip for label in labels if label.reading is not None and label.reading.strip is not None]
     low, _, high = ink.diverging
-    pixels = np.ascontiguousarray(heat(cells, STRIP, low, ink.card.rgb(), high))
+    pixels = np.ascontiguousarray(heat_pixels(cells, STRIP, low, ink.card.rgb(), high))
     sheet = QImage(pixels.data, STRIP, len(cells), STRIP * 4, QImage.Format.Format_RGB32)
     for i, label in enumerate(labels):
         target = strip_area(label.rect)

@@ -18,7 +18,7 @@ from compute.tensor_view import TensorView
 from editor.canvas.cells import MOST_BARS, Grid, body, grids
 from editor.canvas.ink import Ink, fonts, pen
 from editor.canvas.lit import Lit
-from editor.canvas.readings import Readings, brief, heat
+from editor.canvas.readings import Readings, brief, heat_pixels
 from editor.canvas.scene import NodeView
 
 Array = npt.NDArray[Any]
@@ -38,8 +38,8 @@ def paint_live(painter: QPainter, view: NodeView, readings: Readings, ink: Ink) 
         return
     if kind == "weights":
         _weights(painter, area, view, readings, ink)
-    elif kind == "curve":
-        _curve(painter, area, view, readings, ink)
+    elif kind == "function":
+        _function(painter, area, view, readings, ink)
     elif kind == "bars":
         _bars_of_row(painter, area, view, readings, ink)
     elif kind == "number":
@@ -105,7 +105,7 @@ def _shape_of(op_name: str, settings: tuple[tuple[str, Any], ...]) -> tuple[Arra
     return y, low, high
 
 
-def _curve(painter: QPainter, area: QRectF, view: NodeView, readings: Readings, ink: Ink) -> None:
+def _function(painter: QPainter, area: QRectF, view: NodeView, readings: Readings, ink: Ink) -> None:
     """The function with the selected sample's entries as marks on it."""
     op = REGISTRY[view.node.op]
     assert isinstance(op, Elementwise)
@@ -127,7 +127,7 @@ def _curve(painter: QPainter, area: QRectF, view: NodeView, readings: Readings, 
     if low <= 0 <= high:
         painter.drawLine(at(-REACH, 0), at(REACH, 0))
     painter.drawLine(at(0, low), at(0, high))
-    painter.setPen(pen(ink.curve, 1.8))
+    painter.setPen(pen(ink.function, 1.8))
     xs = np.linspace(-REACH, REACH, _SAMPLES)
     pieces: list[QPointF] = []
     for px, py in zip(xs.tolist(), y.tolist(), strict=True):
@@ -158,7 +158,7 @@ def _bars_of_row(painter: QPainter, area: QRectF, view: NodeView, readings: Read
     row = row[:MOST_BARS]
     top = max(1.0, float(np.abs(row).max()))
     painter.fillRect(QRectF(area.left(), area.bottom(), area.width(), 1.0), ink.border)
-    _bars(painter, area, np.maximum(row / top, 0).tolist(), ink.curve)
+    _bars(painter, area, np.maximum(row / top, 0).tolist(), ink.function)
 
 
 def _number(painter: QPainter, area: QRectF, view: NodeView, readings: Readings, ink: Ink) -> None:
@@ -214,7 +214,7 @@ def _map(painter: QPainter, area: QRectF, view: NodeView, readings: Readings, in
         return
     (grid,) = parts
     cells = grid.laid_out.table(grid.array)[: grid.rows, : grid.columns]
-    pixels = np.ascontiguousarray(heat([cells.ravel()], cells.size, *ink.diverging).reshape(cells.shape))
+    pixels = np.ascontiguousarray(heat_pixels([cells.ravel()], cells.size, *ink.diverging).reshape(cells.shape))
     image = QImage(pixels.data, grid.columns, grid.rows, grid.columns * 4, QImage.Format.Format_RGB32)
     painter.drawImage(grid.area, image)
     painter.setPen(pen(ink.text, 2.0))

@@ -217,7 +217,7 @@ class Picture:
         paint_labels(painter, labels, ink(), self.labels.scale, lit=lit.labels if lit else ())
 
     def _content(self, painter: QPainter, view: NodeView, shown: Shown) -> None:
-        if shown.values or view.face.kind == "curve":
+        if shown.values or view.face.kind == "function":
             self._live(painter, view, shown)
 
     def _live(self, painter: QPainter, view: NodeView, shown: Shown) -> None:

@@ -202,7 +202,9 @@ def _magnitudes(arrays: Mapping[Any, Array]) -> dict[Any, float]:
     return dict(zip(full, level.tolist(), strict=True))
 
 
-def heat(cells: Iterable[Array], width: int, negative: int, middle: int, positive: int) -> npt.NDArray[np.uint32]:
+def heat_pixels(
+    cells: Iterable[Array], width: int, negative: int, middle: int, positive: int
+) -> npt.NDArray[np.uint32]:
     """Strips as rows of pixels (0xAARRGGBB), shape (n, width): hue by sign, strength by size within the strip."""
     rows = list(cells)
     data = np.zeros((len(rows), width))

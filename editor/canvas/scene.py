@@ -19,8 +19,8 @@ from compute.graph import Frame, Node, Note, Port, RecordId, Reroute, Wire
 from compute.ops import find
 from compute.problems import Problem
 from editor.canvas.areas import AreaView, Edge, PointView, edges_at, header
-from editor.canvas.curve import crossed, near, sampled, wire_path
 from editor.canvas.face import Face, face
+from editor.canvas.wire_path import crossed, near, sampled, wire_path
 
 _LABEL = 120.0
 """About the width of a label and its distance from the port."""

@@ -9,11 +9,11 @@ from PySide6.QtGui import QPainter
 
 from compute.analysis import Connections
 from compute.graph import Port, Wire
-from editor.canvas.curve import wire_path
 from editor.canvas.gestures import Gesture, Stage
 from editor.canvas.ink import ink, pen
 from editor.canvas.paint_nodes import KNOB
 from editor.canvas.scene import HIT
+from editor.canvas.wire_path import wire_path
 
 _CLICK = 12.0
 """A shorter way than this many pixels is a click and no drag."""

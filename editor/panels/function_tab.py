@@ -22,12 +22,12 @@ from editor.session import Session
 _MOST_MARKS, _MOST_BARS = 200, 24
 
 
-def has_curve(op: Op | None) -> bool:
-    """Whether an op is one curve: it acts on each entry of one input."""
+def has_plot(op: Op | None) -> bool:
+    """Whether an op can be plotted as a curve: it acts on each entry of one input."""
     return isinstance(op, Elementwise) and len(op.ports) == 1
 
 
-class Curve(QWidget):
+class FunctionPlot(QWidget):
     """y over x; the inputs as marks on it, the chosen one with its tangent."""
 
     def __init__(self) -> None:
@@ -144,13 +144,13 @@ class FunctionTab(QWidget):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.session = session
-        self.curve = Curve()
+        self.plot = FunctionPlot()
         self.reading = Elided(points=9.5, mono=True)
         self.about = paragraph("", "dim", 9.5)
         layout = column(self, 12, 8)
-        self.curve.setMaximumHeight(320)
+        self.plot.setMaximumHeight(320)
         self.bars = Bars()
-        layout.addWidget(self.curve, 4)
+        layout.addWidget(self.plot, 4)
         layout.addWidget(self.bars)
         layout.addWidget(self.reading)
         layout.addWidget(self.about)
@@ -164,8 +164,8 @@ class FunctionTab(QWidget):
         inputs = snapshot.analysis.sources.get(subject.node, ())
         settings = snapshot.analysis.settings.get(subject.node, {})
         x = snapshot.trace.values.get(inputs[0]) if len(inputs) == 1 else None
-        self.curve.point = None
-        self.curve.setVisible(isinstance(op, Elementwise))
+        self.plot.point = None
+        self.plot.setVisible(isinstance(op, Elementwise))
         self.bars.setVisible(acts_on_rows(op))
         self.reading.setVisible(isinstance(op, Elementwise))
         if not isinstance(op, Elementwise):
@@ -175,23 +175,23 @@ class FunctionTab(QWidget):
         seen = seen[np.isfinite(seen)]
         reach = max(4.0, float(np.abs(seen).max()) * 1.1) if seen.size else 4.0
         with np.errstate(all="ignore"):
-            self.curve.xs = np.linspace(-reach, reach, 241)
-            self.curve.ys = op.value(self.curve.xs, **settings)
+            self.plot.xs = np.linspace(-reach, reach, 241)
+            self.plot.ys = op.value(self.plot.xs, **settings)
             marks = seen[:: max(1, seen.size // _MOST_MARKS)]
-            self.curve.marks = (marks, op.value(marks, **settings))
+            self.plot.marks = (marks, op.value(marks, **settings))
             if x is not None and entry is not None:
                 here = np.asarray(float(x[entry]))
                 y = op.value(here, **settings)
                 slope = float(np.asarray(op.slopes(here, y=y, **settings)[0]))
-                self.curve.point = (float(here), float(y), slope)
+                self.plot.point = (float(here), float(y), slope)
                 self.reading.set_text(f"x = {precise(float(here))}   y = {precise(float(y))}   slope {precise(slope)}")
-        self.curve.setAccessibleName(f"Curve of {op.title}. {self.reading.text()}")
+        self.plot.setAccessibleName(f"Curve of {op.title}. {self.reading.text()}")
         self.about.setText(
             "Blue: the inputs of this batch. Orange: the slope at the chosen sample, which backward multiplies by."
-            if self.curve.point
+            if self.plot.point
             else "The inputs appear on the curve once the node is computed."
         )
-        self.curve.update()
+        self.plot.update()
 
     def _show_row(self, before: Array | None, after: Array | None, entry: Entry | None) -> None:
         """The row of the entry in focus before and after."""

@@ -9,7 +9,7 @@ from typing import Literal, Protocol
 from PySide6.QtWidgets import QWidget
 
 from compute.focus import Focus, Subject
-from editor.panels.function_tab import FunctionTab, acts_on_rows, has_curve
+from editor.panels.function_tab import FunctionTab, acts_on_rows, has_plot
 from editor.panels.settings_tab import SettingsTab
 from editor.panels.subject import op_of
 from editor.panels.tensor_tab import GradientTab, ValuesTab
@@ -53,7 +53,7 @@ def _weights(session: Session, subject: Subject) -> bool:
 
 def _function(session: Session, subject: Subject) -> bool:
     op = op_of(session, subject.node)
-    return _node(session, subject) and (has_curve(op) or acts_on_rows(op))
+    return _node(session, subject) and (has_plot(op) or acts_on_rows(op))
 
 
 _ALL: frozenset[News] = frozenset(("document", "numbers", "sample", "walk"))

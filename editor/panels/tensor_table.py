@@ -176,7 +176,7 @@ def contrast(a: QColor, b: QColor) -> float:
 
 
 @lru_cache(maxsize=8)
-def heat(ground: str, hue: str, text: str, others: tuple[str, str]) -> tuple[tuple[QColor, QColor], ...]:
+def color_ramp(ground: str, hue: str, text: str, others: tuple[str, str]) -> tuple[tuple[QColor, QColor], ...]:
     """(cell, ink) colours from 0 to the full hue; the ink is the text's, or what stands out where that does not."""
     out = []
     for level in range(_LEVELS + 1):
@@ -193,14 +193,14 @@ def cell_colors(value: float, scale: float) -> tuple[QColor, QColor]:
     t = theme.current()
     others = (t.on_bright, t.on_header)
     if not math.isfinite(value):
-        return heat(t.error, t.error, t.on_header, others)[-1]
-    ramp = heat(t.card, t.positive if value >= 0 else t.negative, t.text, others)
+        return color_ramp(t.error, t.error, t.on_header, others)[-1]
+    ramp = color_ramp(t.card, t.positive if value >= 0 else t.negative, t.text, others)
     share = min(1.0, abs(value) / scale) if scale > 0 else 0.0
     return ramp[round(share * _LEVELS)]
 
 
 class _Cells(QStyledItemDelegate):
-    """Paints a number on its heat; a frame around the current cell, lines along the chosen sample."""
+    """Paints a number on the colour of its size; a frame around the current cell, lines along the chosen sample."""
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         model = index.model()

@@ -106,7 +106,7 @@ def test_faces_come_from_the_declarations(qtbot: QtBot) -> None:
     )
     assert faces["h1"].lines == ("W 2×8  b 8", "24 weights")
     assert faces["h1"].corner == "2→8"
-    assert faces["a1"].kind == "curve"
+    assert faces["a1"].kind == "function"
     assert faces["loss"].name == ""
     assert faces["loss"].ports == ("prediction", "target")
     assert faces["loss"].kind == "number"

@@ -482,15 +482,15 @@ def test_a_new_tab_is_one_entry_of_the_list(session: Session, qtbot: QtBot, monk
 # -- function and sample ---------------------------------------------------------------------------------------------
 
 
-def test_the_function_tab_shows_the_ops_own_curve_and_slope(inspector: Inspector, session: Session) -> None:
+def test_the_function_tab_shows_the_ops_own_plot_and_slope(inspector: Inspector, session: Session) -> None:
     session.select(["t"])
     inspector.show_tab("Function")
-    curve = inspector.tab(FunctionTab).curve
-    assert curve.point is not None
-    x, y, slope = curve.point
+    plot = inspector.tab(FunctionTab).plot
+    assert plot.point is not None
+    x, y, slope = plot.point
     assert y == pytest.approx(np.tanh(x))
     assert slope == pytest.approx(1 - np.tanh(x) ** 2)
-    assert sorted(curve.marks[0].tolist()) == sorted(session.snapshot.trace.values["h"].reshape(-1).tolist())
+    assert sorted(plot.marks[0].tolist()) == sorted(session.snapshot.trace.values["h"].reshape(-1).tolist())
 
 
 @pytest.mark.parametrize("number", [-1.0, np.inf, np.nan])
