@@ -60,8 +60,8 @@ class Workspace:
         return self.program.leading_to_loss()
 
     def trains_as(self, other: Workspace) -> bool:
-        """Whether training computes the same as in another workspace of the same table cache, weights aside: what
-        leads to the loss, its rows and its seed are the same, and there is something that does."""
+        """Whether training computes the same as in another workspace of the same table cache, but for the weights: what
+        leads to the loss, its rows and its seed are the same, and something does lead to it."""
         mine, theirs = self.trained, other.trained
         return (
             bool(mine.analysis.order)

@@ -16,11 +16,11 @@ from compute.errors import GradwireError
 from editor.background import Background, Task
 
 T = TypeVar("T")
-Aside = Callable[[], Any]
+Beside = Callable[[], Any]
 """Work without Qt's widgets, for another thread."""
-Pieces = Generator[Aside | None, Any, T]
+Pieces = Generator[Beside | None, Any, T]
 SECONDS = 0.006
-"""So long pieces follow each other before the window has its turn."""
+"""How long pieces follow each other before the window has its turn."""
 
 
 def at_once(work: Pieces[T]) -> T:
@@ -28,10 +28,10 @@ def at_once(work: Pieces[T]) -> T:
     given: Any = None
     while True:
         try:
-            aside = work.send(given)
+            beside = work.send(given)
         except StopIteration as end:
             return end.value  # type: ignore[no-any-return]
-        given = aside() if aside is not None else None
+        given = beside() if beside is not None else None
 
 
 class Piecewise(QObject):
@@ -72,7 +72,7 @@ class Piecewise(QObject):
     def _go_on(self, given: Any) -> None:
         """The next piece."""
         try:
-            aside = self._work.send(given)
+            beside = self._work.send(given)
         except StopIteration as end:
             result = end.value
             self._end(lambda: self._done(result))
@@ -83,10 +83,10 @@ class Piecewise(QObject):
             sentence = f"This failed ({type(error).__name__}: {error})."
             self._end(lambda: self._failed(sentence))
         else:
-            if aside is not None:
+            if beside is not None:
                 self._timer.stop()
                 self._task = self._background.run(
-                    lambda _task: aside(),
+                    lambda _task: beside(),
                     self._came,
                     lambda sentence: self._end(lambda: self._failed(sentence)),
                     name=self.name,

@@ -156,7 +156,7 @@ class Scene:
         self.wires.clear()
         self.at_node.clear()
         self._analysis = analysis
-        self._put_aside(document)
+        self._put_annotations(document)
         wired = _wired(document)
         for node in document.graph.nodes.values():
             self._put_node(node, face(node, analysis, wired.get(node.id, ())))
@@ -179,7 +179,7 @@ class Scene:
                 moved.add(change.id)
             rerouted |= {r.wire for r in (change.before, change.after) if isinstance(r, Reroute)}
         if any(change.kind in (Frame, Note, Reroute) for change in edit.records):
-            self._put_aside(document)
+            self._put_annotations(document)
         keys = {key for node_id in moved for key in self.at_node.get(node_id, ())}
         wired = _wired(document) if moved else {}
         for node_id in moved:
@@ -226,7 +226,7 @@ class Scene:
         off = self._analysis.off.get(node.id)
         self.nodes[node.id] = NodeView(node, shape, rect, problem, node.id in self._analysis.waiting, off)
 
-    def _put_aside(self, document: Document) -> None:
+    def _put_annotations(self, document: Document) -> None:
         """Frames, notes and reroute points anew: there are few of them."""
         graph = document.graph
 
