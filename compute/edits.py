@@ -16,6 +16,7 @@ from typing import Any, Literal
 
 from compute.document import REDONE, Document
 from compute.graph import Frame, Graph, Node, Note, Placed, Record, RecordId, Reroute, Wire
+from compute.problems import Remedy
 
 
 class Effect(IntEnum):
@@ -322,6 +323,17 @@ class Editor:
     def change_all(self, ids: Iterable[RecordId], text: str, /, **changed: Any) -> Edit:
         """The same fields of several records."""
         return Edit(text, tuple(c for i in ids for c in self.change(i, text, **changed).changes))
+
+    def mend(self, remedy: Remedy | None) -> Edit | None:
+        """What mends a problem, where an edit that needs no further choice does: a wire is cut, a node switched on."""
+        if remedy is None:
+            return None
+        node_id, wire = remedy.place.node, (remedy.place.node, remedy.place.port)
+        if remedy.act == "cut wire" and wire in self.graph.wires:
+            return self.remove({wire})
+        if remedy.act == "switch on" and node_id in self.graph.nodes:
+            return self.change(node_id, f"Switch on {self.graph.nodes[node_id].label}", off="")
+        return None
 
     def set_param(self, node_id: str, name: str, value: Any) -> Edit:
         """One setting of a node."""

@@ -6,16 +6,17 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QToolButton, QWidget
 
 from compute.errors import as_sentence
-from compute.problems import Act, Problem, Remedy
+from compute.problems import Act, Kind, Problem, Remedy
 from editor import theme
 from editor.icons import icon
-from editor.panels.widgets import button
+from editor.panels.widgets import button, set_kind
 from editor.plain import Label, set_tip
 
 OFFERS: dict[Act, tuple[str, str]] = {
     "choose device": ("Choose a device…", "Another device, or the reference engine"),
     "choose loss": ("Choose a loss…", "Which node training makes small, in the training settings"),
     "choose data": ("Choose data…", "Where the rows come from, in the training settings"),
+    "switch on": ("Switch it on", "Neither muted nor bypassed any more; it can be undone"),
 }
 """The remedies that the banner offers: what the button says, and its tip."""
 
@@ -103,9 +104,18 @@ class Banner(QFrame):
             set_tip(self.offer, offered[1])
             self.offer.setAccessibleName(offered[0])
         self.offer.setVisible(offered is not None)
+        self._restyle()
         self.setVisible(bool(self.sentence))
 
+    @property
+    def is_calm(self) -> bool:
+        """Whether what is shown is no mistake: something that the person has switched off."""
+        return not self._error and self._state is not None and self._state.kind is Kind.OFF
+
     def _restyle(self) -> None:
-        t = theme.current()
-        self._sign.setPixmap(icon("warning", t.error).pixmap(18, 18))
-        self._close.setIcon(icon("close", t.error))
+        calm, t = self.is_calm, theme.current()
+        color = t.text_dim if calm else t.error
+        set_kind(self, "calm" if calm else "")
+        set_kind(self.text, "" if calm else "error")
+        self._sign.setPixmap(icon("info" if calm else "warning", color).pixmap(18, 18))
+        self._close.setIcon(icon("close", color))

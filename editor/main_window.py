@@ -159,8 +159,11 @@ class MainWindow(QMainWindow):
             banner.dismiss_state()
 
     def _mend(self, remedy: Remedy) -> None:
-        """Lead to what mends a problem."""
-        if remedy.act == "choose device":
+        """Mend a problem, or lead to what does."""
+        edit = self.session.edits.mend(remedy)
+        if edit is not None:
+            self.session.apply(edit)
+        elif remedy.act == "choose device":
             self.tools.show_devices(self.notices.banner.offer)
         else:
             self.training_panel.ask_for("loss" if remedy.act == "choose loss" else "data")

@@ -35,7 +35,8 @@ QFrame[kind="popup"] {{ background: {t.panel}; border: 1px solid {handle}; }}
 QFrame[kind="line"] {{ background: {t.line}; border: none; max-height: 1px; min-height: 1px; }}
 QFrame[kind="rule"] {{ background: {t.line}; border: none; max-width: 1px; min-width: 1px; }}
 #Banner {{ background: {t.error_ground}; border: none; border-bottom: 1px solid {t.line}; }}
-#Banner QLabel {{ color: {t.error}; background: transparent; }}
+#Banner[kind="calm"] {{ background: {t.card}; }}
+#Banner QLabel {{ background: transparent; }}
 QFrame[kind="problem"] {{ background: {t.error_ground}; border: 1px solid {t.error}; border-radius: 8px; }}
 
 QLabel {{ background: transparent; color: {t.text}; }}

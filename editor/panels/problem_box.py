@@ -60,15 +60,7 @@ class ProblemBox(QWidget):
 
     def _edit(self) -> Edit | None:
         """What mends the problem, where that can be done here."""
-        remedy, graph = self._problem.remedy if self._problem else None, self.session.document.graph
-        if remedy is None:
-            return None
-        node_id, wire = remedy.place.node, (remedy.place.node, remedy.place.port)
-        if remedy.act == "cut wire" and wire in graph.wires:
-            return self.session.edits.remove({wire})
-        if remedy.act == "switch on" and node_id in graph.nodes:
-            return self.session.edits.change(node_id, f"Switch on {graph.nodes[node_id].label}", off="")
-        return None
+        return self.session.edits.mend(self._problem.remedy if self._problem else None)
 
     def _mend(self) -> None:
         edit = self._edit()

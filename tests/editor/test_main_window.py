@@ -343,3 +343,18 @@ def test_another_document_takes_the_place_of_an_edited_one_with_something_select
     window.session.open_document(load_entry("xor"))
     assert not window.session.selection.ids
     assert window.session.title == load_entry("xor").name
+
+
+def test_what_was_muted_is_said_calmly_and_switched_on_from_the_banner(window: MainWindow, qtbot: QtBot) -> None:
+    session, banner = window.session, window.notices.banner
+    session.apply(session.edits.change("f", "Mute f", off="mute"))
+    qtbot.waitUntil(lambda: "is muted" in banner.sentence, timeout=WAIT)
+    assert (banner.is_calm, banner.offer.text()) == (True, "Switch it on")
+    window.notices.complain("Something else is wrong.")
+    assert (banner.is_calm, banner.offer.isVisible()) == (False, False)
+    banner.dismiss()
+    QTest.mouseClick(banner.offer, Qt.MouseButton.LeftButton)
+    assert [node.id for node in session.document.graph.nodes.values() if node.off] == []
+    qtbot.waitUntil(lambda: not banner.isVisible(), timeout=WAIT)
+    session.undoing.undo()
+    assert [node.id for node in session.document.graph.nodes.values() if node.off] == ["f"]
