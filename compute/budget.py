@@ -63,10 +63,10 @@ def memory_there_is() -> int:
             found = _on_macos()
         else:
             found = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    return min([found, *_group_limits()])
+    return min([found, *_cgroup_limits()])
 
 
-def _group_limits() -> list[int]:
+def _cgroup_limits() -> list[int]:
     """What Linux lets the control groups have that this process is in."""
     limits: list[int] = []
     with suppress(OSError, ValueError):
@@ -75,8 +75,8 @@ def _group_limits() -> list[int]:
             if kinds not in ("", "memory"):
                 continue
             root, file = ("/sys/fs/cgroup", "memory.max") if not kinds else (_V1, "memory.limit_in_bytes")
-            group = Path(root, inside.lstrip("/"))
-            for folder in (group, *group.parents):
+            cgroup = Path(root, inside.lstrip("/"))
+            for folder in (cgroup, *cgroup.parents):
                 # Where there is no limit stands "max"; inside a container the folder may be called otherwise.
                 with suppress(OSError, ValueError):
                     limits.append(int((folder / file).read_text(encoding="ascii")))

@@ -91,7 +91,7 @@ class Builder:
         """``expr`` over ``shape``, summed (or its maximum taken) over ``axes``, which disappear."""
         axes = tuple(sorted(axis % len(shape) for axis in axes)) if shape else ()
         if len(axes) == len(shape) > 1 and math.prod(shape) >= _LARGE and kind == "sum":
-            # Row by row first, so that there is work for more than one group.
+            # Row by row first, so that there is work for more than one work-group.
             rows = self.reduce(expr, inputs, shape, (-1,), scalars)
             return self.reduce("row", {"row": rows}, rows.shape, range(len(rows.shape)), scale=scale, out=out)
         out = out or self.new(tuple(n for i, n in enumerate(shape) if i not in axes))

@@ -26,12 +26,12 @@ def _none() -> Column:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Points:
-    """A series at one moment. x, y: (n,), x ascending; group: how many were joined into each point; rest: how many are
+    """A series at one moment. x, y: (n,), x ascending; joined: how many were joined into each point; rest: how many are
     in the last one, if those are fewer, else 0; total: the sum of their y."""
 
     x: Column = field(default_factory=_none)
     y: Column = field(default_factory=_none)
-    group: int = 1
+    joined: int = 1
     rest: int = 0
     total: float = 0.0
 
@@ -56,18 +56,18 @@ class Series:
     def __init__(self, points: Points | None = None, most: int = 2000) -> None:
         self._kept = np.zeros((most, 2))
         self._count = 0
-        self._group = 1
+        self._joined = 1
         self._sum, self._pending, self._x = 0.0, 0, 0.0
         if points is not None and len(points.x):
             whole = len(points.x) - (points.rest > 0)
             self.extend(points.x[:whole], points.y[:whole])
-            self._group *= points.group
+            self._joined *= points.joined
             self._sum, self._pending, self._x = points.total, points.rest, float(points.x[-1])
 
     def append(self, x: float, y: float) -> None:
         """Add a point at the end."""
         self._sum, self._pending, self._x = self._sum + y, self._pending + 1, x
-        if self._pending < self._group:
+        if self._pending < self._joined:
             return
         self._kept[self._count] = self._x, self._sum / self._pending
         self._count += 1
@@ -76,7 +76,7 @@ class Series:
             pairs = self._kept.reshape(-1, 2, 2)
             self._count //= 2
             self._kept[: self._count, 0], self._kept[: self._count, 1] = pairs[:, 1, 0], pairs[:, :, 1].mean(axis=1)
-            self._group *= 2
+            self._joined *= 2
 
     def extend(self, x: Column, y: Column) -> None:
         """Add points at the end."""
@@ -90,4 +90,4 @@ class Series:
             x, y = np.append(x, self._x), np.append(y, self._sum / self._pending)
         for column in (x, y):
             column.setflags(write=False)
-        return Points(x, y, self._group, self._pending, self._sum)
+        return Points(x, y, self._joined, self._pending, self._sum)

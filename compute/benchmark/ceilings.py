@@ -114,13 +114,13 @@ def ceilings(device: OpenCLDevice, memory_bytes: int, effort: Effort) -> Ceiling
 
 
 class _Kernels:
-    """The kernels on one device, each as a side that launches it. On a processor a work-item is a group by itself and
-    computes in vectors; on a graphics processor neighbours do the same beside each other."""
+    """The kernels on one device, each as a side that launches it. On a processor each work-item is a work-group of its
+    own and computes in vectors; on a graphics processor neighbouring work-items do the same side by side."""
 
     def __init__(self, device: OpenCLDevice, a: pyopencl.Buffer, b: pyopencl.Buffer) -> None:
         self._device, self._buffers = device, {"a": a, "b": b, "out": a}
         self._gpu = device.traits.gpu
-        self._group = min(256, device.traits.largest_group) if self._gpu else 1
+        self._work_group = min(256, device.traits.largest_work_group) if self._gpu else 1
         self._items = device.traits.units * (2048 if self._gpu else 4)
 
     def multiply_add(self, rounds: int, width: int) -> tuple[Side, int]:
@@ -134,7 +134,7 @@ class _Kernels:
         """A block of about so many bytes, to and fro; its bytes, and how many a launch moves."""
         width = 4 if self._gpu else 16
         vector = width * np.dtype(self._device.dtype).itemsize
-        items = min(self._items, max(1, wanted // 2 // vector // self._group) * self._group)
+        items = min(self._items, max(1, wanted // 2 // vector // self._work_group) * self._work_group)
         each = max(1, wanted // 2 // vector // items)
         size = 2 * each * items * vector
         times = max(1, COPIED // size)
@@ -144,8 +144,8 @@ class _Kernels:
         return side, size, times * size
 
     def nothing(self) -> Side:
-        """A launch of one group."""
-        return self._side("nothing", _NOTHING.format(attribute=self._attribute), (External("out"),), self._group)
+        """A launch of one work-group."""
+        return self._side("nothing", _NOTHING.format(attribute=self._attribute), (External("out"),), self._work_group)
 
     def free(self) -> None:
         """Give the memory back."""
@@ -154,11 +154,11 @@ class _Kernels:
 
     @property
     def _attribute(self) -> str:
-        return f"__attribute__((reqd_work_group_size({self._group}, 1, 1)))"
+        return f"__attribute__((reqd_work_group_size({self._work_group}, 1, 1)))"
 
     def _side(self, title: str, text: str, values: tuple[Value, ...], items: int) -> Side:
         device = self._device
-        kernel = Kernel(title, text, values, (items,), (self._group,), shared=True)
+        kernel = Kernel(title, text, values, (items,), (self._work_group,), shared=True)
         device.library.build([kernel])
         site = Site(device, kernel, {})
         site.bind(self._buffers)

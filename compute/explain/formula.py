@@ -92,7 +92,7 @@ def signed(number: str) -> str:
     return f"({number})" if number.startswith("-") else number
 
 
-def grouped(expr: str) -> str:
+def as_factor(expr: str) -> str:
     """An expression fit to be a factor: in parentheses if it is a sum or starts with a minus."""
     depth = 0
     for token in _TOKEN.findall(expr):

@@ -12,8 +12,8 @@ from compute.explain.facts import Answer, Entry, Facts, Kind, Part, Quantity, pl
 from compute.explain.formula import (
     GRADIENT,
     added,
+    as_factor,
     elided,
-    grouped,
     lines,
     product,
     right_side,
@@ -57,12 +57,12 @@ def teller(op: Op) -> GradientTeller | None:
 
 def _sum(facts: Facts, node: str, port: str, entry: Entry) -> Told:
     """What arrives, times the other factors, added up."""
-    q, groups = Quantity("wire", node, port), sums.backward(facts, node, port, entry)
+    q, found = Quantity("wire", node, port), sums.backward(facts, node, port, entry)
     left, general = facts.symbol(q, entry), _general(facts, node, port)
-    rule = stacked([*general, lines(left, [sums.written(facts, groups, numeric=False)])])
-    numbers = lines(left, [sums.written(facts, groups, numeric=True), tex(facts.at(q, entry))])
-    sentence = f"{facts.called(node)} sends back {sums.sentence(facts, groups)}."
-    return Told(rule, numbers, sentence, sums.parts(facts, groups), "".join(general))
+    rule = stacked([*general, lines(left, [sums.written(facts, found, numeric=False)])])
+    numbers = lines(left, [sums.written(facts, found, numeric=True), tex(facts.at(q, entry))])
+    sentence = f"{facts.called(node)} sends back {sums.sentence(facts, found)}."
+    return Told(rule, numbers, sentence, sums.parts(facts, found), "".join(general))
 
 
 @tells_gradient(EntryLoss)
@@ -147,12 +147,12 @@ def weight_teller(op: Op) -> WeightTeller | None:
 
 def _weight_sum(facts: Facts, owner: str, suffix: str, entry: Entry) -> Told:
     """What arrives, times the other factors, added up over the batch."""
-    q, groups = Quantity("weight gradient", owner, suffix), sums.backward(facts, owner, suffix, entry)
+    q, found = Quantity("weight gradient", owner, suffix), sums.backward(facts, owner, suffix, entry)
     left, general = facts.symbol(q, entry), _general(facts, owner, suffix)
-    rule = stacked([*general, lines(left, [sums.written(facts, groups, numeric=False)])])
-    numbers = lines(left, [sums.written(facts, groups, numeric=True), tex(facts.at(q, entry))])
-    sentence = f"{facts.called(owner)}: {sums.sentence(facts, groups)}."
-    return Told(rule, numbers, sentence, sums.parts(facts, groups), "".join(general))
+    rule = stacked([*general, lines(left, [sums.written(facts, found, numeric=False)])])
+    numbers = lines(left, [sums.written(facts, found, numeric=True), tex(facts.at(q, entry))])
+    sentence = f"{facts.called(owner)}: {sums.sentence(facts, found)}."
+    return Told(rule, numbers, sentence, sums.parts(facts, found), "".join(general))
 
 
 def _whole_weight(facts: Facts, owner: str, suffix: str, entry: Entry) -> Told:
@@ -215,13 +215,13 @@ def _elementwise(facts: Facts, node_id: str, port: str, entry: Entry) -> Told:
         sides = [named]
     else:
         slope_symbol = rf"\frac{{\partial {above}}}{{\partial {below}}}"
-        sides = [product([arriving, slope_symbol]), product([arriving, grouped(named)])]
+        sides = [product([arriving, slope_symbol]), product([arriving, as_factor(named)])]
     for step in facts.closed.steps(node_id, port) if facts.closed else []:
         if step != sides[-1]:
             sides.append(step)
     arrives = tex(facts.at(upstream, at))
     counted = substitute(local, letters.number, numeric=True)
-    steps = [counted] if at_loss else [product([arrives, grouped(counted)])]
+    steps = [counted] if at_loss else [product([arrives, as_factor(counted)])]
     if counted != tex(slope) and not at_loss:
         steps.append(product([arrives, tex(slope)]))
     if steps[-1] != tex(result):
@@ -279,7 +279,7 @@ def _broadcast(facts: Facts, node_id: str, port: str, entry: Entry, outputs: lis
         at = outputs[k]
         named = substitute(op.local[port], Letters(facts, node_id, at).name)
         arriving = facts.symbol(upstream, at)
-        symbols.append(arriving if named == "1" else rf"{arriving} \cdot {grouped(named)}")
+        symbols.append(arriving if named == "1" else rf"{arriving} \cdot {as_factor(named)}")
         slope, arrives = tex(_slope(facts, node_id, port, at)), tex(facts.at(upstream, at))
         numbers.append(arrives if named == "1" else product([arrives, slope]))
     sentence = (

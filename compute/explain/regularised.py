@@ -47,7 +47,7 @@ def dropout_gradient(facts: Facts, node: str, port: str, entry: Entry) -> Told:
     return Told(rule, numbers, f"Dropout {words} on the way forward; the gradient is treated in the same way.")
 
 
-def _group(facts: Facts, node: str, entry: Entry) -> tuple[tuple[int | slice, ...], str]:
+def _normalised(facts: Facts, node: str, entry: Entry) -> tuple[tuple[int | slice, ...], str]:
     """Where the numbers lie that share mean and variance with an entry, and what they are called."""
     op = facts.op(node)
     assert isinstance(op, Norm)
@@ -60,12 +60,12 @@ def _group(facts: Facts, node: str, entry: Entry) -> tuple[tuple[int | slice, ..
 def norm(facts: Facts, node: str, entry: Entry) -> Told:
     """γ (x − μ)/√(σ² + ε) + β."""
     x, y = Quantity("value", facts.analysis.sources[node][0]), Quantity("value", node)
-    where, over = _group(facts, node, entry)
-    group, left, column = facts.array(x)[where], facts.symbol(y, entry), entry[-1]
+    where, over = _normalised(facts, node, entry)
+    values, left, column = facts.array(x)[where], facts.symbol(y, entry), entry[-1]
     weight, bias = (facts.at(Quantity("weight", node, name), (column,)) for name in ("weight", "bias"))
     epsilon = float(facts.settings(node)["epsilon"])
     with np.errstate(all="ignore"):
-        mean, variance = float(group.mean()), float(group.var())
+        mean, variance = float(values.mean()), float(values.var())
         normal = (facts.at(x, entry) - mean) / np.sqrt(variance + epsilon)
     scaled = rf"\frac{{{facts.symbol(x, entry)} - \mu}}{{\sqrt{{\sigma^2 + \epsilon}}}}"
     rule = lines(left, [rf"\gamma_{{{column}}} \, {scaled} + \beta_{{{column}}}"])
@@ -94,16 +94,16 @@ def norm(facts: Facts, node: str, entry: Entry) -> Told:
 def norm_gradient(facts: Facts, node: str, port: str, entry: Entry) -> Told:
     """(h − mean(h) − x̂ · mean(h x̂))/√(σ² + ε) with h = γ · ∂L/∂y."""
     wire, x = Quantity("wire", node, port), Quantity("value", facts.analysis.sources[node][0])
-    where, over = _group(facts, node, entry)
+    where, over = _normalised(facts, node, entry)
     left = facts.symbol(wire, entry)
     epsilon = float(facts.settings(node)["epsilon"])
     weight: Array = facts.array(Quantity("weight", node, "weight"))
     with np.errstate(all="ignore"):
-        group, h = facts.array(x)[where], (facts.array(Quantity("gradient", node)) * weight)[where]
-        root = float(np.sqrt(group.var() + epsilon))
-        normal = (group - group.mean()) / root
+        values, h = facts.array(x)[where], (facts.array(Quantity("gradient", node)) * weight)[where]
+        root = float(np.sqrt(values.var() + epsilon))
+        normal = (values - values.mean()) / root
         own_h = float(facts.at(Quantity("gradient", node), entry) * weight[entry[-1]])
-        own = float((facts.at(x, entry) - group.mean()) / root)
+        own = float((facts.at(x, entry) - values.mean()) / root)
         mean, along = float(h.mean()), float((h * normal).mean())
     rest = r"\left( h - \mathrm{mean}(h) - \hat{x} \, \mathrm{mean}(h \, \hat{x}) \right)"
     rule = lines(left, [rf"\frac{{1}}{{\sqrt{{\sigma^2 + \epsilon}}}} {rest}"])

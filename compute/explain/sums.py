@@ -29,7 +29,7 @@ Cell = tuple[int | str | None, ...]
 
 
 @dataclass(frozen=True)
-class Group:
+class Sum:
     """``scale · Σ`` of products of operands over the free letters.
 
     bound: letter → its index; tied: the letters whose sums count an axis, so that not every index goes with every
@@ -75,7 +75,7 @@ class Group:
         return low if low == high else f"{low}…{high}"
 
 
-def _group(facts: Facts, operands: Sequence[Operand], where: Sequence[tuple[Subscript, int]], scale: float) -> Group:
+def _sum(facts: Facts, operands: Sequence[Operand], where: Sequence[tuple[Subscript, int]], scale: float) -> Sum:
     """The sum over all indices with which each subscript of ``where`` leads to its place."""
     bound = {axis.letter: place for axis, place in where if axis.letter}
     axes = [(axis, n) for q, of in operands for axis, n in zip(of, facts.array(q).shape, strict=True)]
@@ -91,7 +91,7 @@ def _group(facts: Facts, operands: Sequence[Operand], where: Sequence[tuple[Subs
         if not axis.letter:
             fits &= np.asarray((axis.at(index) >= 0) & (axis.at(index) < n))
     sizes = {letter: n for letter, n in free.items() if letter not in tied}
-    return Group(tuple(operands), bound, tied, indices.T[fits], sizes, scale)
+    return Sum(tuple(operands), bound, tied, indices.T[fits], sizes, scale)
 
 
 def _declared(facts: Facts, node: str) -> tuple[Product, ...]:
@@ -105,17 +105,17 @@ def _operand(facts: Facts, node: str, name: str) -> Quantity:
     return Quantity("weight", node, name)
 
 
-def forward(facts: Facts, node: str, entry: Entry) -> list[Group]:
+def forward(facts: Facts, node: str, entry: Entry) -> list[Sum]:
     """The sums that make one entry of a node's value; empty if its op declares none."""
     out = []
     for declared in _declared(facts, node):
         operands = [(_operand(facts, node, name), subscripts(axes)) for name, axes in declared.operands]
         where = list(zip(subscripts(declared.out), entry, strict=True))
-        out.append(_group(facts, operands, where, declared.scale))
+        out.append(_sum(facts, operands, where, declared.scale))
     return out
 
 
-def backward(facts: Facts, node: str, name: str, entry: Entry) -> list[Group]:
+def backward(facts: Facts, node: str, name: str, entry: Entry) -> list[Sum]:
     """The sums that make one entry of ∂L/∂(port or weight ``name``); empty if its op declares none."""
     out = []
     for declared in _declared(facts, node):
@@ -126,20 +126,20 @@ def backward(facts: Facts, node: str, name: str, entry: Entry) -> list[Group]:
                 ]
                 upstream = (Quantity("gradient", node), subscripts(declared.out))
                 where = list(zip(subscripts(axes), entry, strict=True))
-                out.append(_group(facts, [upstream, *others], where, declared.scale))
+                out.append(_sum(facts, [upstream, *others], where, declared.scale))
     return out
 
 
-def written(facts: Facts, groups: Sequence[Group], *, numeric: bool) -> list[str]:
+def written(facts: Facts, found: Sequence[Sum], *, numeric: bool) -> list[str]:
     """The sums in symbols or in numbers, in pieces at which a line may break."""
     pieces: list[str] = []
-    for group in groups:
+    for each in found:
         terms = [
-            r"\cdots" if k is None else _term(facts, group.entries(k), numeric=numeric) for k in elided(group.count)
+            r"\cdots" if k is None else _term(facts, each.entries(k), numeric=numeric) for k in elided(each.count)
         ] or ["0"]
         inner = added(terms)
-        if group.scale != 1.0:
-            front = scale_tex(group.scale)
+        if each.scale != 1.0:
+            front = scale_tex(each.scale)
             if len(inner) > 1:
                 inner[0], inner[-1] = f"{front} ({inner[0]}", f"{inner[-1]})"
             else:
@@ -163,11 +163,11 @@ def scale_tex(scale: float) -> str:
     return rf"\frac{{1}}{{{round(n)}}}" if n and abs(n - round(n)) < 1e-9 * abs(n) else tex(scale)
 
 
-def parts(facts: Facts, groups: Sequence[Group]) -> tuple[Part, ...]:
+def parts(facts: Facts, found: Sequence[Sum]) -> tuple[Part, ...]:
     """The row and column (or cells) that go in."""
     out = []
-    for group in groups:
-        for q, cell in group.cells():
+    for each in found:
+        for q, cell in each.cells():
             exact = tuple(i for i in cell if isinstance(i, int))
             whole = len(exact) < len(cell)
             entry = tuple(i if isinstance(i, int) else None for i in cell)
@@ -188,17 +188,17 @@ def naming(facts: Facts, q: Quantity, entry: Cell = ()) -> str:
     return plain(facts.label(q.node), entry)
 
 
-def sentence(facts: Facts, groups: Sequence[Group]) -> str:
+def sentence(facts: Facts, found: Sequence[Sum]) -> str:
     """The sums in words."""
     phrases = []
-    for group in groups:
-        names = [naming(facts, q, cell) for q, cell in group.cells() if q != Quantity("gradient", facts.loss)]
+    for each in found:
+        names = [naming(facts, q, cell) for q, cell in each.cells() if q != Quantity("gradient", facts.loss)]
         words = " times ".join(names) or "1"
-        if not group.count:
+        if not each.count:
             words = "0, as nothing leads there"
-        if group.count > 1:
-            words += f", added up over {group.count} {'products' if len(names) > 1 else 'entries'}"
-        if group.scale != 1.0:
-            words += f", divided by {1 / group.scale:g}"
+        if each.count > 1:
+            words += f", added up over {each.count} {'products' if len(names) > 1 else 'entries'}"
+        if each.scale != 1.0:
+            words += f", divided by {1 / each.scale:g}"
         phrases.append(words)
     return " plus ".join(phrases)

@@ -106,12 +106,12 @@ def _elementwise(facts: Facts, node: str, entry: Entry) -> Told:
 
 def _sum(facts: Facts, node: str, entry: Entry) -> Told:
     """The products, added up."""
-    q, groups = Quantity("value", node), sums.forward(facts, node, entry)
+    q, found = Quantity("value", node), sums.forward(facts, node, entry)
     left = facts.symbol(q, entry)
-    rule = stacked([*_general(facts, node, entry), lines(left, [sums.written(facts, groups, numeric=False)])])
-    numbers = lines(left, [sums.written(facts, groups, numeric=True), tex(facts.at(q, entry))])
-    sentence = f"{facts.called(node)}: {sums.sentence(facts, groups)}."
-    return Told(rule, numbers, sentence, sums.parts(facts, groups))
+    rule = stacked([*_general(facts, node, entry), lines(left, [sums.written(facts, found, numeric=False)])])
+    numbers = lines(left, [sums.written(facts, found, numeric=True), tex(facts.at(q, entry))])
+    sentence = f"{facts.called(node)}: {sums.sentence(facts, found)}."
+    return Told(rule, numbers, sentence, sums.parts(facts, found))
 
 
 def _whole(facts: Facts, node: str, entry: Entry) -> Told:

@@ -28,7 +28,7 @@ def kernel_for(call: Call, device: Traits) -> Kernel:
             # Few results and much to reduce would leave most of the device idle.
             few = found.results < (4096 if device.gpu else 16)
             if few and found.length >= 64:
-                return grouped(title, found, device)
+                return in_work_groups(title, found, device)
             return launched(title, found.loop(), device)
         case Gemm() as product:
             return gemm_kernel(product, device)
@@ -67,8 +67,8 @@ def launched(title: str, loop: Loop, device: Traits, *, counts: bool = False) ->
     count, which are all until one has no finite loss."""
     last = len(loop.shape) - 1
     inner, outer = loop.shape[last], math.prod(loop.shape[:last])
-    x = min(power_of_two(inner), device.group)
-    y = min(power_of_two(outer), device.group // x, device.largest_y)
+    x = min(power_of_two(inner), device.work_group)
+    y = min(power_of_two(outer), device.work_group // x, device.largest_y)
     lines = [f"const size_t i_{last} = get_global_id(0);"]
     guard = f"i_{last} >= {loop.sizes[last]}"
     if last > 0:
@@ -80,28 +80,28 @@ def launched(title: str, loop: Loop, device: Traits, *, counts: bool = False) ->
     return _kernel(title, loop.comment, loop.arguments, lines, whole[:axes], (x, y)[:axes])
 
 
-def grouped(title: str, found: Reduction, device: Traits) -> Kernel:
+def in_work_groups(title: str, found: Reduction, device: Traits) -> Kernel:
     """A work-group for each result, whose partial results are combined in a fixed order."""
-    group = min(power_of_two(found.length) // 4, 256 if device.gpu else 64, device.largest_group)
+    size = min(power_of_two(found.length) // 4, 256 if device.gpu else 64, device.largest_work_group)
     lines = [
-        f"__local REAL part[{group}];",
+        f"__local REAL part[{size}];",
         "const size_t lane = get_local_id(0);",
         *unfolded("get_group_id(0)", found.kept_sizes),
         f"REAL acc = {found.start};",
         f"const size_t length = {' * '.join(f'(size_t){size}' for size in found.reduced_sizes)};",
         SERIAL,
-        f"for (size_t at = lane; at < length; at += {group}) {{",
+        f"for (size_t at = lane; at < length; at += {size}) {{",
         *(f"    {line}" for line in unfolded("at", found.reduced_sizes, len(found.kept))),
         indented(found.step),
         "}",
         "part[lane] = acc;",
         "barrier(CLK_LOCAL_MEM_FENCE);",
         "if (lane == 0) {",
-        f"    for (int other = 1; other < {group}; other++) {found.combine.format('part[other]')}",
+        f"    for (int other = 1; other < {size}; other++) {found.combine.format('part[other]')}",
         f"    {found.finish}",
         "}",
     ]
-    return _kernel(title, found.comment, found.arguments, lines, (found.results * group,), (group,))
+    return _kernel(title, found.comment, found.arguments, lines, (found.results * size,), (size,))
 
 
 def _kernel(

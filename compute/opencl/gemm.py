@@ -159,8 +159,8 @@ def _gpu(call: Gemm, device: Traits) -> Kernel:
     text = _text({"SIDE": SIDE, "EACH": each, "STACKED": int(bool(stack))}, "gemm_gpu")
     values = _values(call, int(call.a.strides[-1] == 1), int(call.b.strides[-1] != 1))
     index_space = (x * SIDE, y * SIDE, math.prod(stack)) if stack else (x * SIDE, y * SIDE)
-    group = (SIDE, SIDE, 1)[: len(index_space)]
-    return Kernel(f"gemm_gpu_{each}{_stacked(stack)}", text, values, index_space, group, shared=True)
+    work_group = (SIDE, SIDE, 1)[: len(index_space)]
+    return Kernel(f"gemm_gpu_{each}{_stacked(stack)}", text, values, index_space, work_group, shared=True)
 
 
 def _text(constants: Mapping[str, int | str], *sources: str) -> str:

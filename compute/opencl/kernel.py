@@ -17,9 +17,9 @@ class Traits:
     gpu: bool
     units: int
     """Compute units: cores of a processor."""
-    largest_group: int
+    largest_work_group: int
     largest_y: int
-    """The most work-items that a group may have along its second axis."""
+    """The most work-items that a work-group may have along its second axis."""
     vector: int = 8
     """Floats in a vector register."""
     gflops: float = 0.0
@@ -28,9 +28,9 @@ class Traits:
     """Seconds that a launch costs, as measured; 0: not known."""
 
     @property
-    def group(self) -> int:
-        """Work-items in a group of independent ones; on a processor each group costs 0.2 µs to start."""
-        return min(256 if self.gpu else 1024, self.largest_group)
+    def work_group(self) -> int:
+        """Independent work-items that go into one work-group; on a processor each work-group costs 0.2 µs to start."""
+        return min(256 if self.gpu else 1024, self.largest_work_group)
 
 
 @dataclass(frozen=True)

@@ -84,10 +84,10 @@ class Library:
             wanted.setdefault(kernel.text, kernel)
         new = {text: kernel for text, kernel in wanted.items() if text not in self._built}
         own = [kernel for kernel in new.values() if not kernel.shared]
-        for group in [[kernel] for kernel in new.values() if kernel.shared] + ([own] if own else []):
-            names = {k.text: k.title if k.shared else f"{k.title}_{at}" for at, k in enumerate(group)}
+        for together in [[kernel] for kernel in new.values() if kernel.shared] + ([own] if own else []):
+            names = {k.text: k.title if k.shared else f"{k.title}_{at}" for at, k in enumerate(together)}
             source = "\n".join([self._head, *(text.replace("NAME", n) for text, n in names.items())])
-            program = self._program(source, any(kernel.apart for kernel in group))
+            program = self._program(source, any(kernel.apart for kernel in together))
             self._built.update((text, (program, name)) for text, name in names.items())
         # The longest unwanted go; what is in use lives on in its launch sites.
         for text in wanted:

@@ -36,7 +36,7 @@ def paint_magnitudes(
         heavy = 0 if value is None or loud else round(value * 2)
         buckets.setdefault((tone, heavy), []).append(wire)
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    for (tone, heavy), group in sorted(buckets.items(), key=lambda item: item[0]):
+    for (tone, heavy), bucket in sorted(buckets.items(), key=lambda item: item[0]):
         if tone == -2:
             color = ink.error
         elif tone == -1:
@@ -46,7 +46,7 @@ def paint_magnitudes(
         width = (1.0, 1.0, 2.0)[heavy] if coarse else (1.0, 1.8, 2.8)[heavy]
         painter.setPen(pen(color, width * pixel))
         if coarse:
-            painter.drawLines([line for wire in group for line in wire.lines])
+            painter.drawLines([line for wire in bucket for line in wire.lines])
         else:
-            for wire in group:
+            for wire in bucket:
                 painter.drawPath(wire.path)

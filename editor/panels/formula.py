@@ -102,9 +102,9 @@ class FormulaView(QWidget):
         """Whether what is asked for is in sight."""
         return not self._pending
 
-    def draw_ahead(self, groups: Iterable[Lines]) -> None:
+    def draw_ahead(self, formulas: Iterable[Lines]) -> None:
         """Have formulas ready that are likely to be shown next, the likeliest first."""
-        self._ahead = list(groups)
+        self._ahead = list(formulas)
         self._work()
 
     def _again(self) -> None:

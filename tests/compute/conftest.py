@@ -48,7 +48,7 @@ def opencl_fused_double(device: devices.DeviceInfo) -> Iterator[OpenCLEngine]:
 def opencl_as_gpu(device: devices.DeviceInfo) -> Iterator[OpenCLEngine]:
     """The kernels and schedules for graphics processors, which any device can run."""
     engine = OpenCLEngine(device)
-    engine._device.traits = replace(engine._device.traits, gpu=True, units=4, largest_group=256)
+    engine._device.traits = replace(engine._device.traits, gpu=True, units=4, largest_work_group=256)
     yield from opened(engine)
 
 

@@ -59,7 +59,7 @@ def test_a_variable_that_is_no_size_is_said_before_anything_else(
 
 
 def test_a_control_group_limits_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(budget, "_group_limits", lambda: [10**9, 2**62])
+    monkeypatch.setattr(budget, "_cgroup_limits", lambda: [10**9, 2**62])
     budget.memory_there_is.cache_clear()
     try:
         assert budget.memory_there_is() == 10**9

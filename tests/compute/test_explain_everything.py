@@ -89,16 +89,16 @@ def check_parts(facts: Facts) -> None:
     for q in quantities(facts):
         entry = facts.pick(q)
         inner = bool(facts.analysis.sources[q.node])
-        groups: list[sums.Group] = []
+        found: list[sums.Sum] = []
         if q.kind == "value" and inner:
-            groups = sums.forward(facts, q.node, entry)
+            found = sums.forward(facts, q.node, entry)
         elif q.kind in ("wire", "weight gradient") and inner:
-            groups = sums.backward(facts, q.node, q.name, entry)
-        if groups:
+            found = sums.backward(facts, q.node, q.name, entry)
+        if found:
             terms = [
-                group.scale * math.prod(facts.at(*factor) for factor in group.entries(k))
-                for group in groups
-                for k in range(group.count)
+                each.scale * math.prod(facts.at(*factor) for factor in each.entries(k))
+                for each in found
+                for k in range(each.count)
             ]
             assert same(total(terms), facts.at(q, entry)), q
         if q.kind == "gradient" and len(facts.contributions(q.node)) > 1:

@@ -22,7 +22,7 @@ from compute.optimizers import make_optimizer
 from compute.strided import joined
 from compute.workspace import open_document
 
-TRAITS = Traits(gpu=False, units=2, largest_group=4096, largest_y=1)
+TRAITS = Traits(gpu=False, units=2, largest_work_group=4096, largest_y=1)
 
 
 @pytest.fixture

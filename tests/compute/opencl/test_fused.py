@@ -21,7 +21,7 @@ from compute.plan import make_plan
 from compute.reference import ReferenceEngine
 from tests.compute.programs import assert_close, program
 
-PROCESSOR = Traits(gpu=False, units=2, largest_group=4096, largest_y=4096)
+PROCESSOR = Traits(gpu=False, units=2, largest_work_group=4096, largest_y=4096)
 ADAM = make_optimizer({"name": "adam", "learning_rate": 0.02})
 
 
