@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from compute.graph import Graph
 
@@ -41,7 +41,7 @@ def tidy(graph: Graph, sizes: Mapping[str, tuple[float, float]]) -> dict[str, tu
 
 def _layers(graph: Graph) -> tuple[dict[str, int], dict[str, float]]:
     """Column of each node, and its height in units of a row."""
-    edges = sorted({(w.source, w.target) for w in graph.wires.values() if w.source in graph.nodes})
+    edges = _forward({(w.source, w.target) for w in graph.wires.values() if w.source in graph.nodes})
     columns: dict[str, int] = {}
     rows: dict[str, float] = {}
     offset = 0.0
@@ -63,3 +63,31 @@ def _layers(graph: Graph) -> tuple[dict[str, int], dict[str, float]]:
             columns[node_id], rows[node_id] = 0, offset
             offset += 1
     return columns, rows
+
+
+def _forward(edges: set[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The edges, those that close a cycle turned around, and none from a node to itself.
+
+    A document may hold cycles; with one the layout sometimes never ends, and a loop at a node ends the whole program.
+    """
+    targets: dict[str, list[str]] = {}
+    for source, target in sorted(edges):
+        targets.setdefault(source, []).append(target)
+    left: dict[str, int] = {}
+    """In which order the search was done with the nodes: with each after all that follow it, unless a cycle leads back."""
+    seen: set[str] = set()
+    for first in sorted(targets):
+        if first in seen:
+            continue
+        seen.add(first)
+        path: list[tuple[str, Iterator[str]]] = [(first, iter(targets[first]))]
+        while path:
+            node, rest = path[-1]
+            following = next((each for each in rest if each not in seen), None)
+            if following is None:
+                left[node] = len(left)
+                path.pop()
+            else:
+                seen.add(following)
+                path.append((following, iter(targets.get(following, ()))))
+    return sorted({(a, b) if left[a] > left[b] else (b, a) for a, b in edges if a != b})

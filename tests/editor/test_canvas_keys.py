@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 
 import pytest
 from PySide6.QtCore import QPointF, Qt
@@ -318,6 +319,16 @@ def test_tidy_of_a_cycle_and_of_nothing_still_gives_places() -> None:
     assert set(places) == {"a", "b"}
     assert places["a"] != places["b"]
     assert tidy(document([], []).graph, {}) == {}
+
+
+def test_tidy_of_a_wire_from_a_node_to_itself_and_of_many_cycles_ends() -> None:
+    names, dice = [f"n{i}" for i in range(11)], random.Random(3)
+    sizes = dict.fromkeys(names, (100.0, 50.0))
+    for _ in range(300):
+        nodes = [{"id": i, "op": "add"} for i in names]
+        wires = [(dice.choice(names), dice.choice(names), f"p{j}") for j in range(22)]
+        places = tidy(document(nodes, [("n0", "n0", "a"), *wires]).graph, sizes)
+        assert len(set(places.values())) == len(names)
 
 
 def test_the_view_zooms_at_the_pointer_within_its_limits(qtbot: QtBot) -> None:
