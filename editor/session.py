@@ -59,6 +59,8 @@ class Session(Attention):
         """Documents opened; edits, weights changed by hand and resets of this one."""
         self._seen: dict[str, Array] = {}
         """The last of every weight that a snapshot showed: those of a node that is off are in no new one."""
+        self._reset_at: int | None = None
+        """The number of the last command to begin anew, until a snapshot has followed it."""
         self._asked, self._wanted = 0, False
         self._thread = TrainerThread(choice)
         # The walk, Why and the tables are made of the trace.
@@ -143,6 +145,7 @@ class Session(Attention):
         self._opened += 1
         self._seen.clear()
         self._put.clear()
+        self._reset_at = None
         self.snapshot = Snapshot()
         self.undoing.clear()
         self.mark_saved()
@@ -217,6 +220,8 @@ class Session(Attention):
         if action != "pause":
             self._let_go_of_weights(reset=action == "reset")
         self._asked, self._wanted = self._thread.send(Control(action)), action in ("train", "step_epoch")
+        if action == "reset":
+            self._reset_at = self._asked
         self.training_changed.emit()
 
     def train(self) -> None:
@@ -287,6 +292,9 @@ class Session(Attention):
             return
         old, was_modified, self.snapshot = self.snapshot, self.is_modified, snapshot
         self._computed = self._sent
+        if self._reset_at is not None and snapshot.handled >= self._reset_at:
+            # What is switched off has its first weights again too, as the run has it.
+            self._seen, self.document.weights, self._reset_at = {}, {}, None
         self._seen.update(snapshot.weights)
         self._put = {place: put for place, put in self._put.items() if put[0] > snapshot.handled}
         if self.is_modified != was_modified:

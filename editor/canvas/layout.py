@@ -74,7 +74,7 @@ def _forward(edges: set[tuple[str, str]]) -> list[tuple[str, str]]:
     for source, target in sorted(edges):
         targets.setdefault(source, []).append(target)
     left: dict[str, int] = {}
-    """In which order the search was done with the nodes: with each after all that follow it, unless a cycle leads back."""
+    """When the search was done with each node: after all that follow it, unless a cycle leads back."""
     seen: set[str] = set()
     for first in sorted(targets):
         if first in seen:

@@ -55,6 +55,34 @@ def cut(session: Session) -> None:
 
 
 @pytest.mark.parametrize("suffix", [".gradwire", ".json"])
+@pytest.mark.parametrize("reopened", [False, True])
+def test_a_reset_reaches_what_is_muted_through_saving_and_opening_again(
+    session: Session, qtbot: QtBot, tmp_path: Path, suffix: str, reopened: bool
+) -> None:
+    """Trained weights come from this session, or from the file that it opened."""
+    path = tmp_path / f"iris{suffix}"
+    first = {name: weight.copy() for name, weight in session.weights().items()}
+    step(session, qtbot, 3)
+    if reopened:
+        session.save(path)
+        session.open(path)
+        settle(qtbot, session)
+    for node_id in session.document.graph.nodes:
+        if f"{node_id}.weight" in first:
+            session.apply(session.edits.change(node_id, "Mute", off="mute"))
+    session.reset()
+    qtbot.waitUntil(lambda: session.snapshot.handled >= session._asked, timeout=WAIT)
+    settle(qtbot, session)
+    session.save(path)
+    with opened(qtbot, load(path)) as again:
+        for node_id in again.document.graph.nodes:
+            again.apply(again.edits.change(node_id, "Unmute", off=""))
+        settle(qtbot, again)
+        assert {name for name, weight in again.weights().items() if not np.array_equal(weight, first[name])} == set()
+        assert again.weights().keys() == first.keys()
+
+
+@pytest.mark.parametrize("suffix", [".gradwire", ".json"])
 def test_after_saving_an_edit_and_its_undo_everything_trained_is_there(
     session: Session, qtbot: QtBot, tmp_path: Path, suffix: str
 ) -> None:
