@@ -1,4 +1,4 @@
-"""A few hundred steps of chance through the whole window; long runs: ``python -m tests.campaigns.monkey``."""
+"""A hundred steps of chance through the whole window; long runs: ``python -m tests.campaigns.monkey``."""
 
 from __future__ import annotations
 
@@ -10,4 +10,4 @@ from tests.campaigns.monkey import run
 
 @pytest.mark.parametrize("seed", [1, 2])
 def test_nothing_that_chance_does_breaks_the_window(qtbot: QtBot, seed: int) -> None:
-    run(seed, 60)
+    run(seed, 40)
