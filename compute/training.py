@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from compute import budget
 from compute.batches import Batches, Order
-from compute.document import Training
+from compute.document import TrainingSettings
 from compute.engine import Program, Run, Waiting
 from compute.errors import GradwireError
 from compute.evaluation import Evaluating, start_evaluation
@@ -72,7 +72,13 @@ class Trainer:
     """
 
     def __init__(
-        self, program: Program, training: Training, run: Run, past: Progress | None = None, *, keep_all: bool = True
+        self,
+        program: Program,
+        training: TrainingSettings,
+        run: Run,
+        past: Progress | None = None,
+        *,
+        keep_all: bool = True,
     ) -> None:
         require_trainable(program, training.loss)
         self.program, self.run = program, run
@@ -95,12 +101,12 @@ class Trainer:
         self._started: deque[_Chunk] = deque()
 
     @property
-    def training(self) -> Training:
+    def training(self) -> TrainingSettings:
         """The settings in force; a new learning rate acts at once, a new batch size from the next epoch."""
         return self._training
 
     @training.setter
-    def training(self, training: Training) -> None:
+    def training(self, training: TrainingSettings) -> None:
         rows = min(training.batch_size, self.program.rows)
         needed = self.program.analysis.memory(rows, self.program.validation_rows)
         budget.require(needed, f"Training with a batch size of {rows}", "make it smaller")

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from compute.batches import Rows
-from compute.document import Document, Training
+from compute.document import Document, TrainingSettings
 from compute.engine import Program
 from compute.graph import Graph, Node, Wire
 from compute.workspace import open_document
@@ -101,7 +101,7 @@ def document(network: Network) -> Document:
             last = f"a{i}"
     nodes.append(Node("loss", network.loss))
     wires += [Wire(last, "loss", "prediction"), Wire("y", "loss", "target")]
-    training = Training("loss", network.settings, network.batch)
+    training = TrainingSettings("loss", network.settings, network.batch)
     return Document(network.name, Graph(nodes, wires), {"source": "inline", "columns": columns}, training)
 
 

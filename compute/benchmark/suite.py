@@ -24,8 +24,8 @@ def run(device: DeviceInfo, parts: Collection[str], report: Report, *, quick: bo
     """These parts, measured on a device. Errors: DeviceError.
 
     Returns date, machine, ``seconds`` it took, ``notes`` on what could not be measured, and under its name (with ``_``)
-    each part, as the dataclasses ``training.Row``, ``gemm.Product``, ``kernels.Step`` with ``ceilings.Ceilings``,
-    ``first_step.FirstStep`` and ``memory.Held`` have it.
+    each part, as the dataclasses ``training_steps.NetworkSteps``, ``gemm.Product``, ``kernels.Step`` with
+    ``ceilings.Ceilings``, ``first_step.FirstStep`` and ``memory.Held`` have it.
     """
     start, effort = time.perf_counter(), QUICK if quick else FULL
     found: dict[str, Any] = {
@@ -50,9 +50,9 @@ def run(device: DeviceInfo, parts: Collection[str], report: Report, *, quick: bo
 
 
 def _training(found: dict[str, Any], device: DeviceInfo, effort: Effort, report: Report) -> None:
-    from compute.benchmark.training import Training
+    from compute.benchmark.training_steps import StepRace
 
-    with closing(Training(device)) as training:
+    with closing(StepRace(device)) as training:
         rows = []
         for network in NETWORKS:
             report(f"training {network.title}")

@@ -2,7 +2,7 @@
 
 from compute.document.model import Document, Weights
 from compute.document.reading import from_json
-from compute.document.settings import MOST, REDONE, SETTINGS, Training
+from compute.document.settings import MOST, REDONE, SETTINGS, TrainingSettings
 from compute.document.storage import dumps, load, loads, save
 from compute.document.writing import plain, to_json
 from compute.state import Progress
@@ -13,7 +13,7 @@ __all__ = [
     "SETTINGS",
     "Document",
     "Progress",
-    "Training",
+    "TrainingSettings",
     "Weights",
     "dumps",
     "from_json",

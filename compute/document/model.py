@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from compute.document.settings import Training
+from compute.document.settings import TrainingSettings
 from compute.files import stamp
 from compute.graph import Graph
 from compute.state import Progress
@@ -33,7 +33,7 @@ class Document:
     name: str = "Untitled"
     graph: Graph = field(default_factory=Graph)
     data: Mapping[str, Any] = field(default_factory=lambda: {"source": "inline", "columns": {}})
-    training: Training = field(default_factory=Training)
+    training: TrainingSettings = field(default_factory=TrainingSettings)
     weights: Weights = field(default_factory=dict)
     initial: Weights = field(default_factory=dict)
     progress: Progress | None = None

@@ -16,7 +16,7 @@ import numpy as np
 from compute.document.checking import checked
 from compute.document.model import FORMAT, VERSION, Document, Weights
 from compute.document.records import graph_from_json
-from compute.document.settings import Training
+from compute.document.settings import TrainingSettings
 from compute.document.trained import TrainedFile
 from compute.errors import GradwireError
 
@@ -69,7 +69,7 @@ def from_json(raw: Any, packed: Weights | None = None) -> Document:
     graph = graph_from_json(file.graph)
     weights = _arrays("weights", file.weights) if packed is None else packed
     initial = _arrays("initial_weights", file.initial_weights)
-    training = Training.read(file.training)
+    training = TrainingSettings.read(file.training)
     progress, trained_extra = None, dict[str, Any]()
     if file.trained is not None:
         trained, trained_extra = checked(TrainedFile, _with_faults(file.trained), "trained")

@@ -1,4 +1,4 @@
-"""How a document is trained: each setting is declared once, by a line of ``Training``.
+"""How a document is trained: each setting is declared once, by a line of ``TrainingSettings``.
 
 From the declarations follow how the document's ``training`` section is read, checked and written, the form in the
 window, the options of the command line, and how far an edit of a setting reaches.
@@ -29,7 +29,7 @@ def _setting(kind: Any, default: Any, help: str, *limits: int, redone: Redone = 
 
 
 @dataclass(frozen=True, slots=True)
-class Training:
+class TrainingSettings:
     """The settings, with defaults for those that a file does not have; ``extra``: what this version does not know."""
 
     loss: str = _setting("node", "", "The node to minimise: any whose output is a scalar.", redone="graph")
@@ -47,7 +47,7 @@ class Training:
     extra: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
-    def read(cls, raw: Mapping[str, Any]) -> Training:
+    def read(cls, raw: Mapping[str, Any]) -> TrainingSettings:
         """The settings of a document's ``training`` section. Errors: GradwireError naming the setting."""
         known: dict[str, Any] = {}
         for param in SETTINGS.values():
@@ -64,7 +64,9 @@ class Training:
         return {name: getattr(self, name) for name in SETTINGS} | dict(self.extra)
 
 
-SETTINGS = {each.name: Param(each.name, *each.metadata["declared"]) for each in fields(Training) if each.metadata}
+SETTINGS = {
+    each.name: Param(each.name, *each.metadata["declared"]) for each in fields(TrainingSettings) if each.metadata
+}
 """The declarations, by name."""
-REDONE: dict[str, Redone] = {each.name: each.metadata["redone"] for each in fields(Training) if each.metadata}
+REDONE: dict[str, Redone] = {each.name: each.metadata["redone"] for each in fields(TrainingSettings) if each.metadata}
 """What another value of each makes anew."""

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 import msgspec
 
 from compute.batches import Order
-from compute.document.settings import MOST, Training
+from compute.document.settings import MOST, TrainingSettings
 from compute.series import LOSS, VALIDATION_LOSS, Points
 from compute.state import OptimizerState, Place, Progress
 
@@ -43,7 +43,7 @@ class TrainedFile(msgspec.Struct, frozen=True):
     epoch_loss_sum: float = 0.0
     epoch_rows: _Count = 0
 
-    def progress(self, training: Training, arrays: Mapping[str, Mapping[str, Any]]) -> Progress:
+    def progress(self, training: TrainingSettings, arrays: Mapping[str, Mapping[str, Any]]) -> Progress:
         """The same as a value; ``arrays``: what the optimizer remembers, by weight and name."""
         pairs = {LOSS: self.train, VALIDATION_LOSS: self.validation, **self.series}
         series = {name: Points.of(points) for name, points in pairs.items() if points}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from compute.document import Document, Training
+from compute.document import Document, TrainingSettings
 from compute.explain import Entry
 from compute.snapshot import Part
 from compute.worker.engine_choice import EngineChoice
@@ -24,7 +24,7 @@ class Open:
 class SetTraining:
     """Other training settings, none of which needs a new run; the revision stays what it is."""
 
-    training: Training
+    training: TrainingSettings
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from compute.analysis import loss_problem
 from compute.batches import Rows
 from compute.boundary import BoundaryPlane, plane_columns
-from compute.document import Document, Training
+from compute.document import Document, TrainingSettings
 from compute.engine import Engine, Program, Run, Waiting
 from compute.errors import DeviceError
 from compute.explain import Entry
@@ -150,7 +150,7 @@ class Job:
                 self._trainer.run.close()
             self.abandon_run()
 
-    def set_training(self, training: Training) -> None:
+    def set_training(self, training: TrainingSettings) -> None:
         """Other settings for the same run. Errors: GradwireError; the old settings then stay in force."""
         self.document = replace(self.document, training=training)
         if self._trainer:

@@ -22,7 +22,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import numpy as np
 
-from compute.document import Document, Training, save
+from compute.document import Document, TrainingSettings, save
 from compute.graph import Graph, Node, Wire
 from compute.initializers import initialize
 from compute.workspace import open_document
@@ -49,7 +49,7 @@ def large() -> Document:
     columns = {name: random.normal(size=64).round(3).tolist() for name in names}
     columns["c"] = [float(i % 10) for i in range(64)]
     document = Document(
-        "large", Graph(nodes, wires), {"source": "inline", "columns": columns}, Training("loss", epochs=10**6)
+        "large", Graph(nodes, wires), {"source": "inline", "columns": columns}, TrainingSettings("loss", epochs=10**6)
     )
     parameters = open_document(document).analysis.parameters
     document.weights = {name: initialize(name, spec, 0) for name, (_, spec) in parameters.items()}
@@ -62,7 +62,7 @@ def many(count: int = 1000) -> Document:
     nodes += [Node(f"n{i}", "tanh", {}, ((i % 40) * 220.0, (i // 40) * 160.0)) for i in range(1, count - 1)]
     nodes.append(Node("loss", "mean", {}, (9000, 0)))
     wires = [Wire(a.id, b.id, "x") for a, b in pairwise(nodes)]
-    return Document("many", Graph(nodes, wires), training=Training("loss", epochs=10**6))
+    return Document("many", Graph(nodes, wires), training=TrainingSettings("loss", epochs=10**6))
 
 
 def table(path: Path, rows: int = 10**6) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from compute.benchmark import counts, gemm, kernels, memory, networks, suite, timing, training
+from compute.benchmark import counts, gemm, kernels, memory, networks, suite, timing, training_steps
 from compute.benchmark.ceilings import Ceilings, Copy
 from compute.benchmark.first_step import FirstStep
 from compute.benchmark.gemm import Shape
@@ -137,8 +137,8 @@ def replaced(call: Gemm) -> Gemm:
 
 
 class TestRows:
-    def row(self, *, gpu: bool = False, **times: list[float]) -> training.Row:
-        return training.row(NETWORKS[0], "fused", {"fused": 1.0, "launches": 2.0}, times, {}, gpu=gpu)
+    def row(self, *, gpu: bool = False, **times: list[float]) -> training_steps.NetworkSteps:
+        return training_steps.row(NETWORKS[0], "fused", {"fused": 1.0, "launches": 2.0}, times, {}, gpu=gpu)
 
     def test_the_best_of_pytorch_counts(self) -> None:
         found = self.row(opencl=[1e-6], torch_eager_1=[9e-5], torch_eager_2=[5e-5], torch_compiled_step_1=[2e-5])
@@ -170,7 +170,7 @@ class TestRows:
         }
 
     def test_losses_are_compared_relatively(self) -> None:
-        assert training.apart([1.0, 2.02], [1.0, 2.0]) == pytest.approx(0.01)
+        assert training_steps.apart([1.0, 2.02], [1.0, 2.0]) == pytest.approx(0.01)
 
 
 class TestProducts:
@@ -220,7 +220,7 @@ class TestLimits:
 
 def made_up(*, torch: bool) -> dict[str, Any]:
     """What a run of all parts gives."""
-    side = training.row(
+    side = training_steps.row(
         SMALLEST,
         "fused",
         {"fused": 3.2, "launches": 49.4},

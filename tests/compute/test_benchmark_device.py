@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from compute.benchmark import first_step, gemm, kernels, memory, networks, training
+from compute.benchmark import first_step, gemm, kernels, memory, networks, training_steps
 from compute.benchmark.ceilings import Ceilings, Copy, ceilings
 from compute.benchmark.engine_side import EngineSide
 from compute.benchmark.gemm import Shape
@@ -24,15 +24,15 @@ MOST = Ceilings(100.0, (Copy(10**6, 10.0),), 2.0, 5.0)
 
 
 @pytest.fixture
-def measured(device: devices.DeviceInfo, monkeypatch: pytest.MonkeyPatch) -> Iterator[training.Training]:
+def measured(device: devices.DeviceInfo, monkeypatch: pytest.MonkeyPatch) -> Iterator[training_steps.StepRace]:
     """Without PyTorch, whether it is installed or not: compiling there takes a minute."""
-    monkeypatch.setattr(training, "ways", lambda gpu: ([], "PyTorch was left out."))
-    found = training.Training(device)
+    monkeypatch.setattr(training_steps, "ways", lambda gpu: ([], "PyTorch was left out."))
+    found = training_steps.StepRace(device)
     yield found
     found.close()
 
 
-def test_a_training_step(measured: training.Training) -> None:
+def test_a_training_step(measured: training_steps.StepRace) -> None:
     row = measured.row(SMALLEST, INSTANT)
     assert (row.network, row.batch, row.optimizer) == ("2-8-8-1", 32, "adam")
     assert {"opencl", "opencl_launches", "reference"} <= set(row.us)
@@ -41,28 +41,28 @@ def test_a_training_step(measured: training.Training) -> None:
     assert row.schedule in ("fused", "launches")
     assert set(row.predicted_us) == {"fused", "launches"}
     assert min(row.predicted_us.values()) > 0
-    assert max(row.differ.values()) < training.AGREED
+    assert max(row.differ.values()) < training_steps.AGREED
     assert row.reached is None
     assert measured.notes == ["PyTorch was left out."]
 
 
 def test_a_side_that_computes_something_else_is_left_out(
-    measured: training.Training, monkeypatch: pytest.MonkeyPatch
+    measured: training_steps.StepRace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(training, "AGREED", -1.0)
+    monkeypatch.setattr(training_steps, "AGREED", -1.0)
     row = measured.row(SMALLEST, INSTANT)
     assert set(row.us) == {"reference"}
     assert "opencl has other losses than the reference" in measured.notes[1]
 
 
 def test_a_way_of_pytorch_that_does_not_work_is_said_once(
-    measured: training.Training, monkeypatch: pytest.MonkeyPatch
+    measured: training_steps.StepRace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(network: Network, program: object, way: Way) -> TorchSide:
         raise RuntimeError("No C++ compiler was found.\nMore of it.")
 
-    monkeypatch.setattr(training, "TorchSide", broken)
-    monkeypatch.setattr(training, "forget_compiled", lambda: None)
+    monkeypatch.setattr(training_steps, "TorchSide", broken)
+    monkeypatch.setattr(training_steps, "forget_compiled", lambda: None)
     measured._ways = [Way("compiled", 1), Way("compiled", 2)]
     row = measured.row(SMALLEST, INSTANT)
     assert not any(side.startswith("torch") for side in row.us)
@@ -75,7 +75,7 @@ def test_pytorch_trains_the_same() -> None:
     pytest.importorskip("torch", reason="PyTorch is an optional extra, and is not installed here")
     reference = EngineSide(ReferenceEngine(), SMALLEST)
     side = TorchSide(SMALLEST, networks.program(SMALLEST), Way("eager", 1))
-    assert training.apart(side.losses(4), reference.losses(4)) < training.AGREED
+    assert training_steps.apart(side.losses(4), reference.losses(4)) < training_steps.AGREED
 
 
 @pytest.mark.parametrize("kind", ["NN", "NT", "TN"])

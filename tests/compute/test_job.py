@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from compute.document import Document, Training, dumps, loads
+from compute.document import Document, TrainingSettings, dumps, loads
 from compute.edits import Edit, Editor
 from compute.errors import GradwireError
 from compute.explain import walk
@@ -44,7 +44,7 @@ def small() -> Document:
     )
     columns = {"a": [0, 0, 1, 1, 2, 2, 3, 3], "b": [0, 1, 0, 1, 0, 1, 0, 1], "c": [0, 1, 1, 0, 0, 1, 1, 0]}
     data = {"source": "inline", "columns": columns}
-    training = Training("loss", {"name": "adam", "learning_rate": 0.05}, batch_size=4, epochs=5, seed=3)
+    training = TrainingSettings("loss", {"name": "adam", "learning_rate": 0.05}, batch_size=4, epochs=5, seed=3)
     return Document("small", graph, data, training)
 
 

@@ -11,27 +11,31 @@ import pytest
 
 from compute.cli import main
 from compute.cli.arguments import parser
-from compute.document import SETTINGS, Training, load, loads, save, to_json
+from compute.document import SETTINGS, TrainingSettings, load, loads, save, to_json
 from compute.errors import GradwireError
 from compute.gallery import load_entry
 
 
-def read(**training: Any) -> Training:
+def read(**training: Any) -> TrainingSettings:
     raw = {"format": "gradwire", "version": 1, "training": training}
     return loads(json.dumps(raw).encode()).training
 
 
 def test_every_field_is_declared_with_its_default_and_help() -> None:
-    names = [each.name for each in fields(Training)]
+    names = [each.name for each in fields(TrainingSettings)]
     assert names == [*SETTINGS, "extra"]
-    assert {name: getattr(Training(), name) for name in SETTINGS} == {p.name: p.default for p in SETTINGS.values()}
+    assert {name: getattr(TrainingSettings(), name) for name in SETTINGS} == {
+        p.name: p.default for p in SETTINGS.values()
+    }
     assert all(param.help.endswith(".") for param in SETTINGS.values())
-    assert read() == Training()
+    assert read() == TrainingSettings()
 
 
 def test_what_is_written_is_read_back_with_unknown_settings() -> None:
-    given = Training("l", {"name": "sgd", "warmup": 3}, 7, 8, 2**64 - 1, False, {"early_stopping": {"patience": 2}})
-    assert Training.read(given.written()) == given
+    given = TrainingSettings(
+        "l", {"name": "sgd", "warmup": 3}, 7, 8, 2**64 - 1, False, {"early_stopping": {"patience": 2}}
+    )
+    assert TrainingSettings.read(given.written()) == given
     assert read(**given.written()) == given
 
 

@@ -12,7 +12,7 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QEvent
 from pytestqt.qtbot import QtBot
 
-from compute.document import Document, Training
+from compute.document import Document, TrainingSettings
 from compute.gallery import load_entry
 from compute.graph import Graph, Node, Wire
 from compute.reference import ReferenceRun
@@ -53,7 +53,7 @@ def generated(number: int) -> Document:
     random = np.random.default_rng(number)
     columns = {name: random.normal(size=rows).tolist() for name in "ab"}
     columns["c"] = random.integers(0, 2, rows).astype(float).tolist()
-    training = Training("loss", batch_size=8, seed=number)
+    training = TrainingSettings("loss", batch_size=8, seed=number)
     return Document(f"network {number}", graph, {"source": "inline", "columns": columns}, training)
 
 

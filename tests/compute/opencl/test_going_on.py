@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from compute.document import Document, Training, dumps, load, loads, save
+from compute.document import Document, TrainingSettings, dumps, load, loads, save
 from compute.edits import Editor
 from compute.engine import Engine
 from compute.graph import Graph, Node, Wire
@@ -57,7 +57,7 @@ def document(optimizer: dict[str, Any] = ADAM) -> Document:
     columns = {"a": random.normal(size=40).tolist(), "b": random.normal(size=40).tolist()}
     columns["c"] = random.integers(0, 2, 40).tolist()
     data = {"source": "inline", "columns": columns, "validation_fraction": 0.175, "standardize": True}
-    return Document("going on", Graph(nodes, wires), data, Training("loss", optimizer, 8, epochs=6, seed=13))
+    return Document("going on", Graph(nodes, wires), data, TrainingSettings("loss", optimizer, 8, epochs=6, seed=13))
 
 
 def begun(made: Document, engine: Engine) -> Trainer:

@@ -33,7 +33,7 @@ AGREED = 1e-5
 
 
 @dataclass(frozen=True)
-class Row:
+class NetworkSteps:
     """One network. schedule: how the engine chose to launch its steps, ``fused`` or ``launches``; predicted_us: the
     cost model's times for both; us: median microseconds of a step for each side; rounds_us: those of each round;
     best_torch: the fastest of PyTorch's; ratio: how many times as fast as that one ``opencl`` is; usual: the same
@@ -57,7 +57,7 @@ class Row:
     reached: bool | None
 
 
-class Training:
+class StepRace:
     """Measures networks on one device, which it opens once for every way of launching. Errors: DeviceError."""
 
     def __init__(self, device: DeviceInfo) -> None:
@@ -75,7 +75,7 @@ class Training:
         for engine in self._engines.values():
             engine.close()
 
-    def row(self, network: Network, effort: Effort) -> Row:
+    def row(self, network: Network, effort: Effort) -> NetworkSteps:
         """One network."""
         with ExitStack() as stack:
             sides: dict[str, Side] = {}
@@ -140,14 +140,14 @@ def row(
     differ: dict[str, float],
     *,
     gpu: bool,
-) -> Row:
+) -> NetworkSteps:
     """What the seconds of all sides in all rounds come to."""
     torch = {name: found for name, found in times.items() if name.startswith(TORCH)}
     usual = {name: found for name, found in torch.items() if not name.startswith(STEP)}
     best = fastest(torch) if torch else None
     against_best = against(times, torch)
     goal = network.goal_gpu if gpu else network.goal
-    return Row(
+    return NetworkSteps(
         network.name,
         network.batch,
         network.optimizer,
