@@ -1,4 +1,4 @@
-"""Where the buffers of a plan lie in one block of memory, so that those whose lifetimes are apart share it."""
+"""Where the buffers of a plan lie in one block of memory, so that those whose lifetimes do not overlap share it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from compute.calls import Call
 ALIGNMENT = 16
 """Elements: every buffer starts at a multiple of it."""
 MANY = 800
-"""Buffers from which on the placement that looks at all pairs would take too long."""
+"""With more buffers than this, the placement that compares all pairs would take too long."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def _first_hole(lives: Iterable[_Life]) -> tuple[dict[str, int], int]:
 
 def _largest_first(lives: Sequence[_Life]) -> tuple[dict[str, int], int]:
     """The largest first: each buffer as low as those that it meets in time allow (Pisarchyk and Lee 2020, greedy by
-    size). Rarely more than is alive at once."""
+    size). Rarely needs more than what is alive at one moment."""
     offsets: dict[str, int] = {}
     placed: list[tuple[int, _Life]] = []
     for life in sorted(lives, key=lambda life: -life.size):

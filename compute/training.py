@@ -64,8 +64,8 @@ class _Chunk:
 class Trainer:
     """Drives one run through its epochs. ``training`` may be replaced at any time between chunks.
 
-    While the device computes a chunk, the next is prepared and put into its queue; what is recorded here are chunks
-    that are done, and ``settle`` waits until the run has got no further than that.
+    While the device computes a chunk, the next is prepared and put into its queue; only chunks that are done are
+    recorded here, and ``settle`` waits for those under way and records them too.
 
     Without ``keep_all`` the history holds the thinned curves and the last epoch only, so that its memory stays flat
     however long the training goes on; that is all that a window needs.
@@ -150,7 +150,7 @@ class Trainer:
         return self.mark_of(self.run.state())
 
     def mark_of(self, state: RunState) -> Mark:
-        """What is recorded, with the run's state after just that."""
+        """A mark of what is recorded; ``state``: the run's state after exactly those steps."""
         place = Place(self._order, self._next, self._epoch_sum, self._epoch_rows) if self._next else None
         series = {name: series.points() for name, series in self.history.series.items()}
         return Mark(
@@ -163,8 +163,8 @@ class Trainer:
         )
 
     def rewind(self, mark: Mark) -> None:
-        """Go back (or on) to a moment, after which the same comes again; the settings stay as they are now. What was
-        started and not recorded is not done. Errors: as ``Run.restore``; nothing is changed then."""
+        """Go back (or forward) to a moment, from which training repeats exactly; the settings stay as they are now.
+        Steps that were started but not recorded are dropped. Errors: as ``Run.restore``; nothing is changed then."""
         self.run.restore(RunState(mark.weights, mark.progress.optimizer))
         self._started.clear()
         self._go_to(mark.progress)
@@ -172,7 +172,7 @@ class Trainer:
         self.goal = mark.goal_for(self._training.epochs)
 
     def _go_to(self, progress: Progress) -> None:
-        """What is counted, and the curves."""
+        """Set the epochs and steps done, the place in the epoch, and the curves."""
         self.history = History(series={name: Series(points) for name, points in progress.series.items()})
         self.epoch, self.step = progress.epochs, progress.steps
         place = progress.place
@@ -273,7 +273,7 @@ class Trainer:
             self._check_weights()
 
     def _check_weights(self) -> None:
-        """The loss shows what an update did in the step after it; after the last one the weights must show it."""
+        """What an update did shows in the loss of the next step; after the last update only the weights show it."""
         now = self.run.weights()
         for name, first in self.program.weights.items():
             if np.isfinite(first).all() and not np.isfinite(now[name]).all():

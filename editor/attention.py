@@ -1,4 +1,4 @@
-"""What of the open document is looked at: what is selected, which number is asked about, the sample, the walk."""
+"""What a person attends to in the open document: what is selected, which number is asked about, sample and walk."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def subject_of(selection: Selection) -> Subject | None:
 
 
 class Attention(QObject):
-    """Of a document and its last snapshot, which whoever computes sets.
+    """What is attended to of ``document`` and its last ``snapshot``, which are set by whoever computes.
 
     focus_changed: another number is asked about, or none; asked: a person wants it explained now.
     walk_changed: another step, or none; the numbers of the present step are new with every snapshot.
@@ -49,7 +49,7 @@ class Attention(QObject):
         self._facts = Facts(document.graph, self.snapshot.analysis, "", self.snapshot.trace)
         self._walk_wanted: Granularity | None = None
         self._side: Side = "gradient"
-        """The side last asked about, which another subject is asked about too."""
+        """The side last asked about; the next subject is asked about the same one."""
         self._before_walk: tuple[Selection, Focus | None] = self.selection, None
 
     def _attend_to_nothing(self) -> None:
@@ -121,7 +121,7 @@ class Attention(QObject):
         self._focus_moved(before)
 
     def forward(self) -> None:
-        """To what one came back from."""
+        """To what was in focus before going back."""
         before = self.focus
         self.trail.forward()
         self._focus_moved(before)

@@ -27,7 +27,7 @@ from editor.wanted import Wanted
 
 Array = npt.NDArray[Any]
 
-# Asked for more often than it comes, so that a snapshot never waits for long.
+# Snapshots are asked for more often than they come, so that none waits for long.
 TAKE_MILLISECONDS = 10
 
 
@@ -81,7 +81,7 @@ class Session(Attention):
     def is_modified(self) -> bool:
         """Whether saving would change the file."""
         edited = not self.undo_stack.isClean() or self.undoing.weights_changed
-        # Without a file there is none that training could make differ; the same comes again from the seed.
+        # Without a file, training alone leaves nothing to save: the same comes again from the seed.
         return edited or (self.document.path is not None and self._trained)
 
     @property
@@ -213,7 +213,7 @@ class Session(Attention):
 
     @property
     def is_training(self) -> bool:
-        """Whether it trains, as far as was asked: the compute thread may come to the last request in a while only."""
+        """Whether it trains; the last request counts even before the compute thread has carried it out."""
         return self._wanted if self.snapshot.handled < self._asked else self.snapshot.state == "running"
 
     def _control(self, action: Literal["train", "pause", "step_batch", "step_epoch", "reset"]) -> None:
@@ -267,7 +267,7 @@ class Session(Attention):
         self.message.emit(f"{change.place} is {short(value)}")
 
     def _let_go_of_weights(self, *, reset: bool = False) -> None:
-        """They are trained on from, or begun anew."""
+        """Training goes on from the weights changed by hand, or resets them: they can no longer be taken back."""
         done = self.undoing.done
         if done and not reset:
             what = f"the changed {done[-1].place}" if len(done) == 1 else f"{len(done)} changed weights"
@@ -321,7 +321,7 @@ class Session(Attention):
 
     def close(self) -> None:
         """Stop the thread and free the device."""
-        # An undo stack that is deleted says that it is empty, to whoever would then ask it more.
+        # An undo stack that is being deleted signals that it is empty; who hears it would ask an object that is gone.
         self.undo_stack.blockSignals(True)
         self._timer.stop()
         self._thread.close()

@@ -63,8 +63,8 @@ def power_of_two(n: int) -> int:
 
 
 def launched(title: str, loop: Loop, device: Traits, *, counts: bool = False) -> Kernel:
-    """A work-item for each index: the last axis along x, all others together along y. ``counts``: only in steps that
-    count, which are all until one has no finite loss."""
+    """A work-item for each index: the last axis along x, all others together along y. ``counts``: does nothing from the
+    first step on that has no finite loss."""
     last = len(loop.shape) - 1
     inner, outer = loop.shape[last], math.prod(loop.shape[:last])
     x = min(power_of_two(inner), device.work_group)

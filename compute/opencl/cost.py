@@ -30,7 +30,7 @@ PRODUCT = 2e-11
 UPDATE = 2.8e-9
 """Seconds for a trained parameter in the optimizer, on one core."""
 LONGEST = 0.02
-"""Seconds that one launch may take, as whoever wants to pause or to look waits for it."""
+"""Seconds that one launch may take: a pause or a snapshot has to wait for it."""
 MOST_CALLS = 100
 """Calls in one kernel, which takes some 15 ms each to build."""
 

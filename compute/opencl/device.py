@@ -64,7 +64,7 @@ class OpenCLDevice:
         )
         self.library = Library(self._context, dtype, info)
         self.hung = False
-        # To drop the event of a copy that is under way waits for it, and holds Python's lock.
+        # Dropping the event of a copy under way would wait for that copy while holding Python's lock.
         self._copies: deque[pyopencl.Event] = deque()
         self._helper = Helper()
         weakref.finalize(self, self._helper.end).atexit = False

@@ -229,7 +229,8 @@ class OpenCLRun(Run):
         return Later(asked, found)
 
     def done(self, training: _Steps, stopped: int | None) -> None:
-        """These steps, and so all before them, are done; ``stopped``: the step that was not, as those after it."""
+        """These steps and all before them are done; ``stopped``: the step from which on they do not count, if there is
+        one."""
         if training not in self._started:
             return  # the run has been put back since
         while self._started and self._started.popleft() is not training:
@@ -262,8 +263,8 @@ class OpenCLRun(Run):
         self._buffers.clear()
 
     def _schedules(self, kinds: tuple[int, ...], optimizer: Optimizer) -> dict[int, Schedule]:
-        """How steps over batches of these sizes are launched; the optimizer's state is there before, as the launches
-        keep their arguments."""
+        """How steps over batches of these sizes are launched; buffers for the optimizer's state are made first, since
+        launches keep their arguments."""
         self._keep_states(optimizer.state)
         return self._passes.training(kinds, optimizer)
 
@@ -310,7 +311,7 @@ class OpenCLRun(Run):
         self._given = {name: np.array(weights[name], np.float64) for name in self._frozen}
 
     def _unpack(self, flat: Array) -> dict[str, Array]:
-        """All weights; those that nothing changes as they were given, which the device has rounded."""
+        """All weights; those that nothing changes are returned as they were given, not as the device rounded them."""
         return self._layout.unpack(flat) | {name: value.copy() for name, value in self._given.items()}
 
 

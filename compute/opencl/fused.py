@@ -102,7 +102,7 @@ class _Text:
         """The kernel of all steps."""
         cursor = self._name(CURSOR)
         steps = list(self._steps.values())
-        # What every step ends with, such as the update, is there once: it takes time to build.
+        # What every step ends with, such as the update, is written once: every copy would take time to build.
         alike = takewhile(lambda blocks: len({*blocks}) == 1, zip(*map(reversed, steps), strict=False))
         ending = [blocks[0] for blocks in alike][::-1]
         own = {rows: "\n".join(step[: len(step) - len(ending)]) for rows, step in self._steps.items()}

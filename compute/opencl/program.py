@@ -140,8 +140,8 @@ class Library:
         return cl.Program(self._context, self._context.devices, [binary]).build(self._options)
 
     def _built_apart(self, source: str, key: str) -> bytes | None:
-        """The binary of a text, or None. Kept under the key, as is that the compiler refused the text or crashed on it;
-        whatever else went wrong, such as a machine too busy, may go well the next time."""
+        """The binary of a text, or None. Kept under the key, and so is the fact that the compiler refused the text or
+        crashed on it; any other failure, such as a busy machine, is tried again the next time."""
         try:
             with tempfile.TemporaryDirectory(prefix="gradwire-", ignore_cleanup_errors=True) as folder:
                 text, binary = Path(folder) / "kernels.cl", Path(folder) / "binary"

@@ -139,7 +139,8 @@ class Schedule:
                 queue.flush()
 
     def fill(self, data: Mapping[str, Array]) -> None:
-        """Copy the rows of every data node that a call needs to where it would be gathered. Errors: GradwireError."""
+        """Copy the rows of every data node that a call needs to where a gather would put them. Errors:
+        GradwireError."""
         for node_id, tensor in self._data.items():
             array = np.asarray(data[node_id], self._device.dtype)
             if array.shape != tensor.shape:

@@ -1,4 +1,4 @@
-"""What the window computes with: what was chosen, or where that cannot be had what stands in, with the reason."""
+"""What the window computes with: the chosen engine, or what replaces it where it cannot be had, with the reason."""
 
 from __future__ import annotations
 

@@ -60,7 +60,7 @@ class Job:
         """Whether what an edit brings back has its first weights, not those that the document came with."""
         self._trainer: Trainer | None = None
         self._mark = _first_mark(document, document.progress)
-        """Where training goes on that has no run yet; of one that has, what was shown last. Its weights are
+        """Without a run, where training will go on; with one, the moment that was shown last. Its weights are
         ``_weights``."""
         self._interrupted: tuple[Workspace, Mark] | None = None
         """What was trained before an edit changed it, until something else is trained."""
@@ -240,7 +240,7 @@ class Job:
         pending: Pending | None = None,
     ) -> Snapshot:
         """The state of everything; the device is not asked to compute while it is ``busy``, and the last numbers are
-        shown. ``pending``: asked for when just that training was started that is recorded now. Errors: DeviceError."""
+        shown. ``pending``: what was asked for right after the steps that are recorded now. Errors: DeviceError."""
         workspace, program = self.workspace, self.workspace.program
         pending, trainer = pending or self.ask(busy=bool(busy)), self._trainer
         trace = pending.trace.get() if pending.trace else Trace(rows=pending.rows)

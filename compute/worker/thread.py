@@ -38,11 +38,11 @@ from compute.worker.engine_choice import EngineChoice
 from compute.worker.job import Job, Pending
 
 PROBING = "Looking for an OpenCL device …"
-# Whether a snapshot is due is asked after each chunk, and it is shown when the chunk is done that is under way then:
-# on average this pause and one and a half chunks make a thirtieth of a second.
+# After each chunk it is decided whether a snapshot is due; it is shown once the chunk under way by then is done. On
+# average this pause and one and a half chunks make a thirtieth of a second.
 CHUNK_SECONDS = 0.006
 PUBLISH_SECONDS = 0.024
-# A chunk ends after this share of the epochs asked for, so that a validation curve is a curve, however short they are.
+# A chunk spans at most one in so many of the epochs asked for: validation follows a chunk, and its curve needs points.
 VALIDATIONS = 100
 # Making snapshots may cost this share of the time that training gets.
 SHOWING_SHARE = 0.1
@@ -250,8 +250,8 @@ class TrainerThread:
         return self._engine
 
     def _train_chunk(self, *, show: bool) -> None:
-        """Train a little. What a snapshot shows is asked for before a chunk that will go on while it is shown, so that
-        it shows just the steps that are counted then, and the device does not wait for the showing."""
+        """Train a little. If the next chunk will still run while a snapshot is shown, the snapshot's numbers are asked
+        for before that chunk: they then belong to exactly the steps counted, and the device does not wait."""
         assert self._job is not None
         pending: Pending | None = None
         try:
