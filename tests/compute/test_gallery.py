@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from compute.document import Document, from_json, to_json
-from compute.engine import Program
+from compute.engine import Engine, Program
 from compute.errors import GradwireError
 from compute.gallery import FOLDER, GALLERY, Entry, load_entry
+from compute.opencl.engine import OpenCLEngine
 from compute.optimizers import make_optimizer
 from compute.reference import ReferenceEngine, ReferenceRun
 from compute.trace import Trace
@@ -40,9 +41,12 @@ def grads(entry_id: str) -> dict[str, object]:
 
 
 def trained(entry_id: str) -> Trainer:
-    document = load_entry(entry_id)
+    return trained_by(ReferenceEngine(), load_entry(entry_id))
+
+
+def trained_by(engine: Engine, document: Document) -> Trainer:
     program = open_document(document).program
-    trainer = Trainer(program, document.training, ReferenceEngine().open(program))
+    trainer = Trainer(program, document.training, engine.open(program))
     while not trainer.finished:
         trainer.step_epoch()
     return trainer
@@ -266,11 +270,9 @@ class TestTraining:
         assert training.optimizer["name"] == "adam"
         assert accuracy("spiral") >= 0.97
 
-    def test_spiral_does_so_from_other_seeds_too(self) -> None:
-        document: Document = load_entry("spiral")
+    def test_spiral_does_so_from_another_seed_on_the_device_too(self, opencl_fused: OpenCLEngine) -> None:
+        document = load_entry("spiral")
         document.training = replace(document.training, seed=1)
-        program = open_document(document).program
-        trainer = Trainer(program, document.training, ReferenceEngine().open(program))
-        while not trainer.finished:
-            trainer.step_epoch()
+        trainer = trained_by(opencl_fused, document)
         assert trainer.history.epochs[-1].metrics["accuracy"] >= 0.97
+        trainer.run.close()

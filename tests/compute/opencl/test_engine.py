@@ -4,6 +4,7 @@ after faults."""
 from __future__ import annotations
 
 import itertools
+import sys
 import threading
 from typing import Any
 
@@ -386,9 +387,9 @@ def test_names_from_files_never_reach_the_compiler(opencl: OpenCLEngine) -> None
     run.close()
 
 
-def test_two_thousand_nodes_deep(device: devices.DeviceInfo) -> None:
+def test_deeper_than_python_calls_itself(device: devices.DeviceInfo) -> None:
     opencl = OpenCLEngine(device)
-    count = 2000
+    count = sys.getrecursionlimit() + 200
     nodes: list[tuple[str, str, dict[str, Any]]] = [("w", "parameter", {"value": [[0.3, -0.2]]}), ("L", "sum", {})]
     nodes += [(f"n{i}", "tanh" if i % 2 else "scale", {} if i % 2 else {"factor": 1.001}) for i in range(count)]
     chain = ["w", *(f"n{i}" for i in range(count)), "L"]
