@@ -5,6 +5,7 @@ The file is read in blocks of rows, so that no more of it lies in the memory tha
 
 from __future__ import annotations
 
+import math
 import re
 from collections import deque
 from collections.abc import Iterator
@@ -160,15 +161,19 @@ def _as_numbers(cells: list[str]) -> Column | None:
 
 def _is_class(cell: str) -> bool:
     """Whether a cell can name a class in a column of text."""
-    return bool(cell) and number_in(cell) is None and not _is_no_plainnumber_in(cell)
+    return bool(cell) and number_in(cell) is None and not _is_number_written_otherwise(cell)
 
 
-def _is_no_plainnumber_in(cell: str) -> bool:
+def _is_number_written_otherwise(cell: str) -> bool:
     return bool(_DECIMAL_COMMA.fullmatch(cell) or _PERCENT.fullmatch(cell)) or _is_infinite(cell)
 
 
 def _is_infinite(cell: str) -> bool:
-    return cell.lower().lstrip("+-") in {"inf", "infinity"}
+    """Whether it is a number, yet not a finite one: inf, or one beyond float64 such as 1e400."""
+    try:
+        return math.isinf(float(cell))
+    except ValueError:
+        return False
 
 
 def _refuse(path: Path, index: int, name: str) -> NoReturn:

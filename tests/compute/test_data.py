@@ -183,6 +183,8 @@ class TestCsv:
             ("a,b\n1,2\n3,1_000\n4,5", r'line 3 of ".*", column "b": "1_000" is text among numbers'),
             ("a,b\n1,2\n3,-inf\n", r'line 3 of ".*", column "b": -inf is not a finite number'),
             ("a;b\n1,5;2\n3,5;2\n", r'line 2 of ".*", column "a": 1,5 has a decimal comma.* decimal point: 1\.5$'),
+            ("a,b\n1,1e400\n", r'line 2 of ".*", column "b": 1e400 is not a finite number'),
+            ("a,b\n1,2\n1,-1e999\n", r'line 3 of ".*", column "b": -1e999 is not a finite number'),
             ("a;b\n1;1.000,5\n", r'line 2 of ".*", column "b": 1\.000,5 has a decimal comma.*: 1000\.5$'),
             ("a;b\n1;-1.234.567,8\n", r"-1\.234\.567,8 has a decimal comma.*: -1234567\.8$"),
             ("a\n10%\n20%\n", r'line 2 of ".*", column "a": 10% has a percent sign; write the number alone'),
