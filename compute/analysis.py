@@ -63,7 +63,15 @@ class Analysis:
         for owner, spec in self.parameters.values():
             weights.setdefault(owner, []).append(spec)
         return sum(
-            _memory(self.shapes[n], [self.shapes[s] for s in self.sources[n]], weights.get(n, ()), batch, judged)
+            _memory(
+                self.ops[n],
+                self.settings[n],
+                [self.shapes[s] for s in self.sources[n]],
+                self.shapes[n],
+                weights.get(n, ()),
+                batch,
+                judged,
+            )
             for n in self.order
         )
 
@@ -156,15 +164,24 @@ _COPIES_OF_WEIGHTS = 6
 _COPIES_OF_VALUES = 3
 
 
-def _memory(shape: Shape, inputs: Sequence[Shape], weights: Iterable[WeightSpec], batch: int, judged: int) -> int:
+def _memory(
+    op: Op,
+    settings: Mapping[str, Any],
+    inputs: Sequence[Shape],
+    shape: Shape,
+    weights: Iterable[WeightSpec],
+    batch: int,
+    judged: int,
+) -> int:
     """The bytes that a node needs in float64; see ``Analysis.memory``."""
 
-    def entries(of: Shape, rows: int) -> int:
-        return math.prod(concrete(of, rows))
+    def entries(of: Iterable[Shape], rows: int) -> int:
+        return sum(math.prod(concrete(each, rows)) for each in of)
 
-    values = _COPIES_OF_VALUES * entries(shape, batch) + sum(entries(each, batch) for each in inputs)
+    trained = entries([*[shape] * _COPIES_OF_VALUES, *inputs, *op.made(inputs, settings, back=True)], batch)
+    used = entries([shape, *op.made(inputs, settings, back=False)], judged)
     kept = _COPIES_OF_WEIGHTS * sum(math.prod(spec.shape) for spec in weights)
-    return 8 * (kept + max(values, entries(shape, judged)))
+    return 8 * (kept + max(trained, used))
 
 
 def analyse(graph: Graph, classes: Mapping[str, int] | None = None, batch: int = 1, judged: int = 0) -> Analysis:
@@ -307,7 +324,7 @@ class _Known:
             port = f", port {error.port}" if error.port else ""
             sentence = f"{op.title} {node.label}{port}: {error.reason}."
             return Problem(Kind.SHAPE, Place(node=node_id, port=error.port), sentence)
-        memory = _memory(shape, inputs, weights, self.batch, self.judged)
+        memory = _memory(op, settings, inputs, shape, weights, self.batch, self.judged)
         if self.memory + memory > self.most:
             what = f"{op.title} {node.label}" + (", with the nodes before it," if memory < self.most else "")
             sentence = budget.refusal(self.memory + memory, what, "make it smaller")

@@ -131,6 +131,11 @@ class Op:
         """The arrays this op learns, given the shapes at its ports."""
         return ()
 
+    def made(self, x: Sequence[Shape], p: Settings, *, back: bool) -> tuple[Shape, ...]:
+        """Arrays that are made on the way and may be larger than those at the ports and the output: they count as
+        memory. ``back``: in a pass that goes back too."""
+        return ()
+
     def forward(self, x: Sequence[Array], w: Mapping[str, Array], p: Settings) -> Array:
         """The value, by the specification. Arrays are float64 with the shapes of the shape rule."""
         raise NotImplementedError

@@ -81,6 +81,12 @@ class Conv1D(Op):
         bias = WeightSpec("bias", (filters,), initial(p["bias_init"]), fans, trainable=p["trainable"])
         return (weight, bias) if p["bias"] else (weight,)
 
+    def made(self, x: Sequence[Shape], p: Settings, *, back: bool) -> tuple[Shape, ...]:
+        (batch, steps, _), seen = x[0], int(p["size"]) * int(x[0][2])
+        windows: Shape = batch, self._length(int(steps), p), seen
+        # On a device the gradient of the weights is made for each row, and then summed.
+        return (windows, (batch, seen, p["filters"])) if back else (windows,)
+
     def _windows(self, x: Array, p: Settings) -> Array:
         """What each step's filters see: (B, T', size · channels)."""
         padded = np.pad(x, ((0, 0), self._padding(x.shape[1], p), (0, 0)))

@@ -10,16 +10,19 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from compute.analysis import analyse
 from compute.document import Document, from_json
 from compute.engine import Engine
 from compute.explain import Quantity, sums, walk, why
 from compute.explain.facts import Facts
 from compute.export import export
 from compute.export.format import Network
+from compute.graph import Graph, Node, Wire
 from compute.numbers_text import precise
 from compute.opencl.engine import OpenCLEngine
 from compute.ops import REGISTRY
 from compute.optimizers import make_optimizer
+from compute.problems import Kind
 from compute.reference import ReferenceEngine, ReferenceRun
 from compute.shapes import ShapeError
 from compute.workspace import Workspace, open_document
@@ -260,3 +263,15 @@ def test_an_export_holds_its_weights_and_says_how_they_lie(suffix: str, tmp_path
         "conv1d: weight is (size, in, out): y[t] = sum over k of x[stride*t + k] @ weight[k], + bias; "
         "dense: weight is (in, out): y = x @ weight + bias"
     )
+
+
+@pytest.mark.parametrize("rows", [1, 200])
+def test_what_the_filters_see_counts_as_memory(monkeypatch: pytest.MonkeyPatch, rows: int) -> None:
+    """Of 200 steps each sees 100, so that the windows of 200 rows are 32 MB, where x and y are 0.64."""
+    monkeypatch.setenv("GRADWIRE_MEMORY", "16 MB")
+    params = {"filters": 1, "size": 100, "padding": "same"}
+    x = Node("x", "input", {"columns": [f"c{i}" for i in range(200)], "shape": [200, 1]})
+    graph = Graph([x, Node("c", "conv1d", params)], [Wire("x", "c", "x")])
+    problem = analyse(graph, batch=rows).problems.get("c")
+    judged = analyse(graph, judged=rows).problems.get("c")
+    assert {found and found.kind for found in (problem, judged)} == {None if rows == 1 else Kind.MEMORY}
