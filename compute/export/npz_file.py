@@ -7,7 +7,11 @@ from pathlib import Path
 
 import numpy as np
 
+from compute.errors import GradwireError
 from compute.export.format import Array, Network, WeightsFormat, register
+
+_LONGEST_NAME = 65_000
+"""Bytes of a name; an archive takes some more, with the ending."""
 
 
 @register
@@ -16,6 +20,12 @@ class NpzFile(WeightsFormat):
     holds = "The weights as arrays by name; the format has no place for anything else."
 
     def write(self, path: Path, network: Network) -> None:
+        for name in network.weights:
+            if "\0" in name or len(name.encode()) > _LONGEST_NAME:
+                raise GradwireError(
+                    f'the name of the weight "{name}" is longer than a zip archive takes or holds a null character; '
+                    "rename its node or export to .safetensors"
+                )
         # An open file and not its path: savez would add an ending of its own to a name such as x.NPZ.
         with path.open("wb") as file:
             # A dictionary of keywords: every name holds a dot, so none is taken for a parameter of savez.

@@ -281,3 +281,14 @@ def test_outputs_are_the_prediction_or_what_feeds_nothing() -> None:
     assert outputs(load_entry("iris")) == ["z"]
     assert outputs(load_entry("transpose")) == ["bT", "AT"]
     assert outputs(load_entry("one_neuron")) == ["loss"]
+
+
+@pytest.mark.parametrize("node", ["a\0b", "a" * 70_000])
+def test_a_name_that_an_archive_cannot_hold_is_said_and_safetensors_holds_it(tmp_path: Path, node: str) -> None:
+    graph = {"nodes": [{"id": node, "op": "parameter", "params": {"value": [1.5]}}]}
+    document = from_json({"format": "gradwire", "version": 1, "graph": graph})
+    with pytest.raises(GradwireError, match=r"^the name of the weight .* rename its node or export to \.safetensors$"):
+        export(document, tmp_path / "w.npz")
+    assert not list(tmp_path.iterdir())
+    export(document, tmp_path / "w.safetensors")
+    assert read(tmp_path / "w.safetensors")[f"{node}.value"].tolist() == [1.5]
