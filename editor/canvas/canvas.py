@@ -11,6 +11,7 @@ from PySide6.QtGui import (
     QDragLeaveEvent,
     QDragMoveEvent,
     QDropEvent,
+    QFocusEvent,
     QHideEvent,
     QKeyEvent,
     QMouseEvent,
@@ -212,6 +213,10 @@ class Canvas(CanvasBoard):
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
         if not self.pointer.key_release(event):
             super().keyReleaseEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.pointer.let_go_of_keys()
 
     # -- a node from the palette ----------------------------------------------------------------------------
 

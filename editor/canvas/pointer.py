@@ -278,13 +278,19 @@ class Pointer:
 
     def key_release(self, event: QKeyEvent) -> bool:
         """Whether the canvas knows this key."""
-        if event.key() != Qt.Key.Key_Space or event.isAutoRepeat():
+        # One that was pressed elsewhere, as in a title that is being written, means nothing here.
+        if event.key() != Qt.Key.Key_Space or event.isAutoRepeat() or not self._space:
             return False
-        self._space = False
-        self.canvas.unsetCursor()
+        self.let_go_of_keys()
         if not self._space_used:
             self.canvas.space_tapped.emit()
         return True
+
+    def let_go_of_keys(self) -> None:
+        """No key is held any more: it was let go, or the keys go elsewhere from now on."""
+        if self._space:
+            self._space = False
+            self.canvas.unsetCursor()
 
     def _arrow(self, key: int, modifiers: Qt.KeyboardModifier) -> None:
         canvas = self.canvas

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from editor.canvas import MIME
+from editor.canvas.fields import NoteField, TitleField
 from editor.canvas.search import SearchPopup
 from editor.canvas.wiring import NewWire
 from tests.editor.canvas_driver import CTRL, NO_KEY, SHIFT, Driver, small
@@ -269,6 +270,40 @@ def test_space_and_drag_pan_and_a_tap_is_told(qtbot: QtBot) -> None:
     QTest.keyRelease(d.canvas, Qt.Key.Key_Space)
     assert d.canvas.camera.x == x + 50
     assert d.session.undo_stack.count() == 0
+
+
+def test_a_space_let_go_in_a_title_that_is_being_written_is_no_tap(qtbot: QtBot) -> None:
+    d = Driver(qtbot)
+    taps: list[None] = []
+    d.canvas.space_tapped.connect(lambda: taps.append(None))
+    d.session.select(["a"])
+    d.canvas.rename()
+    field = d.canvas.findChild(TitleField)
+    assert field is not None
+    QTest.keyClicks(field, "two words")
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    d.session.select()
+    d.canvas.add_note()
+    note = d.canvas.findChild(NoteField)
+    assert note is not None
+    QTest.keyClicks(note, "more words here")
+    assert d.session.document.graph.nodes["a"].title == "two words"
+    assert not taps
+
+
+def test_a_space_held_while_the_keys_go_elsewhere_is_no_longer_held(qtbot: QtBot) -> None:
+    d = Driver(qtbot)
+    QTest.keyPress(d.canvas, Qt.Key.Key_Space)
+    d.session.select(["a"])
+    d.canvas.rename()
+    field = d.canvas.findChild(TitleField)
+    assert field is not None
+    QTest.keyRelease(field, Qt.Key.Key_Space)
+    QTest.keyClick(field, Qt.Key.Key_Escape)
+    x, place = d.canvas.camera.x, d.canvas.scene.place("s")
+    d.drag(d.body("s"), d.body("s") + QPointF(50, 0))
+    assert d.canvas.camera.x == x
+    assert d.canvas.scene.place("s") == place + QPointF(50, 0)
 
 
 def test_a_drag_near_the_border_pans_the_view(qtbot: QtBot) -> None:
