@@ -75,8 +75,18 @@ class Analysis:
             for n in self.order
         )
 
-    def reached(self, loss: str) -> set[str]:
+    def reached(self, loss: str) -> frozenset[str]:
         """The nodes that a scalar loss depends on and that carry gradient: those that have a ∂L/∂node."""
+        if loss not in self._reached:
+            self._reached[loss] = frozenset(self._found_from(loss))
+        return self._reached[loss]
+
+    @cached_property
+    def _reached(self) -> dict[str, frozenset[str]]:
+        """What was found for a loss before: the canvas asks anew for each step of a walk."""
+        return {}
+
+    def _found_from(self, loss: str) -> set[str]:
         if self.shapes.get(loss) != () or loss not in self.live:
             return set()
         seen, stack = {loss}, [loss]

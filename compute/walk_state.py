@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from compute.document import Document
-from compute.explain import Granularity, Step, walk
+from compute.explain import Granularity, Step, Steps, walk
 from compute.focus import Focus
 from compute.optimizers import make_optimizer
 from compute.snapshot import Snapshot
@@ -16,7 +15,7 @@ from compute.snapshot import Snapshot
 class WalkState:
     """The steps of one pass, and which of them one is at."""
 
-    steps: Sequence[Step]
+    steps: Steps
     index: int = 0
     granularity: Granularity = "node"
 
@@ -40,13 +39,14 @@ class WalkState:
 
     def at_end_of_phase(self) -> WalkState:
         """At the last step of the phase, or of the next one if this is the last already."""
-        phase = self.at(self.index + 1).step.phase
+        phases = self.steps.phases
+        phase = phases[self.at(self.index + 1).index]
         end = self.index
-        while end + 1 < len(self.steps) and self.steps[end + 1].phase == phase:
+        while end + 1 < len(phases) and phases[end + 1] == phase:
             end += 1
         return self.at(end)
 
-    def renewed(self, steps: Sequence[Step], granularity: Granularity) -> WalkState:
+    def renewed(self, steps: Steps, granularity: Granularity) -> WalkState:
         """The same place in other steps: the same step, or with another granularity one at the same node."""
         if granularity == self.granularity:
             return WalkState(steps, self.index, granularity).at(self.index)
@@ -55,11 +55,13 @@ class WalkState:
         return WalkState(steps, next(same, 0), granularity)
 
 
-def steps_of(document: Document, snapshot: Snapshot, sample: int, granularity: Granularity) -> Sequence[Step]:
-    """All calculations of a snapshot's pass, none without a loss. Errors: GradwireError for settings that no optimizer
-    has."""
+def steps_of(
+    document: Document, snapshot: Snapshot, sample: int, granularity: Granularity, earlier: Steps | None = None
+) -> Steps:
+    """All calculations of a snapshot's pass, none without a loss. ``earlier``: those of another pass, part of which may
+    serve again. Errors: GradwireError for settings that no optimizer has."""
     if snapshot.trace.loss is None:
-        return ()
+        return Steps()
     optimizer = make_optimizer(document.training.optimizer)
     remembered = snapshot.optimizer(optimizer.name)
     return walk(
@@ -72,4 +74,5 @@ def steps_of(document: Document, snapshot: Snapshot, sample: int, granularity: G
         granularity=granularity,
         optimizer_state=remembered.arrays,
         updates_done=remembered.updates,
+        earlier=earlier,
     )

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from PySide6.QtCore import QObject, Signal
 
 from compute.document import Document
 from compute.errors import GradwireError
-from compute.explain import Facts, Granularity, Step
+from compute.explain import Facts, Granularity, Steps
 from compute.focus import Focus, Side, Subject, Trail
 from compute.graph import RecordId
 from compute.snapshot import Snapshot
@@ -173,10 +173,11 @@ class Attention(QObject):
             nothing = "There is nothing to walk through yet: choose a loss in the training settings."
             self.message.emit(problem.sentence if problem else nothing)
 
-    def _steps(self, granularity: Granularity) -> Sequence[Step] | None:
+    def _steps(self, granularity: Granularity) -> Steps | None:
         """All calculations with the numbers of now; None where an error of the settings was said."""
         try:
-            return steps_of(self.document, self.snapshot, self.sample, granularity)
+            earlier = self.walk.steps if self.walk else None
+            return steps_of(self.document, self.snapshot, self.sample, granularity, earlier)
         except GradwireError as error:
             self.message.emit(str(error))
             return None

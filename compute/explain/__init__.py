@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from compute.explain.facts import Answer, Entry, Facts, Kind, Part, Quantity
 from compute.explain.storage import Phase, Stored
-from compute.explain.walk import Granularity, Step, tell, walk, why
+from compute.explain.walk import Granularity, Step, Steps, tell, walk, why
 
 __all__ = [
     "Answer",
@@ -20,6 +20,7 @@ __all__ = [
     "Phase",
     "Quantity",
     "Step",
+    "Steps",
     "Stored",
     "tell",
     "walk",

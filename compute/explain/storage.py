@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from compute.explain.facts import Facts, Quantity
 from compute.graph import Port
@@ -29,8 +29,7 @@ class Stored:
     quantity: Quantity
 
 
-@dataclass(frozen=True)
-class Draft:
+class Draft(NamedTuple):
     """A step before it is put in words: at which node, along which wires, what it computes (``told``).
 
     implied: what is known along with that, under another name.

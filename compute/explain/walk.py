@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal
+from typing import Literal, overload
 
 from compute.analysis import Analysis
 from compute.explain import gradients, updates, values
@@ -21,21 +21,36 @@ from compute.trace import Trace
 Granularity = Literal["node", "wire"]
 
 
+@dataclass(eq=False)
+class _Outline:
+    """What is calculated in which order, without the numbers: the same for all passes of one graph.
+
+    basis: what it depends on apart from the analysis.
+    """
+
+    analysis: Analysis
+    basis: object
+    drafts: Sequence[Draft]
+    _held: list[Lifetime] | None = None
+
+    def held(self, facts: Facts) -> list[Lifetime]:
+        """What is stored from when to when; facts: those of any such pass."""
+        if self._held is None:
+            self._held = lifetimes(facts, self.drafts)
+        return self._held
+
+
 @dataclass(frozen=True)
 class _Story:
     """What all steps of one walk share."""
 
     facts: Facts
-    drafts: Sequence[Draft]
+    outline: _Outline
     optimizer: Optimizer | None
     state: State
     update: int
     entry: Entry | None
     named: dict[Quantity, Stored] = field(default_factory=dict)
-
-    @cached_property
-    def held(self) -> list[Lifetime]:
-        return lifetimes(self.facts, self.drafts)
 
     def stored(self, q: Quantity) -> Stored:
         """An array that is held, put in words once it is asked for."""
@@ -145,17 +160,54 @@ class Step:
     @property
     def shown(self) -> frozenset[Quantity]:
         """All that is known at this moment: what this and the earlier steps made."""
-        return frozenset(q for draft in self._story.drafts[: self.number + 1] for q in draft.made)
+        return frozenset(q for draft in self._story.outline.drafts[: self.number + 1] for q in draft.made)
 
     @property
     def stored(self) -> tuple[Stored, ...]:
         """What is held in memory at this moment."""
-        return tuple(self._story.stored(life.quantity) for life in self._story.held if life.spans(self.number))
+        story = self._story
+        return tuple(story.stored(life.quantity) for life in story.outline.held(story.facts) if life.spans(self.number))
 
     @property
     def stored_bytes(self) -> int:
         """Their bytes in float32."""
         return sum(stored.bytes for stored in self.stored)
+
+
+class Steps(Sequence[Step]):
+    """The steps of a walk; each is made when it is first asked for, as a large graph has thousands. Without a story
+    there are none."""
+
+    def __init__(self, story: _Story | None = None) -> None:
+        self._story = story
+        self._made: dict[int, Step] = {}
+
+    @property
+    def outline(self) -> _Outline | None:
+        return self._story.outline if self._story is not None else None
+
+    @cached_property
+    def phases(self) -> tuple[Phase, ...]:
+        """The phase of each step."""
+        return tuple(draft.phase for draft in self.outline.drafts) if self.outline else ()
+
+    def __len__(self) -> int:
+        return len(self.outline.drafts) if self.outline else 0
+
+    @overload
+    def __getitem__(self, index: int) -> Step: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Step]: ...
+    def __getitem__(self, index: int | slice) -> Step | list[Step]:
+        places = range(len(self))[index]
+        return self._step(places) if isinstance(places, int) else [self._step(place) for place in places]
+
+    def _step(self, number: int) -> Step:
+        if number not in self._made:
+            assert self._story is not None
+            draft = self._story.outline.drafts[number]
+            self._made[number] = Step(draft.phase, draft.node, draft.wires, draft.told, draft.made, number, self._story)
+        return self._made[number]
 
 
 def walk(
@@ -170,21 +222,31 @@ def walk(
     entry: Entry | None = None,
     optimizer_state: State | None = None,
     updates_done: int = 0,
-) -> list[Step]:
+    earlier: Steps | None = None,
+) -> Steps:
     """The steps forward → loss → backward → update of one traced pass.
 
     sample: which row of the batch the numbers come from; entry: which entry of a tensor, where it has it (else the
     one with the largest gradient); optimizer_state, updates_done: the run's, so that the new weights are the engine's.
-    Without an optimizer there are no updates, without a computed loss no backward steps.
+    Without an optimizer there are no updates, without a computed loss no backward steps. earlier: the steps of a pass
+    before, whose outline serves again if it is that of the same graph.
     """
     facts = Facts(graph, analysis, loss, trace, sample)
+    computed = (frozenset(each) for each in (trace.grads, trace.wire_grads, trace.parameter_grads))
+    basis = (loss, granularity, optimizer is not None, *computed)
+    outline = earlier.outline if earlier else None
+    if outline is None or outline.analysis is not analysis or outline.basis != basis:
+        outline = _Outline(analysis, basis, _drafts(facts, granularity, updates=optimizer is not None))
+    return Steps(_Story(facts, outline, optimizer, optimizer_state or {}, updates_done + 1, entry))
+
+
+def _drafts(facts: Facts, granularity: Granularity, *, updates: bool) -> list[Draft]:
     drafts = [*_forward(facts)]
-    if loss in trace.grads:
+    if facts.loss in facts.trace.grads:
         drafts += _backward(facts, granularity)
-        if optimizer is not None:
+        if updates:
             drafts += _updates(facts)
-    story = _Story(facts, drafts, optimizer, optimizer_state or {}, updates_done + 1, entry)
-    return [Step(d.phase, d.node, d.wires, d.told, d.made, i, story) for i, d in enumerate(drafts)]
+    return drafts
 
 
 def why(
@@ -212,7 +274,7 @@ def tell(facts: Facts, target: Quantity, entry: Entry | None = None) -> Answer:
     entry = facts.pick(target) if entry is None else entry
     if target.kind in ("weight", "update"):
         return values.weight(facts, Quantity("weight", target.node, target.name), entry)
-    return _Story(facts, (), None, {}, 1, None).answer(target, entry)
+    return _Story(facts, _Outline(facts.analysis, None, ()), None, {}, 1, None).answer(target, entry)
 
 
 def _absent(facts: Facts, q: Quantity) -> Answer:

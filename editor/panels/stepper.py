@@ -212,7 +212,7 @@ class Stepper(QFrame):
     def _go_to(self, phase: Phase) -> None:
         walk = self.session.walk
         if walk is not None:
-            index = next((i for i, step in enumerate(walk.steps) if step.phase == phase), walk.index)
+            index = next((i for i, each in enumerate(walk.steps.phases) if each == phase), walk.index)
             self.session.walk_to(index)
             self._show_phases(self.session.walk)
 
@@ -332,7 +332,7 @@ class Stepper(QFrame):
         here = order.index(walk.step.phase)
         for i, phase in enumerate(order):
             self.phases[phase].set_state("done" if i < here else "here" if i == here else "ahead")
-            self.phases[phase].setEnabled(any(step.phase == phase for step in walk.steps))
+            self.phases[phase].setEnabled(phase in walk.steps.phases)
 
     def _show_stored(self, stored: tuple[Stored, ...], total: int) -> None:
         arrays = f"{len(stored)} array{'s' * (len(stored) != 1)}"

@@ -10,7 +10,7 @@ import numpy as np
 
 from compute.analysis import Analysis, analyse
 from compute.engine import Program
-from compute.explain import Answer, Quantity, Step, walk, why
+from compute.explain import Answer, Quantity, Steps, walk, why
 from compute.graph import Graph, Node, Wire
 from compute.initializers import initialize
 from compute.optimizers import make_optimizer
@@ -28,7 +28,7 @@ class Case:
     trace: Trace
     run: ReferenceRun
 
-    def walk(self, optimizer: Mapping[str, Any] | None = None, **options: Any) -> list[Step]:
+    def walk(self, optimizer: Mapping[str, Any] | None = None, **options: Any) -> Steps:
         """The steps; SGD with rate 0.05 unless told."""
         chosen = make_optimizer(optimizer or {"name": "sgd", "learning_rate": 0.05})
         return walk(self.graph, self.analysis, self.loss, self.trace, chosen, **options)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from tests.compute.explained import Case, case, fork, log_of_square, mazur, neur
 D = r"\frac{{\partial L}}{{\partial {}}}".format
 
 
-def backward(steps: list[Step]) -> dict[str, Step]:
+def backward(steps: Sequence[Step]) -> dict[str, Step]:
     """The backward steps that send a gradient along a wire or to a weight, by title."""
     return {s.title: s for s in steps if s.phase == "backward"}
 
