@@ -7,11 +7,12 @@ Weights are not part of edits: they belong to a run.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Set
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Set
+from dataclasses import dataclass, fields, replace
 from enum import IntEnum
 from functools import cached_property
 from itertools import islice
+from operator import attrgetter
 from typing import Any, Literal
 
 from compute.document import REDONE, Document
@@ -37,14 +38,17 @@ _LOOKS: Mapping[type[Record], frozenset[str]] = {
     Wire: frozenset({"extra"}),
 }
 """The fields of those records that have others too."""
+_COMPUTED: Mapping[type[Record], Callable[[Record], object]] = {
+    kind: attrgetter(*(each.name for each in fields(kind) if each.name not in looks)) for kind, looks in _LOOKS.items()
+}
+"""Those others; quick, as one edit may move thousands of nodes."""
 _EFFECT_OF_REDOING = {"": Effect.SETTINGS, "data": Effect.DATA, "graph": Effect.GRAPH}
 _EFFECT_OF_FIELD = {"name": Effect.LOOKS, "data": Effect.DATA}
 
 
 def _differing(before: Any, after: Any) -> set[str]:
     """The names of the fields in which two objects of one dataclass differ."""
-    names = before.__dataclass_fields__  # without the cost of ``fields``, as a drag asks for thousands
-    pairs = ((name, getattr(before, name), getattr(after, name)) for name in names)
+    pairs = ((each.name, getattr(before, each.name), getattr(after, each.name)) for each in fields(before))
     return {name for name, one, other in pairs if one is not other and one != other}
 
 
@@ -67,10 +71,10 @@ class RecordChange:
 
     @property
     def effect(self) -> Effect:
-        looks = _LOOKS.get(self.kind)
-        if looks is None:
+        computed = _COMPUTED.get(self.kind)
+        if computed is None:
             return Effect.LOOKS
-        if self.before is None or self.after is None or _differing(self.before, self.after) - looks:
+        if self.before is None or self.after is None or computed(self.before) != computed(self.after):
             return Effect.GRAPH
         return Effect.LOOKS
 

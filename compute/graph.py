@@ -149,7 +149,10 @@ class Graph:
 
     def find(self, record_id: RecordId) -> Record | None:
         """The record of an id, if there is one."""
-        return next((table[record_id] for table in self.tables().values() if record_id in table), None)
+        if not isinstance(record_id, str):
+            return self.wires.get(record_id)
+        found = self.nodes.get(record_id) or self.frames.get(record_id)
+        return found or self.notes.get(record_id) or self.reroutes.get(record_id)
 
     def placed(self, record_id: RecordId) -> Placed | None:
         """The record of an id, if it is there and has a place of its own."""

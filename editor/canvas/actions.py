@@ -126,9 +126,10 @@ def _all_colored(color: str) -> Callable[[Board], bool]:
     """Whether the selected frames and notes have a colour."""
 
     def are(board: Board) -> bool:
-        graph = board.session.document.graph
-        chosen = [graph.find(record_id) for record_id in board.session.selection.ids]
-        return {area.color for area in chosen if isinstance(area, Frame | Note)} == {color}
+        graph, chosen = board.session.document.graph, board.session.selection.ids
+        # There are few areas, and there may be thousands of other things.
+        areas = (area for table in (graph.frames, graph.notes) for area in table.values())
+        return {area.color for area in areas if area.id in chosen} == {color}
 
     return are
 

@@ -5,8 +5,9 @@ Everything follows from the op's declaration and the shapes, so a new op has its
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Literal
+import math
+from functools import lru_cache
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from PySide6.QtCore import QPointF
@@ -38,8 +39,7 @@ MOST_TITLE, LEAST_NAME = 220.0, 70.0
 Kind = Literal["columns", "weights", "function", "bars", "number", "table", "entries", "map", "text"]
 
 
-@dataclass(frozen=True, slots=True)
-class Face:
+class Face(NamedTuple):
     """A node's title bar, lines of text, ports and size (scene units, from its top left corner).
 
     title, name: "Dense" and "h"; corner: short shape; kind: what the body shows below (or beside) the lines;
@@ -81,8 +81,8 @@ def face(node: Node, analysis: Analysis, wired: tuple[str, ...] = ()) -> Face:
     shown = _whole(node, analysis, wired)
     if not node.collapsed and node.off != "bypass":
         return shown
-    empty = replace(shown, lines=(), kind="text", body=(0.0, 0.0, 0.0, 0.0))
-    return replace(empty, height=HEADER, collapsed=True) if node.collapsed else empty
+    empty = shown._replace(lines=(), kind="text", body=(0.0, 0.0, 0.0, 0.0))
+    return empty._replace(height=HEADER, collapsed=True) if node.collapsed else empty
 
 
 def _whole(node: Node, analysis: Analysis, wired: tuple[str, ...]) -> Face:
@@ -195,9 +195,25 @@ def _columns(node: Node) -> tuple[str, ...]:
     return tuple(lines)
 
 
-def _sized(
+def _sized(title: str, name: str, corner: str, *rest: Any) -> Face:
+    """The face, as wide as its name needs."""
+    shown = _nameless(title, corner, *rest)
+    if not name:
+        return shown
+    type_ = fonts()
+    title_width = type_.width("title", shown.title)
+    name = type_.cut("name", name, max(MOST_TITLE - title_width, LEAST_NAME))
+    header = title_width + 2 * PADDING + 6 + type_.width("name", name)
+    if corner:
+        header += 14 + type_.width("mono", corner)
+    more = max(math.ceil(header / 10) * 10 - shown.width, 0.0)
+    left, top, wide, high = shown.body
+    return shown._replace(name=name, width=shown.width + more, body=(left, top, wide + more, high))
+
+
+@lru_cache(maxsize=1024)
+def _nameless(
     title: str,
-    name: str,
     corner: str,
     group: str,
     kind: Kind,
@@ -208,13 +224,11 @@ def _sized(
     shape: Shape | None = None,
     digits: int = LONGEST_NUMBER,
 ) -> Face:
+    """The face of a node whose name is not shown; remembered, as a large graph has many that are alike."""
     type_ = fonts()
     title = type_.cut("title", title, MOST_TITLE)
-    name = type_.cut("name", name, max(MOST_TITLE - type_.width("title", title), LEAST_NAME))
     labelled = len(ports) > 1
     header = type_.width("title", title) + 2 * PADDING
-    if name:
-        header += 6 + type_.width("name", name)
     if corner:
         header += 14 + type_.width("mono", corner)
     text = max((type_.width("mono", line) for line in lines), default=0.0) + 2 * PADDING
@@ -234,7 +248,7 @@ def _sized(
     if kind == "number":
         high = height - top - 10
     return Face(
-        title, name, corner, group, kind, lines, ports, labelled, known,
+        title, "", corner, group, kind, lines, ports, labelled, known,
         float(width), float(height), (left, top, float(width) - left - PADDING, high),
     )  # fmt: skip
 

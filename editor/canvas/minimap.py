@@ -36,9 +36,7 @@ class Minimap(QWidget):
 
     def _scale(self) -> tuple[float, QPointF]:
         """Minimap = scene · scale + offset."""
-        scene = self._scene
-        area = scene.bounds([*scene.nodes, *scene.frames, *scene.notes, *scene.points])
-        area = area.united(self._view())
+        area = self._scene.extent.united(self._view())
         room = QRectF(self.rect()).adjusted(_MARGIN, _MARGIN, -_MARGIN, -_MARGIN)
         scale = min(room.width() / max(area.width(), 1.0), room.height() / max(area.height(), 1.0))
         return scale, room.center() - area.center() * scale
@@ -58,10 +56,12 @@ class Minimap(QWidget):
         for rect, color in areas:
             spot = QRectF(rect.topLeft() * scale + offset, rect.size() * scale)
             painter.fillRect(spot, theme.mix(colors.theme.panel, colors.hue(color).name(), 0.25))
+        painter.save()
+        painter.translate(offset)
+        painter.scale(scale, scale)
         for view in self._scene.nodes.values():
-            rect = view.rect
-            spot = QRectF(rect.topLeft() * scale + offset, rect.size() * scale)
-            painter.fillRect(spot, colors.error if view.problem else colors.group(view.face.group))
+            painter.fillRect(view.rect, colors.error if view.problem else colors.group(view.face.group))
+        painter.restore()
         view_rect = self._view()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(pen(colors.dim, 1.2))

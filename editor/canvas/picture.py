@@ -349,9 +349,8 @@ class Picture:
             wires = []
             led = self.scene.led_by(held) if held else frozenset()
             for wire in self.scene.wires.values():
-                # Not QRectF.intersects: a level wire is an area without height.
-                box = wire.bounds
-                inside = box.left() <= right and box.right() >= left and box.top() <= bottom and box.bottom() >= top
+                x0, y0, x1, y1 = wire.box
+                inside = x0 <= right and x1 >= left and y0 <= bottom and y1 >= top
                 if inside and wire.key not in led:
                     wires.append(wire)
             if len(self._seen) > 8:

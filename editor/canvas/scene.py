@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from itertools import pairwise
+from operator import attrgetter
 
 from PySide6.QtCore import QLineF, QPointF, QRectF, QSizeF
 from PySide6.QtGui import QPainterPath
@@ -20,7 +21,7 @@ from compute.ops import find
 from compute.problems import Problem
 from editor.canvas.areas import AreaView, Edge, PointView, edges_at, header
 from editor.canvas.face import Face, face
-from editor.canvas.wire_path import crossed, near, sampled, wire_path
+from editor.canvas.wire_path import crossed, near, runs_ahead, sampled, wire_path
 
 _LABEL = 120.0
 """About the width of a label and its distance from the port."""
@@ -61,18 +62,37 @@ class NodeView:
         self.rect.moveTo(x, y)
 
 
+def sides(area: QRectF) -> tuple[float, float, float, float]:
+    """Left, top, right and bottom."""
+    return area.left(), area.top(), area.right(), area.bottom()
+
+
 @dataclass(slots=True)
 class WireView:
     """A wire as it runs on the canvas."""
 
     key: Port
     source: str
-    path: QPainterPath
-    bounds: QRectF
+    start: QPointF
+    end: QPointF
     through: tuple[QPointF, ...] = ()
     """The reroute points that it runs through."""
-    _points: list[tuple[float, float]] | None = None
-    _line: QLineF | None = None
+    box: tuple[float, float, float, float] = field(init=False)
+    """Left, top, right and bottom of an area that holds it: of a level wire one without height, which for Qt lies
+    nowhere."""
+    _path: QPainterPath | None = field(init=False)
+    _points: list[tuple[float, float]] | None = field(init=False)
+    _line: QLineF | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.lead(self.start, self.end, self.through)
+
+    @property
+    def path(self) -> QPainterPath:
+        """Its course, made when it is first asked for: of many wires most are only seen from afar."""
+        if self._path is None:
+            self._path = wire_path(self.start, self.end, self.through)
+        return self._path
 
     @property
     def points(self) -> list[tuple[float, float]]:
@@ -85,8 +105,7 @@ class WireView:
     def line(self) -> QLineF:
         """Straight from where it starts to where it arrives: how it looks from afar."""
         if self._line is None:
-            first, last = self.path.elementAt(0), self.path.elementAt(self.path.elementCount() - 1)
-            self._line = QLineF(first.x, first.y, last.x, last.y)
+            self._line = QLineF(self.start, self.end)
         return self._line
 
     @property
@@ -97,25 +116,36 @@ class WireView:
         points = [self.line.p1(), *self.through, self.line.p2()]
         return [QLineF(a, b) for a, b in pairwise(points)]
 
+    @property
+    def bounds(self) -> QRectF:
+        """The box."""
+        left, top, right, bottom = self.box
+        return QRectF(left, top, right - left, bottom - top)
+
+    def lies_in(self, left: float, top: float, right: float, bottom: float) -> bool:
+        """Whether an area holds its box."""
+        box = self.box
+        return left <= box[0] and top <= box[1] and box[2] <= right and box[3] <= bottom
+
     def at(self, share: float) -> QPointF:
         """The point that lies at a share (0 … 1) of the way, counted in curve parameters."""
         points = self.points
         x, y = points[round(share * (len(points) - 1))]
         return QPointF(x, y)
 
-    def lead(self, path: QPainterPath, through: tuple[QPointF, ...] = ()) -> None:
+    def lead(self, start: QPointF, end: QPointF, through: tuple[QPointF, ...] = ()) -> None:
         """Another course."""
-        self.through = through
-        self.path, self.bounds, self._points, self._line = path, path.controlPointRect(), None, None
+        self.start, self.end, self.through = start, end, through
+        self._path = self._points = self._line = None
+        x0, y0, x1, y1 = start.x(), start.y(), end.x(), end.y()
+        if not through and runs_ahead(x1 - x0):
+            self.box = x0, min(y0, y1), x1, max(y0, y1)
+        else:
+            self.box = sides(self.path.controlPointRect())
 
 
-_FACE = tuple(each.name for each in fields(Node) if each.name != "position")
-
-
-def _same_face(one: Node, other: Node) -> bool:
-    """Whether two nodes differ in nothing but their place."""
-    pairs = ((getattr(one, name), getattr(other, name)) for name in _FACE)
-    return all(a is b or a == b for a, b in pairs)
+_all_but_place = attrgetter(*(each.name for each in fields(Node) if each.name != "position"))
+"""What two nodes that differ in nothing but their place have in common."""
 
 
 def _wired(document: Document) -> dict[str, tuple[str, ...]]:
@@ -140,8 +170,8 @@ class Scene:
     at_node: dict[str, set[Port]] = field(default_factory=dict)
     version: int = 0
     _analysis: Analysis = field(default_factory=Analysis)
-    _around: tuple[int, QRectF] = (-1, QRectF())
-    """What lies around everything, for a version."""
+    _around: tuple[int, QRectF, QRectF] = (-1, QRectF(), QRectF())
+    """What lies around everything, without and with labels, for a version."""
 
     # -- following the document -----------------------------------------------------------------------------
 
@@ -188,7 +218,7 @@ class Scene:
                 self.nodes.pop(node_id, None)
             else:
                 view = self.nodes.get(node_id)
-                kept = view.face if same and view is not None and _same_face(view.node, node) else None
+                kept = view.face if same and view and _all_but_place(view.node) == _all_but_place(node) else None
                 self._put_node(node, kept or face(node, analysis, wired.get(node_id, ())))
         keys |= rerouted | {change.id for change in edit.records if isinstance(change.id, tuple)}
         for key in keys:
@@ -238,12 +268,15 @@ class Scene:
         self.points = {point.id: PointView.of(point) for point in graph.reroutes.values()}
 
     def _put_wire(self, document: Document, key: Port) -> None:
-        self._drop_wire(key)
-        wire = document.graph.wires.get(key)
-        if wire is None or wire.source not in self.nodes or wire.target not in self.nodes:
+        wire, view = document.graph.wires.get(key), self.wires.get(key)
+        there = wire is not None and wire.source in self.nodes and wire.target in self.nodes
+        if wire is not None and view is not None and there and view.source == wire.source:
+            view.lead(*self._course(wire.source, key))
             return
-        path, through = self._path(wire.source, key)
-        self.wires[key] = WireView(key, wire.source, path, path.controlPointRect(), through)
+        self._drop_wire(key)
+        if wire is None or not there:
+            return
+        self.wires[key] = WireView(key, wire.source, *self._course(wire.source, key))
         self.at_node.setdefault(wire.source, set()).add(key)
         self.at_node.setdefault(wire.target, set()).add(key)
 
@@ -253,10 +286,11 @@ class Scene:
             for node_id in (view.source, key[0]):
                 self.at_node.get(node_id, set()).discard(key)
 
-    def _path(self, source: str, key: Port) -> tuple[QPainterPath, tuple[QPointF, ...]]:
-        """The course of a wire, and the points that it runs through."""
-        through = tuple(view.rect.center() for view in self.points.values() if view.record.wire == key)
-        return wire_path(self.nodes[source].output(), self.input_point(key), through), through
+    def _course(self, source: str, key: Port) -> tuple[QPointF, QPointF, tuple[QPointF, ...]]:
+        """Where a wire starts and ends, and the points that it runs through."""
+        points = self.points.values()
+        through = tuple(view.rect.center() for view in points if view.record.wire == key) if points else ()
+        return self.nodes[source].output(), self.input_point(key), through
 
     def input_point(self, key: Port) -> QPointF:
         """Where a wire arrives; a port that the op does not have is shown at the corner of the node."""
@@ -291,7 +325,7 @@ class Scene:
                 view.move_to(place.x(), place.y())
         for key in self.led_by(places):
             wire = self.wires[key]
-            wire.lead(*self._path(wire.source, key))
+            wire.lead(*self._course(wire.source, key))
         self.version += 1
 
     def led_by(self, ids: Iterable[str]) -> set[Port]:
@@ -318,9 +352,7 @@ class Scene:
     def bounds(self, ids: Iterable[RecordId] | None = None) -> QRectF:
         """Around some things, or around everything with its labels; empty where there is nothing."""
         if ids is None:
-            if self._around[0] != self.version:
-                self._around = self.version, self._everything()
-            return QRectF(self._around[1])
+            return QRectF(self._known_around()[2])
         area = QRectF()
         for record_id in ids:
             view, wire = self.find(record_id), self.wires.get(record_id) if isinstance(record_id, tuple) else None
@@ -330,24 +362,40 @@ class Scene:
                 area = area.united(wire.path.boundingRect().adjusted(-1, -1, 1, 1))
         return area
 
-    def _everything(self) -> QRectF:
+    @property
+    def extent(self) -> QRectF:
+        """Around everything but wires and labels; empty where there is nothing."""
+        return QRectF(self._known_around()[1])
+
+    def _known_around(self) -> tuple[int, QRectF, QRectF]:
+        if self._around[0] != self.version:
+            extent = self._around_records()
+            self._around = self.version, extent, self._with_labels(QRectF(extent))
+        return self._around
+
+    def _around_records(self) -> QRectF:
         parts: tuple[Mapping[str, NodeView | AreaView[Frame] | AreaView[Note] | PointView], ...]
         parts = (self.nodes, self.frames, self.notes, self.points)
         rects = [thing.rect for part in parts for thing in part.values()]
         if not rects:
             return QRectF()
         corner = QPointF(min(rect.left() for rect in rects), min(rect.top() for rect in rects))
-        area = QRectF(corner, QPointF(max(rect.right() for rect in rects), max(rect.bottom() for rect in rects)))
+        return QRectF(corner, QPointF(max(rect.right() for rect in rects), max(rect.bottom() for rect in rects)))
+
+    def _with_labels(self, area: QRectF) -> QRectF:
+        """The area around all records, grown by the wires and labels that lie outside."""
+        left, top, right, bottom = known = sides(area)
         for wire in self.wires.values():
             # Nearly all wires lie between their nodes; only of others it counts where exactly they run.
-            if not area.contains(wire.bounds):
+            if not wire.lies_in(left, top, right, bottom):
                 area = area.united(wire.path.boundingRect())
             # A wire that runs back has its labels outside of the two nodes that it joins.
-            source, target = self.nodes[wire.source].rect, self.nodes[wire.key[0]].rect
-            outside = source.right() + _LABEL > area.right() or target.left() - _LABEL < area.left()
-            if outside and wire.line.dx() < _LABEL:
-                area = area.united(QRectF(wire.line.p1(), QSizeF(_LABEL, 1)))
-                area = area.united(QRectF(wire.line.x2() - _LABEL, wire.line.y2(), _LABEL, 1))
+            x0, x1 = wire.start.x(), wire.end.x()
+            if x1 - x0 < _LABEL and (x0 + _LABEL > right or x1 - _LABEL < left):
+                area = area.united(QRectF(wire.start, QSizeF(_LABEL, 1)))
+                area = area.united(QRectF(x1 - _LABEL, wire.end.y(), _LABEL, 1))
+            if sides(area) != known:
+                left, top, right, bottom = known = sides(area)
         feeding = {wire.source for wire in self.wires.values()}
         for view in self.nodes.values():
             if view.id not in feeding and view.face.group != "loss":
@@ -436,8 +484,9 @@ class Scene:
         found: set[RecordId] = set(self.nodes_in(area))
         found |= {i for part in (self.notes, self.points) for i, view in part.items() if area.intersects(view.rect)}
         found |= {i for i, view in self.frames.items() if area.contains(view.rect)}
+        edges = sides(area)
         for key, wire in self.wires.items():
-            if area.contains(wire.bounds.topLeft()) and area.contains(wire.bounds.bottomRight()):
+            if wire.lies_in(*edges):
                 found.add(key)
         return found
 

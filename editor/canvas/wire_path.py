@@ -14,6 +14,11 @@ _PIECES = 20
 Spot = tuple[float, float]
 
 
+def runs_ahead(dx: float) -> bool:
+    """Whether a wire that ends so far to the right of its start is one cubic, which lies between its ends."""
+    return dx >= _LOOP_ROOM
+
+
 def wire_path(start: QPointF, end: QPointF, through: Sequence[QPointF] = ()) -> QPainterPath:
     """The curve from an output to an input, ``through`` points in their order.
 
@@ -23,7 +28,7 @@ def wire_path(start: QPointF, end: QPointF, through: Sequence[QPointF] = ()) -> 
         return _through([start, *through, end])
     path = QPainterPath(start)
     dx, dy = end.x() - start.x(), end.y() - start.y()
-    if dx >= _LOOP_ROOM:
+    if runs_ahead(dx):
         reach = min(max(dx * 0.5, 30.0), 60.0 + abs(dy))
         reach = min(reach, dx * 0.9)
         path.cubicTo(start.x() + reach, start.y(), end.x() - reach, end.y(), end.x(), end.y())
