@@ -357,9 +357,9 @@ class Editor:
             before: Placed | None = self.graph.placed(record_id)
             assert before is not None, record_id
             parent = (parents or {}).get(record_id, before.parent)
-            after = replace(before, position=positions.get(record_id, before.position), parent=parent)
-            if after != before:
-                changes.append(RecordChange(record_id, before, after))
+            position = positions.get(record_id, before.position)
+            if (position, parent) != (before.position, before.parent):
+                changes.append(RecordChange(record_id, before, replace(before, position=position, parent=parent)))
         return Edit(text or self.words("Move", positions.keys()), tuple(changes), stroke)
 
     def set_training(self, text: str, **fields: Any) -> Edit:

@@ -8,7 +8,7 @@ trace shows, training's first; what it draws at random is drawn once.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -210,7 +210,7 @@ class Around:
         return float(values[self._path[-1].node_id]), kinks
 
 
-def _sends(analysis: Analysis, node_id: str, reached: set[str]) -> tuple[bool, ...]:
+def _sends(analysis: Analysis, node_id: str, reached: Set[str]) -> tuple[bool, ...]:
     """For each port of a node, whether a gradient comes back through it."""
     sources = analysis.sources[node_id]
     sends = analysis.ops[node_id].sends_back([analysis.shapes[s] for s in sources])

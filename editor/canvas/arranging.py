@@ -132,11 +132,17 @@ class Arranging:
 
     # -- tidying --------------------------------------------------------------------------------------------
 
-    def tidy(self) -> Edit:
-        """Nodes in layers, frames laid around what they hold, points of wires and notes beside them kept in place."""
-        scene, graph = self.scene, self.graph
-        sizes = {i: (v.rect.width(), v.rect.height()) for i, v in scene.nodes.items()}
-        nodes = layout.tidy(graph, sizes)
+    def sizes(self) -> dict[str, tuple[float, float]]:
+        """(width, height) of each node."""
+        return {i: (view.face.width, view.face.height) for i, view in self.scene.nodes.items()}
+
+    def tidy(self, corners: Mapping[str, tuple[float, float]] | None = None) -> Edit:
+        """Nodes in layers, frames laid around what they hold, points of wires and notes beside them kept in place.
+
+        ``corners``: of all nodes, as ``layout.tidy`` finds them; None: it finds them now.
+        """
+        scene, graph, sizes = self.scene, self.graph, self.sizes()
+        nodes = layout.tidy(graph, sizes) if corners is None else corners
         rects = {i: QRectF(x, y, *sizes[i]) for i, (x, y) in nodes.items()}
         positions: dict[str, tuple[float, float]] = dict(nodes)
         positions |= self._bent(rects)

@@ -12,6 +12,7 @@ from compute.edits import Edit
 from compute.errors import GradwireError
 from compute.graph import Off, Port, RecordId, Wire
 from compute.ops import find
+from editor.background import Background
 from editor.canvas import layout, prompts
 from editor.canvas.arranging import Arranging
 from editor.canvas.copies import Copies
@@ -40,6 +41,7 @@ class CanvasBoard(CanvasView):
         self.arranging = Arranging(session, self.scene)
         self.copies = Copies(self.editing)
         self.search: SearchPopup | None = None
+        self._layouts = Background(self)
         self._pasted: tuple[str, QPointF | None, int] = ("", None, 0)
         """What was pasted last, where the pointer was (None: not over the canvas), and how often."""
         self._last: tuple[object, float, int] = (None, 0.0, 0)
@@ -169,9 +171,24 @@ class CanvasBoard(CanvasView):
         return f"{what} {number}"
 
     def tidy(self) -> None:
-        """Lay everything out in layers, in one undo step."""
+        """Lay everything out in layers, in one undo step; the places are found beside the window."""
+        document, graph, sizes = self.session.document, self.session.document.graph.copy(), self.arranging.sizes()
+
+        def found(corners: dict[str, tuple[float, float]]) -> None:
+            now = self.session.document.graph
+            if self.session.document is not document:
+                return
+            if (now.nodes.keys(), now.wires) == (graph.nodes.keys(), graph.wires):
+                self._tidy(corners)
+            else:
+                self.tidy()  # nodes or wires came or went meanwhile
+
+        if not self._layouts.tasks:
+            self._layouts.run(lambda _task: layout.tidy(graph, sizes), found, self.session.message.emit)
+
+    def _tidy(self, corners: dict[str, tuple[float, float]]) -> None:
         before = {i: self.scene.place(i) for i in (*self.scene.nodes, *self.scene.notes, *self.scene.points)}
-        self.session.apply(self.arranging.tidy())
+        self.session.apply(self.arranging.tidy(corners))
         self.session.select()
         self.fit()
         self.glide_from(before)

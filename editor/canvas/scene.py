@@ -213,13 +213,14 @@ class Scene:
         keys = {key for node_id in moved for key in self.at_node.get(node_id, ())}
         wired = _wired(document) if moved else {}
         for node_id in moved:
-            node = document.graph.nodes.get(node_id)
+            node, view = document.graph.nodes.get(node_id), self.nodes.get(node_id)
             if node is None:
                 self.nodes.pop(node_id, None)
+            elif same and view is not None and _all_but_place(view.node) == _all_but_place(node):
+                view.node = node
+                view.move_to(*node.position)
             else:
-                view = self.nodes.get(node_id)
-                kept = view.face if same and view and _all_but_place(view.node) == _all_but_place(node) else None
-                self._put_node(node, kept or face(node, analysis, wired.get(node_id, ())))
+                self._put_node(node, face(node, analysis, wired.get(node_id, ())))
         keys |= rerouted | {change.id for change in edit.records if isinstance(change.id, tuple)}
         for key in keys:
             self._put_wire(document, key)
@@ -241,7 +242,8 @@ class Scene:
             problem, waits = analysis.problems.get(node_id), node_id in analysis.waiting
             off = analysis.off.get(node_id)
             if new != view.face or (problem, waits, off) != (view.problem, view.waits, view.off):
-                self._put_node(node, new)
+                view.face, view.problem, view.waits, view.off = new, problem, waits, off
+                view.rect.setSize(QSizeF(new.width, new.height))
                 changed = True
                 if resized:
                     led |= self.at_node.get(node_id, set())

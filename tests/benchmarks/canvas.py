@@ -155,7 +155,7 @@ def main() -> None:
                 "drag_ms": frames.drag(),
             }
         started = time.perf_counter()
-        frames.canvas.tidy()
+        frames.session.apply(frames.canvas.arranging.tidy())
         result["layout_ms"] = round((time.perf_counter() - started) * 1000, 1)
         out[str(nodes)] = result
     print(json.dumps(out, indent=1))

@@ -151,7 +151,7 @@ class Measure:
         window, session = self.window, self.session
         session.open_document(many())
         self.until(self.is_shown)
-        self.act("tidy 1000 nodes", window.canvas.tidy, self.idle, 1.0)
+        self.act("tidy 1000 nodes", window.canvas.tidy, session.undo_stack.canUndo, 1.0)
         self.act("undo tidy", session.undo_stack.undo)
         self.act("walk 1000 nodes", session.start_walk, lambda: session.walk is not None)
         self.act("a step of the walk", lambda: session.walk_by(7))

@@ -48,6 +48,12 @@ class Driver:
         self.take_focus()
         QApplication.processEvents()
 
+    def tidy(self) -> None:
+        """Lay everything out, and wait until the places were found."""
+        steps = self.session.undo_stack.count()
+        self.canvas.tidy()
+        self.qtbot.waitUntil(lambda: self.session.undo_stack.count() > steps)
+
     def take_focus(self) -> None:
         """Keys go to this canvas from now on."""
         self.canvas.activateWindow()

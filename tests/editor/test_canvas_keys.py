@@ -302,7 +302,7 @@ def test_tidy_puts_every_wire_from_left_to_right_without_overlap_in_one_step(qtb
     scattered = {i: (37.0 * k % 90, 11.0 * k % 70) for k, i in enumerate(d.session.document.graph.nodes)}
     d.session.apply(d.session.edits.move(scattered))
     before = d.state()
-    d.canvas.tidy()
+    d.tidy()
     nodes = d.canvas.scene.nodes
     for source, target, _ in d.wires():
         assert nodes[source].rect.right() < nodes[target].rect.left()

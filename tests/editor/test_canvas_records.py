@@ -265,7 +265,7 @@ class TestFrames:
 
     def test_tidy_lays_it_around_what_it_holds(self, d: Driver) -> None:
         before, steps = d.state(), d.session.undo_stack.count()
-        d.canvas.tidy()
+        d.tidy()
         scene = d.canvas.scene
         assert all(scene.frames["f"].rect.contains(scene.nodes[i].rect) for i in ("h", "a"))
         assert not any(scene.notes["n"].rect.intersects(view.rect) for view in scene.nodes.values())
