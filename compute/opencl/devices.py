@@ -92,7 +92,7 @@ def prepare_loader() -> None:
     To be called before anything imports pyopencl; the other functions here do it themselves.
     """
     with _lock:
-        loader.avoid_broken_cache()
+        loader.avoid_database()
         if sys.platform == "win32":
             loader.add_intel_on_windows()
         elif loader.composes():

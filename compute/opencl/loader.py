@@ -22,8 +22,6 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from platformdirs import user_cache_path
-
 from compute.errors import DeviceError, GradwireError
 from compute.files import write_atomic
 from compute.opencl import findings, probing
@@ -83,23 +81,10 @@ def _spare_folder() -> Path:
     return Path(folder.name)
 
 
-def avoid_broken_cache() -> None:
-    """Keep PyOpenCL, before it is imported, from the database in which it remembers how kernels are called, where that
-    cannot be written: it gives up then. Without it every start takes longer, so it is kept wherever it works."""
-    if NO_CACHE_VARIABLE in os.environ or "pyopencl" in sys.modules:
-        return
-    # On macOS too a person's setting counts, which platformdirs does not ask there.
-    chosen = os.environ.get("XDG_CACHE_HOME") if sys.platform == "darwin" else None
-    folder = Path(chosen) / "pytools" if chosen else user_cache_path("pytools", "pytools")
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder) as file:
-            file.write(b"1")
-        works = all(os.access(entry, os.R_OK | os.W_OK) for entry in folder.glob("*pyopencl*"))
-    except OSError:
-        works = False
-    if not works:
-        os.environ[NO_CACHE_VARIABLE] = "1"
+def avoid_database() -> None:
+    """Keep PyOpenCL, before it is imported, from the database in which it remembers how kernels are called: it gives up
+    where that cannot be written, and nothing here needs it (see ``program.without_invokers``)."""
+    os.environ[NO_CACHE_VARIABLE] = "1"
 
 
 def add_intel_on_windows() -> None:

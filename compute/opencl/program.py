@@ -53,10 +53,27 @@ def explained(label: str) -> Iterator[None]:
         ) from error
 
 
+def without_invokers() -> None:
+    """Let PyOpenCL make kernel objects alone.
+
+    With each it comes with a function that sets all arguments and launches, which it looks up in a database and
+    compiles: that takes twenty times as long as the object. Here arguments are set one by one, so nobody calls it.
+    """
+    from pyopencl import invoker
+
+    invoker.generate_enqueue_and_set_args = _no_invoker
+
+
+def _no_invoker(*_of: Any, **_how: Any) -> tuple[None, None]:
+    """In the place of the two functions that launch a kernel and set its arguments."""
+    return None, None
+
+
 class Library:
     """The kernels built for one device and number type."""
 
     def __init__(self, context: pyopencl.Context, dtype: type[np.floating[Any]], info: DeviceInfo) -> None:
+        without_invokers()
         self._context = context
         self._label = info.label
         self._identity = json.dumps(info.identity)

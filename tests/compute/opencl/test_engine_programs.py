@@ -49,6 +49,17 @@ def run(device: OpenCLDevice, kernel: Kernel) -> list[float]:
 DOUBLED = [0.0, 2.0, 4.0, 6.0, 8.0]
 
 
+def test_a_kernel_object_is_made_without_the_functions_that_call_it(
+    opencl: OpenCLEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise AssertionError("PyOpenCL writes a function for a kernel")
+
+    monkeypatch.setattr("pyopencl.invoker._generate_enqueue_and_set_args_module", refuse)
+    monkeypatch.setattr("pyopencl.invoker._check_arg_size", refuse)
+    assert run(opencl._device, double()) == DOUBLED
+
+
 def test_who_watches_hears_before_something_is_built_but_not_where_it_is_found(
     cache: Path, device: devices.DeviceInfo
 ) -> None:
