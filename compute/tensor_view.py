@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -22,7 +23,7 @@ MOST_AXES = 4
 """The most axes that a tensor in a document has."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TensorView:
     """The last axis runs across, all axes before it run down; a vector is one row, a number one cell.
 
@@ -35,8 +36,7 @@ class TensorView:
     @classmethod
     def of(cls, array: Array, shape: Shape | None = None) -> TensorView:
         """The view of an array that has a symbolic shape; without one no axis counts samples."""
-        dims = shape if shape is not None and len(shape) == array.ndim else ()
-        return cls(array.shape, dims.index(BATCH) if BATCH in dims else None)
+        return _known(array.shape, shape)
 
     @classmethod
     def of_shape(cls, shape: Shape, rows: int) -> TensorView:
@@ -48,22 +48,22 @@ class TensorView:
 
     # -- cells and entries ----------------------------------------------------------------------------------
 
-    @property
+    @cached_property
     def down(self) -> tuple[int, ...]:
         """The sizes of the axes that run down."""
         return self.shape if len(self.shape) == 1 and self.batch == 0 else self.shape[:-1]
 
-    @property
+    @cached_property
     def across(self) -> tuple[int, ...]:
         """The size of the axis that runs across, () if none does."""
         return self.shape[len(self.down) :]
 
-    @property
+    @cached_property
     def rows(self) -> int:
         """How many rows the table has."""
         return math.prod(self.down)
 
-    @property
+    @cached_property
     def columns(self) -> int:
         """How many columns the table has."""
         return math.prod(self.across)
@@ -151,6 +151,13 @@ class TensorView:
         if self.batch is None:
             return tuple(entry)
         return (*entry[: self.batch], min(sample, self.samples - 1), *entry[self.batch + 1 :])
+
+
+@lru_cache(maxsize=512)
+def _known(sizes: tuple[int, ...], shape: Shape | None) -> TensorView:
+    """The view of an array of some sizes; remembered, as the canvas asks for thousands of equal ones in each frame."""
+    dims = shape if shape is not None and len(shape) == len(sizes) else ()
+    return TensorView(sizes, dims.index(BATCH) if BATCH in dims else None)
 
 
 def _unravel(place: int, sizes: Sequence[int]) -> Entry:

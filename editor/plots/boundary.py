@@ -111,11 +111,14 @@ class Plane(QWidget):
     def place(self, x: float, y: float) -> QPointF:
         """Where a point of the data stands in the widget."""
         assert self.boundary is not None
-        area, (left, right), (low, high) = self.area(), self.boundary.x, self.boundary.y
-        return QPointF(
-            area.left() + (x - left) / (right - left) * area.width(),
-            area.bottom() - (y - low) / (high - low) * area.height(),
-        )
+        across, down = self._places(self.boundary, np.array([[x, y]]))
+        return QPointF(float(across[0]), float(down[0]))
+
+    def _places(self, boundary: Boundary, points: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
+        """How far to the right and down points of the data (n, 2) stand in the widget, each (n,)."""
+        area, (left, right), (low, high) = self.area(), boundary.x, boundary.y
+        across = area.left() + (points[:, 0] - left) / (right - left) * area.width()
+        return across, area.bottom() - (points[:, 1] - low) / (high - low) * area.height()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         boundary = self.boundary
@@ -152,18 +155,21 @@ class Plane(QWidget):
         return self._points
 
     def _paint_points(self, painter: QPainter, boundary: Boundary) -> None:
-        t = theme.current()
-        edge = theme.color(t.window, 0.85)
-        for (x, y), value, trained in zip(boundary.points, boundary.labels, boundary.training, strict=True):
-            color = self._hue(float(value), boundary)
-            at = self.place(float(x), float(y))
+        edge = theme.color(theme.current().window, 0.85)
+        rim, ground = QPen(edge, 1), QPen(edge, 3.2)
+        across, down = self._places(boundary, boundary.points)
+        hues: dict[float, QColor] = {}
+        each = zip(across.tolist(), down.tolist(), boundary.labels.tolist(), boundary.training.tolist(), strict=True)
+        for x, y, value, trained in each:
+            color = hues.get(value) or hues.setdefault(value, self._hue(float(value), boundary))
+            at = QPointF(x, y)
             if trained:
-                painter.setPen(QPen(edge, 1))
+                painter.setPen(rim)
                 painter.setBrush(color)
                 painter.drawEllipse(at, RADIUS, RADIUS)
             else:
                 painter.setBrush(Qt.BrushStyle.NoBrush)
-                painter.setPen(QPen(edge, 3.2))
+                painter.setPen(ground)
                 painter.drawEllipse(at, RADIUS - 0.4, RADIUS - 0.4)
                 painter.setPen(QPen(color, 1.6))
                 painter.drawEllipse(at, RADIUS - 0.4, RADIUS - 0.4)
@@ -183,9 +189,7 @@ class Plane(QWidget):
         boundary = self.boundary
         if boundary is None or not len(boundary.points):
             return -1
-        area, (left, right), (low, high) = self.area(), boundary.x, boundary.y
-        x = area.left() + (boundary.points[:, 0] - left) / (right - left) * area.width()
-        y = area.bottom() - (boundary.points[:, 1] - low) / (high - low) * area.height()
+        x, y = self._places(boundary, boundary.points)
         away = np.hypot(x - at.x(), y - at.y())
         best = int(away.argmin())
         return best if away[best] <= REACH else -1
