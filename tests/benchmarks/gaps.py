@@ -77,10 +77,9 @@ class Measure:
     """A window and the beats of its event loop."""
 
     def __init__(self) -> None:
-        from PySide6.QtCore import QTimer
-
         from editor import app as editor_app
         from editor.application import Application
+        from tests.heartbeat import Heartbeat
 
         sys.setswitchinterval(editor_app.SWITCH_SECONDS)
         self.app = editor_app.make_application()
@@ -90,11 +89,8 @@ class Measure:
         self.window.resize(1600, 1000)
         self.window.files.open_example("spiral")
         self.window.show()
-        self.beats: list[tuple[float, float]] = []
+        self.heart = Heartbeat()
         self.found: dict[str, dict[str, float]] = {}
-        self._timer = QTimer()
-        self._timer.timeout.connect(lambda: self.beats.append((time.perf_counter(), time.thread_time())))
-        self._timer.start(1)
         self.until(self.is_shown)
         self.rest(1.0)
 
@@ -118,17 +114,15 @@ class Measure:
     def act(self, name: str, do: Callable[[], Any], done: Callable[[], Any] = lambda: True, rest: float = 0.4) -> None:
         """Do something, wait until it is done and seen, and note the longest time between two beats."""
         self.rest(0.1)
-        self.beats.clear()
-        self.rest(0.02)
+        self.heart.restart()
         start = time.perf_counter()
         do()
         self.until(done)
         took = time.perf_counter() - start
         self.rest(rest)
-        gaps = [(b[0] - a[0], b[1] - a[1]) for a, b in pairwise(self.beats)]
         self.found[name] = {
-            "gap_ms": round(1000 * max(gap for gap, _ in gaps), 1),
-            "held_ms": round(1000 * max(held for _, held in gaps), 1),
+            "gap_ms": round(self.heart.gap, 1),
+            "held_ms": round(self.heart.held, 1),
             "took_ms": round(1000 * took, 1),
         }
         print(name, self.found[name], file=sys.stderr, flush=True)
