@@ -8,6 +8,9 @@
 BIN := .venv/bin
 EXAMPLE := resources/gallery/spiral.json
 
+# Where the environment forbids it to keep what it compiled, each of the many processes that tests start compiles anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: run test clean
 
 run: .venv/.run
