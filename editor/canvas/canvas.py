@@ -206,6 +206,13 @@ class Canvas(CanvasBoard):
             self.gesture.move(self.camera.to_scene(event.position()), event.modifiers())
         event.accept()
 
+    def event(self, event: QEvent) -> bool:
+        down = event.type() in (QEvent.Type.ShortcutOverride, QEvent.Type.KeyPress)
+        if down and isinstance(event, QKeyEvent) and not self.pointer.keys.owns(event):
+            event.accept()  # held since a field had the focus, it is no shortcut here and does nothing
+            return True
+        return super().event(event)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if not self.pointer.key_press(event):
             super().keyPressEvent(event)

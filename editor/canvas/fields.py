@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QRectF, Qt
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QTextCursor
 from PySide6.QtWidgets import QLineEdit, QPlainTextEdit
 
@@ -14,6 +14,7 @@ from editor.canvas.areas import FRAME_HEADER
 from editor.canvas.face import HEADER
 from editor.canvas.ink import ink
 from editor.canvas.note_text import pieces
+from editor.canvas.popups import PoppedUp, put
 from editor.canvas.view import CanvasView
 
 _LEAST_LINES, _MOST_LINES, _LEAST_WIDTH, _BORDER = 3, 14, 240.0, 24
@@ -32,6 +33,7 @@ class TitleField(QLineEdit):
         super().__init__(record.label if isinstance(record, Node) else record.title, canvas)
         self._canvas, self._id, self._put_away = canvas, record_id, close
         self.setAccessibleName(f"Title of {record.label}")
+        PoppedUp(self, canvas, self._take)
         self.follow()
         self.selectAll()
         self.editingFinished.connect(self._take)
@@ -45,7 +47,8 @@ class TitleField(QLineEdit):
             corner = camera.to_screen(view.rect.topLeft())
             high = HEADER if isinstance(view.record, Node) else FRAME_HEADER
             size = max(view.rect.width() * camera.zoom, 120.0), max(high * camera.zoom, 26.0)
-            self.setGeometry(QRectF(corner.x(), corner.y(), *size).toRect())
+            area = QRectF(corner.x(), corner.y(), min(size[0], self._canvas.width()), size[1]).toRect()
+            put(self, self._canvas, area)
 
     def _take(self) -> None:
         session, title = self._canvas.session, self.text().strip()
@@ -54,11 +57,6 @@ class TitleField(QLineEdit):
         if isinstance(record, Node | Frame):
             title = "" if isinstance(record, Node) and title == record.id else title
             session.apply(session.edits.change(record.id, f"Rename {record.label}", title=title))
-
-    def event(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
-            event.accept()  # keys belong to the text while it is edited
-        return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:
@@ -81,6 +79,7 @@ class NoteField(QPlainTextEdit):
         self.setPlaceholderText("Text, and formulas as $x^2$")
         self.setTabChangesFocus(True)
         self.setProperty("kind", "note")
+        PoppedUp(self, canvas, self._take_all)
         # A menu takes the text, so that what is chosen in it, such as Save, is done to the note as it is.
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
         self.moveCursor(QTextCursor.MoveOperation.End)
@@ -97,7 +96,12 @@ class NoteField(QPlainTextEdit):
             lines = min(max(self.blockCount(), _LEAST_LINES), _MOST_LINES)
             high = lines * self.fontMetrics().lineSpacing() + _BORDER
             size = max(view.rect.width() * camera.zoom, _LEAST_WIDTH), max(view.rect.height() * camera.zoom, high)
-            self.setGeometry(QRectF(corner.x(), corner.y(), *size).toRect())
+            room = self._canvas.size()
+            wide, tall = min(size[0], room.width()), min(size[1], room.height())
+            put(self, self._canvas, QRectF(corner.x(), corner.y(), wide, tall).toRect())
+
+    def _take_all(self) -> None:
+        self._take(self.toPlainText())
 
     def _take(self, text: str) -> None:
         """The note has this text now."""
@@ -119,12 +123,7 @@ class NoteField(QPlainTextEdit):
         super().focusOutEvent(event)
         # Put away by somebody else, it takes nothing; from another program one comes back to it.
         if not self.signalsBlocked() and event.reason() != Qt.FocusReason.ActiveWindowFocusReason:
-            self._take(self.toPlainText())
-
-    def event(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
-            event.accept()  # keys belong to the text while it is edited
-        return super().event(event)
+            self._take_all()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
@@ -132,6 +131,6 @@ class NoteField(QPlainTextEdit):
             note = self._canvas.session.document.graph.notes.get(self._id)
             self._take(note.text if note is not None else "")
         elif enter and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
-            self._take(self.toPlainText())
+            self._take_all()
         else:
             super().keyPressEvent(event)

@@ -14,6 +14,7 @@ from editor.canvas.camera import Detail
 from editor.canvas.face import HEADER
 from editor.canvas.gestures import THRESHOLD, Cut, Gesture, Move, Pan, Resize, RubberBand, Stage, cursor_of
 from editor.canvas.navigate import neighbour
+from editor.canvas.popups import HeldKeys
 from editor.canvas.scene import HIT
 from editor.canvas.wiring import NewWire
 
@@ -71,6 +72,7 @@ class Pointer:
         self.canvas = canvas
         self.position = QPointF()
         self.over = False
+        self.keys = HeldKeys()
         self._space = False
         self._space_used = False
         self._button = Qt.MouseButton.NoButton
@@ -288,6 +290,7 @@ class Pointer:
 
     def let_go_of_keys(self) -> None:
         """No key is held any more: it was let go, or the keys go elsewhere from now on."""
+        self.keys.forget()
         if self._space:
             self._space = False
             self.canvas.unsetCursor()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QPoint, QRectF, QSize, Qt
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QPoint, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QKeyEvent, QPainter
 from PySide6.QtWidgets import (
     QFrame,
     QLineEdit,
@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from compute.ops.base import Op
 from editor.canvas.ink import fonts, ink
+from editor.canvas.popups import HeldKeys, put
 from editor.plain import Label
 
 _ROW = 44
@@ -92,13 +93,13 @@ class _OpDelegate(QStyledItemDelegate):
 
 
 class SearchPopup(QFrame):
-    """A field with the focus and the ranked ops below it; calls ``chosen`` with an op's name and closes."""
+    """A field and the ranked ops below it, in a popup; calls ``chosen`` with an op's name and closes."""
 
     def __init__(self, parent: QWidget, ops: Sequence[Op], chosen: Callable[[str], object], nothing: str) -> None:
-        super().__init__(parent)
-        self._parent = parent
+        super().__init__(parent, Qt.WindowType.Popup)
+        self._parent, self._keys = parent, HeldKeys()
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setProperty("kind", "floating")
+        self.setProperty("kind", "popup")
         self.setAccessibleName("Add a node")
         self._ops, self._chosen = list(ops), chosen
         self.field = QLineEdit(self)
@@ -128,15 +129,11 @@ class SearchPopup(QFrame):
         self._fill("")
 
     def open_at(self, place: QPoint) -> None:
-        """Show it near a point of the parent, inside the parent's borders. It closes when it loses the focus."""
+        """Show it near a point of the parent, inside the parent's borders and the screen's."""
         self.setFixedWidth(_WIDTH)
         self.adjustSize()
-        room = self._parent.rect()
-        x = max(8, min(place.x() - 24, room.right() - _WIDTH - 8))
-        y = max(8, min(place.y() - 18, room.bottom() - self.height() - 8))
-        self.move(x, y)
+        put(self, self._parent, QRect(place - QPoint(24, 18), self.size()), margin=8)
         self.show()
-        self.raise_()
         self.field.setFocus(Qt.FocusReason.PopupFocusReason)
 
     def found(self) -> list[Op]:
@@ -171,11 +168,9 @@ class SearchPopup(QFrame):
         self._parent.setFocus(Qt.FocusReason.PopupFocusReason)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if watched is self.field and isinstance(event, QFocusEvent) and event.lostFocus():
-            if event.reason() not in (Qt.FocusReason.ActiveWindowFocusReason, Qt.FocusReason.PopupFocusReason):
-                self.close()
-        elif watched is self.field and event.type() == QEvent.Type.KeyPress:
-            assert isinstance(event, QKeyEvent)
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+            if not self._keys.owns(event):
+                return True  # Tab is held since it opened this
             step = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1, Qt.Key.Key_PageDown: 7, Qt.Key.Key_PageUp: -7}
             key = Qt.Key(event.key())
             if key in step:

@@ -88,7 +88,7 @@ def test_what_is_chosen_in_the_context_menu_is_done_where_it_was_asked_for(qtbot
 
 
 def test_the_place_of_a_context_menu_is_forgotten_with_it(qtbot: QtBot) -> None:
-    d = Driver(qtbot)
+    d = Driver(qtbot, size=(700, 600))
     QTest.mouseClick(d.canvas, RIGHT, pos=d.pixel(d.empty()))
     d.canvas.pointer.leave()
     menu = d.canvas.findChild(QMenu)
