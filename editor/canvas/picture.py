@@ -84,9 +84,12 @@ class Picture:
         dot = 2.0 / zoom
         columns = range(math.floor(area.left() / spacing), math.ceil(area.right() / spacing) + 1)
         rows = range(math.floor(area.top() / spacing), math.ceil(area.bottom() / spacing) + 1)
-        for j in rows:
-            for i in columns:
-                painter.fillRect(QRectF(i * spacing - dot / 2, j * spacing - dot / 2, dot, dot), colors.grid)
+        dots = [QRectF(i * spacing - dot / 2, j * spacing - dot / 2, dot, dot) for j in rows for i in columns]
+        painter.save()
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(colors.grid)
+        painter.drawRects(dots)
+        painter.restore()
 
     def background(self, painter: QPainter, area: QRectF) -> None:
         """The plain ground."""

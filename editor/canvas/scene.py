@@ -386,18 +386,20 @@ class Scene:
 
     def _with_labels(self, area: QRectF) -> QRectF:
         """The area around all records, grown by the wires and labels that lie outside."""
-        left, top, right, bottom = known = sides(area)
+        left, top, right, bottom = sides(area)
         for wire in self.wires.values():
-            # Nearly all wires lie between their nodes; only of others it counts where exactly they run.
-            if not wire.lies_in(left, top, right, bottom):
-                area = area.united(wire.path.boundingRect())
-            # A wire that runs back has its labels outside of the two nodes that it joins.
             x0, x1 = wire.start.x(), wire.end.x()
-            if x1 - x0 < _LABEL and (x0 + _LABEL > right or x1 - _LABEL < left):
+            # A wire that runs back has its labels outside of the two nodes that it joins.
+            labels_outside = x1 - x0 < _LABEL and (x0 + _LABEL > right or x1 - _LABEL < left)
+            if labels_outside:
                 area = area.united(QRectF(wire.start, QSizeF(_LABEL, 1)))
                 area = area.united(QRectF(x1 - _LABEL, wire.end.y(), _LABEL, 1))
-            if sides(area) != known:
-                left, top, right, bottom = known = sides(area)
+            # Nearly all wires lie between their nodes; only of others it counts where exactly they run.
+            runs_outside = not wire.lies_in(left, top, right, bottom)
+            if runs_outside:
+                area = area.united(wire.path.boundingRect())
+            if labels_outside or runs_outside:
+                left, top, right, bottom = sides(area)
         feeding = {wire.source for wire in self.wires.values()}
         for view in self.nodes.values():
             if view.id not in feeding and view.face.group != "loss":
