@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QPoint, QRect, Qt
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
@@ -68,11 +68,22 @@ class PoppedUp(QObject):
         elif isinstance(event, QMouseEvent) and kind == QEvent.Type.MouseButtonPress:
             if not self._field.rect().contains(event.position().toPoint()):
                 self._take()
+                self._press_canvas(event)
                 return True
         elif isinstance(event, QWheelEvent) and not self._field.rect().contains(event.position().toPoint()):
             self._turn_canvas(event)
             return True
         return super().eventFilter(watched, event)
+
+    def _press_canvas(self, event: QMouseEvent) -> None:
+        """The press means what it would without a field; not every platform sends it on once the popup is gone."""
+        window = self._canvas.window()
+        at = window.mapFromGlobal(event.globalPosition())
+        if self._canvas.rect().contains(self._canvas.mapFrom(window, at).toPoint()):
+            press = QMouseEvent(
+                event.type(), at, event.globalPosition(), event.button(), event.buttons(), event.modifiers()
+            )
+            QCoreApplication.postEvent(window.windowHandle(), press)
 
     def _turn_canvas(self, event: QWheelEvent) -> None:
         at = self._canvas.mapFromGlobal(event.globalPosition())

@@ -225,7 +225,9 @@ def test_a_click_beside_a_field_takes_its_text(qtbot: QtBot, kind: type[QWidget]
     field = d.canvas.findChild(kind)
     assert field is not None
     type_("one two")
-    click(d.canvas, d.pixel(d.empty() + QPointF(0, 40)))
+    click(d.canvas, d.pixel(d.body("x")))
+    assert d.session.selection.ids == {"x"}, "the click also does what it does without a field"
+    assert not d.busy()
     graph = d.session.document.graph
     assert [graph.nodes["a"].title, *(note.text for note in graph.notes.values())][-1] == "one two"
     assert d.canvas.findChild(kind) is None
