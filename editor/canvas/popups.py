@@ -68,22 +68,21 @@ class PoppedUp(QObject):
         elif isinstance(event, QMouseEvent) and kind == QEvent.Type.MouseButtonPress:
             if not self._field.rect().contains(event.position().toPoint()):
                 self._take()
-                self._press_canvas(event)
+                self._click_canvas(event)
                 return True
         elif isinstance(event, QWheelEvent) and not self._field.rect().contains(event.position().toPoint()):
             self._turn_canvas(event)
             return True
         return super().eventFilter(watched, event)
 
-    def _press_canvas(self, event: QMouseEvent) -> None:
-        """The press means what it would without a field; not every platform sends it on once the popup is gone."""
-        window = self._canvas.window()
-        at = window.mapFromGlobal(event.globalPosition())
+    def _click_canvas(self, event: QMouseEvent) -> None:
+        """The press is a click on what lies there; the release may be lost with the popup, so it comes at once."""
+        window, none = self._canvas.window(), Qt.MouseButton.NoButton
+        at, place, button = window.mapFromGlobal(event.globalPosition()), event.globalPosition(), event.button()
         if self._canvas.rect().contains(self._canvas.mapFrom(window, at).toPoint()):
-            press = QMouseEvent(
-                event.type(), at, event.globalPosition(), event.button(), event.buttons(), event.modifiers()
-            )
-            QCoreApplication.postEvent(window.windowHandle(), press)
+            for kind, held in ((QEvent.Type.MouseButtonPress, button), (QEvent.Type.MouseButtonRelease, none)):
+                click = QMouseEvent(kind, at, place, button, held, event.modifiers())
+                QCoreApplication.sendEvent(window.windowHandle(), click)
 
     def _turn_canvas(self, event: QWheelEvent) -> None:
         at = self._canvas.mapFromGlobal(event.globalPosition())

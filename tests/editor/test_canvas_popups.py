@@ -215,8 +215,9 @@ def _frame(window: MainWindow) -> str:
     return frame_id
 
 
+@pytest.mark.parametrize("pause", [0, 110])
 @pytest.mark.parametrize("kind", [QLineEdit, QPlainTextEdit])
-def test_a_click_beside_a_field_takes_its_text(qtbot: QtBot, kind: type[QWidget]) -> None:
+def test_a_click_beside_a_field_takes_its_text(qtbot: QtBot, kind: type[QWidget], pause: int) -> None:
     d = Driver(qtbot, size=SIZE)
     if kind is QLineEdit:
         d.canvas.rename_record("a")
@@ -225,7 +226,7 @@ def test_a_click_beside_a_field_takes_its_text(qtbot: QtBot, kind: type[QWidget]
     field = d.canvas.findChild(kind)
     assert field is not None
     type_("one two")
-    click(d.canvas, d.pixel(d.body("x")))
+    click(d.canvas, d.pixel(d.body("x")), pause)
     assert d.session.selection.ids == {"x"}, "the click also does what it does without a field"
     assert not d.busy()
     graph = d.session.document.graph
