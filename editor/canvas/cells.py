@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from PySide6.QtCore import QPointF, QRectF
 
@@ -18,8 +18,7 @@ _WIDEST_CELL = 24.0
 _HIGHEST_CELL = 20.0
 
 
-@dataclass(frozen=True, slots=True)
-class Grid:
+class Grid(NamedTuple):
     """The first ``rows`` × ``columns`` cells of the value of a node or a weight, filling an area of the scene.
 
     sample: where only the entries of that sample are shown, side by side in one row; None for the whole table.
@@ -113,10 +112,11 @@ def _stacked(parts: list[tuple[Subject, Array, TensorView]], area: QRectF) -> li
     if not rows:
         return []
     high = min(area.height() / rows, _HIGHEST_CELL)
+    left, wide = area.left(), area.width()
     top = area.top() + (area.height() - rows * high) / 2
     out = []
     for subject, array, laid_out in parts:
-        place = QRectF(area.left(), top, area.width(), laid_out.rows * high)
+        place = QRectF(left, top, wide, laid_out.rows * high)
         out.append(Grid(subject, array, laid_out, place, laid_out.rows, laid_out.columns))
         top = place.bottom()
     return out

@@ -190,11 +190,17 @@ def _table(painter: QPainter, area: QRectF, parts: list[Grid], ink: Ink) -> None
     for i, line in enumerate(texts):
         color = ink.text if i < first.rows else ink.dim
         y = top + (i + 0.5) * high + type_.mono_rise
+        painter.setPen(color)
         for j, (number, text) in enumerate(line):
             # Flush right, and the widest number in the middle of its column.
             right = area.left() + (j + 0.5) * wide + widest[j] * type_.digit / 2
-            painter.setPen(color if math.isfinite(number) else ink.error)
-            painter.drawText(QPointF(right - len(text) * type_.digit, y), text)
+            at = QPointF(right - len(text) * type_.digit, y)
+            if math.isfinite(number):
+                painter.drawText(at, text)
+            else:
+                painter.setPen(ink.error)
+                painter.drawText(at, text)
+                painter.setPen(color)
 
 
 def fitting(number: float, room: int) -> str:
