@@ -57,8 +57,10 @@ class Session(Attention):
         """The document as the compute thread has it last, and as the snapshot has it."""
         self._opened = self._changes = 0
         """Documents opened; edits, weights changed by hand and resets of this one."""
-        self._seen: dict[str, Array] = {}
-        """The last of every weight that a snapshot showed: those of a node that is off are in no new one."""
+        self._seen: dict[int, dict[str, Array]] = {}
+        """By seed, the last of every weight that a snapshot showed: those of a node that is off are in no new one."""
+        self._seed = self.document.training.seed
+        """The seed that the weights of the document came from."""
         self._reset_at: int | None = None
         """The number of the last command to begin anew, until a snapshot has followed it."""
         self._asked, self._wanted = 0, False
@@ -144,6 +146,7 @@ class Session(Attention):
         self.revision += 1
         self._opened += 1
         self._seen.clear()
+        self._seed = document.training.seed
         self._put.clear()
         self._reset_at = None
         self.snapshot = Snapshot()
@@ -186,13 +189,18 @@ class Session(Attention):
         document, snapshot = self.document.copy(), self.snapshot
         if snapshot.revision >= 0:  # else it is as it was opened: nothing has come of its computation yet
             document.progress = snapshot.progress if snapshot.step else None
-        known = {**self.document.weights, **self._seen}
+        known = self._known()
         for (name, entry), (_, value) in self._put.items():
             if name in known:
                 known[name] = np.array(known[name], np.float64)
                 known[name][entry] = value
         trained = None if self._computed is self._sent else self._computed
         return Present(self.document, document, known, self._changes, trained)
+
+    def _known(self) -> dict[str, Array]:
+        """All weights that are known, those of what is switched off among them: with another seed there are others."""
+        seed = self.document.training.seed
+        return {**(self.document.weights if seed == self._seed else {}), **self._seen.get(seed, {})}
 
     @property
     def _updates(self) -> int:
@@ -251,7 +259,7 @@ class Session(Attention):
     def set_weight(self, name: str, entry: Entry, value: float) -> None:
         """Change one entry of a weight by hand, which can be taken back until the run trains on from it."""
         try:
-            shown = float(self._seen[name][entry])
+            shown = float(self._known()[name][entry])
         except (KeyError, IndexError, TypeError):
             return  # an edit took it away meanwhile
         _, before = self._put.get((name, entry), (0, shown))
@@ -295,7 +303,7 @@ class Session(Attention):
         if self._reset_at is not None and snapshot.handled >= self._reset_at:
             # What is switched off has its first weights again too, as the run has it.
             self._seen, self.document.weights, self._reset_at = {}, {}, None
-        self._seen.update(snapshot.weights)
+        self._seen.setdefault(self.document.training.seed, {}).update(snapshot.weights)
         self._put = {place: put for place, put in self._put.items() if put[0] > snapshot.handled}
         if self.is_modified != was_modified:
             self.title_changed.emit()

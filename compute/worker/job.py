@@ -55,7 +55,10 @@ class Job:
         """``parts``: what a snapshot holds beside how far training is and the weights."""
         self.parts = parts
         self._tables = TableCache()
-        self._store: dict[tuple[str, WeightSpec], Array] = {}
+        self._store: dict[tuple[int, str, WeightSpec], Array] = {}
+        """By seed, name and specification: with another seed there are other first weights, and others come of them."""
+        self._seed = document.training.seed
+        """The seed that the weights of the document came from."""
         self._was_reset = False
         """Whether what an edit brings back has its first weights, not those that the document came with."""
         self._trainer: Trainer | None = None
@@ -92,12 +95,11 @@ class Job:
         self._mark = mark
         self._remember(mark)
         old, self.document, self.revision = self.document, document, revision
-        reseeded = document.training.seed != old.training.seed
-        given = document.initial if self._was_reset else document.weights
-        lookup = None if reseeded else (lambda name, spec: self._store.get((name, spec), given.get(name)))
+        seed = document.training.seed
+        given = document.initial if self._was_reset or seed != self._seed else document.weights
 
         def fitting(name: str, spec: WeightSpec) -> Array | None:
-            value = lookup(name, spec) if lookup else document.initial.get(name)
+            value = self._store.get((seed, name, spec), given.get(name))
             return value if value is not None and value.shape == spec.shape else None
 
         workspace = open_document(document, strict=False, cache=self._tables, lookup=fitting)
@@ -127,9 +129,10 @@ class Job:
         return replace(mark, weights={**self._weights, **(mark.weights if self._trainer else {})})
 
     def _remember(self, mark: Mark) -> None:
+        seed = self.document.training.seed
         for name, (_, spec) in self.workspace.program.analysis.parameters.items():
             if name in mark.weights:
-                self._store[name, spec] = np.asarray(mark.weights[name], dtype=np.float64)
+                self._store[seed, name, spec] = np.asarray(mark.weights[name], dtype=np.float64)
 
     def settle(self) -> None:
         """Wait for the training that is under way. Errors: GradwireError, DeviceError."""

@@ -183,6 +183,29 @@ def test_after_a_reset_a_node_that_was_off_has_its_first_weights_too() -> None:
         np.testing.assert_array_equal(job.weights[name], weight)
 
 
+def test_with_another_seed_a_node_that_was_off_has_first_weights_and_with_the_old_one_its_trained_ones() -> None:
+    document = small()
+    job = Job(document, 0)
+    train(job, 2)
+    trained = {name: weight.copy() for name, weight in job.weights.items()}
+    document.weights = dict(trained)
+    muted, other = document.copy(), document.copy()
+    Editor(muted).change("h", "Mute", off="mute").apply(muted)
+    job.edit(muted, 1)
+    reseeded = muted.copy()
+    Editor(reseeded).set_training("Seed", seed=9).apply(reseeded)
+    job.edit(reseeded, 2)
+    other.training = reseeded.training
+    job.edit(other, 3)
+    fresh = small()
+    fresh.training = other.training
+    for name, weight in Job(fresh, 0).weights.items():
+        np.testing.assert_array_equal(job.weights[name], weight)
+    job.edit(document, 4)
+    for name, weight in trained.items():
+        np.testing.assert_array_equal(job.weights[name], weight)
+
+
 def test_what_the_loss_needs_cannot_be_muted_and_trained_and_what_it_does_not_can() -> None:
     document = small()
     Editor(document).add([Node("q", "square", off="mute"), Wire("h", "q", "x")], "Add").apply(document)
