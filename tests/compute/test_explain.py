@@ -286,3 +286,16 @@ def test_names_of_any_length_stay_short_in_formulas_and_sentences() -> None:
             assert long[:45] not in text
             assert "x" * 45 not in text
         assert "x" * 15 not in step.rule + step.numbers
+
+
+def test_the_outline_of_a_walk_serves_again_for_the_same_graph_and_steps_alone() -> None:
+    known = fork()
+    first = known.walk()
+    again, finer = known.walk(earlier=first), known.walk(earlier=first, granularity="wire")
+    assert again.outline is first.outline
+    assert finer.outline is not first.outline
+    assert [step.title for step in again] == [step.title for step in first]
+    assert [step.stored_bytes for step in again] == [step.stored_bytes for step in first]
+    assert again.phases == tuple(step.phase for step in again)
+    assert again[2] is again[2]
+    assert again[-1].number == len(again) - 1

@@ -315,6 +315,18 @@ def test_tidy_puts_every_wire_from_left_to_right_without_overlap_in_one_step(qtb
     assert d.state() == before
 
 
+def test_what_goes_while_the_places_are_found_is_not_laid_out(qtbot: QtBot) -> None:
+    d = Driver(qtbot)
+    d.canvas.tidy()
+    d.session.apply(d.session.edits.remove({"s"}))
+    qtbot.waitUntil(lambda: d.session.undo_stack.count() == 2)
+    assert d.session.undo_stack.undoText() == "Tidy"
+    nodes = d.canvas.scene.nodes
+    assert "s" not in nodes
+    for source, target, _ in d.wires():
+        assert nodes[source].rect.right() < nodes[target].rect.left()
+
+
 def test_tidy_of_a_cycle_and_of_nothing_still_gives_places() -> None:
     graph = document([{"id": "a", "op": "tanh"}, {"id": "b", "op": "tanh"}], [("a", "b", "x"), ("b", "a", "x")]).graph
     places = tidy(graph, {"a": (120, 80), "b": (120, 80)})
