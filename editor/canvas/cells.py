@@ -9,7 +9,7 @@ from PySide6.QtCore import QPointF, QRectF
 from compute.focus import Subject
 from compute.tensor_view import Entry, TensorView
 from editor.canvas.readings import Array, Readings
-from editor.canvas.scene import NodeView
+from editor.canvas.standing import NodeView
 
 MOST_ROWS, MOST_COLUMNS = 32, 12
 """The most cells of a heat map; what is beyond them is left out."""

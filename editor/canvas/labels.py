@@ -17,7 +17,8 @@ from editor.canvas.ink import Ink, fonts, pen
 from editor.canvas.placement import SHAPE_HEIGHT, Places, Size, Slot, What, pill
 from editor.canvas.prominence import prominent
 from editor.canvas.readings import STRIP, Reading, Readings, heat_pixels
-from editor.canvas.scene import NodeView, Scene, WireView
+from editor.canvas.scene import Scene
+from editor.canvas.standing import NodeView, WireView
 
 FORWARD_GLYPH, BACKWARD_GLYPH = "→ ", "∂ "
 MEAN = "μ"

@@ -19,7 +19,7 @@ from editor.canvas.cells import MOST_BARS, Grid, body, grids
 from editor.canvas.ink import Ink, fonts, pen
 from editor.canvas.lit import Lit
 from editor.canvas.readings import Readings, brief, heat_pixels
-from editor.canvas.scene import NodeView
+from editor.canvas.standing import NodeView
 
 Array = npt.NDArray[Any]
 

@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QFont, QPainter, QPainterPath
 from compute.problems import Kind, sentence_of
 from editor.canvas.face import FIRST_ROW, HEADER, LINE, PADDING, ROW
 from editor.canvas.ink import Ink, fonts, pen
-from editor.canvas.scene import NodeView
+from editor.canvas.standing import NodeView
 
 RADIUS = 8.0
 KNOB = 5.0

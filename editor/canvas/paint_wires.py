@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QPainter
 from editor import theme
 from editor.canvas.ink import Ink, pen
 from editor.canvas.readings import Readings
-from editor.canvas.scene import WireView
+from editor.canvas.standing import WireView
 
 _LEVELS = 6
 

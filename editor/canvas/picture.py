@@ -26,7 +26,8 @@ from editor.canvas.paint_areas import paint_frame, paint_note, paint_point
 from editor.canvas.paint_nodes import DIMMED, paint_box, paint_glow, paint_knob, paint_problem, paint_ring
 from editor.canvas.paint_wires import paint_magnitudes, paint_wire
 from editor.canvas.readings import Readings
-from editor.canvas.scene import NodeView, Scene, WireView
+from editor.canvas.scene import Scene
+from editor.canvas.standing import NodeView, WireView
 from editor.selection import Selection
 
 GRID = 30.0

@@ -15,7 +15,8 @@ from PySide6.QtCore import QPointF, QRectF, QSizeF
 from compute.graph import Port
 from editor.canvas.ink import fonts
 from editor.canvas.paint_nodes import problem_card
-from editor.canvas.scene import NodeView, Scene, WireView
+from editor.canvas.scene import Scene
+from editor.canvas.standing import NodeView, WireView
 
 What = Literal["value", "gradient", "shape"]
 Slot = tuple[Port, What]

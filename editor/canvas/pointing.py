@@ -9,7 +9,8 @@ from compute.tensor_view import Entry
 from editor.canvas.cells import grids
 from editor.canvas.labels import Label, strip_area
 from editor.canvas.readings import Readings
-from editor.canvas.scene import NodeView, Scene
+from editor.canvas.scene import Scene
+from editor.canvas.standing import NodeView
 
 _STRIP_REACH = 3.0
 """How far above and below its thin cells a heat strip is meant."""

@@ -12,7 +12,8 @@ from PySide6.QtCore import QPointF, QRectF
 
 from editor.canvas.face import HEADER
 from editor.canvas.placement import Places, Size, What, places_beside, places_on
-from editor.canvas.scene import Scene, WireView
+from editor.canvas.scene import Scene
+from editor.canvas.standing import WireView
 
 # What a label costs that lies wholly on something, and each step that it stands away from its wire.
 _LABEL, _HEADER, _BODY, _EVERYDAY, _TWICE, _STEP = 6.0, 4.0, 0.8, 0.6, 0.6, 0.1
