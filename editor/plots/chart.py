@@ -103,6 +103,8 @@ class LossChart(pg.PlotWidget):  # type: ignore[misc]
         self._line.hide()
         item.addItem(self._line, ignoreBounds=True)
         item.setLabel("bottom", "epoch")
+        # A thousandth of an epoch is written as a number, not as a unit of its own.
+        item.getAxis("bottom").enableAutoSIPrefix(False)
         item.scene().sigMouseMoved.connect(self._moved)
         self.dress()
 

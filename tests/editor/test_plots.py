@@ -390,3 +390,10 @@ def test_the_axes_are_worked_out_again_when_view_size_or_theme_change(plot: Loss
     third = specs(80)
     plot.chart.dress()
     assert specs(80) is not third
+
+
+def test_a_small_part_of_an_epoch_is_written_as_a_number(plot: LossPlot, session: Session) -> None:
+    axis = plot.chart.getPlotItem().getAxis("bottom")
+    give(session, curves(Points(np.array([0.0, 0.01]), np.ones(2))))
+    plot.grab()
+    assert (axis.labelText, axis.autoSIPrefix, axis.autoSIPrefixScale) == ("epoch", False, 1.0)
