@@ -233,15 +233,17 @@ class Request:
     def __init__(
         self, device: OpenCLDevice, room: Array, out: Array, event: pyopencl.Event | None, helping: bool
     ) -> None:
-        self._device, self._room, self._out, self._event, self._helping = device, room, out, event, helping
-        self._answered = False
+        self._device, self._out, self._event, self._helping = device, out, event, helping
+        self._room: Array | None = room
+        """What the numbers land in; None once they were taken out."""
 
     def get(self) -> Array:
-        if not self._answered:
+        if self._room is not None:
             if self._event is not None:
                 self._device.wait(self._event, helping=self._helping)
-            self._out, self._event, self._answered = self._out.copy(), None, True
+            self._out = self._out.copy()
             self._device.landing.give_back(self._room)
+            self._room = self._event = None
         return self._out
 
 
