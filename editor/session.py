@@ -303,7 +303,11 @@ class Session(Attention):
         if self._reset_at is not None and snapshot.handled >= self._reset_at:
             # What is switched off has its first weights again too, as the run has it.
             self._seen, self.document.weights, self._reset_at = {}, {}, None
-        self._seen.setdefault(self.document.training.seed, {}).update(snapshot.weights)
+        seed = self.document.training.seed
+        # Of the last two seeds, as the run keeps them; that of now stands last.
+        before = [other for other in self._seen if other != seed][-1:]
+        now = {**self._seen.get(seed, {}), **snapshot.weights}
+        self._seen = {other: self._seen[other] for other in before} | {seed: now}
         self._put = {place: put for place, put in self._put.items() if put[0] > snapshot.handled}
         if self.is_modified != was_modified:
             self.title_changed.emit()

@@ -57,12 +57,16 @@ def teller(op: Op) -> GradientTeller | None:
 
 def _sum(facts: Facts, node: str, port: str, entry: Entry) -> Told:
     """What arrives, times the other factors, added up."""
-    q, found = Quantity("wire", node, port), sums.backward(facts, node, port, entry)
-    left, general = facts.symbol(q, entry), _general(facts, node, port)
+    return _added_up(facts, Quantity("wire", node, port), entry, f"{facts.called(node)} sends back")
+
+
+def _added_up(facts: Facts, q: Quantity, entry: Entry, begins: str) -> Told:
+    """A gradient that is a sum of products; ``begins``: how the sentence about it does."""
+    found = sums.backward(facts, q.node, q.name, entry)
+    left, general = facts.symbol(q, entry), _general(facts, q.node, q.name)
     rule = stacked([*general, lines(left, [sums.written(facts, found, numeric=False)])])
     numbers = lines(left, [sums.written(facts, found, numeric=True), tex(facts.at(q, entry))])
-    sentence = f"{facts.called(node)} sends back {sums.sentence(facts, found)}."
-    return Told(rule, numbers, sentence, sums.parts(facts, found), "".join(general))
+    return Told(rule, numbers, f"{begins} {sums.sentence(facts, found)}.", sums.parts(facts, found), "".join(general))
 
 
 @tells_gradient(EntryLoss)
@@ -147,12 +151,7 @@ def weight_teller(op: Op) -> WeightTeller | None:
 
 def _weight_sum(facts: Facts, owner: str, suffix: str, entry: Entry) -> Told:
     """What arrives, times the other factors, added up over the batch."""
-    q, found = Quantity("weight gradient", owner, suffix), sums.backward(facts, owner, suffix, entry)
-    left, general = facts.symbol(q, entry), _general(facts, owner, suffix)
-    rule = stacked([*general, lines(left, [sums.written(facts, found, numeric=False)])])
-    numbers = lines(left, [sums.written(facts, found, numeric=True), tex(facts.at(q, entry))])
-    sentence = f"{facts.called(owner)}: {sums.sentence(facts, found)}."
-    return Told(rule, numbers, sentence, sums.parts(facts, found), "".join(general))
+    return _added_up(facts, Quantity("weight gradient", owner, suffix), entry, f"{facts.called(owner)}:")
 
 
 def _whole_weight(facts: Facts, owner: str, suffix: str, entry: Entry) -> Told:

@@ -96,6 +96,9 @@ class Job:
         self._remember(mark)
         old, self.document, self.revision = self.document, document, revision
         seed = document.training.seed
+        if seed != old.training.seed:
+            # Those of the seed before come back with it; of more seeds nothing is kept.
+            self._store = {key: kept for key, kept in self._store.items() if key[0] in (seed, old.training.seed)}
         given = document.initial if self._was_reset or seed != self._seed else document.weights
 
         def fitting(name: str, spec: WeightSpec) -> Array | None:

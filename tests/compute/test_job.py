@@ -157,6 +157,16 @@ def test_another_seed_means_other_first_weights() -> None:
     assert np.array_equal(job.weights["h.weight"], first)
 
 
+def test_many_seeds_leave_no_weights_behind() -> None:
+    document = small()
+    job = Job(document, 0)
+    for revision in range(1, 9):
+        document = document.copy()
+        document.training = replace(document.training, seed=revision)
+        job.edit(document, revision)
+    assert {seed for seed, _, _ in job._store} <= {7, 8}
+
+
 def test_given_weights_are_what_reset_returns_to_even_after_training_saving_and_reopening() -> None:
     document = load_entry("mazur_2_2_2")
     given = document.weights["dense1.weight" if "dense1.weight" in document.weights else next(iter(document.weights))]
