@@ -56,7 +56,7 @@ def test_a_command_opens_no_window() -> None:
     json.loads(done.stdout)
 
 
-@pytest.mark.parametrize("package", ["compute", "editor"])
+@pytest.mark.parametrize("package", ["compute", "editor", "tests"])
 def test_modules_are_short(package: str) -> None:
     lengths = {
         str(path.relative_to(ROOT)): len(path.read_text(encoding="utf-8").splitlines())

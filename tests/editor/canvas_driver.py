@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from compute.document import Document, to_json
-from compute.graph import Port
+from compute.graph import Frame, Graph, Note, Port, Reroute
 from editor.canvas import Canvas
+from editor.canvas.areas import FRAME_HEADER
+from editor.canvas.fields import NoteField, TitleField
 from tests.editor.canvas_session import CanvasSession, document
 
 LEFT = Qt.MouseButton.LeftButton
 NO_KEY = Qt.KeyboardModifier.NoModifier
+PAUSE = 100
+"""Milliseconds between a press and what follows it, as with a hand."""
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 
 
@@ -31,6 +37,9 @@ def small() -> Document:
         [("x", "h", "a"), ("w", "h", "b"), ("h", "a", "x"), ("a", "m", "x")],
         "m",
     )
+
+
+F = TypeVar("F", NoteField, TitleField)
 
 
 class Driver:
@@ -79,6 +88,10 @@ class Driver:
     def on_wire(self, key: Port, share: float = 0.5) -> QPointF:
         return self.canvas.scene.wires[key].at(share)
 
+    def title(self, frame_id: str = "f") -> QPointF:
+        rect = self.canvas.scene.frames[frame_id].rect
+        return QPointF(rect.center().x(), rect.top() + FRAME_HEADER / 2)
+
     def empty(self) -> QPointF:
         """A place in view with nothing on it."""
         bounds = self.canvas.scene.bounds()
@@ -111,6 +124,16 @@ class Driver:
         self.release(end, keys)
         QApplication.processEvents()
 
+    def hand(self, start: QPointF, end: QPointF, keys: Qt.KeyboardModifier = NO_KEY) -> None:
+        """Press, wait, move, wait, let go."""
+        self.press(start, keys)
+        QTest.qWait(PAUSE)
+        for i in range(1, 6):
+            self.hover(start + (end - start) * (i / 5))
+        QTest.qWait(PAUSE)
+        self.release(end, keys)
+        QApplication.processEvents()
+
     def click(self, at: QPointF, keys: Qt.KeyboardModifier = NO_KEY) -> None:
         self.press(at, keys)
         self.release(at, keys)
@@ -119,6 +142,22 @@ class Driver:
         QTest.keyClick(self.canvas, key, keys)
 
     # -- what came of it ------------------------------------------------------------------------------------
+
+    @property
+    def graph(self) -> Graph:
+        return self.session.document.graph
+
+    def only(self) -> str:
+        """The id of the one thing that is selected."""
+        found = self.session.selection.only
+        assert isinstance(found, str)
+        return found
+
+    def field(self, kind: type[F]) -> F:
+        """The field in which something is edited."""
+        field = self.canvas.findChild(kind)
+        assert field is not None
+        return field
 
     def wires(self) -> set[tuple[str, str, str]]:
         return {(w.source, w.target, w.port) for w in self.session.document.graph.wires.values()}
@@ -132,3 +171,22 @@ class Driver:
 
     def undo(self) -> None:
         self.session.undo_stack.undo()
+
+
+def with_records(qtbot: QtBot) -> Driver:
+    """x, w → h → a → m and s, with a frame f around h and a, a note n and a point p in the wire from h to a."""
+    d = Driver(qtbot)
+    edits = d.session.edits
+    d.session.apply(
+        edits.add(
+            (
+                Frame("f", (230.0, -60.0), (460.0, 210.0), "hidden", "blue"),
+                Note("n", (0.0, 330.0), (180.0, 60.0), "a $x^2$ b"),
+                Reroute("p", ("h", "a"), (200.0, -40.0)),
+            ),
+            "Add",
+        )
+    )
+    d.session.apply(edits.move({}, "Into", {"h": "f", "a": "f"}))
+    d.canvas.fit()
+    return d

@@ -1,4 +1,4 @@
-"""The whole window, for the tests that need it."""
+"""What many tests of the window begin with: a session, the inspector, a canvas with records, the whole window."""
 
 from __future__ import annotations
 
@@ -12,8 +12,43 @@ from shiboken6 import isValid
 
 from editor import theme
 from editor.application import Application
+from editor.background import Background
 from editor.main_window import MainWindow
-from tests.editor.panel_session import WAIT, settle
+from editor.panels.inspector import Inspector
+from editor.panels.training import TrainingPanel
+from editor.session import Session
+from tests.compute.test_job import small
+from tests.editor.canvas_driver import Driver, with_records
+from tests.editor.panel_session import WAIT, opened, settle, shown
+
+
+@pytest.fixture
+def session(qtbot: QtBot) -> Iterator[Session]:
+    """A session with a small document, its numbers computed by the reference engine."""
+    with opened(qtbot, small()) as session:
+        yield session
+
+
+@pytest.fixture
+def inspector(session: Session, qtbot: QtBot) -> Inspector:
+    inspector = Inspector(session)
+    shown(qtbot, inspector, 360, 760)
+    return inspector
+
+
+@pytest.fixture
+def training(session: Session, qtbot: QtBot) -> Iterator[TrainingPanel]:
+    background = Background()
+    panel = TrainingPanel(session, background)
+    shown(qtbot, panel, 460, 700)
+    yield panel
+    background.close()
+
+
+@pytest.fixture
+def d(qtbot: QtBot) -> Driver:
+    """A canvas with records of every kind."""
+    return with_records(qtbot)
 
 
 @pytest.fixture

@@ -1,21 +1,28 @@
-"""A real session on the reference engine, for tests of panels and plots."""
+"""A real session on the reference engine, and hands for its panels and plots."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QModelIndex, QPoint, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from compute.document import Document
 from compute.gallery import load_entry
 from compute.worker.engine_choice import engine_choice
 from editor.main_window import MainWindow
+from editor.panels.fields import Field, RateField, TextField
+from editor.panels.tensor_table import NUMBER, TensorTable
 from editor.session import Session
 from editor.theme import dress
 
 WAIT = 10_000
+PAUSE = 100
+"""Milliseconds between a press and what follows it, as with a hand."""
+LEFT = Qt.MouseButton.LeftButton
 
 
 @contextmanager
@@ -34,6 +41,18 @@ def settle(qtbot: QtBot, session: Session) -> None:
     qtbot.waitUntil(lambda: session.snapshot.revision == session.revision, timeout=WAIT)
 
 
+def reach(qtbot: QtBot, session: Session, state: str) -> None:
+    """Until training is in this state."""
+    qtbot.waitUntil(lambda: session.snapshot.state == state, timeout=WAIT)
+
+
+def endless(qtbot: QtBot, session: Session) -> None:
+    """Train without an end in sight."""
+    session.apply(session.edits.set_training("More epochs", epochs=10**6))
+    session.train()
+    reach(qtbot, session, "running")
+
+
 def shown(qtbot: QtBot, widget: QWidget, width: int, height: int) -> None:
     """Show a widget as a window of this size, closed at the end of the test."""
     qtbot.addWidget(widget)
@@ -45,3 +64,47 @@ def shown(qtbot: QtBot, widget: QWidget, width: int, height: int) -> None:
 def idle(qtbot: QtBot, window: MainWindow) -> None:
     """Until nothing goes on beside the window."""
     qtbot.waitUntil(lambda: not window.files.busy, timeout=WAIT)
+
+
+def click(widget: QWidget, place: QPoint | None = None) -> None:
+    """Press, pause, let go: at a place in the widget, or in its middle."""
+    place = place or widget.rect().center()
+    QTest.mousePress(widget, LEFT, pos=place)
+    QTest.qWait(PAUSE)
+    QTest.mouseRelease(widget, LEFT, pos=place)
+
+
+def click_cell(view: TensorTable, row: int, column: int) -> None:
+    click(view.viewport(), view.visualRect(view.model_.index(row, column)).center())
+
+
+def edit_cell(view: TensorTable, index: QModelIndex, text: str) -> None:
+    view.setCurrentIndex(index)
+    view.edit(index)
+    editor = view.findChild(QLineEdit)
+    assert editor is not None
+    editor.selectAll()
+    QTest.keyClicks(editor, text)
+    QTest.keyClick(editor, Qt.Key.Key_Return)
+
+
+def numbers(view: TensorTable) -> list[list[float]]:
+    """Every number of a table."""
+    model = view.model_
+    return [
+        [model.data(model.index(i, j), NUMBER) for j in range(model.columnCount())] for i in range(model.rowCount())
+    ]
+
+
+def type_into(line: QLineEdit, text: str) -> None:
+    """Replace what stands in a line, and press Return."""
+    line.setFocus()
+    line.selectAll()
+    QTest.keyClicks(line, text)
+    QTest.keyClick(line, Qt.Key.Key_Return)
+
+
+def line_of(field: Field) -> QLineEdit:
+    """Where a setting is typed."""
+    assert isinstance(field, TextField | RateField)
+    return field.line

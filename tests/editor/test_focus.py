@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
-import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QPushButton, QWidget
+from PySide6.QtWidgets import QAbstractButton, QPushButton
 from pytestqt.qtbot import QtBot
 
 from compute.explain import Quantity
@@ -17,42 +14,13 @@ from compute.graph import Node
 from compute.numbers_text import precise
 from editor.panels.inspector import Inspector
 from editor.panels.tensor_tab import GradientTab, ValuesTab
-from editor.panels.tensor_table import TensorTable
 from editor.panels.weights_tab import WeightsTab
 from editor.panels.why import WhyTab
 from editor.session import Session
-from tests.compute.test_job import small
-from tests.editor.panel_session import opened, settle, shown
+from tests.editor.panel_session import PAUSE, click, click_cell, settle
 
-PAUSE = 100
-LEFT = Qt.MouseButton.LeftButton
 H, T = Subject("node", "h"), Subject("node", "t")
 WEIGHT = Subject("weight", "h", "weight")
-
-
-@pytest.fixture
-def session(qtbot: QtBot) -> Iterator[Session]:
-    with opened(qtbot, small()) as session:
-        yield session
-
-
-@pytest.fixture
-def inspector(session: Session, qtbot: QtBot) -> Inspector:
-    inspector = Inspector(session)
-    shown(qtbot, inspector, 360, 800)
-    return inspector
-
-
-def click(widget: QWidget, place: QPoint | None = None) -> None:
-    """Press, pause, let go."""
-    place = place or widget.rect().center()
-    QTest.mousePress(widget, LEFT, pos=place)
-    QTest.qWait(PAUSE)
-    QTest.mouseRelease(widget, LEFT, pos=place)
-
-
-def click_cell(view: TensorTable, row: int, column: int) -> None:
-    click(view.viewport(), view.visualRect(view.model_.index(row, column)).center())
 
 
 def told(inspector: Inspector) -> str:

@@ -22,12 +22,10 @@ from editor.canvas.labels import Label, strip_area
 from editor.canvas.placement import What
 from editor.panels.inspector import Inspector
 from editor.panels.why import WhyTab
-from tests.editor.canvas_driver import Driver
+from tests.editor.canvas_driver import PAUSE, Driver
 from tests.editor.canvas_session import CanvasSession, document
 from tests.editor.panel_session import opened, shown
 from tests.editor.test_focus import told
-
-PAUSE = 100
 
 
 def label(d: Driver, key: Port, side: What) -> Label:

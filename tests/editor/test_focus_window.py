@@ -14,8 +14,8 @@ from editor.main_window import MainWindow
 from editor.panels.tensor_tab import ValuesTab
 from editor.panels.why import WhyTab
 from editor.plots.boundary import BoundaryPlot
-from tests.editor.panel_session import WAIT, settle
-from tests.editor.test_focus import click, part_lines, told
+from tests.editor.panel_session import WAIT, click, settle
+from tests.editor.test_focus import part_lines, told
 
 BACK, FORWARD = Qt.MouseButton.BackButton, Qt.MouseButton.ForwardButton
 ALT = Qt.KeyboardModifier.AltModifier

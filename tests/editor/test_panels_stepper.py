@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -28,13 +28,7 @@ from editor.panels.stepper import Stepper
 from editor.panels.transport import NOTHING, Transport, duration, rate
 from editor.session import Session
 from tests.compute.test_job import small
-from tests.editor.panel_session import WAIT, opened, shown
-
-
-@pytest.fixture
-def session(qtbot: QtBot) -> Iterator[Session]:
-    with opened(qtbot, small()) as session:
-        yield session
+from tests.editor.panel_session import WAIT, shown
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -25,15 +25,8 @@ from editor.plots.boundary import BoundaryPlot, shades
 from editor.plots.histogram import Histogram
 from editor.plots.loss import LossPlot, smoothed, write_csv
 from editor.session import Session
-from tests.compute.test_job import small
 from tests.disk import largest_file
-from tests.editor.panel_session import WAIT, opened, shown
-
-
-@pytest.fixture
-def session(qtbot: QtBot) -> Iterator[Session]:
-    with opened(qtbot, small()) as session:
-        yield session
+from tests.editor.panel_session import WAIT, shown
 
 
 @pytest.fixture

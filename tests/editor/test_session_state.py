@@ -22,8 +22,7 @@ from editor.main_window import MainWindow
 from editor.panels.weights_tab import WeightsTab
 from editor.session import Session
 from tests.compute.moments import assert_same_progress
-from tests.editor.panel_session import WAIT, opened, settle
-from tests.editor.test_panels_inspector import edit_cell
+from tests.editor.panel_session import WAIT, edit_cell, opened, settle
 
 
 @pytest.fixture
@@ -304,7 +303,7 @@ def test_ctrl_z_in_the_window_takes_a_typed_weight_back(window: MainWindow, qtbo
     window.inspector.show_tab("Weights")
     view = window.inspector.tab(WeightsTab).view
     view.setFocus()
-    edit_cell(qtbot, view, view.model_.index(0, 0), "42")
+    edit_cell(view, view.model_.index(0, 0), "42")
     qtbot.waitUntil(lambda: float(session.weights()[name].flat[0]) == 42.0, timeout=WAIT)
     undo, redo = window.actions_.by_id["undo"], window.actions_.by_id["redo"]
     assert undo.text() == f"Undo change of {name}"

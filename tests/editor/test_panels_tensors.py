@@ -1,0 +1,222 @@
+"""Tables of numbers in the inspector: exact, of any rank, weights edited in place."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from compute.graph import Node, Wire
+from compute.numbers_text import precise
+from compute.tensor_view import TensorView
+from editor.panels.inspector import Inspector
+from editor.panels.tensor_tab import GradientTab, ValuesTab, digest
+from editor.panels.tensor_table import NUMBER, TensorTable
+from editor.panels.weights_tab import WeightsTab
+from editor.panels.why import WhyTab
+from editor.session import Session
+from tests.editor.panel_session import WAIT, click_cell, edit_cell, numbers, settle, shown
+
+# -- tables --------------------------------------------------------------------------------------------------------
+
+
+def test_tables_hold_the_exact_numbers_of_the_trace(inspector: Inspector, session: Session) -> None:
+    trace = session.snapshot.trace
+    session.select(["h"])
+    inspector.show_tab("Values")
+    assert numbers(inspector.tab(ValuesTab).view) == trace.values["h"].tolist()
+    inspector.show_tab("Gradient")
+    assert numbers(inspector.tab(GradientTab).view) == trace.grads["h"].tolist()
+    session.select({("loss", "prediction")})
+    inspector.show_tab("Gradient")
+    assert numbers(inspector.tab(GradientTab).view) == trace.wire_grads["loss", "prediction"].tolist()
+
+
+def test_columns_of_data_nodes_have_their_names(inspector: Inspector, session: Session) -> None:
+    session.select(["x"])
+    inspector.show_tab("Values")
+    model = inspector.tab(ValuesTab).view.model_
+    assert [model.headerData(i, Qt.Orientation.Horizontal) for i in range(2)] == ["a", "b"]
+
+
+def test_the_row_of_the_sample_is_marked(inspector: Inspector, session: Session) -> None:
+    session.select(["h"])
+    inspector.show_tab("Values")
+    session.set_sample(2)
+    model = inspector.tab(ValuesTab).view.model_
+    assert [model.headerData(i, Qt.Orientation.Vertical) for i in range(4)] == ["0", "1", "▸ 2", "3"]
+
+
+def test_what_is_not_computed_says_so_and_is_no_zero(inspector: Inspector, session: Session, qtbot: QtBot) -> None:
+    session.apply(session.edits.add_node(Node("free", "tanh"), (Wire("x", "free", "x"),)))
+    settle(qtbot, session)
+    session.select(["free"])
+    inspector.show_tab("Gradient")
+    assert inspector.tab(GradientTab).empty.isVisible()
+    assert inspector.tab(GradientTab).empty.sentence == (
+        "The loss does not depend on it, so there is no gradient (which is not 0)."
+    )
+
+
+def test_a_table_of_a_million_numbers_shows_at_once(qtbot: QtBot) -> None:
+    view = TensorTable("Large")
+    shown(qtbot, view, 400, 400)
+    matrix = np.random.default_rng(0).normal(size=(1000, 1000))
+    with qtbot.waitSignal(view.model_.modelReset, timeout=500):
+        view.model_.show_tensor(matrix, TensorView.of(matrix))
+    view.scrollTo(view.model_.index(999, 999))
+    assert view.model_.data(view.model_.index(999, 999), NUMBER) == matrix[999, 999]
+    view.grab()
+
+
+def test_cells_are_copied_with_all_their_digits(inspector: Inspector, session: Session, qtbot: QtBot) -> None:
+    session.select(["h"])
+    inspector.show_tab("Values")
+    view = inspector.tab(ValuesTab).view
+    view.selectAll()
+    QTest.keyClick(view, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    lines = QGuiApplication.clipboard().text().split("\n")
+    assert [[float(cell) for cell in line.split("\t")] for line in lines] == session.snapshot.trace.values["h"].tolist()
+
+
+def test_the_digest_is_one_line() -> None:
+    assert digest(np.array([[1.0, 3.0]])) == "1×2 · 2 ± 1 · 1 … 3"
+    assert digest(np.array(0.25)) == "scalar · 0.25"
+
+
+def test_a_weight_is_edited_in_place(inspector: Inspector, session: Session, qtbot: QtBot) -> None:
+    session.select(["h"])
+    inspector.show_tab("Weights")
+    view = inspector.tab(WeightsTab).view
+    assert numbers(view) == session.snapshot.trace.parameters["h.weight"].tolist()
+    edit_cell(view, view.model_.index(1, 2), "0.125")
+    qtbot.waitUntil(lambda: session.snapshot.trace.parameters["h.weight"][1, 2] == 0.125, timeout=WAIT)
+    assert numbers(view)[1][2] == 0.125
+    assert session.undo_stack.count() == 0
+    assert session.is_modified
+
+
+def test_two_quick_edits_both_stay(inspector: Inspector, session: Session, qtbot: QtBot) -> None:
+    session.select(["h"])
+    inspector.show_tab("Weights")
+    expected = session.snapshot.trace.parameters["h.weight"].copy()
+    for row, column, value in ((0, 3, 4.0), (1, 2, 5.0)):
+        inspector.tab(WeightsTab).view.model_.edited.emit(row, column, value)
+        expected[row, column] = value
+    qtbot.waitUntil(lambda: session.snapshot.trace.parameters["h.weight"][1, 2] == 5.0, timeout=WAIT)
+    assert numbers(inspector.tab(WeightsTab).view) == expected.tolist()
+
+
+def test_a_weight_that_is_no_number_is_refused_with_a_sentence(
+    inspector: Inspector, session: Session, qtbot: QtBot
+) -> None:
+    session.select(["h"])
+    inspector.show_tab("Weights")
+    before = numbers(inspector.tab(WeightsTab).view)
+    edit_cell(inspector.tab(WeightsTab).view, inspector.tab(WeightsTab).view.model_.index(0, 0), "heavy")
+    qtbot.waitUntil(lambda: not inspector.tab(WeightsTab).problem.isHidden(), timeout=WAIT)
+    assert inspector.tab(WeightsTab).problem.text() == "[a, 0] must be a number, such as 0.01 or 1e-3; “heavy” is none."
+    assert numbers(inspector.tab(WeightsTab).view) == before
+
+
+def test_biases_and_gradients_are_a_choice_away(inspector: Inspector, session: Session) -> None:
+    session.select(["h"])
+    inspector.show_tab("Weights")
+    tab = inspector.tab(WeightsTab)
+    tab.which.setCurrentIndex(tab.which.findData("bias"))
+    tab.which.activated.emit(tab.which.currentIndex())
+    assert numbers(tab.view) == [session.snapshot.trace.parameters["h.bias"].tolist()]
+    tab.side.choose("gradient")
+    tab.side.chosen.emit("gradient")
+    assert numbers(tab.view) == [session.snapshot.trace.parameter_grads["h.bias"].tolist()]
+    assert not tab.view.model_.editable
+
+
+def test_the_histogram_counts_every_weight(inspector: Inspector, session: Session) -> None:
+    session.select(["h"])
+    inspector.show_tab("Weights")
+    assert inspector.tab(WeightsTab).histogram.counts.sum() == 8
+
+
+def test_a_click_beside_the_cells_asks_nothing(inspector: Inspector, session: Session, qtbot: QtBot) -> None:
+    session.select(["z"])
+    inspector.show_tab("Values")
+    view = inspector.tab(ValuesTab).view
+    QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(200, 300))
+    assert inspector.tabs.currentWidget() is inspector.tab(ValuesTab)
+
+
+# -- three axes ----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def deep(session: Session, qtbot: QtBot) -> Session:
+    """A batch of 2 × 2 matrices r, made of the four numbers of each row of h, and a parameter w of three axes."""
+    edits = session.edits
+    session.apply(edits.add_node(Node("r", "reshape", {"shape": [-1, 2, 2]}), (Wire("h", "r", "x"),)))
+    value = np.arange(8.0).reshape(2, 2, 2).tolist()
+    session.apply(session.edits.add_node(Node("w", "parameter", {"value": value})))
+    settle(qtbot, session)
+    assert session.snapshot.trace.values["r"].shape == (4, 2, 2)
+    return session
+
+
+def test_a_row_of_a_matrix_in_a_batch_chooses_its_sample(inspector: Inspector, deep: Session, qtbot: QtBot) -> None:
+    deep.select(["r"])
+    inspector.show_tab("Values")
+    click_cell(inspector.tab(ValuesTab).view, 5, 1)
+    assert deep.sample == 2
+    assert deep.focus is not None
+    assert deep.focus.entry == (2, 1, 1)
+    assert inspector.tab(WhyTab).title.text().endswith(f" {precise(deep.snapshot.trace.values['r'][2, 1, 1])}?")
+
+
+def test_rows_say_the_whole_leading_index_and_all_of_a_sample_are_marked(inspector: Inspector, deep: Session) -> None:
+    deep.select(["r"])
+    inspector.show_tab("Values")
+    deep.set_sample(1)
+    model = inspector.tab(ValuesTab).view.model_
+    assert [model.headerData(i, Qt.Orientation.Vertical) for i in range(5)] == [
+        "0, 0",
+        "0, 1",
+        "▸ 1, 0",
+        "▸ 1, 1",
+        "2, 0",
+    ]
+    assert [[model.of_sample(row, column) for column in range(2)] for row in range(5)] == [
+        [False] * 2, [False] * 2, [True] * 2, [True] * 2, [False] * 2
+    ]  # fmt: skip
+    assert model.data(model.index(3, 0), Qt.ItemDataRole.ToolTipRole).startswith("[1, 1, 0] = ")
+
+
+def test_samples_that_run_across_are_marked_and_chosen_too(
+    inspector: Inspector, session: Session, qtbot: QtBot
+) -> None:
+    session.apply(session.edits.add_node(Node("v", "transpose"), (Wire("h", "v", "x"),)))
+    settle(qtbot, session)
+    session.select(["v"])
+    inspector.show_tab("Values")
+    session.set_sample(2)
+    model = inspector.tab(ValuesTab).view.model_
+    assert [model.headerData(i, Qt.Orientation.Horizontal) for i in range(4)] == ["0", "1", "▸ 2", "3"]
+    assert [model.headerData(i, Qt.Orientation.Vertical) for i in range(2)] == ["0", "1"]
+    click_cell(inspector.tab(ValuesTab).view, 1, 0)
+    assert session.sample == 0
+    assert session.focus is not None
+    assert session.focus.entry == (1, 0)
+
+
+def test_an_entry_of_a_weight_of_three_axes_is_edited_in_place(
+    inspector: Inspector, deep: Session, qtbot: QtBot
+) -> None:
+    deep.select(["w"])
+    inspector.show_tab("Weights")
+    view = inspector.tab(WeightsTab).view
+    edit_cell(view, view.model_.index(2, 1), "0.5")
+    expected = np.arange(8.0).reshape(2, 2, 2)
+    expected[1, 0, 1] = 0.5
+    qtbot.waitUntil(lambda: deep.snapshot.trace.parameters["w.value"][1, 0, 1] == 0.5, timeout=WAIT)
+    assert deep.snapshot.trace.parameters["w.value"].tolist() == expected.tolist()
