@@ -3,7 +3,7 @@ else is a file to open.
 
 Results go to stdout, JSON alone; progress and messages go to stderr. Exit 0: done; 1: ``check`` found a gradient that
 is wrong or that it could not compare; 2: the call or the document is wrong; 3: no device, or it failed; 130: stopped by
-Ctrl+C. What is wrong is one line, ``error: …``; with 1 too it means that the program itself has failed.
+Ctrl+C, 143: by SIGTERM. What is wrong is one line, ``error: …``; with 1 too it means that the program has failed.
 """
 
 from __future__ import annotations

@@ -82,6 +82,10 @@ def parser() -> Parser:
     _in_place_of(new, "--batch", SETTINGS["batch_size"])
     _in_place_of(new, "--lr", LEARNING_RATE)
     new.add_argument("--out", metavar="FILE.gradwire", help="write the trained document to this file")
+    new.epilog = (
+        "With --out, what was reached is written every ten seconds, and when Ctrl+C or SIGTERM stops it; "
+        "training goes on from such a file."
+    )
     _json(new)
 
     new = command("check", "Compare the gradient of every weight and every wire with the slope of the loss.")

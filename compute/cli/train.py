@@ -3,26 +3,34 @@
 from __future__ import annotations
 
 import argparse
+import time
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from compute.cli.output import check_out, document_of, engine_of, print_json, progress_bar, say, workspace_of
+from compute.cli.stopping import Stop, Stopped, stoppable
 from compute.cli.streams import flush
-from compute.document import Document, save
+from compute.document import Document, Progress, save
 from compute.engine import Engine
 from compute.errors import GradwireError
 from compute.training import Trainer, require_trainable, unfit
 from compute.workspace import Workspace
 
 if TYPE_CHECKING:
-    from rich.progress import Progress
+    from rich.progress import Progress as Bar
 
 CHUNK_SECONDS = 0.1
+CHECKPOINT_SECONDS, CHECKPOINT_SHARE = 10.0, 0.02
+"""Of time between two writings of what was reached, and of the time that they may take."""
 
 
 def train(args: argparse.Namespace) -> None:
-    """Train for the document's number of epochs, or the call's, and write the trained document."""
+    """Train for the document's number of epochs, or the call's, and write the trained document.
+
+    What was reached is written now and then, and when a signal asks to stop. Errors: GradwireError; Stopped then.
+    """
     out = Path(args.out) if args.out else None
     if out is not None:
         check_out(out, (".gradwire", ".json"))
@@ -34,45 +42,95 @@ def train(args: argparse.Namespace) -> None:
     program = workspace.trained
     engine = engine_of(args)
     run = engine.open(program)
+    failure: GradwireError | None = None
     try:
         trainer = Trainer(program, document.training, run, document.progress)
         if note := unfit(document.progress, program):
             say(args, note)
         trainer.goal = trainer.epoch + (args.epochs or document.training.epochs)
-        _run(trainer, progress_bar(args, "epoch"))
-        mark = trainer.mark()
-        document.weights = {**document.weights, **workspace.program.weights, **mark.weights}
-        document.progress = mark.progress
+        reached = _Reached(trainer, workspace, document, out)
+        with stoppable() as stop:
+            try:
+                _run(trainer, progress_bar(args, "epoch"), stop, reached)
+                reached.take()
+            except GradwireError:
+                if reached.written:
+                    say(args, f"{out} holds what was reached before: {reached.written}")
+                raise
+            try:
+                reached.write()
+            except GradwireError as error:
+                failure = error
     finally:
         run.close()
         engine.close()
-    failure: GradwireError | None = None
-    if out is not None:
-        try:
-            save(document, out)
-        except GradwireError as error:
-            failure = error
+    stopped = stop.number if not trainer.finished else 0
     try:
         # What was trained is told even where it cannot be saved.
         if args.json:
             _print_json(document, workspace, trainer, engine)
             flush()
-        elif failure is None:
+        elif failure is None and not stopped:
             say(args, _summary(trainer, engine, out))
     except KeyboardInterrupt:
         raise KeyboardInterrupt(f"{out} is written" if out and failure is None else "") from None
     finally:
         if failure is not None:
             raise failure
+    if stopped:
+        lost = f"nothing was written of {reached.name}, since --out was not given"
+        raise Stopped(stopped, f"{out} holds what was reached: {reached.name}" if out else lost)
 
 
-def _run(trainer: Trainer, bar: Progress) -> None:
+class _Reached:
+    """What training has reached, for the document and its file."""
+
+    def __init__(self, trainer: Trainer, workspace: Workspace, document: Document, out: Path | None) -> None:
+        self._trainer, self._workspace, self._document, self._out = trainer, workspace, document, out
+        self._next = time.monotonic() + CHECKPOINT_SECONDS
+        self.written = ""
+        """Which moment the file holds, in words; "" as long as it holds none of this training."""
+
+    @property
+    def name(self) -> str:
+        """The moment that was taken last, in words."""
+        return (self._document.progress or Progress()).name
+
+    def take(self) -> None:
+        """The document gets the weights and curves of now. Errors: GradwireError."""
+        mark = self._trainer.mark()
+        self._document.weights = {**self._document.weights, **self._workspace.program.weights, **mark.weights}
+        self._document.progress = mark.progress
+
+    def write(self) -> None:
+        """Put what was taken into the file. Errors: GradwireError; the file then holds what it held."""
+        if self._out is not None:
+            save(self._document, self._out)
+            self.written = self.name
+
+    def keep(self) -> None:
+        """Take and write it where that is due; it may cost a fiftieth of the time. Errors: as ``take``."""
+        start = time.monotonic()
+        if self._out is None or start < self._next:
+            return
+        self.take()
+        with suppress(GradwireError):  # a disk that is full now may have room at the end
+            self.write()
+        end = time.monotonic()
+        self._next = end + max(CHECKPOINT_SECONDS, (end - start) / CHECKPOINT_SHARE)
+
+
+def _run(trainer: Trainer, bar: Bar, stop: Stop, reached: _Reached) -> None:
+    """Train to the end, or until it shall stop."""
     with bar:
         start = trainer.epoch
         task = bar.add_task("", total=trainer.goal - start)
-        while not trainer.finished:
+        while not trainer.finished and not stop.number:
             trainer.train(CHUNK_SECONDS)
-            bar.update(task, completed=trainer.position - start, description=f"loss {trainer.history.steps[-1]:.4g}")
+            reached.keep()
+            if trainer.history.steps:
+                loss = f"loss {trainer.history.steps[-1]:.4g}"
+                bar.update(task, completed=trainer.position - start, description=loss)
 
 
 def _print_json(document: Document, workspace: Workspace, trainer: Trainer, engine: Engine) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from compute.cli import main
+from compute.cli import main, train
 from compute.document import Document, load, save
 from compute.errors import GradwireError
 from compute.gallery import FOLDER, load_entry
@@ -162,6 +162,41 @@ class TestTrain:
         progress = load(end).progress
         assert progress is not None
         assert (progress.epochs, progress.steps, progress.series["loss"].x[-1]) == (10, 10, 10.0)
+
+    def test_writing_what_was_reached_changes_nothing(
+        self, capsys: Out, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        straight = result(capsys, "train", entry("spiral"), "--epochs", "20")
+        monkeypatch.setattr(train, "CHECKPOINT_SECONDS", 0.0)
+        monkeypatch.setattr(train, "CHECKPOINT_SHARE", 1e9)
+        monkeypatch.setattr(train, "CHUNK_SECONDS", 0.002)
+        written: list[int] = []
+
+        def counted(document: Document, path: Path) -> None:
+            written.append(document.progress.steps if document.progress else 0)
+            save(document, path)
+
+        monkeypatch.setattr(train, "save", counted)
+        out = tmp_path / "a.gradwire"
+        again = result(capsys, "train", entry("spiral"), "--epochs", "20", "--out", str(out))
+        assert len(written) > 3
+        assert written == sorted(written)
+        assert again["loss_history"] == straight["loss_history"]
+        assert again["parameters"] == straight["parameters"]
+
+    def test_where_training_fails_it_says_what_the_file_holds(
+        self, capsys: Out, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(train, "CHECKPOINT_SECONDS", 0.0)
+        document = load_entry("one_neuron")
+        document.training = type(document.training)("loss", {"name": "sgd", "learning_rate": 1e20}, 1, 100)
+        out = tmp_path / "b.json"
+        save(document, tmp_path / "a.json")
+        _, text = call(capsys, "train", str(tmp_path / "a.json"), *REFERENCE, "--out", str(out), code=2)
+        progress = load(out).progress
+        assert progress is not None
+        assert f"{out} holds what was reached before: {progress.name}\n" in text
+        assert text.splitlines()[-1].startswith("error: Training stopped: the loss became ")
 
     def test_trained_document_keeps_everything_else(self, capsys: Out, tmp_path: Path) -> None:
         out = tmp_path / "out.json"

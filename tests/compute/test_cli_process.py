@@ -18,6 +18,8 @@ from compute.errors import GradwireError
 from compute.gallery import load_entry
 from tests.compute.test_cli import REFERENCE, ROOT, Out, entry
 
+needs_posix = pytest.mark.skipif(os.name != "posix", reason="signals, pipes and a shell as POSIX has them")
+
 
 def child(*argv: str, prelude: str = "") -> subprocess.Popen[str]:
     program = f"{prelude}\nimport sys\nfrom main import main\nsys.exit(main(sys.argv[1:]))"
@@ -32,21 +34,86 @@ def child(*argv: str, prelude: str = "") -> subprocess.Popen[str]:
     )
 
 
-@pytest.mark.skipif(os.name != "posix", reason="Windows sends no interrupt to one process alone")
-def test_ctrl_c_ends_training_with_a_sentence_and_no_file(tmp_path: Path) -> None:
-    out = tmp_path / "a.gradwire"
-    with child("train", entry("spiral"), *REFERENCE, "--epochs", "1000000", "--out", str(out)) as process:
+def stopped(number: int, *argv: str) -> tuple[int, str, str]:
+    """Train for ever, send a signal when it has begun to; returns exit status, stdout and the last line of stderr."""
+    prelude = """
+from compute.cli import train
+bar = train.progress_bar
+def begun(*rest):
+    print("training", flush=True)
+    return bar(*rest)
+train.progress_bar = begun
+"""
+    call = ("train", entry("spiral"), *REFERENCE, "--epochs", "1000000", *argv)
+    with child(*call, prelude=prelude) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "training\n"
+        time.sleep(0.3)
+        process.send_signal(number)
+        out, err = process.communicate(timeout=60)
+    return process.returncode, out, err.splitlines()[-1]
+
+
+@needs_posix
+@pytest.mark.parametrize(("name", "said", "status"), [("INT", "Ctrl+C", 130), ("TERM", "SIGTERM", 143)])
+def test_training_that_is_stopped_writes_what_was_reached_and_says_so(
+    tmp_path: Path, name: str, said: str, status: int
+) -> None:
+    path = tmp_path / "a.gradwire"
+    code, out, err = stopped(getattr(signal, f"SIG{name}"), "--json", "--out", str(path))
+    progress = load(path).progress
+    assert progress is not None
+    assert progress.steps > 0
+    assert (code, err) == (status, f"error: stopped by {said}; {path} holds what was reached: {progress.name}")
+    assert json.loads(out)["steps"] == progress.steps
+    assert [each.name for each in tmp_path.iterdir()] == ["a.gradwire"]
+
+
+@needs_posix
+def test_training_that_is_stopped_without_a_file_says_what_is_lost() -> None:
+    code, out, err = stopped(signal.SIGINT)
+    assert (code, out) == (130, "")
+    assert err.startswith("error: stopped by Ctrl+C; nothing was written of step ")
+    assert err.endswith(", since --out was not given")
+
+
+@needs_posix
+def test_a_second_ctrl_c_ends_it_at_once(tmp_path: Path) -> None:
+    prelude = "from compute.training import Trainer\nimport time\nTrainer.mark = lambda self: time.sleep(60)"
+    argv = ("train", entry("spiral"), *REFERENCE, "--epochs", "1000000", "--out", str(tmp_path / "a.gradwire"))
+    with child(*argv, prelude=prelude) as process:
         assert process.stderr is not None
-        # Written when the engine is open, just before training.
         assert process.stderr.readline().startswith("The reference engine")
-        process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=60)
+        time.sleep(0.5)
+        for _ in range(2):
+            process.send_signal(signal.SIGINT)
+            time.sleep(0.5)
+        _, err = process.communicate(timeout=30)
     assert process.returncode == 130
     assert err == "error: stopped by Ctrl+C; nothing was written\n"
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.skipif(os.name != "posix", reason="Windows sends no interrupt to one process alone")
+def test_a_process_killed_while_it_trains_leaves_a_checkpoint_from_which_it_goes_on(tmp_path: Path) -> None:
+    path = tmp_path / "a.gradwire"
+    prelude = "from compute.cli import train\ntrain.CHECKPOINT_SECONDS = 0.2"
+    argv = ("train", entry("spiral"), *REFERENCE, "--epochs", "1000000", "--out", str(path))
+    with child(*argv, prelude=prelude) as process:
+        end = time.monotonic() + 60
+        while not path.exists() and time.monotonic() < end:
+            time.sleep(0.02)
+        process.kill()
+    reached = load(path)
+    assert reached.progress is not None
+    assert reached.progress.steps > 0
+    with child("train", str(path), *REFERENCE, "--epochs", "1", "--out", str(path)) as process:
+        assert process.wait(timeout=60) == 0
+    again = load(path).progress
+    assert again is not None
+    assert again.epochs == reached.progress.epochs + 1
+
+
+@needs_posix
 def test_ctrl_c_while_the_result_is_not_read_does_not_deny_the_file(tmp_path: Path) -> None:
     out = tmp_path / "a.gradwire"
     # A result of many losses, longer than what a pipe holds while nobody reads.
@@ -83,9 +150,6 @@ def test_a_reader_that_has_enough_is_no_error() -> None:
         assert process.wait(timeout=60) == 0
         assert process.stderr is not None
         assert process.stderr.read() == ""
-
-
-needs_posix = pytest.mark.skipif(os.name != "posix", reason="streams of a shell")
 
 
 def shell(script: str, *argv: str) -> subprocess.CompletedProcess[str]:
