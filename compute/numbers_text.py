@@ -110,6 +110,11 @@ def _scientific(a: float, digits: int) -> str:
     return f"{mantissa.rstrip('0').rstrip('.')}e{int(exponent)}"
 
 
+def count_text(count: int) -> str:
+    """A count as people read it, in groups of three digits."""
+    return f"{count:,}".replace(",", "\u2009")
+
+
 def size_text(count: int) -> str:
     """Bytes as people read them: ``512 bytes``, ``1.5 kB``, ``2.25 MB``; from 1000 TB on they are only many."""
     if count >= 10**15:

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from compute.analysis import Analysis
+from compute.data import Table
 from compute.problems import Problem
 from compute.series import Points
 from compute.state import OptimizerState, Progress
@@ -69,9 +70,10 @@ class Snapshot:
     validation_rows: int = 0
     row_labels: Array = field(default_factory=lambda: np.zeros(0, np.int64))
     """Table row number of each row of the trace."""
-    columns: tuple[str, ...] = ()
-    """The columns that the document's data has."""
-    categories: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    table: Table | None = None
+    """The document's data, the same as long as it is not read again; None where it cannot be read."""
+    held: Array = field(default_factory=lambda: np.zeros(0, np.bool_))
+    """Which rows of the table are kept from training."""
     device: str = ""
     """Where training runs, for people: a device name, or the reference engine."""
     device_reason: str = ""
@@ -87,6 +89,16 @@ class Snapshot:
     """The last command that is carried out in this, as the compute thread numbers them."""
     notice: str = ""
     """One sentence, no problem: what the last edit did to the training."""
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns that the document's data has."""
+        return self.table.names if self.table else ()
+
+    @property
+    def categories(self) -> Mapping[str, tuple[str, ...]]:
+        """The class names of those of them that hold text."""
+        return self.table.categories if self.table else {}
 
     @property
     def name(self) -> str:

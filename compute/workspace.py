@@ -55,6 +55,15 @@ class Workspace:
         return replace(self.problems[0], sentence=" ".join(problem.sentence for problem in self.problems))
 
     @cached_property
+    def held(self) -> npt.NDArray[np.bool_]:
+        """Which rows of the table are kept from training, (rows,)."""
+        held = np.zeros(self.table.rows if self.table else 0, dtype=np.bool_)
+        if self.prepared is not None and len(held):
+            held[self.prepared.validation_rows] = True
+        held.setflags(write=False)
+        return held
+
+    @cached_property
     def trained(self) -> Program:
         """The part of the program that leads to the loss."""
         return self.program.leading_to_loss()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from compute.data import builtin, csv_source, inline, npz_source
 from compute.data.builtin import BUILTIN
+from compute.data.columns import ColumnFacts, facts_of, inputs_for
 from compute.data.dataset import ENCODINGS, InputSpec, Prepared, TargetSpec, prepare
 from compute.data.source import SOURCES, SPLIT, Offer, Source, find_source, load_table, option_values
 from compute.data.table import Table
@@ -13,6 +14,7 @@ __all__ = [
     "ENCODINGS",
     "SOURCES",
     "SPLIT",
+    "ColumnFacts",
     "InputSpec",
     "Offer",
     "Prepared",
@@ -21,8 +23,10 @@ __all__ = [
     "TargetSpec",
     "builtin",
     "csv_source",
+    "facts_of",
     "find_source",
     "inline",
+    "inputs_for",
     "load_table",
     "npz_source",
     "option_values",

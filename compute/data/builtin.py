@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from compute.data import bundled, generated
-from compute.data.source import Data, Offer, Source, option_values, register
+from compute.data.source import Data, Offer, Source, Told, option_values, register, untold
 from compute.data.table import Table
 from compute.data.words import did_you_mean, listed
 from compute.errors import GradwireError
@@ -17,14 +17,16 @@ from compute.params import Param
 
 @dataclass(frozen=True)
 class Builtin:
-    """One data set: `title` and `help` for a menu, the column to predict, and how it is made."""
+    """One data set: `title` and `help` for a menu, the columns to predict, how it is made, where it comes from."""
 
     name: str
     title: str
     help: str
-    target: str
+    targets: tuple[str, ...]
     make: Callable[..., Table]
     options: tuple[Param, ...] = ()
+    origin: str = "Drawn by the program."
+    """Who gathered it, and its licence."""
 
 
 @register
@@ -62,15 +64,18 @@ class BuiltinSource(Source):
         options = {option: _checked(name, param, given) for option, param in by_name.items()}
         return {"name": name, "options": options}
 
-    def load(self, data: Data, base: Path | None) -> Table:
+    def load(self, data: Data, base: Path | None, told: Told = untold) -> Table:
         checked = self.check(data)
         return BUILTIN[checked["name"]].make(**checked["options"])
 
     def offers(self) -> tuple[Offer, ...]:
         return tuple(
-            Offer(f"{self.name}:{each.name}", each.title, each.help, {"source": self.name, "name": each.name})
+            Offer(f"{self.name}:{each.name}", each.title, f"{each.help} {each.origin}", self._section(each))
             for each in _ALL
         )
+
+    def _section(self, of: Builtin) -> dict[str, Any]:
+        return {"source": self.name, "name": of.name}
 
     def key(self, data: Data) -> str:
         return f"{self.name}:{data.get('name')}"
@@ -81,11 +86,11 @@ class BuiltinSource(Source):
 
     def explain(self, data: Data) -> str:
         chosen = self._set(data)
-        return chosen.help if chosen else ""
+        return f"{chosen.help} {chosen.origin}" if chosen else ""
 
-    def target(self, data: Data, table: Table) -> str:
+    def targets(self, data: Data, table: Table) -> tuple[str, ...]:
         chosen = self._set(data)
-        return chosen.target if chosen else super().target(data, table)
+        return chosen.targets if chosen else super().targets(data, table)
 
 
 def _checked(owner: str, option: Param, given: Data) -> Any:
@@ -101,6 +106,7 @@ def _checked(owner: str, option: Param, given: Data) -> Any:
 
 
 _POINTS = Param("points", "int", 250, "Points in each class.", 2, 100_000)
+_ROWS = Param("points", "int", 200, "Points in all.", 2, 200_000)
 _SEED = Param("seed", "int", 0, "The same seed draws the same points.", 0, 2**32 - 1)
 
 
@@ -108,20 +114,34 @@ def _noise(default: float) -> Param:
     return Param("noise", "float", default, "Standard deviation of each point around its place.", 0.0, 2.0)
 
 
+def _blur(default: float) -> Param:
+    return Param("noise", "float", default, "Standard deviation of the number to predict around its true value.", 0, 2)
+
+
+_UCI = "UCI Machine Learning Repository, licence CC BY 4.0"
+
 _ALL = (
     Builtin(
         "spiral",
         "Two spirals",
         "Two arms wound around each other, which no straight line can part.",
-        "label",
+        ("label",),
         generated.spiral,
         (_POINTS, _noise(0.05), Param("turns", "float", 1.5, "How often each arm goes round.", 0.25, 4.0), _SEED),
+    ),
+    Builtin(
+        "circle",
+        "Disc in a ring",
+        "One class fills a disc, the other the ring around it.",
+        ("label",),
+        generated.circle,
+        (_POINTS, _noise(0.05), _SEED),
     ),
     Builtin(
         "circles",
         "Ring around a ring",
         "One class on a circle inside the other.",
-        "label",
+        ("label",),
         generated.circles,
         (_POINTS, _noise(0.2), _SEED),
     ),
@@ -129,53 +149,106 @@ _ALL = (
         "moons",
         "Two half moons",
         "Two half circles that reach into one another.",
-        "label",
+        ("label",),
         generated.moons,
         (_POINTS, _noise(0.1), _SEED),
     ),
-    Builtin("xor", "Exclusive or", "The four rows of exclusive or.", "y", generated.xor),
+    Builtin(
+        "gauss",
+        "Two clouds",
+        "Two clouds of points, which a straight line can part.",
+        ("label",),
+        generated.gauss,
+        (_POINTS, _noise(0.6), _SEED),
+    ),
+    Builtin(
+        "blobs",
+        "Clouds in a circle",
+        "As many clouds as you like, each a class of its own.",
+        ("cloud",),
+        generated.blobs,
+        (_POINTS, Param("classes", "int", 4, "How many clouds.", 2, 20), _noise(0.4), _SEED),
+    ),
+    Builtin("xor", "Exclusive or", "The four rows of exclusive or.", ("y",), generated.xor),
     Builtin(
         "xor_noisy",
         "Exclusive or, four clouds",
         "Points in four quadrants, where opposite quadrants share a class.",
-        "y",
+        ("y",),
         generated.xor_noisy,
         (_POINTS, _noise(0.35), _SEED),
+    ),
+    Builtin(
+        "linear",
+        "Straight line",
+        "One number from another: y = 2 x + 1 with some noise.",
+        ("y",),
+        generated.linear,
+        (_ROWS, _blur(0.3), _SEED),
+    ),
+    Builtin(
+        "plane",
+        "Slanting plane",
+        "A number that rises evenly with two others: y = (x1 + x2) / 6.",
+        ("y",),
+        generated.plane,
+        (_ROWS, _blur(0.05), _SEED),
+    ),
+    Builtin(
+        "gauss_hills",
+        "Hills and hollows",
+        "A number over the plane: three round hills and three hollows.",
+        ("y",),
+        generated.gauss_hills,
+        (_ROWS, _blur(0.05), _SEED),
     ),
     Builtin(
         "iris",
         "Iris flowers",
         "150 flowers of three species, told apart by four lengths of their leaves.",
-        "species",
+        ("species",),
         bundled.iris,
+        origin=f"Fisher 1936; {_UCI}.",
     ),
     Builtin(
         "breast_cancer",
         "Breast tumours",
         "569 tumours with 30 measurements of their cell nuclei, malignant or benign.",
-        "malignant",
+        ("malignant",),
         bundled.breast_cancer,
+        origin=f"Wolberg, Street and Mangasarian 1995; {_UCI}.",
     ),
     Builtin(
         "wine",
         "Wines",
         "178 wines of three cultivars, told apart by 13 chemical measurements.",
-        "cultivar",
+        ("cultivar",),
         bundled.wine,
+        origin=f"Aeberhard and Forina 1991; {_UCI}.",
     ),
     Builtin(
         "digits",
         "Handwritten digits",
         "1797 handwritten digits in pictures of 8 × 8 grey values.",
-        "digit",
+        ("digit",),
         bundled.digits,
+        origin=f"Alpaydin and Kaynak 1998; {_UCI}.",
     ),
     Builtin(
         "diabetes",
         "Diabetes progression",
         "442 patients with ten measurements and the progression of the disease a year later, a number.",
-        "progression",
+        ("progression",),
         bundled.diabetes,
+        origin="Efron, Hastie, Johnstone and Tibshirani 2004; ships in scikit-learn, licence BSD-3-Clause.",
+    ),
+    Builtin(
+        "linnerud",
+        "Fitness club",
+        "20 men, three exercises and three measurements of the body: three numbers to predict at once.",
+        ("weight", "waist", "pulse"),
+        bundled.linnerud,
+        origin="Linnerud, in Tenenhaus 1998; ships in scikit-learn, licence BSD-3-Clause.",
     ),
 )
 

@@ -65,6 +65,14 @@ def digits() -> Table:
     return _table(_DIGITS, values, "digit", values[:, -1], tuple("0123456789"))
 
 
+def linnerud() -> Table:
+    """20 men in a fitness club: how often they do three exercises; "weight" in pounds, "waist" in inches, "pulse"."""
+    exercise = _read("linnerud_exercise.csv", skip=1, delimiter=None)
+    body = _read("linnerud_physiological.csv", skip=1, delimiter=None)
+    names = ("chin-ups", "sit-ups", "jumps", "weight", "waist", "pulse")
+    return Table(dict(zip(names, np.hstack([exercise, body]).T, strict=True)))
+
+
 def _table(names: tuple[str, ...], values: Column, target: str, answer: Column, classes: tuple[str, ...] = ()) -> Table:
     columns = {name: values[:, index] for index, name in enumerate(names)} | {target: answer}
     return Table(columns, {target: classes} if classes else {})

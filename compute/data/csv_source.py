@@ -18,7 +18,7 @@ import numpy as np
 
 from compute import budget
 from compute.data.csv_reader import CsvReader, ZeroByte, line_that_is_no_text, lines_about, number_in
-from compute.data.source import FileSource, register
+from compute.data.source import FileSource, Told, register, untold
 from compute.data.table import Column, Table
 from compute.errors import GradwireError
 
@@ -36,11 +36,11 @@ class CsvFile(FileSource):
     help = "Text with a header line that names the columns, and one line for each row."
     endings = (".csv", ".tsv", ".txt")
 
-    def read(self, path: Path) -> Table:
-        return read_csv(path)
+    def read(self, path: Path, told: Told) -> Table:
+        return read_csv(path, told)
 
 
-def read_csv(path: Path) -> Table:
+def read_csv(path: Path, told: Told = untold) -> Table:
     """Read `path` (UTF-8, with or without byte order mark; separated by comma, semicolon or tab, or as the first line
     tells Excel). A delimiter at the end of a line begins no further cell.
 
@@ -63,6 +63,7 @@ def read_csv(path: Path) -> Table:
                         columns.require(min(as_these, lines_about(path, size)))
                     columns.take(block)
                     block = []
+                    told(min(1.0, records.place() / size))
             columns.take(block)
         return columns.table()
     except (UnicodeDecodeError, ZeroByte):

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from compute.data.source import Data, Source, register
+from compute.data.source import Data, Source, Told, register, untold
 from compute.data.table import Column, Table, classes_of
 from compute.errors import GradwireError
 
@@ -27,7 +27,7 @@ class Inline(Source):
                 raise GradwireError(f'data.columns: the inline column "{name}" must be a list with one value per row')
         return {"columns": columns}
 
-    def load(self, data: Data, base: Path | None) -> Table:
+    def load(self, data: Data, base: Path | None, told: Told = untold) -> Table:
         numbers: dict[str, Column] = {}
         categories: dict[str, tuple[str, ...]] = {}
         for name, values in self.check(data)["columns"].items():

@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from compute import budget
-from compute.data.source import FileSource, register
+from compute.data.source import FileSource, Told, register, untold
 from compute.data.table import Column, Table, check_finite, classes_of
 from compute.errors import GradwireError
 
@@ -42,8 +42,8 @@ class NpzFile(FileSource):
     help = "Arrays as numpy.savez writes them: a vector is a column, a matrix is a column for each of its columns."
     endings = (".npz",)
 
-    def read(self, path: Path) -> Table:
-        return read_npz(path)
+    def read(self, path: Path, told: Told) -> Table:
+        return read_npz(path, told)
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ class _Header:
         return self.entries * (self.dtype.itemsize + beside) + columns * _COLUMN_BYTES
 
 
-def read_npz(path: Path) -> Table:
+def read_npz(path: Path, told: Told = untold) -> Table:
     """Read `path`: an array (rows,) is a column, an array X of shape (rows, N) the columns X_0 … X_(N-1).
 
     Arrays of text become classes; bytes are read as UTF-8. Nothing is unpickled. Errors: GradwireError naming the file
@@ -77,7 +77,8 @@ def read_npz(path: Path) -> Table:
     """
     columns: dict[str, Column] = {}
     categories: dict[str, tuple[str, ...]] = {}
-    for header, array in _arrays(path):
+    for header, array, share in _arrays(path):
+        told(share)
         for name, values in _split(header.name, array):
             if name in columns:
                 raise GradwireError(f'"{path}" gives two columns the name "{name}"; rename one of the arrays')
@@ -93,8 +94,9 @@ def read_npz(path: Path) -> Table:
     return Table(columns, categories)
 
 
-def _arrays(path: Path) -> Iterator[tuple[_Header, Array]]:
-    """The arrays one after the other, once it is known that all of them together make a table that has room."""
+def _arrays(path: Path) -> Iterator[tuple[_Header, Array, float]]:
+    """The arrays one after the other, each with the share that is read by then, once it is known that all of them
+    together make a table that has room."""
     with path.open("rb") as file:
         if not zipfile.is_zipfile(file):
             raise GradwireError(f'"{path}" is no .npz archive, or it is cut off; save it again with numpy.savez')
@@ -111,11 +113,11 @@ def _arrays(path: Path) -> Iterator[tuple[_Header, Array]]:
                     member = info.filename
                     headers.append(_header(path, archive, info))
                 _check(path, headers)
-                for header in headers:
+                for number, header in enumerate(headers, start=1):
                     member = header.member
                     with archive.open(member) as content:
                         _start(content)
-                        yield header, _numbers(content, header)
+                        yield header, _numbers(content, header), number / len(headers)
         except (GradwireError, OSError):
             raise
         except Exception as error:  # a damaged or encrypted archive is reported in a dozen ways

@@ -7,10 +7,11 @@ tests are made from the registry.
 from __future__ import annotations
 
 import stat
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
+from weakref import WeakValueDictionary
 
 from compute.data.table import Table
 from compute.data.words import did_you_mean, listed
@@ -19,6 +20,13 @@ from compute.params import Param
 
 Data = Mapping[str, Any]
 """The data section of a document."""
+Told = Callable[[float], None]
+"""Gets the share that is done, 0 … 1, again and again; what it raises ends the work."""
+
+
+def untold(_share: float) -> None:
+    """For whoever need not know how far it is."""
+
 
 SPLIT = (
     Param("validation_fraction", "float", 0.0, "The share of the rows that is kept from training.", 0.0, 0.95),
@@ -72,7 +80,7 @@ class Source:
                 ) from None
         return out
 
-    def load(self, data: Data, base: Path | None) -> Table:
+    def load(self, data: Data, base: Path | None, told: Told = untold) -> Table:
         """The table; base: the folder of the document, None for one never saved. Errors: GradwireError."""
         raise NotImplementedError
 
@@ -92,9 +100,9 @@ class Source:
         """The same in a sentence, or the whole path."""
         return self.help
 
-    def target(self, data: Data, table: Table) -> str:
-        """The column that is most likely to be predicted: the last one of classes, else the last; "" for none."""
-        return [*table.names[-1:], *table.categories][-1] if table.names else ""
+    def targets(self, data: Data, table: Table) -> tuple[str, ...]:
+        """The columns that are most likely to be predicted: the last one of classes, else the last; none of none."""
+        return tuple([*table.names[-1:], *table.categories][-1:])
 
 
 def option_values(data: Data) -> Data:
@@ -108,11 +116,11 @@ class FileSource(Source):
 
     fields = (Param("path", "text", None, "The file; a relative path starts at the document's folder."),)
 
-    def read(self, path: Path) -> Table:
+    def read(self, path: Path, told: Told) -> Table:
         """The table in the file. Errors: GradwireError naming the file and the place in it; OSError."""
         raise NotImplementedError
 
-    def load(self, data: Data, base: Path | None) -> Table:
+    def load(self, data: Data, base: Path | None, told: Told = untold) -> Table:
         written = self.check(data)["path"]
         path = Path(written)
         if not path.is_absolute():
@@ -124,10 +132,15 @@ class FileSource(Source):
             path = base / path
         try:
             # A device or a pipe may never end.
-            if not stat.S_ISREG(path.stat().st_mode):
+            found = path.stat()
+            if not stat.S_ISREG(found.st_mode):
                 kind = "a folder" if path.is_dir() else "no regular file"
                 raise GradwireError(f'the data file "{path}" is {kind}; choose a file')
-            return self.read(path)
+            key = self.name, str(path.absolute()), found.st_mtime_ns, found.st_size, found.st_ino
+            table = _READ.get(key)
+            if table is None:
+                table = _READ[key] = self.read(path, told)
+            return table
         except OSError as error:
             reason = error.strerror or str(error)
             raise GradwireError(
@@ -143,6 +156,9 @@ class FileSource(Source):
     def explain(self, data: Data) -> str:
         return str(data.get("path", ""))
 
+
+_READ: WeakValueDictionary[tuple[Any, ...], Table] = WeakValueDictionary()
+"""Tables of files, as long as anybody holds them: what was read to be looked at is not read again to be computed."""
 
 SOURCES: dict[str, Source] = {}
 _S = TypeVar("_S", bound=type[Source])
@@ -160,10 +176,11 @@ def find_source(data: Data) -> Source | None:
     return SOURCES.get(name) if isinstance(name, str) else None
 
 
-def load_table(data: Data, base: Path | None) -> Table:
+def load_table(data: Data, base: Path | None, told: Told = untold) -> Table:
     """The table that a document's data section describes; an empty section gives a table without columns.
 
-    base: the folder of the document, to which a path in it is relative; None for a document never saved.
+    base: the folder of the document, to which a path in it is relative; None for a document never saved. ``told`` hears
+    how much of a file is read.
     Errors: GradwireError naming the field, file, line, row or column.
     """
     source = find_source(data)
@@ -172,4 +189,4 @@ def load_table(data: Data, base: Path | None) -> Table:
         raise GradwireError(
             f'data.source: "{name}" is not known; {did_you_mean(name, SOURCES)}the sources are {listed(SOURCES)}'
         )
-    return source.load(data, base)
+    return source.load(data, base, told)

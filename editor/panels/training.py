@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QFrame, QScrollArea, QWidget
 
-from compute.data import SPLIT, Table, find_source, load_table, option_values
+from compute.data import SPLIT, ColumnFacts, Table, find_source, load_table, option_values
+from compute.data_edits import look_through, use_data
 from compute.document import SETTINGS
 from compute.errors import as_sentence
 from compute.ops import find, role_of
 from compute.optimizers import OPTIMIZERS
 from compute.snapshot import Snapshot
 from editor import theme
-from editor.background import Background
-from editor.panels.data_choice import data_edit, describe, key_of, offers
+from editor.background import Background, Task
+from editor.panels.data_choice import describe, key_of, offers
 from editor.panels.device import DeviceChip
 from editor.panels.fields import Field
 from editor.panels.form import Form
@@ -236,9 +237,15 @@ class TrainingPanel(QFrame):
         def is_wanted() -> bool:
             return self._wanted is source and self.session.document is document and not task.is_cancelled
 
-        def done(table: Table) -> None:
+        graph = document.graph.copy()
+
+        def read(task: Task) -> tuple[Table, Sequence[ColumnFacts]]:
+            table = load_table(source, folder, lambda share: task.tell(0.9 * share))
+            return table, look_through(graph, source, table, lambda share: task.tell(0.9 + 0.1 * share))
+
+        def done(found: tuple[Table, Sequence[ColumnFacts]]) -> None:
             if is_wanted():
-                self.session.apply(data_edit(document, source, table, f"Use {name}"))
+                self.session.apply(use_data(document, source, *found, f"Use {name}"))
 
         def failed(sentence: str) -> None:
             if is_wanted():
@@ -247,7 +254,7 @@ class TrainingPanel(QFrame):
                 self.data_problem.setText(as_sentence(sentence))
                 self.data_problem.show()
 
-        task = self._background.run(lambda _task: load_table(source, folder), done, failed, name=f"Reading {name}")
+        task = self._background.run(read, done, failed, name=f"Reading {name}")
 
     def ask_for(self, what: Literal["loss", "data"]) -> None:
         """Open the list of losses or of data, where a problem asks for another choice."""

@@ -333,7 +333,8 @@ class TestBuiltin:
         assert entry.name == name
         assert entry.title
         assert entry.help.endswith(".")
-        assert entry.target == table.names[-1]
+        assert entry.origin.endswith(".")
+        assert entry.targets == table.names[-len(entry.targets) :]
         assert table.rows >= 4
 
     def test_iris(self) -> None:
@@ -378,16 +379,17 @@ class TestBuiltin:
         assert table.columns["progression"].mean() == pytest.approx(152.13348416289594)
         assert table.columns["body mass index"].mean() == pytest.approx(26.3757918552)
 
-    @pytest.mark.parametrize("name", ["iris", "wine", "breast_cancer", "diabetes", "digits"])
+    @pytest.mark.parametrize("name", ["iris", "wine", "breast_cancer", "diabetes", "digits", "linnerud"])
     def test_the_files_agree_with_scikit_learns_own_loaders(self, name: str) -> None:
         from sklearn import datasets
 
         options = {"scaled": False} if name == "diabetes" else {}
         values, target = getattr(datasets, f"load_{name}")(return_X_y=True, **options)
         table = builtin(name)
-        assert np.array_equal(np.stack([table.columns[n] for n in table.names[:-1]], axis=1), values)
+        names, targets = table.names[: values.shape[1]], BUILTIN[name].targets
+        assert np.array_equal(np.stack([table.columns[n] for n in names], axis=1), values)
         expected = 1 - target if name == "breast_cancer" else target
-        assert np.array_equal(table.columns[table.names[-1]], expected)
+        assert np.array_equal(np.stack([table.columns[n] for n in targets], axis=-1).squeeze(), expected)
 
     def test_the_real_sets_are_read_without_importing_scikit_learn(self) -> None:
         program = (
@@ -409,7 +411,7 @@ class TestBuiltin:
         assert clean.columns["x1"] == pytest.approx([0.0463525, -0.0463525, -0.2463843, 0.2463843, 0.0, 0.0], abs=1e-6)
 
     def test_generated_sets_depend_on_their_seed_alone(self) -> None:
-        for name in ("spiral", "circles", "moons", "xor_noisy"):
+        for name in ("spiral", "circle", "circles", "moons", "gauss", "blobs", "xor_noisy", "plane", "gauss_hills"):
             first, again, other = builtin(name, seed=3), builtin(name, seed=3), builtin(name, seed=4)
             assert np.array_equal(first.columns["x1"], again.columns["x1"])
             assert not np.array_equal(first.columns["x1"], other.columns["x1"])
@@ -432,10 +434,33 @@ class TestBuiltin:
         circles = builtin("circles", noise=0.0)
         distance = np.hypot(circles.columns["x1"], circles.columns["x2"])
         assert distance == pytest.approx(np.where(circles.columns["label"] == 1, 1.0, 2.5))
+        filled = builtin("circle", noise=0.0)
+        distance, inside = np.hypot(filled.columns["x1"], filled.columns["x2"]), filled.columns["label"] == 1
+        assert distance[inside].max() <= 1.2
+        assert distance[~inside].min() >= 1.8
+        assert distance.max() <= 3.0
         moons = builtin("moons", noise=0.0)
         lower = moons.columns["label"] == 1
         assert moons.columns["x2"][~lower].min() >= -1e-12
         assert moons.columns["x2"][lower].max() <= 0.5 + 1e-12
+
+    def test_clouds_have_names(self) -> None:
+        table = builtin("blobs", noise=0.0, classes=3, points=2)
+        assert table.categories == {"cloud": ("cloud 1", "cloud 2", "cloud 3")}
+        assert table.columns["cloud"].tolist() == [0, 1, 2, 0, 1, 2]
+        assert np.hypot(table.columns["x1"], table.columns["x2"]) == pytest.approx(np.full(6, 2.0))
+        two = builtin("gauss", noise=0.0, points=2)
+        assert [list(row) for row in zip(*two.columns.values(), strict=True)][:2] == [[-1.5, -1.5, 0], [1.5, 1.5, 1]]
+
+    def test_numbers_to_predict_are_what_their_sentence_says(self) -> None:
+        line, plane = (builtin(name, noise=0.0).columns for name in ("linear", "plane"))
+        assert line["y"] == pytest.approx(2 * line["x"] + 1)
+        assert plane["y"] == pytest.approx((plane["x1"] + plane["x2"]) / 6)
+        hills = builtin("gauss_hills", noise=0.0, points=5000).columns
+        for x, y, sign in ((-2, -1.5, 1), (0, -1.5, -1), (2, -1.5, 1), (-2, 1.5, -1), (0, 1.5, 1), (2, 1.5, -1)):
+            near = np.hypot(hills["x1"] - x, hills["x2"] - y) < 0.25
+            assert near.any()
+            assert sign * hills["y"][near] == pytest.approx(0.94, abs=0.06)
 
     @pytest.mark.parametrize(
         ("name", "options", "says"),

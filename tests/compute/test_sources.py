@@ -16,7 +16,7 @@ import pytest
 
 from compute import budget
 from compute.data import SOURCES, SPLIT, Table, find_source, load_table
-from compute.data.source import FileSource, Source, register
+from compute.data.source import FileSource, Source, Told, register
 from compute.document import Document, load, save
 from compute.errors import GradwireError
 from compute.params import Param
@@ -64,7 +64,8 @@ class TestEverySource:
         table = load_table(section, tmp_path)
         assert find_source(section) is source
         assert table.rows >= 2
-        assert source.target(section, table) in table.names
+        assert set(source.targets(section, table)) <= set(table.names)
+        assert source.targets(section, table)
         assert source.describe(section)
         if source.has_path:
             assert table.columns["a"].tolist() == [1.0, 2.0]
@@ -79,7 +80,8 @@ class TestEverySource:
             path = {"path": SECTIONS[source.name]["path"]} if source.has_path else {}
             section = {**offer.section, **path}
             table = load_table(section, tmp_path)
-            assert source.target(section, table) == table.names[-1]
+            targets = source.targets(section, table)
+            assert targets == table.names[-len(targets) :]
             assert source.has_path or source.key(section) == offer.key
 
     def test_a_wrong_field_is_refused_by_its_path(self, source: Source) -> None:
@@ -112,7 +114,7 @@ def test_a_new_source_is_one_class(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     class Lines(FileSource):
         name, title, help, endings = "lines", "Text file", "One number in each line.", (".numbers",)
 
-        def read(self, path: Path) -> Table:
+        def read(self, path: Path, told: Told) -> Table:
             return Table({"n": np.array(path.read_text(encoding="utf-8").split(), dtype=float)})
 
     (tmp_path / "one.numbers").write_text("1\n2\n", encoding="utf-8")

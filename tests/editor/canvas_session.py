@@ -44,8 +44,8 @@ class CanvasSession(Attention):
         if not workspace.problem:
             rows = np.arange(min(workspace.program.rows, self.document.training.batch_size))
             trace = ReferenceRun(workspace.program).trace(rows)
-        columns = tuple(workspace.table.columns) if workspace.table else ()
-        self.snapshot = Snapshot(revision=self.revision, analysis=workspace.analysis, trace=trace, columns=columns)
+        analysis, table = workspace.analysis, workspace.table
+        self.snapshot = Snapshot(revision=self.revision, analysis=analysis, trace=trace, table=table)
         self.snapshot_changed.emit(self.snapshot)
 
     def apply(self, edit: Edit) -> None:

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from compute.data import SOURCES, Table, load_table
-from compute.data.source import FileSource
+from compute.data.source import FileSource, Told
 from compute.document import plain
 from compute.graph import Node
 from compute.problems import sentence_of
@@ -132,7 +132,7 @@ def test_the_window_goes_on_while_a_file_is_read(
 ) -> None:
     begun, may_end = threading.Event(), threading.Event()
 
-    def slow(source: Mapping[str, Any], folder: Path | None) -> Table:
+    def slow(source: Mapping[str, Any], folder: Path | None, told: Told) -> Table:
         begun.set()
         assert may_end.wait(WAIT / 1000)
         return load_table({"source": "builtin", "name": "moons"}, None)
@@ -172,7 +172,7 @@ def test_a_new_source_of_data_is_offered(
     class Lines(FileSource):
         name, title, help, endings = "lines", "Text file", "One number in each line.", (".numbers",)
 
-        def read(self, path: Path) -> Table:
+        def read(self, path: Path, told: Told) -> Table:
             return Table({"n": np.array(path.read_text(encoding="utf-8").split(), dtype=np.float64)})
 
     monkeypatch.setitem(SOURCES, "lines", Lines())

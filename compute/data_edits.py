@@ -1,0 +1,115 @@
+"""Edits of the data: another source with the columns to match, and which node reads which column."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from compute.data import SPLIT, ColumnFacts, Table, facts_of, find_source, inputs_for
+from compute.data.source import Told, untold
+from compute.document import Document
+from compute.edits import Change, Edit, Editor
+from compute.graph import Graph, Node, columns_of
+from compute.ops import REGISTRY, role_of
+
+Section = Mapping[str, Any]
+
+
+def data_nodes_of(graph: Graph) -> list[Node]:
+    """The nodes that read columns, in the order of the graph: the inputs, then the targets."""
+    return [node for role in ("input", "target") for node in graph.nodes.values() if role_of(node.op) == role]
+
+
+def columns_by_role(graph: Graph, role: str) -> list[str]:
+    """Every column that some node of the role (``input`` or ``target``) reads, once."""
+    nodes = (node for node in data_nodes_of(graph) if role_of(node.op) == role)
+    return list(dict.fromkeys(name for node in nodes for name in columns_of(node)))
+
+
+def look_through(graph: Graph, source: Section, table: Table, told: Told = untold) -> tuple[ColumnFacts, ...]:
+    """What ``use_data`` has to know of the columns; takes a while for a large table."""
+    targets = [name for names in _targets(graph, source, table).values() for name in names]
+    return facts_of(table, targets, told)
+
+
+def use_data(document: Document, source: Section, table: Table, facts: Sequence[ColumnFacts], text: str) -> Edit:
+    """Another source of data, in one undo step with the columns of the input and the target nodes.
+
+    table: what the source gives; facts: its columns, as ``look_through`` says. Columns that the table has stay where
+    they are. Where some are missing, the only target node gets what the source proposes, and the only input node what
+    speaks for itself: never a column that is a target.
+    """
+    graph, editor = document.graph, Editor(document)
+    data = {**source, **{param.name: document.data[param.name] for param in SPLIT if param.name in document.data}}
+    changes: list[Change] = list(editor.set_data(text, data).changes)
+    targets = _targets(graph, source, table)
+    taken = {name for names in targets.values() for name in names}
+    for node_id, names in targets.items():
+        node = graph.nodes[node_id]
+        if names != columns_of(node):
+            params = {key: value for key, value in node.params.items() if key != "classes"} | {"columns": names}
+            if len(names) > 1:
+                params.pop("encoding", None)  # classes are one column
+            changes += editor.change(node_id, text, params=params).changes
+    inputs = [node for node in graph.nodes.values() if role_of(node.op) == "input"]
+    if len(inputs) == 1:
+        node, named = inputs[0], columns_of(inputs[0])
+        was_target = set(columns_by_role(graph, "target"))
+        fits = named and all(name in table.columns for name in named)
+        if not fits or not taken.isdisjoint(set(named) - was_target):
+            # How a row is laid out belonged to the columns from before.
+            params = {key: value for key, value in node.params.items() if key != "shape"}
+            params["columns"] = inputs_for(facts, taken)
+            changes += editor.change(node.id, text, params=params).changes
+    return Edit(text, tuple(changes))
+
+
+def _targets(graph: Graph, source: Section, table: Table) -> dict[str, list[str]]:
+    """The columns of every target node once the source is in use."""
+    nodes = [node for node in graph.nodes.values() if role_of(node.op) == "target"]
+    found = {node.id: columns_of(node) for node in nodes}
+    kind = find_source(source)
+    if len(nodes) == 1 and kind is not None:
+        named = found[nodes[0].id]
+        if not named or any(name not in table.columns for name in named):
+            found[nodes[0].id] = list(kind.targets(source, table))
+    return found
+
+
+def toggle_column(document: Document, node_id: str, column: str, order: Sequence[str]) -> Edit:
+    """A node reads a column, or no longer does. order: the columns of the data; those that were read keep theirs, which
+    the weights of a trained network depend on."""
+    node = document.graph.nodes[node_id]
+    named = columns_of(node)
+    if column in named:
+        return choose_columns(document, node_id, [name for name in named if name != column], "Leave out", column)
+    one = role_of(node.op) == "target" and node.params.get("encoding", "value") != "value"
+    if one:  # classes are one column
+        return choose_columns(document, node_id, [column], "Read", column)
+    return choose_columns(document, node_id, _inserted(named, column, order), "Read", column)
+
+
+def _inserted(named: list[str], column: str, order: Sequence[str]) -> list[str]:
+    """With one more column, where it stands in the data, if the others are in that order too."""
+    place = {name: at for at, name in enumerate(order)}
+    if [place.get(name, -1) for name in named] != sorted(place.get(name, -1) for name in named):
+        return [*named, column]
+    at = sum(place.get(name, -1) < place.get(column, len(place)) for name in named)
+    return [*named[:at], column, *named[at:]]
+
+
+def choose_columns(document: Document, node_id: str, columns: Iterable[str], verb: str, what: str) -> Edit:
+    """A node reads these columns. A layout of a row, or a number of classes, that was for others goes."""
+    node, names = document.graph.nodes[node_id], list(columns)
+    params = {key: value for key, value in node.params.items() if key not in ("shape", "classes")}
+    params["columns"] = names
+    if role_of(node.op) == "target" and len(names) > 1 and params.get("encoding", "value") != "value":
+        params["encoding"] = "value"
+    return Editor(document).change(node_id, f"{verb} {what} in {node.label}", params=params)
+
+
+def new_data_node(document: Document, op: str, columns: Sequence[str], position: tuple[float, float]) -> Edit:
+    """A new input or target node that reads these columns."""
+    kind = REGISTRY[op]
+    node = Node(document.graph.free_id(kind.stem), op, {"columns": list(columns)}, position)
+    return Editor(document).add_node(node, text=f"Add {kind.title.lower()} {node.id}")

@@ -1,0 +1,122 @@
+"""What is said of the columns of a table, and which are offered as inputs unasked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from compute.data import BUILTIN, Table, facts_of, inputs_for, load_table
+from compute.data.columns import ColumnFacts
+
+ROWS = 200
+DRAWN = np.random.default_rng(0)
+NOISE = DRAWN.standard_normal(ROWS)
+YES = (NOISE > 0).astype(float)
+
+
+def fact(values: Any, name: str = "a", target: Any = None, classes: tuple[str, ...] = ()) -> ColumnFacts:
+    columns = {name: np.asarray(values, float)} | ({} if target is None else {"t": target})
+    return facts_of(Table(columns, {name: classes} if classes else {}), ["t"])[0]
+
+
+class TestTypes:
+    def test_a_number_has_range_mean_and_spread(self) -> None:
+        found = fact([1.5, 2.5, 5.0])
+        assert (found.type, found.low, found.high, found.mean) == ("number", 1.5, 5.0, 3.0)
+        assert found.spread == pytest.approx(np.std([1.5, 2.5, 5.0]))
+        assert found.values == "1.5 … 5, mean 3 ± 1.47"
+        assert found.warning == ""
+
+    def test_text_has_its_classes_with_their_rows(self) -> None:
+        found = fact([0, 1, 1], classes=("no", "yes"))
+        assert (found.type, found.counts, found.values) == ("classes", (("no", 1), ("yes", 2)), "no, yes")
+        assert found.is_plain_number
+        many = fact(np.arange(ROWS) % 6, classes=tuple("abcdef"))
+        assert many.values == "a, b, c, d … (6)"
+        assert not many.is_plain_number
+        assert many.warning == "text; as an input its 6 classes would be the numbers 0 to 5"
+
+    def test_numbers_of_rows_are_ids(self) -> None:
+        assert fact(np.arange(1, ROWS + 1)).type == "id"
+        assert fact(np.arange(ROWS)[::-1]).type == "id"
+        shuffled = DRAWN.permutation(ROWS)
+        assert fact(shuffled).type == "number"
+        assert [fact(shuffled, name).type for name in ("customer_id", "ID", "PassengerId", "Unnamed: 0")] == ["id"] * 4
+        assert [fact(shuffled, name).type for name in ("width", "humid", "acidity", "grid")] == ["number"] * 4
+        assert fact(shuffled + 0.5, "id").type == "number"
+        assert fact(range(4)).type == "number"
+
+    def test_text_that_tells_the_rows_apart_is_no_class(self) -> None:
+        found = fact(np.arange(ROWS), classes=tuple(f"Mr {i}" for i in range(ROWS)))
+        assert (found.type, found.warning) == ("text", "text with 200 different values in 200 rows")
+
+    @pytest.mark.parametrize("written", ["2024-03-{:02}", "{:02}/03/2024", "2024-03-{:02}T10:30:00Z", "2024.3.{}"])
+    def test_dates(self, written: str) -> None:
+        names = tuple(sorted(written.format(day) for day in range(1, 29)))
+        found = fact(np.arange(ROWS) % len(names), classes=names)
+        assert found.type == "date"
+        assert found.warning.startswith("a date or time")
+        assert fact(NOISE, "timestamp").type == "date"
+
+    def test_the_largest_numbers_are_no_infinity(self) -> None:
+        found = fact([1.7e308, -1.7e308, 1.7e308])
+        assert np.isfinite([found.mean, found.spread]).all()
+
+    def test_without_rows(self) -> None:
+        assert fact([]).type == "number"
+
+
+class TestWarnings:
+    def test_a_copy_of_a_number(self) -> None:
+        found = fact(3 * NOISE + 1e-4 * DRAWN.standard_normal(ROWS) - 7, target=NOISE)
+        assert found.warning == "nearly a copy of t: their correlation is 1.0000"
+        assert fact(NOISE + 0.1 * DRAWN.standard_normal(ROWS), target=NOISE).warning == ""
+
+    def test_a_copy_of_classes_under_other_names(self) -> None:
+        found = fact(1 - YES, target=YES, classes=("ill", "well"))
+        assert found.warning == "gives t away: it is known from this column alone"
+        assert fact(np.where(NOISE > 0.2, 1.0, 0.0), target=YES).warning == ""
+
+    def test_few_rows_agree_by_chance(self) -> None:
+        assert fact([0, 1, 1, 0], target=np.array([0.0, 1.0, 1.0, 0.0])).warning == ""
+
+    def test_a_constant(self) -> None:
+        found = fact([3.0] * ROWS, target=YES)
+        assert (found.warning, found.values) == ("the same in every row", "always 3")
+
+    def test_nothing_is_said_of_the_targets_themselves(self) -> None:
+        table = Table({"a": NOISE, "b": 2 * NOISE})
+        assert [each.warning for each in facts_of(table, ["a", "b"])] == ["", ""]
+
+    @pytest.mark.parametrize("name", [name for name in BUILTIN if name not in ("digits", "linear")])
+    def test_the_sets_of_the_program_have_nothing_to_warn_of(self, name: str) -> None:
+        table = load_table({"source": "builtin", "name": name}, None)
+        targets = BUILTIN[name].targets
+        facts = facts_of(table, targets)
+        assert [each.warning for each in facts] == [""] * len(facts)
+        assert inputs_for(facts, targets) == [each for each in table.names if each not in targets]
+
+
+class TestInputs:
+    def test_what_has_a_warning_is_left_out_as_long_as_others_are_left(self) -> None:
+        columns = {"row": np.arange(ROWS), "good": NOISE**2, "copy": YES, "answer": YES}
+        table = Table({name: np.asarray(values, float) for name, values in columns.items()})
+        facts = facts_of(table, ["answer"])
+        assert inputs_for(facts, ["answer"]) == ["good"]
+        assert inputs_for(facts[:1] + facts[2:], ["answer"]) == ["copy"]
+        assert inputs_for(facts[3:], ["answer"]) == []
+
+    def test_all_is_told_and_can_be_ended(self) -> None:
+        table = Table(dict.fromkeys("abcd", NOISE))
+        shares: list[float] = []
+        facts_of(table, (), shares.append)
+        assert shares == [0.0, 0.25, 0.5, 0.75]
+
+        def stop(share: float) -> None:
+            if share >= 0.5:
+                raise InterruptedError
+
+        with pytest.raises(InterruptedError):
+            facts_of(table, (), stop)
