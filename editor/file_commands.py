@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from PySide6.QtWidgets import QMenu, QWidget
 
@@ -14,7 +14,7 @@ from compute.errors import GradwireError
 from editor.background import Background, Task
 from editor.notices import Notices
 from editor.pages import Pages
-from editor.pieces import Piecewise
+from editor.pieces import Pieces, Piecewise
 from editor.plain import caption, set_tip
 from editor.questions import Button, ask, ask_file, nothing
 from editor.session import Session
@@ -26,7 +26,7 @@ PICTURES = "PNG picture (*.png);;SVG picture (*.svg)"
 
 
 class FileCommands:
-    """Files of one session. ``window`` is what dialogs stand before."""
+    """Files of one session. ``window`` is what dialogs stand before; ``prepare`` readies it for a document."""
 
     def __init__(
         self,
@@ -36,11 +36,13 @@ class FileCommands:
         notices: Notices,
         background: Background,
         pages: Pages,
+        prepare: Callable[[Document], Pieces[None]],
     ) -> None:
         self.window, self.session, self.windows = window, session, windows
         self.notices, self.background, self.pages = notices, background, pages
+        self._prepare = prepare
         self._writes = 0
-        self._drawing: Piecewise | None = None
+        self._pieces: dict[Literal["open", "draw"], Piecewise] = {}
         self._waiting: list[Callable[[], None]] = []
         background.changed.connect(self._show_work)
 
@@ -87,6 +89,11 @@ class FileCommands:
         """Read a file beside the window and show it; what is edited meanwhile is asked about once more."""
         mark = self.session.mark
 
+        def opening() -> Pieces[Document]:
+            document: Document = yield lambda: load(path)
+            yield from self._prepare(document)
+            return document
+
         def show(document: Document) -> None:
             self._show(document)
             self.windows.settings.add_recent(path)
@@ -97,12 +104,7 @@ class FileCommands:
             else:
                 self.leave(lambda: show(document))
 
-        def read(task: Task) -> Document:
-            document = load(path)
-            task.tell(1.0)
-            return document
-
-        self._work(f"Opening {path.name}", read, take, "")
+        self._in_pieces("open", f"Opening {path.name}", opening(), take, "")
 
     def _show(self, document: Document) -> None:
         self.session.open_document(document)
@@ -209,29 +211,41 @@ class FileCommands:
         """Draw the canvas, with its numbers, into a PNG or SVG file, between and beside the window's events."""
         from editor.render import drawing
 
-        present, name = self.session.present(), f"Drawing {path.name}"
+        self._in_pieces(
+            "draw",
+            f"Drawing {path.name}",
+            drawing(self.session.present().document, path, values=True),
+            lambda _missing: self.notices.done(f"Saved {path.name}"),
+            f"{path.name} was not saved",
+        )
+
+    # -- work beside the window -----------------------------------------------------------------------------
+
+    def _in_pieces(
+        self, kind: Literal["open", "draw"], name: str, work: Pieces[T], done: Callable[[T], None], failed: str
+    ) -> None:
+        """Do something between and beside the window's events; what was under way of its kind is called off."""
 
         def over(act: Callable[[], None]) -> None:
-            if self._drawing is drawn:
-                self._drawing = None
+            if self._pieces.get(kind) is now:
+                del self._pieces[kind]
             self._show_work()
             act()
             self._go_on()
 
-        if self._drawing is not None:
-            self._drawing.cancel()
-        drawn = self._drawing = Piecewise(
-            drawing(present.document, path, values=True),
+        before = self._pieces.get(kind)
+        if before is not None:
+            before.cancel()
+        now = self._pieces[kind] = Piecewise(
+            work,
             self.background,
-            lambda _missing: over(lambda: self.notices.done(f"Saved {path.name}")),
-            lambda sentence: over(lambda: self.notices.complain(sentence, f"{path.name} was not saved")),
+            lambda result: over(lambda: done(result)),
+            lambda sentence: over(lambda: self.notices.complain(sentence, failed)),
             lambda: over(lambda: self.notices.say(f"{name} was called off")),
             name,
             self.window,
         )
         self._show_work()
-
-    # -- work beside the window -----------------------------------------------------------------------------
 
     def _work(
         self,
@@ -272,7 +286,7 @@ class FileCommands:
     @property
     def writing(self) -> bool:
         """Whether a file is being written; the document is not left before."""
-        return self._writes > 0 or self._drawing is not None
+        return self._writes > 0 or "draw" in self._pieces
 
     def _go_on(self) -> None:
         """Do what waited for the files that were being written."""
@@ -284,10 +298,11 @@ class FileCommands:
     @property
     def busy(self) -> bool:
         """Whether something goes on beside the window."""
-        return bool(self.background.tasks) or self._drawing is not None
+        return bool(self.background.tasks or self._pieces)
 
     def _show_work(self) -> None:
-        first = next(iter(self.background.tasks), None) or self._drawing
+        work: list[Task | Piecewise] = [*self.background.tasks, *self._pieces.values()]
+        first = work[0] if work else None
         self.notices.show_work(f"{first.name} …" if first else "", first.cancel if first else nothing)
 
     # -- names ----------------------------------------------------------------------------------------------

@@ -64,7 +64,8 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(stacked(*self.layout_.top, self.pages))
         self.statusBar().addWidget(self.notices.line, 1)
         self.statusBar().addPermanentWidget(self.notices.stop)
-        self.files = FileCommands(self, session, windows, self.notices, self.background, self.pages)
+        prepare = self.canvas.preparing
+        self.files = FileCommands(self, session, windows, self.notices, self.background, self.pages, prepare)
         self.tools = Tools(self, session, windows, self.transport.device)
         self._discarding = False
         self.actions_ = self._make_actions()

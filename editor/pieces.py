@@ -34,6 +34,56 @@ def at_once(work: Pieces[T]) -> T:
         given = beside() if beside is not None else None
 
 
+class Turns(QObject):
+    """Work in pieces that wait for nothing, between the events of the window; its first turn comes at once.
+
+    subject: what the work under way is about; None while there is none.
+    """
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self.subject: object = None
+        self._work: Generator[None, None, Any] | None = None
+        self._done: Callable[[Any], None] = _nothing
+        self._timer = QTimer(self)
+        self._timer.timeout.connect(self._turn)
+
+    def start(self, work: Generator[None, None, T], done: Callable[[T], None], subject: object) -> None:
+        """Begin work, instead of what is under way; ``done`` is called with its result."""
+        self._work, self._done, self.subject = work, done, subject
+        self._timer.start(0)
+        self._turn()
+
+    def drop(self) -> None:
+        """Forget the work."""
+        self._timer.stop()
+        self._work = self.subject = None
+
+    def finish(self) -> None:
+        """Do at once what is left of it."""
+        while self._work is not None:
+            self._go_on()
+
+    def _turn(self) -> None:
+        until = time.perf_counter() + SECONDS
+        self._go_on()
+        while self._work is not None and time.perf_counter() < until:
+            self._go_on()
+
+    def _go_on(self) -> None:
+        assert self._work is not None
+        try:
+            next(self._work)
+        except StopIteration as end:
+            done = self._done
+            self.drop()
+            done(end.value)
+
+
+def _nothing(_result: object) -> None:
+    pass
+
+
 class Piecewise(QObject):
     """Does such work between the events of the window, and what is to be done beside it on a background."""
 

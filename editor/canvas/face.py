@@ -60,15 +60,15 @@ class Face(NamedTuple):
     body: tuple[float, float, float, float]
     collapsed: bool = False
 
-    def input(self, index: int) -> QPointF:
-        """Where the port with this index is, from the corner of the node."""
+    def input(self, index: int, x: float = 0.0, y: float = 0.0) -> QPointF:
+        """Where the port with this index is, of a node with this corner."""
         if self.collapsed:
-            return QPointF(0.0, HEADER * (index + 1) / (max(len(self.ports), index + 1) + 1))
-        return QPointF(0.0, FIRST_ROW + index * ROW)
+            return QPointF(x, y + HEADER * (index + 1) / (max(len(self.ports), index + 1) + 1))
+        return QPointF(x, y + FIRST_ROW + index * ROW)
 
-    def output(self) -> QPointF:
+    def output(self, x: float = 0.0, y: float = 0.0) -> QPointF:
         """Where the output is."""
-        return QPointF(self.width, HEADER / 2 if self.collapsed else FIRST_ROW)
+        return QPointF(x + self.width, y + (HEADER / 2 if self.collapsed else FIRST_ROW))
 
     @property
     def reach(self) -> float:
@@ -131,7 +131,7 @@ def _content(node: Node, op: Op, analysis: Analysis, shape: Shape | None) -> tup
     if op.group == "layer" and _table_of(weights):
         return "entries", ("  ".join(f"{_letter(suffix)} {shape_text(size)}" for suffix, size in weights),)
     if op.group == "layer":
-        count = sum(int(np.prod(size)) for _, size in weights)
+        count = sum(math.prod(size) for _, size in weights)
         shapes = "  ".join(f"{_letter(suffix)} {shape_text(size) or '1'}" for suffix, size in weights)
         return "weights", (shapes, "1 weight" if count == 1 else f"{count:,} weights") if weights else (
             _settings(node, op),
@@ -151,13 +151,14 @@ def _content(node: Node, op: Op, analysis: Analysis, shape: Shape | None) -> tup
 
 def _weights(node: Node, analysis: Analysis) -> list[tuple[str, tuple[int, ...]]]:
     """Suffix and shape of each weight of a node."""
-    return [(spec.suffix, spec.shape) for owner, spec in analysis.parameters.values() if owner == node.id]
+    parameters = analysis.parameters
+    return [(suffix, parameters[name][1].shape) for suffix, name in analysis.weights_of(node.id).items()]
 
 
 def _table_of(weights: list[tuple[str, tuple[int, ...]]]) -> tuple[int, ...]:
     """(rows, columns) of all weights of a layer one below the other, if they are few enough to be read; else ()."""
     columns = {size[-1] for _, size in weights if size}
-    rows = sum(int(np.prod(size[:-1])) for _, size in weights)
+    rows = sum(math.prod(size[:-1]) for _, size in weights)
     readable = len(columns) == 1 and rows <= MOST_WEIGHT_ROWS and max(columns) <= MOST_COLUMNS
     return (rows, *columns) if readable else ()
 
@@ -175,6 +176,7 @@ def _settings(node: Node, op: Op) -> str:
     return f"{count} {size.name.removesuffix('s') if count == 1 else size.name}"
 
 
+@lru_cache(maxsize=256)
 def _grid(shape: Shape) -> tuple[int, int]:
     """Rows and columns of a shape laid out flat; the batch counts as many."""
     laid_out = TensorView.of_shape(shape, 99)
@@ -197,16 +199,12 @@ def _columns(node: Node) -> tuple[str, ...]:
 
 def _sized(title: str, name: str, corner: str, *rest: Any) -> Face:
     """The face, as wide as its name needs."""
-    shown = _nameless(title, corner, *rest)
+    shown, title_width, header = _nameless(title, corner, *rest)
     if not name:
         return shown
     type_ = fonts()
-    title_width = type_.width("title", shown.title)
     name = type_.cut("name", name, max(MOST_TITLE - title_width, LEAST_NAME))
-    header = title_width + 2 * PADDING + 6 + type_.width("name", name)
-    if corner:
-        header += 14 + type_.width("mono", corner)
-    more = max(math.ceil(header / 10) * 10 - shown.width, 0.0)
+    more = max(math.ceil((header + 6 + type_.width("name", name)) / 10) * 10 - shown.width, 0.0)
     left, top, wide, high = shown.body
     return shown._replace(name=name, width=shown.width + more, body=(left, top, wide + more, high))
 
@@ -223,12 +221,14 @@ def _nameless(
     op_name: str,
     shape: Shape | None = None,
     digits: int = LONGEST_NUMBER,
-) -> Face:
-    """The face of a node whose name is not shown; remembered, as a large graph has many that are alike."""
+) -> tuple[Face, float, float]:
+    """The face of a node whose name is not shown, and how wide its title is, alone and with what else stands in the
+    header; remembered, as a large graph has many that are alike."""
     type_ = fonts()
     title = type_.cut("title", title, MOST_TITLE)
     labelled = len(ports) > 1
-    header = type_.width("title", title) + 2 * PADDING
+    title_width = type_.width("title", title)
+    header = title_width + 2 * PADDING
     if corner:
         header += 14 + type_.width("mono", corner)
     text = max((type_.width("mono", line) for line in lines), default=0.0) + 2 * PADDING
@@ -247,10 +247,11 @@ def _nameless(
     height = max(top + high + (10 if high else 8), FIRST_ROW + (len(ports) - 0.5) * ROW + 8, 80.0)
     if kind == "number":
         high = height - top - 10
-    return Face(
+    shown = Face(
         title, "", corner, group, kind, lines, ports, labelled, known,
         float(width), float(height), (left, top, float(width) - left - PADDING, high),
     )  # fmt: skip
+    return shown, title_width, header
 
 
 def _digits(node: Node, kind: Kind) -> int:

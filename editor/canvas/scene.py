@@ -5,7 +5,7 @@ Plain objects, rebuilt from the document at any moment and kept up edit by edit;
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Container, Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from operator import attrgetter
 
@@ -26,6 +26,9 @@ _LABEL = 120.0
 HIT = 20.0
 """How far around a port the pointer still means it, in scene units at zoom 1."""
 
+
+_AT_ONCE = 50
+"""Faces that are measured without a pause; so a small graph has its faces in one turn."""
 
 _all_but_place = attrgetter(*(each.name for each in fields(Node) if each.name != "position"))
 """What two nodes that differ in nothing but their place have in common."""
@@ -79,6 +82,13 @@ class Scene:
             yield
         self.version += 1
 
+    def take_over(self, other: Scene) -> None:
+        """Everything as in another scene, which is not used any more."""
+        self.nodes, self.wires, self.at_node = other.nodes, other.wires, other.at_node
+        self.frames, self.notes, self.points = other.frames, other.notes, other.points
+        self._analysis = other._analysis
+        self.version += 1
+
     def follow(self, document: Document, edit: Edit, analysis: Analysis) -> None:
         """Only what an edit changed."""
         same, self._analysis = analysis is self._analysis, analysis
@@ -109,18 +119,28 @@ class Scene:
             self._put_wire(document, key)
         self.version += 1
 
-    def analysed(self, document: Document, analysis: Analysis) -> bool:
-        """Take over shapes and problems; whether anything looks different now."""
-        if analysis is self._analysis:
-            return False
+    @property
+    def analysis(self) -> Analysis:
+        """What was last known of the graph's meaning."""
+        return self._analysis
+
+    def facing(self, document: Document, analysis: Analysis) -> Generator[None, None, dict[str, Face]]:
+        """How each node looks with other shapes and problems, in pieces, of which only a large graph has several."""
+        wired, found = _wired(document), dict[str, Face]()
+        for node_id, view in self.nodes.items():
+            found[node_id] = face(view.node, analysis, wired.get(node_id, ()))
+            if not len(found) % _AT_ONCE:
+                yield
+        return found
+
+    def analysed(self, document: Document, analysis: Analysis, faces: Mapping[str, Face]) -> bool:
+        """Take over shapes, problems and the faces that they give; whether anything looks different now."""
         self._analysis = analysis
         changed = False
         led: set[Port] = set()
         """Wires that end elsewhere now."""
-        wired = _wired(document)
         for node_id, view in self.nodes.items():
-            node = view.node
-            new = face(node, analysis, wired.get(node_id, ()))
+            new = faces[node_id]
             resized = (new.width, new.height, new.ports) != (view.face.width, view.face.height, view.face.ports)
             problem, waits = analysis.problems.get(node_id), node_id in analysis.waiting
             off = analysis.off.get(node_id)
@@ -155,10 +175,11 @@ class Scene:
     def _put_wire(self, document: Document, key: Port) -> None:
         wire, view = document.graph.wires.get(key), self.wires.get(key)
         there = wire is not None and wire.source in self.nodes and wire.target in self.nodes
-        if wire is not None and view is not None and there and view.source == wire.source:
+        if view is not None and wire is not None and there and view.source == wire.source:
             view.lead(*self._course(wire.source, key))
             return
-        self._drop_wire(key)
+        if view is not None:
+            self._drop_wire(key)
         if wire is None or not there:
             return
         self.wires[key] = WireView(key, wire.source, *self._course(wire.source, key))

@@ -36,11 +36,11 @@ class NodeView:
 
     def input(self, index: int) -> QPointF:
         """The middle of an input port."""
-        return self.rect.topLeft() + self.face.input(index)
+        return self.face.input(index, self.rect.x(), self.rect.y())
 
     def output(self) -> QPointF:
         """The middle of the output port."""
-        return self.rect.topLeft() + self.face.output()
+        return self.face.output(self.rect.x(), self.rect.y())
 
     def move_to(self, x: float, y: float) -> None:
         """Another place, for the eye only."""

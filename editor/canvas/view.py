@@ -8,17 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Set
 from dataclasses import replace
+from functools import partial
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QHelpEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QToolTip, QWidget
 
+from compute.analysis import Analysis
+from compute.document import Document
 from compute.edits import Edit, Effect
 from compute.focus import Focus
 from compute.graph import Port, RecordId
 from editor import theme
 from editor.canvas import hints, note_text
 from editor.canvas.camera import READABLE, SMALLEST, Camera, Detail
+from editor.canvas.face import Face
 from editor.canvas.glide import Glide
 from editor.canvas.ink import ink
 from editor.canvas.labels import Label
@@ -32,6 +36,7 @@ from editor.canvas.readings import Known, Readings
 from editor.canvas.scene import Scene
 from editor.canvas.source import Source
 from editor.drawing import Drawer
+from editor.pieces import Pieces, Turns
 
 _ZOOM_STEP = 1.25
 _MOST_GLIDING = 150
@@ -54,6 +59,10 @@ class CanvasView(QWidget):
         self.hovered: Port | None = None
         self.mark = Mark(self, self.update)
         self._glide = Glide(self, self.scene, self.redraw)
+        self._prepared: tuple[Document, Scene] | None = None
+        """The scene of a document that is about to be opened."""
+        self._measuring = Turns(self)
+        """The faces that a new analysis gives to the nodes."""
         self._layers = Layers(self.picture, self.camera)
         self._drawer = Drawer(self)
         self._fit_wanted = True
@@ -84,11 +93,23 @@ class CanvasView(QWidget):
         """End whatever is going on: the document changes."""
         self._glide.finish()
 
+    def preparing(self, document: Document) -> Pieces[None]:
+        """Find in pieces how a document looks that is opened next, so that it is there at once when it is opened."""
+        scene = Scene()
+        yield from scene.rebuilding(document, Analysis())
+        self._prepared = document, scene
+
     def rebuild(self) -> None:
         """Everything anew from the document."""
         self.settle()
+        self._measuring.drop()
         self.picture.labels.forget()
-        self.scene.rebuild(self.session.document, self.session.snapshot.analysis)
+        document, (of, scene) = self.session.document, self._prepared or (None, None)
+        self._prepared = None
+        if of is document and scene is not None:
+            self.scene.take_over(scene)
+        else:
+            self.scene.rebuild(document, self.session.snapshot.analysis)
         self._draw_formulas()
         self.hovered = None
         self._fit_wanted = True
@@ -96,6 +117,7 @@ class CanvasView(QWidget):
         self._fit_all()
 
     def _on_edit(self, edit: Edit) -> None:
+        self._measuring.finish()
         self._fit_wanted = False
         self.settle()
         self.scene.follow(self.session.document, edit, self.session.snapshot.analysis)
@@ -121,10 +143,23 @@ class CanvasView(QWidget):
         self._draw_formulas()
 
     def _on_snapshot(self) -> None:
-        if self.scene.analysed(self.session.document, self.session.snapshot.analysis):
-            self.redraw()
+        """Numbers are shown with the shapes that they have: those of a large graph are found in several turns."""
+        analysis = self.session.snapshot.analysis
+        if analysis is self.scene.analysis:
+            self._show_numbers()
+        elif analysis is not self._measuring.subject:
+            facing = self.scene.facing(self.session.document, analysis)
+            self._measuring.start(facing, partial(self._analysed, analysis), analysis)
+
+    def _analysed(self, analysis: Analysis, faces: dict[str, Face]) -> None:
+        if self.scene.analysed(self.session.document, analysis, faces):
             if self._fit_wanted:
                 self._fit_all()
+            else:
+                self.redraw()
+        self._show_numbers()
+
+    def _show_numbers(self) -> None:
         if self.session.snapshot.revision == self.session.revision:
             self._fit_wanted = False
         self._read()
@@ -176,6 +211,7 @@ class CanvasView(QWidget):
 
     def _read(self) -> None:
         """Numbers and walk as they are now."""
+        self._measuring.finish()
         snapshot, walk = self.session.snapshot, self.session.walk
         known = Known.of(walk.step.shown) if walk is not None else None
         shown = self.shown

@@ -29,6 +29,7 @@ from editor.canvas.overlay import hints
 from editor.canvas.readings import Known
 from editor.canvas.scene import Scene
 from editor.palettes import DARK, LIGHT
+from editor.pieces import at_once
 from editor.session import Session
 from tests.editor.canvas_driver import Driver, small
 from tests.editor.canvas_session import document
@@ -187,7 +188,8 @@ def test_the_wires_are_looked_through_once_for_all_nodes_of_unknown_ops(qtbot: Q
     scene = Scene()
     scene.rebuild(found, Analysis())
     assert scene.nodes["n1"].face.ports == ("b", "a")
-    scene.analysed(found, analyse(found.graph))
+    analysis = analyse(found.graph)
+    scene.analysed(found, analysis, at_once(scene.facing(found, analysis)))
     assert 2 <= looked <= 10
 
 
