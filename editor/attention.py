@@ -59,9 +59,12 @@ class Attention(QObject):
 
     # -- what is selected, and asked about --------------------------------------------------
 
-    def select(self, ids: Iterable[RecordId] = ()) -> None:
-        """Select records of any kinds; the focus goes to a single node or wire unless it is there already."""
-        selection = Selection.of(ids, self.document.graph)
+    def select(self, ids: Iterable[RecordId] = (), current: RecordId | None = None) -> None:
+        """Select records of any kinds; the focus goes to a single node or wire unless it is there already.
+
+        ``current``: the one from which arrow keys go on; None: the same as before, if it is among them.
+        """
+        selection = Selection.of(ids, self.document.graph, self.selection.current if current is None else current)
         if selection == self.selection:
             return
         self.selection = selection

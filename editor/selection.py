@@ -10,17 +10,24 @@ from compute.graph import Graph, Port, RecordId
 
 @dataclass(frozen=True)
 class Selection:
-    """The ids of all that is selected, and those of them that are nodes."""
+    """The ids of all that is selected, and those of them that are nodes.
+
+    current: the one of them from which arrow keys go on: the only one, else the one that keys came to last.
+    """
 
     ids: frozenset[RecordId] = frozenset()
     nodes: frozenset[str] = frozenset()
+    current: RecordId | None = None
 
     @classmethod
-    def of(cls, ids: Iterable[RecordId], graph: Graph) -> Selection:
+    def of(cls, ids: Iterable[RecordId], graph: Graph, current: RecordId | None = None) -> Selection:
         """What there is in a graph of some ids."""
         tables = tuple(graph.tables().values())
         found = frozenset(record_id for record_id in ids if any(record_id in table for table in tables))
-        return cls(found, frozenset(i for i in found if isinstance(i, str) and i in graph.nodes))
+        nodes = frozenset(i for i in found if isinstance(i, str) and i in graph.nodes)
+        if len(found) == 1:
+            (current,) = found
+        return cls(found, nodes, current if current in found else None)
 
     @property
     def wires(self) -> frozenset[Port]:

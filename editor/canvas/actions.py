@@ -78,6 +78,11 @@ def _nodes(board: Board) -> bool:
     return _shown(board) and bool(board.session.selection.nodes)
 
 
+def _wirable(board: Board) -> bool:
+    """Whether nodes are selected, or a wire."""
+    return _shown(board) and bool(board.session.selection.nodes or board.session.selection.wire)
+
+
 def _one(board: Board) -> bool:
     """Whether one thing is selected that can be opened or renamed."""
     graph, only = board.session.document.graph, board.session.selection.only
@@ -165,10 +170,11 @@ CANVAS: tuple[ActionSpec[Board], ...] = (
         "Edit",
         "Connect",
         lambda c: c.connect_selection(),
-        tip="Wire the left one of two selected nodes to the right one.",
-        enabled=_nodes,
+        tip="Wire the selected node to the nearest port that takes it (arrow keys choose another, Enter connects), "
+        "lead the selected wire elsewhere, or wire the left one of two selected nodes to the right one.",
+        enabled=_wirable,
         canvas_shortcuts=("C",),
-        places=_at("two"),
+        places=_at("node two wire"),
     ),
     ActionSpec(
         "add_node",
@@ -176,7 +182,7 @@ CANVAS: tuple[ActionSpec[Board], ...] = (
         "Add a node…",
         lambda c: c.open_search(),
         ("Ctrl+Space",),
-        "Search an operation and place it at the pointer (also: double-click on the canvas).",
+        "Search an operation; it is wired to what is selected, or lands at the pointer (also: double-click).",
         "add",
         enabled=_shown,
         canvas_shortcuts=("Tab",),
@@ -373,12 +379,13 @@ GESTURES: tuple[tuple[str, str], ...] = (
     ("Add a node", "Double-click on the canvas"),
     ("Zoom", "Wheel"),
     ("Pan", "Middle drag, or Space+drag"),
-    ("Select several", "Drag over empty canvas; Shift or Ctrl adds"),
+    ("Select several", "Drag over empty canvas (Shift or Ctrl adds), or Shift+arrow keys"),
     ("Carry along in a frame", "Drag something into it, or it by its title"),
     ("Resize a frame or note", "Drag its edge or corner, or Ctrl+Shift+arrow keys"),
     ("Lead a wire through a point", "Double-click on it"),
-    ("From thing to thing", "Arrow keys"),
-    ("Move the selection", "Drag, or Shift+arrow keys"),
+    ("From thing to thing", "Arrow keys, which stop at wires; Page Up and Page Down reach everything"),
+    ("Along a wire at once", "Ctrl+arrow keys"),
+    ("Move the selection", "Drag, or Space and then arrow keys (Shift: far, Ctrl: a little)"),
     ("Cancel a gesture", "Esc"),
 )
 """What the pointer and the keys that move do beyond the actions, in words for the sheet."""

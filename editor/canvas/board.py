@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from compute.edits import Edit
 from compute.errors import GradwireError
-from compute.graph import Off, Port, RecordId, Wire
+from compute.graph import Node, Off, Port, RecordId, Wire
 from compute.ops import find
 from editor.background import Background
 from editor.canvas import layout, prompts
@@ -18,6 +18,8 @@ from editor.canvas.arranging import Arranging
 from editor.canvas.copies import Copies
 from editor.canvas.editing import Editing
 from editor.canvas.fields import NoteField, TitleField
+from editor.canvas.joining import join
+from editor.canvas.placing import insert
 from editor.canvas.search import SearchPopup
 from editor.canvas.source import Source
 from editor.canvas.view import CanvasView
@@ -80,13 +82,33 @@ class CanvasBoard(CanvasView):
         return self.editing.classes()
 
     def add_op(self, name: str, at: QPointF | None = None) -> str:
-        """A new node with its header at a point of the scene (default: where there is room); returns its id."""
+        """A new node with its header at a point of the scene; returns its id.
+
+        Without a point it is wired to what is selected and stands beside it, where there is room; a selected wire is
+        led through it.
+        """
         node = self.editing.new_node(name, QPointF())
-        if at is None:
-            corner = self.editing.free_place(node, self._next_place())
-        else:
-            corner = self.editing.place_for(node, at, None)
-        return self.place_node(name, corner)
+        if at is not None:
+            return self.place_node(name, self.editing.place_for(node, at, None))
+        selection = self.session.selection
+        wire = self.session.document.graph.wires.get(selection.wire) if selection.wire is not None else None
+        port = self.editing.insert_port(node, wire) if wire is not None else None
+        if wire is not None and port is not None:
+            return insert(self.editing, name, self._in_wire(node, wire), wire.key, port)
+        chosen = selection.nodes & self.scene.nodes.keys()
+        if not chosen:
+            return self.place_node(name, self.editing.free_place(node, self.visible_area().center() - QPointF(60, 50)))
+        found = join(self.editing, node, chosen)
+        node_id = self.place_node(name, found.corner, found.wires)
+        if found.refusal and not found.wires:
+            self.session.message.emit(f"{node_id} is not wired: {found.refusal}")
+        return node_id
+
+    def _in_wire(self, node: Node, wire: Wire) -> QPointF:
+        """Where a node that is put into a wire stands: behind its source, on a level with the middle of the wire."""
+        view = self.scene.wires[wire.key]
+        left = self.scene.nodes[wire.source].rect.right() + layout.GAP_X
+        return self.editing.place_for(node, QPointF(left + self.editing.size(node)[0], view.at(0.5).y()), "")
 
     def place_node(self, name: str, corner: QPointF, wires: tuple[Wire, ...] = ()) -> str:
         """A new node at a corner; wires name it by the id that ``Editing.new_node`` gives."""
@@ -96,18 +118,11 @@ class CanvasBoard(CanvasView):
         self.bring_into_view(node.id)
         return node.id
 
-    def _next_place(self) -> QPointF:
-        selection = self.session.selection.nodes & self.scene.nodes.keys()
-        if len(selection) == 1:
-            rect = self.scene.nodes[next(iter(selection))].rect
-            return QPointF(rect.right() + layout.GAP_X, rect.top())
-        return self.visible_area().center() - QPointF(60, 50)
-
     def connect_selection(self) -> None:
         """Wire the left one of two selected nodes to the first free port of the right one that takes it."""
         chosen = sorted(self.session.selection.nodes & self.scene.nodes.keys(), key=self._left_edge)
         if len(chosen) != 2:
-            self.session.message.emit("Select two nodes to connect them; the left one feeds the right one.")
+            self.session.message.emit("Select a node to wire it to another, or two: the left one feeds the right one.")
             return
         wire, refusal = self.editing.first_wire(*chosen)
         if wire is None:
@@ -148,16 +163,9 @@ class CanvasBoard(CanvasView):
         """Select everything."""
         self.session.select(record.id for record in self.session.document.graph.records())
 
-    def nudge(self, dx: float, dy: float) -> bool:
-        """Move what is selected, with all that goes along; moves in quick succession are one undo step. Returns whether
-        there was anything to move."""
-        chosen = self.session.selection.placed
-        if chosen:
-            self.session.apply(self.arranging.move(chosen, QPointF(dx, dy), self._stroke("nudge")))
-        return bool(chosen)
-
     def stretch(self, dx: float, dy: float) -> bool:
-        """Make selected frames and notes larger or smaller, as ``nudge`` moves them."""
+        """Make selected frames and notes larger or smaller; in quick succession that is one undo step. Returns whether
+        there are any."""
         edit = self.arranging.stretch(self.session.selection.placed, dx, dy, self._stroke("stretch"))
         self.session.apply(edit)
         return bool(edit.changes)
@@ -281,9 +289,14 @@ class CanvasBoard(CanvasView):
     # -- search, titles and texts ---------------------------------------------------------------------------
 
     def open_search(self, at: QPointF | None = None) -> None:
-        """The quick menu; the node lands at a point of the scene (default: at the pointer, else in the middle)."""
+        """The quick menu. The node lands at a point of the scene; without one it is wired to what is selected and
+        stands beside it, and where nothing is, it lands at the pointer, else in the middle."""
+        joined = at is None and bool(self.session.selection.nodes or self.session.selection.wire)
         spot = self._spot() if at is None else at
-        self.search = prompts.open_search(self, spot, lambda name: self.add_op(name, spot))
+        where = None if joined or (at is None and self.where is None) else spot
+        beside = self.scene.bounds(self.session.selection.ids) if joined else None
+        popup_at = spot if beside is None else QPointF(beside.right(), beside.top())
+        self.search = prompts.open_search(self, popup_at, lambda name: self.add_op(name, where))
 
     def open_search_for(self, at: QPointF, source: str | None, target: Port | None) -> None:
         """The quick menu for a wire dropped at a point of the scene."""

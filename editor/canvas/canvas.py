@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import cast
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import (
@@ -26,6 +27,8 @@ from editor.action import ActionSet
 from editor.canvas.actions import CANVAS
 from editor.canvas.board import CanvasBoard
 from editor.canvas.gestures import Gesture
+from editor.canvas.key_gestures import KeyWire
+from editor.canvas.keyboard import Keyboard
 from editor.canvas.menu import make_menu
 from editor.canvas.overlay import paint_bubble, paint_hints
 from editor.canvas.placing import Place
@@ -41,17 +44,19 @@ class Canvas(CanvasBoard):
     """Shows and edits the graph of a session; everything it changes is one undo step of the session's stack."""
 
     space_tapped = Signal()
-    """Space was pressed and released without a drag."""
+    """Space was pressed and released without a drag, and there was nothing for it to take up."""
 
     def __init__(self, session: Source, parent: QWidget | None = None) -> None:
         self.gesture: Gesture | None = None
         super().__init__(session, parent)
-        self.pointer = Pointer(self)
+        self.keyboard = Keyboard(self)
+        self.pointer = Pointer(self, self.keyboard)
         self._menu_at: QPointF | None = None
         """Where in the widget the context menu was asked for, until its choice is done."""
         self.action_set = ActionSet(CANVAS, self, self)
         session.selection_changed.connect(self.action_set.update)
         self._bubble = ""
+        self._bubble_at: QPointF | None = None
         self._pan_timer = QTimer(self)
         self._pan_timer.setInterval(16)
         self._pan_timer.timeout.connect(self._auto_pan)
@@ -73,7 +78,8 @@ class Canvas(CanvasBoard):
         if self.is_bare:
             paint_hints(painter, QRectF(self.rect()))
         if self._bubble:
-            paint_bubble(painter, self._bubble, self.pointer.position, QRectF(self.rect()))
+            at = self.pointer.position if self._bubble_at is None else self.camera.to_screen(self._bubble_at)
+            paint_bubble(painter, self._bubble, at, QRectF(self.rect()))
 
     @property
     def is_bare(self) -> bool:
@@ -85,15 +91,15 @@ class Canvas(CanvasBoard):
         if self.gesture is not None:
             self.gesture.paint(painter)
 
-    def show_bubble(self, text: str) -> None:
-        """A sentence at the pointer; empty: none."""
-        if text != self._bubble:
-            self._bubble = text
+    def show_bubble(self, text: str, at: QPointF | None = None) -> None:
+        """A sentence at a point of the scene (None: at the pointer); empty: none."""
+        if (text, at) != (self._bubble, self._bubble_at):
+            self._bubble, self._bubble_at = text, at
             self.update()
 
     @property
     def bubble(self) -> str:
-        """The sentence at the pointer."""
+        """The sentence that a gesture shows."""
         return self._bubble
 
     def _auto_pan(self) -> None:
@@ -124,6 +130,29 @@ class Canvas(CanvasBoard):
             gesture.release()
         self.unsetCursor()
         self.update()
+
+    def leave_gesture(self) -> None:
+        """A person turns to something else while keys lead a gesture."""
+        if self.gesture is not None and self.gesture.by_keys:
+            if self.gesture.kept:
+                self.end_gesture()
+            else:
+                self.cancel_gesture()
+
+    def connect_selection(self) -> None:
+        """Of one selected node or wire: propose the nearest port; of two nodes: wire the left one to the right one."""
+        session, selection = self.session, self.session.selection
+        wire = session.document.graph.wires.get(selection.wire) if selection.wire is not None else None
+        if wire is not None:
+            self.begin(KeyWire(self, wire.source, lifted=wire.key))
+        elif selection.single is not None:
+            self.propose_wire(selection.single)
+        else:
+            super().connect_selection()
+
+    def propose_wire(self, node_id: str, side: int = 0) -> None:
+        """A wire that keys lead, from a node's output (``side`` 0) or from one of its inputs (1, 2, …), in turn."""
+        self.begin(KeyWire(self, node_id, side % (len(self.scene.nodes[node_id].face.ports) + 1)))
 
     def cancel_gesture(self) -> None:
         """Esc, or the document changed below the pointer."""
@@ -202,28 +231,32 @@ class Canvas(CanvasBoard):
             self.pan_by(delta.y() / 2 + delta.x() / 2, 0)
         else:
             self.zoom_to(self.camera.zoom * 1.0015 ** delta.y(), event.position())
-        if self.gesture is not None:
+        if self.gesture is not None and not self.gesture.by_keys:
             self.gesture.move(self.camera.to_scene(event.position()), event.modifiers())
         event.accept()
 
     def event(self, event: QEvent) -> bool:
         down = event.type() in (QEvent.Type.ShortcutOverride, QEvent.Type.KeyPress)
-        if down and isinstance(event, QKeyEvent) and not self.pointer.keys.owns(event):
+        if down and isinstance(event, QKeyEvent) and not self.keyboard.held.owns(event):
             event.accept()  # held since a field had the focus, it is no shortcut here and does nothing
+            return True
+        if event.type() == QEvent.Type.ShortcutOverride and self.keyboard.claims(cast(QKeyEvent, event)):
+            event.accept()
             return True
         return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if not self.pointer.key_press(event):
+        if not self.keyboard.press(event):
             super().keyPressEvent(event)
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
-        if not self.pointer.key_release(event):
+        if not self.keyboard.release(event):
             super().keyReleaseEvent(event)
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
-        self.pointer.let_go_of_keys()
+        self.keyboard.let_go()
+        self.leave_gesture()
 
     # -- a node from the palette ----------------------------------------------------------------------------
 

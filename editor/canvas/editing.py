@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -152,7 +153,7 @@ class Editing:
     def takes(self, op: Op, source: str | None, target: Port | None) -> str | None:
         """The port of an op through which a dropped wire could go on ("" for its output), or None."""
         node = self.new_node(op.name, QPointF())
-        trial = self._upstream(source if source is not None else target[0] if target else None)
+        trial = self.upstream([source] if source is not None else [target[0]] if target is not None else [])
         trial.nodes[node.id] = node
         if source is not None:
             ports = (p for p in op.ports if not can_connect(trial, source, node.id, p, self.classes()))
@@ -161,10 +162,10 @@ class Editing:
             return "" if not can_connect(trial, node.id, *target, self.classes()) else None
         return None
 
-    def _upstream(self, node_id: str | None) -> Graph:
-        """The part of the graph that leads to a node: all that decides what a wire from it carries."""
+    def upstream(self, node_ids: Iterable[str]) -> Graph:
+        """The part of the graph that leads to some nodes: all that decides what wires from them carry."""
         keep: set[str] = set()
-        stack = [node_id] if node_id is not None else []
+        stack = list(node_ids)
         feeds: dict[str, list[str]] = {}
         for wire in self.graph.wires.values():
             feeds.setdefault(wire.target, []).append(wire.source)

@@ -50,9 +50,15 @@ class Stage(Protocol):
 
     def redraw(self) -> None: ...
 
-    def show_bubble(self, text: str) -> None: ...
+    def show_bubble(self, text: str, at: QPointF | None = None) -> None: ...
 
     def begin(self, gesture: Gesture) -> None: ...
+
+    def end_gesture(self) -> None: ...
+
+    def propose_wire(self, node_id: str, side: int = 0) -> None: ...
+
+    def bring_into_view(self, record_id: RecordId) -> None: ...
 
     def place_node(self, name: str, corner: QPointF) -> str: ...
 
@@ -67,6 +73,12 @@ class Gesture:
     cursor = Qt.CursorShape.ArrowCursor
     pans = True
     """Whether the view moves on when the pointer comes near its border."""
+    keys: frozenset[int] = frozenset({Qt.Key.Key_Escape})
+    """The keys that it answers to while it goes on; Esc cancels each."""
+    by_keys = False
+    """Whether keys alone lead it; then the pointer means nothing to it."""
+    kept = False
+    """Of one that keys lead: whether it is done, and not cancelled, when a person turns to something else."""
 
     def __init__(self, canvas: Stage, start: QPointF) -> None:
         self.canvas, self.start, self.point = canvas, start, start
@@ -79,6 +91,9 @@ class Gesture:
     def move(self, point: QPointF, modifiers: Qt.KeyboardModifier) -> None:
         """The pointer went to a point."""
         self.point = point
+
+    def key(self, key: int, modifiers: Qt.KeyboardModifier) -> None:
+        """One of its keys other than Esc went down."""
 
     def release(self) -> None:
         """The button was let go: do it."""

@@ -9,6 +9,7 @@ from compute.document import Document
 from compute.edits import Edit, Editor
 from compute.graph import Port
 from editor.canvas.arranging import pushed
+from editor.canvas.editing import Editing
 from editor.canvas.gestures import SNAP, Gesture, Stage
 from editor.canvas.ink import ink, pen
 from editor.canvas.paint_nodes import RADIUS
@@ -52,7 +53,7 @@ class Place(Gesture):
         else:
             port = self._port(self._wire)
             assert port is not None
-            insert(canvas, self.op_name, corner, self._wire, port)
+            insert(canvas.editing, self.op_name, corner, self._wire, port)
 
     def cancel(self) -> None:
         self.canvas.update()
@@ -66,9 +67,9 @@ class Place(Gesture):
         painter.drawRoundedRect(self._rect, RADIUS, RADIUS)
 
 
-def insert(canvas: Stage, op_name: str, corner: QPointF, key: Port, port: str) -> str:
+def insert(editing: Editing, op_name: str, corner: QPointF, key: Port, port: str) -> str:
     """Put a new node into a wire and push what follows out of its way, in one undo step; returns the node's id."""
-    editing, session = canvas.editing, canvas.session
+    session = editing.session
     node, wire = editing.new_node(op_name, corner), editing.graph.wires[key]
     edit = session.edits.insert_on_wire(node, port, wire)
     nodes, push = editing.make_room(node, wire)

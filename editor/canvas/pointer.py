@@ -1,11 +1,11 @@
-"""Mouse and keyboard of the canvas: which gesture a press begins, and what the keys do that move or hold something."""
+"""The mouse on the canvas: which gesture a press begins."""
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Protocol
 
 from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QKeyEvent, QMouseEvent
+from PySide6.QtGui import QMouseEvent
 
 from compute.focus import Focus
 from compute.graph import Port, RecordId
@@ -13,14 +13,12 @@ from editor.canvas.areas import Edge
 from editor.canvas.camera import Detail
 from editor.canvas.face import HEADER
 from editor.canvas.gestures import THRESHOLD, Cut, Gesture, Move, Pan, Resize, RubberBand, Stage, cursor_of
-from editor.canvas.navigate import neighbour
-from editor.canvas.popups import HeldKeys
+from editor.canvas.keyboard import Keyboard
 from editor.canvas.scene import HIT
 from editor.canvas.wiring import NewWire
 
 _LEFT, _MIDDLE, _RIGHT = Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton, Qt.MouseButton.RightButton
 _CTRL, _SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
-_NUDGE = 10.0
 _REACH = 6.0
 """How near to a border or a point the pointer means it, in pixels."""
 
@@ -28,13 +26,12 @@ _REACH = 6.0
 class Ground(Stage, Protocol):
     """What the pointer needs of its canvas, beyond what the gestures do."""
 
-    space_tapped: Any
     hovered: Port | None
 
     @property
     def gesture(self) -> Gesture | None: ...
 
-    def end_gesture(self) -> None: ...
+    def leave_gesture(self) -> None: ...
 
     def cancel_gesture(self) -> None: ...
 
@@ -42,15 +39,9 @@ class Ground(Stage, Protocol):
 
     def number_at(self, point: QPointF) -> Focus | None: ...
 
-    def bring_into_view(self, record_id: str) -> None: ...
-
     def open_record(self, record_id: str) -> None: ...
 
     def add_point(self, key: Port, at: QPointF) -> None: ...
-
-    def nudge(self, dx: float, dy: float) -> bool: ...
-
-    def stretch(self, dx: float, dy: float) -> bool: ...
 
     def open_menu(self, point: QPointF) -> None: ...
 
@@ -68,13 +59,10 @@ class Ground(Stage, Protocol):
 class Pointer:
     """Turns events into gestures. ``position``: where the pointer is, in the widget."""
 
-    def __init__(self, canvas: Ground) -> None:
-        self.canvas = canvas
+    def __init__(self, canvas: Ground, keyboard: Keyboard) -> None:
+        self.canvas, self._keyboard = canvas, keyboard
         self.position = QPointF()
         self.over = False
-        self.keys = HeldKeys()
-        self._space = False
-        self._space_used = False
         self._button = Qt.MouseButton.NoButton
         self._pressed = QPointF()
         self._click: RecordId | Focus | None = None
@@ -89,12 +77,13 @@ class Pointer:
         canvas = self.canvas
         self.position, self.over = event.position(), True
         canvas.close_field()
+        canvas.leave_gesture()
         if canvas.gesture is not None:
             return
         point = canvas.camera.to_scene(event.position())
         self._button, self._pressed, self._click = event.button(), event.position(), None
-        if event.button() == _MIDDLE or (event.button() == _LEFT and self._space):
-            self._space_used = True
+        if event.button() == _MIDDLE or (event.button() == _LEFT and self._keyboard.space):
+            self._keyboard.use_space()
             canvas.begin(Pan(canvas, point))
         elif event.button() == _LEFT:
             canvas.begin(self._gesture(point, event.modifiers()))
@@ -182,7 +171,7 @@ class Pointer:
         canvas = self.canvas
         self.position, self.over = event.position(), True
         point = canvas.camera.to_scene(event.position())
-        if canvas.gesture is not None:
+        if canvas.gesture is not None and not canvas.gesture.by_keys:
             away = event.position() - self._pressed
             if max(abs(away.x()), abs(away.y())) >= THRESHOLD:
                 self._click = None
@@ -202,7 +191,7 @@ class Pointer:
             canvas.update()
 
     def _cursor(self, point: QPointF, under: RecordId | None) -> Qt.CursorShape:
-        if self._space:
+        if self._keyboard.space:
             return Qt.CursorShape.OpenHandCursor
         if self.canvas.number_at(point) is not None:
             return Qt.CursorShape.PointingHandCursor
@@ -211,7 +200,8 @@ class Pointer:
     def release(self, event: QMouseEvent) -> None:
         """A button went up."""
         self.position = event.position()
-        if event.button() != self._button or self.canvas.gesture is None:
+        gesture = self.canvas.gesture
+        if event.button() != self._button or gesture is None or gesture.by_keys:
             return
         self.canvas.end_gesture()
         click, self._click = self._click, None
@@ -257,64 +247,6 @@ class Pointer:
         session, under = self.canvas.session, self._under(point)
         if under is not None and under not in session.selection.ids:
             session.select({under})
-
-    # -- keys -----------------------------------------------------------------------------------------------
-
-    def key_press(self, event: QKeyEvent) -> bool:
-        """Whether this is a key that moves or holds something; those of commands are in ``editor.canvas.actions``."""
-        canvas, key = self.canvas, event.key()
-        if key == Qt.Key.Key_Escape:
-            if canvas.gesture is not None:
-                canvas.cancel_gesture()
-            else:
-                canvas.session.select()
-        elif key == Qt.Key.Key_Space:
-            if not event.isAutoRepeat():
-                self._space, self._space_used = True, False
-                canvas.setCursor(Qt.CursorShape.OpenHandCursor)
-        elif key in _ARROWS:
-            self._arrow(key, event.modifiers())
-        else:
-            return False
-        return True
-
-    def key_release(self, event: QKeyEvent) -> bool:
-        """Whether the canvas knows this key."""
-        # One that was pressed elsewhere, as in a title that is being written, means nothing here.
-        if event.key() != Qt.Key.Key_Space or event.isAutoRepeat() or not self._space:
-            return False
-        self.let_go_of_keys()
-        if not self._space_used:
-            self.canvas.space_tapped.emit()
-        return True
-
-    def let_go_of_keys(self) -> None:
-        """No key is held any more: it was let go, or the keys go elsewhere from now on."""
-        self.keys.forget()
-        if self._space:
-            self._space = False
-            self.canvas.unsetCursor()
-
-    def _arrow(self, key: int, modifiers: Qt.KeyboardModifier) -> None:
-        canvas = self.canvas
-        dx, dy = _ARROWS[Qt.Key(key)]
-        if modifiers & _SHIFT and modifiers & _CTRL and canvas.stretch(dx * _NUDGE, dy * _NUDGE):
-            return
-        if modifiers & _SHIFT and not modifiers & _CTRL and canvas.nudge(dx * _NUDGE, dy * _NUDGE):
-            return
-        only = canvas.session.selection.only
-        goal = neighbour(canvas.scene, only if isinstance(only, str) else None, dx, dy)
-        if goal is not None:
-            canvas.session.select({goal})
-            canvas.bring_into_view(goal)
-
-
-_ARROWS: dict[Qt.Key, tuple[int, int]] = {
-    Qt.Key.Key_Left: (-1, 0),
-    Qt.Key.Key_Right: (1, 0),
-    Qt.Key.Key_Up: (0, -1),
-    Qt.Key.Key_Down: (0, 1),
-}
 
 
 class WirePress(Gesture):

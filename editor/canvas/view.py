@@ -372,15 +372,15 @@ class CanvasView(QWidget):
         """Let nothing run across the screen by itself."""
         self.mark.still = reduced
 
-    def bring_into_view(self, record_id: str) -> None:
+    def bring_into_view(self, record_id: RecordId) -> None:
         """Pan just so far that something is wholly on the screen."""
-        view = self.scene.find(record_id)
-        if view is None:
+        bounds = self.scene.bounds([record_id])
+        if bounds.isNull():
             return
         margin = min(40 / self.camera.zoom, 60.0)
-        area, rect = self.visible_area(), view.rect.adjusted(-margin, -margin, margin, margin)
+        area, rect = self.visible_area(), bounds.adjusted(-margin, -margin, margin, margin)
         if rect.width() > area.width() or rect.height() > area.height():
-            self.center_on(view.rect.center())
+            self.center_on(bounds.center())
             return
         dx = max(area.left() - rect.left(), 0) - max(rect.right() - area.right(), 0)
         dy = max(area.top() - rect.top(), 0) - max(rect.bottom() - area.bottom(), 0)

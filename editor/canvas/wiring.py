@@ -119,17 +119,7 @@ class NewWire(Gesture):
                 session.select({self.lifted})
             return
         if self._over is not None:
-            wire = self._wire(self._over)
-            if self.lifted == wire.key:
-                return
-            refusal = self.verdict(self._over)
-            if refusal:
-                session.message.emit(refusal)
-                return
-            if self.lifted is not None:
-                session.apply(self.canvas.editing.rewire(self.lifted, wire))
-            else:
-                session.apply(session.edits.connect(wire))
+            self._connect(self._over)
             return
         if self.canvas.scene.node_at(self.point) is not None:
             return
@@ -137,6 +127,17 @@ class NewWire(Gesture):
             session.apply(session.edits.remove({self.lifted}))
         else:
             self.canvas.open_search_for(self.point, self.source, self.target)
+
+    def _connect(self, end: tuple[str, str]) -> None:
+        session, wire, refusal = self.canvas.session, self._wire(end), self.verdict(end)
+        if self.lifted == wire.key:
+            return
+        if refusal:
+            session.message.emit(refusal)
+        elif self.lifted is not None:
+            session.apply(self.canvas.editing.rewire(self.lifted, wire))
+        else:
+            session.apply(session.edits.connect(wire))
 
     def cancel(self) -> None:
         self._finish()

@@ -177,7 +177,7 @@ class TestFrames:
         )
         d.session.apply(edits.move({}, "Into", {"m": "g"}))
         before, steps = d.state(), d.session.undo_stack.count()
-        node_id = insert(d.canvas, "sigmoid", QPointF(420, 0), ("a", "x"), "x")
+        node_id = insert(d.canvas.editing, "sigmoid", QPointF(420, 0), ("a", "x"), "x")
         graph = d.graph
         push = graph.nodes["a"].position[0] - 520
         assert push > 0
