@@ -36,7 +36,12 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_finish() -> None:
-    """Many tests collect all cycles; what importing made stays anyway, and need not be looked through each time."""
+    _keep_what_lasts()
+
+
+def _keep_what_lasts() -> None:
+    """Many tests collect all cycles; what importing made, or a module's tests left in caches, stays anyway, and need
+    not be looked through each time."""
     gc.collect()
     gc.freeze()
 
@@ -75,10 +80,12 @@ def pytest_runtest_makereport(
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, Any, Any]:
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Generator[None, Any, Any]:
     """pytest-qt hears Qt's warnings up to the end of the test; this hears those of putting things away."""
     with leaks.qt_warnings() as complaints:
         result = yield
+    if nextitem is None or nextitem.path != item.path:
+        _keep_what_lasts()
     ignored = item.config.getini("qt_log_ignore")
     complaints = [c for c in complaints if not any(re.search(pattern, c) for pattern in ignored)]
     if complaints:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import threading
 import tracemalloc
 from dataclasses import replace
 
@@ -40,6 +41,8 @@ def sizes(trainer: Trainer) -> dict[str, object]:
         found["schedules"] = {key: each.bytes_held() for key, each in trainer.run._passes._schedules.items()}
         found["built"] = len(trainer.run._device.library._built)
         found |= held(trainer.run._device._cl.Buffer)
+        # Whichever wait is the first that has to, starts the device's one thread.
+        found["threads"] = threading.active_count() - (trainer.run._device._helper._thread is not None)
     return found
 
 
