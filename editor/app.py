@@ -63,7 +63,7 @@ def main(path: str | None = None, *, engine: str | None = None, device: str | No
         window.files.open_example(FIRST_EXAMPLE)
     else:
         window.files.open_path(Path(path))
-    window.show()
+    window.places.show()
     # For the check that the window comes up at all: close it again after so many milliseconds.
     limit = os.environ.get("GRADWIRE_CLOSE_AFTER_MS")
     if limit:

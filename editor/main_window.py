@@ -19,12 +19,12 @@ from editor.actions.backprop import BACKPROP
 from editor.actions.edit import EDIT
 from editor.actions.file import FILE
 from editor.actions.focus import FOCUS
+from editor.actions.panels import PLACES, panel_actions
 from editor.actions.tools import TOOLS
 from editor.actions.train import TRAIN
 from editor.background import Background
 from editor.canvas import Canvas
 from editor.file_commands import FileCommands
-from editor.layout import Layout, stacked
 from editor.notices import Notices
 from editor.pages import Pages
 from editor.panel_list import PANELS
@@ -33,6 +33,7 @@ from editor.panels.palette import Palette
 from editor.panels.stepper import Stepper
 from editor.panels.training import TrainingPanel
 from editor.panels.transport import Transport
+from editor.places import Places
 from editor.plain import caption, window_title
 from editor.questions import nothing
 from editor.session import Session
@@ -41,6 +42,7 @@ from editor.start_page import StartPage
 from editor.theme import dress
 from editor.tools import Tools
 from editor.windows import Windows
+from editor.workbench import Workbench, stacked
 
 P = TypeVar("P", bound=QWidget)
 
@@ -55,13 +57,13 @@ class MainWindow(QMainWindow):
         self.session: Session = session
         self.windows, self.settings = windows, windows.settings
         self.setObjectName("MainWindow")
-        self.resize(1600, 1000)
         self.background = Background(self)
         self.notices = Notices()
         self.panels: dict[str, QWidget] = {spec.id: spec.make(session, self.background) for spec in PANELS}
-        self.layout_ = Layout(PANELS, self.panels, self.notices.banner)
-        self.pages = Pages(self.layout_.tiers, self.canvas, StartPage(session), self.settings)
-        self.setCentralWidget(stacked(*self.layout_.top, self.pages))
+        self.workbench = Workbench(PANELS, self.panels, self.notices.banner)
+        self.places = Places(self, self.workbench, self.settings)
+        self.pages = Pages(self.workbench, self.canvas, StartPage(session), self.settings)
+        self.setCentralWidget(stacked(*self.workbench.top, self.pages))
         self.statusBar().addWidget(self.notices.line, 1)
         self.statusBar().addPermanentWidget(self.notices.stop)
         prepare = self.canvas.preparing
@@ -75,9 +77,9 @@ class MainWindow(QMainWindow):
         self._recent_menu.aboutToShow.connect(lambda: self.files.fill_recent(self._recent_menu))
         self.statusBar().setSizeGripEnabled(False)
         SideButtons(self, {Qt.MouseButton.BackButton: session.back, Qt.MouseButton.ForwardButton: session.forward})
-        dress(self.menuBar(), self.statusBar(), self.notices.banner, self.pages.start, *self.layout_.parts)
+        dress(self.menuBar(), self.statusBar(), self.notices.banner, self.pages.start, *self.workbench.parts)
         self._listen()
-        self._restore_layout()
+        self.places.restore()
         self._update()
         self.canvas.setFocus()
 
@@ -89,6 +91,8 @@ class MainWindow(QMainWindow):
             ActionSet(FOCUS, session, self),
             ActionSet(TRAIN, session, self),
             ActionSet(BACKPROP, session, self),
+            ActionSet(panel_actions(PANELS), self.workbench, self),
+            ActionSet(PLACES, self.places, self),
             ActionSet(TOOLS, self.tools, self),
         ]
         return Actions(MENUS, [*own[:2], self.canvas.action_set, *own[2:]])
@@ -133,6 +137,7 @@ class MainWindow(QMainWindow):
         for chip in (self.transport.device, self.training_panel.device):
             chip.clicked.connect(partial(tools.show_devices, chip))
         self.notices.banner.remedy_asked.connect(self._mend)
+        self.workbench.changed.connect(self._update)
         session.message.connect(self.notices.say)
         session.title_changed.connect(self._update)
         session.selection_changed.connect(self._update)
@@ -141,12 +146,6 @@ class MainWindow(QMainWindow):
         session.undoing.changed.connect(self._update)
         session.snapshot_changed.connect(self._show_problem)
         session.document_edited.connect(self._after_edit)
-
-    def _restore_layout(self) -> None:
-        geometry = self.settings.layout("window")
-        if geometry is not None:
-            self.restoreGeometry(geometry)
-        self.layout_.restore(self.settings)
 
     # -- what follows what ----------------------------------------------------------------------------------
 
@@ -184,7 +183,7 @@ class MainWindow(QMainWindow):
         redo.setText(caption(f"Redo {session.undoing.redo_text}".strip()))
 
     def _on_walk(self, walk: object) -> None:
-        self.layout_.tiers.set_walking(walk is not None)
+        self.workbench.set_walking(walk is not None)
         self._update()
 
     def toggle_playing(self) -> None:
@@ -214,8 +213,7 @@ class MainWindow(QMainWindow):
             event.ignore()
             self.close_then(nothing)
             return
-        self.settings.set_layout("window", self.saveGeometry())
-        self.layout_.keep(self.settings)
+        self.places.keep()
         self.stepper.close()
         # What is only read, or looked for, is not waited for.
         self.background.close(0.0)

@@ -19,7 +19,7 @@ from editor.plots.boundary import BoundaryPlot
 from editor.plots.loss import LossPlot
 from editor.session import Session
 
-Where = Literal["top", "left", "middle", "right", "plots", "bottom"]
+Where = Literal["top", "middle", "left", "right", "bottom"]
 
 Make = Callable[[Session, Background], QWidget]
 """Makes a panel of the session, with that on which it may work beside the window."""
@@ -27,10 +27,12 @@ Make = Callable[[Session, Background], QWidget]
 
 @dataclass(frozen=True)
 class PanelSpec:
-    """id, and the title where a tab shows it; how it is made; where it stands, in the order of the list.
+    """id and title; how it is made; where it stands until a person moves it, in the order of the list.
 
-    where: over the pages; left of the canvas, in its column, right of it; below as a tab of the plots or beside them.
-    width: in pixels, of 1600, until a person moves the border; stretches: whether it takes what room is left.
+    where: over the pages; in the canvas's column; at a border of the canvas, from where it can be moved, torn off and
+    hidden. width: in pixels, of 1600, until a person moves the border. stretches: whether it takes what room is left.
+    key: shows and hides it. tab_of: the panel whose place it shares, as a tab. wide: whether it can be given half of
+    the window. tip: what is in it, where its action is found.
     """
 
     id: str
@@ -39,6 +41,15 @@ class PanelSpec:
     where: Where
     width: int = 0
     stretches: bool = False
+    key: str = ""
+    tab_of: str = ""
+    wide: bool = False
+    tip: str = ""
+
+    @property
+    def docks(self) -> bool:
+        """Whether a person can move, tear off and hide it."""
+        return self.where in ("left", "right", "bottom")
 
 
 def _of(kind: Callable[[Session], QWidget]) -> Make:
@@ -48,11 +59,44 @@ def _of(kind: Callable[[Session], QWidget]) -> Make:
 
 PANELS: tuple[PanelSpec, ...] = (
     PanelSpec("transport", "Transport", _of(Transport), "top"),
-    PanelSpec("palette", "Palette", _of(Palette), "left", 200),
-    PanelSpec("canvas", "Canvas", _of(Canvas), "middle", 1060, stretches=True),
+    PanelSpec("canvas", "Canvas", _of(Canvas), "middle", stretches=True),
     PanelSpec("stepper", "Stepper", _of(Stepper), "middle"),
-    PanelSpec("inspector", "Inspector", _of(Inspector), "right", 340),
-    PanelSpec("loss", "Loss", _of(LossPlot), "plots", 760, stretches=True),
-    PanelSpec("boundary", "Decision boundary", _of(BoundaryPlot), "bottom", 380),
-    PanelSpec("training", "Training", TrainingPanel, "bottom", 460),
+    PanelSpec(
+        "palette",
+        "Palette",
+        _of(Palette),
+        "left",
+        200,
+        key="Ctrl+1",
+        tip="The operations that can be dragged onto the canvas.",
+    ),
+    PanelSpec(
+        "inspector",
+        "Inspector",
+        _of(Inspector),
+        "right",
+        340,
+        key="Ctrl+2",
+        wide=True,
+        tip="Everything about what is in focus: why, values, gradient, weights, settings.",
+    ),
+    PanelSpec("loss", "Loss", _of(LossPlot), "bottom", 760, key="Ctrl+3", tip="Training and validation loss."),
+    PanelSpec(
+        "boundary",
+        "Decision boundary",
+        _of(BoundaryPlot),
+        "bottom",
+        380,
+        key="Ctrl+4",
+        tip="What the network answers over the plane of two inputs.",
+    ),
+    PanelSpec(
+        "training",
+        "Training",
+        TrainingPanel,
+        "bottom",
+        460,
+        key="Ctrl+5",
+        tip="Optimizer, batches, epochs, data and device.",
+    ),
 )

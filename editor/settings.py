@@ -47,13 +47,22 @@ class Settings:
         self._store.setValue("device", wanted)
 
     def layout(self, name: str) -> QByteArray | None:
-        """The stored geometry or splitter state of that name."""
+        """The stored geometry of that name."""
         value = self._store.value(f"layout/{name}")
         return value if isinstance(value, QByteArray) else None
 
     def set_layout(self, name: str, state: QByteArray) -> None:
-        """Remember a geometry or splitter state."""
+        """Remember a geometry."""
         self._store.setValue(f"layout/{name}", state)
+
+    def words(self, name: str) -> str:
+        """The stored text of that name; "" if there is none."""
+        value = self._store.value(name, "")
+        return value if isinstance(value, str) else ""
+
+    def set_words(self, name: str, text: str) -> None:
+        """Remember a text."""
+        self._store.setValue(name, text)
 
     @property
     def recent(self) -> list[Path]:

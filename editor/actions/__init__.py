@@ -9,11 +9,23 @@ from editor.actions.backprop import BACKPROP
 from editor.actions.edit import EDIT
 from editor.actions.file import FILE
 from editor.actions.focus import FOCUS
+from editor.actions.panels import PLACES, panel_actions
 from editor.actions.tools import TOOLS
 from editor.actions.train import TRAIN
 from editor.canvas.actions import CANVAS
+from editor.panel_list import PANELS
 
 MENUS = ("File", "Edit", "View", "Train", "Backprop", "Help")
 
-ACTIONS: tuple[ActionSpec[Any], ...] = (*FILE, *EDIT, *CANVAS, *FOCUS, *TRAIN, *BACKPROP, *TOOLS)
+ACTIONS: tuple[ActionSpec[Any], ...] = (
+    *FILE,
+    *EDIT,
+    *CANVAS,
+    *FOCUS,
+    *TRAIN,
+    *BACKPROP,
+    *panel_actions(PANELS),
+    *PLACES,
+    *TOOLS,
+)
 """All of them, for whoever describes the window without one."""

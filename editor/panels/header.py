@@ -42,7 +42,7 @@ class Header(QWidget):
         second.addWidget(self.where, 1)
         second.addWidget(self.sample)
         head = column(None, 0, 4)
-        head.setContentsMargins(16, 12, 12, 8)
+        head.setContentsMargins(16, 4, 12, 8)
         head.addLayout(first)
         head.addLayout(second)
         layout = column(self, 0, 0)

@@ -231,10 +231,9 @@ class BoundaryPlot(QFrame):
         self.reading = Elided("dim", 9.0, mono=True)
         self.empty = Empty("gallery", "No decision boundary", "")
         self._pages = QStackedWidget()
-        head = row(spacing=12)
-        head.addWidget(label("Decision boundary", bold=True))
         self.reading.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        head.addWidget(self.reading, 1)
+        self.head: QWidget = self.reading
+        """What stands beside the title of the panel."""
         choice = row(spacing=4)
         for arrow, box in (("→", self.across), ("↑", self.up)):
             choice.addWidget(label(arrow, "dim"))
@@ -247,7 +246,7 @@ class BoundaryPlot(QFrame):
         self._pages.addWidget(shown)
         layout = column(self, 0, 6)
         layout.setContentsMargins(16, 10, 16, 8)
-        layout.addLayout(head)
+        layout.addWidget(self.head)
         layout.addWidget(self._pages, 1)
         self.plane.picked.connect(self._pick)
         self.plane.pointed.connect(self.reading.set_text)

@@ -91,8 +91,9 @@ class LossPlot(QFrame):
         self.empty = Empty("loss", "No curve yet", "Press Train, or step a batch: the loss is drawn as it falls.")
         self._pages = QStackedWidget()
         self._pages.addWidget(self.empty)
-        head = row(spacing=8)
-        head.setContentsMargins(16, 6, 12, 0)
+        self.head = QWidget()
+        """What stands beside the title of the panel."""
+        head = row(self.head, spacing=8)
         for text, kind, stroke in (("train", "train", "─"), ("validation", "validation", "━")):
             head.addWidget(label(f"{stroke} {text}", kind, 9.0))
         head.addSpacing(8)
@@ -101,7 +102,7 @@ class LossPlot(QFrame):
         head.addWidget(self.smooth)
         head.addWidget(self.log)
         layout = column(self, 0, 0)
-        layout.addLayout(head)
+        layout.addWidget(self.head)
         layout.addWidget(self._pages, 1)
         self._loader = QTimer(self)
         self._loader.setSingleShot(True)

@@ -17,6 +17,7 @@ from editor.main_window import MainWindow
 from editor.panels.inspector import Inspector
 from editor.panels.training import TrainingPanel
 from editor.session import Session
+from editor.settings import Settings
 from tests.compute.test_job import small
 from tests.editor.canvas_driver import Driver, with_records
 from tests.editor.panel_session import WAIT, opened, settle, shown
@@ -55,6 +56,7 @@ def d(qtbot: QtBot) -> Driver:
 def window(qtbot: QtBot) -> Iterator[MainWindow]:
     """A window of 1600 × 1000 on z(2x + y), its numbers computed by the reference engine."""
     theme.set_mode("dark")
+    Settings()._store.remove("layout")  # what another test's window has left
     window = Application("reference").new_window()
     session = window.session
     window.resize(1600, 1000)
@@ -67,6 +69,5 @@ def window(qtbot: QtBot) -> Iterator[MainWindow]:
     if not isValid(window):
         return  # closed by the test, and freed
     session.undo_stack.setClean()
-    window.layout_.tiers._chosen = None  # or it would be remembered
     window.close()
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtCore import QPoint
-from PySide6.QtWidgets import QApplication, QLabel, QTabWidget, QWidget
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QApplication, QLabel, QTabBar, QWidget
 from pytestqt.qtbot import QtBot
 
 from editor import main_window
@@ -14,6 +14,7 @@ from editor.application import Application
 from editor.main_window import MainWindow
 from editor.panel_list import PANELS, PanelSpec
 from editor.session import Session
+from editor.settings import Settings
 
 
 class Counter(QLabel):
@@ -27,9 +28,10 @@ class Counter(QLabel):
 @pytest.fixture
 def extended(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> Iterator[MainWindow]:
     more = (
-        PanelSpec("histogram", "Histogram", lambda s, _: Counter(s), "plots"),
+        PanelSpec("histogram", "Histogram", lambda s, _: Counter(s), "bottom", tab_of="loss"),
         PanelSpec("notes", "Notes", lambda s, _: Counter(s), "right", 120),
     )
+    Settings()._store.remove("layout")
     monkeypatch.setattr(main_window, "PANELS", (*PANELS, *more))
     window = Application("reference").new_window()
     window.resize(1600, 1000)
@@ -45,10 +47,10 @@ def left(window: MainWindow, name: str) -> int:
 
 
 def test_another_plot_and_another_panel_are_one_entry_each(extended: MainWindow) -> None:
-    (tabs,) = extended.layout_.bottom.findChildren(QTabWidget)
+    (tabs,) = extended.workbench.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly)
     assert [tabs.tabText(i) for i in range(tabs.count())] == ["Loss", "Histogram"]
     assert extended.panels["notes"].isVisible()
-    assert left(extended, "inspector") < left(extended, "notes")
+    assert left(extended, "inspector") == left(extended, "notes")
 
 
 def test_the_panels_stand_in_the_order_of_the_list(window: MainWindow) -> None:

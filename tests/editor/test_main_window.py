@@ -23,7 +23,6 @@ from editor.actions.backprop import toggle_walk
 from editor.canvas.fields import NoteField, TitleField
 from editor.main_window import MainWindow
 from editor.panels.tensor_table import TensorTable
-from editor.tiers import Tiers
 from tests.editor.canvas_driver import CTRL, NO_KEY
 from tests.editor.panel_session import WAIT, idle, settle
 
@@ -256,39 +255,6 @@ def test_a_walk_keeps_the_numbers_readable_and_its_node_in_view(
     toggle_walk(window.session)
     QApplication.processEvents()
     assert (canvas.camera.zoom, canvas.size(), canvas.minimap.isVisible()) == before
-
-
-def test_the_lower_row_gives_way_in_a_low_window_unless_the_person_chose_its_height(
-    window: MainWindow, qtbot: QtBot
-) -> None:
-    tiers = window.layout_.tiers
-
-    def lower() -> int:
-        QApplication.processEvents()
-        return tiers.sizes()[1]
-
-    assert lower() == 270
-    window.resize(1280, 720)
-    assert lower() < 260
-    window.resize(1600, 1000)
-    assert lower() == 270
-    tiers.moveSplitter(tiers.height() - 286, 1)
-    assert lower() == 285
-    window.resize(1600, 900)
-    assert lower() == 285
-    window.resize(1280, 720)
-    toggle_walk(window.session)
-    assert lower() < 260
-    toggle_walk(window.session)
-    assert lower() == 285
-    # Not by closing the window: what is remembered would be the next test's.
-    state = tiers.chosen()
-    assert state is not None
-    other = Tiers(QWidget(), QWidget(), QWidget())
-    qtbot.addWidget(other)
-    other.resize(800, 800)
-    other.choose(state)
-    assert other._chosen == 285
 
 
 # -- problems ------------------------------------------------------------------------------------------------------

@@ -1,0 +1,124 @@
+"""How the canvas and the panels at its borders share the room of the page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QMainWindow, QWidget
+
+from editor.borders import BORDER
+from editor.dock import Dock
+
+LOWER = 270
+"""How high panels below or above the canvas are where there is room for it."""
+BROAD = 340
+"""How broad panels from below are when a person puts them to a side."""
+CANVAS = 400
+"""The height below which the canvas does not go for the sake of the panels below it."""
+WIDE = 0.5
+"""The part of the page that a wide panel gets."""
+MOST = 10_000
+"""No screen is larger."""
+
+Area = Qt.DockWidgetArea
+AREAS = {"left": Area.LeftDockWidgetArea, "right": Area.RightDockWidgetArea, "bottom": Area.BottomDockWidgetArea}
+BELOW = Area.BottomDockWidgetArea
+SIDES = (Area.LeftDockWidgetArea, Area.RightDockWidgetArea)
+Chosen = tuple[str, bool, int]
+"""The extent of a panel that the person has chosen: its id, whether it is a width, and how many pixels."""
+
+
+class Extents:
+    """Each border has the extent that the person chose, or else that of the list of panels.
+
+    In a low window the panels below the canvas give way, and in a walk, whose stepper stands above them, some more,
+    even where the person has chosen their height.
+    """
+
+    def __init__(self, page: QMainWindow, docks: Mapping[str, Dock], stepper: QWidget) -> None:
+        self._page, self._docks, self._stepper = page, docks, stepper
+        self._chosen: dict[tuple[str, bool], int] = {}
+        self.wide: set[str] = set()
+        """The panels that get half of the page."""
+
+    @property
+    def chosen(self) -> list[Chosen]:
+        """What the person has chosen."""
+        return [(id_, broad, extent) for (id_, broad), extent in self._chosen.items()]
+
+    def choose(self, chosen: Iterable[Chosen] = (), wide: Iterable[str] = ()) -> None:
+        """What was remembered, as far as there are such panels; by default nothing."""
+        self._chosen = {(id_, broad): pixels for id_, broad, pixels in chosen if 0 < pixels < MOST}
+        self.wide = set(wide) & self._docks.keys()
+
+    def at(self, *areas: Area) -> list[Dock]:
+        """The panels that are shown at borders of the canvas."""
+        return [
+            dock
+            for dock in self._docks.values()
+            if not dock.isHidden() and not dock.isFloating() and self._page.dockWidgetArea(dock) in areas
+        ]
+
+    def take_over(self) -> None:
+        """The borders are where the person has pulled them."""
+        for area in Area.__members__.values():
+            for dock in self.at(area):
+                if dock.in_sight:
+                    self._chosen[dock.spec.id, True] = dock.width()
+                    self._chosen[dock.spec.id, False] = dock.height()
+                    self.wide.discard(dock.spec.id)
+
+    def share(self, *, walking: bool) -> None:
+        """Give each border its extent, as far as the canvas can spare it."""
+        for area in SIDES:
+            self._give(area, self._extent(area), Qt.Orientation.Horizontal)
+        below = self.at(BELOW)
+        if below:
+            extent, room = self._extent(BELOW), self._page.height() - BORDER - CANVAS
+            if walking:
+                room -= self._stepper.sizeHint().height()
+            chosen = any((dock.spec.id, False) in self._chosen for dock in below)
+            if walking or not chosen:
+                extent = min(extent, max(room, _least(below)))
+            self._give(BELOW, extent, Qt.Orientation.Vertical)
+            self._share_row(below)
+
+    def is_too_low(self) -> bool:
+        """Whether, with the panels below it and the stepper, the canvas would have less than half of the window."""
+        below = self.at(BELOW)
+        room = self._page.height() - self._stepper.sizeHint().height()
+        return bool(below) and room - _least(below) - BORDER <= self._page.window().height() // 2
+
+    def _extent(self, area: Area) -> int:
+        """How broad or high the panels of one border are to be."""
+        broad, extent = area in SIDES, 0
+        for dock in self.at(area):
+            usual = (dock.spec.width if AREAS[dock.spec.where] in SIDES else BROAD) if broad else LOWER
+            extent = max(extent, self._chosen.get((dock.spec.id, broad), usual))
+            if dock.spec.id in self.wide:
+                extent = max(extent, round(WIDE * (self._page.width() if broad else self._page.height())))
+        return extent
+
+    def _give(self, area: Area, extent: int, along: Qt.Orientation) -> None:
+        docks = [dock for dock in self.at(area) if dock.in_sight] or self.at(area)
+        if docks:
+            now = max(dock.width() if area in SIDES else dock.height() for dock in docks)
+            if now != extent:
+                self._page.resizeDocks(docks[:1], [extent], along)
+
+    def _share_row(self, below: Sequence[Dock]) -> None:
+        """Give the panels beside each other below the canvas their parts of the width."""
+        row = [dock for dock in below if dock.in_sight]
+        if len(row) < 2 or len({dock.y() for dock in row}) > 1:
+            return  # a person has put them above each other
+        wanted = [self._chosen.get((dock.spec.id, True), dock.spec.width or BROAD) for dock in row]
+        room = self._page.width() - BORDER * (len(row) - 1)
+        widths = [round(width * room / sum(wanted)) for width in wanted]
+        if any(abs(dock.width() - width) > 1 for dock, width in zip(row, widths, strict=True)):
+            self._page.resizeDocks(row, widths, Qt.Orientation.Horizontal)
+
+
+def _least(docks: Sequence[Dock]) -> int:
+    """The height without which a row cannot be."""
+    return max((dock.minimumSizeHint().height() for dock in docks), default=0)

@@ -1,0 +1,228 @@
+"""The page on which people work: the canvas, and at its borders the panels of the list, as each person places them."""
+
+from __future__ import annotations
+
+import json
+from base64 import b64decode, b64encode
+from collections.abc import Mapping, Sequence
+from zlib import crc32
+
+from PySide6.QtCore import QByteArray, QChildEvent, QEvent, Qt, Signal
+from PySide6.QtGui import QMouseEvent, QResizeEvent
+from PySide6.QtWidgets import QMainWindow, QTabBar, QTabWidget, QVBoxLayout, QWidget
+
+from editor import theme
+from editor.borders import Borders
+from editor.dock import Dock
+from editor.extents import AREAS, BELOW, SIDES, Area, Extents
+from editor.panel_list import PanelSpec
+
+VERSION = 1
+"""Of the stored state; another one is not read."""
+
+
+class Workbench(QMainWindow):
+    """The canvas with its panels around it. ``changed``: another panel is shown, hidden or wide."""
+
+    changed = Signal()
+
+    def __init__(self, specs: Sequence[PanelSpec], panels: Mapping[str, QWidget], banner: QWidget) -> None:
+        super().__init__()
+        self.setWindowFlags(Qt.WindowType.Widget)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
+        self._borders = Borders("Fusion")
+        self.setStyle(self._borders)
+        self.setAnimated(False)
+        self.setDockNestingEnabled(True)
+        self.setTabPosition(Area.AllDockWidgetAreas, QTabWidget.TabPosition.North)
+        for corner in (Qt.Corner.BottomLeftCorner, Qt.Corner.BottomRightCorner):
+            self.setCorner(corner, BELOW)
+        self.top = [panels[spec.id] for spec in specs if spec.where == "top"]
+        """What stands over the pages."""
+        middle, column = _stack()
+        column.addWidget(banner)
+        for spec in specs:
+            if spec.where == "middle":
+                column.addWidget(panels[spec.id], int(spec.stretches))
+        self.setCentralWidget(middle)
+        self.docks = {spec.id: Dock(spec, panels[spec.id], self) for spec in specs if spec.docks}
+        self.parts = [*panels.values(), *(dock.bar for dock in self.docks.values())]
+        """What gets its style by itself."""
+        self._extents = Extents(self, self.docks, panels["stepper"])
+        self._aside: set[str] = set()
+        """The panels that make room for a walk; they come back after it."""
+        self._walking = self._pulling = self._insists = False
+        for id_, dock in self.docks.items():
+            dock.asked.connect(lambda shown, id_=id_: self.show_panel(id_, shown))
+            dock.wide_asked.connect(lambda id_=id_: self.set_wide(id_, not self.is_wide(id_)))
+            dock.topLevelChanged.connect(self._share)
+            dock.dockLocationChanged.connect(self._share)
+        self.arrange()
+
+    # -- which panels there are -----------------------------------------------------------------------------
+
+    def arrange(self) -> None:
+        """Every panel where the list has it."""
+        self._extents.choose()
+        self._aside.clear()
+        for dock in self.docks.values():
+            self._put(dock)
+            dock.show_wide(False)
+        self._settle()
+
+    def _put(self, dock: Dock) -> None:
+        """A panel where the list has it."""
+        first, area = self.docks.get(dock.spec.tab_of), AREAS[dock.spec.where]
+        dock.setFloating(False)
+        self.removeDockWidget(dock)
+        self.addDockWidget(area, dock, Qt.Orientation.Vertical if area in SIDES else Qt.Orientation.Horizontal)
+        if first is not None:
+            self.tabifyDockWidget(first, dock)
+            first.raise_()
+        dock.show()
+
+    def is_shown(self, id_: str) -> bool:
+        """Whether the person wants to see a panel."""
+        return not self.docks[id_].isHidden()
+
+    def show_panel(self, id_: str, shown: bool) -> None:
+        """Show a panel where it was last, or hide it."""
+        self._aside.discard(id_)
+        self._insists = self._walking and shown
+        dock = self.docks[id_]
+        dock.setVisible(shown)
+        if shown:
+            dock.raise_()
+        self._settle()
+
+    def toggle(self, id_: str) -> None:
+        """Show or hide a panel; one that is behind a tab comes to the front."""
+        behind = self.is_shown(id_) and self.isVisible() and not self.docks[id_].in_sight
+        self.show_panel(id_, behind or not self.is_shown(id_))
+
+    def is_wide(self, id_: str) -> bool:
+        """Whether a panel has half of the page."""
+        return id_ in self._extents.wide
+
+    def set_wide(self, id_: str, wide: bool) -> None:
+        """Give a panel half of the page, or the room that it had; it is shown in any case."""
+        if wide:
+            self._extents.wide.add(id_)
+        else:
+            self._extents.wide.discard(id_)
+        self.show_panel(id_, True)
+
+    def _settle(self) -> None:
+        """After panels came, went, or became wide."""
+        for id_, dock in self.docks.items():
+            dock.show_wide(self.is_wide(id_))
+        self._share()
+        self.changed.emit()
+
+    # -- how the room is shared out -------------------------------------------------------------------------
+
+    def set_walking(self, walking: bool) -> None:
+        """A walk has begun, or is over. In it the canvas has half of the window; the panels below it make room."""
+        if walking != self._walking:
+            self._walking, self._insists = walking, False
+            if not walking:
+                self._come_back()
+            self._share()
+
+    def _step_aside(self) -> None:
+        below = self._extents.at(BELOW)
+        self._aside.update(dock.spec.id for dock in below)
+        for dock in below:
+            dock.hide()
+        self.changed.emit()
+
+    def _come_back(self) -> None:
+        if self._aside:
+            for id_ in self._aside:
+                self.docks[id_].show()
+            self._aside.clear()
+            self.changed.emit()
+
+    def _share(self) -> None:
+        if self.isVisible() and not self._pulling:
+            if self._walking and not self._insists and self._extents.is_too_low():
+                self._step_aside()
+            self._extents.share(walking=self._walking)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._share()
+
+    def event(self, event: QEvent) -> bool:
+        kind = event.type()
+        if kind == QEvent.Type.MouseButtonPress and isinstance(event, QMouseEvent):
+            self._pulling = self.isSeparator(event.position().toPoint())
+        done = super().event(event)
+        if kind == QEvent.Type.MouseButtonRelease and self._pulling:
+            self._pulling = False
+            self._extents.take_over()
+            self._settle()
+        elif kind in (QEvent.Type.LayoutRequest, QEvent.Type.Show):
+            # What the panels need at least has changed, as when the stepper came or went.
+            self._share()
+        return done
+
+    def childEvent(self, event: QChildEvent) -> None:
+        super().childEvent(event)
+        child = event.child()
+        if event.added() and isinstance(child, QTabBar):
+            theme.dress(child)
+
+    # -- remembering ----------------------------------------------------------------------------------------
+
+    def state(self) -> str:
+        """Where the panels are and how large, as a text that ``restore`` reads."""
+        self._come_back()
+        docks = self.saveState(VERSION).data()
+        said = {
+            "docks": b64encode(docks).decode(),
+            "sum": crc32(docks),
+            "panels": list(self.docks),
+            "chosen": self._extents.chosen,
+            "wide": sorted(self._extents.wide),
+        }
+        return json.dumps(said)
+
+    def restore(self, text: str) -> bool:
+        """Put the panels where they were. A text that cannot be read is not believed: then they stand where the list
+        has them, and the answer is False."""
+        self.arrange()
+        try:
+            said = json.loads(text)
+            docks = b64decode(said["docks"], validate=True)
+            known, wide = set(map(str, said["panels"])), set(map(str, said["wide"]))
+            chosen = [(str(id_), bool(broad), int(extent)) for id_, broad, extent in said["chosen"]]
+            # Qt reads what it wrote; bytes that others have changed may mean anything to it.
+            sound = crc32(docks) == said["sum"] and self.restoreState(QByteArray(docks), VERSION)
+        except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
+            return False
+        if not sound:
+            self.arrange()
+            return False
+        self._extents.choose(chosen, wide)
+        for id_ in self.docks.keys() - known:
+            self._put(self.docks[id_])
+        self._settle()
+        return True
+
+
+def _stack() -> tuple[QWidget, QVBoxLayout]:
+    """A widget whose parts stand above each other without a gap."""
+    widget = QWidget()
+    column = QVBoxLayout(widget)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(0)
+    return widget, column
+
+
+def stacked(*widgets: QWidget) -> QWidget:
+    """Widgets above each other, of which the last takes what room is left."""
+    whole, column = _stack()
+    for widget in widgets:
+        column.addWidget(widget, int(widget is widgets[-1]))
+    return whole
