@@ -136,32 +136,46 @@ class Arranging:
         """(width, height) of each node."""
         return {i: (view.face.width, view.face.height) for i, view in self.scene.nodes.items()}
 
-    def tidy(self, corners: Mapping[str, tuple[float, float]] | None = None) -> Edit:
-        """Nodes in layers, frames laid around what they hold, points of wires and notes beside them kept in place.
+    def tidy(self, found: layout.Layout | None = None) -> Edit:
+        """Nodes in layers, frames around what they hold, points of wires and notes beside them kept in place.
 
-        ``corners``: of all nodes, as ``layout.tidy`` finds them; None: it finds them now.
+        ``found``: the places of all nodes, as ``layout.tidy`` finds them; None: it finds them now.
         """
-        scene, graph, sizes = self.scene, self.graph, self.sizes()
-        nodes = layout.tidy(graph, sizes) if corners is None else corners
-        rects = {i: QRectF(x, y, *sizes[i]) for i, (x, y) in nodes.items()}
-        positions: dict[str, tuple[float, float]] = dict(nodes)
+        graph, sizes = self.graph, self.sizes()
+        places = layout.tidy(graph, sizes) if found is None else found
+        rects = {i: QRectF(x, y, *sizes[i]) for i, (x, y) in places.corners.items() if i in sizes}
+        positions = {i: at for i, at in places.corners.items() if graph.placed(i) is not None}
         positions |= self._bent(rects)
-        positions |= self._beside(rects)
+        for record_id in places.corners.keys() - rects.keys():
+            record = graph.placed(record_id)
+            if isinstance(record, Frame | Note):
+                rects[record_id] = QRectF(*places.corners[record_id], *record.size)
         changes = [*self.session.edits.move(positions, "Tidy").changes]
-        # From the inside out: a frame lies around what its own frames have become.
-        for frame_id in reversed(scene.frames):
-            held = [rects[i] for i in graph.inside({frame_id}) if i in rects]
-            if held:
-                rect = _united(held).adjusted(-FRAME_ROOM, -FRAME_ROOM - FRAME_HEADER, FRAME_ROOM, FRAME_ROOM)
-                rects[frame_id] = rect
-                changes += self.resize(frame_id, rect).changes
+        for frame_id, area in places.frames.items():
+            if frame_id in graph.frames:
+                rects[frame_id] = QRectF(*area)
+                changes += self.resize(frame_id, rects[frame_id]).changes
         moved: dict[str, tuple[float, float]] = {}
         for note in graph.notes.values():
             if not note.parent:
-                rects[note.id] = self._free(self._rect(note.id), rects)
+                rects[note.id] = self._free(self._along(note, rects), rects)
                 moved[note.id] = (rects[note.id].x(), rects[note.id].y())
         changes += self.session.edits.move(moved, "Tidy").changes
         return Edit("Tidy", tuple(changes))
+
+    def _along(self, note: Note, rects: Mapping[str, QRectF]) -> QRectF:
+        """Where a note is once it has gone the way of the node that it was nearest to."""
+        here = self._rect(note.id)
+
+        def away(node_id: str) -> float:
+            rect = self.scene.nodes[node_id].rect
+            dx = max(rect.left() - here.right(), here.left() - rect.right(), 0.0)
+            return dx + max(rect.top() - here.bottom(), here.top() - rect.bottom(), 0.0)
+
+        nearest = min((i for i in rects if i in self.scene.nodes), key=away, default=None)
+        if nearest is None:
+            return here
+        return here.translated(rects[nearest].topLeft() - self._rect(nearest).topLeft())
 
     def _free(self, rect: QRectF, taken: Mapping[str, QRectF]) -> QRectF:
         """An area moved down until it lies on nothing."""
@@ -169,18 +183,6 @@ class Arranging:
         while hit := [other for other in taken.values() if other.intersects(rect.adjusted(-9, -9, 9, 9))]:
             rect.moveTop(max(other.bottom() for other in hit) + _GAP)
         return rect
-
-    def _beside(self, rects: dict[str, QRectF]) -> dict[str, tuple[float, float]]:
-        """The notes in frames, each as far from the nodes of its frame as it was; they are added to ``rects``."""
-        found: dict[str, tuple[float, float]] = {}
-        for note in self.graph.notes.values():
-            nodes = [i for i in self.graph.inside({note.parent}) if i in self.graph.nodes] if note.parent else []
-            if nodes:
-                way = _united([rects[i] for i in nodes]).topLeft()
-                way -= _united([self._rect(i) for i in nodes]).topLeft()
-                rects[note.id] = self._free(self._rect(note.id).translated(way), rects)
-                found[note.id] = (rects[note.id].x(), rects[note.id].y())
-        return found
 
     def _bent(self, rects: Mapping[str, QRectF]) -> dict[str, tuple[float, float]]:
         """The points of wires, each as far along its wire and beside it as it was."""
@@ -219,10 +221,3 @@ def pushed(editor: Editor, nodes: Set[str], dx: float) -> Edit:
             wide, high = graph.frames[frame_id].size
             edit = edit.merged_with(editor.change(frame_id, edit.text, size=(wide + dx, high)))
     return edit
-
-
-def _united(rects: list[QRectF]) -> QRectF:
-    area = QRectF()
-    for rect in rects:
-        area = area.united(rect)
-    return area

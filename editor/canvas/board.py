@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 
 from PySide6.QtCore import QPointF, Qt, Signal
 from PySide6.QtGui import QGuiApplication
@@ -10,7 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 from compute.edits import Edit
 from compute.errors import GradwireError
-from compute.graph import Node, Off, Port, RecordId, Wire
+from compute.graph import Graph, Node, Off, Port, RecordId, Wire
 from compute.ops import find
 from editor.background import Background
 from editor.canvas import layout, prompts
@@ -19,10 +20,12 @@ from editor.canvas.copies import Copies
 from editor.canvas.editing import Editing
 from editor.canvas.fields import NoteField, TitleField
 from editor.canvas.joining import join
+from editor.canvas.layering import GAP_X
 from editor.canvas.placing import insert
 from editor.canvas.search import SearchPopup
 from editor.canvas.source import Source
 from editor.canvas.view import CanvasView
+from editor.pieces import Pieces, Piecewise
 
 _AGAIN = 20.0
 """How much further each time the same is pasted again."""
@@ -44,6 +47,7 @@ class CanvasBoard(CanvasView):
         self.copies = Copies(self.editing)
         self.search: SearchPopup | None = None
         self._layouts = Background(self)
+        self._tidying: Piecewise | None = None
         self._pasted: tuple[str, QPointF | None, int] = ("", None, 0)
         """What was pasted last, where the pointer was (None: not over the canvas), and how often."""
         self._last: tuple[object, float, int] = (None, 0.0, 0)
@@ -107,7 +111,7 @@ class CanvasBoard(CanvasView):
     def _in_wire(self, node: Node, wire: Wire) -> QPointF:
         """Where a node that is put into a wire stands: behind its source, on a level with the middle of the wire."""
         view = self.scene.wires[wire.key]
-        left = self.scene.nodes[wire.source].rect.right() + layout.GAP_X
+        left = self.scene.nodes[wire.source].rect.right() + GAP_X
         return self.editing.place_for(node, QPointF(left + self.editing.size(node)[0], view.at(0.5).y()), "")
 
     def place_node(self, name: str, corner: QPointF, wires: tuple[Wire, ...] = ()) -> str:
@@ -179,27 +183,36 @@ class CanvasBoard(CanvasView):
         return f"{what} {number}"
 
     def tidy(self) -> None:
-        """Lay everything out in layers, in one undo step; the places are found beside the window."""
-        document, graph, sizes = self.session.document, self.session.document.graph.copy(), self.arranging.sizes()
+        """Lay everything out in lines that fit the view, in one undo step; the places are found beside the window."""
+        if self._tidying is None:
+            self._tidying = Piecewise(
+                self._tidily(), self._layouts, self._is_tidy, self._not_tidy, lambda: self._not_tidy(""), "Tidy", self
+            )
 
-        def found(corners: dict[str, tuple[float, float]]) -> None:
-            now = self.session.document.graph
+    def _tidily(self) -> Pieces[None]:
+        """Find places, make the edit, do it: each in a turn of its own, as each is long in a large graph."""
+        document, edit = self.session.document, None
+        while edit is None or any(document.graph.find(c.id) is not c.before for c in edit.records):
+            # At first, and where something came, went or changed meanwhile.
+            graph, sizes, view = document.graph.copy(), self.arranging.sizes(), (self.width(), self.height())
+            places = yield partial(layout.tidy, graph, sizes, view)
+            edit = self.arranging.tidy(places) if _laid_alike(document.graph, graph) else None
+            yield None
             if self.session.document is not document:
                 return
-            if (now.nodes.keys(), now.wires) == (graph.nodes.keys(), graph.wires):
-                self._tidy(corners)
-            else:
-                self.tidy()  # nodes or wires came or went meanwhile
-
-        if not self._layouts.tasks:
-            self._layouts.run(lambda _task: layout.tidy(graph, sizes), found, self.session.message.emit)
-
-    def _tidy(self, corners: dict[str, tuple[float, float]]) -> None:
         before = {i: self.scene.place(i) for i in (*self.scene.nodes, *self.scene.notes, *self.scene.points)}
-        self.session.apply(self.arranging.tidy(corners))
+        self.session.apply(edit)
         self.session.select()
         self.fit()
         self.glide_from(before)
+
+    def _is_tidy(self, _done: None = None) -> None:
+        self._tidying = None
+
+    def _not_tidy(self, sentence: str) -> None:
+        self._tidying = None
+        if sentence:
+            self.session.message.emit(sentence)
 
     def copy(self) -> None:
         """What is selected to the clipboard, as JSON."""
@@ -344,3 +357,9 @@ class CanvasBoard(CanvasView):
                 self.setFocus(Qt.FocusReason.OtherFocusReason)
             field.hide()
             field.deleteLater()
+
+
+def _laid_alike(a: Graph, b: Graph) -> bool:
+    """Whether two graphs have the same nodes and wires in the same frames."""
+    parents = [{r.id: r.parent for t in (g.nodes, g.frames, g.notes) for r in t.values()} for g in (a, b)]
+    return a.wires == b.wires and parents[0] == parents[1]

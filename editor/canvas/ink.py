@@ -33,6 +33,7 @@ class Fonts:
         self.big = _sized(theme.mono_font(), 20)
         self.hint = _sized(theme.ui_font(), 16)
         self.small_metrics = QFontMetricsF(self.small)
+        self._other_sizes: dict[tuple[str, int], QFont] = {}
         self._metrics = {name: QFontMetricsF(font) for name, font in vars(self).items() if isinstance(font, QFont)}
         self._widths = {name: lru_cache(4096)(each.horizontalAdvance) for name, each in self._metrics.items()}
         mono = QFontMetricsF(self.mono)
@@ -46,6 +47,13 @@ class Fonts:
     def width(self, font: str, text: str) -> float:
         """How wide a text is in the font of that name; remembered, since Qt shapes it anew each time."""
         return self._widths[font](text)
+
+    def sized(self, font: str, pixels: int) -> QFont:
+        """The font of that name in another size, remembered."""
+        found = self._other_sizes.get((font, pixels))
+        if found is None:
+            found = self._other_sizes[font, pixels] = _sized(QFont(getattr(self, font)), pixels)
+        return found
 
     def cut(self, font: str, text: str, width: float) -> str:
         """As much of a text as a width holds, with … for the rest."""

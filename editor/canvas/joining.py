@@ -11,8 +11,8 @@ from compute.analysis import can_connect
 from compute.graph import Node, Wire
 from compute.ops import find, role_of
 from compute.ops.base import Op
-from editor.canvas import layout
 from editor.canvas.editing import Editing
+from editor.canvas.layering import GAP_X
 from editor.canvas.scene import Scene
 
 
@@ -35,7 +35,7 @@ def join(editing: Editing, node: Node, chosen: Iterable[str]) -> Join:
     wires, refusal = _into(editing, node, op, sources) if op is not None else ((), "")
     if wires:
         at = [scene.nodes[wire.source].output() for wire in wires]
-        point = QPointF(max(p.x() for p in at) + layout.GAP_X, sum(p.y() for p in at) / len(at))
+        point = QPointF(max(p.x() for p in at) + GAP_X, sum(p.y() for p in at) / len(at))
         port = wires[0].port if len(wires) == 1 else None
         corner = editing.place_for(node, point, port)
         if port is None:
@@ -46,7 +46,7 @@ def join(editing: Editing, node: Node, chosen: Iterable[str]) -> Join:
         refusal = refusal or why
         if out is not None:
             at_port = scene.input_point(out.key)
-            corner = editing.place_for(node, at_port - QPointF(layout.GAP_X, 0), "")
+            corner = editing.place_for(node, at_port - QPointF(GAP_X, 0), "")
             return Join((out,), editing.free_place(node, corner))
     return Join((), editing.free_place(node, beside(scene, sources)), refusal)
 
@@ -54,7 +54,7 @@ def join(editing: Editing, node: Node, chosen: Iterable[str]) -> Join:
 def beside(scene: Scene, chosen: Sequence[str]) -> QPointF:
     """A corner to the right of some nodes."""
     rects = [scene.nodes[i].rect for i in chosen]
-    return QPointF(max(r.right() for r in rects) + layout.GAP_X, min(r.top() for r in rects))
+    return QPointF(max(r.right() for r in rects) + GAP_X, min(r.top() for r in rects))
 
 
 def _into(editing: Editing, node: Node, op: Op, sources: Sequence[str]) -> tuple[tuple[Wire, ...], str]:

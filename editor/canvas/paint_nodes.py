@@ -8,7 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPainterPath
 
 from compute.problems import Kind, sentence_of
-from editor.canvas.face import FIRST_ROW, HEADER, LINE, PADDING, ROW
+from editor.canvas.face import FIRST_ROW, HEADER, LINE, PADDING, ROW, Face
 from editor.canvas.ink import Ink, fonts, pen
 from editor.canvas.standing import NodeView
 
@@ -38,8 +38,20 @@ DIMMED = 0.45
 """The opacity of what is switched off."""
 
 
-def paint_box(painter: QPainter, view: NodeView, ink: Ink, wired: set[str], feeds: bool) -> None:
-    """Box, header, title, fixed lines, port labels and knobs. ``wired``: input ports with a wire.
+NAME = 13.0
+"""The height of a name's letters in the scene."""
+_LEAST_NAME = 9.5
+"""And what it is at least on the screen."""
+
+
+def name_letters(pixel: float) -> float:
+    """The height of a name's letters, where one pixel has a size in the scene: from afar larger than close by."""
+    return max(NAME, _LEAST_NAME * pixel)
+
+
+def paint_box(painter: QPainter, view: NodeView, ink: Ink, wired: set[str], feeds: bool, letters: float = NAME) -> None:
+    """Box, header, title, fixed lines, port labels and knobs. ``wired``: input ports with a wire; ``letters``: the
+    height of those of the name.
 
     What is switched off is dimmed; through what is bypassed a wire runs from its first port to its output.
     """
@@ -58,13 +70,7 @@ def paint_box(painter: QPainter, view: NodeView, ink: Ink, wired: set[str], feed
     style = Qt.PenStyle.SolidLine if face.known else Qt.PenStyle.DashLine
     painter.strokePath(whole, pen(edge, 1.0, style))
     painter.setOpacity(1.0)
-    title = QRectF(PADDING, 0, face.width - 2 * PADDING, HEADER)
-    _text(painter, type_.title, on_header, title, _ALIGN_LEFT, face.title)
-    if face.name:
-        title.setLeft(PADDING + type_.width("title", face.title) + 6)
-        _text(painter, type_.name, on_header, title, _ALIGN_LEFT, face.name)
-    if face.corner:
-        _text(painter, type_.mono, on_header_dim, title, _ALIGN_RIGHT, face.corner)
+    _paint_header(painter, face, on_header, on_header_dim, letters)
     if dimmed:
         painter.setOpacity(DIMMED)
     y = HEADER + 9
@@ -84,6 +90,29 @@ def paint_box(painter: QPainter, view: NodeView, ink: Ink, wired: set[str], feed
         paint_knob(painter, face.input(index), ink.wire if port in wired else ink.warning, ink.node)
     paint_knob(painter, face.output(), ink.wire, ink.wire if feeds else ink.node)
     painter.restore()
+
+
+def _paint_header(painter: QPainter, face: Face, color: QColor, dim: QColor, letters: float) -> None:
+    """Title, name and shape; where the letters are large, as much of them as there is room for, in this order."""
+    type_, larger = fonts(), letters / NAME
+    room = QRectF(PADDING, 0, face.width - 2 * PADDING, HEADER)
+    if larger <= 1.0:
+        title, title_font, name_font, name = face.title, type_.title, type_.name, face.name
+        wide = type_.width("title", title)
+    else:
+        room = room.adjusted(-PADDING / 2, 0, PADDING / 2, 0)
+        title_font, name_font = type_.sized("title", round(letters)), type_.sized("name", round(letters))
+        title = type_.cut("title", face.title, room.width() / larger)
+        wide = type_.width("title", title) * larger
+        left = room.width() - wide - 6
+        name = type_.cut("name", face.name, left / larger) if face.name and left > 2 * letters else ""
+    _text(painter, title_font, color, room, _ALIGN_LEFT, title)
+    if name:
+        room.setLeft(room.left() + wide + 6)
+        _text(painter, name_font, color, room, _ALIGN_LEFT, name)
+        wide = type_.width("name", name) * larger
+    if face.corner and (larger <= 1.0 or wide + 10 + type_.width("mono", face.corner) <= room.width()):
+        _text(painter, type_.mono, dim, room, _ALIGN_RIGHT, face.corner)
 
 
 def paint_knob(painter: QPainter, at: QPointF, edge: QColor, inside: QColor) -> None:

@@ -9,10 +9,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
+from PySide6.QtGui import QColor, QPainter
 
 from compute.graph import Port, RecordId
 from editor import theme
@@ -23,7 +22,16 @@ from editor.canvas.labels import Label, Labels, paint_labels
 from editor.canvas.lit import Lit
 from editor.canvas.live import paint_lit, paint_live
 from editor.canvas.paint_areas import paint_frame, paint_note, paint_point
-from editor.canvas.paint_nodes import DIMMED, paint_box, paint_glow, paint_knob, paint_problem, paint_ring
+from editor.canvas.paint_nodes import (
+    DIMMED,
+    NAME,
+    name_letters,
+    paint_box,
+    paint_glow,
+    paint_knob,
+    paint_problem,
+    paint_ring,
+)
 from editor.canvas.paint_wires import paint_magnitudes, paint_wire
 from editor.canvas.readings import Readings
 from editor.canvas.scene import Scene
@@ -34,6 +42,7 @@ GRID = 30.0
 _WIRE_WIDTH = 1.8
 _TILE = 600.0
 _IN_MOTION = 0.75
+_LEFT = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
 
 
 @dataclass
@@ -182,7 +191,7 @@ class Picture:
         at = self.scene.at_node.get(view.id, set())
         wired = {port for target, port in at if target == view.id}
         feeds = any(target != view.id for target, _ in at)
-        paint_box(painter, view, colors, wired, feeds)
+        paint_box(painter, view, colors, wired, feeds, name_letters(1.0 / painter.transform().m11()))
         if view.id in shown.chosen:
             paint_ring(painter, view.rect, colors.accent)
 
@@ -327,18 +336,23 @@ class Picture:
             paint_wire(painter, self.scene.wires[key], colors.accent, 2.6 * pixel)
 
     def _far_titles(self, painter: QPainter, nodes: list[NodeView], colors: Ink, pixel: float) -> None:
-        """Titles in a size that can still be read, as far as they fit below the header."""
-        size = max(1, round(9.5 * pixel))
-        font = QFont(fonts().title)
-        font.setPixelSize(size)
-        painter.setFont(font)
-        painter.setPen(colors.text)
+        """Titles and names in a size that can still be read, as far as they fit below the header."""
+        type_, letters = fonts(), name_letters(pixel)
+        bold, plain = type_.sized("title", round(letters)), type_.sized("name", round(letters))
+        shrunk, line = NAME / letters, 1.3 * letters
         for view in nodes:
-            collapsed = view.face.collapsed
-            room = view.rect.adjusted(4 * pixel, 0 if collapsed else HEADER, -2 * pixel, 0)
-            painter.setPen(colors.on_header if collapsed else colors.text)
-            text = _elided(view.face.title, size, round(room.width()))
-            painter.drawText(room, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter), text)
+            face = view.face
+            room = view.rect.adjusted(4 * pixel, 0 if face.collapsed else HEADER, -2 * pixel, 0)
+            painter.setPen(colors.on_header if face.collapsed else colors.text)
+            width, both = room.width() * shrunk, bool(face.name) and room.height() >= 2 * line
+            if both:
+                room.setTop(room.center().y() - line)
+                room.setHeight(line)
+            painter.setFont(bold)
+            painter.drawText(room, _LEFT, type_.cut("title", face.title, width))
+            if both:
+                painter.setFont(plain)
+                painter.drawText(room.translated(0, line), _LEFT, type_.cut("name", face.name, width))
 
     # -- what is in view ------------------------------------------------------------------------------------
 
@@ -361,14 +375,6 @@ class Picture:
                 self._seen.clear()
             found = self._seen[asked] = nodes, wires
         return found
-
-
-@lru_cache(maxsize=1024)
-def _elided(text: str, size: int, width: int) -> str:
-    """As much of a bold text of some pixels as a width holds."""
-    font = QFont(fonts().title)
-    font.setPixelSize(size)
-    return QFontMetricsF(font).elidedText(text, Qt.TextElideMode.ElideRight, width)
 
 
 def _tiles(area: QRectF) -> QRectF:

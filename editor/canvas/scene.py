@@ -9,6 +9,7 @@ from collections.abc import Container, Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from operator import attrgetter
 
+import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSizeF
 
 from compute.analysis import Analysis
@@ -18,6 +19,7 @@ from compute.graph import Frame, Node, Note, Port, RecordId, Reroute, Wire
 from compute.ops import find
 from editor.canvas.areas import AreaView, Edge, PointView, edges_at, header
 from editor.canvas.face import Face, face
+from editor.canvas.lanes import Course, lanes, needs_lane
 from editor.canvas.standing import NodeView, WireView, sides
 from editor.canvas.wire_path import crossed, near
 
@@ -80,6 +82,7 @@ class Scene:
         for key in document.graph.wires:
             self._put_wire(document, key)
             yield
+        self._lead_around()
         self.version += 1
 
     def take_over(self, other: Scene) -> None:
@@ -117,6 +120,8 @@ class Scene:
         keys |= rerouted | {change.id for change in edit.records if isinstance(change.id, tuple)}
         for key in keys:
             self._put_wire(document, key)
+        if moved or rerouted:
+            self._lead_around()
         self.version += 1
 
     @property
@@ -152,6 +157,8 @@ class Scene:
                     led |= self.at_node.get(node_id, set())
         for key in led:
             self._put_wire(document, key)
+        if led:
+            self._lead_around()
         self.version += changed
         return changed
 
@@ -198,6 +205,20 @@ class Scene:
         through = tuple(view.rect.center() for view in points if view.record.wire == key) if points else ()
         return self.nodes[source].output(), self.input_point(key), through
 
+    def _lead_around(self) -> None:
+        """Lead the wires that would cross nodes through the lanes beside them."""
+        nodes = np.array([view.rect.getCoords() for view in self.nodes.values()]).reshape(-1, 4)
+        courses = [
+            Course(wire.key, wire.source, (wire.start.x(), wire.start.y()), (wire.end.x(), wire.end.y()))
+            for wire in self.wires.values()
+            if not wire.through and needs_lane(wire.end.x() - wire.start.x())
+        ]
+        found = lanes(nodes, courses)
+        for key, wire in self.wires.items():
+            lane = found.get(key)
+            if wire.lane != lane:
+                wire.lead(wire.start, wire.end, wire.through, lane)
+
     def input_point(self, key: Port) -> QPointF:
         """Where a wire arrives; a port that the op does not have is shown at the corner of the node."""
         view = self.nodes[key[0]]
@@ -232,6 +253,7 @@ class Scene:
         for key in self.led_by(places):
             wire = self.wires[key]
             wire.lead(*self._course(wire.source, key))
+        self._lead_around()
         self.version += 1
 
     def led_by(self, ids: Iterable[str]) -> set[Port]:

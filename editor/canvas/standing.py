@@ -11,6 +11,7 @@ from PySide6.QtGui import QPainterPath
 from compute.graph import Node, Port
 from compute.problems import Problem
 from editor.canvas.face import Face
+from editor.canvas.lanes import Lane
 from editor.canvas.wire_path import runs_ahead, sampled, wire_path
 
 
@@ -62,6 +63,8 @@ class WireView:
     end: QPointF
     through: tuple[QPointF, ...] = ()
     """The reroute points that it runs through."""
+    lane: Lane | None = None
+    """Where it runs level, if it would cross nodes otherwise."""
     box: tuple[float, float, float, float] = field(init=False)
     """Left, top, right and bottom of an area that holds it: of a level wire one without height, which for Qt lies
     nowhere."""
@@ -70,13 +73,14 @@ class WireView:
     _line: QLineF | None = field(init=False)
 
     def __post_init__(self) -> None:
-        self.lead(self.start, self.end, self.through)
+        self.lead(self.start, self.end, self.through, self.lane)
 
     @property
     def path(self) -> QPainterPath:
         """Its course, made when it is first asked for: of many wires most are only seen from afar."""
         if self._path is None:
-            self._path = wire_path(self.start, self.end, self.through)
+            lane = None if self.lane is None else (self.lane.y, self.lane.turn)
+            self._path = wire_path(self.start, self.end, self.through, lane)
         return self._path
 
     @property
@@ -96,10 +100,18 @@ class WireView:
     @property
     def lines(self) -> list[QLineF]:
         """Straight from point to point: how it looks from afar."""
+        if self.lane is not None and not self.through:
+            points = [self.start, *self._corners(self.lane), self.end]
+            return [QLineF(a, b) for a, b in pairwise(points)]
         if not self.through:
             return [self.line]
         points = [self.line.p1(), *self.through, self.line.p2()]
         return [QLineF(a, b) for a, b in pairwise(points)]
+
+    def _corners(self, lane: Lane) -> list[QPointF]:
+        """Where it comes into its lane and leaves it."""
+        out = lane.turn if runs_ahead(self.end.x() - self.start.x()) else 0.0
+        return [QPointF(self.start.x() + out, lane.y), QPointF(self.end.x() - out, lane.y)]
 
     @property
     def bounds(self) -> QRectF:
@@ -118,12 +130,12 @@ class WireView:
         x, y = points[round(share * (len(points) - 1))]
         return QPointF(x, y)
 
-    def lead(self, start: QPointF, end: QPointF, through: tuple[QPointF, ...] = ()) -> None:
+    def lead(self, start: QPointF, end: QPointF, through: tuple[QPointF, ...] = (), lane: Lane | None = None) -> None:
         """Another course."""
-        self.start, self.end, self.through = start, end, through
+        self.start, self.end, self.through, self.lane = start, end, through, lane
         self._path = self._points = self._line = None
         x0, y0, x1, y1 = start.x(), start.y(), end.x(), end.y()
-        if not through and runs_ahead(x1 - x0):
+        if not through and lane is None and runs_ahead(x1 - x0):
             self.box = x0, min(y0, y1), x1, max(y0, y1)
         else:
             self.box = sides(self.path.controlPointRect())

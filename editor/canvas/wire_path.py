@@ -19,13 +19,18 @@ def runs_ahead(dx: float) -> bool:
     return dx >= _LOOP_ROOM
 
 
-def wire_path(start: QPointF, end: QPointF, through: Sequence[QPointF] = ()) -> QPainterPath:
+def wire_path(
+    start: QPointF, end: QPointF, through: Sequence[QPointF] = (), lane: tuple[float, float] | None = None
+) -> QPainterPath:
     """The curve from an output to an input, ``through`` points in their order.
 
     Ahead: one cubic with level ends. Back to the left: two cubics that turn on each side and run level between.
+    lane: the height at which it runs level between its ends instead, and how far beyond them it turns.
     """
     if through:
         return _through([start, *through, end])
+    if lane is not None:
+        return _in_lane(start, end, *lane)
     path = QPainterPath(start)
     dx, dy = end.x() - start.x(), end.y() - start.y()
     if runs_ahead(dx):
@@ -41,6 +46,23 @@ def wire_path(start: QPointF, end: QPointF, through: Sequence[QPointF] = ()) -> 
     path.cubicTo(start.x() + turn, start.y(), start.x() + turn, level, middle.x() + min(span, turn), level)
     path.lineTo(middle.x() - min(span, turn), level)
     path.cubicTo(end.x() - turn, level, end.x() - turn, end.y(), end.x(), end.y())
+    return path
+
+
+def _in_lane(start: QPointF, end: QPointF, level: float, turn: float) -> QPainterPath:
+    path = QPainterPath(start)
+    if runs_ahead(end.x() - start.x()):
+        # Up or down in the gap behind the source, and back in the gap before the target.
+        first, last = start.x() + 2 * turn, end.x() - 2 * turn
+        path.cubicTo(start.x() + turn, start.y(), first - turn, level, first, level)
+        path.lineTo(last, level)
+        path.cubicTo(last + turn, level, end.x() - turn, end.y(), end.x(), end.y())
+        return path
+    # Half an ellipse on each side reaches three quarters as far as its handles.
+    reach = turn * 4 / 3
+    path.cubicTo(start.x() + reach, start.y(), start.x() + reach, level, start.x(), level)
+    path.lineTo(end.x(), level)
+    path.cubicTo(end.x() - reach, level, end.x() - reach, end.y(), end.x(), end.y())
     return path
 
 
@@ -79,7 +101,9 @@ def sampled(path: QPainterPath) -> list[Spot]:
             x0, y0 = x3, y3
             index += 3
         else:
-            out += [((x0 + element.x) / 2, (y0 + element.y) / 2), (element.x, element.y)]
+            # As many as on a curve, so that a label or a mark finds its place by the share of the way.
+            shares = [i / _PIECES for i in range(1, _PIECES + 1)]
+            out += [(x0 + (element.x - x0) * t, y0 + (element.y - y0) * t) for t in shares]
             x0, y0 = element.x, element.y
             index += 1
     return out

@@ -313,10 +313,10 @@ def test_what_goes_while_the_places_are_found_is_not_laid_out(qtbot: QtBot) -> N
 
 def test_tidy_of_a_cycle_and_of_nothing_still_gives_places() -> None:
     graph = document([{"id": "a", "op": "tanh"}, {"id": "b", "op": "tanh"}], [("a", "b", "x"), ("b", "a", "x")]).graph
-    places = tidy(graph, {"a": (120, 80), "b": (120, 80)})
+    places = tidy(graph, {"a": (120, 80), "b": (120, 80)}).corners
     assert set(places) == {"a", "b"}
     assert places["a"] != places["b"]
-    assert tidy(document([], []).graph, {}) == {}
+    assert tidy(document([], []).graph, {}).corners == {}
 
 
 def test_tidy_of_a_wire_from_a_node_to_itself_and_of_many_cycles_ends() -> None:
@@ -325,7 +325,7 @@ def test_tidy_of_a_wire_from_a_node_to_itself_and_of_many_cycles_ends() -> None:
     for _ in range(300):
         nodes = [{"id": i, "op": "add"} for i in names]
         wires = [(dice.choice(names), dice.choice(names), f"p{j}") for j in range(22)]
-        places = tidy(document(nodes, [("n0", "n0", "a"), *wires]).graph, sizes)
+        places = tidy(document(nodes, [("n0", "n0", "a"), *wires]).graph, sizes).corners
         assert len(set(places.values())) == len(names)
 
 
