@@ -5,7 +5,7 @@ Each list is typed against what it acts on: a session, a canvas, the files. So t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -55,6 +55,11 @@ class ActionSpec(Generic[T]):
         return self.canvas_shortcuts + self.shortcuts
 
 
+def native(shortcut: str) -> str:
+    """A shortcut by the names that the system gives its keys."""
+    return QKeySequence(shortcut).toString(QKeySequence.SequenceFormat.NativeText)
+
+
 class ActionSet(QObject):
     """The QActions of one list on one target, by id. ``widget`` hears their keys."""
 
@@ -70,7 +75,7 @@ class ActionSet(QObject):
 
     def _make(self, spec: ActionSpec[Any], widget: QWidget) -> QAction:
         action = QAction(spec.text, self)
-        hint = f" ({spec.keys[0]})" if spec.keys else ""
+        hint = f" ({native(spec.keys[0])})" if spec.keys else ""
         set_tip(action, (spec.tip or spec.text) + hint)
         action.setStatusTip(spec.tip)
         action.setCheckable(spec.checked is not None)
@@ -124,6 +129,14 @@ class Actions:
         """Enable what can be used now."""
         for each in self._sets:
             each.update()
+
+    def tell_keys(self, widgets: Iterable[QWidget]) -> None:
+        """Add the keys of an action to the tips of the widgets that stand for it: their property ``action``."""
+        specs = {spec.id: spec for spec in self.specs}
+        for widget in widgets:
+            spec = specs.get(str(widget.property("action") or ""))
+            if spec is not None and spec.keys:
+                set_tip(widget, f"{widget.property('tip')} ({native(spec.keys[0])})")
 
     def fill(self, bar: QMenuBar) -> dict[str, QMenu]:
         """The menus, by title."""

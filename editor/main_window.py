@@ -26,6 +26,7 @@ from editor.background import Background
 from editor.canvas import Canvas
 from editor.file_commands import FileCommands
 from editor.notices import Notices
+from editor.own_keys import OwnKeys
 from editor.pages import Pages
 from editor.panel_list import PANELS
 from editor.panels.inspector import Inspector
@@ -33,6 +34,7 @@ from editor.panels.palette import Palette
 from editor.panels.stepper import Stepper
 from editor.panels.training import TrainingPanel
 from editor.panels.transport import Transport
+from editor.panes import Panes
 from editor.places import Places
 from editor.plain import caption, window_title
 from editor.questions import nothing
@@ -72,10 +74,13 @@ class MainWindow(QMainWindow):
         self._discarding = False
         self.actions_ = self._make_actions()
         self.tools.actions = self.actions_
+        self.tools.panes = Panes(lambda: [*self.panels.values(), self.pages.start, self.notices.banner])
+        self.actions_.tell_keys(each for panel in self.panels.values() for each in panel.findChildren(QWidget))
         self._menus = self.actions_.fill(self.menuBar())
         self._recent_menu = self._menus["File"].addMenu("Open recent")
         self._recent_menu.aboutToShow.connect(lambda: self.files.fill_recent(self._recent_menu))
         self.statusBar().setSizeGripEnabled(False)
+        OwnKeys(self)
         SideButtons(self, {Qt.MouseButton.BackButton: session.back, Qt.MouseButton.ForwardButton: session.forward})
         dress(self.menuBar(), self.statusBar(), self.notices.banner, self.pages.start, *self.workbench.parts)
         self._listen()

@@ -11,6 +11,7 @@ from editor.background import Background
 from editor.canvas.actions import GESTURES
 from editor.command_search import CommandSearch, Sheet
 from editor.device_menu import DeviceMenu
+from editor.panes import Panes
 from editor.session import Session
 from editor.theme import Mode
 from editor.windows import Windows
@@ -19,10 +20,11 @@ from editor.windows import Windows
 class Tools:
     """``window``: what they stand before; ``below``: under which the menu of devices opens.
 
-    ``actions`` is set once the window has them all.
+    ``actions`` and ``panes`` are set once the window has them all.
     """
 
     actions: Actions
+    panes: Panes
 
     def __init__(self, window: QWidget, session: Session, windows: Windows, below: QWidget) -> None:
         self.windows, self._window, self._session, self._below = windows, window, session, below

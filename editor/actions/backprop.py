@@ -29,6 +29,16 @@ BACKPROP: tuple[ActionSpec[Session], ...] = (
         "backprop",
     ),
     ActionSpec(
+        "walk_leave",
+        "Backprop",
+        "Leave the walk",
+        lambda s: s.stop_walk(),
+        ("Esc",),
+        "Back to the whole picture.",
+        "close",
+        _walking,
+    ),
+    ActionSpec(
         "walk_next",
         "Backprop",
         "Next calculation",

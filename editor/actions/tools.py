@@ -7,6 +7,23 @@ from editor.tools import Tools
 
 TOOLS: tuple[ActionSpec[Tools], ...] = (
     ActionSpec(
+        "next_pane",
+        "View",
+        "Next pane",
+        lambda t: t.panes.go(1),
+        ("F6",),
+        "The keyboard goes to the next part of the window: canvas, inspector, plots and so on.",
+        separator=True,
+    ),
+    ActionSpec(
+        "previous_pane",
+        "View",
+        "Previous pane",
+        lambda t: t.panes.go(-1),
+        ("Shift+F6",),
+        "The keyboard goes to the part of the window before this one.",
+    ),
+    ActionSpec(
         "dark",
         "View",
         "Dark",

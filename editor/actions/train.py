@@ -15,7 +15,7 @@ TRAIN: tuple[ActionSpec[Session], ...] = (
         "Train until the epochs are done; again: pause.",
         "play",
     ),
-    ActionSpec("step_batch", "Train", "Step a batch", lambda s: s.step_batch(), ("F6",), "One update.", "step"),
+    ActionSpec("step_batch", "Train", "Step a batch", lambda s: s.step_batch(), ("Shift+F7",), "One update.", "step"),
     ActionSpec(
         "step_epoch",
         "Train",

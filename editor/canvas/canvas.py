@@ -27,10 +27,12 @@ from editor.action import ActionSet
 from editor.canvas.actions import CANVAS
 from editor.canvas.board import CanvasBoard
 from editor.canvas.gestures import Gesture
+from editor.canvas.ink import ink
 from editor.canvas.key_gestures import KeyWire
 from editor.canvas.keyboard import Keyboard
 from editor.canvas.menu import make_menu
 from editor.canvas.overlay import paint_bubble, paint_hints
+from editor.canvas.paint_nodes import paint_ring
 from editor.canvas.placing import Place
 from editor.canvas.pointer import Pointer
 from editor.canvas.source import Source
@@ -57,6 +59,8 @@ class Canvas(CanvasBoard):
         session.selection_changed.connect(self.action_set.update)
         self._bubble = ""
         self._bubble_at: QPointF | None = None
+        self._ringed = False
+        """Whether the keyboard has come here by a key, so that it shows where it is."""
         self._pan_timer = QTimer(self)
         self._pan_timer.setInterval(16)
         self._pan_timer.timeout.connect(self._auto_pan)
@@ -77,6 +81,8 @@ class Canvas(CanvasBoard):
         super().paint_onto(painter)
         if self.is_bare:
             paint_hints(painter, QRectF(self.rect()))
+        if self._ringed:
+            paint_ring(painter, QRectF(self.rect()).adjusted(1, 1, -1, -1), ink().accent, 2.0, 0.0)
         if self._bubble:
             at = self.pointer.position if self._bubble_at is None else self.camera.to_screen(self._bubble_at)
             paint_bubble(painter, self._bubble, at, QRectF(self.rect()))
@@ -177,6 +183,7 @@ class Canvas(CanvasBoard):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self.setFocus(Qt.FocusReason.MouseFocusReason)
+        self._show_ring(False)
         self.pointer.press(event)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
@@ -253,8 +260,20 @@ class Canvas(CanvasBoard):
         if not self.keyboard.release(event):
             super().keyReleaseEvent(event)
 
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        came_by_key = event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
+        self._show_ring(came_by_key or self._ringed)
+
+    def _show_ring(self, shown: bool) -> None:
+        if shown != self._ringed:
+            self._ringed = shown
+            self.update()
+
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
+        # What pops up over the canvas gives the keyboard back.
+        self._show_ring(self._ringed and event.reason() == Qt.FocusReason.PopupFocusReason)
         self.keyboard.let_go()
         self.leave_gesture()
 

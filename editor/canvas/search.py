@@ -168,6 +168,8 @@ class SearchPopup(QFrame):
         self._parent.setFocus(Qt.FocusReason.PopupFocusReason)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ShortcutOverride:
+            event.accept()  # keys belong to the search while it is open
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
             if not self._keys.owns(event):
                 return True  # Tab is held since it opened this

@@ -23,6 +23,7 @@ from editor.panels.widgets import (
     clear,
     column,
     label,
+    of_action,
     row,
     tool,
 )
@@ -108,13 +109,13 @@ class Stepper(QFrame):
         self.speed.setMinimumContentsLength(4)
         set_tip(self.speed, "Steps per second while it plays")
         self.speed.choose("1")
-        self.first = tool("first", "First step", "First step (Home)")
-        self.back = tool("previous", "Step back", "Step back (←)")
+        self.first = of_action(tool("first", "First step"), "walk_first", "First step")
+        self.back = of_action(tool("previous", "Step back"), "walk_back", "Step back")
         self.play = tool("play", "Play", "Play or stop (Space)", "focus")
-        self.forth = tool("next", "Step forward", "Step forward (→)")
-        self.phase = tool("skip-phase", "Finish the phase", "Finish the phase (Shift+→)")
-        self.last = tool("last", "Last step", "Last step (End)")
-        self.leave = tool("close", "Leave the walk", "Leave the walk (F9)", "text_dim")
+        self.forth = of_action(tool("next", "Step forward"), "walk_next", "Step forward")
+        self.phase = of_action(tool("skip-phase", "Finish the phase"), "walk_phase", "Finish the phase")
+        self.last = of_action(tool("last", "Last step"), "walk_last", "Last step")
+        self.leave = of_action(tool("close", "Leave the walk", token="text_dim"), "walk_leave", "Leave the walk")
         self.title = Elided(bold=True, points=10.5)
         self.sentence = Elided("dim", 9.5)
         self.formula = FormulaView(11.5, lines=4.8)

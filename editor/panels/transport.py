@@ -13,7 +13,7 @@ from compute.series import LOSS, VALIDATION_LOSS
 from compute.snapshot import Snapshot
 from editor import icons
 from editor.panels.device import DeviceChip
-from editor.panels.widgets import Stable, button, label, row
+from editor.panels.widgets import Stable, button, label, of_action, row
 from editor.plain import set_tip
 from editor.session import Session
 
@@ -93,13 +93,14 @@ class Transport(QFrame):
         self.session = session
         self.setProperty("kind", "bar")
         self.setAccessibleName("Training controls")
-        self.reset = button("Reset", "reset", "Back to the same first weights; the seed is in the settings (F8)")
-        self.train = button("Train", "play", "Train until the epochs are done (F5)", "primary", "on_accent")
-        self.step = button("Step", "step", "One update with one batch (F6)")
-        self.epoch = button("Epoch", "step-epoch", "To the end of the present epoch (F7)")
-        self.backprop = button(
-            "Backprop", "backprop", "Walk through forward, loss, backward and update, one calculation at a time (F9)"
-        )
+        self.reset = button("Reset", "reset")
+        of_action(self.reset, "reset", "Back to the same first weights; the seed is in the settings")
+        self.train = button("Train", "play", kind="primary", token="on_accent")
+        of_action(self.train, "train", "Train until the epochs are done")
+        self.step = of_action(button("Step", "step"), "step_batch", "One update with one batch")
+        self.epoch = of_action(button("Epoch", "step-epoch"), "step_epoch", "To the end of the present epoch")
+        self.backprop = button("Backprop", "backprop")
+        of_action(self.backprop, "walk", "Walk through forward, loss, backward and update, one calculation at a time")
         icons.set_icon(self.backprop, "backprop", "backward")
         self.backprop.setCheckable(True)
         self.readings = Readings()

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TypeVar
 
 from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
+    QAbstractButton,
     QButtonGroup,
     QCheckBox,
     QComboBox,
@@ -72,6 +74,17 @@ def row(parent: QWidget | None = None, margin: int = 0, spacing: int = 8) -> QHB
     layout.setContentsMargins(margin, margin, margin, margin)
     layout.setSpacing(spacing)
     return layout
+
+
+B = TypeVar("B", bound=QAbstractButton)
+
+
+def of_action(button: B, action: str, tip: str) -> B:
+    """A button that stands for an action of the window, whose keys the window adds to its tip."""
+    button.setProperty("action", action)
+    button.setProperty("tip", tip)
+    set_tip(button, tip)
+    return button
 
 
 def button(text: str, icon: str = "", tip: str = "", kind: str = "", token: str = "text") -> QPushButton:

@@ -1,0 +1,202 @@
+"""The keyboard goes from pane to pane and to everything in them, and each key belongs to whoever has it."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import QKeyCombination, Qt
+from PySide6.QtGui import QKeyEvent, QKeySequence
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QLineEdit,
+    QTableView,
+    QTabWidget,
+    QWidget,
+)
+from pytestqt.qtbot import QtBot
+
+from editor.action import native
+from editor.actions import ACTIONS
+from editor.main_window import MainWindow
+from editor.panels.palette import Palette
+from editor.panes import in_reach
+from editor.plots.loss import LossPlot
+
+SHIFT = Qt.KeyboardModifier.ShiftModifier
+TEXT_KEYS = {"Ctrl+Z", "Ctrl+Shift+Z", "Ctrl+Y", "Left", "Right", "Shift+Right", "Home", "End"}
+"""Keys of the window that mean something else in a text."""
+
+
+def focused() -> QWidget:
+    widget = QApplication.focusWidget()
+    assert widget is not None
+    return widget
+
+
+def press(key: Qt.Key, keys: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
+    """A key goes down and up in whatever has the keyboard."""
+    QTest.keyClick(focused(), key, keys)
+
+
+def pane_of(window: MainWindow, widget: QWidget) -> str:
+    return next(name for name, pane in window.panels.items() if pane is widget or pane.isAncestorOf(widget))
+
+
+def step(window: MainWindow) -> int | None:
+    """Where the walk is."""
+    walk = window.session.walk
+    return None if walk is None else walk.index
+
+
+def test_f6_goes_round_the_panes_and_shift_f6_back(window: MainWindow) -> None:
+    window.session.start_walk()
+    window.canvas.setFocus()
+    shown = [name for name, pane in window.panels.items() if pane.isVisible() and in_reach(pane)]
+    assert "stepper" in shown
+    went = []
+    for _ in shown:
+        press(Qt.Key.Key_F6)
+        went.append(pane_of(window, focused()))
+    start = shown.index("canvas") + 1
+    assert went == shown[start:] + shown[:start]
+    back = []
+    for _ in shown:
+        press(Qt.Key.Key_F6, SHIFT)
+        back.append(pane_of(window, focused()))
+    assert back == [*reversed(went[:-1]), "canvas"]
+    assert window.session.snapshot.step == 0
+
+
+def test_a_pane_gets_the_keyboard_back_where_it_was_left(window: MainWindow) -> None:
+    window.panel(Palette).search.setFocus()
+    press(Qt.Key.Key_Tab)
+    left = focused()
+    assert left is not window.panel(Palette).search
+    press(Qt.Key.Key_F6)
+    assert focused() is window.canvas
+    press(Qt.Key.Key_F6, SHIFT)
+    assert focused() is left
+
+
+def test_a_problem_above_the_canvas_is_a_stop(window: MainWindow) -> None:
+    window.notices.complain("Something is wrong.")
+    seen = set()
+    for _ in range(12):
+        press(Qt.Key.Key_F6)
+        seen.add(focused().accessibleName())
+    assert "Dismiss the problem" in seen
+
+
+def test_every_control_in_sight_can_be_reached_by_f6_and_tab(window: MainWindow, qtbot: QtBot) -> None:
+    window.session.select(["g"])
+    window.session.start_walk()
+    qtbot.waitUntil(lambda: window.stepper.isVisible())
+    window.canvas.setFocus()
+    seen: set[QWidget] = set()
+    for _ in window.panels:
+        press(Qt.Key.Key_F6)
+        for _ in range(80):
+            seen.add(focused())
+            if focused() is window.canvas:
+                break
+            press(Qt.Key.Key_Tab)
+    wanted = {each for pane in window.panels.values() if pane.isVisible() for each in in_reach(pane)}
+    missing = [f"{type(each).__name__} {each.accessibleName()!r}" for each in wanted - seen]
+    assert missing == []
+
+
+def test_esc_leaves_the_walk_and_everything_is_reachable_again(window: MainWindow, qtbot: QtBot) -> None:
+    session = window.session
+    session.select(["y"])
+    press(Qt.Key.Key_F9)
+    assert focused() is window.canvas
+    press(Qt.Key.Key_Right)
+    assert step(window) == 1
+    press(Qt.Key.Key_Escape)
+    assert step(window) is None
+    assert session.selection.ids == {"y"}
+    assert not window.stepper.isVisible()
+    press(Qt.Key.Key_Right)
+    assert session.selection.ids != {"y"}
+    press(Qt.Key.Key_Escape)
+    assert session.selection.ids == frozenset()
+
+
+def test_esc_cancels_what_goes_on_before_it_leaves_the_walk(window: MainWindow) -> None:
+    session = window.session
+    session.start_walk()
+    session.select(["y"])
+    window.canvas.connect_selection()
+    press(Qt.Key.Key_Escape)
+    assert window.canvas.gesture is None
+    assert step(window) == 0
+    press(Qt.Key.Key_Tab)
+    search = window.canvas.search
+    assert search is not None
+    QTest.keyClick(search.field, Qt.Key.Key_Escape)
+    assert step(window) == 0
+    press(Qt.Key.Key_Escape)
+    assert step(window) is None
+
+
+def test_in_a_walk_arrows_belong_to_a_table_or_a_list_that_has_the_keyboard(window: MainWindow) -> None:
+    session = window.session
+    session.start_walk()
+    window.inspector.show_tab("Values")
+    table = window.inspector.tabs.currentWidget().findChild(QTableView)
+    assert table is not None
+    moves = (Qt.Key.Key_Right, Qt.Key.Key_End, Qt.Key.Key_Home)
+    for widget, keys in ((table, moves), (window.stepper.speed, moves[1:])):
+        widget.setFocus()
+        for key in keys:
+            press(key)
+        assert step(window) == 0
+    window.transport.train.setFocus()
+    press(Qt.Key.Key_Right)
+    assert step(window) == 1
+
+
+@pytest.mark.parametrize("shortcut", sorted({key for spec in ACTIONS for key in spec.shortcuts} - TEXT_KEYS))
+def test_a_text_leaves_the_keys_of_the_window_to_the_window(shortcut: str, qtbot: QtBot) -> None:
+    field = QLineEdit("some text")
+    qtbot.addWidget(field)
+    combination: QKeyCombination = QKeySequence(shortcut)[0]  # type: ignore[index]
+    event = QKeyEvent(QKeyEvent.Type.ShortcutOverride, combination.key(), combination.keyboardModifiers())
+    event.ignore()
+    QApplication.sendEvent(field, event)
+    assert not event.isAccepted()
+
+
+def test_a_key_that_a_text_needs_is_the_texts(window: MainWindow) -> None:
+    steps = window.session.undo_stack.count()
+    field = window.panel(Palette).search
+    field.setFocus()
+    QTest.keyClicks(field, "c b x h n f m")
+    press(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert window.session.undo_stack.count() == steps
+    assert not window.session.is_training
+
+
+def test_the_tips_of_buttons_name_the_keys_of_their_actions(window: MainWindow) -> None:
+    keys = {spec.id: spec.keys[0] for spec in ACTIONS if spec.keys}
+    buttons = [each for each in window.findChildren(QAbstractButton) if each.property("action")]
+    assert len(buttons) >= 11
+    for each in buttons:
+        assert each.toolTip().endswith(f" ({native(keys[each.property('action')])})")
+    assert window.transport.step.toolTip() == "One update with one batch (Shift+F7)"
+
+
+def test_no_two_actions_have_the_same_key() -> None:
+    for used in ([k for spec in ACTIONS for k in spec.shortcuts], [k for spec in ACTIONS for k in spec.keys]):
+        assert sorted(used) == sorted(set(used))
+
+
+def test_tabs_are_turned_by_arrows(window: MainWindow) -> None:
+    window.session.select(["g"])
+    bar = window.inspector.tabs.tabBar()
+    bar.setFocus()
+    before = window.inspector.tabs.currentIndex()
+    press(Qt.Key.Key_Right)
+    assert window.inspector.tabs.currentIndex() > before
+    assert isinstance(window.panel(LossPlot).window().findChild(QTabWidget), QTabWidget)
