@@ -74,7 +74,7 @@ class MainWindow(QMainWindow):
         self._discarding = False
         self.actions_ = self._make_actions()
         self.tools.actions = self.actions_
-        self.tools.panes = Panes(lambda: [*self.panels.values(), self.pages.start, self.notices.banner])
+        self.tools.panes = Panes(lambda: [*self.workbench.panes, self.notices.banner, self.pages.start])
         self.actions_.tell_keys(each for panel in self.panels.values() for each in panel.findChildren(QWidget))
         self._menus = self.actions_.fill(self.menuBar())
         self._recent_menu = self._menus["File"].addMenu("Open recent")

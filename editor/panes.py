@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QDockWidget, QWidget
 from shiboken6 import isValid
 
 
@@ -19,7 +19,7 @@ class Panes:
 
     def go(self, by: int) -> None:
         """To the next pane (1) or the one before (−1), all around."""
-        panes = [pane for pane in self._panes() if pane.isVisible() and self._entry(pane) is not None]
+        panes = [pane for pane in self._panes() if in_sight(pane) and self._entry(pane) is not None]
         focus = QApplication.focusWidget()
         here = next((i for i, pane in enumerate(panes) if focus is not None and _holds(pane, focus)), None)
         if here is not None and focus is not None:
@@ -37,7 +37,14 @@ class Panes:
         left = self._left.get(pane)
         if left is not None and isValid(left) and _holds(pane, left) and takes_keys(left):
             return left
-        return next(iter(in_reach(pane)), None)
+        panel = pane.widget() if isinstance(pane, QDockWidget) else pane
+        # What can be done with the pane itself comes after what is in it.
+        return min(in_reach(pane), key=lambda each: not _holds(panel, each), default=None)
+
+
+def in_sight(pane: QWidget) -> bool:
+    """Whether a pane is on the screen, and not behind a tab."""
+    return pane.isVisible() and not pane.visibleRegion().isEmpty()
 
 
 def _holds(pane: QWidget, widget: QWidget) -> bool:

@@ -48,6 +48,8 @@ class Workbench(QMainWindow):
         self.docks = {spec.id: Dock(spec, panels[spec.id], self) for spec in specs if spec.docks}
         self.parts = [*panels.values(), *(dock.bar for dock in self.docks.values())]
         """What gets its style by itself."""
+        self.panes: list[QWidget] = [self.docks.get(id_, panel) for id_, panel in panels.items()]
+        """The parts of the window, in the order of the list."""
         self._extents = Extents(self, self.docks, panels["stepper"])
         self._aside: set[str] = set()
         """The panels that make room for a walk; they come back after it."""

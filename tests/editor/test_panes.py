@@ -20,7 +20,8 @@ from editor.action import native
 from editor.actions import ACTIONS
 from editor.main_window import MainWindow
 from editor.panels.palette import Palette
-from editor.panes import in_reach
+from editor.panels.training import TrainingPanel
+from editor.panes import in_reach, in_sight
 from editor.plots.loss import LossPlot
 
 SHIFT = Qt.KeyboardModifier.ShiftModifier
@@ -40,7 +41,8 @@ def press(key: Qt.Key, keys: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifie
 
 
 def pane_of(window: MainWindow, widget: QWidget) -> str:
-    return next(name for name, pane in window.panels.items() if pane is widget or pane.isAncestorOf(widget))
+    panes = dict(zip(window.panels, window.workbench.panes, strict=True))
+    return next(name for name, pane in panes.items() if pane is widget or pane.isAncestorOf(widget))
 
 
 def step(window: MainWindow) -> int | None:
@@ -52,7 +54,7 @@ def step(window: MainWindow) -> int | None:
 def test_f6_goes_round_the_panes_and_shift_f6_back(window: MainWindow) -> None:
     window.session.start_walk()
     window.canvas.setFocus()
-    shown = [name for name, pane in window.panels.items() if pane.isVisible() and in_reach(pane)]
+    shown = [pane_of(window, pane) for pane in window.workbench.panes if in_sight(pane) and in_reach(pane)]
     assert "stepper" in shown
     went = []
     for _ in shown:
@@ -69,12 +71,10 @@ def test_f6_goes_round_the_panes_and_shift_f6_back(window: MainWindow) -> None:
 
 
 def test_a_pane_gets_the_keyboard_back_where_it_was_left(window: MainWindow) -> None:
-    window.panel(Palette).search.setFocus()
-    press(Qt.Key.Key_Tab)
-    left = focused()
-    assert left is not window.panel(Palette).search
+    left = in_reach(window.panel(TrainingPanel))[3]
+    left.setFocus()
     press(Qt.Key.Key_F6)
-    assert focused() is window.canvas
+    assert focused() is not left
     press(Qt.Key.Key_F6, SHIFT)
     assert focused() is left
 
@@ -101,7 +101,7 @@ def test_every_control_in_sight_can_be_reached_by_f6_and_tab(window: MainWindow,
             if focused() is window.canvas:
                 break
             press(Qt.Key.Key_Tab)
-    wanted = {each for pane in window.panels.values() if pane.isVisible() for each in in_reach(pane)}
+    wanted = {each for pane in window.workbench.panes if in_sight(pane) for each in in_reach(pane)}
     missing = [f"{type(each).__name__} {each.accessibleName()!r}" for each in wanted - seen]
     assert missing == []
 
