@@ -99,7 +99,7 @@ class ActionSet(QObject):
         self.update()
 
     def _on_theme(self) -> None:
-        self._set_icons()
+        theme.in_turn(self._set_icons)
         self.update()
 
     def _set_icons(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from pathlib import Path
 
 from PySide6.QtGui import QGuiApplication
@@ -9,6 +10,7 @@ from PySide6.QtGui import QGuiApplication
 from compute.worker.engine_choice import engine_choice
 from editor import theme
 from editor.main_window import MainWindow
+from editor.pieces import Turns, at_once
 from editor.session import Session
 from editor.settings import Settings
 
@@ -22,11 +24,22 @@ class Application:
     def __init__(self, wanted: str | None = None) -> None:
         self.settings = Settings()
         self.windows: list[MainWindow] = []
+        self._building = Turns()
         self._wanted = wanted if wanted is not None else self.settings.device
 
     def new_window(self) -> MainWindow:
         """A window on an empty document; whoever asked for it shows it."""
+        return at_once(self._new_window())
+
+    def open_window(self) -> None:
+        """Show another window on an empty document once it is built, which it is between events."""
+        self._building.finish()
+        self._building.start(self._new_window(), lambda window: window.places.show(), self)
+
+    def _new_window(self) -> Generator[None, None, MainWindow]:
         window = MainWindow(Session(engine_choice(self._wanted)), self)
+        yield
+        yield from window.building()
         window.canvas.set_reduced_motion(self.reduced_motion)
         if self.windows:
             window.move(self.windows[-1].pos().x() + 32, self.windows[-1].pos().y() + 32)
@@ -46,10 +59,12 @@ class Application:
 
     def forget(self, window: object) -> None:
         """A window has closed: it is freed with its session."""
+        self._building.finish()  # without a window the program would end
         self.windows = [each for each in self.windows if each is not window]
 
     def quit(self) -> None:
         """Close every window; each asks about its unsaved changes, and the first that stays open ends this."""
+        self._building.finish()
         if self.windows:
             self.windows[-1].close_then(self.quit)
 

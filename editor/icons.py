@@ -85,8 +85,11 @@ class _Follower(QObject):
     def __init__(self, target: QAction | QAbstractButton, name: str, token: str) -> None:
         super().__init__(target)
         self.target, self.name, self.token = target, name, token
-        theme.notifier.changed.connect(self.apply)
+        theme.notifier.changed.connect(self._on_theme)
         self.apply()
+
+    def _on_theme(self) -> None:
+        theme.in_turn(self.apply)
 
     def apply(self) -> None:
         self.target.setIcon(icon(self.name, getattr(theme.current(), self.token)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -50,7 +50,7 @@ P = TypeVar("P", bound=QWidget)
 
 
 class MainWindow(QMainWindow):
-    """One window on one session; owns the session and closes it."""
+    """One window on one session; owns the session and closes it. It is there once it is built."""
 
     def __init__(self, session: Session, windows: Windows) -> None:
         super().__init__()
@@ -61,11 +61,20 @@ class MainWindow(QMainWindow):
         self.setObjectName("MainWindow")
         self.background = Background(self)
         self.notices = Notices()
-        self.panels: dict[str, QWidget] = {spec.id: spec.make(session, self.background) for spec in PANELS}
+        self.panels: dict[str, QWidget] = {}
+
+    def building(self) -> Generator[None]:
+        """All that is in it, in pieces, so that windows that are open go on meanwhile."""
+        session, windows = self.session, self.windows
+        for spec in PANELS:
+            self.panels[spec.id] = spec.make(session, self.background)
+            yield
         self.workbench = Workbench(PANELS, self.panels, self.notices.banner)
+        yield
         self.places = Places(self, self.workbench, self.settings)
         self.pages = Pages(self.workbench, self.canvas, StartPage(session), self.settings)
         self.setCentralWidget(stacked(*self.workbench.top, self.pages))
+        yield
         self.statusBar().addWidget(self.notices.line, 1)
         self.statusBar().addPermanentWidget(self.notices.stop)
         prepare = self.canvas.preparing
@@ -82,9 +91,13 @@ class MainWindow(QMainWindow):
         self.statusBar().setSizeGripEnabled(False)
         OwnKeys(self)
         SideButtons(self, {Qt.MouseButton.BackButton: session.back, Qt.MouseButton.ForwardButton: session.forward})
-        dress(self.menuBar(), self.statusBar(), self.notices.banner, self.pages.start, *self.workbench.parts)
+        yield
+        for part in (self.menuBar(), self.statusBar(), self.notices.banner, self.pages.start, *self.workbench.parts):
+            dress(part)
+            yield
         self._listen()
         self.places.restore()
+        yield
         self._update()
         self.canvas.setFocus()
 

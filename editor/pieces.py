@@ -40,7 +40,7 @@ class Turns(QObject):
     subject: what the work under way is about; None while there is none.
     """
 
-    def __init__(self, parent: QObject) -> None:
+    def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.subject: object = None
         self._work: Generator[None, None, Any] | None = None

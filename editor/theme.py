@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import time
 import weakref
+from collections import deque
+from collections.abc import Callable
+from functools import partial
 from typing import Literal
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
@@ -61,12 +64,13 @@ def set_mode(mode: Mode) -> None:
     else:
         _current = LIGHT if mode == "light" else DARK
     app.setPalette(_palette(_current))
+    _wardrobe.begin()
     notifier.changed.emit()
     _wardrobe.change()
 
 
 class _Wardrobe(QObject):
-    """Gives the style sheet to the parts of windows, one after the other between events.
+    """Gives the style sheet to the parts of windows, and icons to what has one, one after the other between events.
 
     A sheet of the whole application would be put on all that there is at once, which holds every window for half a
     second. Until all parts have the new one, nothing is painted, so that nobody sees two themes in one window.
@@ -75,7 +79,7 @@ class _Wardrobe(QObject):
     def __init__(self) -> None:
         super().__init__()
         self._parts: list[weakref.ref[QWidget]] = []
-        self._waiting: list[weakref.ref[QWidget]] = []
+        self._waiting: deque[Callable[[], None]] = deque()
         self._still: list[weakref.ref[QWidget]] = []
         """The windows that wait with painting."""
         self._timer = QTimer(self)
@@ -87,12 +91,30 @@ class _Wardrobe(QObject):
         self._parts.append(weakref.ref(part))
         part.setStyleSheet(stylesheet(_current))
 
+    def begin(self) -> None:
+        """There will be another theme: what waits for the one before need not be done."""
+        self._waiting.clear()
+
+    def wait(self, call: Callable[[], None]) -> None:
+        """Call a method of a Qt object in its turn, if the object is still there then."""
+        method = weakref.WeakMethod(call)
+
+        def do() -> None:
+            found = method()
+            if found is not None and isValid(getattr(found, "__self__", None)):
+                found()
+
+        self._waiting.append(do)
+        self._timer.start(0)
+
     def change(self) -> None:
         """Another theme."""
-        self._waiting = [each for each in self._parts if _alive(each)]
-        for each in self._waiting:
+        for each in self._parts:
             part = _alive(each)
-            if part is not None and part.window().updatesEnabled():
+            if part is None:
+                continue
+            self._waiting.append(partial(_put_sheet, each))
+            if part.window().updatesEnabled():
                 part.window().setUpdatesEnabled(False)
                 self._still.append(weakref.ref(part.window()))
         self._timer.start(0)
@@ -100,15 +122,17 @@ class _Wardrobe(QObject):
     def _turn(self) -> None:
         until = time.perf_counter() + _TURN_SECONDS
         while self._waiting and time.perf_counter() < until:
-            part = _alive(self._waiting.pop(0))
-            if part is not None:
-                part.setStyleSheet(stylesheet(_current))
+            self._waiting.popleft()()
+            if not self._waiting:
+                return  # painting takes a turn of its own
         if not self._waiting:
             self._timer.stop()
             for each in self._still:
                 window = _alive(each)
                 if window is not None:
                     window.setUpdatesEnabled(True)
+                    # Not update(): where one was asked for before painting stopped, Qt takes the next ones for that.
+                    window.repaint()
             self._still.clear()
 
     def finish(self) -> None:
@@ -122,6 +146,12 @@ def _alive(part: weakref.ref[QWidget]) -> QWidget | None:
     return found if found is not None and isValid(found) else None
 
 
+def _put_sheet(part: weakref.ref[QWidget]) -> None:
+    found = _alive(part)
+    if found is not None:
+        found.setStyleSheet(stylesheet(_current))
+
+
 _wardrobe = _Wardrobe()
 
 
@@ -129,6 +159,14 @@ def dress(*parts: QWidget) -> None:
     """Give parts of a window, with all that is in them, the style of the theme, now and after it changes."""
     for part in parts:
         _wardrobe.add(part)
+
+
+def in_turn(call: Callable[[], None]) -> None:
+    """For whoever hears that the theme changed: do what takes time later, but before anything is painted.
+
+    ``call`` is a method of a Qt object, which is not kept alive by this.
+    """
+    _wardrobe.wait(call)
 
 
 def finish_change() -> None:

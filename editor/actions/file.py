@@ -11,7 +11,7 @@ FILE: tuple[ActionSpec[FileCommands], ...] = (
         "new_window",
         "File",
         "New window",
-        lambda f: f.windows.new_window().show(),
+        lambda f: f.windows.open_window(),
         ("Ctrl+Shift+N",),
         "Another window, with a document of its own.",
         "add",

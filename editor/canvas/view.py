@@ -132,6 +132,12 @@ class CanvasView(QWidget):
     def _on_theme(self) -> None:
         self._draw_formulas()
         self.redraw()
+        theme.in_turn(self._paint_layers)
+
+    def _paint_layers(self) -> None:
+        """Have the layers ready for the next frame."""
+        if self.isVisible():
+            self._layers.full(self.size(), self.shown, self.held())
 
     def _draw_formulas(self) -> None:
         """Have the formulas of notes drawn beside the window; until then their text stands there."""

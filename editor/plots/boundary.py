@@ -102,6 +102,12 @@ class Plane(QWidget):
         self._points_of = ()
         if boundary is not None:
             self.show_boundary(boundary, self.chosen)
+            theme.in_turn(self._ready_points)
+
+    def _ready_points(self) -> None:
+        """Have the points ready for the next frame."""
+        if self.boundary is not None and self.isVisible():
+            self._point_layer(self.boundary)
 
     def area(self) -> QRectF:
         """The square that the picture fills."""

@@ -84,7 +84,8 @@ class Measure:
         sys.setswitchinterval(editor_app.SWITCH_SECONDS)
         self.app = editor_app.make_application()
         editor_app.collect_on_this_thread(self.app)
-        self.window = Application("reference").new_window()
+        self.program = Application("reference")
+        self.window = self.program.new_window()
         self.session = self.window.session
         self.window.resize(1600, 1000)
         self.window.files.open_example("spiral")
@@ -174,7 +175,7 @@ class Measure:
             lambda: session.document.data.get("source") == "csv" and self.is_shown(),
             2.0,
         )
-        self.act("a second window", lambda: window.windows.new_window().show())
+        self.act("a second window", window.windows.open_window, lambda: len(self.program.windows) == 2)
 
 
 def main() -> None:

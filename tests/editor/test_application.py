@@ -153,13 +153,35 @@ def test_a_new_window_has_an_empty_document_and_the_device_chosen_last(program: 
     two.windows.remember_device(AUTO)
     two.windows.remember_device(REFERENCE)
     QTest.keyClick(one, Qt.Key.Key_N, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
-    assert len(program.windows) == 3
+    qtbot.waitUntil(lambda: len(program.windows) == 3, timeout=WAIT)
     third = program.windows[2]
     assert third.isVisible()
     assert not third.session.document.graph.nodes
     assert third.session.engine_wanted == REFERENCE
     assert one.session.engine_wanted == REFERENCE
     Settings().device = AUTO
+
+
+def test_a_window_that_is_being_built_is_finished_before_another_and_before_the_last_one_closes(
+    program: Application,
+) -> None:
+    one, two = program.windows
+    one.actions_.by_id["new_window"].trigger()
+    assert len(program.windows) == 2  # it is built between events
+    one.actions_.by_id["new_window"].trigger()
+    assert len(program.windows) == 3
+    done_with(two)
+    done_with(program.windows[-1])
+    done_with(one)
+    (last,) = program.windows
+    assert last.isVisible()
+    assert last.canvas.action_set.by_id
+
+
+def test_quitting_closes_a_window_that_is_being_built(program: Application) -> None:
+    program.windows[0].actions_.by_id["new_window"].trigger()
+    program.quit()
+    assert program.windows == []
 
 
 def test_the_theme_is_that_of_all_windows(program: Application) -> None:

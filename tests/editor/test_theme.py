@@ -7,16 +7,20 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QTimer
+import shiboken6
+from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtGui import QAction, QColor
 from PySide6.QtWidgets import QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from compute.ops import GROUPS, REGISTRY
 from editor import icons, theme
+from editor.icons import icon
+from editor.main_window import MainWindow
 from editor.palettes import DARK, LIGHT, Theme
 from editor.panels.tensor_table import cell_colors, contrast
 from editor.stylesheet import stylesheet
+from tests.editor.panel_session import WAIT
 
 THEMES = [DARK, LIGHT]
 GROUNDS = ("window", "canvas", "panel", "card", "field", "hover", "node")
@@ -157,6 +161,7 @@ def test_an_unknown_icon_is_refused_by_name(qtbot: QtBot) -> None:
 
 def test_icons_follow_the_theme(qtbot: QtBot) -> None:
     theme.set_mode("dark")
+    theme.finish_change()
     action = QAction()
     icons.set_icon(action, "play", "text")
 
@@ -165,6 +170,7 @@ def test_icons_follow_the_theme(qtbot: QtBot) -> None:
 
     assert color() == DARK.text
     theme.set_mode("light")
+    theme.finish_change()
     assert color() == LIGHT.text
     icons.set_icon(action, "play", "backward")
     assert color() == LIGHT.backward
@@ -181,3 +187,65 @@ def test_every_op_group_has_an_icon() -> None:
 def test_fonts_are_sized_relative_to_the_systems_own(qtbot: QtBot) -> None:
     assert theme.ui_font(20).pointSizeF() == pytest.approx(2 * theme.ui_font(10).pointSizeF())
     assert theme.mono_font(10).pointSizeF() == pytest.approx(theme.ui_font(10).pointSizeF())
+
+
+class Painted(QObject):
+    """Counts how often widgets are painted, until it goes."""
+
+    def __init__(self, *widgets: QWidget) -> None:
+        super().__init__()
+        self.times = dict.fromkeys(widgets, 0)
+        for each in widgets:
+            each.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Paint and watched in self.times:
+            self.times[watched] += 1
+        return False
+
+
+@pytest.mark.parametrize("asked", [False, True])
+def test_all_is_painted_in_another_theme_whatever_was_asked_for_before(
+    window: MainWindow, qtbot: QtBot, asked: bool
+) -> None:
+    parts = (window.canvas, window.inspector, window.menuBar(), window.training_panel)
+    painted = Painted(*parts)
+    if asked:
+        for part in parts:
+            part.update()  # Qt has its turn to paint when nothing may be painted
+    window.windows.set_theme("light")
+    qtbot.waitUntil(lambda: window.updatesEnabled() and all(painted.times.values()), timeout=WAIT)
+    before = dict(painted.times)
+    window.canvas.update()
+    qtbot.waitUntil(lambda: painted.times[window.canvas] > before[window.canvas], timeout=WAIT)
+    window.windows.set_theme("dark")
+    qtbot.waitUntil(lambda: window.updatesEnabled(), timeout=WAIT)
+
+
+def test_icons_have_the_colour_of_the_theme_before_anything_is_painted(window: MainWindow, qtbot: QtBot) -> None:
+    action = window.actions_.by_id["save"]
+    dark = action.icon().cacheKey()
+    window.windows.set_theme("light")
+    assert not window.updatesEnabled()
+    assert action.icon().cacheKey() == dark
+    theme.finish_change()
+    assert window.updatesEnabled()
+    assert action.icon().cacheKey() == icon("save").cacheKey() != dark
+    window.windows.set_theme("dark")
+    theme.finish_change()
+    assert action.icon().cacheKey() == dark
+
+
+def test_what_waits_for_a_theme_is_not_done_for_what_has_gone(qapp: object) -> None:
+    class Part(QObject):
+        def mark(self) -> None:
+            done.append(self)
+
+    done: list[Part] = []
+    deleted, dropped, kept = Part(), Part(), Part()
+    for part in (deleted, dropped, kept):
+        theme.in_turn(part.mark)
+    shiboken6.delete(deleted)
+    del dropped, part
+    theme.finish_change()
+    assert done == [kept]
