@@ -130,7 +130,7 @@ def test_a_theme_is_put_on_part_by_part_and_nothing_is_painted_between(qtbot: Qt
     qtbot.waitUntil(lambda: all(part.styleSheet() != before for part in parts))
     timer.stop()
     assert beats > 0
-    assert window.updatesEnabled()
+    qtbot.waitUntil(window.updatesEnabled)
     theme.set_mode("dark")
     theme.finish_change()
     assert {part.styleSheet() for part in parts} == {before}
