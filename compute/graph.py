@@ -123,13 +123,15 @@ class Graph:
         self.notes: dict[str, Note] = {note.id: note for note in notes}
         self.reroutes: dict[str, Reroute] = {reroute.id: reroute for reroute in reroutes}
         self.extra: Mapping[str, Any] = {}
+        self.unplaced: frozenset[str] = frozenset()
+        """The ids of what a file gives no place, until it is laid out; its position says nothing."""
 
     def copy(self) -> Graph:
         """An independent graph with the same (immutable) records."""
         twin = Graph()
         for kind, table in self.tables().items():
             twin.table(kind).update(table)
-        twin.extra = self.extra
+        twin.extra, twin.unplaced = self.extra, self.unplaced
         return twin
 
     # -- the records ----------------------------------------------------------------------------------------

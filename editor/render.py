@@ -21,6 +21,7 @@ from compute.graph import Frame, Node, Note, Wire
 from compute.reference import ReferenceRun
 from compute.trace import Trace
 from compute.workspace import open_document
+from editor.canvas.unplaced import placing
 from editor.pieces import Pieces, at_once
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ def drawing(make: Callable[[], Document], path: Path, values: bool) -> Pieces[st
     if not document.graph.nodes:
         raise GradwireError(f"{document.name}: the graph has no nodes, so there is nothing to draw; add some.")
     analysis, trace, missing = yield lambda: _numbers(document, values)
+    yield from placing(document, analysis)
     drawn = yield from _paint(document, analysis, trace, path.suffix.lower(), values)
     yield lambda: write_atomic(path, drawn())
     return str(missing)

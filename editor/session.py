@@ -20,7 +20,9 @@ from compute.worker.commands import Control, Open, SetBoundary, SetEngine, SetPa
 from compute.worker.engine_choice import EngineChoice, engine_choice
 from compute.worker.thread import TrainerThread
 from editor.attention import Attention
+from editor.canvas.unplaced import placing
 from editor.commands import EditCommand
+from editor.pieces import at_once
 from editor.saving import Present
 from editor.undoing import Undoing, WeightChange
 from editor.wanted import Wanted
@@ -139,7 +141,8 @@ class Session(Attention):
         self.open_document(load(path))
 
     def open_document(self, document: Document) -> None:
-        """Show and compute another document."""
+        """Show and compute another document; what has no place in it is laid out."""
+        at_once(placing(document))
         self.stop_walk()
         self.document = document
         self._attend_to_nothing()  # before anyone hears of it: what was selected is in the other document

@@ -91,6 +91,11 @@ def graph_from_json(raw: Any) -> Graph:
     free = _free_frame_ids(set(given))
     frames, old = [frame if frame.id else replace(frame, id=next(free)) for frame in frames], frames
     graph = Graph(nodes, wires, frames, notes, reroutes)
+    placeless = [record.id for record, item in zip(nodes, file.nodes, strict=True) if "position" not in item]
+    placeless += [frame.id for frame, item in zip(frames, file.frames, strict=True) if "rect" not in item]
+    placeless += [note.id for note, item in zip(notes, file.notes, strict=True) if "rect" not in item]
+    placeless += [point.id for point, item in zip(reroutes, file.reroutes, strict=True) if "position" not in item]
+    graph.unplaced = frozenset(placeless)
     _adopt(graph, [frame for frame, before in zip(frames, old, strict=True) if not before.id])
     _check_parents(graph)
     graph.extra = extra
@@ -162,7 +167,7 @@ def _adopt(graph: Graph, frames: Sequence[Frame]) -> None:
 
     for node in list(graph.nodes.values()):
         parent = smallest(0, node.position)
-        if parent and not node.parent:
+        if parent and not node.parent and node.id not in graph.unplaced:
             graph.nodes[node.id] = replace(node, parent=parent)
     places = {frame.id: i for i, frame in enumerate(by_size)}
     # Those without a size come before all others.
@@ -198,15 +203,21 @@ def _check_parents(graph: Graph) -> None:
 def graph_to_json(graph: Graph) -> dict[str, Any]:
     """The graph as plain JSON values, unknown fields included; what has its default is left out."""
     out: dict[str, Any] = {
-        "nodes": [_node_to_json(node) for node in graph.nodes.values()],
+        "nodes": [_placed(_node_to_json(node), node, graph) for node in graph.nodes.values()],
         "wires": [{"from": w.source, "to": w.target, "port": w.port} | dict(w.extra) for w in graph.wires.values()],
-        "frames": [_written({"id": f.id, "rect": _rect(f)}, f, "title", "color") for f in graph.frames.values()],
+        "frames": [
+            _placed(_written({"id": f.id, "rect": _rect(f)}, f, "title", "color"), f, graph)
+            for f in graph.frames.values()
+        ],
     }
     if graph.notes:
-        out["notes"] = [_written({"id": n.id, "rect": _rect(n)}, n, "text", "color") for n in graph.notes.values()]
+        out["notes"] = [
+            _placed(_written({"id": n.id, "rect": _rect(n)}, n, "text", "color"), n, graph)
+            for n in graph.notes.values()
+        ]
     if graph.reroutes:
         out["reroutes"] = [
-            _written({"id": r.id, "wire": list(r.wire), "position": _rounded(r.position)}, r)
+            _placed(_written({"id": r.id, "wire": list(r.wire), "position": _rounded(r.position)}, r), r, graph)
             for r in graph.reroutes.values()
         ]
     return out | dict(graph.extra)
@@ -215,6 +226,13 @@ def graph_to_json(graph: Graph) -> dict[str, Any]:
 def _node_to_json(node: Node) -> dict[str, Any]:
     always = {"id": node.id, "op": node.op, "params": node.params, "position": _rounded(node.position)}
     return _written(always, node, "title", "off", "collapsed")
+
+
+def _placed(written: dict[str, Any], record: Placed, graph: Graph) -> dict[str, Any]:
+    """A record as it is written: without a place, where none was given and none was found."""
+    if record.id in graph.unplaced and record.position == (0.0, 0.0):
+        return {name: value for name, value in written.items() if name not in ("position", "rect")}
+    return written
 
 
 def _written(always: dict[str, Any], record: Placed, *fields: str) -> dict[str, Any]:

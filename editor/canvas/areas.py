@@ -16,6 +16,7 @@ FRAME_ROOM = 24.0
 """Between a frame and what it is laid around."""
 POINT = 6.0
 """Half the size of a reroute point."""
+NEW_FRAME, NEW_NOTE = (300.0, 200.0), (220.0, 60.0)
 SMALLEST: Mapping[type[Frame | Note], tuple[float, float]] = {Frame: (80.0, 60.0), Note: (60.0, 30.0)}
 
 Edge = Literal["left", "right", "top", "bottom"]

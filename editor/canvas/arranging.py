@@ -10,12 +10,11 @@ from PySide6.QtCore import QLineF, QPointF, QRectF
 from compute.edits import Edit, Editor
 from compute.graph import Frame, Graph, Note, Port, RecordId, Reroute
 from editor.canvas import layout
-from editor.canvas.areas import FRAME_HEADER, FRAME_ROOM, SMALLEST
+from editor.canvas.areas import FRAME_HEADER, FRAME_ROOM, NEW_FRAME, NEW_NOTE, SMALLEST
 from editor.canvas.scene import Scene
 from editor.canvas.source import Source
 from editor.canvas.wire_path import nearest_piece
 
-_NEW_FRAME, _NEW_NOTE = (300.0, 200.0), (220.0, 60.0)
 _GAP = 20.0
 
 
@@ -81,7 +80,7 @@ class Arranging:
         roots = [i for i in ids if (record := self.graph.placed(i)) is not None and record.parent not in ids]
         parents = {record.parent for i in roots if (record := self.graph.placed(i)) is not None}
         frame_id = self.graph.free_id("frame")
-        rect = self.around(set(roots)) if roots else QRectF(at.x(), at.y(), *_NEW_FRAME)
+        rect = self.around(set(roots)) if roots else QRectF(at.x(), at.y(), *NEW_FRAME)
         parent = parents.pop() if len(parents) == 1 else "" if roots else self.scene.frame_around(rect)
         frame = Frame(frame_id, (rect.x(), rect.y()), (rect.width(), rect.height()), "Frame", parent=parent)
         edits = self.session.edits
@@ -91,8 +90,8 @@ class Arranging:
     def note(self, at: QPointF, stroke: str = "") -> tuple[Edit, str]:
         """An empty note with its corner at a point; and its id."""
         note_id = self.graph.free_id("note")
-        rect = QRectF(at.x(), at.y(), *_NEW_NOTE)
-        note = Note(note_id, (rect.x(), rect.y()), _NEW_NOTE, parent=self.scene.frame_around(rect))
+        rect = QRectF(at.x(), at.y(), *NEW_NOTE)
+        note = Note(note_id, (rect.x(), rect.y()), NEW_NOTE, parent=self.scene.frame_around(rect))
         return Edit("Add note", self.session.edits.add((note,), "").changes, stroke), note_id
 
     def reroute(self, key: Port, at: QPointF | None = None) -> tuple[Edit, str]:

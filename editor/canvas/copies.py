@@ -13,6 +13,8 @@ from compute.edits import Edit
 from compute.errors import GradwireError
 from compute.graph import Graph, Placed, Record, RecordId, Reroute, Wire, moved
 from editor.canvas.editing import Editing
+from editor.canvas.unplaced import placing
+from editor.pieces import at_once
 
 _NOTHING = "The clipboard holds no nodes; copy some first."
 
@@ -65,7 +67,9 @@ class Copies:
             raw = None
         if not isinstance(raw, dict) or raw.get("format") != "gradwire":
             raise GradwireError(_NOTHING)
-        graph = loads(text.encode(), "The clipboard").graph
+        document = loads(text.encode(), "The clipboard")
+        at_once(placing(document))
+        graph = document.graph
         if not (graph.nodes or graph.frames or graph.notes):
             raise GradwireError(_NOTHING)
         return graph

@@ -35,6 +35,7 @@ from editor.canvas.pointing import in_body, in_label
 from editor.canvas.readings import Known, Readings
 from editor.canvas.scene import Scene
 from editor.canvas.source import Source
+from editor.canvas.unplaced import placing
 from editor.drawing import Drawer
 from editor.pieces import Pieces, Turns
 
@@ -95,6 +96,7 @@ class CanvasView(QWidget):
 
     def preparing(self, document: Document) -> Pieces[None]:
         """Find in pieces how a document looks that is opened next, so that it is there at once when it is opened."""
+        yield from placing(document)
         scene = Scene()
         yield from scene.rebuilding(document, Analysis())
         self._prepared = document, scene

@@ -329,7 +329,7 @@ class TestRecordsOfTheCanvas:
             }
         )
         assert to_json(document)["graph"] == {
-            "nodes": [{"id": "x", "op": "constant", "params": {}, "position": [0, 0]}],
+            "nodes": [{"id": "x", "op": "constant", "params": {}}],
             "wires": [],
             "frames": [{"id": "f", "rect": [0, 0, 9, 9]}],
         }
