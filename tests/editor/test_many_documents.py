@@ -28,11 +28,19 @@ from editor.session import Session
 from tests.editor.panel_session import WAIT
 from tests.memory import MEGABYTE, held, resident
 
+pytestmark = pytest.mark.usefixtures("shown_at_once")
 DOCUMENTS = 100
 SNAPSHOTS = 300
 WARM = 40
 """After so many documents everything that is kept for the next time is there."""
 GALLERY = ("xor", "mazur_2_2_2", "iris")
+
+
+@pytest.fixture
+def shown_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A snapshot after every chunk: nothing is gained by the steps that would be trained until the next is due."""
+    monkeypatch.setattr(trainer_thread, "PUBLISH_SECONDS", 0.0)
+    monkeypatch.setattr(trainer_thread, "SHOWING_SHARE", 1e9)
 
 
 def generated(number: int) -> Document:
@@ -81,6 +89,7 @@ def settle() -> None:
 
 def open_and_train(session: Session, document: Document) -> None:
     """A few steps; the next document closes this one."""
+    session._timer.setInterval(0)
     session.open_document(document)
     until(lambda: session.snapshot.revision == session.revision)
     session.train()
@@ -162,9 +171,7 @@ def test_the_window_keeps_nothing_of_the_documents_before(window: MainWindow) ->
 @pytest.mark.slow
 @pytest.mark.parametrize("engine", [AUTO, REFERENCE])
 def test_an_hour_of_snapshots(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, engine: str) -> None:
-    # A snapshot after every chunk, and short chunks: thousands in the time of a hundred.
-    monkeypatch.setattr(trainer_thread, "PUBLISH_SECONDS", 0.0)
-    monkeypatch.setattr(trainer_thread, "SHOWING_SHARE", 1e9)
+    # Short chunks: thousands of snapshots in the time of a hundred.
     monkeypatch.setattr(trainer_thread, "CHUNK_SECONDS", 0.0002)
     session = Session(engine_choice(engine))
     session._timer.setInterval(0)
