@@ -57,6 +57,12 @@ class Analysis:
             found.setdefault(owner, {})[spec.suffix] = name
         return found
 
+    @cached_property
+    def numbers_per_row(self) -> int:
+        """How many numbers all values together have for one row of the batch."""
+        per_row = [shape[1:] for shape in self.shapes.values() if shape[:1] == ("B",)]
+        return sum(math.prod(n for n in shape if isinstance(n, int)) for shape in per_row)
+
     def memory(self, batch: int, judged: int = 0) -> int:
         """The bytes that training on ``batch`` rows at a time needs at most, judged on ``judged`` rows in between."""
         weights: dict[str, list[WeightSpec]] = {}

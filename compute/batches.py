@@ -63,7 +63,8 @@ class Batches(Sequence[Rows]):
 
 @dataclass(frozen=True)
 class Order:
-    """The rows of every epoch, in batches of ``batch_size``, the last possibly smaller."""
+    """The rows of every epoch, in batches of ``batch_size``, the last possibly smaller. Where one batch is an epoch its
+    rows stay as they are."""
 
     rows: int
     batch_size: int
@@ -92,7 +93,7 @@ class Order:
 
     def _rows(self, first: int, end: int) -> Rows:
         """The row numbers of these epochs, one after the other."""
-        if not self.shuffle:
+        if not self.shuffle or self.steps == 1:
             return np.tile(np.arange(self.rows, dtype=np.int32), end - first)
         together = max(1, DRAWN // self.rows)
         parts = [

@@ -33,9 +33,7 @@ class BoundaryPlane:
         assert prepared is not None
         assert table is not None
         analysis = program.analysis
-        per_row = [shape[1:] for shape in analysis.shapes.values() if shape[:1] == ("B",)]
-        wide = sum(math.prod(n for n in shape if isinstance(n, int)) for shape in per_row)
-        size = max(2, min(size, math.isqrt(_MOST_NUMBERS // wide)))
+        size = max(2, min(size, math.isqrt(_MOST_NUMBERS // analysis.numbers_per_row)))
         node_id = next(n for n in analysis.order if analysis.ops[n].role == "input")
         names = list(analysis.settings[node_id]["columns"])
         self.columns, self.size, self.node = columns, size, node_id

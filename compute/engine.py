@@ -101,10 +101,10 @@ class Run(Protocol):
     def reset(self, weights: Mapping[str, Array]) -> None:
         """Start over: these weights, no optimizer state, step 0."""
 
-    def start_trace(self, rows: Rows) -> Waiting[Trace]:
-        """One forward and backward pass over these training rows, as training's first step would do it (the same
-        random numbers each time), with the weights as they will be after all training that was started before; changes
-        nothing."""
+    def start_trace(self, rows: Rows, update: int = 0) -> Waiting[Trace]:
+        """One forward and backward pass over these training rows, as training would do it at this update (from 0; the
+        same random numbers each time), with the weights as they will be after all training that was started before;
+        changes nothing."""
 
     def start_state(self) -> Waiting[RunState]:
         """All that the numbers to come depend on, after all training that was started before."""
@@ -127,9 +127,9 @@ class Run(Protocol):
         """The values of some nodes for other data (validation, decision boundary), with the weights as they will be
         after all training that was started before: forward only, not as in training."""
 
-    def trace(self, rows: Rows) -> Trace:
+    def trace(self, rows: Rows, update: int = 0) -> Trace:
         """``start_trace``, and wait for it."""
-        return self.start_trace(rows).get()
+        return self.start_trace(rows, update).get()
 
     def state(self) -> RunState:
         """``start_state``, and wait for it."""

@@ -18,7 +18,8 @@ Array = npt.NDArray[Any]
 class Epoch:
     """What is known at the end of an epoch; ``loss`` is the mean over its rows, before each update.
 
-    validation_loss, metrics: None and empty without validation rows, and for an epoch amid a chunk.
+    validation_loss: None without validation rows; metrics: on those, or without any on the first of training, empty
+    where nothing is compared with a target. For an epoch amid a chunk there is neither.
     """
 
     epoch: int

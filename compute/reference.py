@@ -106,10 +106,10 @@ def backward(
     return grads, wire_grads, weight_grads
 
 
-def completed(trace: Trace, program: Program, weights: Mapping[str, Array]) -> Trace:
+def completed(trace: Trace, program: Program, weights: Mapping[str, Array], update: int = 0) -> Trace:
     """The trace of the part that leads to the loss, with the values and weights of all other nodes of the program."""
     analysis = program.analysis
-    values = forward(analysis, weights, program.batch(trace.rows), TrainingPass(0, program.seed), trace.values)
+    values = forward(analysis, weights, program.batch(trace.rows), TrainingPass(update, program.seed), trace.values)
     parameters = {name: trace.parameters.get(name, weights[name]) for name in analysis.parameters}
     return replace(trace, values=values, parameters=parameters)
 
@@ -161,11 +161,11 @@ class ReferenceRun(Run):
         """No optimizer state, step 0."""
         self._state, self.optimizer, self.step = {}, None, 0
 
-    def start_trace(self, rows: Rows) -> Ready[Trace]:
+    def start_trace(self, rows: Rows, update: int = 0) -> Ready[Trace]:
         analysis, loss = self.program.analysis, self.program.loss
-        first = TrainingPass(0, self.program.seed)
-        values = forward(analysis, self._weights, self.program.batch(rows), first)
-        grads, wire_grads, weight_grads = backward(analysis, self._weights, values, loss, first)
+        training = TrainingPass(update, self.program.seed)
+        values = forward(analysis, self._weights, self.program.batch(rows), training)
+        grads, wire_grads, weight_grads = backward(analysis, self._weights, values, loss, training)
         scalar = values.get(loss)
         found = float(scalar) if scalar is not None and scalar.ndim == 0 else None
         return Ready(Trace(found, values, grads, wire_grads, self.weights(), weight_grads, rows, "reference"))

@@ -1,6 +1,7 @@
 """Named series, such as a loss over epochs: what grows without end in bounded memory, and what is known at one moment.
 
-History is a set of them, by name: ``LOSS``, ``VALIDATION_LOSS``, and ``validation`` with the name of a metric.
+History is a set of them, by name: ``LOSS``, ``VALIDATION_LOSS``, and each metric by the rows that it is of, as in
+``validation accuracy`` or, where none are held back, ``training accuracy``.
 """
 
 from __future__ import annotations
@@ -13,11 +14,6 @@ import numpy.typing as npt
 
 Column = npt.NDArray[np.float64]
 LOSS, VALIDATION_LOSS = "loss", "validation loss"
-
-
-def validation(metric: str) -> str:
-    """The name of the series of a metric on the validation rows."""
-    return f"validation {metric}"
 
 
 def _none() -> Column:

@@ -14,8 +14,10 @@ import numpy.typing as npt
 
 from compute.analysis import Analysis
 from compute.data import Table
+from compute.evaluation import Judged
 from compute.problems import Problem
-from compute.series import Points
+from compute.series import LOSS, Points
+from compute.shown import ShownBatch
 from compute.state import OptimizerState, Progress
 from compute.trace import Trace
 
@@ -66,6 +68,10 @@ class Snapshot:
     """How far training is at this moment, with its series: all that a document keeps of it."""
     samples_per_second: float = 0.0
     seconds_left: float | None = None
+    batch: ShownBatch = field(default_factory=ShownBatch)
+    """Which batch the trace is of."""
+    judged: Judged = field(default_factory=Judged)
+    """How good the network is: with the weights of now, while it trains at speed after the epoch that it says."""
     rows: int = 0
     validation_rows: int = 0
     row_labels: Array = field(default_factory=lambda: np.zeros(0, np.int64))
@@ -118,6 +124,13 @@ class Snapshot:
     def series(self, name: str) -> Points:
         """A series of the training over epochs, by its name in ``compute.series``; empty where there is none."""
         return self.progress.series.get(name) or Points()
+
+    @property
+    def mean_loss(self) -> float | None:
+        """The mean of the training loss over the epoch at hand, so far; at its end, over all of it."""
+        mean, curve = self.progress.mean_loss, self.series(LOSS).y
+        # A file of an earlier version has the curve alone.
+        return float(curve[-1]) if mean is None and len(curve) else mean
 
     def optimizer(self, name: str) -> OptimizerState:
         """What an optimizer of that name remembers at its next update; another than before begins anew."""

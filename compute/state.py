@@ -13,6 +13,7 @@ from compute.batches import Order
 from compute.errors import GradwireError
 from compute.optimizers import OPTIMIZERS
 from compute.series import Points
+from compute.shown import Shown
 
 Array = npt.NDArray[Any]
 
@@ -68,7 +69,8 @@ class Place:
 class Progress:
     """How far a training is: what a document keeps of it beside the weights.
 
-    epochs, steps: those done; series: by name, as in ``compute.series``; place: None at the start of an epoch.
+    epochs, steps: those done; series: by name, as in ``compute.series``; place: None at the start of an epoch;
+    epoch_loss: the mean over the rows of the last whole epoch, each before its update; shown: the batch on show.
     """
 
     epochs: int = 0
@@ -76,6 +78,18 @@ class Progress:
     series: Mapping[str, Points] = field(default_factory=dict)
     place: Place | None = None
     optimizer: OptimizerState = field(default_factory=OptimizerState)
+    epoch_loss: float | None = None
+    shown: Shown = field(default_factory=Shown)
+
+    @property
+    def mean_loss(self) -> float | None:
+        """The mean of the training loss over the epoch at hand, as far as it is done; at its end, over all of it."""
+        return self.place.loss_sum / self.place.rows if self.place else self.epoch_loss
+
+    @property
+    def following(self) -> tuple[int, int]:
+        """Epoch and number of the batch that is trained next, both from 0."""
+        return self.epochs, self.place.done if self.place else 0
 
     @property
     def name(self) -> str:

@@ -20,11 +20,11 @@ from compute.batches import Batches, Order
 from compute.document import TrainingSettings
 from compute.engine import Program, Run, Waiting
 from compute.errors import GradwireError
-from compute.evaluation import Evaluating, start_evaluation
+from compute.evaluation import Evaluating, Judged, start_evaluation
 from compute.history import Epoch, History, Mark
 from compute.optimizers import Optimizer, make_optimizer
 from compute.plan import ParameterLayout
-from compute.series import LOSS, VALIDATION_LOSS, Series, validation
+from compute.series import LOSS, VALIDATION_LOSS, Series
 from compute.state import OptimizerState, Place, Progress, RunState, misfit
 
 Array = npt.NDArray[Any]
@@ -96,6 +96,7 @@ class Trainer:
         """The epoch at which training is finished."""
         if past is not None:
             run.restore(RunState({}, OptimizerState() if unfit(past, program) else past.optimizer))
+        self._last_loss = math.nan
         self._rate = 0.0
         self._recorded_at = 0.0
         self._started: deque[_Chunk] = deque()
@@ -121,20 +122,36 @@ class Trainer:
         return self.epoch + self._next / self._order.steps
 
     @property
+    def following(self) -> tuple[int, int]:
+        """Epoch and number of the batch that is trained next, both from 0, after all that is recorded."""
+        return self.epoch, self._next
+
+    @property
+    def next_update(self) -> int:
+        """The number of the next update, from 0, by which is drawn what ops draw at random."""
+        return self.run.step if self.run.optimizer is type(self.optimizer) else 0
+
+    def order_of(self, epoch: int) -> Order:
+        """The rows of an epoch: of the one at hand those that it began with, of any other those of the settings."""
+        return self._order if epoch == self.epoch and self._next else self._order_now()
+
+    @property
     def finished(self) -> bool:
         """Whether the epochs asked for are done."""
         return self.epoch >= self.goal
 
-    @property
-    def samples_per_second(self) -> float:
-        """Rows trained per second of training time, since the last reset."""
-        return self.rows_done / self.seconds if self.seconds > 0 else 0.0
+    def samples_per_second(self, per_second: float | None = None) -> float:
+        """Rows trained per second of training time, since the last reset; with at most so many steps a second."""
+        found = self.rows_done / self.seconds if self.seconds > 0 else 0.0
+        return min(found, per_second * self.program.rows / self._order.steps) if per_second else found
 
-    @property
-    def seconds_left(self) -> float | None:
-        """How long the rest will take at the pace so far; None while nothing is known."""
-        done = self.rows_done / self.program.rows
-        return (self.goal - self.position) * self.seconds / done if done and not self.finished else None
+    def seconds_left(self, per_second: float | None = None) -> float | None:
+        """How long the rest will take at the pace so far, with at most so many steps a second; None while nothing is
+        known."""
+        done, left = self.rows_done / self.program.rows, self.goal - self.position
+        if not done or self.finished:
+            return None
+        return max(left * self.seconds / done, left * self._order.steps / per_second if per_second else 0.0)
 
     def reset(self) -> None:
         """The first weights again, and no history."""
@@ -155,7 +172,7 @@ class Trainer:
         series = {name: series.points() for name, series in self.history.series.items()}
         return Mark(
             state.weights,
-            Progress(self.epoch, self.step, series, place, state.optimizer),
+            Progress(self.epoch, self.step, series, place, state.optimizer, self._epoch_loss),
             self.goal,
             self._training.epochs,
             tuple(self.history.steps),
@@ -180,17 +197,18 @@ class Trainer:
             place = Place(self._order_now(), 0, 0.0, 0)  # with other rows there, an epoch begins anew
         self._order, self._next = place.order, place.done
         self._epoch_sum, self._epoch_rows = place.loss_sum, place.rows
+        self._epoch_loss = progress.epoch_loss
 
-    def train(self, seconds: float = 0.03, until: int | None = None, every: int = 1) -> None:
-        """A chunk of as many steps as fit into about ``seconds``, at least one; at most to the end of epoch ``until``
-        (without it, the goal), and of ``every`` epochs.
+    def train(self, seconds: float = 0.03, until: int | None = None, every: int = 1, most: int = _MOST_STEPS) -> None:
+        """A chunk of as many steps as fit into about ``seconds``, at least one and at most ``most``; at most to the end
+        of epoch ``until`` (without it, the goal), and of ``every`` epochs.
 
         An epoch that a chunk ends with is validated, so with ``every`` 1 each is. The chunk is started and the one
         before it recorded; when none is left to start, all that are under way are. Errors: GradwireError when the loss
         is no longer finite, naming the first step where it was not (that step and all after it then count as not done),
         or after the last step a weight.
         """
-        ahead, count = self.ahead(seconds), min(int(self._rate * seconds), _MOST_STEPS)
+        ahead, count = self.ahead(seconds), min(int(self._rate * seconds), most)
         started = self._start(max(1, count), self.goal if until is None else until, every)
         while len(self._started) > (ahead and started):
             self._record_next()
@@ -205,11 +223,12 @@ class Trainer:
         while self._started:
             self._record_next()
 
-    def step_batch(self) -> None:
-        """One update."""
+    def step_batch(self) -> float:
+        """One update; returns the loss of its batch before it."""
         self.settle()
         self._start(1, self.epoch + 1, 1)
         self.settle()
+        return self._last_loss
 
     def step_epoch(self) -> None:
         """To the end of the current epoch."""
@@ -294,6 +313,7 @@ class Trainer:
             self.history.steps.extend(losses.tolist())
         self._order, self._next = chunk.order, (chunk.first + len(losses)) % steps
         self.step += len(losses)
+        self._last_loss = float(losses[-1])
         self.rows_done += int(rows.sum())
         totals[0] += self._epoch_sum
         rows[0] += self._epoch_rows
@@ -305,15 +325,15 @@ class Trainer:
             if not self._keep_all:
                 self.history.epochs.clear()
             self.history.epochs.extend(epochs)
+            self._epoch_loss = epochs[-1].loss
             self.epoch += whole
 
-    def _validated(self, found: tuple[float | None, dict[str, float]]) -> None:
-        """Loss and metrics on the validation rows, for the epoch that ended last."""
-        validation_loss, metrics = found
+    def _validated(self, judged: Judged) -> None:
+        """How good the network was at the end of the epoch that ended last."""
         last = self.history.epochs[-1]
-        self.history.epochs[-1] = replace(last, validation_loss=validation_loss, metrics=metrics)
-        found_by_name = {validation(name): value for name, value in metrics.items()}
-        if validation_loss is not None:
-            found_by_name[VALIDATION_LOSS] = validation_loss
-        for name, value in found_by_name.items():
+        self.history.epochs[-1] = replace(last, validation_loss=judged.validation_loss, metrics=judged.metrics)
+        found = {f"{judged.on} {name}": value for name, value in judged.metrics.items()}
+        if judged.validation_loss is not None:
+            found[VALIDATION_LOSS] = judged.validation_loss
+        for name, value in found.items():
             self.history.named(name).append(float(last.epoch), value)

@@ -14,9 +14,20 @@ from compute.document import Document, load
 from compute.edits import Edit, Editor, Effect, FieldChange
 from compute.errors import GradwireError
 from compute.explain import Entry, Granularity
-from compute.numbers_text import short
+from compute.numbers_text import precise, short
 from compute.snapshot import Snapshot
-from compute.worker.commands import Control, Open, SetBoundary, SetEngine, SetParts, SetTraining, SetWeight
+from compute.worker.commands import (
+    Control,
+    Open,
+    SetBoundary,
+    SetEngine,
+    SetParts,
+    SetSpeed,
+    SetTraining,
+    SetWalking,
+    SetWeight,
+    ShowBatch,
+)
 from compute.worker.engine_choice import EngineChoice, engine_choice
 from compute.worker.thread import TrainerThread
 from editor.attention import Attention
@@ -34,13 +45,15 @@ TAKE_MILLISECONDS = 10
 
 
 class Session(Attention):
-    """Signals tell what changed; views read the rest from the properties."""
+    """Signals tell what changed; views read the rest from the properties. epochs_done: training is asked for, and all
+    epochs are done."""
 
     document_replaced = Signal()
     document_edited = Signal(object)
     snapshot_changed = Signal(object)
     title_changed = Signal()
     training_changed = Signal()
+    epochs_done = Signal()
 
     def __init__(self, engine: EngineChoice | None = None, parent: QObject | None = None) -> None:
         super().__init__(Document(), parent)
@@ -66,7 +79,16 @@ class Session(Attention):
         self._reset_at: int | None = None
         """The number of the last command to begin anew, until a snapshot has followed it."""
         self._asked, self._wanted = 0, False
+        self._stepped: tuple[int, bool] | None = None
+        """The number of the command to do one step, until a snapshot has followed it; whether something was said."""
+        self._walk_asked, self._is_walking = 0, False
+        """The number of the command that a walk begins, and whether the compute thread thinks that one is on."""
+        self._batch_asked: tuple[int, int, int] | None = None
+        """The number of the command that chose a batch, until a snapshot has followed it; its epoch and index."""
+        self.speed: float | None = None
+        """How many steps a second training does at most."""
         self._thread = TrainerThread(choice)
+        self.walk_changed.connect(self._tell_of_walk)
         # The walk, Why and the tables are made of the trace.
         self.wanted = Wanted({"trace"}, lambda parts: self._thread.send(SetParts(parts)), self)
         self._timer = QTimer(self)
@@ -227,29 +249,53 @@ class Session(Attention):
         """Whether it trains; the last request counts even before the compute thread has carried it out."""
         return self._wanted if self.snapshot.handled < self._asked else self.snapshot.state == "running"
 
-    def _control(self, action: Literal["train", "pause", "step_batch", "step_epoch", "reset"]) -> None:
-        if action != "pause":
-            self._let_go_of_weights(reset=action == "reset")
-        self._asked, self._wanted = self._thread.send(Control(action)), action in ("train", "step_epoch")
+    def _control(self, action: Literal["train", "pause", "step_batch", "step_epoch", "reset"], more: int = 0) -> None:
+        said = action != "pause" and self._let_go_of_weights(reset=action == "reset")
+        self._asked, self._wanted = self._thread.send(Control(action, more)), action in ("train", "step_epoch")
         if action == "reset":
             self._reset_at = self._asked
+        if action == "step_batch":
+            self._stepped = self._asked, said
         self.training_changed.emit()
 
-    def train(self) -> None:
-        """Train until the document's epochs are done."""
-        self._control("train")
+    def train(self, more: int = 0) -> None:
+        """Train until the document's epochs are done, or for so many ``more`` than are done."""
+        self._control("train", more)
 
     def pause(self) -> None:
         """Stop after the present chunk."""
         self._control("pause")
 
     def toggle_training(self) -> None:
-        """Train or pause."""
-        self._control("pause" if self.is_training else "train")
+        """Train or pause; where all epochs are done, it is asked for how many more."""
+        if not self.is_training and self.snapshot.state == "finished" and self.snapshot.handled >= self._asked:
+            self.epochs_done.emit()
+        else:
+            self._control("pause" if self.is_training else "train")
 
     def step_batch(self) -> None:
-        """One update."""
+        """One update. A walk begins again with the batch after it."""
         self._control("step_batch")
+
+    def set_speed(self, per_second: float | None) -> None:
+        """Do at most so many steps a second; None: as many as can be done."""
+        self.speed = per_second
+        self._thread.send(SetSpeed(per_second))
+        self.training_changed.emit()
+
+    def show_batch(self, epoch: int, index: int) -> None:
+        """Have wires and walk show a batch of an epoch, both counted from 0."""
+        self._batch_asked = self._thread.send(ShowBatch(epoch, index)), epoch, index
+
+    def show_batch_by(self, delta: int) -> None:
+        """Show the batch that stands so many further on in its epoch."""
+        batch = self.snapshot.batch
+        epoch, index = self._batch_asked[1:] if self._batch_asked else (batch.epoch, batch.index)
+        self.show_batch(epoch, max(0, min(index + delta, batch.count - 1)))
+
+    def show_next_batch(self) -> None:
+        """Show the batch that training takes next."""
+        self.show_batch(*self.snapshot.batch.following)
 
     def step_epoch(self) -> None:
         """To the end of the present epoch."""
@@ -277,8 +323,9 @@ class Session(Attention):
         self._put[change.name, change.entry] = self._thread.send(SetWeight(change.name, change.entry, value)), value
         self.message.emit(f"{change.place} is {short(value)}")
 
-    def _let_go_of_weights(self, *, reset: bool = False) -> None:
-        """Training goes on from the weights changed by hand, or resets them: they can no longer be taken back."""
+    def _let_go_of_weights(self, *, reset: bool = False) -> bool:
+        """Training goes on from the weights changed by hand, or resets them: they can no longer be taken back. Returns
+        whether that was said."""
         done = self.undoing.done
         if done and not reset:
             what = f"the changed {done[-1].place}" if len(done) == 1 else f"{len(done)} changed weights"
@@ -286,6 +333,7 @@ class Session(Attention):
         self._changes += reset
         self._restarted |= reset and self._saved_step > 0
         self.undoing.let_go(kept=not reset or self.document.path is not None)
+        return bool(done) and not reset
 
     def set_engine(self, choice: EngineChoice) -> None:
         """Compute elsewhere: training pauses, and goes on there from the weights of now."""
@@ -324,15 +372,56 @@ class Session(Attention):
             self.focus_changed.emit(self.focus)
         if snapshot.notice and snapshot.notice != old.notice:
             self.message.emit(snapshot.notice)
+        if self._batch_asked and snapshot.handled >= self._batch_asked[0]:
+            self._batch_asked = None
+        if self._stepped and snapshot.handled >= self._stepped[0]:
+            said, self._stepped = self._stepped[1], None
+            self._after_step(snapshot, said)
         if place != (self.walk and (self.walk.index, self.walk.granularity)):
             self.walk_changed.emit(self.walk)
-        if self._walk_wanted:
-            self.start_walk(self._walk_wanted)
+        if self._walk_wanted and snapshot.handled >= self._walk_asked:
+            self._begin_walk(self._walk_wanted)
+
+    def _after_step(self, snapshot: Snapshot, said: bool) -> None:
+        """Say what a step that was done alone has changed, unless something else was said of it; a walk begins anew."""
+        batch, loss = snapshot.batch, snapshot.trace.loss
+        if snapshot.state == "stopped" or not snapshot.step:
+            return
+        walking = self.walk is not None
+        self.walk_to(0)
+        if said:
+            return
+        if walking:
+            self.message.emit(f"Step {snapshot.step:,} is done; the walk goes on with {batch.name}.")
+        elif batch.before is not None and loss is not None:
+            of = f" of {batch.name}" if batch.data else ""
+            change = f"was {precise(batch.before)} and is {precise(loss)} now"
+            self.message.emit(f"Step {snapshot.step:,}: the loss{of} {change}.")
 
     def start_walk(self, granularity: Granularity = "node") -> None:
-        """Begin at the first calculation; training pauses for it."""
+        """Begin at the first calculation; training pauses for it. The walk is through the batch that training takes
+        next, unless a person chose another."""
+        batch, training = self.snapshot.batch, self.is_training
         self.pause()
+        self._walk_asked, self._is_walking = self._thread.send(SetWalking(True)), True
+        if training or not (batch.is_next or batch.chosen):
+            self._walk_wanted = granularity  # until that batch is there
+        else:
+            self._begin_walk(granularity)
+
+    def _begin_walk(self, granularity: Granularity) -> None:
         super().start_walk(granularity)
+        self._tell_of_walk()
+
+    def stop_walk(self) -> None:
+        super().stop_walk()
+        self._tell_of_walk()
+
+    def _tell_of_walk(self, _walk: object = None) -> None:
+        """Tell the compute thread when a walk is over, or has not come about."""
+        if self.walk is None and self._walk_wanted is None and self._is_walking:
+            self._is_walking = False
+            self._thread.send(SetWalking(False))
 
     def close(self) -> None:
         """Stop the thread and free the device."""

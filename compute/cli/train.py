@@ -142,7 +142,7 @@ def _print_json(document: Document, workspace: Workspace, trainer: Trainer, engi
             "parameters": {name: document.weights[name] for name in workspace.program.analysis.parameters},
             "device": engine.label,
             "seconds": trainer.seconds,
-            "samples_per_second": trainer.samples_per_second,
+            "samples_per_second": trainer.samples_per_second(),
         }
     )
 

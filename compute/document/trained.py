@@ -7,6 +7,7 @@ on without touching what it does not know.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Annotated, Any
 
@@ -15,6 +16,7 @@ import msgspec
 from compute.batches import Order
 from compute.document.settings import MOST, TrainingSettings
 from compute.series import LOSS, VALIDATION_LOSS, Points
+from compute.shown import Shown
 from compute.state import OptimizerState, Place, Progress
 
 _Count = Annotated[int, msgspec.Meta(ge=0, le=MOST)]
@@ -26,6 +28,7 @@ class TrainedFile(msgspec.Struct, frozen=True):
     """epochs, steps: those done; train, validation: (epoch, loss) points of the curves, and series: of all others, by
     name. resumes_at: the steps at which what follows was so: the optimizer with its number of updates; and amid an
     epoch its order, the steps done of it, the sum of their losses, each times its rows, and how many rows those were.
+    epoch_loss: the mean of the last whole epoch; shown: epoch, number and update of the batch that was on show.
     """
 
     epochs: _Count = 0
@@ -42,6 +45,8 @@ class TrainedFile(msgspec.Struct, frozen=True):
     epoch_steps: _Count = 0
     epoch_loss_sum: float = 0.0
     epoch_rows: _Count = 0
+    epoch_loss: float | None = None
+    shown: tuple[_Count, _Count, _Count] = (0, 0, 0)
 
     def progress(self, training: TrainingSettings, arrays: Mapping[str, Mapping[str, Any]]) -> Progress:
         """The same as a value; ``arrays``: what the optimizer remembers, by weight and name."""
@@ -53,7 +58,8 @@ class TrainedFile(msgspec.Struct, frozen=True):
         amid = 0 < self.epoch_steps < order.steps and self.epoch_rows > 0
         place = Place(order, self.epoch_steps, self.epoch_loss_sum, self.epoch_rows) if amid else None
         optimizer = OptimizerState(self.optimizer, self.updates, arrays) if self.optimizer else OptimizerState()
-        return Progress(self.epochs, self.steps, series, place, optimizer)
+        shown = Shown(*self.shown)
+        return Progress(self.epochs, self.steps, series, place, optimizer, self.epoch_loss, shown)
 
 
 def written(progress: Progress) -> dict[str, Any]:
@@ -70,6 +76,10 @@ def written(progress: Progress) -> dict[str, Any]:
     optimizer, place = progress.optimizer, progress.place
     if optimizer.name or place:
         out["resumes_at"] = progress.steps
+        shown = progress.shown
+        out["shown"] = [shown.epoch, shown.index, shown.update]
+        if progress.epoch_loss is not None and math.isfinite(progress.epoch_loss):
+            out["epoch_loss"] = progress.epoch_loss
     if optimizer.name:
         out |= {"optimizer": optimizer.name, "updates": optimizer.updates}
     if place:

@@ -154,12 +154,12 @@ class OpenCLRun(Run):
             self._forget()
         self.set_weights(weights)
 
-    def start_trace(self, rows: Rows) -> Waiting[Trace]:
+    def start_trace(self, rows: Rows, update: int = 0) -> Waiting[Trace]:
         program = self.program
         with explained(self._device.name):
             schedule = self._passes.trace(len(rows))
-            at_first = np.zeros(4, np.int32)
-            schedule.bind({ROWS: self._device.upload(rows.astype(np.int32)), CURSOR: self._device.upload(at_first)})
+            cursor = self._device.upload(_cursor_at(update))
+            schedule.bind({ROWS: self._device.upload(rows.astype(np.int32)), CURSOR: cursor})
             schedule.launch()
             asked = {**schedule.request(), **{name: self._ask(name) for name in (PARAMETERS, GRADIENTS)}}
 
@@ -296,8 +296,7 @@ class OpenCLRun(Run):
     def _aim(self, step: int) -> None:
         """Have the steps that are launched next begin at the first batch, and count from ``step``. The stop flag is
         cleared only when no earlier step is pending."""
-        # Draws count with 32 bits, as ``compute.draws`` does: beyond them they begin again.
-        start = np.array([0, 0, step % 2**32, 0], np.uint32).view(np.int32)
+        start = _cursor_at(step)
         self._device.write(self._buffers[CURSOR], start[:3] if self._started else start)
 
     def _ask(self, name: str) -> Request:
@@ -313,6 +312,12 @@ class OpenCLRun(Run):
     def _unpack(self, flat: Array) -> dict[str, Array]:
         """All weights; those that nothing changes are returned as they were given, not as the device rounded them."""
         return self._layout.unpack(flat) | {name: value.copy() for name, value in self._given.items()}
+
+
+def _cursor_at(step: int) -> npt.NDArray[np.int32]:
+    """The cursor at the first batch, of a step with this number. Draws count with 32 bits, as ``compute.draws`` does:
+    beyond them they begin again."""
+    return np.array([0, 0, step % 2**32, 0], np.uint32).view(np.int32)
 
 
 class _Steps:

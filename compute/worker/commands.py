@@ -51,6 +51,29 @@ class SetBoundary:
 
 
 @dataclass(frozen=True)
+class ShowBatch:
+    """Which batch the wires show: an epoch and the number of a batch in it, both from 0."""
+
+    epoch: int
+    index: int
+
+
+@dataclass(frozen=True)
+class SetWalking:
+    """A walk begins: the batch that training takes next is shown, unless a person chose another, and after each step
+    again the next; or it ends."""
+
+    on: bool
+
+
+@dataclass(frozen=True)
+class SetSpeed:
+    """How many steps a second training does at most; None: as many as it can."""
+
+    per_second: float | None
+
+
+@dataclass(frozen=True)
 class SetEngine:
     """Compute with another engine: training pauses, and goes on there when it is asked to."""
 
@@ -59,9 +82,11 @@ class SetEngine:
 
 @dataclass(frozen=True)
 class Control:
-    """What the transport buttons do."""
+    """What the transport buttons do. more: with ``train``, for how many epochs beyond those done; 0: to the goal, so
+    that nothing happens where it is reached."""
 
     action: Literal["train", "pause", "step_batch", "step_epoch", "reset", "device_ready", "close"]
+    more: int = 0
 
 
 @dataclass(frozen=True)
@@ -72,7 +97,19 @@ class Waits:
     choice: EngineChoice
 
 
-Command = Open | SetTraining | SetWeight | SetParts | SetBoundary | SetEngine | Control | Waits
+Command = (
+    Open
+    | SetTraining
+    | SetWeight
+    | SetParts
+    | SetBoundary
+    | ShowBatch
+    | SetWalking
+    | SetSpeed
+    | SetEngine
+    | Control
+    | Waits
+)
 
 
 def is_superseded(command: Command, following: Command | None) -> bool:

@@ -5,32 +5,36 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Set
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from compute.analysis import loss_problem
-from compute.batches import Rows
+from compute.batches import Order, Rows
 from compute.boundary import BoundaryPlane, plane_columns
 from compute.document import Document, TrainingSettings
 from compute.engine import Engine, Program, Run, Waiting
 from compute.errors import DeviceError
+from compute.evaluation import Evaluating, Judged, judged_rows, start_evaluation
 from compute.explain import Entry
 from compute.history import Mark
 from compute.ops.base import WeightSpec
 from compute.problems import Problem, ProblemError
 from compute.reference import ReferenceRun, completed
+from compute.shown import Shown, ShownBatch
 from compute.snapshot import ALL, Boundary, Part, Snapshot, Status
 from compute.state import OptimizerState, Progress, RunState
 from compute.trace import Trace
 from compute.training import Trainer, require_trainable, unfit
+from compute.worker.pace import ONE_BY_ONE
 from compute.workspace import TableCache, Workspace, open_document
 
 Array = npt.NDArray[Any]
 
-# The wires show one fixed batch, so that numbers change because weights change and for no other reason.
-_MOST_VIEW_ROWS = 256
+# A batch with more numbers in all nodes than this is not shown whole, but at least so many rows of it are.
+_MOST_NUMBERS = 2**23
+_LEAST_ROWS = 256
 
 
 @dataclass(frozen=True)
@@ -38,10 +42,14 @@ class Pending:
     """What a snapshot shows of a run, asked for at one moment, to be waited for; ``state``: None without a run."""
 
     program: Program
+    shown: Shown
+    batch: Rows
     rows: Rows
+    """The first rows of the batch, which the trace is of."""
     parts: Set[Part]
     trace: Waiting[Trace] | None
     boundary: Callable[[], Boundary] | None
+    judged: Evaluating | None
     state: Waiting[RunState] | None
 
 
@@ -49,6 +57,9 @@ class Job:
     """Weights are remembered by name and specification: undoing a change of shape brings trained weights back.
 
     A run computes what leads to the loss alone, and goes on through edits of everything else.
+
+    The wires show one batch. A step that is done alone shows its own, in a walk the next; training at speed holds still
+    what is on show, so that numbers change because weights change and for no other reason.
     """
 
     def __init__(self, document: Document, revision: int, parts: Set[Part] = ALL) -> None:
@@ -67,10 +78,18 @@ class Job:
         ``_weights``."""
         self._interrupted: tuple[Workspace, Mark] | None = None
         """What was trained before an edit changed it, until something else is trained."""
+        self._shown = self._mark.progress.shown
+        self._before: tuple[int, float] | None = None
+        """The step that showed its batch, and the loss that it found on it."""
+        self.per_second: float | None = None
+        """How many steps a second training does at most."""
+        self.walking = False
+        """Whether a walk is on, which goes on with the batch that training takes next."""
         self._plane: BoundaryPlane | None = None
         self.plane_columns: tuple[str, str] | None = None
         self.notice = ""
         self.document, self.revision = document, revision
+        self._rows: tuple[tuple[Order, int, int], Rows] | None = None
         self.workspace = open_document(document, strict=False, cache=self._tables)
         self._weights: dict[str, Array] = dict(self.workspace.program.weights)
 
@@ -161,11 +180,89 @@ class Job:
         self.document = replace(self.document, training=training)
         if self._trainer:
             self._trainer.training = training
+        following, update = self._following()
+        if (self._shown.epoch, self._shown.index) == following:
+            self._shown = replace(self._shown, update=update)  # another optimizer counts anew
 
-    def more_epochs(self) -> None:
-        """Train on for the document's number of epochs again."""
+    def more_epochs(self, count: int) -> None:
+        """Train on for so many epochs."""
         assert self._trainer is not None
-        self._trainer.goal = self._trainer.epoch + self._trainer.training.epochs
+        self._trainer.goal = self._trainer.epoch + count
+
+    # -- the batch on show ----------------------------------------------------------------------------------
+
+    def step_batch(self, engine: Engine) -> None:
+        """One update; its batch is shown, in a walk the one after it. Errors: as ``trainer``, and of training."""
+        trainer = self.trainer(engine)
+        trainer.settle()
+        update, (epoch, index) = trainer.next_update, trainer.following
+        found = trainer.step_batch()
+        self._before = trainer.step, found
+        self._shown = Shown(epoch, index, update)
+        if self.walking:
+            self._show_next()
+
+    def show_batch(self, epoch: int, index: int) -> None:
+        """A person chooses a batch of an epoch."""
+        index = max(0, min(index, self._order_of(epoch).steps - 1))
+        following, update = self._following()
+        # In the epoch at hand, what its step draws or has drawn.
+        at = update + index - following[1] if epoch == following[0] else 0
+        self._shown, self._before = Shown(epoch, index, max(0, at), chosen=True), None
+
+    def set_walking(self, on: bool) -> None:
+        """A walk begins or ends."""
+        self.walking = on
+        if on and not self._shown.chosen:
+            self._show_next()
+
+    def _show_next(self) -> None:
+        (epoch, index), update = self._following()
+        self._shown, self._before = Shown(epoch, index, update), None
+
+    def _following(self) -> tuple[tuple[int, int], int]:
+        """Epoch and index of the batch that training takes next, and the number of that update."""
+        if self._trainer:
+            return self._trainer.following, self._trainer.next_update
+        progress, name = self._mark.progress, str(self.document.training.optimizer.get("name", ""))
+        place = progress.place
+        amid = place is not None and place.order.rows == self.workspace.program.rows
+        return (progress.epochs, progress.following[1] if amid else 0), progress.optimizer.seen_by(name).updates
+
+    def _order_of(self, epoch: int) -> Order:
+        if self._trainer:
+            return self._trainer.order_of(epoch)
+        training, progress = self.document.training, self._mark.progress
+        rows, place = self.workspace.program.rows, progress.place
+        if place and place.order.rows == rows and epoch == progress.epochs:
+            return place.order
+        return Order(rows, training.batch_size, training.seed, training.shuffle)
+
+    def _batch(self) -> Rows:
+        """The rows of the batch on show."""
+        order = self._order_of(self._shown.epoch)
+        if self._shown.index >= order.steps:
+            self._shown = replace(self._shown, index=order.steps - 1)
+        key = order, self._shown.epoch, self._shown.index
+        if self._rows is None or self._rows[0] != key:
+            self._rows = key, order.batches(self._shown.epoch, self._shown.index, 1)[0]
+        return self._rows[1]
+
+    def _shown_batch(self, pending: Pending) -> ShownBatch:
+        """What the batch of a snapshot is, to be told."""
+        shown, step = pending.shown, self._mark.progress.steps
+        before = self._before[1] if self._before is not None and self._before[0] == step else None
+        return ShownBatch(
+            shown.epoch,
+            shown.index,
+            self._order_of(shown.epoch).steps,
+            len(pending.batch),
+            len(pending.rows),
+            self._following()[0],
+            shown.chosen,
+            before,
+            bool(self.workspace.program.train),
+        )
 
     def set_weight(self, name: str, entry: Entry, value: float) -> None:
         """Change one entry of a weight as it is now; what an edit took away meanwhile is left alone."""
@@ -174,7 +271,7 @@ class Job:
             return
         if self._trainer and name in self._trainer.program.weights:
             self._trainer.run.set_weights({name: array})
-        self._weights[name] = array
+        self._weights[name], self._before = array, None
         if self._interrupted:
             workspace, mark = self._interrupted
             array = _with_entry(mark.weights.get(name), entry, value)
@@ -186,6 +283,7 @@ class Job:
         self._mark, self._interrupted, self.notice = _first_mark(self.document), None, ""
         self._store.clear()
         self._was_reset = True
+        self._shown, self._before = Shown(), None
         self._weights = self.workspace.program.first_weights()
         if self._trainer:
             self._trainer.reset()
@@ -220,16 +318,24 @@ class Job:
         run.set_weights(self._weights)
         return run
 
-    def ask(self, *, busy: bool = False) -> Pending:
-        """Ask for what a snapshot shows, as it is after all training that was started. Errors: DeviceError."""
-        program, run = self.workspace.program, self._shown_run(busy)
-        rows = np.arange(min(program.rows, self.document.training.batch_size, _MOST_VIEW_ROWS))
+    def ask(self, *, busy: bool = False, judge: bool = False) -> Pending:
+        """Ask for what a snapshot shows, as it is after all training that was started; ``judge``: and how good the
+        network is, where that costs little. Errors: DeviceError."""
+        program, run, batch = self.workspace.program, self._shown_run(busy), self._batch()
+        per_row = max(1, program.analysis.numbers_per_row)
+        # A gradient for every value.
+        rows = batch[: max(_LEAST_ROWS, _MOST_NUMBERS // (2 * per_row))]
+        judge = judge and program.loss in program.analysis.shapes
+        judge = judge and judged_rows(program) * per_row <= _MOST_NUMBERS
         return Pending(
             run.program,
+            self._shown,
+            batch,
             rows,
             self.parts,
-            run.start_trace(rows) if "trace" in self.parts and program.analysis.order else None,
+            run.start_trace(rows, self._shown.update) if "trace" in self.parts and program.analysis.order else None,
             self._boundary(self.workspace, run) if "boundary" in self.parts else None,
+            start_evaluation(run.program, run) if judge else None,
             run.start_state() if self._trainer and not busy else None,
         )
 
@@ -248,13 +354,15 @@ class Job:
         """The state of everything; the device is not asked to compute while it is ``busy``, and the last numbers are
         shown. ``pending``: what was asked for right after the steps that are recorded now. Errors: DeviceError."""
         workspace, program = self.workspace, self.workspace.program
-        pending, trainer = pending or self.ask(busy=bool(busy)), self._trainer
+        slow = self.per_second is not None and self.per_second <= ONE_BY_ONE
+        pending, trainer = pending or self.ask(busy=bool(busy), judge=slow or not running), self._trainer
         trace = pending.trace.get() if pending.trace else Trace(rows=pending.rows)
         if trainer and pending.state:
             self._mark = trainer.mark_of(pending.state.get())
             self._weights.update(self._mark.weights)
         if pending.trace and pending.program is not program:
-            trace = completed(trace, program, self._weights)
+            trace = completed(trace, program, self._weights, pending.shown.update)
+        self._mark = replace(self._mark, progress=replace(self._mark.progress, shown=pending.shown))
         progress = self._mark.progress
         return Snapshot(
             revision=self.revision,
@@ -265,8 +373,10 @@ class Job:
             state=self._state(running, bool(problem), progress.steps),
             goal=trainer.goal if trainer else self._mark.goal_for(self.document.training.epochs),
             progress=progress,
-            samples_per_second=trainer.samples_per_second if trainer else 0.0,
-            seconds_left=trainer.seconds_left if trainer else None,
+            samples_per_second=trainer.samples_per_second(self.per_second) if trainer else 0.0,
+            seconds_left=trainer.seconds_left(self.per_second) if trainer else None,
+            batch=self._shown_batch(pending),
+            judged=pending.judged() if pending.judged else self._judged_last(),
             rows=program.rows,
             validation_rows=program.validation_rows,
             row_labels=workspace.order[pending.rows] if program.train else np.zeros(len(pending.rows), np.int64),
@@ -281,6 +391,15 @@ class Job:
             busy=busy,
             notice=self.notice,
         )
+
+    def _judged_last(self) -> Judged:
+        """How good the network was after the last epoch that was judged."""
+        last = self._trainer.history.epochs[-1] if self._trainer and self._trainer.history.epochs else None
+        if last is None:
+            return Judged()
+        program = self._trainer.program if self._trainer else self.workspace.program
+        on: Literal["validation", "training"] = "validation" if program.validation_rows else "training"
+        return Judged(last.validation_loss, last.metrics, on, judged_rows(program), last.epoch)
 
     def _loss_problem(self) -> Problem | None:
         """Why there is no loss, unless a node at fault says so itself."""

@@ -10,6 +10,7 @@ import queue
 import threading
 import time
 import traceback
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from itertools import zip_longest
@@ -29,13 +30,17 @@ from compute.worker.commands import (
     SetBoundary,
     SetEngine,
     SetParts,
+    SetSpeed,
     SetTraining,
+    SetWalking,
     SetWeight,
+    ShowBatch,
     Waits,
     is_superseded,
 )
 from compute.worker.engine_choice import EngineChoice
 from compute.worker.job import Job, Pending
+from compute.worker.pace import Pace
 
 PROBING = "Looking for an OpenCL device …"
 # After each chunk it is decided whether a snapshot is due; it is shown once the chunk under way by then is done. On
@@ -44,14 +49,17 @@ CHUNK_SECONDS = 0.006
 PUBLISH_SECONDS = 0.024
 # A chunk spans at most one in so many of the epochs asked for: validation follows a chunk, and its curve needs points.
 VALIDATIONS = 100
+# So often is the clock looked at while training waits for its next step.
+LOOK_SECONDS = 0.02
 # Making snapshots may cost this share of the time that training gets.
 SHOWING_SHARE = 0.1
 
 
 class TrainerThread:
-    """Starts the thread at once; every public method may be called from the window's thread."""
+    """Starts the thread at once; every public method may be called from the window's thread. ``clock``: by which the
+    speed of the training goes, in seconds."""
 
-    def __init__(self, choice: EngineChoice) -> None:
+    def __init__(self, choice: EngineChoice, clock: Callable[[], float] = time.perf_counter) -> None:
         self._queue: queue.SimpleQueue[tuple[int, Command]] = queue.SimpleQueue()
         self._sent = self._handled = 0
         self._latest: Snapshot | None = None
@@ -59,7 +67,7 @@ class TrainerThread:
         self._revision = -1
         self._choice = choice
         self._found = threading.Event()
-        self._asked: list[str] = []
+        self._asked: list[tuple[str, int]] = []
         self._waits = ""
         self._probe = self._probe_for(choice, self._found)
         self._thread = threading.Thread(target=self._main, name="gradwire-compute", daemon=True)
@@ -68,6 +76,7 @@ class TrainerThread:
         self._engine: Engine | None = None
         self._reason, self._device_problem = PROBING, ""
         self._running = False
+        self._pace = Pace(clock)
         self._epoch_goal: int | None = None
         self._problem: Problem | None = None
         self._published = 0.0
@@ -141,14 +150,19 @@ class TrainerThread:
                 self._handled = max(self._handled, number)
         if self._closing:
             return
-        if self._running:
+        if self._running and self._pace.per_second is not None:
+            self._train_paced(show=bool(commands))
+        elif self._running:
             self._train_chunk(show=bool(commands) or self._is_time_to_show())
         else:
             self._publish()
 
     def _waiting_commands(self) -> list[tuple[int, Command]]:
-        """Everything queued; waits for the first if there is nothing else to do."""
+        """Everything queued; waits for the first if there is nothing else to do, or a little if no step is due."""
         commands = [] if self._running else [self._queue.get()]
+        if self._running and self._pace.per_second is not None:
+            with suppress(queue.Empty):
+                commands.append(self._queue.get(timeout=max(0.001, min(self._pace.wait(), LOOK_SECONDS))))
         while True:
             try:
                 commands.append(self._queue.get_nowait())
@@ -176,6 +190,7 @@ class TrainerThread:
                     if self._job:
                         self._job.close()
                     self._job = Job(document, revision, self._parts)
+                    self._job.per_second = self._pace.per_second
             case SetTraining(training) if self._job:
                 self._problem = None
                 self._job.set_training(training)
@@ -187,12 +202,20 @@ class TrainerThread:
                     self._job.parts = parts
             case SetBoundary(columns) if self._job:
                 self._job.plane_columns = columns
+            case ShowBatch(epoch, index) if self._job:
+                self._job.show_batch(epoch, index)
+            case SetWalking(on) if self._job:
+                self._job.set_walking(on)
+            case SetSpeed(per_second):
+                self._pace.set(per_second)
+                if self._job:
+                    self._job.per_second = per_second
             case SetEngine(choice):
                 self._set_engine(choice)
             case Waits(what, choice) if choice is self._choice and self._engine is None:
                 self._waits = what
-            case Control(action):
-                self._control(action)
+            case Control(action, more):
+                self._control(action, more)
 
     def _set_engine(self, choice: EngineChoice) -> None:
         self._running, self._problem = False, None
@@ -207,15 +230,15 @@ class TrainerThread:
         self._probe = self._probe_for(choice, self._found)
         self._probe.start()
 
-    def _control(self, action: str) -> None:
+    def _control(self, action: str, more: int = 0) -> None:
         if action == "close":
             self._closing = True
         elif action == "device_ready":
             if self._found.is_set():
                 self._require_engine()
                 asked, self._asked = self._asked, []
-                for action in asked:
-                    self._control(action)
+                for action, more in asked:
+                    self._control(action, more)
         elif self._job is None:
             return
         elif action == "pause":
@@ -225,20 +248,20 @@ class TrainerThread:
             self._job.reset()
         elif not self._found.is_set():
             # Carried out when the device is known; meanwhile edits are answered, and pausing takes it back.
-            self._asked.append(action)
+            self._asked.append((action, more))
             self._problem = None
         else:
             self._problem = None
             trainer = self._job.trainer(self._require_engine())
             if action == "step_batch":
                 self._running = False
-                trainer.step_batch()
+                self._job.step_batch(self._require_engine())
             else:
                 self._epoch_goal = trainer.epoch + 1 if action == "step_epoch" else None
-                if action == "train" and trainer.finished:
-                    # Pressing Train again after the last epoch goes on for as many epochs again.
-                    self._job.more_epochs()
-                self._running = True
+                if more:
+                    self._job.more_epochs(more)
+                self._running = not self._reached(trainer)
+                self._pace.begin()
 
     def _require_engine(self) -> Engine:
         if self._engine is None:
@@ -267,6 +290,31 @@ class TrainerThread:
             self._stop(problem_of(error, Kind.TRAINING))
         if show or not self._running:
             self._publish(pending if self._running else None)
+
+    def _train_paced(self, *, show: bool) -> None:
+        """The steps that are due, each shown where they are so slow that one can follow."""
+        assert self._job is not None
+        due = self._pace.take()
+        if not (due or show):
+            return
+        try:
+            engine = self._require_engine()
+            trainer = self._job.trainer(engine)
+            while due > 0 and not self._reached(trainer):
+                before = trainer.step
+                if self._pace.one_by_one:
+                    self._job.step_batch(engine)
+                else:
+                    trainer.train(CHUNK_SECONDS, self._epoch_goal, most=due)
+                    trainer.settle()
+                due -= max(1, trainer.step - before)
+            self._running = not self._reached(trainer)
+        except DeviceError as error:
+            self._lose_device(error)
+        except GradwireError as error:
+            self._stop(problem_of(error, Kind.TRAINING))
+        if show or self._is_time_to_show():
+            self._publish()
 
     def _settle(self) -> None:
         """Commands act on what is counted, so what is under way is waited for first."""
@@ -303,7 +351,7 @@ class TrainerThread:
         # Not the time on the clock: waiting for the window's thread is no reason to show less often.
         start = time.thread_time()
         try:
-            running = self._running or not {"train", "step_epoch"}.isdisjoint(self._asked)
+            running = self._running or not {"train", "step_epoch"}.isdisjoint(action for action, _ in self._asked)
             busy = self._waits if self._engine is None else ""
             snapshot = self._job.snapshot(
                 running=running, problem=self._problem, pending=pending, busy=busy, **self._device()

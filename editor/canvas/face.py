@@ -242,6 +242,8 @@ def _nameless(
         left = PADDING + labels + 10
     top += len(lines) * LINE
     wide, high = _body_size(kind, shape, len(ports), digits)
+    if group == "loss":
+        high += LINE  # what it is the loss of
     width = max(header, text, left + wide + PADDING, 120.0)
     width = np.ceil(width / 10) * 10
     height = max(top + high + (10 if high else 8), FIRST_ROW + (len(ports) - 0.5) * ROW + 8, 80.0)

@@ -27,6 +27,8 @@ BINS = 14
 REACH = 4.0
 """A function's curve is shown from −REACH to REACH."""
 _SAMPLES = 61
+CAPTION = 13.0
+"""How high the words under a number are."""
 _MOST_MARKS = 8
 _HISTOGRAM_ENTRIES = 4096
 
@@ -168,9 +170,24 @@ def _number(painter: QPainter, area: QRectF, view: NodeView, readings: Readings,
         return
     number = float(row[0])
     loud = not math.isfinite(number)
+    if view.id == readings.loss and readings.batch[0]:
+        area = _with_caption(painter, area, readings.batch, ink)
     painter.setFont(fonts().big)
     painter.setPen(ink.error if loud else ink.text)
     painter.drawText(area, int(Qt.AlignmentFlag.AlignCenter), short(number))
+
+
+def _with_caption(painter: QPainter, area: QRectF, texts: tuple[str, str], ink: Ink) -> QRectF:
+    """The first of the texts that fits, at the foot of an area; returns what is left of it."""
+    type_ = fonts()
+    text = next((text for text in texts if type_.width("small", text) <= area.width()), "")
+    if not text or area.height() < CAPTION + 16.0:
+        return area
+    painter.setFont(type_.small)
+    painter.setPen(ink.dim)
+    foot = QRectF(area.left(), area.bottom() - CAPTION, area.width(), CAPTION)
+    painter.drawText(foot, int(Qt.AlignmentFlag.AlignCenter), text)
+    return area.adjusted(0, 0, 0, -CAPTION)
 
 
 def _table(painter: QPainter, area: QRectF, parts: list[Grid], ink: Ink) -> None:

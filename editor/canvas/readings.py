@@ -59,7 +59,8 @@ class Known:
 class Readings:
     """Everything shown of one trace for one selected sample.
 
-    known: how far the walk is (None: no walk); loss: the node that is minimised ("" if none).
+    known: how far the walk is (None: no walk); loss: the node that is minimised ("" if none); batch: what its number is
+    the loss of, in a few words and in fewer ("" for nothing to be said).
     """
 
     def __init__(
@@ -69,7 +70,9 @@ class Readings:
         sample: int = 0,
         known: Known | None = None,
         loss: str = "",
+        batch: tuple[str, str] = ("", ""),
     ) -> None:
+        self.batch = batch
         self.trace, self.analysis, self.sample, self.known, self.loss = trace, analysis, sample, known, loss
         self._reached = analysis.reached(loss)
         self._values: dict[str, Reading | None] = {}

@@ -224,7 +224,14 @@ class CanvasView(QWidget):
         known = Known.of(walk.step.shown) if walk is not None else None
         shown = self.shown
         loss = self.session.document.training.loss
-        shown.readings = Readings(snapshot.trace, snapshot.analysis, self.session.sample, known, loss)
+        shown.readings = Readings(
+            snapshot.trace,
+            snapshot.analysis,
+            self.session.sample,
+            known,
+            loss,
+            (snapshot.batch.name, snapshot.batch.short) if snapshot.batch.data else ("", ""),
+        )
         shown.stale = snapshot.revision != self.session.revision
         shown.at_work = walk.step.node if walk is not None else None
         shown.phase = walk.step.phase if walk is not None else ""

@@ -70,8 +70,9 @@ class Overview(QScrollArea):
         rows = f"{snapshot.rows} training and {snapshot.validation_rows} validation rows"
         self._facts["data"].set_text(rows if snapshot.columns else "no data")
         title = graph.nodes[document.training.loss].label if document.training.loss in graph.nodes else ""
+        of = f", {snapshot.batch.name}" if snapshot.batch.data else ""
         self._facts["loss"].set_text(
-            f"{title} = {precise(loss)}" if title and loss is not None else title or "not chosen"
+            f"{title} = {precise(loss)}{of}" if title and loss is not None else title or "not chosen"
         )
         self._list(tuple((n, p.sentence) for n, p in analysis.problems.items() if n in graph.nodes))
 

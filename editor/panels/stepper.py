@@ -115,6 +115,9 @@ class Stepper(QFrame):
         self.forth = of_action(tool("next", "Step forward"), "walk_next", "Step forward")
         self.phase = of_action(tool("skip-phase", "Finish the phase"), "walk_phase", "Finish the phase")
         self.last = of_action(tool("last", "Last step"), "walk_last", "Last step")
+        self.batch = label("", "dim", 9.0)
+        self.batch.setAccessibleName("Batch of the walk")
+        self.do = of_action(button("Do this step", "step", kind="primary", token="on_accent"), "step_batch", "")
         self.leave = of_action(tool("close", "Leave the walk", token="text_dim"), "walk_leave", "Leave the walk")
         self.title = Elided(bold=True, points=10.5)
         self.sentence = Elided("dim", 9.5)
@@ -165,6 +168,10 @@ class Stepper(QFrame):
         middle.addWidget(self.slider, 1)
         middle.addSpacing(8)
         middle.addWidget(self.speed)
+        middle.addSpacing(8)
+        middle.addWidget(self.batch)
+        middle.addSpacing(4)
+        middle.addWidget(self.do)
         words = column(None, 0, 4)
         words.addWidget(self.title)
         words.addWidget(self.sentence)
@@ -186,6 +193,7 @@ class Stepper(QFrame):
         session = self.session
         session.walk_changed.connect(self._show)
         session.snapshot_changed.connect(self._follow)
+        self.do.clicked.connect(self._do)
         self._busy.timeout.connect(self._draw_numbers)
         self._memory_wanted.timeout.connect(self._show_memory)
         self.formula.idle.connect(self._drawn)
@@ -296,11 +304,39 @@ class Stepper(QFrame):
             each.setEnabled(walk.index < last)
         self.granularity.choose(walk.granularity)
         self._show_phases(walk)
+        self._show_batch(walk)
         self._show_numbers(step)
         if self.session.snapshot.state != "running":
             self.formula.draw_ahead(_lines(each) for each in walk.steps[walk.index + 1 : walk.index + 1 + AHEAD])
         self._memory_wanted.start()
         self.setVisible(True)
+
+    def _show_batch(self, walk: WalkState) -> None:
+        """Which batch is walked through, and what its step would do."""
+        batch, updates = self.session.snapshot.batch, "update" in walk.steps.phases
+        self.batch.setText(batch.short)
+        stands = "which training takes next" if batch.is_next else f"while training takes {batch.following_name} next"
+        set_tip(self.batch, f"The walk is through {batch.name}, {stands}")
+        text = "Do this step" if batch.is_next else f"Go to batch {batch.following[1] + 1}"
+        if text != self.do.text():
+            self.do.setText(text)
+            self.do.setAccessibleName(text)
+        self.do.setEnabled(updates)
+        if not updates:
+            tip = "Nothing in this walk is trained, so there is no step to do"
+        elif batch.is_next:
+            part = "" if batch.whole else f" The step takes all {batch.rows:,} rows, of which the walk shows a part."
+            tip = f"Change the weights as the update says, and go on with the next batch (F6).{part}"
+        else:
+            tip = "A step takes the batches in their order: go to the one that is next"
+        set_tip(self.do, tip)
+
+    def _do(self) -> None:
+        """Do the step that the walk is about, or go to the batch that is next."""
+        if self.session.snapshot.batch.is_next:
+            self.session.step_batch()
+        else:
+            self.session.show_next_batch()
 
     def _show_numbers(self, step: Step) -> None:
         self.title.set_text(step.title)

@@ -2,87 +2,16 @@
 
 from __future__ import annotations
 
-import math
-
 from PySide6.QtCore import QSize
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QSizePolicy, QWidget
 
-from compute.numbers_text import short
-from compute.series import LOSS, VALIDATION_LOSS
 from compute.snapshot import Snapshot
 from editor import icons
 from editor.panels.device import DeviceChip
-from editor.panels.widgets import Stable, button, label, of_action, row
-from editor.plain import set_tip
+from editor.panels.figures import Figures
+from editor.panels.widgets import button, of_action, row
 from editor.session import Session
-
-NOTHING = "—"
-"""Stands for a number that is not known, which is not 0."""
-
-
-def duration(seconds: float) -> str:
-    """A time that remains, in at most six letters: ``12 s``, ``3:07``, ``2 h 5``."""
-    if not math.isfinite(seconds):
-        return NOTHING
-    whole = max(0, math.ceil(seconds))
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60}:{whole % 60:02d}"
-    return f"{whole // 3600} h {whole % 3600 // 60}" if whole < 360000 else "> 99 h"
-
-
-def rate(per_second: float) -> str:
-    """Samples per second: ``950``, ``12.3 k``, ``8.1 M``."""
-    for size, letter in ((1e9, " G"), (1e6, " M"), (1e3, " k")):
-        if per_second >= size:
-            return f"{per_second / size:.3g}{letter}"
-    return f"{per_second:.3g}"
-
-
-class Readings(QWidget):
-    """Epoch, losses, speed and time left; their places never move."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.epoch = Stable("00000 / 00000", "epoch")
-        self.loss = Stable("−0.00e-00", "training loss", "train")
-        self.validation = Stable("−0.00e-00", "validation loss", "validation")
-        self.speed = Stable("000.0 M/s", "samples per second")
-        self.left = Stable("> 99 h", "time left")
-        self.more = QWidget()
-        """Speed and time left, which give way where the window is narrow."""
-        layout, further = row(self, spacing=6), row(self.more, spacing=6)
-        for text, reading, tip in (
-            ("epoch", self.epoch, "Epochs done, and the epoch at which training is finished"),
-            ("loss", self.loss, "Mean loss over the training rows since the last point of the curve"),
-            ("val", self.validation, "Loss on the validation rows, which are never trained on"),
-            ("samples", self.speed, "Rows trained per second"),
-            ("left", self.left, "Time until the last epoch is done"),
-        ):
-            name = label(text, "dim", 9.0)
-            set_tip(name, tip)
-            set_tip(reading, tip)
-            place = further if reading in (self.speed, self.left) else layout
-            place.addWidget(name)
-            place.addWidget(reading)
-            if reading is not self.left:
-                place.addSpacing(6)
-        layout.addWidget(self.more)
-
-    def show_snapshot(self, snapshot: Snapshot, goal: int) -> None:
-        """The numbers of now; ``goal``: the last epoch."""
-        train, judged = snapshot.series(LOSS).y, snapshot.series(VALIDATION_LOSS).y
-        loss = float(train[-1]) if len(train) else snapshot.trace.loss
-        validation = float(judged[-1]) if len(judged) else None
-        self.epoch.set_text(f"{snapshot.epoch} / {goal}")
-        self.loss.set_text(NOTHING if loss is None else short(loss))
-        self.validation.set_text(NOTHING if validation is None else short(validation))
-        speed = snapshot.samples_per_second
-        self.speed.set_text(f"{rate(speed)}/s" if speed else NOTHING)
-        left = snapshot.seconds_left if snapshot.state == "running" else None
-        self.left.set_text(NOTHING if left is None else duration(left))
 
 
 class Transport(QFrame):
@@ -103,7 +32,7 @@ class Transport(QFrame):
         of_action(self.backprop, "walk", "Walk through forward, loss, backward and update, one calculation at a time")
         icons.set_icon(self.backprop, "backprop", "backward")
         self.backprop.setCheckable(True)
-        self.readings = Readings()
+        self.figures = Figures(session)
         self.device = DeviceChip(session)
         layout = row(self, spacing=4)
         layout.setContentsMargins(12, 6, 12, 6)
@@ -113,7 +42,7 @@ class Transport(QFrame):
             layout.addWidget(each)
         self.train.setFixedWidth(self._widest(self.train, ("Train", "Pause", "Continue")))
         layout.addSpacing(16)
-        layout.addWidget(self.readings)
+        layout.addWidget(self.figures)
         layout.addSpacing(8)
         layout.addStretch(1)
         layout.addWidget(self.device)
@@ -135,15 +64,15 @@ class Transport(QFrame):
 
     def minimumSizeHint(self) -> QSize:
         whole = self.sizeHint()
-        shown = not self.readings.more.isHidden()
-        return QSize(whole.width() - (self.readings.more.sizeHint().width() + 6 if shown else 0), whole.height())
+        shown = not self.figures.more.isHidden()
+        return QSize(whole.width() - (self.figures.more.sizeHint().width() + 6 if shown else 0), whole.height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        shown = not self.readings.more.isHidden()
-        whole = self.sizeHint().width() + (0 if shown else self.readings.more.sizeHint().width() + 6)
+        shown = not self.figures.more.isHidden()
+        whole = self.sizeHint().width() + (0 if shown else self.figures.more.sizeHint().width() + 6)
         if shown != (self.width() >= whole):
-            self.readings.more.setVisible(not shown)
+            self.figures.more.setVisible(not shown)
 
     def _toggle_walk(self) -> None:
         if self.session.walk is None:
@@ -166,4 +95,4 @@ class Transport(QFrame):
             self.train.setText(text)
             self.train.setAccessibleName(text)
             icons.set_icon(self.train, "pause" if running else "play", "on_accent")
-        self.readings.show_snapshot(snapshot, snapshot.goal or self.session.document.training.epochs)
+        self.figures.show_snapshot(snapshot, snapshot.goal or self.session.document.training.epochs)

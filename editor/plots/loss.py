@@ -20,7 +20,7 @@ from PySide6.QtWidgets import QFrame, QSlider, QStackedWidget, QWidget
 from compute.errors import GradwireError, as_sentence
 from compute.files import write_atomic
 from compute.numbers_text import short
-from compute.series import LOSS, VALIDATION_LOSS, Points, validation
+from compute.series import LOSS, VALIDATION_LOSS, Points
 from compute.snapshot import Snapshot
 from editor import theme
 from editor.panels.widgets import Elided, Empty, button, column, label, row
@@ -182,7 +182,7 @@ class LossPlot(QFrame):
             if not parts:
                 parts.append(f"epoch {points.x[at]:.4g}")
             # A metric follows the validation loss, so it need not say that it is one of validation.
-            title = TITLES.get(name) or name.removeprefix(validation(""))
+            title = TITLES.get(name) or name.removeprefix("validation ")
             parts.append(f"{title} {short(float(points.y[at]))}")
         self.reading.set_text(" · ".join(parts))
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from compute.batches import Order
 from compute.document import Document, TrainingSettings, dumps, loads
 from compute.edits import Edit, Editor
 from compute.errors import GradwireError
@@ -75,12 +76,14 @@ def test_a_document_is_traced_at_once_without_opening_an_engine() -> None:
     assert snapshot.trace.engine == "reference"
     assert snapshot.trace.values["h"].shape == (4, 4)
     assert snapshot.trace.loss is not None
-    assert list(snapshot.row_labels) == [0, 1, 2, 3]
+    first = Order(8, 4, seed=3, shuffle=True).batches(0)[0]
+    assert list(snapshot.row_labels) == list(snapshot.trace.rows) == list(first)
+    assert (snapshot.batch.name, snapshot.batch.is_next) == ("batch 1 of 2, epoch 1", True)
 
 
 def test_training_moves_the_loss_and_the_curve() -> None:
     job = Job(small(), 0)
-    before = look(job).trace.loss
+    before = look(job).judged.loss
     train(job)
     after = look(job)
     assert after.state == "finished"
@@ -89,8 +92,8 @@ def test_training_moves_the_loss_and_the_curve() -> None:
     assert len(after.series("loss").x) == len(after.series("loss").y)
     assert after.series("loss").x[-1] == 5.0
     assert before is not None
-    assert after.trace.loss is not None
-    assert after.trace.loss < before
+    assert after.judged.loss is not None
+    assert after.judged.loss < before
 
 
 def test_reset_gives_back_the_same_first_weights_bit_by_bit() -> None:

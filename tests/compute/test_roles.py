@@ -65,9 +65,10 @@ def test_a_loss_with_ports_of_its_own_is_judged_by_what_it_declares(monkeypatch:
     program = workspace.program
     assert prediction_node(program) == "h"
     assert outputs_of(program.analysis, "L") == ["h"]
-    loss, metrics = evaluate(program, ReferenceRun(program), "train")
-    assert loss == pytest.approx((2.0 + 0.0 + 0.0) / 3)
-    assert metrics == {"mistakes": 1.0}
+    judged = evaluate(program, ReferenceRun(program))
+    assert judged.loss == pytest.approx((2.0 + 0.0 + 0.0) / 3)
+    assert (judged.validation_loss, judged.on, judged.rows) == (None, "training", 3)
+    assert judged.metrics == {"mistakes": 1.0}
     assert plane_columns(workspace) == ("a", "b")
     plane = BoundaryPlane(workspace, ("a", "b"), 4)
     assert plane.classes == 2

@@ -84,8 +84,8 @@ def test_an_epoch_is_validated_with_its_own_weights_or_not_at_all() -> None:
     finish(each, 100)
     while not spans.finished:
         chunk(spans, 3 * STEPS + 1, 7)
-        now, metrics = evaluate(spans.program, spans.run)
-        assert (spans.history.epochs[-1].validation_loss, spans.history.epochs[-1].metrics) == (now, metrics)
+        now, last = evaluate(spans.program, spans.run), spans.history.epochs[-1]
+        assert (last.validation_loss, last.metrics) == (now.loss, now.metrics)
     found = {epoch.epoch: epoch.validation_loss for epoch in spans.history.epochs}
     assert [epoch for epoch, loss in found.items() if loss is not None] == [3, 6, 7]
     for epoch in each.history.epochs:

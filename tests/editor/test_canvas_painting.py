@@ -363,10 +363,10 @@ def test_new_numbers_in_a_walk_repaint_the_numbers_alone(qtbot: QtBot, monkeypat
 
             monkeypatch.setattr(canvas.picture, name, spy)
         before = canvas.shown.readings.trace
-        for _ in range(3):
-            step = session.snapshot.step
-            session.step_batch()
-            qtbot.waitUntil(lambda: session.snapshot.step == step + 1, timeout=10_000)  # noqa: B023
+        for number in range(3):
+            trace = session.snapshot.trace
+            session.set_weight(next(iter(session.weights())), (0, 0), 1.0 + number)
+            qtbot.waitUntil(lambda: session.snapshot.trace is not trace, timeout=10_000)  # noqa: B023
             canvas.grab()
         assert canvas.shown.readings.trace is not before
         assert canvas.shown.readings.trace is session.snapshot.trace

@@ -19,13 +19,13 @@ from compute.engine import Program, Ready
 from compute.numbers_text import size_text
 from compute.optimizers import Optimizer
 from compute.reference import ReferenceEngine, ReferenceRun
-from compute.snapshot import Snapshot
 from compute.state import Progress
 from compute.worker.engine_choice import EngineChoice, Opened
 from editor.panels.device import DeviceChip, device_name
+from editor.panels.figures import NOTHING, duration, rate
 from editor.panels.formula import one_line
 from editor.panels.stepper import Stepper
-from editor.panels.transport import NOTHING, Transport, duration, rate
+from editor.panels.transport import Transport
 from editor.session import Session
 from tests.compute.test_job import small
 from tests.editor.panel_session import WAIT, shown
@@ -242,23 +242,23 @@ def test_steps_of_a_batch_and_an_epoch(transport: Transport, session: Session, q
     qtbot.waitUntil(lambda: session.snapshot.step == 1, timeout=WAIT)
     transport.epoch.click()
     qtbot.waitUntil(lambda: session.snapshot.epoch == 1, timeout=WAIT)
-    assert transport.readings.epoch.text() == "1 / 5"
+    assert transport.figures.epoch.text() == "1 / 5"
 
 
 def test_the_goal_is_that_of_the_training(transport: Transport, session: Session, qtbot: QtBot) -> None:
-    assert transport.readings.epoch.text() == "0 / 5"
-    for done in (5, 10):
-        transport.train.click()
+    assert transport.figures.epoch.text() == "0 / 5"
+    for done in (5, 8):
+        session.train(more=3 * (done > 5))
         qtbot.waitUntil(lambda: session.snapshot.epoch == done, timeout=WAIT)  # noqa: B023
         qtbot.waitUntil(lambda: session.snapshot.state == "finished", timeout=WAIT)
-        assert transport.readings.epoch.text() == f"{done} / {done}"
+        assert transport.figures.epoch.text() == f"{done} / {done}"
     session.apply(session.edits.set_training("Fewer", epochs=2))
-    qtbot.waitUntil(lambda: session.snapshot.goal == 10, timeout=WAIT)
-    assert transport.readings.epoch.text() == "10 / 10"
+    qtbot.waitUntil(lambda: session.snapshot.goal == 8, timeout=WAIT)
+    assert transport.figures.epoch.text() == "8 / 8"
     assert session.snapshot.state == "finished"
     session.apply(session.edits.set_training("More", epochs=20))
     qtbot.waitUntil(lambda: session.snapshot.goal == 20, timeout=WAIT)
-    assert transport.readings.epoch.text() == "10 / 20"
+    assert transport.figures.epoch.text() == "8 / 20"
 
 
 def test_while_kernels_are_built_the_chip_says_so_and_pause_is_accepted_at_once(qtbot: QtBot) -> None:
@@ -306,21 +306,22 @@ def test_backprop_starts_and_leaves_the_walk(transport: Transport, session: Sess
 
 
 def test_what_is_not_known_is_a_dash_and_no_zero(transport: Transport) -> None:
-    readings = transport.readings
+    readings = transport.figures
     assert readings.validation.text() == NOTHING
     assert readings.left.text() == NOTHING
 
 
 def test_nothing_moves_when_numbers_change(transport: Transport, session: Session, qtbot: QtBot) -> None:
     def places() -> list[tuple[int, int]]:
-        readings = transport.readings
+        readings = transport.figures
         return [
             (w.x(), w.width())
             for w in (readings.epoch, readings.loss, readings.validation, readings.speed, transport.train)
         ]
 
     before = places()
-    transport.readings.show_snapshot(Snapshot(progress=Progress(99999), samples_per_second=123.4e6), 99999)
+    large = replace(session.snapshot, progress=Progress(99999), samples_per_second=123.4e6)
+    transport.figures.show_snapshot(large, 99999)
     transport.train.setText("Continue")
     qtbot.wait(10)
     assert places() == before
@@ -330,12 +331,12 @@ def test_speed_and_time_give_way_where_the_window_is_narrow(session: Session, qt
     window, transport = QWidget(), Transport(session)
     QVBoxLayout(window).addWidget(transport)
     shown(qtbot, window, 1400, 60)
-    assert transport.readings.more.isVisible()
+    assert transport.figures.more.isVisible()
     window.resize(window.minimumSizeHint())
-    qtbot.waitUntil(lambda: transport.readings.more.isHidden())
-    assert transport.readings.loss.isVisible()
+    qtbot.waitUntil(lambda: transport.figures.more.isHidden())
+    assert transport.figures.loss.isVisible()
     window.resize(1400, 60)
-    qtbot.waitUntil(lambda: not transport.readings.more.isHidden())
+    qtbot.waitUntil(lambda: not transport.figures.more.isHidden())
 
 
 @pytest.mark.parametrize(

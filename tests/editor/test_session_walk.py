@@ -53,6 +53,7 @@ def test_the_update_that_the_walk_shows_is_the_one_that_the_next_step_makes(sess
     qtbot.waitUntil(lambda: session.snapshot.step == 2, timeout=WAIT)
     qtbot.waitUntil(lambda: bool(session.snapshot.progress.optimizer.arrays), timeout=WAIT)
     session.start_walk()
+    qtbot.waitUntil(lambda: session.walk is not None, timeout=WAIT)
     assert session.walk is not None
     update = next(s for s in session.walk.steps if s.phase == "update" and s.node == "z")
     (answer,) = update.answers
@@ -77,6 +78,7 @@ def test_settings_that_need_no_new_run_leave_numbers_and_walk_as_they_are(
     session.step_epoch()
     reach(qtbot, session, "paused")
     session.start_walk(granularity)
+    qtbot.waitUntil(lambda: session.walk is not None, timeout=WAIT)
     session.walk_to(5)
     assert session.walk is not None
     before, revision, walk = session.snapshot, session.revision, session.walk

@@ -1,0 +1,75 @@
+"""Which batch of the training the wires and the walk show, and how it stands to the steps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """Batch ``index`` of an epoch, both from 0; update: the one by whose number is drawn what ops draw at random;
+    chosen: by a person, so that a walk begins with it."""
+
+    epoch: int = 0
+    index: int = 0
+    update: int = 0
+    chosen: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ShownBatch:
+    """The same beside what a person needs to know of it.
+
+    epoch, index: as in ``Shown``; count: batches of that epoch; rows, traced: how many rows it has, and how many of
+    them, from the first, the pass computes; following: batch and epoch that training takes next; before: its loss
+    before the step that was just done with it.
+    """
+
+    epoch: int = 0
+    index: int = 0
+    count: int = 1
+    rows: int = 1
+    traced: int = 1
+    following: tuple[int, int] = (0, 0)
+    """Epoch and index of the batch that training takes next."""
+    chosen: bool = False
+    before: float | None = None
+    data: bool = False
+    """Whether there are rows of data at all."""
+
+    @property
+    def is_next(self) -> bool:
+        """Whether training takes it next."""
+        return (self.epoch, self.index) == self.following
+
+    @property
+    def whole(self) -> bool:
+        """Whether the pass computes all of its rows."""
+        return self.traced == self.rows
+
+    @property
+    def short(self) -> str:
+        """In two or three words: ``batch 3 of 13``, ``all 150 rows``; "" without data."""
+        if not self.data:
+            return ""
+        if not self.whole:
+            return f"{self.traced:,} of {self.rows:,} rows"
+        if self.count == 1:
+            return f"all {self.rows:,} rows" if self.rows > 1 else "the only row"
+        return f"batch {self.index + 1} of {self.count}"
+
+    @property
+    def name(self) -> str:
+        """In words: ``batch 3 of 13, epoch 1``; without data ``the values of now``."""
+        if not self.data:
+            return "the values of now"
+        if self.count == 1 and self.whole:
+            return self.short
+        batch = f"batch {self.index + 1} of {self.count}, epoch {self.epoch + 1}"
+        return batch if self.whole else f"the first {self.traced:,} of {self.rows:,} rows of {batch}"
+
+    @property
+    def following_name(self) -> str:
+        """The batch that training takes next: ``batch 4``, with its epoch where that is another."""
+        epoch, index = self.following
+        return f"batch {index + 1}" + (f" of epoch {epoch + 1}" if epoch != self.epoch else "")

@@ -1,0 +1,51 @@
+"""The batch picker: which batch of the epoch the wires and the walk show."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QFontMetrics
+from PySide6.QtWidgets import QWidget
+
+from compute.shown import ShownBatch
+from editor.panels.widgets import label, row, tool
+from editor.session import Session
+
+
+class BatchPicker(QWidget):
+    """``loss, batch 3 of 13 ‹ ›``; where one batch is an epoch, and without data, there is nothing to choose."""
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.session = session
+        self.back = tool("previous", "Previous batch", "Show the batch before (Alt+Up)", "text_dim")
+        self.forth = tool("next", "Next batch", "Show the batch after it (Alt+Down)", "text_dim")
+        self.caption = label("", "dim", 8.0)
+        self.caption.setAccessibleName("Batch on show")
+        self.caption.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        self._widest = ""
+        layout = row(self, spacing=1)
+        layout.addWidget(self.caption)
+        for each in (self.back, self.forth):
+            each.setIconSize(QSize(10, 10))
+            each.setFixedSize(16, self.caption.sizeHint().height())
+            each.setStyleSheet("padding: 0px; border: none;")
+            layout.addWidget(each)
+        layout.addStretch(1)
+        self.back.clicked.connect(lambda: session.show_batch_by(-1))
+        self.forth.clicked.connect(lambda: session.show_batch_by(1))
+
+    def show_batch(self, batch: ShownBatch) -> None:
+        """What is on show now."""
+        text = f"loss, {batch.short or 'now'}"
+        if text != self.caption.text():
+            self.caption.setText(text)
+        # As wide as with the largest number, so that nothing moves from batch to batch.
+        numbered = batch.data and batch.count > 1 and batch.whole
+        widest = f"loss, batch {batch.count} of {batch.count}" if numbered else text
+        if widest != self._widest:
+            self._widest = widest
+            self.caption.setFixedWidth(QFontMetrics(self.caption.font()).horizontalAdvance(widest) + 2)
+        several = batch.count > 1
+        for each, on in ((self.back, batch.index > 0), (self.forth, batch.index < batch.count - 1)):
+            each.setVisible(several)
+            each.setEnabled(on)
