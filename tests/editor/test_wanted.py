@@ -37,9 +37,9 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> Counted:
         found.boundaries += 1
         return ask(self, run)
 
-    def counted_trace(self: ReferenceRun, rows: Any) -> Waiting[Trace]:
+    def counted_trace(self: ReferenceRun, rows: Any, update: int = 0) -> Waiting[Trace]:
         found.traces += 1
-        return trace(self, rows)
+        return trace(self, rows, update)
 
     monkeypatch.setattr(BoundaryPlane, "ask", counted_ask)
     monkeypatch.setattr(ReferenceRun, "start_trace", counted_trace)
