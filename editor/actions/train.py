@@ -51,7 +51,6 @@ TRAIN: tuple[ActionSpec[Session], ...] = (
         ("Alt+Down",),
         "Wires and walk show another batch of the epoch.",
         "next",
-        lambda s: s.snapshot.batch.index < s.snapshot.batch.count - 1,
         separator=True,
     ),
     ActionSpec(
@@ -62,7 +61,6 @@ TRAIN: tuple[ActionSpec[Session], ...] = (
         ("Alt+Up",),
         "Wires and walk show another batch of the epoch.",
         "previous",
-        lambda s: s.snapshot.batch.index > 0,
     ),
     ActionSpec(
         "coming_batch",
@@ -70,8 +68,7 @@ TRAIN: tuple[ActionSpec[Session], ...] = (
         "Show the batch that training takes next",
         lambda s: s.show_next_batch(),
         ("Alt+Home",),
-        "The one whose step F6 does.",
+        "The one whose step is done next.",
         "skip-phase",
-        lambda s: not s.snapshot.batch.is_next,
     ),
 )

@@ -7,7 +7,7 @@ from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QWidget
 
 from compute.shown import ShownBatch
-from editor.panels.widgets import label, row, tool
+from editor.panels.widgets import label, of_action, row, tool
 from editor.session import Session
 
 
@@ -17,8 +17,10 @@ class BatchPicker(QWidget):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.session = session
-        self.back = tool("previous", "Previous batch", "Show the batch before (Alt+Up)", "text_dim")
-        self.forth = tool("next", "Next batch", "Show the batch after it (Alt+Down)", "text_dim")
+        self.back = tool("previous", "Previous batch", token="text_dim")
+        self.forth = tool("next", "Next batch", token="text_dim")
+        of_action(self.back, "previous_batch", "Wires and walk show the batch before")
+        of_action(self.forth, "next_batch", "Wires and walk show the batch after it")
         self.caption = label("", "dim", 8.0)
         self.caption.setAccessibleName("Batch on show")
         self.caption.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)

@@ -117,7 +117,7 @@ class Stepper(QFrame):
         self.last = of_action(tool("last", "Last step"), "walk_last", "Last step")
         self.batch = label("", "dim", 9.0)
         self.batch.setAccessibleName("Batch of the walk")
-        self.do = of_action(button("Do this step", "step", kind="primary", token="on_accent"), "step_batch", "")
+        self.do = button("Do this step", "step", kind="primary", token="on_accent")
         self.leave = of_action(tool("close", "Leave the walk", token="text_dim"), "walk_leave", "Leave the walk")
         self.title = Elided(bold=True, points=10.5)
         self.sentence = Elided("dim", 9.5)
@@ -326,7 +326,7 @@ class Stepper(QFrame):
             tip = "Nothing in this walk is trained, so there is no step to do"
         elif batch.is_next:
             part = "" if batch.whole else f" The step takes all {batch.rows:,} rows, of which the walk shows a part."
-            tip = f"Change the weights as the update says, and go on with the next batch (F6).{part}"
+            tip = f"Change the weights as the update says, and go on with the next batch.{part}"
         else:
             tip = "A step takes the batches in their order: go to the one that is next"
         set_tip(self.do, tip)

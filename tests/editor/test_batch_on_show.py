@@ -145,7 +145,7 @@ def test_the_step_of_a_walk_is_done_and_the_walk_goes_on_with_the_next_batch(spi
         if step == 1:
             click(stepper.do)
         else:
-            press(stepper, Qt.Key.Key_F6)
+            press(stepper, Qt.Key.Key_F7, Qt.KeyboardModifier.ShiftModifier)
         wait_for_step(spiral, qtbot, step)
         assert alone.step_batch() == walked
         for name, array in alone.run.weights().items():
@@ -158,7 +158,7 @@ def test_the_step_of_a_walk_is_done_and_the_walk_goes_on_with_the_next_batch(spi
         assert_one_loss(spiral)
     press(stepper, Qt.Key.Key_Escape)
     assert session.walk is None
-    press(spiral.canvas, Qt.Key.Key_F6)
+    press(spiral.canvas, Qt.Key.Key_F7, Qt.KeyboardModifier.ShiftModifier)
     wait_for_step(spiral, qtbot, 3)
     assert session.snapshot.batch.index == 2
 
