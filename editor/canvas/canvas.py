@@ -26,7 +26,7 @@ from compute.ops import REGISTRY
 from editor.action import ActionSet
 from editor.canvas.actions import CANVAS
 from editor.canvas.board import CanvasBoard
-from editor.canvas.gestures import Gesture
+from editor.canvas.gestures import THRESHOLD, Gesture
 from editor.canvas.ink import ink
 from editor.canvas.key_gestures import KeyWire
 from editor.canvas.keyboard import Keyboard
@@ -61,6 +61,9 @@ class Canvas(CanvasBoard):
         self._bubble_at: QPointF | None = None
         self._ringed = False
         """Whether the keyboard has come here by a key, so that it shows where it is."""
+        self._modifiers = Qt.KeyboardModifier.NoModifier
+        self._entered = False
+        """Whether a drag from elsewhere has been over the middle."""
         self._pan_timer = QTimer(self)
         self._pan_timer.setInterval(16)
         self._pan_timer.timeout.connect(self._auto_pan)
@@ -108,16 +111,31 @@ class Canvas(CanvasBoard):
         """The sentence that a gesture shows."""
         return self._bubble
 
+    def _pan_at_border(self, at: QPointF, modifiers: Qt.KeyboardModifier) -> None:
+        """Begin to move the view where a drag comes near the border."""
+        self._modifiers = modifiers
+        if self.gesture is None or not self.gesture.pans or self._pan_timer.isActive():
+            return
+        if not self._beyond(at).isNull():
+            self._pan_timer.start()
+
+    def _beyond(self, at: QPointF) -> QPointF:
+        """How deep a point of the widget lies in the strip along each border, from −1 (left, top) to 1; beyond: ±2."""
+
+        def depth(value: float, size: float) -> float:
+            return min(max((_EDGE - value) / _EDGE, 0.0), 2.0) - min(max((value - size + _EDGE) / _EDGE, 0.0), 2.0)
+
+        return QPointF(-depth(at.x(), self.width()), -depth(at.y(), self.height()))
+
     def _auto_pan(self) -> None:
-        """Move the view while a drag is near the border."""
-        at, room = self.pointer.position, QRectF(self.rect())
-        dx = _PAN_SPEED * ((at.x() < room.left() + _EDGE) - (at.x() > room.right() - _EDGE))
-        dy = _PAN_SPEED * ((at.y() < room.top() + _EDGE) - (at.y() > room.bottom() - _EDGE))
-        if self.gesture is None or not (dx or dy):
+        """Move the view while a drag is near the border, the faster the nearer."""
+        at = self.pointer.position
+        way = self._beyond(at) * -_PAN_SPEED
+        if self.gesture is None or way.isNull():
             self._pan_timer.stop()
             return
-        self.pan_by(dx, dy)
-        self.gesture.move(self.camera.to_scene(at), Qt.KeyboardModifier.NoModifier)
+        self.pan_by(way.x(), way.y())
+        self.gesture.move(self.camera.to_scene(at), self._modifiers)
 
     # -- gestures -------------------------------------------------------------------------------------------
 
@@ -188,10 +206,8 @@ class Canvas(CanvasBoard):
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         self.pointer.move(event)
-        if self.gesture is not None and self.gesture.pans and not self._pan_timer.isActive():
-            inner = QRectF(self.rect()).adjusted(_EDGE, _EDGE, -_EDGE, -_EDGE)
-            if not inner.contains(event.position()):
-                self._pan_timer.start()
+        if (event.position() - self.pointer.pressed).manhattanLength() >= THRESHOLD:
+            self._pan_at_border(event.position(), event.modifiers())
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         self.pointer.release(event)
@@ -283,12 +299,17 @@ class Canvas(CanvasBoard):
         name = bytes(event.mimeData().data(MIME).data()).decode("utf-8", "replace")
         if name in REGISTRY:
             self.begin(Place(self, self.camera.to_scene(event.position()), name))
+            self._entered = False
             event.acceptProposedAction()
 
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:
         if self.gesture is not None:
             self.pointer.position = event.position()
             self.gesture.move(self.camera.to_scene(event.position()), event.modifiers())
+            # It comes in over the border, which is no wish to see what is beyond.
+            self._entered |= self._beyond(event.position()).isNull()
+            if self._entered:
+                self._pan_at_border(event.position(), event.modifiers())
             event.acceptProposedAction()
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:

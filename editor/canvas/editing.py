@@ -53,9 +53,13 @@ class Editing:
             columns = self._free_columns(op.role)
             if columns:
                 params["columns"] = columns
+        return self.at(Node(self.graph.free_id(stem or op_name), op_name, params), corner)
+
+    def at(self, node: Node, corner: QPointF) -> Node:
+        """A node with its corner at a point, in the frame that is there."""
         position = (round(corner.x()), round(corner.y()))
-        node = Node(self.graph.free_id(stem or op_name), op_name, params, position)
-        return replace(node, parent=self.scene.frame_around(QRectF(QPointF(*position), QSizeF(*self.size(node)))))
+        parent = self.scene.frame_around(QRectF(QPointF(*position), QSizeF(*self.size(node))))
+        return replace(node, position=position, parent=parent)
 
     def _free_columns(self, role: str) -> list[str]:
         """For an input the columns that are no target's, for a target the last that is no input's."""
@@ -115,17 +119,6 @@ class Editing:
                 return port
             del trial.wires[node.id, port]
         return None
-
-    def make_room(self, node: Node, wire: Wire) -> tuple[set[str], float]:
-        """The nodes downstream of a wire, and how far they go to the right so that a node put into it does not lie on
-        them."""
-        width, height = self.size(node)
-        room = QRectF(node.position[0], node.position[1], width, height).adjusted(0, 0, 100, 0)
-        target = self.scene.nodes[wire.target].rect
-        push = room.right() - target.left()
-        if push <= 0 or target.right() < node.position[0]:
-            return set(), 0.0
-        return self.graph.reached(wire.target) & self.graph.nodes.keys() - {wire.source}, push
 
     # -- wires ----------------------------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ from typing import Protocol
 from PySide6.QtCore import QPointF, QRectF, Qt, QTimer
 from PySide6.QtGui import QPainter
 
+from compute.edits import Edit
 from compute.graph import Port, RecordId
 from editor.canvas.areas import SMALLEST, AreaView, Edge
 from editor.canvas.arranging import Arranging
@@ -17,11 +18,14 @@ from editor.canvas.editing import Editing
 from editor.canvas.ink import ink, pen
 from editor.canvas.paint_nodes import paint_ring
 from editor.canvas.paint_wires import paint_wire
+from editor.canvas.room import put_into
 from editor.canvas.scene import Scene
 from editor.canvas.source import Source
 
 SNAP = 10.0
 THRESHOLD = 4.0
+WIRE_REACH = 14.0
+"""How near to a wire, in pixels, a node is let go to be put into it."""
 
 
 class Stage(Protocol):
@@ -161,7 +165,7 @@ class RubberBand(Gesture):
 class Move(Gesture):
     """Drag of what is selected, with all that goes along; positions snap lightly to a grid. One undo step.
 
-    What is let go in a frame lies in it from then on.
+    What is let go in a frame lies in it from then on; a node without wires that is let go on a wire goes into it.
     """
 
     cursor = Qt.CursorShape.SizeAllCursor
@@ -174,6 +178,7 @@ class Move(Gesture):
         self._from = {record_id: canvas.scene.place(record_id) for record_id in self._carried}
         self._way = QPointF()
         self._moving = False
+        self._into = IntoWire(canvas, grabbed) if self._roots == {grabbed} else None
 
     @property
     def held(self) -> frozenset[str]:
@@ -192,12 +197,15 @@ class Move(Gesture):
             home = self._from[self._grabbed]
             self._way = snapped(home + self._way) - home
         self.canvas.scene.shift({record_id: at + self._way for record_id, at in self._from.items()})
+        if self._into is not None:
+            self._into.look(point)
         self.canvas.update()
 
     def release(self) -> None:
         if self._moving:
             self._moving = False
-            self.canvas.session.apply(self.canvas.arranging.move(self._roots, self._way))
+            edit = self._into.edit() if self._into is not None else None
+            self.canvas.session.apply(edit or self.canvas.arranging.move(self._roots, self._way))
             self.canvas.redraw()
 
     def cancel(self) -> None:
@@ -208,6 +216,8 @@ class Move(Gesture):
 
     def paint(self, painter: QPainter) -> None:
         graph, scene = self.canvas.session.document.graph, self.canvas.scene
+        if self._moving and self._into is not None:
+            self._into.paint(painter)
         if not self._moving or not scene.frames:
             return
         # The frames that take something in which does not lie in them yet.
@@ -215,6 +225,47 @@ class Move(Gesture):
             record = graph.placed(record_id)
             if parent and record is not None and record.parent != parent:
                 paint_ring(painter, scene.frames[parent].rect, ink().accent, 2.0 / self.canvas.camera.zoom, 0.0)
+
+
+class IntoWire:
+    """The wire that a node without wires would be led into, as it is carried about."""
+
+    def __init__(self, canvas: Stage, node_id: str) -> None:
+        self._canvas = canvas
+        self._node = canvas.editing.graph.nodes.get(node_id)
+        if canvas.scene.at_node.get(node_id):
+            self._node = None
+        self._wire: Port | None = None
+        self._answers: dict[Port, str | None] = {}
+
+    def look(self, point: QPointF) -> None:
+        """The pointer is at a point."""
+        key = None
+        if self._node is not None:
+            key = self._canvas.scene.wire_at(point, WIRE_REACH / min(self._canvas.camera.zoom, 1.0))
+        self._wire = key if key is not None and self._port(key) is not None else None
+
+    def _port(self, key: Port) -> str | None:
+        """The port through which the wire could be led, asked once per wire."""
+        assert self._node is not None
+        if key not in self._answers:
+            editing = self._canvas.editing
+            self._answers[key] = editing.insert_port(self._node, editing.graph.wires[key])
+        return self._answers[key]
+
+    def edit(self) -> Edit | None:
+        """The edit that puts the node into the wire at which it is let go; None: it is at none."""
+        port = self._port(self._wire) if self._wire is not None else None
+        if self._node is None or self._wire is None or port is None:
+            return None
+        corner = self._canvas.scene.place(self._node.id)
+        node = self._canvas.editing.at(self._node, corner)
+        return put_into(self._canvas.editing, node, self._wire, port, f"Put {node.label} into a wire")
+
+    def paint(self, painter: QPainter) -> None:
+        """Light the wire."""
+        if self._wire in self._canvas.scene.wires:
+            paint_wire(painter, self._canvas.scene.wires[self._wire], ink().accent, 4.0)
 
 
 def snapped(point: QPointF) -> QPointF:

@@ -5,15 +5,13 @@ from __future__ import annotations
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter
 
-from compute.document import Document
-from compute.edits import Edit, Editor
 from compute.graph import Port
-from editor.canvas.arranging import pushed
 from editor.canvas.editing import Editing
-from editor.canvas.gestures import SNAP, Gesture, Stage
+from editor.canvas.gestures import SNAP, WIRE_REACH, Gesture, Stage
 from editor.canvas.ink import ink, pen
 from editor.canvas.paint_nodes import RADIUS
 from editor.canvas.paint_wires import paint_wire
+from editor.canvas.room import put_into
 
 
 class Place(Gesture):
@@ -34,7 +32,7 @@ class Place(Gesture):
 
     def move(self, point: QPointF, modifiers: Qt.KeyboardModifier) -> None:
         super().move(point, modifiers)
-        key = self.canvas.scene.wire_at(point, 14.0 / min(self.canvas.camera.zoom, 1.0))
+        key = self.canvas.scene.wire_at(point, WIRE_REACH / min(self.canvas.camera.zoom, 1.0))
         self._wire = key if key is not None and self._port(key) is not None else None
         self.canvas.update()
 
@@ -69,12 +67,7 @@ class Place(Gesture):
 
 def insert(editing: Editing, op_name: str, corner: QPointF, key: Port, port: str) -> str:
     """Put a new node into a wire and push what follows out of its way, in one undo step; returns the node's id."""
-    session = editing.session
-    node, wire = editing.new_node(op_name, corner), editing.graph.wires[key]
-    edit = session.edits.insert_on_wire(node, port, wire)
-    nodes, push = editing.make_room(node, wire)
-    trial = Document(graph=editing.graph.copy())
-    edit.apply(trial)
-    session.apply(Edit(edit.text, edit.changes + pushed(Editor(trial), nodes, push).changes))
-    session.select({node.id})
+    node = editing.new_node(op_name, corner)
+    editing.session.apply(put_into(editing, node, key, port))
+    editing.session.select({node.id})
     return node.id

@@ -64,7 +64,7 @@ class Pointer:
         self.position = QPointF()
         self.over = False
         self._button = Qt.MouseButton.NoButton
-        self._pressed = QPointF()
+        self.pressed = QPointF()
         self._click: RecordId | Focus | None = None
         """What is meant once the button is let go where it was pressed: something to select, a number to ask about."""
         self._adds = False
@@ -81,7 +81,7 @@ class Pointer:
         if canvas.gesture is not None:
             return
         point = canvas.camera.to_scene(event.position())
-        self._button, self._pressed, self._click = event.button(), event.position(), None
+        self._button, self.pressed, self._click = event.button(), event.position(), None
         if event.button() == _MIDDLE or (event.button() == _LEFT and self._keyboard.space):
             self._keyboard.use_space()
             canvas.begin(Pan(canvas, point))
@@ -172,7 +172,7 @@ class Pointer:
         self.position, self.over = event.position(), True
         point = canvas.camera.to_scene(event.position())
         if canvas.gesture is not None and not canvas.gesture.by_keys:
-            away = event.position() - self._pressed
+            away = event.position() - self.pressed
             if max(abs(away.x()), abs(away.y())) >= THRESHOLD:
                 self._click = None
             canvas.gesture.move(point, event.modifiers())

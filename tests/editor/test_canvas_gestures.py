@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -354,6 +354,71 @@ def test_a_node_dropped_on_a_wire_goes_into_it_in_one_step(qtbot: QtBot) -> None
     assert d.session.undo_stack.count() == 1
     d.undo()
     assert d.state() == before
+
+
+def test_a_node_without_wires_that_is_carried_onto_a_wire_goes_into_it(qtbot: QtBot) -> None:
+    d = Driver(qtbot)
+    before = d.state()
+    d.drag(d.header("s"), d.on_wire(("a", "x")))
+    assert {("h", "s", "x"), ("s", "a", "x")} <= d.wires()
+    nodes = d.canvas.scene.nodes
+    for left, right in (("h", "s"), ("s", "a"), ("a", "m")):
+        assert nodes[right].rect.left() - nodes[left].rect.right() >= 60
+    assert d.session.undo_stack.count() == 1
+    assert d.session.undo_stack.undoText() == "Put s into a wire"
+    d.undo()
+    assert d.state() == before
+    d.drag(d.header("m"), d.on_wire(("a", "x")))  # it has a wire, so it is moved and no more
+    assert d.wires() == {("x", "h", "a"), ("w", "h", "b"), ("h", "a", "x"), ("a", "m", "x")}
+
+
+def test_a_node_dropped_on_a_wire_makes_room_in_its_line_and_lies_on_nothing(qtbot: QtBot) -> None:
+    d = Driver(qtbot)
+    edits = d.session.edits
+    # A second line below, which the first leads on to, and a stranger beside the end of the first.
+    d.session.apply(edits.move({"m": (0.0, 420.0), "s": (740.0, 40.0)}))
+    _drop(d, "sigmoid", d.on_wire(("a", "x"), 0.3))
+    nodes = d.canvas.scene.nodes
+    views = list(nodes.values())
+    assert not any(a.rect.intersects(b.rect) for i, a in enumerate(views) for b in views[:i])
+    assert nodes["m"].rect.topLeft() == QPointF(0, 420)
+    assert nodes["a2"].rect.left() >= nodes["h"].rect.right() + 60
+    assert nodes["a"].rect.left() >= nodes["a2"].rect.right() + 60
+    assert nodes["s"].rect.left() > nodes["a"].rect.right()
+
+
+def test_a_drag_from_the_palette_pans_near_the_border_once_it_was_inside(qtbot: QtBot) -> None:
+    d = Driver(qtbot)
+    d.canvas.zoom_to(2.0)
+    data, x = _mime("dense"), d.canvas.camera.x
+    left, copy = Qt.MouseButton.LeftButton, Qt.DropAction.CopyAction
+    edge, middle = QPointF(5, 300).toPoint(), QPointF(600, 300).toPoint()
+    QApplication.sendEvent(d.canvas, QDragEnterEvent(edge, copy, data, left, NO_KEY))
+    for at in (QPointF(8, 300).toPoint(), QPointF(14, 300).toPoint()):
+        QApplication.sendEvent(d.canvas, QDragMoveEvent(at, copy, data, left, NO_KEY))
+    qtbot.wait(60)
+    assert d.canvas.camera.x == x
+    for at in (middle, edge):
+        QApplication.sendEvent(d.canvas, QDragMoveEvent(at, copy, data, left, NO_KEY))
+    qtbot.waitUntil(lambda: d.canvas.camera.x > x + 30, timeout=2000)
+    QApplication.sendEvent(d.canvas, QDragMoveEvent(middle, copy, data, left, NO_KEY))
+    qtbot.wait(40)
+    x = d.canvas.camera.x
+    qtbot.wait(60)
+    assert d.canvas.camera.x == x
+    QApplication.sendEvent(d.canvas, QDropEvent(QPointF(middle), copy, data, left, NO_KEY))
+
+
+def test_a_press_near_the_border_that_moves_nothing_does_not_pan(qtbot: QtBot) -> None:
+    d = Driver(qtbot)
+    d.canvas.zoom_to(2.0)
+    x = d.canvas.camera.x
+    at = d.canvas.camera.to_scene(QPointF(d.canvas.width() - 6, d.canvas.height() / 2))
+    d.press(at)
+    d.hover(at + QPointF(1, 0))
+    qtbot.wait(60)
+    d.release(at + QPointF(1, 0))
+    assert d.canvas.camera.x == x
 
 
 def test_an_unknown_name_from_elsewhere_is_not_taken(qtbot: QtBot) -> None:
