@@ -117,6 +117,35 @@ def one_at_a_time(path: Path, most: float = LOCK_LASTS) -> Iterator[None]:
         yield
 
 
+class Hold:
+    """A file that is held until it is let go or this process ends, however it ends: others can tell that it lives."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor: int | None = descriptor
+
+    @classmethod
+    def take(cls, path: Path) -> Hold | None:
+        """Make the file where it is missing and hold it; None where it is held already, or was just removed.
+
+        Errors: OSError, also where files cannot be locked.
+        """
+        descriptor = os.open(path, os.O_CREAT | os.O_RDWR, 0o666)
+        held = False
+        try:
+            # What was removed between opening and locking would be held by nobody who looks for it.
+            held = _locked(descriptor) and os.fstat(descriptor).st_nlink > 0
+            return cls(descriptor) if held else None
+        finally:
+            if not held:
+                os.close(descriptor)
+
+    def let_go(self) -> None:
+        """Hold it no longer."""
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+
 def _locked(descriptor: int) -> bool:
     """Whether this process has the lock on an open file now, until it is closed. Errors: OSError without locks."""
     try:

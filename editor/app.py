@@ -14,6 +14,7 @@ from compute.worker.engine_choice import AUTO, REFERENCE
 from editor import theme
 from editor.application import Application
 from editor.settings import Settings
+from editor.signals import StopSignals
 
 FIRST_EXAMPLE = "spiral"
 COLLECT_MILLISECONDS = 1000
@@ -58,12 +59,16 @@ def main(path: str | None = None, *, engine: str | None = None, device: str | No
     sys.setswitchinterval(SWITCH_SECONDS)
     app = make_application()
     collector = collect_on_this_thread(app)
-    window = Application(REFERENCE if engine == "reference" else device or (AUTO if engine else None)).new_window()
+    program = Application(REFERENCE if engine == "reference" else device or (AUTO if engine else None))
+    window = program.new_window()
     if path is None:
         window.files.open_example(FIRST_EXAMPLE)
     else:
         window.files.open_path(Path(path))
     window.places.show()
+    signals = StopSignals()
+    signals.asked.connect(program.end)
+    program.restoring.ask(window)
     # For the check that the window comes up at all: close it again after so many milliseconds.
     limit = os.environ.get("GRADWIRE_CLOSE_AFTER_MS")
     if limit:
@@ -71,6 +76,7 @@ def main(path: str | None = None, *, engine: str | None = None, device: str | No
     status = app.exec()
     # What was asked to be deleted with the last window goes while Python is whole.
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+    signals.close()
     collector.stop()
     gc.enable()
-    return status
+    return program.status or status

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from functools import partial
 from pathlib import Path
 
+from PySide6.QtCore import QCoreApplication, QTimer
 from PySide6.QtGui import QGuiApplication
 
+from compute.document.recovery import Recovery
+from compute.stopping import exit_code
 from compute.worker.engine_choice import engine_choice
 from editor import theme
 from editor.main_window import MainWindow
 from editor.pieces import Turns, at_once
+from editor.restoring import Restoring
 from editor.session import Session
 from editor.settings import Settings
+
+ENDING_SECONDS, ENDING_MILLISECONDS = 10, 10
+"""How long a signal to end waits for what is being written, and how often it looks."""
 
 
 class Application:
@@ -25,6 +33,10 @@ class Application:
         self.settings = Settings()
         self.windows: list[MainWindow] = []
         self._building = Turns()
+        self.recovery = Recovery()
+        self.restoring = Restoring(self.recovery, self.new_window)
+        self.status = 0
+        """What the program ends with, where it was made to end."""
         self._wanted = wanted if wanted is not None else self.settings.device
 
     def new_window(self) -> MainWindow:
@@ -61,12 +73,45 @@ class Application:
         """A window has closed: it is freed with its session."""
         self._building.finish()  # without a window the program would end
         self.windows = [each for each in self.windows if each is not window]
+        if not self.windows:
+            self.recovery.close()
 
     def quit(self) -> None:
         """Close every window; each asks about its unsaved changes, and the first that stays open ends this."""
         self._building.finish()
         if self.windows:
             self.windows[-1].close_then(self.quit)
+
+    def end(self, number: int) -> None:
+        """A signal asks the program to end: what is not saved is kept for the next start, and nobody is asked.
+
+        Files that are being written are written to the end first, as long as that takes no more than some seconds.
+        """
+        self._building.finish()
+        self.status = exit_code(number)
+        kept: set[MainWindow] = set()
+        left = [ENDING_SECONDS * 1000 // ENDING_MILLISECONDS]
+
+        def note(window: MainWindow, _done: bool) -> None:
+            kept.add(window)
+
+        for window in self.windows:
+            window.keeper.keep_now(partial(note, window))
+
+        def look() -> None:
+            left[0] -= 1
+            done = all(window in kept and not window.files.writing for window in self.windows)
+            if done or left[0] <= 0:
+                timer.stop()
+                for window in list(self.windows):
+                    window.end()
+                if self.windows:  # else it ends with the last one
+                    QCoreApplication.exit(self.status)
+
+        timer = QTimer(QCoreApplication.instance())
+        timer.setInterval(ENDING_MILLISECONDS)
+        timer.timeout.connect(look)
+        timer.start()
 
     # -- what all windows share -----------------------------------------------------------------------------
 

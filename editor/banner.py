@@ -1,6 +1,10 @@
-"""The strip above the canvas that says what is wrong, in words; never a dialog."""
+"""The strip above the canvas that says what is wrong, or asks what need not be answered at once; never a dialog."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QToolButton, QWidget
@@ -21,8 +25,20 @@ OFFERS: dict[Act, tuple[str, str]] = {
 """The remedies that the banner offers: what the button says, and its tip."""
 
 
+@dataclass(frozen=True, eq=False)
+class Choice:
+    """A question that stays until it is answered or put away.
+
+    answers: what a button says, its tip, and what it does; three at most.
+    """
+
+    sentence: str
+    answers: tuple[tuple[str, str, Callable[[], None]], ...]
+
+
 class Banner(QFrame):
-    """One sentence: an error that stays until dismissed, or else the state's own problem while it lasts.
+    """One sentence: an error that stays until dismissed, or else a question, or else the state's own problem while it
+    lasts.
 
     remedy_asked: the person wants what was offered to mend the state's problem, a ``Remedy``.
     """
@@ -33,6 +49,7 @@ class Banner(QFrame):
         super().__init__(parent)
         self.setObjectName("Banner")
         self._error = ""
+        self._choices: list[Choice] = []
         self._state: Problem | None = None
         self._put_away = False
         self._sign = Label()
@@ -45,15 +62,19 @@ class Banner(QFrame):
         self._close.setAutoRaise(True)
         set_tip(self._close, "Dismiss")
         self._close.setAccessibleName("Dismiss the problem")
-        self._close.clicked.connect(self.dismiss)
-        self.offer = button("")
-        self.offer.clicked.connect(self._ask)
+        self._close.clicked.connect(self._put_down)
+        self.answers = [button("") for _ in range(3)]
+        for i, each in enumerate(self.answers):
+            each.clicked.connect(partial(self._answer, i))
+        self.offer = self.answers[0]
+        """The button of a problem's remedy, and of a question's first answer."""
         layout = QHBoxLayout(self)
         layout.setContentsMargins(16, 8, 8, 8)
         layout.setSpacing(10)
         layout.addWidget(self._sign)
         layout.addWidget(self.text, 1)
-        layout.addWidget(self.offer)
+        for each in self.answers:
+            layout.addWidget(each)
         layout.addWidget(self._close)
         theme.notifier.changed.connect(self._restyle)
         self._restyle()
@@ -64,6 +85,22 @@ class Banner(QFrame):
         self._error = sentence
         self._show()
 
+    def ask(self, choice: Choice) -> None:
+        """Ask something; where something is asked already, after that."""
+        self._choices.append(choice)
+        self._show()
+
+    def withdraw(self, choice: Choice) -> None:
+        """What was asked is no longer the question."""
+        if choice in self._choices:
+            self._choices.remove(choice)
+            self._show()
+
+    @property
+    def choice(self) -> Choice | None:
+        """What is asked now."""
+        return self._choices[0] if self._choices and not self._error else None
+
     def show_state(self, problem: Problem | None) -> None:
         """What is wrong with the document as it is, or with the device; None if nothing is."""
         if problem != self._state:
@@ -71,12 +108,19 @@ class Banner(QFrame):
             self._show()
 
     def dismiss(self) -> None:
-        """Put away what is shown; the state's problem comes back when it changes."""
+        """Put away what is wrong; the state's problem comes back when it changes."""
         if self._error:
             self._error = ""
         else:
             self._put_away = True
         self._show()
+
+    def _put_down(self) -> None:
+        """Put away what is shown, a question without an answer."""
+        if self.choice:
+            self.withdraw(self.choice)
+        else:
+            self.dismiss()
 
     def dismiss_state(self) -> None:
         """Put away the state's problem, which the person has decided to live with."""
@@ -87,30 +131,50 @@ class Banner(QFrame):
     @property
     def sentence(self) -> str:
         """What is shown now."""
-        return self._error or ("" if self._put_away or self._state is None else self._state.sentence)
+        if self._error or self.choice:
+            return self._error or self._choices[0].sentence
+        return "" if self._put_away or self._state is None else self._state.sentence
 
     @property
     def _remedy(self) -> Remedy | None:
-        return self._state.remedy if self._state else None
+        return self._state.remedy if self._state and not self._error and not self.choice else None
 
-    def _ask(self) -> None:
-        self.remedy_asked.emit(self._remedy)
+    def _answer(self, number: int, _checked: bool = False) -> None:
+        choice = self.choice
+        if choice is None:
+            self.remedy_asked.emit(self._remedy)
+        else:
+            self.withdraw(choice)
+            choice.answers[number][2]()
+
+    def _offered(self) -> list[tuple[str, str]]:
+        """What the buttons say, and their tips."""
+        if self.choice:
+            return [(text, tip) for text, tip, _ in self.choice.answers]
+        offered = OFFERS.get(self._remedy.act) if self._remedy else None
+        return [offered] if offered else []
 
     def _show(self) -> None:
         self.text.setText(as_sentence(self.sentence))
-        offered = OFFERS.get(self._remedy.act) if self._remedy and not self._error else None
-        if offered:
-            self.offer.setText(offered[0])
-            set_tip(self.offer, offered[1])
-            self.offer.setAccessibleName(offered[0])
-        self.offer.setVisible(offered is not None)
+        self.text.setAccessibleName("Question" if self.choice else "Problem")
+        name = "Put the question away" if self.choice else "Dismiss the problem"
+        set_tip(self._close, "Not now" if self.choice else "Dismiss")
+        self._close.setAccessibleName(name)
+        offered = self._offered()
+        for each, (text, tip) in zip(self.answers, offered, strict=False):
+            each.setText(text)
+            set_tip(each, tip)
+            each.setAccessibleName(text)
+        for i, each in enumerate(self.answers):
+            each.setVisible(i < len(offered))
         self._restyle()
         self.setVisible(bool(self.sentence))
 
     @property
     def is_calm(self) -> bool:
-        """Whether what is shown is no mistake: something that the person has switched off."""
-        return not self._error and self._state is not None and self._state.kind is Kind.OFF
+        """Whether what is shown is no mistake: a question, or something that the person has switched off."""
+        off = self._state is not None and self._state.kind is Kind.OFF
+        return not self._error and (self.choice is not None or off)
 
     def _restyle(self) -> None:
         calm, t = self.is_calm, theme.current()

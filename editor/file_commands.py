@@ -64,7 +64,7 @@ class FileCommands:
         from compute.gallery import load_entry
 
         try:
-            self._show(load_entry(entry_id))
+            self.show(load_entry(entry_id))
         except GradwireError as error:
             self.notices.complain(str(error))
 
@@ -86,17 +86,25 @@ class FileCommands:
             self.leave(lambda: self._load(path))
 
     def _load(self, path: Path) -> None:
-        """Read a file beside the window and show it; what is edited meanwhile is asked about once more."""
+        """Read a file beside the window and show it."""
+
+        def show(document: Document) -> None:
+            self.show(document)
+            self.windows.settings.add_recent(path)
+
+        self.read(f"Opening {path.name}", lambda: load(path), show)
+
+    def read(self, name: str, work: Callable[[], Document], show: Callable[[Document], None]) -> None:
+        """Read a document beside the window and have it shown; what is edited meanwhile is asked about once more.
+
+        ``name`` says in the status line what is done.
+        """
         mark = self.session.mark
 
         def opening() -> Pieces[Document]:
-            document: Document = yield lambda: load(path)
+            document: Document = yield work
             yield from self._prepare(document)
             return document
-
-        def show(document: Document) -> None:
-            self._show(document)
-            self.windows.settings.add_recent(path)
 
         def take(document: Document) -> None:
             if self.session.mark == mark:
@@ -104,10 +112,11 @@ class FileCommands:
             else:
                 self.leave(lambda: show(document))
 
-        self._in_pieces("open", f"Opening {path.name}", opening(), take, "")
+        self._in_pieces("open", name, opening(), take, "")
 
-    def _show(self, document: Document) -> None:
-        self.session.open_document(document)
+    def show(self, document: Document, *, saved: bool = True) -> None:
+        """Open a document; ``saved`` as for ``Session.open_document``."""
+        self.session.open_document(document, saved=saved)
         self.notices.banner.dismiss()
         self.pages.show_start(False)
         self.notices.say(f"Opened {self.session.title}")

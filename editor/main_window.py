@@ -11,6 +11,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QMainWindow, QWidget
 
+from compute.document import Document
+from compute.document.recovery import View
 from compute.edits import Edit
 from compute.problems import Kind, Place, Problem, Remedy
 from editor.action import Actions, ActionSet
@@ -38,6 +40,7 @@ from editor.panes import Panes
 from editor.places import Places
 from editor.plain import caption, window_title
 from editor.questions import nothing
+from editor.recovery import Keeper
 from editor.session import Session
 from editor.side_buttons import SideButtons
 from editor.start_page import StartPage
@@ -79,6 +82,7 @@ class MainWindow(QMainWindow):
         self.statusBar().addPermanentWidget(self.notices.stop)
         prepare = self.canvas.preparing
         self.files = FileCommands(self, session, windows, self.notices, self.background, self.pages, prepare)
+        self.keeper = Keeper(session, self.canvas, self.notices, windows.recovery, self)
         self.tools = Tools(self, session, windows, self.transport.device)
         self._discarding = False
         self.actions_ = self._make_actions()
@@ -225,6 +229,28 @@ class MainWindow(QMainWindow):
 
         self.files.leave(close)
 
+    # -- work that was not saved ----------------------------------------------------------------------------
+
+    def is_free_for(self, path: Path | None) -> bool:
+        """Whether another state of that file, or what has none, may take this window's place without a loss."""
+        session = self.session
+        at_rest = not (session.is_modified or session.was_trained or self.files.busy)
+        return at_rest and session.document.path in (None, path)
+
+    def show_restored(self, document: Document, view: View | None) -> None:
+        """Open what was not saved, as it was looked at."""
+        self.files.show(document, saved=False)
+        if view is not None:
+            self.canvas.show_place(view)
+            self.session.select(view.ids)
+        self.notices.say(f"Restored {self.session.title}; it is not saved yet")
+
+    def end(self) -> None:
+        """Close without a question; what is not saved is left for the next start."""
+        self.keeper.leave()
+        self._discarding = True
+        self.close()
+
     def closeEvent(self, event: QCloseEvent) -> None:
         self.setFocus(Qt.FocusReason.OtherFocusReason)  # a text that is being written is taken
         if self.files.writing or (self.session.is_modified and not self._discarding):
@@ -233,6 +259,7 @@ class MainWindow(QMainWindow):
             return
         self.places.keep()
         self.stepper.close()
+        self.keeper.close()
         # What is only read, or looked for, is not waited for.
         self.background.close(0.0)
         self.tools.background.close(0.0)

@@ -108,10 +108,11 @@ class Session(Attention):
         """Whether saving would change the file."""
         edited = not self.undo_stack.isClean() or self.undoing.weights_changed
         # Without a file, training alone leaves nothing to save: the same comes again from the seed.
-        return edited or (self.document.path is not None and self._trained)
+        return edited or (self.document.path is not None and self.was_trained)
 
     @property
-    def _trained(self) -> bool:
+    def was_trained(self) -> bool:
+        """Whether the run is at another place than what was opened or saved last."""
         return self._restarted or (self.snapshot.revision >= 0 and self.snapshot.step != self._saved_step)
 
     def mark_saved(self) -> None:
@@ -119,6 +120,11 @@ class Session(Attention):
         self._saved_step = self._updates
         self._restarted = False
         self.undoing.set_saved()
+        self.title_changed.emit()
+
+    def mark_unsaved(self) -> None:
+        """What there is now is in no file, and stays so until it is saved, whatever is undone."""
+        self.undo_stack.resetClean()
         self.title_changed.emit()
 
     @property
@@ -162,8 +168,9 @@ class Session(Attention):
         """Open a file. Errors: GradwireError; the open document then stays."""
         self.open_document(load(path))
 
-    def open_document(self, document: Document) -> None:
-        """Show and compute another document; what has no place in it is laid out."""
+    def open_document(self, document: Document, *, saved: bool = True) -> None:
+        """Show and compute another document; what has no place in it is laid out. ``saved``: whether it is in its file,
+        or counts as if it were."""
         at_once(placing(document))
         self.stop_walk()
         self.document = document
@@ -177,6 +184,8 @@ class Session(Attention):
         self.snapshot = Snapshot()
         self.undoing.clear()
         self.mark_saved()
+        if not saved:
+            self.mark_unsaved()
         self._sent = self._computed = document.copy()
         self._asked, self._wanted = self._thread.send(Open(self._sent, self.revision, fresh=True)), False
         self.document_replaced.emit()

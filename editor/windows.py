@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Protocol
 
+from compute.document.recovery import Recovery
 from editor.settings import Settings
 
 
@@ -12,6 +13,7 @@ class Windows(Protocol):
     """The program: its settings, and its other windows."""
 
     settings: Settings
+    recovery: Recovery
 
     @property
     def reduced_motion(self) -> bool: ...

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from compute.cli.output import check_out, document_of, engine_of, print_json, progress_bar, say, workspace_of
-from compute.cli.stopping import Stop, Stopped, stoppable
 from compute.cli.streams import flush
 from compute.document import Document, Progress, save
 from compute.engine import Engine
 from compute.errors import GradwireError
+from compute.stopping import Stop, Stopped, stoppable
 from compute.training import Trainer, require_trainable, unfit
 from compute.workspace import Workspace
 

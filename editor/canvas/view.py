@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QToolTip, QWidget
 
 from compute.analysis import Analysis
 from compute.document import Document
+from compute.document.recovery import View
 from compute.edits import Edit, Effect
 from compute.focus import Focus
 from compute.graph import Port, RecordId
@@ -342,6 +343,21 @@ class CanvasView(QWidget):
         self.camera.zoom_at(at if at is not None else QRectF(self.rect()).center(), zoom)
         self.zoom_changed.emit(self.camera.zoom)
         self.redraw()
+
+    def place(self) -> View:
+        """How the scene is looked at, and what is selected."""
+        middle = self.camera.to_scene(QRectF(self.rect()).center())
+        selected = tuple(sorted(self.session.selection.ids, key=str))
+        return View(self.camera.zoom, middle.x(), middle.y(), self._fitted, selected)
+
+    def show_place(self, view: View) -> None:
+        """Look at the scene as it was looked at before."""
+        self._fit_wanted = self._fitted = view.fitted
+        if view.fitted:
+            self._fit_all()
+        else:
+            self.zoom_to(view.zoom)
+            self.center_on(QPointF(view.x, view.y))
 
     def zoom_in(self) -> None:
         """Larger."""
