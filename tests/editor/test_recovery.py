@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from pytestqt.qtbot import QtBot
 
 from compute.document import Document, load
 from compute.document.recovery import Recovery, default_folder
+from compute.gallery import load_entry
 from editor import recovery
 from editor.application import Application
 from editor.main_window import MainWindow
@@ -143,13 +145,14 @@ def test_long_training_is_kept_though_nobody_would_be_asked_about_it(
     window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     session = window.session
-    window.files.open_example("iris")
+    document = load_entry("iris")
+    document.training = replace(document.training, epochs=10**6)
+    session.open_document(document)
     settle(qtbot, session)
     step(window, qtbot, 3)
     qtbot.wait(200)
     assert copies() == []
     monkeypatch.setattr(recovery, "TRAINING_SECONDS", 0.3)
-    session.document.training = session._sent.training = type(session.document.training)("loss", epochs=10**6)
     session.train()
     kept(qtbot, session.title)
     first = copies()[0].progress
