@@ -116,7 +116,7 @@ def test_a_weight_that_was_typed_is_kept(window: MainWindow, qtbot: QtBot) -> No
 def test_a_window_that_is_closed_leaves_nothing_whatever_the_answer(
     window: MainWindow, qtbot: QtBot, tmp_path: Path
 ) -> None:
-    second = window.windows.new_window()
+    second = window.windows.new_window()  # type: ignore[attr-defined]
     second.show()
     for each, name in ((window, "a"), (second, "b")):
         each.session.apply(each.session.edits.rename(name))
@@ -303,7 +303,7 @@ def test_a_question_that_is_put_away_comes_back_at_the_next_start(
 def test_several_works_come_back_each_in_a_window_of_its_own(
     window: MainWindow, next_start: MainWindow, qtbot: QtBot
 ) -> None:
-    second = window.windows.new_window()
+    second = window.windows.new_window()  # type: ignore[attr-defined]
     for each, name in ((window, "a"), (second, "b")):
         each.session.apply(each.session.edits.rename(name))
         kept(qtbot, *"ab"[: "ab".index(name) + 1])
