@@ -13,11 +13,14 @@ from PySide6.QtWidgets import QApplication
 from compute.worker.engine_choice import AUTO, REFERENCE
 from editor import theme
 from editor.application import Application
+from editor.background import wait_for_all
 from editor.settings import Settings
 from editor.signals import StopSignals
 
 FIRST_EXAMPLE = "spiral"
 COLLECT_MILLISECONDS = 1000
+LAST_SECONDS = 5.0
+"""How long the end waits for what is under way beside windows that are gone."""
 # Python lets a thread run this long before another gets its turn; at the usual 5 ms each painting of the window
 # would hold up the thread that trains, and the other way round.
 SWITCH_SECONDS = 0.0001
@@ -77,6 +80,7 @@ def main(path: str | None = None, *, engine: str | None = None, device: str | No
     # What was asked to be deleted with the last window goes while Python is whole.
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
     signals.close()
+    wait_for_all(LAST_SECONDS)
     collector.stop()
     gc.enable()
     return program.status or status

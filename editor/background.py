@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -14,6 +15,7 @@ from compute.errors import GradwireError
 
 T = TypeVar("T")
 POLL_MILLISECONDS = 10
+_THREAD = "gradwire-background"
 
 
 class Cancelled(Exception):
@@ -111,7 +113,7 @@ class Background(QObject):
         with self._lock:
             self._calls.append(call)
             if self._thread is None:
-                self._thread = threading.Thread(target=self._main, name="gradwire-background", daemon=True)
+                self._thread = threading.Thread(target=self._main, name=_THREAD, daemon=True)
                 self._thread.start()
         self._timer.start()
         self.changed.emit()
@@ -148,6 +150,17 @@ class Background(QObject):
         thread = self._thread
         if thread is not None:
             thread.join(timeout)
+
+
+def wait_for_all(most: float) -> None:
+    """Until no work is under way in this process, or so many seconds have passed.
+
+    Python would end it by force when the process ends, which aborts the process where that is inside of C++.
+    """
+    end = time.monotonic() + most
+    for thread in threading.enumerate():
+        if thread.name == _THREAD:
+            thread.join(max(0.0, end - time.monotonic()))
 
 
 def _newest(progress: Callable[[float], None]) -> Callable[[float], None]:
