@@ -11,7 +11,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, QTimer
 from PySide6.QtWidgets import QApplication
 
 from compute.worker.engine_choice import AUTO, REFERENCE
-from editor import theme
+from editor import accessible, theme
 from editor.application import Application
 from editor.background import wait_for_all
 from editor.settings import Settings
@@ -38,6 +38,7 @@ def make_application() -> QApplication:
 
     app.setWindowIcon(icon("app"))
     theme.set_mode(Settings().theme)
+    accessible.install()
     return app
 
 

@@ -93,7 +93,7 @@ class MainWindow(QMainWindow):
         self._recent_menu = self._menus["File"].addMenu("Open recent")
         self._recent_menu.aboutToShow.connect(lambda: self.files.fill_recent(self._recent_menu))
         self.statusBar().setSizeGripEnabled(False)
-        OwnKeys(self)
+        OwnKeys(self, self.workbench.docks.values())
         SideButtons(self, {Qt.MouseButton.BackButton: session.back, Qt.MouseButton.ForwardButton: session.forward})
         yield
         for part in (self.menuBar(), self.statusBar(), self.notices.banner, self.pages.start, *self.workbench.parts):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from editor.accessible import announce
 from editor.banner import Banner
 from editor.panels.widgets import button
 from editor.plain import Label, set_tip
@@ -35,6 +36,7 @@ class Notices:
     def say(self, sentence: str) -> None:
         """A sentence in the status line; it stays until the next."""
         self.line.setText(sentence)
+        announce(self.line, sentence)
         set_tip(self.line, sentence)
 
     def show_work(self, sentence: str, cancel: Callable[[], None]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
@@ -34,9 +36,11 @@ _MOVED = (QAbstractItemView, QAbstractSlider, QAbstractSpinBox, QComboBox, QTabB
 class OwnKeys(QObject):
     """Sees the keys of a window before they are shortcuts, and leaves to the widget with the focus what is its own."""
 
-    def __init__(self, window: QWidget) -> None:
+    def __init__(self, window: QWidget, parts: Iterable[QWidget] = ()) -> None:
+        """``parts``: those of its parts that may become windows of their own."""
         super().__init__(window)
-        window.installEventFilter(self)
+        for each in (window, *parts):
+            each.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() != QEvent.Type.ShortcutOverride or not isinstance(event, QKeyEvent):

@@ -10,7 +10,8 @@ from html import escape
 from typing import Protocol
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QLabel, QLineEdit, QWidget
 
 
 class Label(QLabel):
@@ -42,6 +43,13 @@ def tip_text(text: str) -> str:
 def caption(text: str) -> str:
     """What a button or a menu entry has to be set to so that it shows the text: one & would underline a key."""
     return text.replace("&", "&&")
+
+
+def clearable(field: QLineEdit) -> None:
+    """Give a text a button that empties it, with a name; Qt gives it none."""
+    field.setClearButtonEnabled(True)
+    for action in field.findChildren(QAction):
+        action.setText("Clear the text")
 
 
 def window_title(text: str) -> str:

@@ -15,7 +15,7 @@ from compute.gallery import GALLERY, Entry
 from compute.ops import find
 from editor import icons, theme
 from editor.panels.widgets import button, clear, column, label, row, tool
-from editor.plain import set_tip
+from editor.plain import clearable, set_tip
 from editor.session import Session
 
 CARD_WIDTH, PICTURE_HEIGHT, GAP = 236, 104, 12
@@ -143,10 +143,11 @@ class StartPage(QFrame):
         self.search.setFont(theme.ui_font())
         self.search.setPlaceholderText("Search the gallery")
         self.search.setAccessibleName("Search the gallery")
-        self.search.setClearButtonEnabled(True)
+        clearable(self.search)
         self.search.setMaximumWidth(320)
         glass = self.search.addAction(icons.icon("search"), QLineEdit.ActionPosition.LeadingPosition)
         icons.set_icon(glass, "search", "text_dim")
+        glass.setText("Search")
         self.close_button = tool("close", "Back to the canvas", "Back to the canvas (Esc)", "text_dim")
         self.nothing = label("", "dim", 10)
         self.recent = QWidget()

@@ -23,7 +23,9 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from compute.ops import REGISTRY
+from editor.accessible import announce
 from editor.action import ActionSet
+from editor.canvas.accessible import CanvasInterface, Tree
 from editor.canvas.actions import CANVAS
 from editor.canvas.board import CanvasBoard
 from editor.canvas.gestures import THRESHOLD, Gesture
@@ -59,6 +61,9 @@ class Canvas(CanvasBoard):
         session.selection_changed.connect(self.action_set.update)
         self._bubble = ""
         self._bubble_at: QPointF | None = None
+        self._tree: Tree | None = None
+        self._interface: CanvasInterface | None = None
+        """What screen readers see, once one has asked."""
         self._ringed = False
         """Whether the keyboard has come here by a key, so that it shows where it is."""
         self._modifiers = Qt.KeyboardModifier.NoModifier
@@ -74,6 +79,13 @@ class Canvas(CanvasBoard):
     def settle(self) -> None:
         super().settle()
         self.cancel_gesture()
+
+    def make_interface(self) -> CanvasInterface:
+        """What screen readers see; Qt asks for it once, and does not keep it from being collected."""
+        if self._interface is None:
+            self._tree = Tree(self)
+            self._interface = CanvasInterface(self, self._tree)
+        return self._interface
 
     # -- what gestures show ---------------------------------------------------------------------------------
 
@@ -105,6 +117,7 @@ class Canvas(CanvasBoard):
         if (text, at) != (self._bubble, self._bubble_at):
             self._bubble, self._bubble_at = text, at
             self.update()
+            announce(self, text)
 
     @property
     def bubble(self) -> str:
@@ -280,6 +293,8 @@ class Canvas(CanvasBoard):
         super().focusInEvent(event)
         came_by_key = event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
         self._show_ring(came_by_key or self._ringed)
+        if self._tree is not None:
+            self._tree.tell_focus()
 
     def _show_ring(self, shown: bool) -> None:
         if shown != self._ringed:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from compute.explain import Facts
 from compute.explain.facts import plain
 from compute.focus import Focus
-from compute.graph import Port
+from compute.graph import Port, RecordId
 from compute.numbers_text import precise
 from compute.ops import find
 from compute.problems import sentence_of
@@ -96,26 +96,68 @@ def asked(focus: Focus | None, facts: Facts) -> str:
 
 def describe(scene: Scene, shown: Shown, selection: Selection) -> str:
     """What is selected, in a sentence for screen readers."""
-    nodes = [scene.nodes[i] for i in selection.nodes if i in scene.nodes]
-    if selection.wire in scene.wires and selection.wire is not None:
-        source = scene.wires[selection.wire].source
-        return f"Wire from {source} to port {selection.wire[1]} of {selection.wire[0]}."
-    if len(nodes) == 1:
-        view = nodes[0]
-        reading = shown.readings.value(view.id)
-        value = reading.text if reading else _NOT_COMPUTED
-        shape = shown.readings.analysis.shapes.get(view.id)
-        size = show(shape) if shape is not None else "no shape yet"
-        problem = f" {sentence_of(view.problem or view.off)}".rstrip()
-        bypassed = ", bypassed" if view.node.off == "bypass" else ""
-        return f"{view.face.title} {view.node.label}{bypassed}, {size}, value {value}.{problem}"
     if not selection.ids:
         return f"{len(scene.nodes)} nodes, {len(scene.wires)} wires"
-    if isinstance(selection.only, str):
-        frame, note = scene.frames.get(selection.only), scene.notes.get(selection.only)
-        if frame is not None:
-            return f"Frame {frame.record.label}"
-        return f"Note: {note.record.text}" if note is not None else "Reroute point"
-    if len(nodes) == len(selection.ids):
-        return f"{len(nodes)} nodes selected"
-    return f"{len(selection.ids)} things selected"
+    if selection.only is not None:
+        return words(scene, shown, selection.only)
+    what = "nodes" if len(selection.nodes) == len(selection.ids) else "things"
+    return f"{len(selection.ids)} {what} selected"
+
+
+def words(scene: Scene, shown: Shown, record_id: RecordId) -> str:
+    """What a node, a wire or anything else on the canvas is, with its shape and numbers; empty if it is gone."""
+    if isinstance(record_id, tuple):
+        return _wire_words(scene, shown, record_id) if record_id in scene.wires else ""
+    if record_id in scene.nodes:
+        return _node_words(scene, shown, record_id)
+    frame, note = scene.frames.get(record_id), scene.notes.get(record_id)
+    if frame is not None:
+        return f"Frame {frame.record.label}"
+    if note is not None:
+        return f"Note: {note.record.text}"
+    return "Reroute point" if record_id in scene.points else ""
+
+
+def _node_words(scene: Scene, shown: Shown, node_id: str) -> str:
+    view = scene.nodes[node_id]
+    parts = [f"{view.face.title} {view.node.label}"]
+    if view.node.off == "bypass":
+        parts.append("bypassed")
+    parts += [f"{what} {text}" if what != "shape" else text for what, text in numbers(scene, shown, node_id).items()]
+    problem = f" {sentence_of(view.problem or view.off)}".rstrip()
+    return f"{', '.join(parts)}.{problem}"
+
+
+def _wire_words(scene: Scene, shown: Shown, key: Port) -> str:
+    source, target = (scene.nodes[i].node.label for i in (scene.wires[key].source, key[0]))
+    told = [f"{what} {text}" if what != "shape" else text for what, text in numbers(scene, shown, key).items()]
+    return f"{', '.join([f'Wire from {source} to port {key[1]} of {target}', *told])}."
+
+
+def port_words(scene: Scene, end: tuple[str, str]) -> str:
+    """What a port is, and what it is wired to; the port of the output is empty."""
+    node_id, port = end
+    label = scene.nodes[node_id].node.label
+    if not port:
+        keys = sorted(key for key in scene.at_node.get(node_id, ()) if scene.wires[key].source == node_id)
+        fed = ", ".join(scene.nodes[key[0]].node.label for key in keys)
+        return f"Output of {label}, feeds {fed or 'nothing'}"
+    wire = scene.wires.get((node_id, port))
+    return f"Port {port} of {label}, {f'fed by {scene.nodes[wire.source].node.label}' if wire else 'free'}"
+
+
+def numbers(scene: Scene, shown: Shown, of: str | Port) -> dict[str, str]:
+    """Shape, value and gradient of what leaves a node, or goes through a wire, as far as it has them."""
+    readings, wired = shown.readings, isinstance(of, tuple)
+    source = scene.wires[of].source if isinstance(of, tuple) else of
+    shape = readings.analysis.shapes.get(source)
+    value = readings.value(source)
+    found = {"shape": show(shape) if shape is not None else "no shape yet"}
+    found["value"] = value.text if value else _NOT_COMPUTED
+    if isinstance(of, tuple):
+        gradient, expected = readings.gradient(of, source), readings.expects_gradient(of, source)
+    else:
+        gradient, expected = readings.output_gradient(of), of in readings.trace.grads
+    if wired or expected:
+        found["gradient"] = gradient.text if gradient else _NOT_COMPUTED if expected else "none"
+    return found

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 from compute.ops.base import Op
 from editor.canvas.ink import fonts, ink
 from editor.canvas.popups import HeldKeys, put
-from editor.plain import Label
+from editor.plain import Label, clearable
 
 _ROW = 44
 _MOST_ROWS = 8
@@ -105,7 +105,7 @@ class SearchPopup(QFrame):
         self.field = QLineEdit(self)
         self.field.setPlaceholderText("Search for a node to add")
         self.field.setAccessibleName("Search for a node to add")
-        self.field.setClearButtonEnabled(True)
+        clearable(self.field)
         self.rows = QListWidget(self)
         self.rows.setAccessibleName("Nodes found")
         self.rows.setItemDelegate(_OpDelegate(self.rows))

@@ -30,7 +30,7 @@ from PySide6.QtWidgets import (
 from compute.ops import Op, by_group
 from editor import icons, theme
 from editor.panels.widgets import column, label
-from editor.plain import set_tip
+from editor.plain import clearable, set_tip
 from editor.session import Session
 
 MIME = "application/x-gradwire-op"
@@ -154,9 +154,10 @@ class Palette(QWidget):
         self.search.setPlaceholderText("Search operations")
         self.search.setAccessibleName("Search operations")
         set_tip(self.search, "Type to filter; Enter adds the marked operation, ↓ goes to the list.")
-        self.search.setClearButtonEnabled(True)
+        clearable(self.search)
         self._glass = self.search.addAction(icons.icon("search"), QLineEdit.ActionPosition.LeadingPosition)
         icons.set_icon(self._glass, "search", "text_dim")
+        self._glass.setText("Search")
         self.model = _Ops(self)
         self.view = QListView()
         self.view.setFont(theme.ui_font())

@@ -11,7 +11,6 @@ import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import (
     QAbstractTableModel,
-    QEvent,
     QModelIndex,
     QPersistentModelIndex,
     QRect,
@@ -243,10 +242,6 @@ class _Cells(QStyledItemDelegate):
             super().setEditorData(editor, index)
 
 
-MOVES = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Home, Qt.Key.Key_End)
-"""Keys that move about in a table which has the focus, whatever else they mean in the window."""
-
-
 class TensorTable(QTableView):
     """``asked`` sends (row, column) of a cell that was clicked, ``confirmed`` of one where Enter was pressed."""
 
@@ -292,18 +287,6 @@ class TensorTable(QTableView):
         # A table that is shown for the first time gets its size and its scroll bars after its numbers.
         super().resizeEvent(event)
         self._keep_in_sight()
-
-    def event(self, event: QEvent) -> bool:
-        # With Alt the arrows go back and forward, in a table too.
-        if (
-            isinstance(event, QKeyEvent)
-            and event.key() in MOVES
-            and event.type() == QEvent.Type.ShortcutOverride
-            and event.modifiers() != Qt.KeyboardModifier.AltModifier
-        ):
-            event.accept()
-            return True
-        return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):

@@ -14,7 +14,19 @@ from compute.focus import Focus
 from compute.numbers_text import short
 from editor.panels.formula import AHEAD, FormulaView
 from editor.panels.subject import fresh
-from editor.panels.widgets import Segments, button, clear, column, frame, label, paragraph, row, set_kind, tool
+from editor.panels.widgets import (
+    Segments,
+    button,
+    clear,
+    column,
+    frame,
+    label,
+    of_action,
+    paragraph,
+    row,
+    set_kind,
+    tool,
+)
 from editor.session import Session
 
 WORDS = {
@@ -44,8 +56,9 @@ class WhyTab(QScrollArea):
         """While it trains: what is asked about, and what shows the answer whose formulas are being drawn."""
         self.side = Segments((("value", "Value"), ("gradient", "Gradient")), "Ask about")
         self.side.choose("gradient")
-        self.back = tool("back", "Back to what was asked before", "Back to what was asked before (Alt+←)")
-        self.forth = tool("forward", "Forward again", "Forward again (Alt+→)")
+        self.back = tool("back", "Back to what was asked before")
+        of_action(self.back, "focus_back", "Back to what was asked before")
+        self.forth = of_action(tool("forward", "Forward again"), "focus_forward", "Forward again")
         self.title = label("", bold=True)
         self.title.setWordWrap(True)
         self.what = paragraph("", "dim", 9.5)

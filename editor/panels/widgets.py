@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 )
 
 from editor import icons, theme
+from editor.accessible import ComboInterface
 from editor.plain import Label, caption, set_tip
 
 
@@ -123,8 +124,21 @@ class Combo(QComboBox):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMinimumContentsLength(6)
+        self._interface: ComboInterface | None = None
         for key, text in pairs:
             self.addItem(text, key)
+
+    def make_interface(self) -> ComboInterface:
+        """What screen readers see."""
+        if self._interface is None:
+            self._interface = ComboInterface(self)
+        return self._interface
+
+    def setAccessibleName(self, name: str) -> None:
+        super().setAccessibleName(name)
+        line = self.lineEdit()
+        if line is not None:
+            line.setAccessibleName(name)
 
     def wheelEvent(self, event: QEvent) -> None:
         event.ignore()
