@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from dataclasses import dataclass, replace
 
 from compute.document import Document
-from compute.explain import Granularity, Step, Steps, walk
+from compute.explain import Granularity, Step, Steps, walking
 from compute.focus import Focus
 from compute.optimizers import make_optimizer
 from compute.snapshot import Snapshot
@@ -57,14 +58,14 @@ class WalkState:
 
 def steps_of(
     document: Document, snapshot: Snapshot, sample: int, granularity: Granularity, earlier: Steps | None = None
-) -> Steps:
-    """All calculations of a snapshot's pass, none without a loss. ``earlier``: those of another pass, part of which may
-    serve again. Errors: GradwireError for settings that no optimizer has."""
+) -> Generator[None, None, Steps]:
+    """All calculations of a snapshot's pass, none without a loss, in pieces. ``earlier``: those of another pass, part
+    of which may serve again. Errors: GradwireError for settings that no optimizer has, in the first piece."""
     if snapshot.trace.loss is None:
         return Steps()
     optimizer = make_optimizer(document.training.optimizer)
     remembered = snapshot.optimizer(optimizer.name)
-    return walk(
+    steps = yield from walking(
         document.graph,
         snapshot.analysis,
         document.training.loss,
@@ -76,3 +77,4 @@ def steps_of(
         updates_done=remembered.updates,
         earlier=earlier,
     )
+    return steps

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 
 from PySide6.QtCore import QObject, Signal
 
@@ -13,6 +14,7 @@ from compute.focus import Focus, Side, Subject, Trail
 from compute.graph import RecordId
 from compute.snapshot import Snapshot
 from compute.walk_state import WalkState, steps_of
+from editor.pieces import Turns, at_once
 from editor.selection import Selection
 
 
@@ -48,6 +50,8 @@ class Attention(QObject):
         self.trail = Trail()
         self._facts = Facts(document.graph, self.snapshot.analysis, "", self.snapshot.trace)
         self._walk_wanted: Granularity | None = None
+        self._outlining = Turns(self)
+        """The steps of a walk that begins."""
         self._side: Side = "gradient"
         """The side last asked about; the next subject is asked about the same one."""
         self._before_walk: tuple[Selection, Focus | None] = self.selection, None
@@ -168,7 +172,14 @@ class Attention(QObject):
         if self.snapshot.revision != self.revision:
             self._walk_wanted = granularity  # until the numbers are there
             return
-        steps = self._steps(granularity)
+        try:
+            steps = steps_of(self.document, self.snapshot, self.sample, granularity)
+            self._outlining.start(steps, partial(self._begin_walk, granularity), granularity)
+        except GradwireError as error:
+            self.message.emit(str(error))
+
+    def _begin_walk(self, granularity: Granularity, outlined: Steps) -> None:
+        steps = self._steps(granularity, outlined)  # the numbers may be others by now
         if steps:
             self._set_walk(WalkState(steps, 0, granularity))
         elif steps is not None:
@@ -176,11 +187,11 @@ class Attention(QObject):
             nothing = "There is nothing to walk through yet: choose a loss in the training settings."
             self.message.emit(problem.sentence if problem else nothing)
 
-    def _steps(self, granularity: Granularity) -> Steps | None:
+    def _steps(self, granularity: Granularity, earlier: Steps | None = None) -> Steps | None:
         """All calculations with the numbers of now; None where an error of the settings was said."""
         try:
-            earlier = self.walk.steps if self.walk else None
-            return steps_of(self.document, self.snapshot, self.sample, granularity, earlier)
+            earlier = earlier or (self.walk.steps if self.walk else None)
+            return at_once(steps_of(self.document, self.snapshot, self.sample, granularity, earlier))
         except GradwireError as error:
             self.message.emit(str(error))
             return None
@@ -214,6 +225,7 @@ class Attention(QObject):
     def stop_walk(self) -> None:
         """Leave the walk: everything known is shown again."""
         self._walk_wanted = None
+        self._outlining.drop()
         if self.walk is not None:
             self._set_walk(None)
 

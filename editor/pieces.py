@@ -49,7 +49,8 @@ class Turns(QObject):
         self._timer.timeout.connect(self._turn)
 
     def start(self, work: Generator[None, None, T], done: Callable[[T], None], subject: object) -> None:
-        """Begin work, instead of what is under way; ``done`` is called with its result."""
+        """Begin work, instead of what is under way; ``done`` is called with its result. Errors: those of its first
+        turn."""
         self._work, self._done, self.subject = work, done, subject
         self._timer.start(0)
         self._turn()
@@ -78,6 +79,9 @@ class Turns(QObject):
             done = self._done
             self.drop()
             done(end.value)
+        except BaseException:
+            self.drop()
+            raise
 
 
 def _nothing(_result: object) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from compute.explain.facts import Answer, Entry, Facts, Kind, Part, Quantity
 from compute.explain.storage import Phase, Stored
-from compute.explain.walk import Granularity, Step, Steps, tell, walk, why
+from compute.explain.walk import Granularity, Step, Steps, tell, walk, walking, why
 
 __all__ = [
     "Answer",
@@ -24,5 +24,6 @@ __all__ = [
     "Stored",
     "tell",
     "walk",
+    "walking",
     "why",
 ]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal, overload
+from typing import Literal, ParamSpec, TypeVar, overload
 
 from compute.analysis import Analysis
 from compute.explain import gradients, updates, values
@@ -18,7 +18,11 @@ from compute.numbers_text import summary
 from compute.optimizers import Optimizer
 from compute.trace import Trace
 
+P = ParamSpec("P")
+T = TypeVar("T")
 Granularity = Literal["node", "wire"]
+_AT_ONCE = 100
+"""Steps that are outlined without a pause."""
 
 
 @dataclass(eq=False)
@@ -210,7 +214,7 @@ class Steps(Sequence[Step]):
         return self._made[number]
 
 
-def walk(
+def walking(
     graph: Graph,
     analysis: Analysis,
     loss: str,
@@ -223,30 +227,51 @@ def walk(
     optimizer_state: State | None = None,
     updates_done: int = 0,
     earlier: Steps | None = None,
-) -> Steps:
+) -> Generator[None, None, Steps]:
     """The steps forward → loss → backward → update of one traced pass.
 
     sample: which row of the batch the numbers come from; entry: which entry of a tensor, where it has it (else the
     one with the largest gradient); optimizer_state, updates_done: the run's, so that the new weights are the engine's.
     Without an optimizer there are no updates, without a computed loss no backward steps. earlier: the steps of a pass
-    before, whose outline serves again if it is that of the same graph.
+    before, whose outline serves again if it is that of the same graph. In pieces, of which only a large graph has
+    several.
     """
     facts = Facts(graph, analysis, loss, trace, sample)
     computed = (frozenset(each) for each in (trace.grads, trace.wire_grads, trace.parameter_grads))
     basis = (loss, granularity, optimizer is not None, *computed)
     outline = earlier.outline if earlier else None
     if outline is None or outline.analysis is not analysis or outline.basis != basis:
-        outline = _Outline(analysis, basis, _drafts(facts, granularity, updates=optimizer is not None))
+        drafts: list[Draft] = []
+        for draft in _drafts(facts, granularity, updates=optimizer is not None):
+            drafts.append(draft)
+            if not len(drafts) % _AT_ONCE:
+                yield
+        outline = _Outline(analysis, basis, drafts)
     return Steps(_Story(facts, outline, optimizer, optimizer_state or {}, updates_done + 1, entry))
 
 
-def _drafts(facts: Facts, granularity: Granularity, *, updates: bool) -> list[Draft]:
-    drafts = [*_forward(facts)]
+def _at_once(make: Callable[P, Generator[None, None, T]]) -> Callable[P, T]:
+    def whole(*args: P.args, **settings: P.kwargs) -> T:
+        work = make(*args, **settings)
+        while True:
+            try:
+                next(work)
+            except StopIteration as end:
+                return end.value  # type: ignore[no-any-return]
+
+    return whole
+
+
+walk = _at_once(walking)
+"""The same without a pause."""
+
+
+def _drafts(facts: Facts, granularity: Granularity, *, updates: bool) -> Iterator[Draft]:
+    yield from _forward(facts)
     if facts.loss in facts.trace.grads:
-        drafts += _backward(facts, granularity)
+        yield from _backward(facts, granularity)
         if updates:
-            drafts += _updates(facts)
-    return drafts
+            yield from _updates(facts)
 
 
 def why(

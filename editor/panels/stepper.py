@@ -140,10 +140,10 @@ class Stepper(QFrame):
         self._busy = QTimer(self)
         self._busy.setSingleShot(True)
         self._busy.setInterval(BUSY_MILLISECONDS)
-        # After the step itself is on the screen: in a large graph it takes as long as all the rest.
-        self._memory_wanted = QTimer(self)
-        self._memory_wanted.setSingleShot(True)
-        self._memory_wanted.setInterval(0)
+        # After the step itself is on the screen: in a large graph that takes long enough.
+        self._rest_wanted = QTimer(self)
+        self._rest_wanted.setSingleShot(True)
+        self._rest_wanted.setInterval(0)
         self._waiting: Step | None = None
         """While it trains: the step whose formulas are being drawn."""
         self._lay_out()
@@ -195,7 +195,7 @@ class Stepper(QFrame):
         session.snapshot_changed.connect(self._follow)
         self.do.clicked.connect(self._do)
         self._busy.timeout.connect(self._draw_numbers)
-        self._memory_wanted.timeout.connect(self._show_memory)
+        self._rest_wanted.timeout.connect(self._show_rest)
         self.formula.idle.connect(self._drawn)
         self.formula.clicked.connect(self._ask)
         self.slider.valueChanged.connect(session.walk_to)
@@ -306,9 +306,7 @@ class Stepper(QFrame):
         self._show_phases(walk)
         self._show_batch(walk)
         self._show_numbers(step)
-        if self.session.snapshot.state != "running":
-            self.formula.draw_ahead(_lines(each) for each in walk.steps[walk.index + 1 : walk.index + 1 + AHEAD])
-        self._memory_wanted.start()
+        self._rest_wanted.start()
         self.setVisible(True)
 
     def _show_batch(self, walk: WalkState) -> None:
@@ -390,6 +388,13 @@ class Stepper(QFrame):
 
     def _toggle_stored(self, on: bool) -> None:
         self.stored.setVisible(on)
+        self._show_memory()
+
+    def _show_rest(self) -> None:
+        """What is stored, and the formulas of the steps that come next, to be there at once."""
+        walk = self.session.walk
+        if walk is not None and self.session.snapshot.state != "running":
+            self.formula.draw_ahead(_lines(each) for each in walk.steps[walk.index + 1 : walk.index + 1 + AHEAD])
         self._show_memory()
 
     def _show_memory(self) -> None:

@@ -17,6 +17,7 @@ from compute.walk_state import WalkState, steps_of
 from compute.workspace import open_document
 from editor.attention import Attention
 from editor.commands import EditCommand
+from editor.pieces import at_once
 
 
 class CanvasSession(Attention):
@@ -62,7 +63,7 @@ class CanvasSession(Attention):
             self.compute()
 
     def walk_to(self, index: int) -> None:
-        steps = steps_of(self.document, self.snapshot, self.sample, "node")
+        steps = at_once(steps_of(self.document, self.snapshot, self.sample, "node"))
         self._set_walk(WalkState(steps, index % len(steps)))
 
 

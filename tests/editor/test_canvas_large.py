@@ -16,6 +16,7 @@ from editor.canvas.canvas import Canvas
 from editor.canvas.scene import Scene
 from editor.main_window import MainWindow
 from editor.pieces import at_once
+from editor.session import Session
 from tests.benchmarks.gaps import many
 from tests.editor.panel_session import WAIT, settle
 
@@ -179,3 +180,57 @@ def test_opening_another_file_calls_off_the_one_before(window: MainWindow, qtbot
     qtbot.waitUntil(lambda: bool(shown) and not window.files.busy, timeout=WAIT)
     assert shown == [second.resolve()]
     settle(qtbot, window.session)
+
+
+def begun(session: Session) -> bool:
+    """Whether there is a walk."""
+    return session.walk is not None
+
+
+def begins(session: Session) -> bool:
+    """Whether the steps of one are being found."""
+    return session._outlining.subject is not None
+
+
+def test_a_walk_through_a_large_graph_begins_between_events_with_the_numbers_of_then(
+    window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = window.session
+    session.open_document(many(NODES))
+    caught_up(window, qtbot)
+    monkeypatch.setattr("editor.pieces.SECONDS", 0.0)
+    session.start_walk()
+    assert not begun(session)
+    session.set_weight("n0.value", (0, 0), 0.75)  # numbers come that are others than those it began with
+    qtbot.waitUntil(lambda: session.walk is not None, timeout=WAIT)
+    settle(qtbot, session)
+    walk = session.walk
+    assert walk is not None
+    assert walk.index == 0
+    assert len(walk.steps) == 2 * NODES + 1  # forward; back, of which the loss has two and n0 none; one update
+    assert "mean 0.33 " in walk.step.result  # 0.26 before
+    session.stop_walk()
+    session.mark_saved()
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda w: w.session.stop_walk(),
+        lambda w: w.session.open_document(many(60)),
+        lambda w: w.session.apply(w.session.edits.remove({"n100"})),
+    ],
+)
+def test_a_walk_that_has_not_begun_is_called_off(
+    window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, act: Callable[[MainWindow], None]
+) -> None:
+    session = window.session
+    session.open_document(many(NODES))
+    caught_up(window, qtbot)
+    monkeypatch.setattr("editor.pieces.SECONDS", 0.0)
+    session.start_walk()
+    assert begins(session)
+    act(window)
+    assert not begins(session)
+    caught_up(window, qtbot)
+    assert not begun(session)
