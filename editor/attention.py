@@ -174,12 +174,12 @@ class Attention(QObject):
             return
         try:
             steps = steps_of(self.document, self.snapshot, self.sample, granularity)
-            self._outlining.start(steps, partial(self._begin_walk, granularity), granularity)
+            self._outlining.start(steps, partial(self._outlined, granularity), granularity)
         except GradwireError as error:
             self.message.emit(str(error))
 
-    def _begin_walk(self, granularity: Granularity, outlined: Steps) -> None:
-        steps = self._steps(granularity, outlined)  # the numbers may be others by now
+    def _outlined(self, granularity: Granularity, outline: Steps) -> None:
+        steps = self._steps(granularity, outline)  # the numbers may be others by now
         if steps:
             self._set_walk(WalkState(steps, 0, granularity))
         elif steps is not None:

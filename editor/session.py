@@ -13,7 +13,7 @@ from PySide6.QtGui import QUndoStack
 from compute.document import Document, load
 from compute.edits import Edit, Editor, Effect, FieldChange
 from compute.errors import GradwireError
-from compute.explain import Entry, Granularity
+from compute.explain import Entry, Granularity, Steps
 from compute.numbers_text import precise, short
 from compute.snapshot import Snapshot
 from compute.worker.commands import (
@@ -422,13 +422,18 @@ class Session(Attention):
         super().start_walk(granularity)
         self._tell_of_walk()
 
+    def _outlined(self, granularity: Granularity, outline: Steps) -> None:
+        super()._outlined(granularity, outline)
+        self._tell_of_walk()
+
     def stop_walk(self) -> None:
         super().stop_walk()
         self._tell_of_walk()
 
     def _tell_of_walk(self, _walk: object = None) -> None:
         """Tell the compute thread when a walk is over, or has not come about."""
-        if self.walk is None and self._walk_wanted is None and self._is_walking:
+        begins = self._walk_wanted is not None or self._outlining.subject is not None
+        if self.walk is None and not begins and self._is_walking:
             self._is_walking = False
             self._thread.send(SetWalking(False))
 
