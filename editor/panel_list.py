@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 from editor.background import Background
 from editor.canvas import Canvas
 from editor.panels.inspector import Inspector
+from editor.panels.more_epochs import MoreEpochs
 from editor.panels.palette import Palette
 from editor.panels.stepper import Stepper
 from editor.panels.training import TrainingPanel
@@ -59,6 +60,7 @@ def _of(kind: Callable[[Session], QWidget]) -> Make:
 
 PANELS: tuple[PanelSpec, ...] = (
     PanelSpec("transport", "Transport", _of(Transport), "top"),
+    PanelSpec("more_epochs", "More epochs", _of(MoreEpochs), "middle"),
     PanelSpec("canvas", "Canvas", _of(Canvas), "middle", stretches=True),
     PanelSpec("stepper", "Stepper", _of(Stepper), "middle"),
     PanelSpec(

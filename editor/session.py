@@ -29,6 +29,7 @@ from compute.worker.commands import (
     ShowBatch,
 )
 from compute.worker.engine_choice import EngineChoice, engine_choice
+from compute.worker.pace import SPEEDS, speed_text
 from compute.worker.thread import TrainerThread
 from editor.attention import Attention
 from editor.canvas.unplaced import placing
@@ -291,6 +292,13 @@ class Session(Attention):
         self.speed = per_second
         self._thread.send(SetSpeed(per_second))
         self.training_changed.emit()
+
+    def change_speed(self, by: int) -> None:
+        """So many steps along the speeds that are offered: faster, or slower where it is less than 0."""
+        at = SPEEDS.index(self.speed) + by
+        if 0 <= at < len(SPEEDS):
+            self.set_speed(SPEEDS[at])
+        self.message.emit(f"Training does {speed_text(self.speed)}")
 
     def show_batch(self, epoch: int, index: int) -> None:
         """Have wires and walk show a batch of an epoch, both counted from 0."""

@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+SPEEDS: tuple[float | None, ...] = (1.0, 2.0, 5.0, 10.0, 30.0, 100.0, 1000.0, None)
+"""What is offered, from slow to without a limit."""
 ONE_BY_ONE = 5.0
 """Up to so many steps a second each is shown like one that is done alone, with its own batch."""
 _TOGETHER = 0.1
 """Seconds whose steps are done at once at most; what a slow device leaves undone is not made up for."""
+
+
+def speed_text(per_second: float | None) -> str:
+    """A speed in words: ``1 step a second``."""
+    if per_second is None:
+        return "as many steps as it can"
+    return "1 step a second" if per_second == 1 else f"{per_second:g} steps a second"
 
 
 class Pace:

@@ -295,8 +295,6 @@ class TrainerThread:
         """The steps that are due, each shown where they are so slow that one can follow."""
         assert self._job is not None
         due = self._pace.take()
-        if not (due or show):
-            return
         try:
             engine = self._require_engine()
             trainer = self._job.trainer(engine)
@@ -308,12 +306,13 @@ class TrainerThread:
                     trainer.train(CHUNK_SECONDS, self._epoch_goal, most=due)
                     trainer.settle()
                 due -= max(1, trainer.step - before)
+            show |= trainer.step != self._shown.step and self._is_time_to_show()
             self._running = not self._reached(trainer)
         except DeviceError as error:
             self._lose_device(error)
         except GradwireError as error:
             self._stop(problem_of(error, Kind.TRAINING))
-        if show or self._is_time_to_show():
+        if show or not self._running:
             self._publish()
 
     def _settle(self) -> None:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 
 from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from compute.evaluation import Judged
@@ -19,6 +20,7 @@ from editor.session import Session
 NOTHING = "—"
 """Stands for a number that is not known, which is not 0."""
 _MOST_CAPTION = 12
+GAP = 10
 
 
 def duration(seconds: float) -> str:
@@ -102,17 +104,32 @@ class Figures(QWidget):
         self.score = Figure("accuracy", "−0.00e-00", "metric", "")
         self.speed = Figure("samples", "000.0 M/s", "samples per second", "Rows trained per second")
         self.left = Figure("time left", "> 99 h", "time left", "Time until the last epoch is done")
-        self.more = QWidget()
-        """Speed and time left, which give way where the window is narrow."""
-        layout, further = row(self, spacing=12), row(self.more, spacing=12)
-        for figure in (self.epoch, self.loss, self.mean, self.validation, self.score):
+        self._yielding = [self.epoch, self.score, self.mean, self.validation, self.speed, self.left]
+        """Those that give way where the window is narrow, the last first; all that is left is the loss."""
+        self._unknown: set[Figure] = set()
+        """Those that say nothing here."""
+        layout = row(self, spacing=GAP)
+        for figure in (self.epoch, self.loss, self.mean, self.validation, self.score, self.speed, self.left):
             layout.addWidget(figure)
-        for figure in (self.speed, self.left):
-            further.addWidget(figure)
-        layout.addWidget(self.more)
+        layout.addStretch(1)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def minimumSizeHint(self) -> QSize:
-        return self.sizeHint()
+        return QSize(self.loss.sizeHint().width(), self.sizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Show as many figures as there is room for."""
+        room = self.width() - self.loss.sizeHint().width()
+        for figure in self._yielding:
+            if figure in self._unknown:
+                figure.hide()
+                continue
+            room -= figure.sizeHint().width() + GAP
+            figure.setVisible(room >= 0)
 
     def show_snapshot(self, snapshot: Snapshot, goal: int) -> None:
         """The numbers of now; ``goal``: the last epoch."""
@@ -140,7 +157,9 @@ class Figures(QWidget):
             f"Loss on {rows}, {when}" if judged.validation_loss is not None else "There are no validation rows"
         )
         found = first_metric(judged.metrics)
-        self.score.setVisible(found is not None)
+        if (found is None) != (self.score in self._unknown):
+            self._unknown ^= {self.score}
+            self._fit()
         if found is not None:
             name, value = found
             self.score.show_number(metric_text(name, value), metric_caption(name))

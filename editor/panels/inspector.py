@@ -143,7 +143,9 @@ class Inspector(QFrame):
         self._refresh("sample")
 
     def _follow(self) -> None:
-        if self.session.snapshot.state != "running":
+        snapshot = self.session.snapshot
+        # A step that is shown by itself is followed at once, so that the same loss stands everywhere.
+        if snapshot.state != "running" or snapshot.batch.before is not None:
             self._offer_tabs()
             self._renumber()
         elif not self._busy.isActive():

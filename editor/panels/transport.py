@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize
-from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QSizePolicy, QWidget
 
 from compute.snapshot import Snapshot
+from compute.worker.pace import SPEEDS
 from editor import icons
 from editor.panels.device import DeviceChip
 from editor.panels.figures import Figures
-from editor.panels.widgets import button, of_action, row
+from editor.panels.widgets import Combo, button, of_action, row
+from editor.plain import set_tip
 from editor.session import Session
+
+
+def _key(speed: float | None) -> str:
+    return "" if speed is None else f"{speed:g}"
+
+
+def _short(speed: float | None) -> str:
+    return "max" if speed is None else f"{speed:g}/s"
 
 
 class Transport(QFrame):
@@ -32,6 +41,12 @@ class Transport(QFrame):
         of_action(self.backprop, "walk", "Walk through forward, loss, backward and update, one calculation at a time")
         icons.set_icon(self.backprop, "backprop", "backward")
         self.backprop.setCheckable(True)
+        self.speed = Combo([(_key(speed), _short(speed)) for speed in SPEEDS], "Speed of the training")
+        self.speed.setFixedWidth(self.speed.fontMetrics().horizontalAdvance("1000/s") + 44)
+        set_tip(
+            self.speed,
+            "How many steps a second training does at most. Up to 5 each step is shown with its own batch.",
+        )
         self.figures = Figures(session)
         self.device = DeviceChip(session)
         layout = row(self, spacing=4)
@@ -40,17 +55,18 @@ class Transport(QFrame):
             each.setIconSize(QSize(16, 16))
             each.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
             layout.addWidget(each)
+        layout.insertWidget(layout.indexOf(self.backprop), self.speed)
         self.train.setFixedWidth(self._widest(self.train, ("Train", "Pause", "Continue")))
-        layout.addSpacing(16)
-        layout.addWidget(self.figures)
         layout.addSpacing(8)
-        layout.addStretch(1)
+        layout.addWidget(self.figures, 1)
+        layout.addSpacing(8)
         layout.addWidget(self.device)
         self.reset.clicked.connect(session.reset)
         self.train.clicked.connect(session.toggle_training)
         self.step.clicked.connect(session.step_batch)
         self.epoch.clicked.connect(session.step_epoch)
         self.backprop.clicked.connect(self._toggle_walk)
+        self.speed.activated.connect(lambda: session.set_speed(float(self.speed.key) if self.speed.key else None))
         session.snapshot_changed.connect(self._show)
         session.training_changed.connect(self._refresh)
         session.document_edited.connect(self._refresh)
@@ -61,18 +77,6 @@ class Transport(QFrame):
     @staticmethod
     def _widest(push: QWidget, texts: tuple[str, ...]) -> int:
         return max(push.fontMetrics().horizontalAdvance(text) for text in texts) + 52
-
-    def minimumSizeHint(self) -> QSize:
-        whole = self.sizeHint()
-        shown = not self.figures.more.isHidden()
-        return QSize(whole.width() - (self.figures.more.sizeHint().width() + 6 if shown else 0), whole.height())
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        shown = not self.figures.more.isHidden()
-        whole = self.sizeHint().width() + (0 if shown else self.figures.more.sizeHint().width() + 6)
-        if shown != (self.width() >= whole):
-            self.figures.more.setVisible(not shown)
 
     def _toggle_walk(self) -> None:
         if self.session.walk is None:
@@ -89,6 +93,7 @@ class Transport(QFrame):
 
     def _show(self, snapshot: Snapshot) -> None:
         running = self.session.is_training
+        self.speed.choose(_key(self.session.speed))
         begun = snapshot.step > 0 and snapshot.state != "finished"
         text = "Pause" if running else "Continue" if begun else "Train"
         if self.train.text() != text:

@@ -331,12 +331,21 @@ def test_speed_and_time_give_way_where_the_window_is_narrow(session: Session, qt
     window, transport = QWidget(), Transport(session)
     QVBoxLayout(window).addWidget(transport)
     shown(qtbot, window, 1400, 60)
-    assert transport.figures.more.isVisible()
+    figures = transport.figures
+    assert figures.left.isVisible()
+    assert figures.speed.isVisible()
+    order = [figures.epoch, figures.mean, figures.validation, figures.speed, figures.left]
+    for width in range(1400, 700, -30):
+        window.resize(width, 60)
+        qtbot.wait(1)
+        seen = [each.isVisible() for each in order]
+        assert seen == sorted(seen, reverse=True)  # the last gives way first
+        assert figures.loss.isVisible()
     window.resize(window.minimumSizeHint())
-    qtbot.waitUntil(lambda: transport.figures.more.isHidden())
-    assert transport.figures.loss.isVisible()
+    qtbot.waitUntil(lambda: figures.mean.isHidden())
+    assert figures.loss.isVisible()
     window.resize(1400, 60)
-    qtbot.waitUntil(lambda: not transport.figures.more.isHidden())
+    qtbot.waitUntil(lambda: not figures.left.isHidden())
 
 
 @pytest.mark.parametrize(
