@@ -40,6 +40,11 @@ def assert_close(actual: Any, expected: Any, rtol: float, atol: float, what: str
     """Shape and numbers; nan equals nan and inf equals inf."""
     actual, expected = np.asarray(actual), np.asarray(expected)
     assert actual.shape == expected.shape, f"{what}: shape {actual.shape}, expected {expected.shape}"
+    # NumPy's own judge, which calls on whatever this does not find close, takes twenty times as long to agree.
+    with np.errstate(all="ignore"):
+        near = np.isfinite(expected) & (np.abs(actual - expected) <= atol + rtol * np.abs(expected))
+        if np.all(near | (actual == expected)):
+            return
     np.testing.assert_allclose(actual, expected, rtol=rtol, atol=atol, err_msg=what)
 
 
