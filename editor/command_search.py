@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QRectF, QSize, Qt
@@ -28,6 +28,7 @@ from editor.panels.widgets import column, frame, label, row
 from editor.plain import set_tip
 
 WIDTH, MOST_LINES = 560, 11
+_CUT = Qt.TextElideMode.ElideRight
 _SPEC = Qt.ItemDataRole.UserRole
 _ICON, _TEXT, _MARGIN = 12, 40, 12
 """Where icon and text of a line begin, and what is free at its right."""
@@ -66,7 +67,7 @@ class _Lines(QStyledItemDelegate):
         room.setLeft(room.left() + option.fontMetrics.horizontalAdvance(text) + 10)
         painter.setFont(theme.ui_font(9))
         painter.setPen(theme.color(t.text_dim))
-        painter.drawText(room, flags, spec.menu)
+        painter.drawText(room, flags, painter.fontMetrics().elidedText(spec.menu, _CUT, int(room.width())))
         painter.restore()
 
 
@@ -79,6 +80,7 @@ class CommandSearch(QFrame):
         self.setProperty("kind", "popup")
         theme.dress(self)
         self._actions: Actions | None = None
+        self._more: Callable[[str], Sequence[ActionSpec[Any]]] = lambda _text: ()
         self.field = QLineEdit()
         self.field.setFont(theme.ui_font(11))
         self.field.setPlaceholderText("Find an action …")
@@ -103,9 +105,9 @@ class CommandSearch(QFrame):
         self.field.textChanged.connect(self._fill)
         self.field.installEventFilter(self)
 
-    def open_over(self, actions: Actions) -> None:
-        """Show it over the top of the window, empty."""
-        self._actions = actions
+    def open_over(self, actions: Actions, more: Callable[[str], Sequence[ActionSpec[Any]]] = lambda _text: ()) -> None:
+        """Show it over the top of the window, empty. ``more``: what else answers a text; those act on nothing."""
+        self._actions, self._more = actions, more
         self.field.clear()
         self._fill("")
         lines = min(MOST_LINES, self.list.count()) * self.list.sizeHintForRow(0)
@@ -119,16 +121,18 @@ class CommandSearch(QFrame):
         assert self._actions is not None
         words = text.lower().split()
         self.list.clear()
+        answers = list(self._more(text))
         for spec in self._actions.specs:
             haystack = f"{spec.menu} {spec.text} {spec.tip}".lower()
-            action = self._actions.by_id[spec.id]
-            if action.isEnabled() and all(word in haystack for word in words):
-                item = QListWidgetItem(spec.text.rstrip("…"))
-                set_tip(item, spec.tip)
-                item.setData(_SPEC, spec)
-                spoken = ", ".join(filter(None, (item.text(), spec.menu, *spec.keys[:1], spec.tip)))
-                item.setData(Qt.ItemDataRole.AccessibleTextRole, spoken)
-                self.list.addItem(item)
+            if self._actions.by_id[spec.id].isEnabled() and all(word in haystack for word in words):
+                answers.append(spec)
+        for spec in answers:
+            item = QListWidgetItem(spec.text.rstrip("…"))
+            set_tip(item, spec.tip)
+            item.setData(_SPEC, spec)
+            spoken = ", ".join(filter(None, (item.text(), spec.menu, *spec.keys[:1], spec.tip)))
+            item.setData(Qt.ItemDataRole.AccessibleTextRole, spoken)
+            self.list.addItem(item)
         self.list.setCurrentRow(0)
         self.list.setVisible(self.list.count() > 0)
         self.nothing.setVisible(self.list.count() == 0)
@@ -136,7 +140,12 @@ class CommandSearch(QFrame):
     def _take(self, item: QListWidgetItem | None) -> None:
         if item is not None and self._actions is not None:
             self.close()
-            self._actions.by_id[item.data(_SPEC).id].trigger()
+            spec: ActionSpec[Any] = item.data(_SPEC)
+            action = self._actions.by_id.get(spec.id)
+            if action is not None:
+                action.trigger()
+            else:
+                spec.run(None)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ShortcutOverride:

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 from compute.document import Document, load
 from compute.errors import GradwireError
 from editor.background import Background, Task
+from editor.new_network import NewNetwork
 from editor.notices import Notices
 from editor.pages import Pages
 from editor.pieces import Pieces, Piecewise
@@ -58,6 +59,14 @@ class FileCommands:
             self.notices.say("New document")
 
         self.leave(start)
+
+    def new_network(self, text: str = "") -> None:
+        """Ask for a network in a few words, and open it as a new document."""
+
+        def start(made: Document) -> None:
+            self.leave(lambda: self.read(f"Laying {made.name} out", lambda: made, self.show))
+
+        NewNetwork(self.window, self.session, start, text).open()
 
     def open_example(self, entry_id: str) -> None:
         """Open a document of the gallery as one that has no file yet."""

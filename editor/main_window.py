@@ -86,7 +86,7 @@ class MainWindow(QMainWindow):
         self.tools = Tools(self, session, windows, self.transport.device)
         self._discarding = False
         self.actions_ = self._make_actions()
-        self.tools.actions = self.actions_
+        self.tools.actions, self.tools.more = self.actions_, self.canvas.networks_for
         self.tools.panes = Panes(lambda: [*self.workbench.panes, self.notices.banner, self.pages.start])
         self.actions_.tell_keys(each for panel in self.panels.values() for each in panel.findChildren(QWidget))
         self._menus = self.actions_.fill(self.menuBar())
@@ -155,6 +155,7 @@ class MainWindow(QMainWindow):
         self.canvas.node_activated.connect(self._open_settings)
         self.canvas.space_tapped.connect(self.toggle_playing)
         self.pages.start.open_requested.connect(lambda path: self.files.open_path(Path(path)))
+        self.pages.start.network_requested.connect(self.files.new_network)
         self.pages.turned.connect(self._update)
         for chip in (self.transport.device, self.training_panel.device):
             chip.clicked.connect(partial(tools.show_devices, chip))

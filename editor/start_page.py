@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
@@ -13,6 +14,7 @@ from compute.document import Document, load
 from compute.errors import GradwireError
 from compute.gallery import GALLERY, Entry
 from compute.ops import find
+from compute.templates import TEMPLATES, looks_like_sizes
 from editor import icons, theme
 from editor.panels.widgets import button, clear, column, label, row, tool
 from editor.plain import clearable, set_tip
@@ -127,9 +129,11 @@ def answers(entry: Entry, query: str) -> bool:
 
 
 class StartPage(QFrame):
-    """``open_requested`` sends the path of a document; ``closed`` that the person goes back to the canvas."""
+    """``open_requested`` sends the path of a document; ``network_requested`` the words of a network to begin with;
+    ``closed`` that the person goes back to the canvas."""
 
     open_requested = Signal(str)
+    network_requested = Signal(str)
     closed = Signal()
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
@@ -150,6 +154,8 @@ class StartPage(QFrame):
         glass.setText("Search")
         self.close_button = tool("close", "Back to the canvas", "Back to the canvas (Esc)", "text_dim")
         self.nothing = label("", "dim", 10)
+        self.networks = QWidget()
+        self._network_line = row(self.networks, spacing=8)
         self.recent = QWidget()
         self._recent_lines = column(self.recent, 0, 2)
         self._inside = QWidget()
@@ -184,6 +190,7 @@ class StartPage(QFrame):
         layout = column(self._inside, 0, 20)
         layout.setContentsMargins(32, 24, 32, 32)
         layout.addLayout(head)
+        layout.addWidget(self.networks)
         layout.addWidget(self.recent)
         layout.addWidget(self.nothing)
         layout.addLayout(self._grid)
@@ -220,6 +227,26 @@ class StartPage(QFrame):
             line.clicked.connect(self._opener(path))
             self._recent_lines.addWidget(line)
 
+    def _offer_networks(self) -> None:
+        """A button for each template that answers the search, and for sizes of layers that are typed in it."""
+        clear(self._network_line)
+        query = " ".join(self.search.text().lower().split())
+        offers = [(t.title, t.text, t.help) for t in TEMPLATES.values() if all(w in t.title for w in query.split())]
+        if looks_like_sizes(query):
+            offers = [(query, query, "A network of these layers, as a new document.")]
+        self.networks.setVisible(bool(offers))
+        if offers:
+            self._network_line.addWidget(label("New from a template", "dim", 10, bold=True))
+        for title, text, tip in offers:
+            push = button(f"{title[:1].upper()}{title[1:]}…", "", f"{tip} Such as {text}.")
+            push.setAccessibleName(f"New network: {title}")
+            push.clicked.connect(partial(self._ask_network, text))
+            self._network_line.addWidget(push)
+        self._network_line.addStretch(1)
+
+    def _ask_network(self, text: str, _checked: bool = False) -> None:
+        self.network_requested.emit(text)
+
     def shown(self) -> list[Card]:
         """The cards that answer the search, in order."""
         return [card for card in self.cards if answers(card.entry, self.search.text())]
@@ -253,13 +280,16 @@ class StartPage(QFrame):
             self._grid.addWidget(card, line, place)
             card.show()
             place += 1
+        self._offer_networks()
         found = bool(self.shown())
-        self.nothing.setVisible(not found)
+        self.nothing.setVisible(not found and self.networks.isHidden())
         self.nothing.setText(f"No document answers “{self.search.text()}”. Clear the search to see them all.")
 
     def _open_first(self) -> None:
-        shown = self.shown()
-        if shown:
+        shown, text = self.shown(), self.search.text().strip()
+        if looks_like_sizes(text):
+            self.network_requested.emit(text)
+        elif shown:
             shown[0].click()
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from typing import Any
+
 from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QWidget
 
 from compute.worker.engine_choice import engine_choice
-from editor.action import Actions
+from editor.action import Actions, ActionSpec
 from editor.background import Background
 from editor.canvas.actions import GESTURES
 from editor.command_search import CommandSearch, Sheet
@@ -20,11 +23,12 @@ from editor.windows import Windows
 class Tools:
     """``window``: what they stand before; ``below``: under which the menu of devices opens.
 
-    ``actions`` and ``panes`` are set once the window has them all.
+    ``actions``, ``panes`` and ``more``, what the search finds beside actions, are set once the window has them all.
     """
 
     actions: Actions
     panes: Panes
+    more: Callable[[str], Sequence[ActionSpec[Any]]]
 
     def __init__(self, window: QWidget, session: Session, windows: Windows, below: QWidget) -> None:
         self.windows, self._window, self._session, self._below = windows, window, session, below
@@ -53,7 +57,7 @@ class Tools:
         """Search an action by typing."""
         if self.search is None:
             self.search = CommandSearch(self._window)
-        self.search.open_over(self.actions)
+        self.search.open_over(self.actions, self.more)
 
     def toggle_sheet(self) -> None:
         """The page of all shortcuts."""

@@ -39,6 +39,8 @@ def network(text: str, data: Given, free: Callable[[str], str] | None = None) ->
     wish = parse(text, {template.title: template.name for template in TEMPLATES.values()})
     template = TEMPLATES[wish.template or "layers"]
     sizes = _sizes(template, wish, data)
+    if len(sizes) == 2 and not wish.output:
+        wish = replace(wish, output=wish.hidden)  # there is no hidden layer that it could be of
     fits = not data.inputs or len(data.inputs) == sizes[0]
     making = Making(wish, sizes, data.inputs if fits else (), free or Graph().free_ids())
     prediction = template.make(making)

@@ -22,6 +22,8 @@ class Template:
     make: Callable[[Making], str]
     mirrors: bool = False
     """Whether it is to give its input again, so that its target is its input."""
+    fitting: str = ""
+    """What is typed where sizes are to be as the data has them; "": the same as ``text``."""
     data: Any = None
     """The data section of a new document with it, where no other is chosen."""
 
@@ -58,6 +60,7 @@ _ALL = (
         "2-8-8-1 tanh",
         ("x", 8, 8, "y"),
         _layers,
+        fitting="x-8-8-y tanh",
         data=_builtin("spiral"),
     ),
     Template(

@@ -8,6 +8,15 @@ from editor.file_commands import FileCommands
 FILE: tuple[ActionSpec[FileCommands], ...] = (
     ActionSpec("new", "File", "New", lambda f: f.new(), ("Ctrl+N",), "Start with an empty canvas.", "add"),
     ActionSpec(
+        "new_network",
+        "File",
+        "New from template…",
+        lambda f: f.new_network(),
+        ("Ctrl+Alt+N",),
+        "A network of a few words: 30-16-8-1 relu, logistic regression, autoencoder, two branches.",
+        "add",
+    ),
+    ActionSpec(
         "new_window",
         "File",
         "New window",

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 from PySide6.QtCore import QPointF, Qt, Signal
 from PySide6.QtGui import QGuiApplication
@@ -13,8 +15,9 @@ from compute.edits import Edit
 from compute.errors import GradwireError
 from compute.graph import Graph, Node, Off, Port, RecordId, Wire
 from compute.ops import find
+from editor.action import ActionSpec
 from editor.background import Background
-from editor.canvas import layout, prompts
+from editor.canvas import layout, networks, prompts
 from editor.canvas.arranging import Arranging
 from editor.canvas.copies import Copies
 from editor.canvas.editing import Editing
@@ -45,6 +48,7 @@ class CanvasBoard(CanvasView):
         self.editing = Editing(session, self.scene)
         self.arranging = Arranging(session, self.scene)
         self.copies = Copies(self.editing)
+        self.networks = networks.Networks(self.editing, self.copies)
         self.search: SearchPopup | None = None
         self._layouts = Background(self)
         self._tidying: Piecewise | None = None
@@ -113,6 +117,36 @@ class CanvasBoard(CanvasView):
         view = self.scene.wires[wire.key]
         left = self.scene.nodes[wire.source].rect.right() + GAP_X
         return self.editing.place_for(node, QPointF(left + self.editing.size(node)[0], view.at(0.5).y()), "")
+
+    def networks_for(self, query: str) -> list[ActionSpec[Any]]:
+        """The networks that answer a text, as something that the search over all actions offers."""
+        if not self.isVisible() or len(query) < 3:
+            return []
+        found = networks.rows(query, self.networks.data)
+        return [
+            ActionSpec(
+                row.name, row.help, f"Add {row.title}" if row.name else row.title, self._adder(row), tip=row.help
+            )
+            for row in found
+        ]
+
+    def _adder(self, row: networks.Row) -> Callable[[object], None]:
+        words = networks.words_of(row.name)
+        return lambda _nothing: self.add_network(words) if words is not None else None
+
+    def add_network(self, text: str, at: QPointF | None = None) -> None:
+        """A network of a few words, laid out where there is room near a point (default: in the middle), in one step."""
+        try:
+            made = self.networks.make(text)
+        except GradwireError as error:
+            self.session.message.emit(str(error))
+            return
+        first = self.scene.is_empty
+        near = at if at is not None else self.visible_area().center() - QPointF(400, 200)
+        self.session.apply(self.networks.edit(made, near))
+        self.session.select(made.graph.nodes)
+        self.fit_once_known(frozenset() if first else self.session.selection.ids)
+        self.session.message.emit(f"Added {made.name}: {made.sentence}. {made.needs}".strip())
 
     def place_node(self, name: str, corner: QPointF, wires: tuple[Wire, ...] = ()) -> str:
         """A new node at a corner; wires name it by the id that ``Editing.new_node`` gives."""
@@ -309,7 +343,16 @@ class CanvasBoard(CanvasView):
         where = None if joined or (at is None and self.where is None) else spot
         beside = self.scene.bounds(self.session.selection.ids) if joined else None
         popup_at = spot if beside is None else QPointF(beside.right(), beside.top())
-        self.search = prompts.open_search(self, popup_at, lambda name: self.add_op(name, where))
+        data = self.networks.data
+
+        def chosen(name: str) -> None:
+            words = networks.words_of(name)
+            if words is None:
+                self.add_op(name, where)
+            else:
+                self.add_network(words, where)
+
+        self.search = prompts.open_search(self, popup_at, chosen, lambda query: networks.rows(query, data))
 
     def open_search_for(self, at: QPointF, source: str | None, target: Port | None) -> None:
         """The quick menu for a wire dropped at a point of the scene."""

@@ -10,16 +10,19 @@ from compute.graph import Port, Wire
 from compute.ops import by_group
 from compute.ops.base import Op
 from editor.canvas.editing import Editing
-from editor.canvas.search import SearchPopup
+from editor.canvas.search import Offered, SearchPopup, no_more
 from editor.canvas.view import CanvasView
 
 Place = Callable[[str, QPointF, tuple[Wire, ...]], object]
 """Puts a node of an op, by name, with its corner at a point of the scene, with its first wires."""
 
 
-def open_search(canvas: CanvasView, at: QPointF, chosen: Callable[[str], object]) -> SearchPopup:
-    """The quick menu with every op, at a point of the scene; ``chosen`` gets the name of the op."""
-    return _open(canvas, at, _ops(), chosen)
+def open_search(
+    canvas: CanvasView, at: QPointF, chosen: Callable[[str], object], more: Callable[[str], Sequence[Offered]]
+) -> SearchPopup:
+    """The quick menu with every op, at a point of the scene; ``chosen`` gets the name of the op, or of what ``more``
+    offers for a text."""
+    return _open(canvas, at, _ops(), chosen, more)
 
 
 def open_search_for(
@@ -45,7 +48,13 @@ def _ops() -> list[Op]:
     return [op for ops in by_group().values() for op in ops]
 
 
-def _open(canvas: CanvasView, at: QPointF, ops: Sequence[Op], chosen: Callable[[str], object]) -> SearchPopup:
-    popup = SearchPopup(canvas, ops, chosen, "Nothing fits; try other words.")
+def _open(
+    canvas: CanvasView,
+    at: QPointF,
+    ops: Sequence[Op],
+    chosen: Callable[[str], object],
+    more: Callable[[str], Sequence[Offered]] = no_more,
+) -> SearchPopup:
+    popup = SearchPopup(canvas, ops, chosen, "Nothing fits; try other words.", more)
     popup.open_at(canvas.camera.to_screen(at).toPoint())
     return popup

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
+from typing import Protocol
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QPoint, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QKeyEvent, QPainter
@@ -18,7 +20,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from compute.ops.base import Op
 from editor.canvas.ink import fonts, ink
 from editor.canvas.popups import HeldKeys, put
 from editor.plain import Label, clearable
@@ -26,9 +27,34 @@ from editor.plain import Label, clearable
 _ROW = 44
 _MOST_ROWS = 8
 _WIDTH = 380
+_TITLE_LINE = 20
+_AROUND_TEXT = 38
+"""Beside the text of a row, on both sides together."""
 
 
-def rank(query: str, op: Op) -> int | None:
+class Offered(Protocol):
+    """What can be chosen: an op, or a network of a few words."""
+
+    @property
+    def name(self) -> str:
+        """What it goes by; "" where it says what is wrong with the text, and cannot be chosen."""
+
+    @property
+    def title(self) -> str: ...
+
+    @property
+    def group(self) -> str: ...
+
+    @property
+    def help(self) -> str: ...
+
+
+def no_more(_query: str) -> Sequence[Offered]:
+    """Nothing is offered but the ops."""
+    return ()
+
+
+def rank(query: str, op: Offered) -> int | None:
     """How well an op answers what was typed: lower is better, None not at all.
 
     In order: the beginning of the title or name, the beginning of a word (or of several: ``mse``), inside, its
@@ -65,7 +91,7 @@ class _OpDelegate(QStyledItemDelegate):
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> None:
         colors, type_ = ink(), fonts()
-        op: Op = index.data(Qt.ItemDataRole.UserRole)
+        op: Offered = index.data(Qt.ItemDataRole.UserRole)
         rect = QRectF(option.rect)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -74,7 +100,7 @@ class _OpDelegate(QStyledItemDelegate):
             painter.setBrush(colors.accent_soft)
             painter.drawRoundedRect(rect.adjusted(2, 1, -2, -1), 6, 6)
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(colors.group(op.group))
+        painter.setBrush(colors.accent if _is_long(op) else colors.group(op.group))
         painter.drawRoundedRect(QRectF(rect.left() + 12, rect.center().y() - 12, 4, 24), 2, 2)
         inner = rect.adjusted(26, 5, -12, -5)
         left = int(Qt.AlignmentFlag.AlignLeft)
@@ -84,24 +110,48 @@ class _OpDelegate(QStyledItemDelegate):
         painter.setFont(type_.small)
         painter.setPen(colors.dim)
         painter.drawText(inner, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop), op.group)
-        text = type_.small_metrics.elidedText(op.help, Qt.TextElideMode.ElideRight, inner.width())
-        painter.drawText(inner, left | int(Qt.AlignmentFlag.AlignBottom), text)
+        if _is_long(op):
+            below = inner.adjusted(0, _TITLE_LINE, 0, 0)
+            painter.drawText(below, left | int(Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap), op.help)
+        else:
+            text = type_.small_metrics.elidedText(op.help, Qt.TextElideMode.ElideRight, inner.width())
+            painter.drawText(inner, left | int(Qt.AlignmentFlag.AlignBottom), text)
         painter.restore()
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
-        return QSize(_WIDTH - 20, _ROW)
+        op: Offered = index.data(Qt.ItemDataRole.UserRole)
+        if not _is_long(op):
+            return QSize(_WIDTH - 20, _ROW)
+        room = QRectF(0, 0, _WIDTH - 20 - _AROUND_TEXT, 1000)
+        high = fonts().small_metrics.boundingRect(room, int(Qt.TextFlag.TextWordWrap), op.help).height()
+        return QSize(_WIDTH - 20, max(_ROW, math.ceil(high) + _TITLE_LINE + 12))
+
+
+def _is_long(op: Offered) -> bool:
+    """Whether its help is the sentence that a choice is made by, to be read as a whole."""
+    return op.group == "network"
 
 
 class SearchPopup(QFrame):
-    """A field and the ranked ops below it, in a popup; calls ``chosen`` with an op's name and closes."""
+    """A field and the ranked ops below it, in a popup; calls ``chosen`` with the name of one and closes.
 
-    def __init__(self, parent: QWidget, ops: Sequence[Op], chosen: Callable[[str], object], nothing: str) -> None:
+    ``more``: what else answers what is typed, which stands first.
+    """
+
+    def __init__(
+        self,
+        parent: QWidget,
+        ops: Sequence[Offered],
+        chosen: Callable[[str], object],
+        nothing: str,
+        more: Callable[[str], Sequence[Offered]] = no_more,
+    ) -> None:
         super().__init__(parent, Qt.WindowType.Popup)
         self._parent, self._keys = parent, HeldKeys()
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setProperty("kind", "popup")
         self.setAccessibleName("Add a node")
-        self._ops, self._chosen = list(ops), chosen
+        self._ops, self._chosen, self._more = list(ops), chosen, more
         self.field = QLineEdit(self)
         self.field.setPlaceholderText("Search for a node to add")
         self.field.setAccessibleName("Search for a node to add")
@@ -136,11 +186,11 @@ class SearchPopup(QFrame):
         self.show()
         self.field.setFocus(Qt.FocusReason.PopupFocusReason)
 
-    def found(self) -> list[Op]:
-        """The ops that answer what is typed, best first."""
+    def found(self) -> list[Offered]:
+        """What answers what is typed, best first."""
         query = self.field.text()
         ranked = [(score, i, op) for i, op in enumerate(self._ops) if (score := rank(query, op)) is not None]
-        return [op for _, _, op in sorted(ranked, key=lambda item: item[:2])]
+        return [*self._more(query), *(op for _, _, op in sorted(ranked, key=lambda item: item[:2]))]
 
     def _fill(self, _text: str) -> None:
         self.rows.clear()
@@ -152,13 +202,14 @@ class SearchPopup(QFrame):
         self.rows.setCurrentRow(0)
         self.rows.setVisible(bool(found))
         self._none.setVisible(not found)
-        self.rows.setFixedHeight(min(max(len(found), 1), _MOST_ROWS) * _ROW + 4)
+        shown = range(min(len(found), _MOST_ROWS))
+        self.rows.setFixedHeight(max(sum(self.rows.sizeHintForRow(i) for i in shown), _ROW) + 4)
         self.adjustSize()
 
     def _take(self, item: QListWidgetItem | None) -> None:
-        if item is None:
+        name = item.data(Qt.ItemDataRole.UserRole).name if item is not None else ""
+        if not name:
             return
-        name = item.data(Qt.ItemDataRole.UserRole).name
         self._leave()
         self._chosen(name)
 

@@ -69,6 +69,8 @@ class CanvasView(QWidget):
         self._drawer = Drawer(self)
         self._fit_wanted = True
         """Until the first numbers of a document: sizes may still change, so the view follows them."""
+        self._fit_on: Set[RecordId] = frozenset()
+        """What the view then follows; nothing: everything."""
         self._fitted = True
         """Until the person pans or zooms: the view follows the size of the window."""
         self.minimap_wanted = True
@@ -115,9 +117,8 @@ class CanvasView(QWidget):
             self.scene.rebuild(document, self.session.snapshot.analysis)
         self._draw_formulas()
         self.hovered = None
-        self._fit_wanted = True
         self._read()
-        self._fit_all()
+        self.fit_once_known()
 
     def _on_edit(self, edit: Edit) -> None:
         self._measuring.finish()
@@ -163,7 +164,7 @@ class CanvasView(QWidget):
     def _analysed(self, analysis: Analysis, faces: dict[str, Face]) -> None:
         if self.scene.analysed(self.session.document, analysis, faces):
             if self._fit_wanted:
-                self._fit_all()
+                self._fit_all(self._fit_on)
             else:
                 self.redraw()
         self._show_numbers()
@@ -375,6 +376,11 @@ class CanvasView(QWidget):
         """Show what is selected, or everything."""
         self._fit_wanted = False
         self._fit_all(self.session.selection.ids)
+
+    def fit_once_known(self, chosen: Set[RecordId] = frozenset()) -> None:
+        """Show some things (none: everything), now and with the sizes that they have once their numbers are there."""
+        self._fit_wanted, self._fit_on = True, chosen
+        self._fit_all(chosen)
 
     def _fit_all(self, chosen: Set[RecordId] = frozenset(), least: float = SMALLEST) -> None:
         self._fitted = not chosen

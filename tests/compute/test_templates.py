@@ -79,6 +79,11 @@ def test_what_is_between_layers_and_behind_the_output() -> None:
     assert inline.graph.nodes["p"].op == "tanh"
 
 
+def test_without_a_hidden_layer_the_activation_is_of_the_output() -> None:
+    assert ops(network("2-1 tanh", HOUSES))[:3] == ["input", "dense", "tanh"]
+    assert ("z", "loss", "prediction") in feeds(network("2-1 sigmoid", SPIRAL))
+
+
 @pytest.mark.parametrize("op", [op for op in REGISTRY.values() if op.group in ("activation", "regularisation", "loss")])
 @pytest.mark.parametrize("spelled", ["name", "title"])
 def test_every_op_that_may_be_named_is_understood(op: object, spelled: str) -> None:
