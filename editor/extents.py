@@ -110,8 +110,8 @@ class Extents:
     def _share_row(self, below: Sequence[Dock]) -> None:
         """Give the panels beside each other below the canvas their parts of the width."""
         row = [dock for dock in below if dock.in_sight]
-        if len(row) < 2 or len({dock.y() for dock in row}) > 1:
-            return  # a person has put them above each other
+        if len(row) < 2 or len({dock.geometry().bottom() for dock in row}) > 1:
+            return  # a person has put them above each other; tabs stand above a panel that shares its place
         wanted = [self._chosen.get((dock.spec.id, True), dock.spec.width or BROAD) for dock in row]
         room = self._page.width() - BORDER * (len(row) - 1)
         widths = [round(width * room / sum(wanted)) for width in wanted]

@@ -18,6 +18,7 @@ from compute.problems import Kind, Place, Problem, Remedy
 from editor.action import Actions, ActionSet
 from editor.actions import MENUS
 from editor.actions.backprop import BACKPROP
+from editor.actions.data import DATA
 from editor.actions.edit import EDIT
 from editor.actions.file import FILE
 from editor.actions.focus import FOCUS
@@ -31,6 +32,7 @@ from editor.notices import Notices
 from editor.own_keys import OwnKeys
 from editor.pages import Pages
 from editor.panel_list import PANELS
+from editor.panels.data import DataPlace
 from editor.panels.inspector import Inspector
 from editor.panels.palette import Palette
 from editor.panels.stepper import Stepper
@@ -111,6 +113,7 @@ class MainWindow(QMainWindow):
             ActionSet(FILE, self.files, self),
             ActionSet(EDIT, session, self),
             ActionSet(FOCUS, session, self),
+            ActionSet(DATA, self.data_place, self),
             ActionSet(TRAIN, session, self),
             ActionSet(BACKPROP, session, self),
             ActionSet(panel_actions(PANELS), self.workbench, self),
@@ -146,6 +149,10 @@ class MainWindow(QMainWindow):
         return self.panel(TrainingPanel)
 
     @property
+    def data_place(self) -> DataPlace:
+        return self.panel(DataPlace)
+
+    @property
     def palette_panel(self) -> Palette:
         return self.panel(Palette)
 
@@ -159,6 +166,10 @@ class MainWindow(QMainWindow):
         self.pages.turned.connect(self._update)
         for chip in (self.transport.device, self.training_panel.device):
             chip.clicked.connect(partial(tools.show_devices, chip))
+        self.data_place.wanted.connect(self._show_data)
+        self.training_panel.data.clicked.connect(lambda: self.data_place.open())
+        self.palette_panel.data_requested.connect(self.data_place.open)
+        self.inspector.data_requested.connect(lambda: self.data_place.open("columns"))
         self.notices.banner.remedy_asked.connect(self._mend)
         self.workbench.changed.connect(self._update)
         session.message.connect(self.notices.say)
@@ -188,8 +199,14 @@ class MainWindow(QMainWindow):
             self.session.apply(edit)
         elif remedy.act == "choose device":
             self.tools.show_devices(self.notices.banner.offer)
+        elif remedy.act == "choose loss":
+            self.training_panel.ask_for_loss()
         else:
-            self.training_panel.ask_for("loss" if remedy.act == "choose loss" else "data")
+            self.data_place.open_choices()
+
+    def _show_data(self) -> None:
+        self.pages.show_start(False)
+        self.workbench.show_panel("data", True)
 
     def _after_edit(self, edit: Edit) -> None:
         self.notices.say(edit.text)
@@ -261,6 +278,7 @@ class MainWindow(QMainWindow):
         self.places.keep()
         self.stepper.close()
         self.keeper.close()
+        self.data_place.stop()
         # What is only read, or looked for, is not waited for.
         self.background.close(0.0)
         self.tools.background.close(0.0)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from editor.background import Background
 from editor.canvas import Canvas
+from editor.panels.data import DataPlace
 from editor.panels.inspector import Inspector
 from editor.panels.more_epochs import MoreEpochs
 from editor.panels.palette import Palette
@@ -84,6 +85,17 @@ PANELS: tuple[PanelSpec, ...] = (
     ),
     PanelSpec("loss", "Loss", _of(LossPlot), "bottom", 760, key="Ctrl+3", tip="Training and validation loss."),
     PanelSpec(
+        "data",
+        "Data",
+        DataPlace,
+        "bottom",
+        760,
+        key="Ctrl+6",
+        tab_of="loss",
+        wide=True,
+        tip="Where the data comes from (a data set, a CSV or NPZ file, a typed table), its columns and its rows.",
+    ),
+    PanelSpec(
         "boundary",
         "Decision boundary",
         _of(BoundaryPlot),
@@ -95,7 +107,7 @@ PANELS: tuple[PanelSpec, ...] = (
     PanelSpec(
         "training",
         "Training",
-        TrainingPanel,
+        _of(TrainingPanel),
         "bottom",
         460,
         key="Ctrl+5",

@@ -80,8 +80,9 @@ class Workbench(QMainWindow):
         self.addDockWidget(area, dock, Qt.Orientation.Vertical if area in SIDES else Qt.Orientation.Horizontal)
         if first is not None:
             self.tabifyDockWidget(first, dock)
-            first.raise_()
         dock.show()
+        if first is not None:
+            first.raise_()
 
     def is_shown(self, id_: str) -> bool:
         """Whether the person wants to see a panel."""
@@ -172,7 +173,8 @@ class Workbench(QMainWindow):
     def childEvent(self, event: QChildEvent) -> None:
         super().childEvent(event)
         child = event.child()
-        if event.added() and isinstance(child, QTabBar):
+        # When it is added it is no tab bar yet.
+        if event.polished() and isinstance(child, QTabBar):
             theme.dress(child)
 
     # -- remembering ----------------------------------------------------------------------------------------

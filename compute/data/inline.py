@@ -41,6 +41,9 @@ class Inline(Source):
     def describe(self, data: Data) -> str:
         return self.title if data.get("columns") else "No data"
 
+    def explain(self, data: Data) -> str:
+        return self.help if data.get("columns") else ""
+
 
 def _numbers(name: str, cells: list[Any]) -> Column:
     for row, cell in enumerate(cells):

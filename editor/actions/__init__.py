@@ -6,6 +6,7 @@ from typing import Any
 
 from editor.action import ActionSpec
 from editor.actions.backprop import BACKPROP
+from editor.actions.data import DATA
 from editor.actions.edit import EDIT
 from editor.actions.file import FILE
 from editor.actions.focus import FOCUS
@@ -15,13 +16,14 @@ from editor.actions.train import TRAIN
 from editor.canvas.actions import CANVAS
 from editor.panel_list import PANELS
 
-MENUS = ("File", "Edit", "View", "Train", "Backprop", "Help")
+MENUS = ("File", "Edit", "View", "Data", "Train", "Backprop", "Help")
 
 ACTIONS: tuple[ActionSpec[Any], ...] = (
     *FILE,
     *EDIT,
     *CANVAS,
     *FOCUS,
+    *DATA,
     *TRAIN,
     *BACKPROP,
     *panel_actions(PANELS),

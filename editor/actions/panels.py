@@ -10,6 +10,7 @@ from editor.places import Places
 from editor.workbench import Workbench
 
 Does = Callable[[Workbench], object]
+_WIDE_KEYS = {"inspector": "Ctrl+Alt+I", "data": "Ctrl+Alt+B"}
 
 
 def panel_actions(specs: Sequence[PanelSpec]) -> tuple[ActionSpec[Workbench], ...]:
@@ -35,7 +36,7 @@ def panel_actions(specs: Sequence[PanelSpec]) -> tuple[ActionSpec[Workbench], ..
                 "View",
                 f"Wide {spec.title.lower()}",
                 lambda bench, id_=spec.id: bench.set_wide(id_, not bench.is_wide(id_)),  # type: ignore[misc]
-                ("Ctrl+Alt+I",) if spec.id == "inspector" else (),
+                (_WIDE_KEYS[spec.id],) if spec.id in _WIDE_KEYS else (),
                 "Half of the window for its tables, formulas and heat maps, and back.",
                 checked=lambda bench, id_=spec.id: bench.is_shown(id_) and bench.is_wide(id_),  # type: ignore[misc]
             )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TypeVar, cast
 
-from PySide6.QtCore import QSize, QTimer
+from PySide6.QtCore import QSize, QTimer, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFrame, QStackedWidget, QTabWidget, QWidget
 
@@ -14,6 +14,7 @@ from editor import theme
 from editor.panels.formula import BUSY_MILLISECONDS
 from editor.panels.header import Header
 from editor.panels.overview import Overview
+from editor.panels.settings_tab import SettingsTab
 from editor.panels.tabs import TABS, News, Shows
 from editor.panels.why import WhyTab
 from editor.panels.widgets import column
@@ -26,7 +27,10 @@ T = TypeVar("T", bound=QWidget)
 
 
 class Inspector(QFrame):
-    """Header, the sentence of a problem, and tabs; only the tab in sight is kept up to date."""
+    """Header, the sentence of a problem, and tabs; only the tab in sight is kept up to date. ``data_requested``: what
+    a node reads is to be shown."""
+
+    data_requested = Signal()
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -73,6 +77,7 @@ class Inspector(QFrame):
         session.sample_changed.connect(self._resample)
         session.snapshot_changed.connect(self._follow)
         self.tabs.currentChanged.connect(self._turned)
+        self.tab(SettingsTab).data_requested.connect(self.data_requested)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

@@ -48,15 +48,22 @@ GROUP_TITLES = {
 _OP, _GROUP = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
 
 
+PLACE = ("Data…", "The data: a data set of the program, a CSV or NPZ file, or a table to type in.")
+"""The entry that leads to the place of the data: its title and its tip. It stands among the ops with the name ""."""
+
+
 def rank(op: Op, query: str) -> int | None:
     """How well an op answers a search, 0 best; None if it does not."""
-    words = query.lower().split()
-    title, name, rest = op.title.lower(), op.name.replace("_", " "), f"{op.help} {GROUP_TITLES[op.group]}".lower()
+    name = op.name.replace("_", " ")
+    return _rank((op.title.lower(), name, op.name), f"{op.help} {GROUP_TITLES[op.group]}".lower(), query)
+
+
+def _rank(names: Sequence[str], rest: str, query: str) -> int | None:
     scores = []
-    for word in words:
-        if title.startswith(word) or name.startswith(word):
+    for word in query.lower().split():
+        if any(name.startswith(word) for name in names):
             scores.append(0)
-        elif word in title or word in name or word in op.name:
+        elif any(word in name for name in names):
             scores.append(1)
         elif word in rest:
             scores.append(2)
@@ -74,7 +81,8 @@ class _Ops(QStandardItemModel):
         best: tuple[int, QStandardItem] | None = None
         for group, ops in by_group().items():
             ranked = [(r, op) for op in ops if (r := rank(op, query)) is not None]
-            if ranked:
+            place = _rank((PLACE[0].lower(),), PLACE[1].lower(), query) if group == "data" else None
+            if ranked or place is not None:
                 heading = QStandardItem(GROUP_TITLES[group])
                 heading.setFlags(Qt.ItemFlag.NoItemFlags)
                 self.appendRow(heading)
@@ -88,6 +96,16 @@ class _Ops(QStandardItemModel):
                 self.appendRow(item)
                 if best is None or score < best[0]:
                     best = (score, item)
+            if place is not None:
+                item = QStandardItem(PLACE[0])
+                item.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable)
+                item.setData("", _OP)
+                item.setData(group, _GROUP)
+                set_tip(item, PLACE[1])
+                item.setData(f"{PLACE[0]}: {PLACE[1]}", Qt.ItemDataRole.AccessibleTextRole)
+                self.appendRow(item)
+                if best is None or place < best[0]:
+                    best = (place, item)
         return best[1].index() if best else QModelIndex()
 
     def mimeTypes(self) -> list[str]:
@@ -140,9 +158,11 @@ class _Painter(QStyledItemDelegate):
 
 
 class Palette(QWidget):
-    """``add_requested`` sends the name of an op that was clicked, or chosen with Enter."""
+    """``add_requested`` sends the name of an op that was clicked, or chosen with Enter; ``data_requested``: the place
+    of the data was."""
 
     add_requested = Signal(str)
+    data_requested = Signal()
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -197,8 +217,10 @@ class Palette(QWidget):
 
     def _add(self, index: QModelIndex) -> None:
         name = index.data(_OP)
-        if name is not None:
+        if name:
             self.add_requested.emit(str(name))
+        elif name is not None:
+            self.data_requested.emit()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
@@ -222,4 +244,4 @@ class Palette(QWidget):
     def shown(self) -> Iterable[str]:
         """The names of the ops in the list, in order."""
         names = (self.model.item(i).data(_OP) for i in range(self.model.rowCount()))
-        return [str(name) for name in names if name is not None]
+        return [str(name) for name in names if name]

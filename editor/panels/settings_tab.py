@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QScrollArea, QWidget
 
 from compute.focus import Focus
 from editor.panels.form import Form
 from editor.panels.formula import FormulaView
 from editor.panels.subject import op_of
-from editor.panels.widgets import column, frame, paragraph
+from editor.panels.widgets import button, column, frame, paragraph
 from editor.session import Session
 
 
 class SettingsTab(QScrollArea):
-    """Every change is one undo step; the form follows undo."""
+    """Every change is one undo step; the form follows undo. ``data_requested``: the data is to be shown."""
+
+    data_requested = Signal()
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -30,7 +32,9 @@ class SettingsTab(QScrollArea):
         column(card, 12, 8).addWidget(self.formula)
         inside = QWidget()
         layout = column(inside, 12, 10)
-        for each in (self.help, card, self.form, self.none):
+        self.data = button("Show the data", "data", "Where it comes from, and its columns with types and values")
+        self.data.clicked.connect(self.data_requested)
+        for each in (self.help, card, self.form, self.data, self.none):
             layout.addWidget(each)
         layout.addStretch(1)
         self.setWidgetResizable(True)
@@ -49,6 +53,7 @@ class SettingsTab(QScrollArea):
         self.formula.set_lines([(op.formula, "text")] if op else [])
         self.form.set_params(params)
         self.form.setVisible(bool(params))
+        self.data.setVisible(op is not None and op.is_data)
         self.none.setVisible(op is not None and not params)
         analysis = self.session.snapshot.analysis
         inputs = [analysis.shapes.get(source) for source in analysis.sources.get(self._node, ())]

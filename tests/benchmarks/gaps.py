@@ -171,7 +171,7 @@ class Measure:
         table(folder / "table.csv")
         self.act(
             "a CSV of a million rows",
-            lambda: window.training_panel.use_data({"source": "csv", "path": str(folder / "table.csv")}),
+            lambda: window.data_place.form.use({"source": "csv", "path": str(folder / "table.csv")}),
             lambda: session.document.data.get("source") == "csv" and self.is_shown(),
             2.0,
         )

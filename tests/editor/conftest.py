@@ -12,7 +12,6 @@ from shiboken6 import isValid
 
 from editor import theme
 from editor.application import Application
-from editor.background import Background
 from editor.main_window import MainWindow
 from editor.panels.inspector import Inspector
 from editor.panels.training import TrainingPanel
@@ -38,12 +37,10 @@ def inspector(session: Session, qtbot: QtBot) -> Inspector:
 
 
 @pytest.fixture
-def training(session: Session, qtbot: QtBot) -> Iterator[TrainingPanel]:
-    background = Background()
-    panel = TrainingPanel(session, background)
+def training(session: Session, qtbot: QtBot) -> TrainingPanel:
+    panel = TrainingPanel(session)
     shown(qtbot, panel, 460, 700)
-    yield panel
-    background.close()
+    return panel
 
 
 @pytest.fixture

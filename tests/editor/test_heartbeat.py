@@ -169,7 +169,7 @@ def test_a_large_table(watch: Watch, tmp_path: Path) -> None:
     settle(watch.qtbot, window.session)
     session = window.session
     watch.is_let_go(
-        lambda: window.training_panel.use_data({"source": "csv", "path": str(path)}),
+        lambda: window.data_place.form.use({"source": "csv", "path": str(path)}),
         lambda: session.document.data.get("source") == "csv" and session.snapshot.revision == session.revision,
         least=20,
     )

@@ -48,7 +48,7 @@ def left(window: MainWindow, name: str) -> int:
 
 def test_another_plot_and_another_panel_are_one_entry_each(extended: MainWindow) -> None:
     (tabs,) = extended.workbench.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly)
-    assert [tabs.tabText(i) for i in range(tabs.count())] == ["Loss", "Histogram"]
+    assert [tabs.tabText(i) for i in range(tabs.count())] == ["Loss", "Data", "Histogram"]
     assert extended.panels["notes"].isVisible()
     assert left(extended, "inspector") == left(extended, "notes")
 
@@ -59,4 +59,6 @@ def test_the_panels_stand_in_the_order_of_the_list(window: MainWindow) -> None:
     assert places == sorted(set(places))
     places = [left(window, name) for name in ("loss", "boundary", "training")]
     assert places == sorted(set(places))
-    assert [window.panels[spec.id].isVisible() for spec in PANELS] == [spec.id != "stepper" for spec in PANELS]
+    docks = window.workbench.docks
+    seen = [docks[spec.id].in_sight if spec.docks else window.panels[spec.id].isVisible() for spec in PANELS]
+    assert seen == [spec.id not in ("stepper", "data", "more_epochs") for spec in PANELS]

@@ -271,7 +271,7 @@ def test_the_banner_leads_to_the_choice_that_mends_a_problem(window: MainWindow,
     assert window.notices.banner.offer.isVisible()
     assert window.notices.banner.offer.text() == ("Choose a loss…" if what == "loss" else "Choose data…")
     QTest.mouseClick(window.notices.banner.offer, Qt.MouseButton.LeftButton)
-    combo = window.training_panel.loss if what == "loss" else window.training_panel.data
+    combo = window.training_panel.loss if what == "loss" else window.data_place.form.data
     assert combo.view().isVisible()
     combo.hidePopup()
     session.undo_stack.undo()

@@ -20,6 +20,7 @@ from pytestqt.qtbot import QtBot
 
 from editor import theme
 from editor.background import Background
+from editor.panels.data import DataPlace
 from editor.panels.inspector import Inspector
 from editor.panels.palette import Palette
 from editor.panels.stepper import Stepper
@@ -34,7 +35,8 @@ from tests.editor.panel_session import opened, shown
 PANELS: tuple[Callable[[Session], QWidget], ...] = (
     Palette,
     Inspector,
-    lambda session: TrainingPanel(session, Background()),
+    TrainingPanel,
+    lambda session: DataPlace(session, Background()),
     Stepper,
     Transport,
     LossPlot,

@@ -55,7 +55,7 @@ def test_enter_adds_the_marked_op(palette: Palette, qtbot: QtBot) -> None:
 def test_the_arrows_walk_over_ops_and_skip_headings(palette: Palette, qtbot: QtBot) -> None:
     QTest.keyClick(palette.search, Qt.Key.Key_Down)
     assert palette.view.currentIndex().data() == "Input"
-    for _ in range(4):
+    for _ in range(5):
         QTest.keyClick(palette.view, Qt.Key.Key_Down)
     assert palette.view.currentIndex().data() == "Dense"
     with qtbot.waitSignal(palette.add_requested) as added:

@@ -132,7 +132,7 @@ def test_what_this_version_does_not_know_is_shown_by_its_name(
 ) -> None:
     session.apply(session.edits.set_data("Other data", {"source": "builtin", "name": "mnist"}))
     session.apply(session.edits.set_training("Other optimizer", optimizer={"name": "lion"}))
-    assert training.data.currentText() == "mnist"
+    assert training.data.text() == "mnist"
     assert training.optimizer.currentText() == "lion (not known)"
     session.undo_stack.undo()
     assert training.optimizer.currentText() == "Adam"

@@ -84,7 +84,7 @@ def test_a_walk_that_the_window_closes_in_hides_nothing_at_the_next_start(name: 
     first.files.open_example("z_2x_y")
     first.session.start_walk()
     QApplication.processEvents()
-    assert hidden(first) == {"loss", "boundary", "training"}
+    assert hidden(first) == {"loss", "data", "boundary", "training"}
     closed(first)
     second = opened()
     assert hidden(second) == set()

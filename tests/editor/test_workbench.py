@@ -70,9 +70,9 @@ def test_the_canvas_gets_the_room_of_what_is_hidden(window: MainWindow) -> None:
     before = window.canvas.size()
     for name in ("palette", "inspector"):
         press(dock(window, name).bar.close_)
-    for name in ("loss", "boundary", "training"):
+    for name in ("loss", "data", "boundary", "training"):
         press(dock(window, name).bar.close_)
-    QApplication.processEvents()
+        QApplication.processEvents()
     assert window.canvas.width() == window.width()
     assert window.canvas.height() >= before.height() + 270
 
@@ -92,19 +92,19 @@ def test_a_border_is_pulled_and_stays_there(window: MainWindow) -> None:
 
 
 def test_panels_below_give_way_in_a_low_window_unless_the_person_chose_their_height(window: MainWindow) -> None:
-    page, loss = window.workbench, dock(window, "loss")
+    page, beside = window.workbench, dock(window, "boundary")  # above the loss stand tabs
 
     def height(width: int, high: int) -> int:
         window.resize(width, high)
         QApplication.processEvents()
-        return loss.height()
+        return beside.height()
 
     assert height(1600, 1000) == 270
     assert height(1280, 720) < 260
     assert height(1600, 1000) == 270
-    border = QPoint(loss.x() + 100, loss.y() - 3)
+    border = QPoint(beside.x() + 100, beside.y() - 3)
     pull(page, border, border - QPoint(0, 30))
-    assert loss.height() == 300
+    assert beside.height() == 300
     assert height(1600, 900) == 300
     assert height(1280, 800) == 300
 

@@ -1,0 +1,62 @@
+"""The data: where it comes from, which columns are read, and a table to type in."""
+
+from __future__ import annotations
+
+from editor.action import ActionSpec
+from editor.panels.data import DataPlace
+
+DATA: tuple[ActionSpec[DataPlace], ...] = (
+    ActionSpec(
+        "data_set",
+        "Data",
+        "Choose a data set…",
+        lambda place: place.open_choices(),
+        ("Ctrl+Shift+D",),
+        "The sets of the program, drawn or gathered, each with who gathered it and its licence.",
+        "data",
+    ),
+    ActionSpec(
+        "data_columns",
+        "Data",
+        "Choose columns",
+        lambda place: place.open("columns"),
+        ("Ctrl+Alt+C",),
+        "Which columns of the data are inputs and targets, with their types and values.",
+    ),
+    ActionSpec(
+        "data_file",
+        "Data",
+        "Open a data file…",
+        lambda place: place.ask_file(),
+        ("Ctrl+Shift+O",),
+        "Rows from a CSV or NPZ file.",
+        "open",
+        separator=True,
+    ),
+    ActionSpec(
+        "data_type",
+        "Data",
+        "Type a table",
+        lambda place: place.begin_table(),
+        ("Ctrl+Alt+T",),
+        "A small table of data in the document, to type numbers and classes in.",
+        "add",
+    ),
+    ActionSpec(
+        "data_paste",
+        "Data",
+        "Paste a table",
+        lambda place: place.paste_table(),
+        ("Ctrl+Alt+V",),
+        "Cells copied from a spreadsheet become the data.",
+    ),
+    ActionSpec(
+        "data_copy",
+        "Data",
+        "Edit a copy of the data",
+        lambda place: place.take_in(),
+        ("Ctrl+Alt+E",),
+        "Put the rows into the document, where they can be changed.",
+        enabled=lambda place: place.can_be_taken_in,
+    ),
+)
