@@ -29,7 +29,8 @@ PATIENCE_SECONDS = 60.0
 
 
 def tell(*words: object) -> None:
-    print(*words, flush=True)
+    sys.stdout.write(" ".join(map(str, words)) + "\n")  # at once, as the kill may come in between
+    sys.stdout.flush()
 
 
 class Hand(QObject):

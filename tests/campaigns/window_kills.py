@@ -66,7 +66,8 @@ class Window:
     def _read(self) -> None:
         assert self.process.stdout is not None
         for line in self.process.stdout:
-            self.lines.append(line.rstrip("\n"))
+            if line.endswith("\n"):  # else the kill came in the middle of it
+                self.lines.append(line.rstrip("\n"))
 
     def told(self, word: str) -> list[list[str]]:
         """What came after a word, of every line that begins with it."""
