@@ -22,6 +22,7 @@ from platformdirs import user_state_path
 
 from compute.document.model import Document
 from compute.document.storage import dumps, load
+from compute.document.writing import DataText
 from compute.errors import GradwireError
 from compute.files import Hold, write_atomic
 from compute.graph import RecordId
@@ -96,6 +97,7 @@ class Recovery:
         self._root = root or default_folder()
         self._own: _Folder | None = None
         self._count = 0
+        self._texts: dict[int, DataText] = {}
         self._lock = threading.Lock()
 
     def number(self) -> int:
@@ -115,7 +117,9 @@ class Recovery:
         path = str(document.path) if document.path else None
         about = About(document.name, time.time(), path, document.stamp, view)
         members = {**document.members, _ABOUT: msgspec.json.encode(about)}
-        data = dumps(replace(document, members=members), archive=True, told=told)
+        with self._lock:
+            text = self._texts.setdefault(number, DataText())
+        data = dumps(replace(document, members=members), archive=True, told=told, quick=text)
         try:
             folder = self._folder()
         except OSError as error:
@@ -126,6 +130,7 @@ class Recovery:
     def remove(self, number: int) -> None:
         """The copy is no longer wanted, if there is one."""
         with self._lock:
+            self._texts.pop(number, None)
             if self._own is not None:
                 self._own.remove(self._own.file(number))
 

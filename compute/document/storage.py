@@ -19,7 +19,7 @@ from compute.data import find_source
 from compute.document.model import Document, Weights
 from compute.document.reading import check_depth, from_json
 from compute.document.text import count, pieces
-from compute.document.writing import to_json
+from compute.document.writing import DataText, to_json
 from compute.errors import GradwireError
 from compute.files import read_regular, stamp, write_atomic
 from compute.numbers_text import size_text
@@ -223,9 +223,15 @@ def _moved_data(document: Document, path: Path) -> Mapping[str, Any]:
     return {**document.data, "path": moved}
 
 
-def dumps(document: Document, *, archive: bool, told: Told = lambda _share: None) -> bytes:
-    """The bytes of the file; ``told`` as for ``save``."""
-    plain = to_json(document, weights=not archive)
+def dumps(
+    document: Document, *, archive: bool, told: Told = lambda _share: None, quick: DataText | None = None
+) -> bytes:
+    """The bytes of the file; ``told`` as for ``save``.
+
+    quick: what an earlier call had has too, for an archive that is written again and again: it is larger, and what
+    became of the data is not found anew.
+    """
+    plain = to_json(document, weights=not archive, data=quick.written(document.data) if quick else None)
     total, parts = count(plain), []
     for i, piece in enumerate(pieces(plain)):
         parts.append(piece)
@@ -238,7 +244,7 @@ def dumps(document: Document, *, archive: bool, told: Told = lambda _share: None
         return text + b"\n"
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as file:
-        file.writestr(_JSON_NAME, text, _packing(text))
+        file.writestr(_JSON_NAME, text, zipfile.ZIP_STORED if quick else _packing(text))
         told(0.0)
         # As they are: packing trained numbers makes them a tenth smaller and takes a hundred times as long.
         file.writestr(_WEIGHTS_NAME, tensors.pack(document.weights), zipfile.ZIP_STORED)

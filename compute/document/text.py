@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -11,10 +12,19 @@ LONGEST = 5000
 """So many numbers of a list at a time: encoding them holds up all other threads."""
 
 
+@dataclass(frozen=True)
+class Written:
+    """A value whose text is there already, in pieces."""
+
+    parts: tuple[bytes, ...]
+
+
 def pieces(value: Any, depth: int = 0) -> Iterator[bytes]:
     """The text of plain JSON values, one blank for each level, as ``msgspec.json.format`` with ``indent=1`` has it."""
     inner = b"\n" + b" " * (depth + 1)
-    if isinstance(value, dict) and value:
+    if isinstance(value, Written):
+        yield from value.parts
+    elif isinstance(value, dict) and value:
         for i, (key, item) in enumerate(value.items()):
             yield (b"," if i else b"{") + inner + msgspec.json.encode(key) + b": "
             yield from pieces(item, depth + 1)

@@ -10,17 +10,32 @@ import numpy as np
 
 from compute.document.model import FORMAT, VERSION, Document, Weights
 from compute.document.records import graph_to_json
+from compute.document.text import Written, pieces
 from compute.document.trained import written
 
 
-def to_json(document: Document, *, weights: bool = True) -> dict[str, Any]:
-    """The document as plain JSON values, unknown fields included."""
+class DataText:
+    """The text of a document's data, which is made anew only where the data are others."""
+
+    def __init__(self) -> None:
+        self._of: Mapping[str, Any] | None = None
+        self._written = Written(())
+
+    def written(self, data: Mapping[str, Any]) -> Written:
+        """The text of a field of the document."""
+        if data is not self._of:
+            self._of, self._written = data, Written(tuple(pieces(plain(data), 1)))
+        return self._written
+
+
+def to_json(document: Document, *, weights: bool = True, data: Written | None = None) -> dict[str, Any]:
+    """The document as plain JSON values, unknown fields included; ``data``: in place of its data, for ``pieces``."""
     out: dict[str, Any] = {
         "format": FORMAT,
         "version": VERSION,
         "name": document.name,
         "graph": graph_to_json(document.graph),
-        "data": document.data,
+        "data": document.data if data is None else data,
         "training": document.training.written(),
     }
     if weights and document.weights:

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from compute.document import Document, load, save
+from compute.document import Document, load, plain, save, writing
 from compute.document.recovery import Recovery, View, default_folder
 from compute.errors import GradwireError
 from compute.gallery import load_entry
@@ -164,3 +164,24 @@ def test_a_copy_that_cannot_be_written_is_a_sentence(tmp_path: Path) -> None:
 def test_the_folder_is_in_the_home_of_the_person(tmp_path: Path) -> None:
     assert default_folder().parts[-2:] == ("gradwire", "recovery")
     assert Path(os.environ["HOME"]) in default_folder().parents
+
+
+def test_data_are_written_out_once_and_follow_when_they_change(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[object] = []
+
+    def counted(value: object) -> object:
+        made.append(value)
+        return plain(value)
+
+    monkeypatch.setattr(writing, "plain", counted)
+    document = load_entry("xor")
+    recovery = Recovery(tmp_path)
+    for name in ("a", "b"):
+        recovery.write(1, replace(document, name=name))
+    assert sum(value is document.data for value in made) == 1
+    other = {"source": "inline", "columns": {"x": [1.5, float("nan")], "y": ["a", "b"]}}
+    recovery.write(2, replace(document, data=other))
+    recovery.close()
+    first, second = Recovery(tmp_path).lost()
+    assert (first.document().name, first.document().data) == ("b", document.data)
+    assert second.document().data == {"source": "inline", "columns": {"x": [1.5, "nan"], "y": ["a", "b"]}}
