@@ -10,15 +10,18 @@ from typing import Literal, TypeVar
 from PySide6.QtWidgets import QMenu, QWidget
 
 from compute.document import Document, load
+from compute.document.versions import Version, Versions
 from compute.errors import GradwireError
+from compute.numbers_text import size_text
 from editor.background import Background, Task
 from editor.new_network import NewNetwork
 from editor.notices import Notices
 from editor.pages import Pages
 from editor.pieces import Pieces, Piecewise
 from editor.plain import caption, set_tip
-from editor.questions import Button, ask, ask_file, nothing
+from editor.questions import Button, ask, ask_file, ask_which, nothing
 from editor.session import Session
+from editor.times import said
 from editor.windows import Windows
 
 T = TypeVar("T")
@@ -42,6 +45,7 @@ class FileCommands:
         self.window, self.session, self.windows = window, session, windows
         self.notices, self.background, self.pages = notices, background, pages
         self._prepare = prepare
+        self.versions = Versions()
         self._writes = 0
         self._pieces: dict[Literal["open", "draw"], Piecewise] = {}
         self._waiting: list[Callable[[], None]] = []
@@ -102,6 +106,10 @@ class FileCommands:
             self.windows.settings.add_recent(path)
 
         self.read(f"Opening {path.name}", lambda: load(path), show)
+
+    def reload(self, path: Path, show: Callable[[Document], None]) -> None:
+        """Read a file again and have it shown, unless the person wants to keep what is open."""
+        self.leave(lambda: self.read(f"Reading {path.name} again", lambda: load(path), show))
 
     def read(self, name: str, work: Callable[[], Document], show: Callable[[Document], None]) -> None:
         """Read a document beside the window and have it shown; what is edited meanwhile is asked about once more.
@@ -189,6 +197,13 @@ class FileCommands:
     def _save(self, path: Path | None, then: Callable[[], None]) -> None:
         """Write beside the window what is there now; edits go on meanwhile, and are not saved with it."""
         present, target = self.session.present(), self.session.target(path)
+        # What is written anew unchanged would only take the place of an earlier version.
+        over = self.session.is_modified or target != self.session.document.path
+
+        def write(task: Task) -> Document:
+            if over:
+                self.versions.keep(target)
+            return present.save(target, task.tell)
 
         def done(saved: Document) -> None:
             self.session.was_saved(present, saved)
@@ -196,7 +211,30 @@ class FileCommands:
             self.notices.done(f"Saved {target.name}")
             then()
 
-        self._write(f"Saving {target.name}", lambda task: present.save(target, task.tell), done, "Not saved")
+        self._write(f"Saving {target.name}", write, done, "Not saved")
+
+    def ask_version(self) -> None:
+        """Choose an earlier version of the file and open it."""
+        path = self.session.document.path
+        found = self.versions.of(path) if path else []
+        if path is None or not found:
+            name = path.name if path else "A document without a file"
+            self.notices.say(f"{name} has no earlier version yet; the last three are kept when it is saved")
+            return
+        texts = [
+            f"{i} save{'s' * (i > 1)} ago: {said(version.at, seconds=True)}, {size_text(version.size)}"
+            for i, version in enumerate(found, 1)
+        ]
+
+        def show(version: Version, document: Document) -> None:
+            self.show(document, saved=False)
+            self.notices.say(f"{path.name} as it was at {said(version.at)}; it is not saved yet")
+
+        def restore(number: int) -> None:
+            version = found[number]
+            self.leave(lambda: self.read(f"Opening {path.name}", version.document, partial(show, version)))
+
+        ask_which(self.window, "Restore an earlier version", f"Open “{path.name}” as it was", texts, restore)
 
     # -- export ---------------------------------------------------------------------------------------------
 

@@ -27,6 +27,7 @@ from editor.actions.tools import TOOLS
 from editor.actions.train import TRAIN
 from editor.background import Background
 from editor.canvas import Canvas
+from editor.disk import DiskWatch
 from editor.file_commands import FileCommands
 from editor.notices import Notices
 from editor.own_keys import OwnKeys
@@ -85,6 +86,7 @@ class MainWindow(QMainWindow):
         prepare = self.canvas.preparing
         self.files = FileCommands(self, session, windows, self.notices, self.background, self.pages, prepare)
         self.keeper = Keeper(session, self.canvas, self.notices, windows.recovery, self)
+        self.disk = DiskWatch(session, self.files, self.notices, self._reload, self)
         self.tools = Tools(self, session, windows, self.transport.device)
         self._discarding = False
         self.actions_ = self._make_actions()
@@ -255,13 +257,18 @@ class MainWindow(QMainWindow):
         at_rest = not (session.is_modified or session.was_trained or self.files.busy)
         return at_rest and session.document.path in (None, path)
 
-    def show_restored(self, document: Document, view: View | None) -> None:
-        """Open what was not saved, as it was looked at."""
-        self.files.show(document, saved=False)
+    def show_again(self, document: Document, view: View | None, *, saved: bool) -> None:
+        """Open another state of a document, looked at as the one before; ``saved`` as for ``Session.open_document``."""
+        self.files.show(document, saved=saved)
         if view is not None:
             self.canvas.show_place(view)
             self.session.select(view.ids)
-        self.notices.say(f"Restored {self.session.title}; it is not saved yet")
+
+    def _reload(self) -> None:
+        """Open the file as it is now, unless the person wants to keep what is open."""
+        path = self.session.document.path
+        assert path is not None
+        self.files.reload(path, lambda document: self.show_again(document, self.canvas.place(), saved=True))
 
     def end(self) -> None:
         """Close without a question; what is not saved is left for the next start."""

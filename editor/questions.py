@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox, QWidget
 
 from editor.theme import dress
 
@@ -37,6 +37,21 @@ def ask(parent: QWidget, title: str, text: str, answers: tuple[Answer, ...], def
     box.setDefaultButton(default)
     box.finished.connect(lambda answer: actions.get(answer, nothing)())
     box.open()
+
+
+def ask_which(parent: QWidget, title: str, text: str, things: Sequence[str], chosen: Callable[[int], None]) -> None:
+    """Ask for one of some things, no two alike, the first of which is proposed; ``chosen`` hears its number."""
+    dialog = QInputDialog(parent)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dress(dialog)
+    dialog.setWindowTitle(title)
+    dialog.setLabelText(text)
+    dialog.setOption(QInputDialog.InputDialogOption.UseListViewForComboBoxItems)
+    dialog.setComboBoxItems(things)
+    dialog.setTextValue(things[0])
+    dialog.setOkButtonText("Open")
+    dialog.textValueSelected.connect(lambda thing: chosen(things.index(thing)))
+    dialog.open()
 
 
 def ask_file(

@@ -13,7 +13,7 @@ from editor.canvas import Canvas
 from editor.notices import Notices
 from editor.session import Session
 
-LOOK_MILLISECONDS = 500
+LOOK_MILLISECONDS = 250
 """An edit is in the file after this time and the time that writing takes."""
 TRAINING_SECONDS, TRAINING_SHARE = 10.0, 0.02
 """While it trains: between two writings, and how much of the time they may take."""
@@ -25,7 +25,7 @@ def _ignore(_result: object) -> None:
 
 
 class Keeper(QObject):
-    """Looks twice a second whether there is something new to keep, and has it written beside the window.
+    """Looks four times a second whether there is something new to keep, and has it written beside the window.
 
     Kept is what would be asked about when the document is left; and training of ten seconds and more, even where that
     would not be asked about, since the same comes again from the seed.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from functools import partial
 
@@ -10,6 +9,7 @@ from compute.document import Document
 from compute.document.recovery import Lost, Recovery
 from editor.banner import Choice
 from editor.main_window import MainWindow
+from editor.times import said
 
 
 class Restoring:
@@ -53,7 +53,7 @@ class Restoring:
         if rest:
             tip = "Open each as it was, in a window of its own"
             answers.insert(1, (f"Restore all {len(lost)}", tip, restore_all))
-        sentence = f"Work on {_named(first)} from {_when(first.about.at)} was not saved{others}."
+        sentence = f"Work on {_named(first)} from {said(first.about.at)} was not saved{others}."
         window.notices.banner.ask(Choice(sentence, tuple(answers)))
 
     def _restore(self, window: MainWindow, lost: Lost) -> None:
@@ -64,7 +64,8 @@ class Restoring:
                 lost.remove()
 
         def show(document: Document) -> None:
-            window.show_restored(document, lost.about.view)
+            window.show_again(document, lost.about.view, saved=False)
+            window.notices.say(f"Restored {window.session.title}; it is not saved yet")
             # Only once it is kept anew does the old copy go.
             window.keeper.keep_now(kept)
 
@@ -75,13 +76,6 @@ class Restoring:
 
 def _named(lost: Lost) -> str:
     return f"“{lost.about.file.name if lost.about.file else lost.about.title}”"
-
-
-def _when(at: float) -> str:
-    """A time as people say it: 14:32, and the day where that is another."""
-    then, now = time.localtime(at), time.localtime()
-    day = "" if then[:3] == now[:3] else f"{then.tm_mday} {time.strftime('%B', then)}, "
-    return f"{day}{time.strftime('%H:%M', then)}"
 
 
 def _ignore(_sentence: str) -> None:

@@ -49,6 +49,15 @@ FILE: tuple[ActionSpec[FileCommands], ...] = (
         "save_as", "File", "Save as…", lambda f: f.ask_save(), ("Ctrl+Shift+S",), "Write it to another file.", "save"
     ),
     ActionSpec(
+        "version",
+        "File",
+        "Restore an earlier version…",
+        lambda f: f.ask_version(),
+        ("Ctrl+Alt+O",),
+        "One of the last three that were saved over.",
+        "undo",
+    ),
+    ActionSpec(
         "export",
         "File",
         "Export weights…",
