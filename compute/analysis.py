@@ -200,12 +200,15 @@ def _memory(
     return 8 * (kept + max(trained, used))
 
 
-def analyse(graph: Graph, classes: Mapping[str, int] | None = None, batch: int = 1, judged: int = 0) -> Analysis:
+def analyse(
+    graph: Graph, classes: Mapping[str, int] | None = None, batch: int = 1, judged: int = 0, *, strict: bool = False
+) -> Analysis:
     """Order, shapes, parameters and problems of what is switched on in a graph.
 
     ``classes`` gives the number of classes of target nodes whose settings leave it to the data; ``batch`` and
     ``judged`` the rows that are computed at a time in training and in judging it. A node with which all would need
-    more memory than the budget has a problem, so that nothing of it is ever allocated.
+    more memory than the budget has a problem, so that nothing of it is ever allocated. strict: the first problem is an
+    error (ProblemError).
     """
     what = switched(graph)
     whole, graph = graph, effective(graph, what)
@@ -213,6 +216,8 @@ def analyse(graph: Graph, classes: Mapping[str, int] | None = None, batch: int =
     known = _Known(graph, dict(classes or {}), batch, judged)
     for node_id in order:
         known.add(node_id)
+        if strict and known.problems:
+            raise ProblemError(known.problems[node_id])
     path = graph.cycle() if cyclic else []
     sentence = f"The wires form a cycle {_round_trip(path)}; cut one of them."
     before = dict(zip(path, [*path[-1:], *path[:-1]], strict=True))

@@ -199,22 +199,19 @@ class Graph:
 
     def order(self) -> tuple[list[str], set[str]]:
         """Node ids in computation order (Kahn, stable), and the ids that a cycle keeps out of it."""
-        leaving = self.outgoing()
-        waiting = dict.fromkeys(self.nodes, 0)
-        for wire in self.wires.values():
-            if wire.source in self.nodes and wire.target in self.nodes:
-                waiting[wire.target] += 1
+        nodes, waiting = self.nodes, dict.fromkeys(self.nodes, 0)
+        leaving: dict[str, list[str]] = {}
+        for (target, _), wire in self.wires.items():
+            if wire.source in nodes and target in nodes:
+                waiting[target] += 1
+                leaving.setdefault(wire.source, []).append(target)
         ready = [node_id for node_id, count in waiting.items() if count == 0]
-        order: list[str] = []
-        while len(order) < len(ready):
-            node_id = ready[len(order)]
-            order.append(node_id)
-            for wire in leaving[node_id]:
-                if wire.target in waiting:
-                    waiting[wire.target] -= 1
-                    if waiting[wire.target] == 0:
-                        ready.append(wire.target)
-        return order, set(self.nodes) - set(order)
+        for node_id in ready:  # which grows
+            for target in leaving.get(node_id, ()):
+                waiting[target] -= 1
+                if not waiting[target]:
+                    ready.append(target)
+        return ready, self.nodes.keys() - ready
 
     def reached(self, start: str) -> set[str]:
         """The nodes that a path of wires leads to from ``start``, itself among them."""

@@ -206,7 +206,7 @@ def open_document(
     if prepared is not None:
         batch = min(document.training.batch_size, len(prepared.train_rows))
         judged = len(prepared.validation_rows)
-    analysis = analyse(document.graph, prepared.classes if prepared else None, batch, judged)
+    analysis = analyse(document.graph, prepared.classes if prepared else None, batch, judged, strict=strict)
     if prepared is None:
         analysis = without_data(analysis)
     if strict:

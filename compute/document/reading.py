@@ -47,8 +47,12 @@ def check_depth(raw: dict[str, Any]) -> None:
             depth += 1
             if depth > _DEEPEST:
                 raise GradwireError(f"{name}: nested more than {_DEEPEST} levels deep; flatten it.")
-            items = (item for each in level for item in (each.values() if isinstance(each, dict) else each))
-            level = [item for item in items if isinstance(item, dict | list)]
+            level = [
+                item
+                for each in level
+                for item in (each.values() if each.__class__ is dict else each)
+                if item.__class__ is dict or item.__class__ is list
+            ]
 
 
 def from_json(raw: Any, packed: Weights | None = None) -> Document:

@@ -10,7 +10,7 @@ from typing import Any, Literal
 import msgspec
 import numpy as np
 
-from compute.document.checking import check_place, checked, unique
+from compute.document.checking import FARTHEST, check_place, checked, checked_all, unique
 from compute.errors import GradwireError
 from compute.graph import Frame, Graph, Node, Note, Placed, Port, Reroute, Wire
 
@@ -61,11 +61,13 @@ class _RerouteFile(msgspec.Struct):
 
 
 class _GraphFile(msgspec.Struct):
-    nodes: list[dict[str, Any]] = []
-    wires: list[dict[str, Any]] = []
-    frames: list[dict[str, Any]] = []
-    notes: list[dict[str, Any]] = []
-    reroutes: list[dict[str, Any]] = []
+    """What the lists hold is looked at later, many things at a time."""
+
+    nodes: list[Any] = []
+    wires: list[Any] = []
+    frames: list[Any] = []
+    notes: list[Any] = []
+    reroutes: list[Any] = []
 
 
 def graph_from_json(raw: Any) -> Graph:
@@ -74,15 +76,16 @@ def graph_from_json(raw: Any) -> Graph:
     A frame of an older document has no id: it gets a free one, and what lies in it becomes its own.
     """
     file, extra = checked(_GraphFile, raw, "graph")
-    nodes = [_node(item, f"graph.nodes[{i}]") for i, item in enumerate(file.nodes)]
-    unique((node.id for node in nodes), "graph.nodes: two nodes have the id {}; rename one.")
+    nodes = [_node(*each) for each in checked_all(_NodeFile, file.nodes, "graph.nodes")]
+    unique([node.id for node in nodes], "graph.nodes: two nodes have the id {}; rename one.")
     ids = {node.id for node in nodes}
-    wires = [_wire(item, f"graph.wires[{i}]", ids) for i, item in enumerate(file.wires)]
-    unique(
-        (f"{wire.target}.{wire.port}" for wire in wires),
-        "graph.wires: two wires feed the port {}; a port takes one, so remove the other.",
-    )
+    wires = [_wire(*each, ids) for each in checked_all(_WireFile, file.wires, "graph.wires")]
     ports = {wire.key for wire in wires}
+    if len(ports) < len(wires):
+        unique(
+            [f"{wire.target}.{wire.port}" for wire in wires],
+            "graph.wires: two wires feed the port {}; a port takes one, so remove the other.",
+        )
     frames = [_frame(item, f"graph.frames[{i}]") for i, item in enumerate(file.frames)]
     notes = [_note(item, f"graph.notes[{i}]") for i, item in enumerate(file.notes)]
     reroutes = [_reroute(item, f"graph.reroutes[{i}]", ports) for i, item in enumerate(file.reroutes)]
@@ -102,20 +105,19 @@ def graph_from_json(raw: Any) -> Graph:
     return graph
 
 
-def _node(item: Any, where: str) -> Node:
-    file, extra = checked(_NodeFile, item, where)
+def _node(i: int, file: _NodeFile, extra: dict[str, Any]) -> Node:
     if not file.id:
-        raise GradwireError(f"{where}: the id is empty; give every node an id of its own.")
-    check_place(file.position, f"{where}.position: node {file.title or file.id}", "two")
-    shown = file.parent, file.off, file.collapsed
-    return Node(file.id, file.op, file.params, file.position, file.title, extra, *shown)
+        raise GradwireError(f"graph.nodes[{i}]: the id is empty; give every node an id of its own.")
+    x, y = file.position
+    if not (-FARTHEST <= x <= FARTHEST and -FARTHEST <= y <= FARTHEST):
+        check_place(file.position, f"graph.nodes[{i}].position: node {file.title or file.id}", "two")
+    return Node(file.id, file.op, file.params, file.position, file.title, extra, file.parent, file.off, file.collapsed)
 
 
-def _wire(item: Any, where: str, nodes: Set[str]) -> Wire:
-    file, extra = checked(_WireFile, item, where)
-    for end, node_id in (("from", file.source), ("to", file.target)):
-        if node_id not in nodes:
-            raise GradwireError(f"{where}.{end}: there is no node {node_id!r}; name one of the nodes.")
+def _wire(i: int, file: _WireFile, extra: dict[str, Any], nodes: Set[str]) -> Wire:
+    if file.source not in nodes or file.target not in nodes:
+        end, node_id = ("to", file.target) if file.source in nodes else ("from", file.source)
+        raise GradwireError(f"graph.wires[{i}].{end}: there is no node {node_id!r}; name one of the nodes.")
     return Wire(file.source, file.target, file.port, extra)
 
 
