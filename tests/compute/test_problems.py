@@ -7,7 +7,7 @@ import pytest
 from compute.analysis import analyse, can_connect, loss_problem
 from compute.document import Document, from_json
 from compute.edits import Editor
-from compute.errors import GradwireError
+from compute.errors import GradwireError, one_line
 from compute.graph import Graph, Node, Wire
 from compute.problems import Kind, Place, Problem, ProblemError, Remedy, problem_of
 from compute.workspace import open_document
@@ -125,7 +125,7 @@ def test_a_document_says_its_problems_in_order_and_as_one() -> None:
     assert workspace.problems[1].subject == Place("w", weight="w.value")
     assert workspace.problem is not None
     assert workspace.problem.kind is Kind.DATA
-    assert workspace.problem.sentence == " ".join(problem.sentence for problem in workspace.problems)
+    assert workspace.problem.sentence == one_line(" ".join(problem.sentence for problem in workspace.problems))
 
 
 def test_an_error_carries_its_problem() -> None:
