@@ -21,8 +21,8 @@ from editor.canvas.scene import Scene
 from editor.canvas.standing import NodeView, WireView
 
 FORWARD_GLYPH, BACKWARD_GLYPH = "→ ", "∂ "
-MEAN = "μ"
-"""Before the mean of many numbers, where there is no room for how far they spread."""
+CUT = "…"
+"""Where there is no room for how many numbers are summed up; their strip and what is said of them elsewhere remain."""
 Text = tuple[What, tuple[str, ...], Reading | None]
 """What a label says, the longest form first, and what it is made from."""
 _CENTER = int(Qt.AlignmentFlag.AlignCenter)
@@ -229,22 +229,8 @@ class Labels:
 def _forms(glyph: str, reading: Reading | None, brief: bool) -> tuple[str, ...]:
     if reading is None:
         return ("",)
-    forms = abbreviated(reading)
-    if not brief and reading.text not in forms:
-        forms = (reading.text, *forms)
-    return tuple(glyph + form for form in forms)
-
-
-def abbreviated(reading: Reading) -> tuple[str, ...]:
-    """Shorter forms, which for many numbers must not look like that of one: their mean, then how far they spread.
-
-    ``−1.5 ±0.7`` becomes ``μ −1.5`` or ``±0.7``; of ``0 ±0.4`` only the spread says something.
-    """
-    mean, _, spread = reading.text.partition(" ±")
-    if not spread:
-        return (reading.brief,)
-    middle, around = f"{MEAN} {mean}", f"±{spread}"
-    return around if mean == "0" and spread != "0" else middle, middle if spread == "0" else around
+    forms = (reading.brief if brief else reading.text, reading.least, *([] if reading.strip is None else [CUT]))
+    return tuple(glyph + form for form in dict.fromkeys(forms))
 
 
 # -- painting -------------------------------------------------------------------------------------------------

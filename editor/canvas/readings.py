@@ -29,10 +29,12 @@ STRIP = 12
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One array in a label: its text, a shorter one, the entries of its strip (if it has one), whether it is faulty."""
+    """One array in a label: its text, two shorter ones, the entries of its strip (if it has one), whether it is
+    faulty."""
 
     text: str
     brief: str
+    least: str
     strip: Array | None
     fault: bool
 
@@ -149,15 +151,16 @@ class Readings:
         entries = self.entries(array, node_id)
         if entries.size == 1:
             number = float(entries[0])
-            return Reading(short(number), short(number), None, not math.isfinite(number))
+            return Reading(short(number), short(number), short(number), None, not math.isfinite(number))
         strip = entries[:: self.strip_step(entries.size)]
         mean, spread = mean_and_spread(entries) if entries.size else (0.0, 0.0)
         if not math.isfinite(mean):
             text = summary(entries)
-            return Reading(text, text.split()[0], strip, True)
+            return Reading(text, text.split()[0], text.split()[0], strip, True)
         # What rounding leaves of a mean of zero is zero.
         middle = brief(mean if abs(mean) > 1e-9 * spread else 0.0, 2)
-        return Reading(f"{middle} ±{brief(spread if spread > 1e-9 * abs(mean) else 0.0, 1)}", middle, strip, False)
+        spread = spread if spread > 1e-9 * abs(mean) else 0.0
+        return Reading(f"{middle}±{brief(spread, 1)}", tight(mean, spread), least(mean, spread), strip, False)
 
     # -- from afar: one number per wire, computed for all at once -------------------------------------------
 
@@ -188,6 +191,31 @@ def brief(x: float, digits: int) -> str:
         mantissa, exponent = f"{a:.{digits - 1}e}".split("e")
         text = f"{mantissa}e{int(exponent)}"
     return MINUS + text if x < 0 else text
+
+
+def tight(mean: float, spread: float) -> str:
+    """Mean and spread in few characters, the mean no finer than the spread: ``−1.5±0.4``, ``0±0.03``, ``(1±9)e-3``."""
+    if spread == 0:
+        return f"{brief(mean, 2)}±0"
+    rounded = float(f"{spread:.0e}")
+    place = math.floor(math.log10(rounded))
+    unit = 10.0**place
+    around, middle = brief(rounded, 1), round(abs(mean) / unit)
+    sign = MINUS if mean < 0 else ""
+    if middle == 0:
+        return f"0±{around}"
+    if -2 <= place <= 3:
+        return f"{sign}{middle * unit:.{max(0, -place)}f}±{around}"
+    if middle < 100:
+        return f"({sign}{middle}±{round(rounded / unit)})e{place}"
+    return f"{brief(mean, 2)}±{around}"
+
+
+def least(mean: float, spread: float) -> str:
+    """In fewer still, the spread cut off: ``−1.5±…``; where the mean is next to 0, the spread says more."""
+    whole = tight(mean, spread)
+    cut = f"{brief(mean, 2)}±…"
+    return whole if whole.startswith("0±") or len(whole) <= len(cut) else cut
 
 
 def _magnitudes(arrays: Mapping[Any, Array]) -> dict[Any, float]:

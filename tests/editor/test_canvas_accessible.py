@@ -68,18 +68,18 @@ def test_nodes_wires_ports_and_numbers_are_children_with_their_numbers(d: Driver
     assert canvas.role() == QAccessible.Role.List
     every = names(canvas)
     assert every[:6] == [
-        "Constant x, (2, 2), value 2.5 ±1, gradient 0.022 ±0.02.",
-        "Parameter w, (2, 2), value 0.44 ±1, gradient 0.092 ±0.1.",
-        "MatMul h, (2, 2), value 2.9 ±1, gradient 0.029 ±0.04.",
-        "Tanh a, (2, 2), value 0.94 ±0.1, gradient 0.25 ±0.",
+        "Constant x, (2, 2), value 2.5±1, gradient 0.022±0.02.",
+        "Parameter w, (2, 2), value 0.44±1, gradient 0.092±0.1.",
+        "MatMul h, (2, 2), value 2.9±1, gradient 0.029±0.04.",
+        "Tanh a, (2, 2), value 0.94±0.1, gradient 0.25±0.",
         "Square s, no shape yet, value not computed. Square s: port x is not wired; drag an output to it.",
         "Mean m, a scalar, value 0.936, gradient 1.",
     ]
     assert every[6:10] == [name for name in every if name.startswith("Wire from ")]
-    assert every[8] == "Wire from h to port x of a, (2, 2), value 2.9 ±1, gradient 0.029 ±0.04."
+    assert every[8] == "Wire from h to port x of a, (2, 2), value 2.9±1, gradient 0.029±0.04."
     assert names(canvas.child(2))[:3] == ["Port a of h, fed by x", "Port b of h, fed by w", "Output of h, feeds a"]
-    assert names(canvas.child(2))[3:] == ["shape (2, 2)", "value 2.9 ±1", "gradient 0.029 ±0.04"]
-    assert names(canvas.child(8)) == ["shape (2, 2)", "value 2.9 ±1", "gradient 0.029 ±0.04"]
+    assert names(canvas.child(2))[3:] == ["shape (2, 2)", "value 2.9±1", "gradient 0.029±0.04"]
+    assert names(canvas.child(8)) == ["shape (2, 2)", "value 2.9±1", "gradient 0.029±0.04"]
 
 
 def test_each_child_knows_its_place_its_parent_and_where_it_is(d: Driver) -> None:
