@@ -11,7 +11,8 @@ from PySide6.QtGui import QColor
 
 @dataclass(frozen=True)
 class Theme:
-    """Colours as #rrggbb. forward and backward are the two fixed hues of values and gradients."""
+    """Colours as #rrggbb. forward and backward, blue and orange, are the two fixed hues of values and gradients, and
+    nothing else has them."""
 
     name: str
     window: str
@@ -55,7 +56,9 @@ class Theme:
     groups: Mapping[str, str] = attribute(default_factory=dict)
     """Node header by op group."""
     classes: tuple[str, ...] = ()
-    """Hues of classes in plots."""
+    """Hues of classes in plots; as those of signed numbers, neither that of values nor that of gradients."""
+    frames: tuple[str, ...] = ()
+    """Hues of frames and notes, by number."""
     train: str = ""
     validation: str = ""
 
@@ -73,35 +76,47 @@ DARK = Theme(
     text="#e8ebef",
     text_dim="#a9b1bc",
     text_faint="#6d7683",
-    accent="#2a6fbb",
-    on_accent="#ffffff",
-    focus="#5a9fe6",
+    accent="#d5dbe3",
+    on_accent="#171a1f",
+    focus="#e8ebef",
     forward="#5cc8ff",
     forward_ground="#12303f",
     backward="#ffa94d",
     backward_ground="#3d2812",
     good="#7bd88f",
     good_ground="#183324",
-    warning="#ffd166",
+    warning="#ffdf5c",
     error="#ff7b7b",
     error_ground="#42201f",
-    positive="#ff8f3f",
-    negative="#2f7fff",
+    positive="#3ec98a",
+    negative="#c45cf0",
     wire="#6b7480",
     node="#2a2f36",
     node_border="#434b56",
     on_header="#ffffff",
     on_bright="#000000",
     groups={
-        "data": "#37688a",
+        "data": "#55606c",
         "layer": "#6550a3",
         "activation": "#3f7d5a",
-        "arithmetic": "#866019",
+        "arithmetic": "#766a1e",
         "matrix": "#2d7474",
-        "regularisation": "#6b6b2f",
+        "regularisation": "#7a4a66",
         "loss": "#a34747",
     },
     classes=(
+        "#b48cf7",
+        "#ecd94a",
+        "#6fd08c",
+        "#ff7f9f",
+        "#56d3c0",
+        "#c5d86d",
+        "#b0a090",
+        "#e38cf0",
+        "#9a9fb0",
+        "#d9a7c7",
+    ),
+    frames=(
         "#4fa8ff",
         "#ff9a3d",
         "#6fd08c",
@@ -113,8 +128,8 @@ DARK = Theme(
         "#9fb4ff",
         "#c5d86d",
     ),
-    train="#5cc8ff",
-    validation="#ffd166",
+    train="#cfd6df",
+    validation="#f0e060",
 )
 
 LIGHT = Theme(
@@ -130,35 +145,47 @@ LIGHT = Theme(
     text="#1d2228",
     text_dim="#56606c",
     text_faint="#98a1ac",
-    accent="#1f6fc4",
+    accent="#343a44",
     on_accent="#ffffff",
-    focus="#1f6fc4",
+    focus="#343a44",
     forward="#00659c",
     forward_ground="#e2f3fc",
     backward="#a14a00",
     backward_ground="#fdeedd",
     good="#1d6f3a",
     good_ground="#e2f4e7",
-    warning="#855c00",
+    warning="#776000",
     error="#b3261e",
     error_ground="#fde9e7",
-    positive="#e8762c",
-    negative="#2472e8",
+    positive="#1d8f56",
+    negative="#9a35c4",
     wire="#8d97a3",
     node="#ffffff",
     node_border="#c6ccd4",
     on_header="#ffffff",
     on_bright="#000000",
     groups={
-        "data": "#37688a",
+        "data": "#55606c",
         "layer": "#6550a3",
         "activation": "#3a7855",
-        "arithmetic": "#866019",
+        "arithmetic": "#766a1e",
         "matrix": "#2d7474",
-        "regularisation": "#6b6b2f",
+        "regularisation": "#7a4a66",
         "loss": "#a34747",
     },
     classes=(
+        "#7a4fd0",
+        "#a88600",
+        "#2d8f4e",
+        "#cc3d63",
+        "#138f80",
+        "#6f8412",
+        "#756c62",
+        "#a23fb0",
+        "#666c7a",
+        "#a0587f",
+    ),
+    frames=(
         "#1f77d0",
         "#d9700a",
         "#2d8f4e",
@@ -170,8 +197,8 @@ LIGHT = Theme(
         "#5468d4",
         "#6f8412",
     ),
-    train="#00659c",
-    validation="#8f5c00",
+    train="#3a434d",
+    validation="#786300",
 )
 
 

@@ -35,6 +35,10 @@ PAIRS = (
 )
 
 
+OTHERS = ("accent", "focus", "good", "warning", "error", "positive", "negative", "train", "validation")
+"""Colours that say neither value nor gradient."""
+
+
 @pytest.fixture(autouse=True)
 def dark_again(qtbot: QtBot) -> Iterator[None]:
     yield
@@ -43,6 +47,19 @@ def dark_again(qtbot: QtBot) -> Iterator[None]:
 
 def ratio(one: str, two: str) -> float:
     return contrast(QColor(one), QColor(two))
+
+
+@pytest.mark.parametrize("t", THEMES, ids=lambda t: t.name)
+def test_blue_and_orange_mean_values_and_gradients_and_nothing_else(t: Theme) -> None:
+    taken = [QColor(t.forward).hue(), QColor(t.backward).hue()]
+    named = {name: getattr(t, name) for name in OTHERS} | {f"group {name}": hue for name, hue in t.groups.items()}
+    named |= {f"class {number}": hue for number, hue in enumerate(t.classes)}
+    for name, text in named.items():
+        color = QColor(text)
+        near = min(abs((color.hue() - hue + 180) % 360 - 180) for hue in taken)
+        # What is nearly grey has no hue that the eye sees.
+        assert near > 15 or color.hsvSaturationF() < 0.26, (name, text, near)
+    assert len({*t.classes}) == len(t.classes) == 10
 
 
 @pytest.mark.parametrize("t", THEMES, ids=lambda t: t.name)
