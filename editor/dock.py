@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QAbstractButton, QDockWidget, QHBoxLayout, QSizePo
 
 from editor import icons, theme
 from editor.panel_list import PanelSpec
+from editor.panes import cycle
 from editor.plain import set_tip
 
 SIDE = 22
@@ -148,6 +149,10 @@ class Dock(QDockWidget):
             self.bar.wide.show_as("narrow", f"Make {title} narrow")
         else:
             self.bar.wide.show_as("wide", f"Make {title} wide")
+
+    def focusNextPrevChild(self, next_: bool) -> bool:
+        # Torn off it is a window of its own.
+        return cycle(self, 1 if next_ else -1) if self.isFloating() else super().focusNextPrevChild(next_)
 
     def closeEvent(self, event: QEvent) -> None:
         # By the frame of its own window.

@@ -68,6 +68,7 @@ class MainWindow(QMainWindow):
         self.background = Background(self)
         self.notices = Notices()
         self.panels: dict[str, QWidget] = {}
+        self.panes = Panes(lambda: [*self.workbench.panes, self.notices.banner, self.pages.start, self.statusBar()])
 
     def building(self) -> Generator[None]:
         """All that is in it, in pieces, so that windows that are open go on meanwhile."""
@@ -91,13 +92,13 @@ class MainWindow(QMainWindow):
         self._discarding = False
         self.actions_ = self._make_actions()
         self.tools.actions, self.tools.more = self.actions_, self.canvas.networks_for
-        self.tools.panes = Panes(lambda: [*self.workbench.panes, self.notices.banner, self.pages.start])
+        self.tools.panes = self.panes
         self.actions_.tell_keys(each for panel in self.panels.values() for each in panel.findChildren(QWidget))
         self._menus = self.actions_.fill(self.menuBar())
         self._recent_menu = self._menus["File"].addMenu("Open recent")
         self._recent_menu.aboutToShow.connect(lambda: self.files.fill_recent(self._recent_menu))
         self.statusBar().setSizeGripEnabled(False)
-        OwnKeys(self, self.workbench.docks.values())
+        OwnKeys(self, self.canvas, self.workbench.docks.values())
         SideButtons(self, {Qt.MouseButton.BackButton: session.back, Qt.MouseButton.ForwardButton: session.forward})
         yield
         for part in (self.menuBar(), self.statusBar(), self.notices.banner, self.pages.start, *self.workbench.parts):
@@ -162,6 +163,7 @@ class MainWindow(QMainWindow):
         session, tools = self.session, self.tools
         self.palette_panel.add_requested.connect(lambda name: self.canvas.add_op(name, None))
         self.canvas.node_activated.connect(self._open_settings)
+        self.canvas.opened_by_key.connect(self.inspector.take_keys)
         self.canvas.space_tapped.connect(self.toggle_playing)
         self.pages.start.open_requested.connect(lambda path: self.files.open_path(Path(path)))
         self.pages.start.network_requested.connect(self.files.new_network)
@@ -275,6 +277,9 @@ class MainWindow(QMainWindow):
         self.keeper.leave()
         self._discarding = True
         self.close()
+
+    def focusNextPrevChild(self, next_: bool) -> bool:
+        return self.panes.tab(1 if next_ else -1)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.setFocus(Qt.FocusReason.OtherFocusReason)  # a text that is being written is taken

@@ -34,21 +34,40 @@ _MOVED = (QAbstractItemView, QAbstractSlider, QAbstractSpinBox, QComboBox, QTabB
 
 
 class OwnKeys(QObject):
-    """Sees the keys of a window before they are shortcuts, and leaves to the widget with the focus what is its own."""
+    """Sees the keys of a window before they are shortcuts, and leaves to the widget with the focus what is its own.
 
-    def __init__(self, window: QWidget, parts: Iterable[QWidget] = ()) -> None:
+    Esc that nobody uses takes back what was typed into a line, and then gives the keyboard to ``home``.
+    """
+
+    def __init__(self, window: QWidget, home: QWidget, parts: Iterable[QWidget] = ()) -> None:
         """``parts``: those of its parts that may become windows of their own."""
         super().__init__(window)
+        self._home = home
         for each in (window, *parts):
             each.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() != QEvent.Type.ShortcutOverride or not isinstance(event, QKeyEvent):
+        if not isinstance(event, QKeyEvent):
             return False
-        own = belongs_to(QApplication.focusWidget(), event)
+        focus = QApplication.focusWidget()
+        if event.type() == QEvent.Type.KeyPress and event.key() == Qt.Key.Key_Escape:
+            return self._escape(focus)
+        own = event.type() == QEvent.Type.ShortcutOverride and belongs_to(focus, event)
         if own:
             event.accept()
         return own
+
+    def _escape(self, focus: QWidget | None) -> bool:
+        if isinstance(focus, QLineEdit) and focus.isModified():
+            while focus.isUndoAvailable():
+                focus.undo()
+            focus.setModified(False)
+            return True
+        if focus is self._home or not self._home.isVisible():
+            return False
+        self._home.activateWindow()
+        self._home.setFocus(Qt.FocusReason.TabFocusReason)
+        return True
 
 
 def belongs_to(widget: QWidget | None, event: QKeyEvent) -> bool:

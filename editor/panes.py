@@ -1,11 +1,11 @@
-"""From pane to pane by keys: each gets the keyboard back where it was left."""
+"""From pane to pane by F6, and through a pane by Tab: in the order of its layout, whenever its parts were made."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QDockWidget, QWidget
+from PySide6.QtWidgets import QApplication, QDockWidget, QLayout, QTabBar, QWidget
 from shiboken6 import isValid
 
 
@@ -18,37 +18,51 @@ class Panes:
         """What had the keyboard when a pane was left."""
 
     def go(self, by: int) -> None:
-        """To the next pane (1) or the one before (−1), all around."""
-        panes = [pane for pane in self._panes() if in_sight(pane) and self._entry(pane) is not None]
+        """To the next pane (1) or the one before (−1), all around; each gets the keyboard back where it was left."""
+        panes = [pane for pane in self._panes() if in_sight(pane) and in_reach(pane)]
         focus = QApplication.focusWidget()
-        here = next((i for i, pane in enumerate(panes) if focus is not None and _holds(pane, focus)), None)
+        here = next((i for i, pane in enumerate(panes) if _holds(pane, focus)), None)
         if here is not None and focus is not None:
             self._left[panes[here]] = focus
         if panes:
             goal = panes[((here if here is not None else -max(by, 0)) + by) % len(panes)]
-            entry = self._entry(goal)
-            assert entry is not None
-            if entry.window() is not QApplication.activeWindow():
-                entry.window().activateWindow()  # a pane that was torn off
-            entry.setFocus(Qt.FocusReason.TabFocusReason if by > 0 else Qt.FocusReason.BacktabFocusReason)
+            left = self._left.get(goal)
+            kept = left is not None and isValid(left) and _holds(goal, left) and takes_keys(left)
+            _give(left if kept and left is not None else in_reach(goal)[0], by)
 
-    def _entry(self, pane: QWidget) -> QWidget | None:
-        """Where the keyboard goes in a pane: where it was, else to the first that takes it."""
-        left = self._left.get(pane)
-        if left is not None and isValid(left) and _holds(pane, left) and takes_keys(left):
-            return left
-        panel = pane.widget() if isinstance(pane, QDockWidget) else pane
-        # What can be done with the pane itself comes after what is in it.
-        return min(in_reach(pane), key=lambda each: not _holds(panel, each), default=None)
+    def tab(self, by: int) -> bool:
+        """To the next control (1) or the one before (−1), and at the end of a pane to another; whether there is one."""
+        order = [each for pane in self._panes() if in_sight(pane) for each in in_reach(pane)]
+        return _step(order, by)
+
+
+def cycle(pane: QWidget, by: int) -> bool:
+    """To the next control of a pane, or the one before, all around; whether there is one."""
+    return _step(in_reach(pane), by)
+
+
+def _step(order: list[QWidget], by: int) -> bool:
+    focus = QApplication.focusWidget()
+    if not order:
+        return False
+    here = next((i for i, each in enumerate(order) if each is focus), None)
+    _give(order[(here + by) % len(order)] if here is not None else order[0], by)
+    return True
+
+
+def _give(widget: QWidget, by: int) -> None:
+    if widget.window() is not QApplication.activeWindow():
+        widget.window().activateWindow()  # a pane that was torn off
+    widget.setFocus(Qt.FocusReason.TabFocusReason if by > 0 else Qt.FocusReason.BacktabFocusReason)
+
+
+def _holds(pane: QWidget, widget: QWidget | None) -> bool:
+    return widget is not None and (pane is widget or pane.isAncestorOf(widget))
 
 
 def in_sight(pane: QWidget) -> bool:
     """Whether a pane is on the screen, and not behind a tab."""
     return pane.isVisible() and not pane.visibleRegion().isEmpty()
-
-
-def _holds(pane: QWidget, widget: QWidget) -> bool:
-    return pane is widget or pane.isAncestorOf(widget)
 
 
 def takes_keys(widget: QWidget) -> bool:
@@ -58,13 +72,32 @@ def takes_keys(widget: QWidget) -> bool:
 
 
 def in_reach(pane: QWidget) -> list[QWidget]:
-    """All in a pane that the keyboard can come to, in the order of Tab."""
-    found: list[QWidget] = []
-    each: QWidget | None = pane
-    while each is not None:
-        if _holds(pane, each) and takes_keys(each):
-            found.append(each)
-        each = each.nextInFocusChain()
-        if each is pane:
-            break
-    return found
+    """All in a pane that the keyboard can come to, in the order of its layout; what is done with a dock comes last."""
+    if isinstance(pane, QDockWidget):
+        parts = [each for each in (pane.widget(), pane.titleBarWidget()) if each is not None]
+        return [found for part in parts for found in _controls(part)]
+    return list(_controls(pane))
+
+
+def _controls(widget: QWidget) -> Iterator[QWidget]:
+    if not widget.isVisible():
+        return
+    if takes_keys(widget):
+        yield widget
+    laid_out = list(_items(widget.layout()))
+    others = [each for each in widget.children() if isinstance(each, QWidget) and each not in laid_out]
+    # The bar of tabs stands over what it turns.
+    for child in [*laid_out, *sorted(others, key=lambda each: not isinstance(each, QTabBar))]:
+        if not child.isWindow():
+            yield from _controls(child)
+
+
+def _items(layout: QLayout | None) -> Iterator[QWidget]:
+    """The widgets of a layout and of those in it, in order."""
+    for i in range(layout.count() if layout is not None else 0):
+        item = layout.itemAt(i) if layout is not None else None
+        widget, inner = (item.widget(), item.layout()) if item is not None else (None, None)
+        if widget is not None:
+            yield widget
+        elif inner is not None:
+            yield from _items(inner)

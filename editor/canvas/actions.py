@@ -27,6 +27,8 @@ class Board(Protocol):
 
     def open_selected(self) -> None: ...
 
+    def ask_why(self) -> None: ...
+
     def cut(self) -> None: ...
 
     def copy(self) -> None: ...
@@ -84,9 +86,14 @@ def _wirable(board: Board) -> bool:
 
 
 def _one(board: Board) -> bool:
-    """Whether one thing is selected that can be opened or renamed."""
+    """Whether one thing is selected that can be renamed."""
     graph, only = board.session.document.graph, board.session.selection.only
     return _shown(board) and only is not None and isinstance(graph.find(only), Node | Frame | Note)
+
+
+def _opens(board: Board) -> bool:
+    """Whether one thing is selected that can be opened."""
+    return _one(board) or (_shown(board) and board.session.selection.wire is not None)
 
 
 def _things(board: Board) -> bool:
@@ -147,13 +154,23 @@ CANVAS: tuple[ActionSpec[Board], ...] = (
     ActionSpec(
         "open_node",
         "Edit",
-        "Open node",
+        "Open",
         lambda c: c.open_selected(),
-        tip="The settings of the selected node (also: double-click on it).",
-        enabled=_one,
+        tip="The settings of the selected node (also: double-click on it), or why the selected wire has its number.",
+        enabled=_opens,
         separator=True,
         canvas_shortcuts=("Return",),
-        places=_at("node"),
+        places=_at("node wire"),
+    ),
+    ActionSpec(
+        "why",
+        "Edit",
+        "Why this number?",
+        lambda c: c.ask_why(),
+        tip="Ask why the number of the selected node or wire is what it is (also: click on a number).",
+        enabled=lambda c: _shown(c) and c.session.focus is not None,
+        canvas_shortcuts=("W",),
+        places=_at("node wire"),
     ),
     ActionSpec(
         "rename",
@@ -386,6 +403,7 @@ GESTURES: tuple[tuple[str, str], ...] = (
     ("From thing to thing", "Arrow keys, which stop at wires; Page Up and Page Down reach everything"),
     ("Along a wire at once", "Ctrl+arrow keys"),
     ("Move the selection", "Drag, or Space and then arrow keys (Shift: far, Ctrl: a little)"),
-    ("Cancel a gesture", "Esc"),
+    ("Cancel a gesture, or take back what was typed", "Esc"),
+    ("Back to the canvas", "Esc"),
 )
 """What the pointer and the keys that move do beyond the actions, in words for the sheet."""

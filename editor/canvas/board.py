@@ -41,6 +41,8 @@ class CanvasBoard(CanvasView):
 
     node_activated = Signal(str)
     """A node was double-clicked below its header: open it."""
+    opened_by_key = Signal()
+    """What is selected was opened by a key: the keyboard follows."""
 
     def __init__(self, session: Source, parent: QWidget | None = None) -> None:
         self._field: TitleField | NoteField | None = None
@@ -359,10 +361,21 @@ class CanvasBoard(CanvasView):
         self.search = prompts.open_search_for(self, self.editing, at, source, target, self.place_node)
 
     def open_selected(self) -> None:
-        """Open what is selected, as a double-click on it does."""
+        """Open what is selected, as a double-click on it does, and bring the keyboard there; of a wire, ask why."""
         only = self.session.selection.only
         if isinstance(only, str):
             self.open_record(only)
+            if only in self.scene.nodes:
+                self.opened_by_key.emit()
+        else:
+            self.ask_why()
+
+    def ask_why(self) -> None:
+        """Ask why the number in focus is what it is, and bring the keyboard to the answer."""
+        focus = self.session.focus
+        if focus is not None:
+            self.session.focus_on(focus)
+            self.opened_by_key.emit()
 
     def open_record(self, record_id: str) -> None:
         """A node's inspector, a note's text, a frame's title."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TypeVar, cast
 
-from PySide6.QtCore import QSize, QTimer, Signal
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFrame, QStackedWidget, QTabWidget, QWidget
 
@@ -18,6 +18,7 @@ from editor.panels.settings_tab import SettingsTab
 from editor.panels.tabs import TABS, News, Shows
 from editor.panels.why import WhyTab
 from editor.panels.widgets import column
+from editor.panes import in_reach
 from editor.session import Session
 
 WARM_MILLISECONDS = 300
@@ -94,6 +95,11 @@ class Inspector(QFrame):
         """Bring a tab to the front."""
         index = next(i for i in range(self.tabs.count()) if self.tabs.tabText(i) == title)
         self.tabs.setCurrentIndex(index)
+
+    def take_keys(self) -> None:
+        """The keyboard comes to the first control of the tab in front."""
+        reach = in_reach(self.tabs.currentWidget())
+        (reach[0] if reach else self.tabs.tabBar()).setFocus(Qt.FocusReason.TabFocusReason)
 
     # -- what it is about -----------------------------------------------------------------------------------
 

@@ -106,10 +106,36 @@ def test_every_control_in_sight_can_be_reached_by_f6_and_tab(window: MainWindow,
     assert missing == []
 
 
+@pytest.mark.parametrize("node", ["g", "L"])
+def test_tab_goes_through_a_pane_before_it_goes_on(window: MainWindow, qtbot: QtBot, node: str) -> None:
+    panes = [pane for pane in window.workbench.panes if in_sight(pane)]
+    session = window.session
+    for tab in ("Settings", "Why"):
+        session.select([node])
+        window.inspector.show_tab(tab)
+        qtbot.wait(50)
+        in_reach(panes[0])[0].setFocus()
+        order = []
+        while focused() is not window.canvas:
+            order += [i for i, pane in enumerate(panes) if pane.isAncestorOf(focused())]
+            press(Qt.Key.Key_Tab)
+        assert order == sorted(order)
+        in_reach(panes[panes.index(window.canvas) + 1])[0].setFocus()
+        order = []
+        while focused() is not in_reach(panes[0])[0]:
+            order += [i for i, pane in enumerate(panes) if pane.isAncestorOf(focused())]
+            press(Qt.Key.Key_Tab)
+        assert order == sorted(order)
+        assert len(order) > 25
+    named = [each.accessibleName() for each in in_reach(window.training_panel)]
+    assert named[named.index("Optimizer") + 1] == "learning rate"
+
+
 def test_esc_leaves_the_walk_and_everything_is_reachable_again(window: MainWindow, qtbot: QtBot) -> None:
     session = window.session
     session.select(["y"])
     press(Qt.Key.Key_F9)
+    qtbot.waitUntil(lambda: session.walk is not None)
     assert focused() is window.canvas
     press(Qt.Key.Key_Right)
     assert step(window) == 1
