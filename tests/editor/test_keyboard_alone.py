@@ -16,7 +16,7 @@ from editor.main_window import MainWindow
 from editor.panels.widgets import Combo
 from tests.editor.panel_session import WAIT, idle, settle
 
-CTRL = Qt.KeyboardModifier.ControlModifier
+CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 NONE = Qt.KeyboardModifier.NoModifier
 ENTER, TAB = Qt.Key.Key_Return, Qt.Key.Key_Tab
 
@@ -75,14 +75,6 @@ class Fingers:
         self.type(text)
         self.press(ENTER)
 
-    def choose(self, name: str, text: str) -> None:
-        """Choose in a combo box by the beginning of a text."""
-        box = next(each for each in self.window.findChildren(Combo) if each.accessibleName() == name)
-        self.go_to(box)
-        self.type(text)
-        self.press(ENTER)
-        assert box.currentText().startswith(text)
-
     def add(self, words: str) -> str:
         """Add a node through the search; its id."""
         assert self.at is self.window.canvas
@@ -108,7 +100,9 @@ def test_xor_is_built_trained_explained_and_exported_by_keys_alone(
     settle(qtbot, session)
     assert len(session.document.graph.nodes) == 0
 
-    hand.choose("Data", "Exclusive")
+    hand.press(Qt.Key.Key_D, hold=CTRL | SHIFT)
+    hand.type("Exclusive")
+    hand.press(ENTER)
     qtbot.waitUntil(lambda: session.snapshot.columns == ("x1", "x2", "y"), timeout=WAIT)
     hand.press(Qt.Key.Key_Escape)
     hand.add("input")
