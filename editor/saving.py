@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,8 @@ import numpy.typing as npt
 
 from compute.analysis import analyse
 from compute.document import Document, Weights, save
+from compute.explain import Entry
+from compute.initializers import initialize
 from compute.workspace import TableCache, open_document
 
 
@@ -20,15 +22,17 @@ class Present:
     """A copy that no later edit reaches.
 
     of: the open document that it was taken of, to be compared and no more; known: weights by name, those of nodes that
-    are gone among them; changes: how many had been done by then; trained: the document that was trained, where an edit
-    made it another one whose numbers are not there yet.
+    are gone among them; None after a reset that no numbers have come of yet: the first ones; changes: how many had been
+    done by then; trained: the document that was trained, where an edit made it another one whose numbers are not there
+    yet; put: numbers that were typed into weights since.
     """
 
     of: Document
     shown: Document
-    known: Mapping[str, npt.NDArray[Any]]
+    known: Mapping[str, npt.NDArray[Any]] | None
     changes: int
     trained: Document | None = None
+    put: Mapping[tuple[str, Entry], float] = field(default_factory=dict)
 
     def document(self) -> Document:
         """The document with the weights that fit its graph; takes a while for a large one."""
@@ -40,11 +44,20 @@ class Present:
 
     def _fitting(self) -> Weights:
         now = analyse(self.shown.graph).parameters
-        return {
+        fitting = {
             name: np.asarray(value, dtype=np.float64)
-            for name, value in self.known.items()
+            for name, value in (self.shown.initial if self.known is None else self.known).items()
             if (value.shape == now[name][1].shape if name in now else name.rpartition(".")[0] in self.shown.graph.nodes)
         }
+        if self.known is None:
+            seed = self.shown.training.seed
+            first = {name: initialize(name, spec, seed) for name, (_, spec) in now.items() if name not in fitting}
+            fitting.update(first)
+        for (name, entry), value in self.put.items():
+            if name in fitting:
+                fitting[name] = np.array(fitting[name])
+                fitting[name][entry] = value
+        return fitting
 
     def save(self, path: Path, told: Callable[[float], None] = lambda _share: None) -> Document:
         """Write it to a file and return what was written. Errors: GradwireError."""

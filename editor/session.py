@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Literal
 
-import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QUndoStack
@@ -114,7 +113,7 @@ class Session(Attention):
     @property
     def was_trained(self) -> bool:
         """Whether the run is at another place than what was opened or saved last."""
-        return self._restarted or (self.snapshot.revision >= 0 and self.snapshot.step != self._saved_step)
+        return self._restarted or (self.snapshot.revision >= 0 and self._updates != self._saved_step)
 
     def mark_saved(self) -> None:
         """What there is now counts as saved."""
@@ -224,13 +223,12 @@ class Session(Attention):
         document, snapshot = self.document.copy(), self.snapshot
         if snapshot.revision >= 0:  # else it is as it was opened: nothing has come of its computation yet
             document.progress = snapshot.progress if snapshot.step else None
-        known = self._known()
-        for (name, entry), (_, value) in self._put.items():
-            if name in known:
-                known[name] = np.array(known[name], np.float64)
-                known[name][entry] = value
+        put = {place: value for place, (number, value) in self._put.items() if number > (self._reset_at or 0)}
+        if self._reset_at is not None:
+            document.progress = None
+            return Present(self.document, document, None, self._changes, put=put)
         trained = None if self._computed is self._sent else self._computed
-        return Present(self.document, document, known, self._changes, trained)
+        return Present(self.document, document, self._known(), self._changes, trained, put)
 
     def _known(self) -> dict[str, Array]:
         """All weights that are known, those of what is switched off among them: with another seed there are others."""
@@ -240,6 +238,8 @@ class Session(Attention):
     @property
     def _updates(self) -> int:
         """The updates that are in the weights of now."""
+        if self._reset_at is not None:
+            return 0
         if self.snapshot.revision >= 0:
             return self.snapshot.step
         return self.document.progress.steps if self.document.progress else 0

@@ -82,6 +82,35 @@ def test_a_reset_reaches_what_is_muted_through_saving_and_opening_again(
 
 
 @pytest.mark.parametrize("suffix", [".gradwire", ".json"])
+@pytest.mark.parametrize("typed", [False, True])
+def test_what_is_saved_right_after_a_reset_is_what_the_reset_gives(
+    session: Session, qtbot: QtBot, tmp_path: Path, suffix: str, typed: bool
+) -> None:
+    path = tmp_path / f"iris{suffix}"
+    first = {name: weight.copy() for name, weight in session.weights().items()}
+    session.set_weight("z.bias", (0,), 5.0)  # goes with the reset
+    step(session, qtbot, 3)
+    session.save(path)
+    session.reset()
+    if typed:
+        session.set_weight("z.bias", (1,), 7.0)
+        first["z.bias"][1] = 7.0
+    assert session.snapshot.step == 3  # no numbers have come of the reset
+    session.save()
+    assert not modified(session)
+    saved = load(path)
+    assert saved.progress is None
+    assert saved.weights.keys() == first.keys()
+    for name, weight in first.items():
+        np.testing.assert_array_equal(saved.weights[name], weight)
+    qtbot.waitUntil(lambda: session._reset_at is None, timeout=WAIT)
+    settle(qtbot, session)
+    assert not modified(session)
+    for name, weight in session.weights().items():
+        np.testing.assert_array_equal(weight, first[name])
+
+
+@pytest.mark.parametrize("suffix", [".gradwire", ".json"])
 def test_after_saving_an_edit_and_its_undo_everything_trained_is_there(
     session: Session, qtbot: QtBot, tmp_path: Path, suffix: str
 ) -> None:
