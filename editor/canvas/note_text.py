@@ -65,6 +65,12 @@ def _paragraphs(text: str) -> list[str]:
     return joined.split("\n")
 
 
+def first_line(text: str) -> str:
+    """The first line that says something, with formulas as they are written."""
+    lines = (line.strip() for line in _paragraphs(text))
+    return _FORMULA.sub(lambda found: found[1] or found[2], next(filter(None, lines), ""))
+
+
 @lru_cache(maxsize=256)
 def _drawing(source: bytes) -> QSvgRenderer:
     return QSvgRenderer(QByteArray(source))

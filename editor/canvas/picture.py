@@ -108,7 +108,7 @@ class Picture:
     def paint_areas(
         self, painter: QPainter, shown: Shown, held: Set[str] = frozenset(), pixel: float = 1.0, *, text: bool = True
     ) -> None:
-        """Frames and notes behind the nodes. ``pixel``: one in the scene; ``text``: whether notes can be read."""
+        """Frames and notes behind the nodes. ``pixel``: one in the scene; ``text``: whether notes are shown whole."""
         self._areas(painter, shown, [i for i in (*self.scene.frames, *self.scene.notes) if i not in held], pixel, text)
 
     def _areas(self, painter: QPainter, shown: Shown, ids: Iterable[str], pixel: float, text: bool) -> None:
@@ -117,7 +117,8 @@ class Picture:
             if record_id in self.scene.frames:
                 paint_frame(painter, self.scene.frames[record_id], colors, record_id in shown.chosen, pixel)
             elif record_id in self.scene.notes:
-                paint_note(painter, self.scene.notes[record_id], colors, record_id in shown.chosen, text=text)
+                afar = 0.0 if text else pixel
+                paint_note(painter, self.scene.notes[record_id], colors, record_id in shown.chosen, afar)
 
     def chrome(self, painter: QPainter, area: QRectF, shown: Shown, held: Set[str] = frozenset()) -> None:
         """Wires and node frames of an area, at a detail that shows labels."""

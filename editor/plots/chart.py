@@ -189,12 +189,12 @@ class LossChart(pg.PlotWidget):  # type: ignore[misc]
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.addAction("Show all", self.follow)
         menu.addSeparator()
         menu.addAction("Save data as CSV …", self.csv_asked.emit)
         menu.addAction("Save picture as PNG …", self.picture_asked.emit)
-        menu.exec(event.globalPos())
-        menu.deleteLater()
+        menu.popup(event.globalPos())
 
     def picture(self, scale: float) -> QImage:
         """The chart as an image, ``scale`` times its size on the screen."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import pairwise
 
 import pytest
@@ -12,7 +13,7 @@ from pytestqt.qtbot import QtBot
 from compute.graph import Wire
 from editor.canvas.fields import NoteField
 from editor.canvas.ink import ink
-from editor.canvas.note_text import needed, pieces
+from editor.canvas.note_text import first_line, needed, pieces
 from editor.drawing import draw_now
 from tests.editor.canvas_driver import CTRL, Driver
 
@@ -44,6 +45,30 @@ class TestNotes:
         QTest.keyClicks(d.field(NoteField), "no")
         QTest.keyClick(d.field(NoteField), Qt.Key.Key_Escape)
         assert (d.state(), d.session.undo_stack.count()) == (before, steps)
+
+    @pytest.mark.parametrize(
+        ("text", "first"),
+        [("", ""), (" \n ", ""), ("\n one\ntwo", "one"), ("a $x^2$ b", "a x^2 b"), ("$$\\frac12$$ is", "\\frac12 is")],
+    )
+    def test_the_first_line_says_something(self, text: str, first: str) -> None:
+        assert first_line(text) == first
+
+    @pytest.mark.parametrize("zoom", [0.7, 0.49, 0.3, 0.2])
+    def test_one_that_is_seen_from_afar_is_no_empty_box(self, d: Driver, zoom: float) -> None:
+        def dark(text: str) -> int:
+            """How many pixels inside the note are not of its own ground."""
+            d.session.apply(d.session.edits.change("n", "Write", text=text))
+            d.canvas.zoom_to(zoom)
+            d.canvas.center_on(d.canvas.scene.notes["n"].rect.center())
+            picture = d.canvas.grab().toImage()
+            note = d.canvas.camera.transform().mapRect(d.canvas.scene.notes["n"].rect)
+            inside = note.toRect().adjusted(3, 2, -int(12 * zoom), -2)
+            across, down = range(inside.left(), inside.right()), range(inside.top(), inside.bottom())
+            colors = Counter(picture.pixel(x, y) for x in across for y in down)
+            return colors.total() - colors.most_common(1)[0][1]
+
+        assert dark("") == 0
+        assert dark("words that say something") > 5
 
     @pytest.mark.parametrize("how", ["double-click", "F2", "Return"])
     def test_edited_in_place(self, d: Driver, how: str) -> None:

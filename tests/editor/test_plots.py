@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QContextMenuEvent, QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QApplication, QFileDialog, QMenu
 from pytestqt.qtbot import QtBot
 
 from compute.errors import GradwireError
@@ -167,6 +167,25 @@ def test_the_data_behind_the_plot_is_a_csv(tmp_path: Path) -> None:
             ["0.5", "0.7", "", ""],
             ["1.0", "0.6", "0.65", "0.9"],
         ]
+
+
+def test_its_menu_comes_up_without_holding_the_window_and_puts_itself_away(
+    plot: LossPlot, session: Session, qtbot: QtBot
+) -> None:
+    give(session, falling(100))
+    chart = plot.chart
+    assert chart is not None
+    where = chart.rect().center()
+    event = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, where, chart.mapToGlobal(where))
+    QApplication.sendEvent(chart.viewport(), event)  # comes back while the menu stands there
+    menu = QApplication.activePopupWidget()
+    assert isinstance(menu, QMenu)
+    chart._follows = False
+    gone: list[bool] = []
+    menu.destroyed.connect(lambda: gone.append(True))
+    QTest.mouseClick(menu, Qt.MouseButton.LeftButton, pos=menu.actionGeometry(menu.actions()[0]).center())
+    assert chart._follows
+    qtbot.waitUntil(lambda: bool(gone), timeout=WAIT)
 
 
 def test_the_plot_is_saved_as_a_picture(plot: LossPlot, session: Session, tmp_path: Path) -> None:
