@@ -34,7 +34,7 @@ class Effect(IntEnum):
 
 
 _LOOKS: Mapping[type[Record], frozenset[str]] = {
-    Node: frozenset({"position", "title", "parent", "collapsed", "extra"}),
+    Node: frozenset({"position", "title", "parent", "collapsed", "locked", "extra"}),
     Wire: frozenset({"extra"}),
 }
 """The fields of those records that have others too."""
@@ -274,9 +274,10 @@ class Editor:
     def remove(self, ids: Set[RecordId], text: str = "") -> Edit:
         """Records with all that cannot be without them: the wires at a node, the reroute points of a wire.
 
-        What lies in a frame stays, and then lies in what the frame lay in.
+        What lies in a frame stays, and then lies in what the frame lay in. What is locked stays.
         """
         graph = self.graph
+        ids = ids - graph.locked(ids)
         wires = {p for p, w in graph.wires.items() if p in ids or w.source in ids or w.target in ids}
         points = {p.id for p in graph.reroutes.values() if p.id in ids or p.wire in wires}
         gone: dict[type[Record], Set[Any]] = dict.fromkeys(graph.tables(), ids) | {Wire: wires, Reroute: points}
@@ -351,11 +352,14 @@ class Editor:
         parents: Mapping[str, str] | None = None,
         stroke: str = "",
     ) -> Edit:
-        """New positions of records, by id; ``parents``: the frames in which some of them lie then."""
+        """New positions of records, by id; ``parents``: the frames in which some of them lie then. What is locked stays
+        where it is."""
         changes: list[Change] = []
         for record_id in dict.fromkeys((*positions, *(parents or ()))):
             before: Placed | None = self.graph.placed(record_id)
             assert before is not None, record_id
+            if before.locked:
+                continue
             parent = (parents or {}).get(record_id, before.parent)
             position = positions.get(record_id, before.position)
             if (position, parent) != (before.position, before.parent):

@@ -23,7 +23,7 @@ class Node:
     """One operation in the graph. ``extra`` keeps the file's unknown fields.
 
     parent: the frame that it lies in ("" for none); off: switched off with all that needs it (mute), or passing its
-    first input through (bypass); collapsed: shown as its header alone.
+    first input through (bypass); collapsed: shown as its header alone; locked: neither moved nor deleted.
     """
 
     id: str
@@ -35,6 +35,7 @@ class Node:
     parent: str = ""
     off: Off = ""
     collapsed: bool = False
+    locked: bool = False
 
     @property
     def label(self) -> str:
@@ -70,6 +71,7 @@ class Frame:
     color: str = ""
     parent: str = ""
     extra: Mapping[str, Any] = field(default_factory=dict)
+    locked: bool = False
 
     @property
     def label(self) -> str:
@@ -88,6 +90,7 @@ class Note:
     color: str = ""
     parent: str = ""
     extra: Mapping[str, Any] = field(default_factory=dict)
+    locked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +102,7 @@ class Reroute:
     position: tuple[float, float] = (0.0, 0.0)
     parent: str = ""
     extra: Mapping[str, Any] = field(default_factory=dict)
+    locked: bool = False
 
 
 Record = Node | Wire | Frame | Note | Reroute
@@ -170,6 +174,10 @@ class Graph:
             new = {record.id for record in held} - found
             found |= new
         return found
+
+    def locked(self, ids: Iterable[RecordId]) -> set[RecordId]:
+        """Those of some records that are locked; a wire never is."""
+        return {i for i in ids if (record := self.placed(i)) is not None and record.locked}
 
     def points(self) -> dict[Port, list[Reroute]]:
         """The reroute points of each wire that has some, in their order."""

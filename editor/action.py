@@ -42,8 +42,8 @@ class ActionSpec(Generic[T]):
     canvas_shortcuts: tuple[str, ...] = ()
     """Keys that mean this only while the canvas has the focus; elsewhere they belong to a text or a table."""
     places: frozenset[str] = frozenset()
-    """Where it stands in the canvas's context menu: with ``things`` (``nodes``, just one ``node`` or ``two``,
-    ``areas``, just ``one`` of any kind), with a ``wire`` or a ``point`` of one, or on the ``ground``."""
+    """Where it stands in the canvas's context menu: with ``things`` (``several``, ``nodes``, just one ``node`` or
+    ``two``, ``areas``, just ``one`` of any kind), with a ``wire`` or a ``point`` of one, or on the ``ground``."""
     checked: Callable[[T], bool] | None = None
     """Whether its check mark is set; None: it has none."""
     submenu: str = ""

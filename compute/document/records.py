@@ -29,6 +29,7 @@ class _NodeFile(msgspec.Struct):
     parent: str = ""
     off: Literal["", "mute", "bypass"] = ""
     collapsed: bool = False
+    locked: bool = False
 
 
 class _WireFile(msgspec.Struct):
@@ -43,6 +44,7 @@ class _FrameFile(msgspec.Struct):
     title: str = ""
     color: str = ""
     parent: str = ""
+    locked: bool = False
 
 
 class _NoteFile(msgspec.Struct):
@@ -51,6 +53,7 @@ class _NoteFile(msgspec.Struct):
     text: str = ""
     color: str = ""
     parent: str = ""
+    locked: bool = False
 
 
 class _RerouteFile(msgspec.Struct):
@@ -58,6 +61,7 @@ class _RerouteFile(msgspec.Struct):
     wire: tuple[str, str]
     position: tuple[float, float] = (0.0, 0.0)
     parent: str = ""
+    locked: bool = False
 
 
 class _GraphFile(msgspec.Struct):
@@ -111,7 +115,8 @@ def _node(i: int, file: _NodeFile, extra: dict[str, Any]) -> Node:
     x, y = file.position
     if not (-FARTHEST <= x <= FARTHEST and -FARTHEST <= y <= FARTHEST):
         check_place(file.position, f"graph.nodes[{i}].position: node {file.title or file.id}", "two")
-    return Node(file.id, file.op, file.params, file.position, file.title, extra, file.parent, file.off, file.collapsed)
+    shown = file.parent, file.off, file.collapsed, file.locked
+    return Node(file.id, file.op, file.params, file.position, file.title, extra, *shown)
 
 
 def _wire(i: int, file: _WireFile, extra: dict[str, Any], nodes: Set[str]) -> Wire:
@@ -124,7 +129,7 @@ def _wire(i: int, file: _WireFile, extra: dict[str, Any], nodes: Set[str]) -> Wi
 def _frame(item: Any, where: str) -> Frame:
     file, extra = checked(_FrameFile, item, where)
     check_place(file.rect, f"{where}.rect: frame {file.title or file.id}".rstrip(), "four")
-    return Frame(file.id, file.rect[:2], file.rect[2:], file.title, file.color, file.parent, extra)
+    return Frame(file.id, file.rect[:2], file.rect[2:], file.title, file.color, file.parent, extra, file.locked)
 
 
 def _note(item: Any, where: str) -> Note:
@@ -132,7 +137,7 @@ def _note(item: Any, where: str) -> Note:
     if not file.id:
         raise GradwireError(f"{where}: the id is empty; give every note an id of its own.")
     check_place(file.rect, f"{where}.rect: note {file.id}", "four")
-    return Note(file.id, file.rect[:2], file.rect[2:], file.text, file.color, file.parent, extra)
+    return Note(file.id, file.rect[:2], file.rect[2:], file.text, file.color, file.parent, extra, file.locked)
 
 
 def _reroute(item: Any, where: str, ports: Set[Port]) -> Reroute:
@@ -143,7 +148,7 @@ def _reroute(item: Any, where: str, ports: Set[Port]) -> Reroute:
         target, port = file.wire
         raise GradwireError(f"{where}.wire: no wire feeds port {port} of {target!r}; name a node and a wired port.")
     check_place(file.position, f"{where}.position: reroute point {file.id}", "two")
-    return Reroute(file.id, file.wire, file.position, file.parent, extra)
+    return Reroute(file.id, file.wire, file.position, file.parent, extra, file.locked)
 
 
 def _free_frame_ids(taken: Set[str]) -> Iterator[str]:
@@ -239,7 +244,7 @@ def _placed(written: dict[str, Any], record: Placed, graph: Graph) -> dict[str, 
 
 def _written(always: dict[str, Any], record: Placed, *fields: str) -> dict[str, Any]:
     """What is always written of a record, with those fields that have another value than their default."""
-    more = {name: getattr(record, name) for name in (*fields, "parent")}
+    more = {name: getattr(record, name) for name in (*fields, "parent", "locked")}
     return always | {name: value for name, value in more.items() if value} | dict(record.extra)
 
 

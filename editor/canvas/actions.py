@@ -6,11 +6,12 @@ The canvas makes its actions and its context menu of this list, the window its m
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import Any, Protocol
 
 from compute.graph import Frame, Node, Note, Off
 from editor.action import ActionSpec
 from editor.canvas.ink import HUES
+from editor.canvas.order_actions import ORDER
 from editor.canvas.source import Source
 
 
@@ -58,8 +59,6 @@ class Board(Protocol):
     def set_color(self, color: str) -> None: ...
 
     def connect_selection(self) -> None: ...
-
-    def tidy(self) -> None: ...
 
     def fit(self) -> None: ...
 
@@ -150,7 +149,7 @@ def _at(places: str) -> frozenset[str]:
     return frozenset(places.split())
 
 
-CANVAS: tuple[ActionSpec[Board], ...] = (
+CANVAS: tuple[ActionSpec[Any], ...] = (
     ActionSpec(
         "open_node",
         "Edit",
@@ -346,18 +345,7 @@ CANVAS: tuple[ActionSpec[Board], ...] = (
         canvas_shortcuts=("Ctrl+A",),
         places=_at("ground"),
     ),
-    ActionSpec(
-        "tidy",
-        "Edit",
-        "Tidy",
-        lambda c: c.tidy(),
-        ("Ctrl+L",),
-        "Lay the graph out from left to right.",
-        "tidy",
-        enabled=_shown,
-        separator=True,
-        places=_at("ground"),
-    ),
+    *ORDER,
     ActionSpec(
         "fit",
         "View",

@@ -32,8 +32,9 @@ class Arranging:
 
     def carried(self, ids: Set[str]) -> set[str]:
         """Some things and all that goes along: what lies in the frames among them, and the points of wires that move
-        with both ends."""
-        return _carried(self.graph, ids)
+        with both ends; but nothing that is locked."""
+        found = _carried(self.graph, ids)
+        return {i for i in found if (record := self.graph.placed(i)) is not None and not record.locked}
 
     def move(self, roots: Set[str], way: QPointF, stroke: str = "") -> Edit:
         """Some things moved, with all that goes along; what they come to lie in becomes their parent."""
@@ -47,12 +48,20 @@ class Arranging:
         parents = self.landing(roots, carried, way)
         return self.session.edits.move(places, self.session.edits.words("Move", roots), parents, stroke)
 
+    def move_each(self, ways: Mapping[str, QPointF], text: str) -> Edit:
+        """Things moved, each its own way, with all that goes along."""
+        edit = Edit(text, ())
+        for record_id, way in ways.items():
+            if not way.isNull():
+                edit = edit.merged_with(self.move({record_id}, way))
+        return Edit(text, edit.changes)
+
     def landing(self, roots: Set[str], carried: Set[str], way: QPointF) -> dict[str, str]:
         """In which frames things come to lie that are moved by themselves, and not with a frame that they lie in."""
         parents: dict[str, str] = {}
         for record_id in roots:
             record = self.graph.placed(record_id)
-            if record is not None and record.parent not in carried:
+            if record is not None and not record.locked and record.parent not in carried:
                 parents[record_id] = self.scene.frame_around(self._rect(record_id).translated(way), carried)
         return parents
 
@@ -121,7 +130,7 @@ class Arranging:
         edit = Edit("Resize", ())
         for record_id in sorted(ids):
             record = self.graph.placed(record_id)
-            if isinstance(record, Frame | Note):
+            if isinstance(record, Frame | Note) and not record.locked:
                 wide, high = (
                     max(now + more, least)
                     for now, more, least in zip(record.size, (dx, dy), SMALLEST[type(record)], strict=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QPointF, Qt, Signal
@@ -13,22 +12,20 @@ from PySide6.QtWidgets import QWidget
 
 from compute.edits import Edit
 from compute.errors import GradwireError
-from compute.graph import Graph, Node, Off, Port, RecordId, Wire
+from compute.graph import Node, Off, Port, RecordId, Wire
 from compute.ops import find
 from editor.action import ActionSpec
-from editor.background import Background
-from editor.canvas import layout, networks, prompts
-from editor.canvas.arranging import Arranging
+from editor.canvas import networks, prompts
+from editor.canvas.camera import READABLE
 from editor.canvas.copies import Copies
 from editor.canvas.editing import Editing
 from editor.canvas.fields import NoteField, TitleField
 from editor.canvas.joining import join
 from editor.canvas.layering import GAP_X
+from editor.canvas.ordering import CanvasOrder
 from editor.canvas.placing import insert
 from editor.canvas.search import SearchPopup
 from editor.canvas.source import Source
-from editor.canvas.view import CanvasView
-from editor.pieces import Pieces, Piecewise
 
 _AGAIN = 20.0
 """How much further each time the same is pasted again."""
@@ -36,7 +33,7 @@ _STROKE_SECONDS = 1.0
 """Moves by keys that follow each other within this time are one undo step."""
 
 
-class CanvasBoard(CanvasView):
+class CanvasBoard(CanvasOrder):
     """Shows the graph of a session and changes it; every change is one undo step of the session's stack."""
 
     node_activated = Signal(str)
@@ -48,12 +45,9 @@ class CanvasBoard(CanvasView):
         self._field: TitleField | NoteField | None = None
         super().__init__(session, parent)
         self.editing = Editing(session, self.scene)
-        self.arranging = Arranging(session, self.scene)
         self.copies = Copies(self.editing)
         self.networks = networks.Networks(self.editing, self.copies)
         self.search: SearchPopup | None = None
-        self._layouts = Background(self)
-        self._tidying: Piecewise | None = None
         self._pasted: tuple[str, QPointF | None, int] = ("", None, 0)
         """What was pasted last, where the pointer was (None: not over the canvas), and how often."""
         self._last: tuple[object, float, int] = (None, 0.0, 0)
@@ -196,8 +190,10 @@ class CanvasBoard(CanvasView):
     # -- any records ----------------------------------------------------------------------------------------
 
     def delete_selection(self) -> None:
-        """Remove what is selected, with the wires at nodes."""
-        self.session.apply(self.session.edits.remove(self.session.selection.ids))
+        """Remove what is selected, with the wires at nodes; what is locked stays."""
+        chosen = self.session.selection.ids
+        self.session.apply(self.session.edits.remove(chosen))
+        self.say_locked(self.session.document.graph.locked(chosen))
 
     def select_all(self) -> None:
         """Select everything."""
@@ -217,38 +213,6 @@ class CanvasBoard(CanvasView):
         number += before != doing or now - when > _STROKE_SECONDS
         self._last = doing, now, number
         return f"{what} {number}"
-
-    def tidy(self) -> None:
-        """Lay everything out in lines that fit the view, in one undo step; the places are found beside the window."""
-        if self._tidying is None:
-            self._tidying = Piecewise(
-                self._tidily(), self._layouts, self._is_tidy, self._not_tidy, lambda: self._not_tidy(""), "Tidy", self
-            )
-
-    def _tidily(self) -> Pieces[None]:
-        """Find places, make the edit, do it: each in a turn of its own, as each is long in a large graph."""
-        document, edit = self.session.document, None
-        while edit is None or any(document.graph.find(c.id) is not c.before for c in edit.records):
-            # At first, and where something came, went or changed meanwhile.
-            graph, sizes, view = document.graph.copy(), self.arranging.sizes(), (self.width(), self.height())
-            places = yield partial(layout.tidy, graph, sizes, view)
-            edit = self.arranging.tidy(places) if _laid_alike(document.graph, graph) else None
-            yield None
-            if self.session.document is not document:
-                return
-        before = {i: self.scene.place(i) for i in (*self.scene.nodes, *self.scene.notes, *self.scene.points)}
-        self.session.apply(edit)
-        self.session.select()
-        self.fit()
-        self.glide_from(before)
-
-    def _is_tidy(self, _done: None = None) -> None:
-        self._tidying = None
-
-    def _not_tidy(self, sentence: str) -> None:
-        self._tidying = None
-        if sentence:
-            self.session.message.emit(sentence)
 
     def copy(self) -> None:
         """What is selected to the clipboard, as JSON."""
@@ -356,6 +320,17 @@ class CanvasBoard(CanvasView):
 
         self.search = prompts.open_search(self, popup_at, chosen, lambda query: networks.rows(query, data))
 
+    def go_to(self) -> None:
+        """Find a node, select it and bring it into the middle, large enough to be read."""
+
+        def chosen(node_id: str) -> None:
+            self.session.select({node_id})
+            if self.camera.zoom < READABLE:
+                self.zoom_to(READABLE)
+            self.center_on(self.scene.nodes[node_id].rect.center())
+
+        self.search = prompts.open_nodes(self, chosen)
+
     def open_search_for(self, at: QPointF, source: str | None, target: Port | None) -> None:
         """The quick menu for a wire dropped at a point of the scene."""
         self.search = prompts.open_search_for(self, self.editing, at, source, target, self.place_node)
@@ -413,9 +388,3 @@ class CanvasBoard(CanvasView):
                 self.setFocus(Qt.FocusReason.OtherFocusReason)
             field.hide()
             field.deleteLater()
-
-
-def _laid_alike(a: Graph, b: Graph) -> bool:
-    """Whether two graphs have the same nodes and wires in the same frames."""
-    parents = [{r.id: r.parent for t in (g.nodes, g.frames, g.notes) for r in t.values()} for g in (a, b)]
-    return a.wires == b.wires and parents[0] == parents[1]

@@ -106,7 +106,7 @@ class Copies:
         copies: list[Record] = []
         for record in placed:
             parent = names.get(record.parent, "") or self._landing(record, offset)
-            copy = replace(moved(record, offset.x(), offset.y()), id=names[record.id], parent=parent)
+            copy = replace(moved(record, offset.x(), offset.y()), id=names[record.id], parent=parent, locked=False)
             if isinstance(copy, Reroute):
                 copy = replace(copy, wire=(names[copy.wire[0]], copy.wire[1]))
                 if copy.wire not in kept:

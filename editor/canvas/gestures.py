@@ -54,6 +54,8 @@ class Stage(Protocol):
 
     def redraw(self) -> None: ...
 
+    def say_locked(self, ids: set[RecordId]) -> None: ...
+
     def show_bubble(self, text: str, at: QPointF | None = None) -> None: ...
 
     def begin(self, gesture: Gesture) -> None: ...
@@ -179,6 +181,9 @@ class Move(Gesture):
         self._way = QPointF()
         self._moving = False
         self._into = IntoWire(canvas, grabbed) if self._roots == {grabbed} else None
+        self._stays = grabbed not in self._carried
+        """Whether what was grabbed is locked: then nothing goes."""
+        self._said = False
 
     @property
     def held(self) -> frozenset[str]:
@@ -189,6 +194,11 @@ class Move(Gesture):
         self._way = point - self.start
         if not self._moving:
             if max(abs(self._way.x()), abs(self._way.y())) * self.canvas.camera.zoom < THRESHOLD:
+                return
+            if self._stays:
+                if not self._said:
+                    self.canvas.say_locked({self._grabbed})
+                self._said = True
                 return
             self._moving = True
             self.canvas.redraw()

@@ -99,7 +99,11 @@ class Keyboard:
         canvas, selection = self.canvas, self.canvas.session.selection
         if canvas.session.walk is None and selection.placed:
             current = selection.current
-            canvas.begin(Carry(canvas, current if isinstance(current, str) else min(selection.placed)))
+            grabbed = current if isinstance(current, str) else min(selection.placed)
+            if canvas.session.document.graph.locked({grabbed}):
+                canvas.say_locked({grabbed})
+            else:
+                canvas.begin(Carry(canvas, grabbed))
         else:
             canvas.space_tapped.emit()
 

@@ -15,7 +15,7 @@ from compute.ops import find
 from editor.canvas.areas import FRAME_HEADER, FRAME_ROOM
 from editor.canvas.face import FIRST_ROW, HEADER, ROW
 from editor.canvas.folding import GUTTER, Places, Size, fold, shelved
-from editor.canvas.layering import GAP_X, Layers, Link, layered
+from editor.canvas.layering import GAP_X, GAP_Y, Layers, Link, layered
 
 VIEW = (1280.0, 720.0)
 """Pixels of a view of which nothing is known."""
@@ -44,8 +44,47 @@ class Layout:
 def tidy(graph: Graph, sizes: Mapping[str, Size], view: tuple[float, float] = VIEW) -> Layout:
     """Places for everything but notes outside of frames; the picture keeps its top left corner.
 
-    ``sizes``: (width, height) of each node; ``view``: of the window's canvas, in pixels.
+    ``sizes``: (width, height) of each node; ``view``: of the window's canvas, in pixels. What is locked keeps its
+    place, with the frames that it lies in and all in them; the rest then lies below it, where it would lie on it.
     """
+    fixed = _fixed(graph)
+    if not fixed:
+        return _laid_out(graph, sizes, view)
+    rest = graph.copy()
+    for table in (rest.nodes, rest.frames, rest.notes):
+        for record_id in fixed & table.keys():
+            del table[record_id]
+    found = _laid_out(rest, {i: sizes[i] for i in rest.nodes}, view)
+    taken = [(*graph.nodes[i].position, *sizes[i]) for i in fixed & graph.nodes.keys()]
+    taken += [(*graph.frames[i].position, *graph.frames[i].size) for i in fixed & graph.frames.keys()]
+    new = [(*at, *sizes.get(i, (0.0, 0.0))) for i, at in found.corners.items()] + list(found.frames.values())
+    if not any(_overlap(a, b) for a in taken for b in new):
+        return found
+    down = max(y + high for _, y, _, high in taken) + GUTTER - min(y for _, y, _, _ in new)
+    return Layout(
+        {i: (x, y + down) for i, (x, y) in found.corners.items()},
+        {i: (x, y + down, wide, high) for i, (x, y, wide, high) in found.frames.items()},
+    )
+
+
+def _fixed(graph: Graph) -> set[str]:
+    """What is locked, the frames that hold something locked, and all that lies in these frames."""
+    found = {r.id for table in (graph.nodes, graph.frames, graph.notes) for r in table.values() if r.locked}
+    holding = {f for f in graph.frames if f in found or graph.inside({f}) & found} if found else set()
+    return found | holding | graph.inside(holding)
+
+
+def _overlap(a: Rect, b: Rect) -> bool:
+    near = GAP_Y / 2
+    return (
+        a[0] < b[0] + b[2] + near
+        and b[0] < a[0] + a[2] + near
+        and a[1] < b[1] + b[3] + near
+        and b[1] < a[1] + a[3] + near
+    )
+
+
+def _laid_out(graph: Graph, sizes: Mapping[str, Size], view: tuple[float, float]) -> Layout:
     if not graph.nodes:
         return Layout()
     tree = _Tree(graph, sizes)

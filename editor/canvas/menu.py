@@ -18,6 +18,8 @@ def places(selection: Selection, graph: Graph) -> frozenset[str]:
     found: set[str] = set()
     if kinds & {Node, Frame, Note}:
         found.add("things")
+    if sum(i not in graph.reroutes for i in selection.placed) > 1:
+        found.add("several")
     if kinds & {Frame, Note}:
         found.add("areas")
     if selection.nodes:

@@ -129,6 +129,20 @@ def paint_ring(painter: QPainter, rect: QRectF, color: QColor, width: float = 2.
     painter.drawRoundedRect(rect.adjusted(-gap, -gap, gap, gap), RADIUS + gap, RADIUS + gap)
 
 
+def paint_lock(painter: QPainter, rect: QRectF, ink: Ink) -> None:
+    """A padlock at the upper right corner of something that is locked."""
+    middle = rect.topRight()
+    painter.setPen(pen(ink.border, 1.0))
+    painter.setBrush(ink.card)
+    painter.drawEllipse(middle, 9.0, 9.0)
+    painter.setPen(pen(ink.text, 1.4))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawArc(QRectF(middle.x() - 2.6, middle.y() - 5.6, 5.2, 6.4), 0, 180 * 16)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(ink.text)
+    painter.drawRoundedRect(QRectF(middle.x() - 4.2, middle.y() - 1.8, 8.4, 6.2), 1.2, 1.2)
+
+
 def paint_glow(painter: QPainter, rect: QRectF, color: QColor) -> None:
     """The light around the node at work."""
     soft = QColor(color)

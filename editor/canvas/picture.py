@@ -29,6 +29,7 @@ from editor.canvas.paint_nodes import (
     paint_box,
     paint_glow,
     paint_knob,
+    paint_lock,
     paint_problem,
     paint_ring,
 )
@@ -119,6 +120,9 @@ class Picture:
             elif record_id in self.scene.notes:
                 afar = 0.0 if text else pixel
                 paint_note(painter, self.scene.notes[record_id], colors, record_id in shown.chosen, afar)
+            view = self.scene.frames.get(record_id) or self.scene.notes.get(record_id)
+            if view is not None and view.record.locked and text:
+                paint_lock(painter, view.rect, colors)
 
     def chrome(self, painter: QPainter, area: QRectF, shown: Shown, held: Set[str] = frozenset()) -> None:
         """Wires and node frames of an area, at a detail that shows labels."""
@@ -195,6 +199,8 @@ class Picture:
         paint_box(painter, view, colors, wired, feeds, name_letters(1.0 / painter.transform().m11()))
         if view.id in shown.chosen:
             paint_ring(painter, view.rect, colors.accent)
+        if view.node.locked:
+            paint_lock(painter, view.rect, colors)
 
     # -- what does ------------------------------------------------------------------------------------------
 

@@ -146,7 +146,9 @@ class Pointer:
 
     def _edges(self, record_id: RecordId, point: QPointF) -> frozenset[Edge]:
         """The edges of a frame or note that are taken hold of at a point; the title of a frame moves it."""
-        edges = self.canvas.scene.edges(record_id, point, self._reach) if isinstance(record_id, str) else frozenset()
+        if not isinstance(record_id, str) or self.canvas.session.document.graph.locked({record_id}):
+            return frozenset()
+        edges = self.canvas.scene.edges(record_id, point, self._reach)
         return frozenset() if edges == {"top"} and record_id in self.canvas.scene.frames else edges
 
     def _knob(self, point: QPointF) -> tuple[str, str] | None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
-from PySide6.QtCore import QPointF
+from PySide6.QtCore import QPoint, QPointF
 
 from compute.graph import Port, Wire
-from compute.ops import by_group
+from compute.ops import by_group, find
 from compute.ops.base import Op
+from compute.shapes import show
 from editor.canvas.editing import Editing
 from editor.canvas.search import Offered, SearchPopup, no_more
 from editor.canvas.view import CanvasView
@@ -41,6 +43,33 @@ def open_search_for(
         place(name, editing.place_for(node, at, port), (wire,))
 
     return _open(canvas, at, [op for op in _ops() if ports[op.name] is not None], chosen)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A node of the graph that can be gone to; ``name``: its id."""
+
+    name: str
+    title: str
+    group: str
+    help: str
+
+
+def open_nodes(canvas: CanvasView, chosen: Callable[[str], object]) -> SearchPopup:
+    """The nodes of the graph, found by name or operation, in the middle of the canvas's top; ``chosen`` gets an id."""
+    shapes = canvas.session.snapshot.analysis.shapes
+    found = []
+    for view in canvas.scene.nodes.values():
+        op = find(view.node.op)
+        title = op.title if op is not None else view.node.op
+        shape = show(shapes[view.id]) if view.id in shapes else "no shape yet"
+        words = view.id if view.id == view.node.label else f"{view.node.label} ({view.id})"
+        found.append(
+            Known(view.id, f"{title} {words}", op.group if op is not None else "", f"{words}: {title}, {shape}")
+        )
+    popup = SearchPopup(canvas, found, chosen, "No node answers this; try other words.", purpose="Go to a node")
+    popup.open_at(QPoint(canvas.width() // 2 - 160, 40))
+    return popup
 
 
 def _ops() -> list[Op]:

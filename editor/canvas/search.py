@@ -145,16 +145,17 @@ class SearchPopup(QFrame):
         chosen: Callable[[str], object],
         nothing: str,
         more: Callable[[str], Sequence[Offered]] = no_more,
+        purpose: str = "Search for a node to add",
     ) -> None:
         super().__init__(parent, Qt.WindowType.Popup)
         self._parent, self._keys = parent, HeldKeys()
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setProperty("kind", "popup")
-        self.setAccessibleName("Add a node")
+        self.setAccessibleName(purpose)
         self._ops, self._chosen, self._more = list(ops), chosen, more
         self.field = QLineEdit(self)
-        self.field.setPlaceholderText("Search for a node to add")
-        self.field.setAccessibleName("Search for a node to add")
+        self.field.setPlaceholderText(purpose)
+        self.field.setAccessibleName(purpose)
         clearable(self.field)
         self.rows = QListWidget(self)
         self.rows.setAccessibleName("Nodes found")

@@ -22,7 +22,7 @@ from compute.focus import Focus
 from compute.graph import Port, RecordId
 from editor import theme
 from editor.canvas import hints, note_text
-from editor.canvas.camera import READABLE, SMALLEST, Camera, Detail
+from editor.canvas.camera import LARGEST, READABLE, SMALLEST, Camera, Detail
 from editor.canvas.face import Face
 from editor.canvas.glide import Glide
 from editor.canvas.ink import ink
@@ -376,6 +376,13 @@ class CanvasView(QWidget):
         """Show what is selected, or everything."""
         self._fit_wanted = False
         self._fit_all(self.session.selection.ids)
+
+    def zoom_to_selection(self) -> None:
+        """Show what is selected as large as the view holds it."""
+        self._fit_wanted = self._fitted = False
+        self.camera.show(self.scene.bounds(self.session.selection.ids), self.width(), self.height(), LARGEST)
+        self.zoom_changed.emit(self.camera.zoom)
+        self.redraw()
 
     def fit_once_known(self, chosen: Set[RecordId] = frozenset()) -> None:
         """Show some things (none: everything), now and with the sizes that they have once their numbers are there."""

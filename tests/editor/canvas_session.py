@@ -55,9 +55,9 @@ class CanvasSession(Attention):
 
     def _apply(self, edit: Edit) -> None:
         edit.apply(self.document)
-        self._prune()
         anew = edit.effect >= Effect.DATA
         self.revision += anew
+        self._prune()
         self.document_edited.emit(edit)
         if anew:
             self.compute()

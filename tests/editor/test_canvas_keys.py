@@ -381,20 +381,21 @@ def test_the_context_menu_offers_what_the_selection_allows(qtbot: QtBot) -> None
         menu = make_menu(d.canvas, d.canvas.action_set, d.session.selection, d.session.document.graph)
         return [action.text() for action in menu.actions() if action.text()]
 
-    copying = ["Cut", "Copy", "Duplicate", "Delete", "Fit"]
+    copying = ["Cut", "Copy", "Duplicate", "Delete", "Lock", "Zoom to selection", "Fit"]
+    several = [*copying[:4], "Align", *copying[4:]]
     switching = ["Mute", "Bypass", "Collapse"]
     assert texts() == ["Add a node…", "Frame", "Add a note", "Paste", "Select all", "Tidy", "Fit"]
     d.session.select({"a"})
     assert texts() == ["Open", "Why this number?", "Rename", "Connect", "Frame", *switching, *copying]
     d.session.select({"h", "s"})
-    assert texts() == ["Connect", "Frame", *switching, *copying]
+    assert texts() == ["Connect", "Frame", *switching, *several]
     d.session.apply(d.session.edits.add((Frame("f"), Note("n"), Reroute("r", ("a", "x"))), "Add"))
     d.session.select({"f"})
     assert texts() == ["Rename", "Frame", "Colour", *copying]
     d.session.select({"f", "n", "h"})
-    assert texts() == ["Frame", *switching, "Colour", *copying]
+    assert texts() == ["Frame", *switching, "Colour", *several]
     d.session.select({"r"})
-    assert texts() == ["Add a reroute point", "Delete"]
+    assert texts() == ["Add a reroute point", "Delete", "Lock"]
     d.session.select({("a", "x")})
     assert texts() == ["Open", "Why this number?", "Connect", "Add a reroute point", "Delete"]
     menu = make_menu(d.canvas, d.canvas.action_set, d.session.selection, d.session.document.graph)
