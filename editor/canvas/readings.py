@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -23,6 +23,8 @@ from compute.trace import Trace
 Array = npt.NDArray[Any]
 
 _MOST_ENTRIES = 1024
+MOST_WRITTEN = 16
+"""The most characters of all entries of a constant that a label shows."""
 STRIP = 12
 """The most cells of a heat strip."""
 
@@ -80,6 +82,7 @@ class Readings:
         self._values: dict[str, Reading | None] = {}
         self._gradients: dict[Port, Reading | None] = {}
         self._outputs: dict[str, Reading | None] = {}
+        self._fixed: dict[str, bool] = {}
         self._sizes: tuple[dict[str, float], dict[Port, float]] | None = None
 
     def value(self, node_id: str) -> Reading | None:
@@ -88,7 +91,7 @@ class Readings:
             return self._values[node_id]
         except KeyError:
             array = self.array(node_id)
-            return self._values.setdefault(node_id, None if array is None else self._read(array, node_id))
+            return self._values.setdefault(node_id, None if array is None else self._read_value(array, node_id))
 
     def gradient(self, key: Port, source: str) -> Reading | None:
         """What comes back through a wire; None where it is not computed."""
@@ -147,6 +150,25 @@ class Readings:
         """Every so-and-so-many-th of ``size`` entries has a cell in a heat strip."""
         return max(1, -(-size // STRIP))
 
+    def _read_value(self, array: Array, node_id: str) -> Reading:
+        """A value; of a vector or matrix that training never changes all entries, where they are few and short."""
+        reading = self._read(array, node_id)
+        few = array.ndim <= 2 and array.size <= MOST_WRITTEN
+        if reading.strip is None or reading.fault or not few or not self._is_fixed(node_id):
+            return reading
+        text = entries_text(array)
+        if len(text) > MOST_WRITTEN:
+            return reading
+        return replace(reading, text=text, brief=text, least=reading.brief)
+
+    def _is_fixed(self, node_id: str) -> bool:
+        """Whether its value follows from constants alone."""
+        if node_id not in self._fixed:
+            op, sources = self.analysis.ops.get(node_id), self.analysis.sources.get(node_id, ())
+            own = op is not None and not op.is_data and not op.draws and not self.analysis.weights_of(node_id)
+            self._fixed[node_id] = own and all(map(self._is_fixed, sources))
+        return self._fixed[node_id]
+
     def _read(self, array: Array, node_id: str) -> Reading:
         entries = self.entries(array, node_id)
         if entries.size == 1:
@@ -174,6 +196,13 @@ class Readings:
             )
             self._sizes = _magnitudes(values), _magnitudes(grads)
         return self._sizes
+
+
+def entries_text(array: Array) -> str:
+    """All entries of a vector or a matrix as people write them: ``1, 7, 5``, ``6 2 3; 1 5 7``."""
+    if array.ndim < 2:
+        return ", ".join(map(short, np.ravel(array).tolist()))
+    return "; ".join(" ".join(map(short, line)) for line in array.tolist()) + (";" if len(array) == 1 else "")
 
 
 def brief(x: float, digits: int) -> str:

@@ -143,13 +143,13 @@ class Figures(QWidget):
         )
         self.mean.show_number(_number(snapshot.mean_loss), _mean_caption(snapshot))
         self.mean.explain(_mean_tip(snapshot))
-        self._show_judged(snapshot.judged)
+        self._show_judged(snapshot.judged, held_back=snapshot.validation_rows > 0)
         speed = snapshot.samples_per_second
         self.speed.show_number(f"{rate(speed)}/s" if speed else NOTHING)
         left = snapshot.seconds_left if snapshot.state == "running" else None
         self.left.show_number(NOTHING if left is None else duration(left))
 
-    def _show_judged(self, judged: Judged) -> None:
+    def _show_judged(self, judged: Judged, *, held_back: bool) -> None:
         when = "with the weights of now" if judged.epoch is None else f"after epoch {judged.epoch}"
         self.validation.show_number(_number(judged.validation_loss))
         rows = f"the {judged.rows:,} validation rows, which are never trained on"
@@ -157,8 +157,9 @@ class Figures(QWidget):
             f"Loss on {rows}, {when}" if judged.validation_loss is not None else "There are no validation rows"
         )
         found = first_metric(judged.metrics)
-        if (found is None) != (self.score in self._unknown):
-            self._unknown ^= {self.score}
+        unknown = {each for each, known in ((self.score, found), (self.validation, held_back)) if not known}
+        if unknown != self._unknown:
+            self._unknown = unknown
             self._fit()
         if found is not None:
             name, value = found

@@ -226,6 +226,23 @@ def test_many_numbers_are_told_in_one_way_with_and_without_room(
     assert (reading.text, reading.brief, reading.least) == (text, short, shortest)
 
 
+@pytest.mark.parametrize(
+    ("name", "texts"),
+    [
+        ("matrix_vector", {"A": "6 2 3; 1 5 7", "b": "1, 7, 5", "Ab": "35, 71"}),
+        ("matrix_matrix", {"A": "6 1; 2 5; 3 7", "B": "0 2; 1 3", "AB": "1 15; 5 19; 7 27"}),
+        # What training changes is summed up.
+        ("dot_product", {"a": "2±0.8", "b": "5±0.8", "L": "32"}),
+    ],
+)
+def test_of_a_constant_the_entries_are_shown_where_they_fit(qtbot: QtBot, name: str, texts: dict[str, str]) -> None:
+    d = Driver(qtbot, load_entry(name))
+    readings = d.canvas.shown.readings
+    assert {n: reading.text for n in d.session.document.graph.nodes if (reading := readings.value(n))} == texts
+    long = document([{"id": "c", "op": "constant", "params": {"value": [[0.125, 0.25, 0.375], [1, 2, 3]]}}], [])
+    assert Driver(qtbot, long).canvas.shown.readings.value("c").text == "1.1±1"  # type: ignore[union-attr]
+
+
 @pytest.mark.parametrize("zoom", [1.0, 0.7, 0.55])
 def test_a_label_of_a_tensor_never_looks_like_a_scalar(qtbot: QtBot, zoom: float) -> None:
     d = Driver(qtbot, load_entry("iris"))
@@ -308,7 +325,7 @@ def test_what_gives_way_is_shown_in_full_when_the_wire_is_selected(qtbot: QtBot)
     assert ("t", "x", "value") not in labels(d)
     wire = d.canvas.scene.wires["t", "x"]
     every = {label.what: label.text for label in d.canvas.picture.labels.all_of(d.canvas.shown.readings, [wire])}
-    assert every == {"value": "→ −0.5±2", "gradient": "∂ 0.052±0.04", "shape": "2"}
+    assert every == {"value": "→ 1.5, −2.5", "gradient": "∂ 0.052±0.04", "shape": "2"}
     plain = d.canvas.grab().toImage()
     d.session.select({("t", "x")})
     assert d.canvas.grab().toImage() != plain

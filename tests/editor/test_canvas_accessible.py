@@ -68,7 +68,7 @@ def test_nodes_wires_ports_and_numbers_are_children_with_their_numbers(d: Driver
     assert canvas.role() == QAccessible.Role.List
     every = names(canvas)
     assert every[:6] == [
-        "Constant x, (2, 2), value 2.5±1, gradient 0.022±0.02.",
+        "Constant x, (2, 2), value 1 2; 3 4, gradient 0.022±0.02.",
         "Parameter w, (2, 2), value 0.44±1, gradient 0.092±0.1.",
         "MatMul h, (2, 2), value 2.9±1, gradient 0.029±0.04.",
         "Tanh a, (2, 2), value 0.94±0.1, gradient 0.25±0.",

@@ -259,7 +259,8 @@ def test_the_number_in_focus_is_said_to_those_who_do_not_see_it(qtbot: QtBot) ->
     d.session.focus_on(Focus(Subject("wire", "p", "x"), "gradient", (2, 1)))
     number = precise(float(d.session.snapshot.trace.wire_grads["p", "x"][2, 1]))
     said = d.canvas.accessibleDescription()
-    assert said == f"Wire from h to port x of p. In focus: the gradient of h[2, 1], {number}."
+    assert said.startswith("Wire from h to port x of p")
+    assert said.endswith(f". In focus: the gradient of h[2, 1], {number}.")
     d.session.focus_on(Focus(Subject("weight", "n", "bias"), "value", (1,)))
     assert d.canvas.accessibleDescription().endswith("In focus: the value of n.bias[1], 0.")
 
