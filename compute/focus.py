@@ -57,6 +57,13 @@ class Subject:
         return Quantity("wire", self.node, self.name) if self.kind == "wire" else Quantity("gradient", self.node)
 
 
+def _nearest(where: int | range | None, index: int) -> int:
+    """Of the places on an axis that are meant the one nearest to an index."""
+    if where is None:
+        return index
+    return min(max(index, where[0]), where[-1]) if isinstance(where, range) else where
+
+
 @dataclass(frozen=True, slots=True)
 class Focus:
     """One number of a subject: its value, the gradient there, or (of a weight) its update.
@@ -86,14 +93,15 @@ class Focus:
 
     @classmethod
     def of_part(cls, part: Part, facts: Facts) -> Focus | None:
-        """The focus on what went into a number, None where that is no number of the graph; of a whole row or column the
-        most telling entry in it."""
+        """The focus on what went into a number, None where that is no number of the graph; of a row or column, or a
+        part of one, the most telling entry in it."""
         if part.of is None:
             return None
-        if None in part.entry and facts.has(part.of):
+        exact = tuple(i for i in part.entry if isinstance(i, int))
+        if len(exact) < len(part.entry) and facts.has(part.of):
             picked = facts.pick(part.of)
-            return cls.on(part.of, tuple(p if i is None else i for i, p in zip(part.entry, picked, strict=True)))
-        return cls.on(part.of, tuple(i for i in part.entry if i is not None))
+            return cls.on(part.of, tuple(_nearest(i, p) for i, p in zip(part.entry, picked, strict=True)))
+        return cls.on(part.of, exact)
 
     def asks(self, graph: Graph) -> Quantity:
         """What the explanation calls the numbers that it is one of."""

@@ -19,6 +19,8 @@ from compute.shapes import BATCH, Shape
 
 Array = npt.NDArray[Any]
 Entry = tuple[int, ...]
+Span = tuple[int | range | None, ...]
+"""Some entries: on each axis an index, a range of them, or None for the whole of it."""
 MOST_AXES = 4
 """The most axes that a tensor in a document has."""
 

@@ -16,6 +16,7 @@ from compute.explain.closed import Closed
 from compute.graph import Graph, Port
 from compute.ops.base import Op, Settings
 from compute.tensor_view import Entry as Entry
+from compute.tensor_view import Span as Span
 from compute.tensor_view import TensorView
 from compute.trace import Trace
 
@@ -44,13 +45,14 @@ class Quantity(NamedTuple):
 class Part:
     """One thing that went into a number: what it is called, and the quantity and entry to ask about next.
 
-    In ``entry``, None stands for a whole axis (the row and the column that make a cell); ``value`` is None then.
+    In ``entry``, None stands for a whole axis (the row and the column that make a cell), a range for a part of one;
+    ``value`` is None then.
     """
 
     name: str
     value: float | None
     of: Quantity | None = None
-    entry: tuple[int | None, ...] = ()
+    entry: Span = ()
 
 
 @dataclass(frozen=True)
@@ -284,6 +286,6 @@ def via_tex(label: str) -> str:
 
 
 def plain(label: str, entry: tuple[Any, ...]) -> str:
-    """A name at an entry in plain text: ``h[3, 0]``; an index of None is a whole axis."""
-    inside = ", ".join("·" if i is None else str(i) for i in entry)
+    """A name at a cell in plain text: ``h[3, 0]``, ``h[·, 2…4]``."""
+    inside = ", ".join("·" if i is None else f"{i[0]}…{i[-1]}" if isinstance(i, range) else str(i) for i in entry)
     return f"{label}[{inside}]" if entry else label

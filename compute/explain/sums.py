@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from compute.explain.facts import Entry, Facts, Part, Quantity, plain
+from compute.explain.facts import Entry, Facts, Part, Quantity, Span, plain
 from compute.explain.formula import added, elided, product
 from compute.numbers_text import tex
 from compute.products import Product, Subscript, subscripts
@@ -23,9 +23,6 @@ from compute.products import Product, Subscript, subscripts
 IndexArray = npt.NDArray[np.intp]
 Operand = tuple[Quantity, tuple[Subscript, ...]]
 """A quantity and what counts its axes."""
-
-Cell = tuple[int | str | None, ...]
-"""Where in an array: None for a whole axis, a text such as ``2…4`` for a part of one."""
 
 
 @dataclass(frozen=True)
@@ -58,11 +55,11 @@ class Sum:
     def _chosen(self, choice: int) -> dict[str, int]:
         return dict(zip(self.tied, map(int, self.choices[choice]), strict=True))
 
-    def cells(self) -> list[tuple[Quantity, Cell]]:
+    def cells(self) -> list[tuple[Quantity, Span]]:
         """The row, column or cell of each operand that is used."""
         return [(q, tuple(map(self._cell, axes))) for q, axes in self.operands]
 
-    def _cell(self, axis: Subscript) -> int | str | None:
+    def _cell(self, axis: Subscript) -> int | range | None:
         letters = {letter for letter, _ in axis.factors}
         if letters <= self.bound.keys():
             return axis.at(self.bound)
@@ -72,7 +69,7 @@ class Sum:
         low, high = min(places), max(places)
         if axis.letter and len({*places}) == self.tied[axis.letter]:
             return None
-        return low if low == high else f"{low}…{high}"
+        return low if low == high else range(low, high + 1)
 
 
 def _sum(facts: Facts, operands: Sequence[Operand], where: Sequence[tuple[Subscript, int]], scale: float) -> Sum:
@@ -170,12 +167,11 @@ def parts(facts: Facts, found: Sequence[Sum]) -> tuple[Part, ...]:
         for q, cell in each.cells():
             exact = tuple(i for i in cell if isinstance(i, int))
             whole = len(exact) < len(cell)
-            entry = tuple(i if isinstance(i, int) else None for i in cell)
-            out.append(Part(naming(facts, q, cell), None if whole else facts.at(q, exact), q, entry))
+            out.append(Part(naming(facts, q, cell), None if whole else facts.at(q, exact), q, cell))
     return tuple(out)
 
 
-def naming(facts: Facts, q: Quantity, entry: Cell = ()) -> str:
+def naming(facts: Facts, q: Quantity, entry: Span = ()) -> str:
     """A quantity in plain words, as in ``∂L/∂h[3, ·]`` or ``h.weight[·, 0]``."""
     if q.kind in ("weight", "update"):
         return plain(facts.weight_name(q), entry)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from PySide6.QtCore import QPointF, QRectF
 
 from compute.focus import Subject
-from compute.tensor_view import Entry, TensorView
+from compute.tensor_view import Entry, Span, TensorView
 from editor.canvas.readings import Array, Readings
 from editor.canvas.standing import NodeView
 
@@ -46,13 +46,15 @@ class Grid(NamedTuple):
         """Where an entry stands, None if it is not shown."""
         return self.reach(entry)
 
-    def reach(self, entry: tuple[int | None, ...]) -> QRectF | None:
-        """Where an entry stands, or all that is shown of a row or column of entries: None is a whole axis."""
+    def reach(self, span: Span) -> QRectF | None:
+        """Where an entry stands, or all that is shown of a row or column of entries, or of a part of one."""
         sizes = self.laid_out.shape
-        if len(entry) != len(sizes):
+        if len(span) != len(sizes):
             return None
-        first = tuple(0 if i is None else i for i in entry)
-        last = tuple(n - 1 if i is None else i for i, n in zip(entry, sizes, strict=True))
+        first = tuple(0 if i is None else i[0] if isinstance(i, range) else i for i in span)
+        last = tuple(
+            n - 1 if i is None else i[-1] if isinstance(i, range) else i for i, n in zip(span, sizes, strict=True)
+        )
         if not (self.laid_out.has(first) and self.laid_out.has(last)):
             return None
         (top, left), (bottom, right) = self._place(first), self._place(last)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from compute.explain import Facts, tell
 from compute.focus import Focus, Subject
-from compute.tensor_view import Entry
+from compute.tensor_view import Entry, Span
 from editor.canvas.placement import Slot
 from editor.canvas.scene import Scene
 
@@ -17,12 +17,12 @@ _HAVE_CELLS = ("value", "weight")
 class Lit:
     """subject, entry: whose cell, in the body of a node (entry: None while nothing is computed); labels: those that
     show the number or the tensor that it is one of; parts: values and weights that it was made from, each with the
-    entry, or the row or column (None for the whole axis)."""
+    entry, or the row, column or part of one."""
 
     subject: Subject
     entry: Entry | None
     labels: frozenset[Slot]
-    parts: tuple[tuple[Subject, tuple[int | None, ...]], ...] = ()
+    parts: tuple[tuple[Subject, Span], ...] = ()
 
     @property
     def nodes(self) -> frozenset[str]:
@@ -30,7 +30,7 @@ class Lit:
         return frozenset({self.subject.node, *(subject.node for subject, _ in self.parts)})
 
 
-def made_of(focus: Focus, facts: Facts) -> tuple[tuple[Subject, tuple[int | None, ...]], ...]:
+def made_of(focus: Focus, facts: Facts) -> tuple[tuple[Subject, Span], ...]:
     """The values and weights that the number in focus was made from; the facts must be those of the graph as it is."""
     entry = focus.entry_in(facts)
     if entry is None:

@@ -17,6 +17,7 @@ from compute.explain import Quantity, sums, walk, why
 from compute.explain.facts import Facts
 from compute.export import export
 from compute.export.format import Network
+from compute.focus import Focus
 from compute.graph import Graph, Node, Wire
 from compute.numbers_text import precise
 from compute.opencl.engine import OpenCLEngine
@@ -222,7 +223,12 @@ def test_why_shows_the_window_that_a_number_comes_from() -> None:
     assert "c_{tm}" in answer.rule
     assert answer.rule.count("b_{1}") == 1
     assert [part.name for part in answer.parts] == ["x[2, 4…6, ·]", "c.weight[·, ·, 1]", "c.bias[1]"]
-    assert answer.parts[0].entry == (2, None, None)
+    assert answer.parts[0].entry == (2, range(4, 7), None)
+    asked = Focus.of_part(answer.parts[0], told)
+    assert asked is not None
+    assert asked.entry is not None
+    assert asked.entry[0] == 2
+    assert asked.entry[1] in range(4, 7)
     back = why(described.graph, told.analysis, "L", told.trace, Quantity("wire", "c", "x"), (2, 1, 0))
     # Step 1 is seen by the filters at steps 0 and 1 only.
     assert [part.name for part in back.parts] == ["∂L/∂c[2, 0…1, ·]", "c.weight[0…1, 0, ·]"]

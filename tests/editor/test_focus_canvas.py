@@ -287,6 +287,31 @@ def test_the_row_and_the_column_that_made_a_number_are_lit(qtbot: QtBot) -> None
         assert abs(seen.red() - accent.red()) < 50
 
 
+def test_of_what_a_convolution_sees_its_window_is_lit(qtbot: QtBot) -> None:
+    steps = [[[float(t), float(-t)] for t in range(4)]]
+    d = Driver(
+        qtbot,
+        document(
+            [
+                {"id": "x", "op": "constant", "params": {"value": steps}, "position": [0, 0]},
+                {"id": "c", "op": "conv1d", "params": {"filters": 1, "size": 2}, "position": [300, 0]},
+                {"id": "m", "op": "mean", "position": [600, 0]},
+            ],
+            [("x", "c", "x"), ("c", "m", "x")],
+            "m",
+        ),
+    )
+    d.session.focus_on(Focus(Subject("node", "c"), "value", (0, 1, 0)))
+    lit = d.canvas.shown.lit
+    assert lit is not None
+    assert dict(lit.parts)[Subject("node", "x")] == (0, range(1, 3), None)
+    (grid,) = grids(d.canvas.scene.nodes["x"], d.canvas.shown.readings)
+    window = grid.reach((0, range(1, 3), None))
+    cells = [grid.cell((0, t, c)) or QRectF() for t in (1, 2) for c in (0, 1)]
+    assert window == cells[0].united(cells[-1])
+    assert window != grid.reach((0, None, None))
+
+
 def test_the_cell_in_focus_is_framed(qtbot: QtBot) -> None:
     d = batch_driver(qtbot)
     pictures = []
