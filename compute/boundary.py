@@ -58,6 +58,8 @@ class BoundaryPlane:
         assert judged is not None
         self.prediction, self.truth = judged
         self.classes, self.labels = self._labels(workspace, kept)
+        several = analysis.settings[self.truth]["columns"]
+        self.answers = str(several[0]) if not self.classes and len(several) > 1 else ""
 
     def _labels(self, workspace: Workspace, rows: npt.NDArray[np.intp]) -> tuple[int, Array]:
         """How many classes there are (0: a number is predicted) and each row's class or value."""
@@ -82,7 +84,9 @@ class BoundaryPlane:
 
     def _boundary(self, answer: Array) -> Boundary:
         shape = (self.size, self.size, -1) if self.classes > 2 else (self.size, self.size)
-        values = answer if self.classes > 2 else answer.reshape(len(self.data), -1)[:, -1]
+        # Of two classes the second; of several numbers the first, as are the labels.
+        one = 1 if self.loss.judges == "classes" else 0
+        values = answer if self.classes > 2 else answer.reshape(len(self.data), -1)[:, one]
         return Boundary(
             self.columns,
             (float(self.low[0]), float(self.high[0])),
@@ -93,6 +97,7 @@ class BoundaryPlane:
             self.classes,
             self.training,
             self.rows,
+            self.answers,
         )
 
 

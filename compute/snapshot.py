@@ -48,6 +48,8 @@ class Boundary:
     classes: int
     training: Array
     rows: Array
+    answers: str = ""
+    """Where several numbers are predicted, which of them this shows."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ from compute.worker.commands import (
     SetWalking,
     SetWeight,
     ShowBatch,
+    ShowRow,
 )
 from compute.worker.engine_choice import EngineChoice, engine_choice
 from compute.worker.pace import SPEEDS, speed_text
@@ -85,6 +86,8 @@ class Session(Attention):
         """The number of the command that a walk begins, and whether the compute thread thinks that one is on."""
         self._batch_asked: tuple[int, int, int] | None = None
         """The number of the command that chose a batch, until a snapshot has followed it; its epoch and index."""
+        self._row_asked: tuple[int, int] | None = None
+        """The number of the command that asked for the batch of a row, until a snapshot has followed it; the row."""
         self.speed: float | None = None
         """How many steps a second training does at most."""
         self._thread = TrainerThread(choice)
@@ -304,6 +307,27 @@ class Session(Attention):
         """Have wires and walk show a batch of an epoch, both counted from 0."""
         self._batch_asked = self._thread.send(ShowBatch(epoch, index)), epoch, index
 
+    def show_row(self, row: int) -> None:
+        """Choose a row of the table as the sample; the wires show the batch that it is in. One that is kept from
+        training is in none, which is said."""
+        snapshot = self.snapshot
+        found = np.flatnonzero(snapshot.row_labels == row)
+        if found.size:
+            self.set_sample(int(found[0]))
+        elif row < len(snapshot.held) and snapshot.held[row]:
+            self.message.emit(f"Row {row} is kept from training, so that no batch has it.")
+        else:
+            self._row_asked = self._thread.send(ShowRow(row)), row
+
+    def _show_asked_row(self, snapshot: Snapshot) -> None:
+        if self._row_asked and snapshot.handled >= self._row_asked[0]:
+            row, self._row_asked = self._row_asked[1], None
+            found = np.flatnonzero(snapshot.row_labels == row)
+            if found.size:
+                self.set_sample(int(found[0]))
+            else:
+                self.message.emit(f"Row {row} is not in the part of its batch that the wires show.")
+
     def show_batch_by(self, delta: int) -> None:
         """Show the batch that stands so many further on in its epoch."""
         batch = self.snapshot.batch
@@ -391,6 +415,7 @@ class Session(Attention):
             self.message.emit(snapshot.notice)
         if self._batch_asked and snapshot.handled >= self._batch_asked[0]:
             self._batch_asked = None
+        self._show_asked_row(snapshot)
         if self._stepped and snapshot.handled >= self._stepped[0]:
             said, self._stepped = self._stepped[1], None
             self._after_step(snapshot, said)

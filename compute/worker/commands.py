@@ -59,6 +59,13 @@ class ShowBatch:
 
 
 @dataclass(frozen=True)
+class ShowRow:
+    """Show the batch of the epoch on show that a row of the table is in; one that is kept from training is in none."""
+
+    row: int
+
+
+@dataclass(frozen=True)
 class SetWalking:
     """A walk begins: the batch that training takes next is shown, unless a person chose another, and after each step
     again the next; or it ends."""
@@ -104,6 +111,7 @@ Command = (
     | SetParts
     | SetBoundary
     | ShowBatch
+    | ShowRow
     | SetWalking
     | SetSpeed
     | SetEngine

@@ -210,6 +210,15 @@ class Job:
         at = update + index - following[1] if epoch == following[0] else 0
         self._shown, self._before = Shown(epoch, index, max(0, at), chosen=True), None
 
+    def show_row(self, row: int) -> None:
+        """A person chooses a row of the table: the batch of the epoch on show is shown that has it, if one has."""
+        epoch = self._shown.epoch
+        order = self._order_of(epoch)
+        drawn = self.workspace.order[order.batches(epoch).rows] if self.workspace.program.train else np.zeros(0)
+        found = np.flatnonzero(drawn == row)
+        if found.size:
+            self.show_batch(epoch, int(found[0]) // order.batch_size)
+
     def set_walking(self, on: bool) -> None:
         """A walk begins or ends."""
         self.walking = on

@@ -35,6 +35,7 @@ from compute.worker.commands import (
     SetWalking,
     SetWeight,
     ShowBatch,
+    ShowRow,
     Waits,
     is_superseded,
 )
@@ -204,6 +205,8 @@ class TrainerThread:
                 self._job.plane_columns = columns
             case ShowBatch(epoch, index) if self._job:
                 self._job.show_batch(epoch, index)
+            case ShowRow(row) if self._job:
+                self._job.show_row(row)
             case SetWalking(on) if self._job:
                 self._job.set_walking(on)
             case SetSpeed(per_second):

@@ -235,6 +235,7 @@ class BoundaryPlot(QFrame):
         self.plane = Plane()
         self.across, self.up = Combo(name="Horizontal column"), Combo(name="Vertical column")
         self.reading = Elided("dim", 9.0, mono=True)
+        self.answers = label("", "dim", 9.0)
         self.empty = Empty("gallery", "No decision boundary", "")
         self._pages = QStackedWidget()
         self.reading.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -244,6 +245,7 @@ class BoundaryPlot(QFrame):
         for arrow, box in (("→", self.across), ("↑", self.up)):
             choice.addWidget(label(arrow, "dim"))
             choice.addWidget(box, 1)
+        choice.addWidget(self.answers)
         shown = QWidget()
         inside = column(shown, 0, 6)
         inside.addWidget(self.plane, 1)
@@ -285,6 +287,8 @@ class BoundaryPlot(QFrame):
             box.set_pairs([(each, each) for each in columns])
             box.choose(name)
             set_tip(box, name)
+        self.answers.setText(f"shows {boundary.answers}" if boundary.answers else "")
+        self.answers.setVisible(bool(boundary.answers))
         labels, sample = snapshot.row_labels, self.session.sample
         self.plane.show_boundary(boundary, int(labels[sample]) if sample < len(labels) else -1)
         set_tip(
@@ -321,11 +325,9 @@ class BoundaryPlot(QFrame):
         """Follow a point: what is in focus is asked of its sample; where that has no samples, or nothing is in focus,
         the answer that the network gives there is asked about."""
         session = self.session
-        found = np.flatnonzero(session.snapshot.row_labels == table_row)
-        if not found.size:
-            session.message.emit(f"Row {table_row} of the data is not in the batch that the wires show.")
+        session.show_row(table_row)
+        if not (session.snapshot.row_labels == table_row).any():
             return
-        session.set_sample(int(found[0]))
         view = session.focus.view(session.facts) if session.focus is not None else None
         judged = session.snapshot.analysis.judged_by(session.document.training.loss)
         if judged is not None and (view is None or view.batch is None):

@@ -136,16 +136,20 @@ class TestWhatIsShown:
         QTest.keyClick(place.rows, Qt.Key.Key_Up)
         assert session.sample == 0
 
-    def test_a_row_beyond_the_batch_is_said(self, place: DataPlace, session: Session, qtbot: QtBot) -> None:
+    def test_a_row_beyond_the_batch_brings_its_batch(self, place: DataPlace, session: Session, qtbot: QtBot) -> None:
         show(qtbot, place, "iris")
         said: list[str] = []
         session.message.connect(said.append)
-        outside = next(row for row in range(150) if row not in place.sheet.batch)
+        held = next(row for row in range(150) if place.sheet.is_held(row))
+        place.rows.setCurrentIndex(place.rows.model_.index(held, 0))
+        assert said == [f"Row {held} is kept from training, so that no batch has it."]
+        outside = next(row for row in range(150) if row not in place.sheet.batch and not place.sheet.is_held(row))
         place.rows.setCurrentIndex(place.rows.model_.index(outside, 0))
-        assert said == [f"Row {outside} is not in the batch that the wires show."]
-        inside = next(row for row in range(20, 150) if row in place.sheet.batch)
-        place.rows.setCurrentIndex(place.rows.model_.index(inside, 0))
-        assert session.snapshot.row_labels[session.sample] == inside
+        qtbot.waitUntil(lambda: outside in session.snapshot.row_labels, timeout=WAIT)
+        assert session.snapshot.row_labels[session.sample] == outside
+        assert place.rows.sample_row == outside
+        assert session.snapshot.batch.index > 0
+        assert len(said) == 1
 
     def test_data_that_cannot_be_read_is_said_there(self, place: DataPlace, session: Session, qtbot: QtBot) -> None:
         session.apply(session.edits.set_data("Use a file", {"source": "csv", "path": "/nowhere.csv"}))

@@ -300,10 +300,10 @@ def test_a_click_on_a_point_chooses_its_sample(plane: BoundaryPlot, session: Ses
     assert plane.plane.chosen == session.snapshot.row_labels[2]
 
 
-def test_a_point_outside_the_batch_says_so(plane: BoundaryPlot, session: Session, qtbot: QtBot) -> None:
+def test_a_point_of_no_batch_says_so(plane: BoundaryPlot, session: Session, qtbot: QtBot) -> None:
     with qtbot.waitSignal(session.message) as said:
         QTest.mouseClick(plane.plane, Qt.MouseButton.LeftButton, pos=plane.plane.place(1.0, 1.0).toPoint())
-    assert said.args == ["Row 777 of the data is not in the batch that the wires show."]
+    assert said.args == ["Row 777 is not in the part of its batch that the wires show."]
     assert session.sample == 0
 
 

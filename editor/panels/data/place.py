@@ -71,7 +71,7 @@ class DataPlace(QFrame):
         self.refresh()
 
     def _lay_out(self) -> None:
-        self.head = QWidget(self)
+        self.head = QWidget()
         """What stands beside the title of the panel."""
         head = row(self.head, spacing=10)
         for part in (self.view, self.count, self.trained, self.held):
@@ -105,17 +105,20 @@ class DataPlace(QFrame):
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._scroll.setWidget(self.form)
         self._scroll.setMinimumHeight(60)
-        self._sides = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
-        self._sides.setContentsMargins(14, 10, 12, 10)
+        self._sides = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._sides.setSpacing(16)
         self._sides.addWidget(self._scroll)
         self._sides.addWidget(self._pages, 1)
+        whole = column(self, 0, 6)
+        whole.setContentsMargins(14, 10, 12, 10)
+        whole.addWidget(self.head)
+        whole.addLayout(self._sides, 1)
         self._turn()
 
     def _listen(self) -> None:
         session = self.session
         self.view.chosen.connect(self._show_view)
-        self.rows.row_chosen.connect(self._choose_row)
+        self.rows.row_chosen.connect(session.show_row)
         self.rows.said.connect(session.message)
         self.rows.pasted.connect(self._paste)
         self.rows.model_.typed.connect(self._type)
@@ -300,13 +303,6 @@ class DataPlace(QFrame):
             self.rows.scrollTo(self.rows.model_.index(min(row, self.sheet.rows - 1), self.sheet.names.index(name)))
 
     # -- who reads what -------------------------------------------------------------------------------------
-
-    def _choose_row(self, row: int) -> None:
-        place = self.sheet.batch.get(row)
-        if place is not None:
-            self.session.set_sample(place)
-        else:
-            self.session.message.emit(f"Row {row} is not in the batch that the wires show.")
 
     def _select_readers(self, name: str) -> None:
         self.session.select([node.id for node in self.sheet.readers.get(name, ())])
