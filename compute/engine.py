@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from compute.analysis import Analysis
 from compute.batches import Rows
+from compute.data.fitted import Fitted
 from compute.optimizers import Optimizer
 from compute.state import RunState
 from compute.trace import Trace
@@ -59,6 +60,8 @@ class Program:
     validation_rows: int = 0
     initial: Mapping[str, Array] = field(default_factory=dict)
     seed: int = 0
+    fitted: Fitted | None = None
+    """By what the data was encoded; part of what training leaves behind."""
 
     def first_weights(self) -> dict[str, Array]:
         """What a reset returns to."""

@@ -80,6 +80,8 @@ class Snapshot:
     """Table row number of each row of the trace."""
     table: Table | None = None
     """The document's data, the same as long as it is not read again; None where it cannot be read."""
+    changed: tuple[str, ...] = ()
+    """Columns that held something else when the document was trained."""
     held: Array = field(default_factory=lambda: np.zeros(0, np.bool_))
     """Which rows of the table are kept from training."""
     device: str = ""

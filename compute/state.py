@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from compute.batches import Order
+from compute.data.fitted import Fitted
 from compute.errors import GradwireError
 from compute.optimizers import OPTIMIZERS
 from compute.series import Points
@@ -80,6 +81,8 @@ class Progress:
     optimizer: OptimizerState = field(default_factory=OptimizerState)
     epoch_loss: float | None = None
     shown: Shown = field(default_factory=Shown)
+    fitted: Fitted | None = None
+    """By what the data was encoded; None before anything was trained, and in files of earlier versions."""
 
     @property
     def mean_loss(self) -> float | None:

@@ -172,7 +172,15 @@ class Trainer:
         series = {name: series.points() for name, series in self.history.series.items()}
         return Mark(
             state.weights,
-            Progress(self.epoch, self.step, series, place, state.optimizer, self._epoch_loss),
+            Progress(
+                self.epoch,
+                self.step,
+                series,
+                place,
+                state.optimizer,
+                self._epoch_loss,
+                fitted=self.program.fitted if self.step else None,
+            ),
             self.goal,
             self._training.epochs,
             tuple(self.history.steps),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -13,11 +13,11 @@ import numpy.typing as npt
 
 from compute.analysis import Analysis, analyse
 from compute.batches import Rows
-from compute.data import SPLIT, InputSpec, Prepared, Table, TargetSpec, load_table, prepare
-from compute.data.words import did_you_mean
+from compute.data import SPLIT, Fitted, InputSpec, Prepared, Table, TargetSpec, load_table, prepare
+from compute.data.words import did_you_mean, listed
 from compute.document import Document
 from compute.engine import Program
-from compute.errors import GradwireError, one_line
+from compute.errors import GradwireError, as_sentence, one_line
 from compute.graph import Graph
 from compute.initializers import initialize
 from compute.off import effective
@@ -46,6 +46,12 @@ class Workspace:
     problems: tuple[Problem, ...] = ()
     notes: tuple[str, ...] = ()
     """What of the document is kept and not used, in sentences; only where nothing is wrong."""
+    changed: tuple[str, ...] = ()
+    """Columns that held something else when the document was trained. What was fitted to them then is still used."""
+    fitted: bool = False
+    """Whether it is encoded by what an earlier training found, and not by what the data holds by now."""
+    missing: Problem | None = None
+    """Why the data of a trained document is not there, so that one typical row stands in for it."""
 
     @property
     def problem(self) -> Problem | None:
@@ -86,6 +92,7 @@ class Workspace:
         return (
             np.array_equal(self.order, other.order)
             and np.array_equal(mine.validation_rows, theirs.validation_rows)
+            and mine.fitted.classes == theirs.fitted.classes
             and mine.standardized & self.trained.train.keys() == theirs.standardized & self.trained.train.keys()
             and all(
                 mine.means[name] == theirs.means[name] and mine.stds[name] == theirs.stds[name]
@@ -114,6 +121,15 @@ class TableCache:
 
     key: Mapping[str, Any] | None = None
     table: Table | None = field(default=None)
+    _applied: tuple[Table, Fitted, Table] | None = None
+
+    def applied(self, table: Table, fitted: Fitted, names: Sequence[str]) -> Table:
+        """The table with the classes numbered as in an earlier training, the same one each time. Errors: GradwireError
+        for a class that was not there."""
+        last = self._applied
+        if last is None or last[0] is not table or last[1] is not fitted:
+            self._applied = last = table, fitted, fitted.apply(table, names)
+        return last[2]
 
     def get(self, document: Document) -> Table:
         """The document's table. Errors: GradwireError naming file, line or column."""
@@ -189,15 +205,30 @@ def open_document(
             raise error
         problems.append(problem_of(error, kind, subject, remedy))
 
+    cache = cache or TableCache()
+    fitted = document.progress.fitted if document.progress else None
+    changed: tuple[str, ...] = ()
+    missing: Problem | None = None
     try:
-        table = (cache or TableCache()).get(document)
+        try:
+            table = cache.get(document)
+        except GradwireError as error:
+            if fitted is None or not fitted.columns:
+                raise
+            missing = problem_of(error, Kind.DATA, remedy=Remedy("choose data"))
+            problems += [] if strict else [missing]
+            table, inputs, targets = fitted.stand_in(), *_among(fitted, inputs, targets)
+        if fitted is not None and not missing:
+            changed = fitted.changed(table)
+            table = cache.applied(table, fitted, tuple(fitted.columns))
         prepared = prepare(
             table,
             inputs,
             targets,
-            float(document.data.get("validation_fraction", 0.0)),
+            0.0 if missing else float(document.data.get("validation_fraction", 0.0)),
             bool(document.data.get("standardize", False)),
             document.training.seed,
+            fitted,
         )
     except GradwireError as error:
         # Columns that are missing from a table may be mended at the node; data without a table is to be chosen.
@@ -236,6 +267,7 @@ def open_document(
             validation=prepared.validation,
             rows=len(order),
             validation_rows=len(prepared.validation_rows),
+            fitted=prepared.fitted,
         )
         try:
             _check_targets(graph, analysis, prepared)
@@ -243,7 +275,34 @@ def open_document(
             note(error, Kind.LOSS)
             program = replace(program, loss="")
     notes = _unused(document, analysis) if strict else ()
-    return Workspace(analysis, program, table, prepared, order, tuple(problems), notes)
+    if strict and missing:
+        notes = (one_line(f"{as_sentence(missing.sentence)} {STAND_IN}"), *notes)
+    elif strict and changed:
+        notes = (one_line(changed_sentence(changed)), *notes)
+    given = fitted is not None
+    return Workspace(analysis, program, table, prepared, order, tuple(problems), notes, changed, given, missing)
+
+
+STAND_IN = "One typical row, saved with the weights, stands in for the data."
+
+
+def changed_sentence(columns: Sequence[str]) -> str:
+    """What a person should know of data that has changed since it was trained on."""
+    return (
+        f"The data has changed since training ({listed(columns, 3)}); what was fitted then is still used, until the "
+        "network is reset."
+    )
+
+
+def _among(
+    fitted: Fitted, inputs: dict[str, InputSpec], targets: dict[str, TargetSpec]
+) -> tuple[dict[str, InputSpec], dict[str, TargetSpec]]:
+    """The data nodes all of whose columns are known."""
+    known = fitted.columns.keys()
+    return (
+        {node: spec for node, spec in inputs.items() if known >= {*spec.columns}},
+        {node: spec for node, spec in targets.items() if known >= {*spec.columns}},
+    )
 
 
 def _unused(document: Document, analysis: Analysis) -> tuple[str, ...]:

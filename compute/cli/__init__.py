@@ -81,6 +81,10 @@ def _carry_out(args: argparse.Namespace, render: Render | None) -> int:
         from compute.cli.check import check
 
         return 0 if check(args) else FAILED
+    elif args.command == "predict":
+        from compute.cli.predict import predictions
+
+        predictions(args)
     elif args.command == "benchmark":
         from compute.cli.benchmark import benchmark
 

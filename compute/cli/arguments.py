@@ -17,7 +17,7 @@ from compute.export import FORMATS, suffixes
 from compute.optimizers import LEARNING_RATE
 from compute.params import Param
 
-COMMANDS = ("devices", "trace", "train", "check", "export", "render", "benchmark")
+COMMANDS = ("devices", "trace", "train", "check", "export", "predict", "render", "benchmark")
 PLANNED = ("import",)
 
 
@@ -102,6 +102,10 @@ def parser() -> Parser:
     new = command("export", "Write the weights for other tools, and verify the file.")
     new.add_argument("--to", metavar="PATH", required=True, help=f"the suffix chooses: {' or '.join(suffixes())}")
     new.epilog = " ".join(f"{' or '.join(known.suffixes)}: {known.holds}" for known in FORMATS)
+
+    new = command("predict", "The answers of a trained document for new rows.")
+    new.add_argument("rows", metavar="NEW.csv", help="the new rows; the inputs' columns are enough")
+    new.add_argument("--out", metavar="OUT.csv", required=True, help="the answers, one line a row after a header")
 
     new = command("render", "The picture that the canvas shows.")
     new.add_argument("--out", metavar="PATH", required=True, help="a .png or .svg file")

@@ -14,6 +14,7 @@ from compute.cli.streams import flush
 from compute.document import Document, Progress, save
 from compute.engine import Engine
 from compute.errors import GradwireError
+from compute.problems import ProblemError
 from compute.stopping import Stop, Stopped, stoppable
 from compute.training import Trainer, require_trainable, unfit
 from compute.workspace import Workspace
@@ -38,6 +39,8 @@ def train(args: argparse.Namespace) -> None:
     if args.seed is not None:
         document.weights, document.progress = dict(document.initial), None
     workspace = workspace_of(args, document)
+    if workspace.missing:
+        raise ProblemError(workspace.missing)
     require_trainable(workspace.program, document.training.loss)
     program = workspace.trained
     engine = engine_of(args)

@@ -6,6 +6,7 @@ from compute.data import builtin, csv_source, inline, npz_source
 from compute.data.builtin import BUILTIN
 from compute.data.columns import ColumnFacts, facts_of, inputs_for
 from compute.data.dataset import ENCODINGS, InputSpec, Prepared, TargetSpec, prepare
+from compute.data.fitted import Fitted
 from compute.data.source import SOURCES, SPLIT, Offer, Source, find_source, load_table, option_values
 from compute.data.table import Table
 
@@ -15,6 +16,7 @@ __all__ = [
     "SOURCES",
     "SPLIT",
     "ColumnFacts",
+    "Fitted",
     "InputSpec",
     "Offer",
     "Prepared",

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
 
 from compute import budget
 from compute.batches import Rows
+from compute.data.fitted import Fitted, fit
 from compute.data.table import Column, Table
 from compute.data.words import did_you_mean, listed
 from compute.errors import GradwireError
@@ -61,6 +62,8 @@ class Prepared:
     stds: dict[str, float]
     classes: dict[str, int]
     standardized: frozenset[str] = frozenset()
+    fitted: Fitted = field(default_factory=Fitted)
+    """By what all this was done."""
 
     @cached_property
     def train(self) -> dict[str, Column]:
@@ -89,13 +92,15 @@ def prepare(
     validation_fraction: float,
     standardize: bool,
     seed: int,
+    fitted: Fitted | None = None,
 ) -> Prepared:
     """Encode the columns of every data node, split the rows and standardise the inputs.
 
     The split is drawn by PCG64 from `seed`; `validation_fraction` of the rows, rounded, are kept from
     training. Input columns, not targets, become (x − mean) / std with the statistics of the training rows
     alone, std taken over n; a column that is constant there only loses its mean. `standardize` is for the nodes
-    that do not say it themselves. Without data nodes there is one row.
+    that do not say it themselves. Without data nodes there is one row. ``fitted``: what an earlier training found,
+    which counts instead of what is in the table by now, as far as it goes.
     Raises GradwireError naming the node, column and row.
     """
     if not inputs and not targets:
@@ -107,13 +112,17 @@ def prepare(
     size = 8 * _COPIES * table.rows * sum(map(len, asked_for.values()))
     budget.require(size, "what the data nodes read", "choose fewer columns")
     train, validation = _split(table.rows, validation_fraction, seed)
+    read = dict.fromkeys(name for columns in asked_for.values() for name in columns)
+    if fitted is not None:
+        table = fitted.apply(table, read)
+    found = fit(table, read, train, fitted)
 
     scaled = {node for node, spec in inputs.items() if (standardize if spec.standardize is None else spec.standardize)}
     used = dict.fromkeys(name for spec in inputs.values() for name in spec.columns)
     means = dict.fromkeys(used, 0.0)
     stds = dict.fromkeys(used, 1.0)
     for name in dict.fromkeys(name for node in inputs if node in scaled for name in inputs[node].columns):
-        means[name], stds[name] = _statistics(table.columns[name][train])
+        means[name], stds[name] = found.columns[name].mean, found.columns[name].std
         if not np.isfinite([means[name], stds[name]]).all():
             raise GradwireError(f'the numbers of the column "{name}" are too large to standardise; make them smaller')
 
@@ -131,8 +140,11 @@ def prepare(
         if wanted.encoding == "value":
             values[node] = np.stack([table.columns[name] for name in wanted.columns], axis=1)
         else:
+            if wanted.classes is None and fitted is not None and node in fitted.classes:
+                wanted = replace(wanted, classes=fitted.classes[node])
             values[node], classes[node] = _encode(table, node, wanted)
-    return Prepared(values, train, validation, means, stds, classes, frozenset(scaled))
+    found = replace(found, classes=classes)
+    return Prepared(values, train, validation, means, stds, classes, frozenset(scaled), found)
 
 
 def _check_columns(table: Table, node: str, columns: Sequence[str]) -> None:
@@ -182,14 +194,6 @@ def _split(rows: int, fraction: float, seed: int) -> tuple[Rows, Rows]:
         raise GradwireError(f"the seed is {seed}; give a whole number from 0 on")
     order = np.random.Generator(np.random.PCG64(seed)).permutation(rows).astype(np.intp)
     return order[held_back:], order[:held_back]
-
-
-def _statistics(values: Column) -> tuple[float, float]:
-    """Mean and standard deviation; of a constant column exactly its value and 1, whatever the rounding."""
-    if values.min() == values.max():
-        return float(values[0]), 1.0
-    with np.errstate(all="ignore"):
-        return float(values.mean()), float(values.std())
 
 
 def _encode(table: Table, node: str, spec: TargetSpec) -> tuple[Column, int]:

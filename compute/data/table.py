@@ -22,6 +22,8 @@ class Table:
 
     columns: Mapping[str, Column]
     categories: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    sums: dict[str, int] = field(default_factory=dict, init=False, repr=False)
+    """Checksums of columns, as far as they were needed."""
 
     def __post_init__(self) -> None:
         columns = {name: _own(values) for name, values in self.columns.items()}

@@ -14,6 +14,7 @@ from typing import Annotated, Any
 import msgspec
 
 from compute.batches import Order
+from compute.data.fitted import Fitted, FittedColumn
 from compute.document.settings import MOST, TrainingSettings
 from compute.series import LOSS, VALIDATION_LOSS, Points
 from compute.shown import Shown
@@ -24,11 +25,38 @@ _Size = Annotated[int, msgspec.Meta(ge=1, le=MOST)]
 _Pairs = list[tuple[float, float]]
 
 
+class FittedColumnFile(msgspec.Struct, frozen=True):
+    """As in ``compute.data.fitted``."""
+
+    classes: list[str] = []
+    mean: float = 0.0
+    std: Annotated[float, msgspec.Meta(gt=0)] = 1.0
+    typical: float = 0.0
+    sum: int = 0
+
+
+class FittedFile(msgspec.Struct, frozen=True):
+    """As in ``compute.data.fitted``."""
+
+    columns: dict[str, FittedColumnFile] = {}
+    classes: dict[str, Annotated[int, msgspec.Meta(ge=1, le=MOST)]] = {}
+    rows: _Count = 0
+
+    def value(self) -> Fitted:
+        """The same as a value."""
+        columns = {
+            name: FittedColumn(tuple(each.classes), each.mean, each.std, each.typical, each.sum)
+            for name, each in self.columns.items()
+        }
+        return Fitted(columns, self.classes, self.rows)
+
+
 class TrainedFile(msgspec.Struct, frozen=True):
     """epochs, steps: those done; train, validation: (epoch, loss) points of the curves, and series: of all others, by
     name. resumes_at: the steps at which what follows was so: the optimizer with its number of updates; and amid an
     epoch its order, the steps done of it, the sum of their losses, each times its rows, and how many rows those were.
-    epoch_loss: the mean of the last whole epoch; shown: epoch, number and update of the batch that was on show.
+    epoch_loss: the mean of the last whole epoch; shown: epoch, number and update of the batch that was on show. fitted:
+    by what the data was encoded.
     """
 
     epochs: _Count = 0
@@ -47,6 +75,7 @@ class TrainedFile(msgspec.Struct, frozen=True):
     epoch_rows: _Count = 0
     epoch_loss: float | None = None
     shown: tuple[_Count, _Count, _Count] = (0, 0, 0)
+    fitted: FittedFile | None = None
 
     def progress(self, training: TrainingSettings, arrays: Mapping[str, Mapping[str, Any]]) -> Progress:
         """The same as a value; ``arrays``: what the optimizer remembers, by weight and name."""
@@ -59,7 +88,8 @@ class TrainedFile(msgspec.Struct, frozen=True):
         place = Place(order, self.epoch_steps, self.epoch_loss_sum, self.epoch_rows) if amid else None
         optimizer = OptimizerState(self.optimizer, self.updates, arrays) if self.optimizer else OptimizerState()
         shown = Shown(*self.shown)
-        return Progress(self.epochs, self.steps, series, place, optimizer, self.epoch_loss, shown)
+        fitted = self.fitted.value() if self.fitted else None
+        return Progress(self.epochs, self.steps, series, place, optimizer, self.epoch_loss, shown, fitted)
 
 
 def written(progress: Progress) -> dict[str, Any]:
@@ -74,12 +104,14 @@ def written(progress: Progress) -> dict[str, Any]:
     if pairs:
         out["series"] = pairs
     optimizer, place = progress.optimizer, progress.place
-    if optimizer.name or place:
+    if optimizer.name or place or progress.fitted:
         out["resumes_at"] = progress.steps
         shown = progress.shown
         out["shown"] = [shown.epoch, shown.index, shown.update]
         if progress.epoch_loss is not None and math.isfinite(progress.epoch_loss):
             out["epoch_loss"] = progress.epoch_loss
+    if progress.fitted is not None:
+        out["fitted"] = _fitted(progress.fitted)
     if optimizer.name:
         out |= {"optimizer": optimizer.name, "updates": optimizer.updates}
     if place:
@@ -87,3 +119,11 @@ def written(progress: Progress) -> dict[str, Any]:
         out |= {"rows": order.rows, "batch_size": order.batch_size, "shuffle": order.shuffle}
         out |= {"epoch_steps": place.done, "epoch_loss_sum": place.loss_sum, "epoch_rows": place.rows}
     return out
+
+
+def _fitted(fitted: Fitted) -> dict[str, Any]:
+    columns = {}
+    for name, column in fitted.columns.items():
+        one: dict[str, Any] = {"classes": list(column.classes)} if column.classes else {}
+        columns[name] = one | {"mean": column.mean, "std": column.std, "typical": column.typical, "sum": column.sum}
+    return {"columns": columns, "classes": dict(fitted.classes), "rows": fitted.rows}

@@ -28,7 +28,7 @@ from compute.state import OptimizerState, Progress, RunState
 from compute.trace import Trace
 from compute.training import Trainer, require_trainable, unfit
 from compute.worker.pace import ONE_BY_ONE
-from compute.workspace import TableCache, Workspace, open_document
+from compute.workspace import TableCache, Workspace, changed_sentence, open_document
 
 Array = npt.NDArray[Any]
 
@@ -76,6 +76,8 @@ class Job:
         self._mark = _first_mark(document, document.progress)
         """Without a run, where training will go on; with one, the moment that was shown last. Its weights are
         ``_weights``."""
+        self._interrupted_of = document
+        """The document that was trained when an edit changed it."""
         self._interrupted: tuple[Workspace, Mark] | None = None
         """What was trained before an edit changed it, until something else is trained."""
         self._shown = self._mark.progress.shown
@@ -91,6 +93,8 @@ class Job:
         self.document, self.revision = document, revision
         self._rows: tuple[tuple[Order, int, int], Rows] | None = None
         self.workspace = open_document(document, strict=False, cache=self._tables)
+        if self.workspace.changed:
+            self.notice = changed_sentence(self.workspace.changed)
         self._weights: dict[str, Array] = dict(self.workspace.program.weights)
 
     @property
@@ -124,6 +128,7 @@ class Job:
             value = self._store.get((seed, name, spec), given.get(name))
             return value if value is not None and value.shape == spec.shape else None
 
+        document = replace(document, progress=self._fitted_for(document, old, mark))
         workspace = open_document(document, strict=False, cache=self._tables, lookup=fitting)
         goes_on = workspace.trains_as(before)
         self.workspace, self._plane = workspace, None
@@ -133,7 +138,7 @@ class Job:
             self.close()
             self._mark = _first_mark(document)
             if mark.progress.steps:
-                self._interrupted = before, mark
+                self._interrupted, self._interrupted_of = (before, mark), old
                 what = "loss" if other_loss else "network, its data or the seed"
                 stopped = "Training stopped: the" if stops and not other_loss else "The"
                 self.notice = f"{stopped} {what} changed, so the curve begins anew."
@@ -144,6 +149,14 @@ class Job:
         elif self._trainer:
             self._trainer.training = document.training
         return goes_on or other_loss
+
+    def _fitted_for(self, document: Document, old: Document, mark: Mark) -> Progress | None:
+        """By what a document is encoded: as long as its data and seed are those of a training, as in that."""
+        if mark.progress.steps and _same_rows(document, old):
+            return mark.progress
+        if self._interrupted and _same_rows(document, self._interrupted_of):
+            return self._interrupted[1].progress
+        return None
 
     def _mark_now(self) -> Mark:
         """This moment, with all weights of the document. Errors: DeviceError."""
@@ -292,6 +305,12 @@ class Job:
         self._mark, self._interrupted, self.notice = _first_mark(self.document), None, ""
         self._store.clear()
         self._was_reset = True
+        if self.workspace.fitted:
+            # From the start everything is fitted anew, to the data of now.
+            self.close()
+            self.document = replace(self.document, progress=None)
+            self.workspace = open_document(self.document, strict=False, cache=self._tables)
+            self._plane = None
         self._shown, self._before = Shown(), None
         self._weights = self.workspace.program.first_weights()
         if self._trainer:
@@ -389,7 +408,8 @@ class Job:
             rows=program.rows,
             validation_rows=program.validation_rows,
             row_labels=workspace.order[pending.rows] if program.train else np.zeros(len(pending.rows), np.int64),
-            table=workspace.table,
+            table=None if workspace.missing else workspace.table,
+            changed=workspace.changed,
             held=workspace.held,
             device=device,
             device_reason=device_reason,
@@ -436,6 +456,11 @@ class Job:
         if self._plane is None or self._plane.columns != wanted:
             self._plane = BoundaryPlane(workspace, wanted)
         return self._plane.ask(run)
+
+
+def _same_rows(a: Document, b: Document) -> bool:
+    """Whether two documents have the same data, split by the same seed."""
+    return a.training.seed == b.training.seed and (a.data is b.data or a.data == b.data)
 
 
 def _first_mark(document: Document, progress: Progress | None = None) -> Mark:

@@ -14,10 +14,12 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QInputDialog, QLineEdit
 from pytestqt.qtbot import QtBot
 
-from compute.data import Table
+from compute.data import Fitted, Table
+from compute.data.fitted import FittedColumn
 from compute.document import Document, from_json
 from compute.gallery import load_entry
 from compute.graph import columns_of
+from compute.state import Progress
 from editor import theme
 from editor.background import Background
 from editor.panels.data import DataPlace
@@ -356,6 +358,24 @@ class TestTyping:
         self.type_over(qtbot, place, "rose")
         known(qtbot, place)
         assert cells(place)["species"][0] == "rose"
+
+
+def test_data_that_changed_since_training_is_said_and_a_reset_fits_anew(
+    place: DataPlace, session: Session, qtbot: QtBot, tmp_path: Path
+) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_text("a,c\n1,2\n3,4\n", "utf-8")
+    document = typed_table()
+    document.data = {"source": "csv", "path": str(path), "standardize": True}
+    columns = {"a": FittedColumn((), 5.0, 2.0, 5.0, 1), "c": FittedColumn((), 6.0, 1.0, 6.0, 1)}
+    document.progress = Progress(3, 9, fitted=Fitted(columns, {}, 7))
+    show(qtbot, place, document)
+    assert place.changed.text().startswith('The data has changed since training ("a", "c"); what was fitted then')
+    assert session.snapshot.trace.values["x"].tolist() == [[-2.0], [-1.0]]
+    click(place.anew)
+    qtbot.waitUntil(lambda: not place.changed.isVisible(), timeout=WAIT)
+    assert session.snapshot.trace.values["x"].tolist() == [[-1.0], [1.0]]
+    assert session.snapshot.step == 0
 
 
 def test_a_file_that_is_dropped_is_read(place: DataPlace, session: Session, qtbot: QtBot, tmp_path: Path) -> None:

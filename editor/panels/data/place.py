@@ -18,6 +18,7 @@ from compute.graph import columns_of
 from compute.numbers_text import count_text
 from compute.ops import role_of
 from compute.problems import Kind
+from compute.workspace import changed_sentence
 from editor import theme
 from editor.background import Background
 from editor.panels.data.choice import describe
@@ -62,6 +63,8 @@ class DataPlace(QFrame):
         self.add_column = button("Column", "add", "Add a column at the end")
         self.copy = button("Edit a copy", "", "Put these rows into the document, where they can be changed")
         self.problem = paragraph("", "error", 9.5)
+        self.changed = paragraph("", "warning", 9.5)
+        self.anew = button("Reset", "reset", "First weights again, fitted to the data of now")
         self.rows, self.columns = RowsTable(), ColumnsTable()
         self.empty = Empty("data", "No data", "")
         self.open_file = button("Open a file…", "open", "A CSV or NPZ file", "primary")
@@ -95,6 +98,10 @@ class DataPlace(QFrame):
         filled = QWidget()
         inside = column(filled, 0, 8)
         inside.addWidget(self.problem)
+        news = row(spacing=8)
+        news.addWidget(self.changed, 1)
+        news.addWidget(self.anew)
+        inside.addLayout(news)
         inside.addWidget(self._tables, 1)
         self._pages = QStackedWidget()
         self._pages.setMinimumSize(120, 60)  # in a low window the canvas counts for more
@@ -133,6 +140,7 @@ class DataPlace(QFrame):
         self.add_row.clicked.connect(lambda: self._try(lambda: table_edits.add_rows(session.document)))
         self.add_column.clicked.connect(lambda: self._try(lambda: table_edits.add_column(session.document)))
         self.copy.clicked.connect(self.take_in)
+        self.anew.clicked.connect(session.reset)
         self.open_file.clicked.connect(self.ask_file)
         self.type_table.clicked.connect(self.begin_table)
         session.document_edited.connect(self.refresh)
@@ -179,6 +187,7 @@ class DataPlace(QFrame):
         snapshot, sheet = self.session.snapshot, self.sheet
         # While it trains, the rows are the same and only numbers of the network are new.
         same = snapshot.held is sheet.held and (sheet.editable or snapshot.table is sheet.table)
+        same = same and bool(snapshot.changed) == self.changed.isVisible()
         if not same or [*sheet.batch] != snapshot.row_labels.tolist() or snapshot.problem or self.problem.text():
             self.refresh()
 
@@ -204,6 +213,10 @@ class DataPlace(QFrame):
         wrong = problem.sentence if problem and problem.kind is Kind.DATA else ""
         self.problem.setText(as_sentence(wrong) if wrong else "")
         self.problem.setVisible(bool(wrong))
+        changed = snapshot.changed if snapshot.revision == self.session.revision else ()
+        self.changed.setText(changed_sentence(changed) if changed else "")
+        for part in (self.changed, self.anew):
+            part.setVisible(bool(changed))
         self._pages.setCurrentIndex(0 if there or wrong else 1)
         self._tables.setVisible(there)
         held = int(sheet.held.sum()) if len(sheet.held) == sheet.rows else 0

@@ -1,0 +1,118 @@
+"""What a training fitted to its data, beside the weights: by it the same row means the same ever after.
+
+It is taken when training begins from a reset, kept with the weights, and used instead of what the data holds by now.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from compute.batches import Rows
+from compute.data.table import Column, Table
+from compute.data.words import listed
+from compute.errors import GradwireError
+
+
+@dataclass(frozen=True, slots=True)
+class FittedColumn:
+    """One column. classes: the names of a column of text, in the order of their numbers; none of a column of numbers.
+    mean, std: of the training rows, std over n (1 of a constant). typical: the mean, or the number of the class that
+    most rows have. sum: a checksum of what the whole column held."""
+
+    classes: tuple[str, ...] = ()
+    mean: float = 0.0
+    std: float = 1.0
+    typical: float = 0.0
+    sum: int = 0
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """columns: those that the data nodes read; classes: by target node, how many; rows: of the table."""
+
+    columns: Mapping[str, FittedColumn] = field(default_factory=dict)
+    classes: Mapping[str, int] = field(default_factory=dict)
+    rows: int = 0
+
+    def changed(self, table: Table) -> tuple[str, ...]:
+        """The columns that hold something else by now; those that are gone are not among them."""
+        here = (name for name in self.columns if name in table.columns)
+        return tuple(name for name in here if checksum(table, name) != self.columns[name].sum)
+
+    def stand_in(self) -> Table:
+        """A table of one typical row, where the data itself is not there."""
+        columns = {name: np.array([column.typical]) for name, column in self.columns.items()}
+        return Table(columns, {name: column.classes for name, column in self.columns.items() if column.classes})
+
+    def apply(self, table: Table, names: Iterable[str]) -> Table:
+        """A table in which each class has the number that it had. names: the columns that are read.
+
+        Errors: GradwireError naming the column and the row of a class that was not there, or text for numbers.
+        """
+        columns, categories = dict(table.columns), dict(table.categories)
+        different = [name for name in names if self._is_other(table, name)]
+        for name in different:
+            known, now = self.columns[name], categories.get(name, ())
+            if not known.classes or not now:
+                was, found = ("text", "numbers") if known.classes else ("numbers", "text")
+                raise GradwireError(
+                    f'the column "{name}" held {was} when the network was trained and holds {found} now; give it data '
+                    "as it was, or reset the network"
+                )
+            columns[name], categories[name] = _renumbered(name, columns[name], now, known.classes), known.classes
+        return Table(columns, categories) if different else table
+
+    def _is_other(self, table: Table, name: str) -> bool:
+        known = self.columns.get(name)
+        return known is not None and name in table.columns and known.classes != table.categories.get(name, ())
+
+
+def _renumbered(name: str, values: Column, now: tuple[str, ...], before: tuple[str, ...]) -> Column:
+    place = {text: number for number, text in enumerate(before)}
+    numbers = np.array([place.get(text, -1) for text in now], dtype=np.float64)[values.astype(np.intp)]
+    unknown = np.flatnonzero(numbers < 0)
+    if unknown.size:
+        row = int(unknown[0])
+        raise GradwireError(
+            f'row {row} (counting from 0) of the column "{name}" is "{now[int(values[row])]}", which is none of the '
+            f"classes that the network was trained on: {listed(before)}; correct the row, or reset the network"
+        )
+    numbers.setflags(write=False)
+    return numbers
+
+
+def checksum(table: Table, name: str) -> int:
+    """What tells a column from one with other values, or with other class names."""
+    found = table.sums.get(name)
+    if found is None:
+        text = "\0".join(table.categories.get(name, ())).encode()
+        # −0 and 0 are the same number.
+        values = np.ascontiguousarray(table.columns[name]) + 0.0
+        found = table.sums[name] = zlib.crc32(values.tobytes(), zlib.crc32(text))
+    return found
+
+
+def fit(table: Table, names: Iterable[str], train: Rows, given: Fitted | None) -> Fitted:
+    """What is fitted to the rows ``train`` of a table, as far as it is not given. names: the columns that are read."""
+    known = given.columns if given else {}
+    columns = {name: known.get(name) or _fitted(table, name, train) for name in names}
+    return Fitted(columns, {}, given.rows if given else table.rows)
+
+
+def _fitted(table: Table, name: str, train: Rows) -> FittedColumn:
+    values, classes = table.columns[name][train], table.categories.get(name, ())
+    mean, std = statistics(values)
+    typical = float(np.bincount(values.astype(np.intp), minlength=len(classes)).argmax()) if classes else mean
+    return FittedColumn(classes, mean, std, typical, checksum(table, name))
+
+
+def statistics(values: Column) -> tuple[float, float]:
+    """Mean and standard deviation; of a constant column exactly its value and 1, whatever the rounding."""
+    if values.min() == values.max():
+        return float(values[0]), 1.0
+    with np.errstate(all="ignore"):
+        return float(values.mean()), float(values.std())

@@ -1,0 +1,96 @@
+"""What a trained document answers for new rows, by what was fitted when it was trained; its own data is not needed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from compute.data import Table, prepare
+from compute.document import Document
+from compute.errors import GradwireError
+from compute.evaluation import prediction_node
+from compute.export.verify import outputs_of
+from compute.reference import forward
+from compute.workspace import Workspace, data_nodes, open_document
+
+Array = npt.NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """names: what each column of ``values`` (rows, K) is: a class, whose probability it holds, or a number predicted;
+    chosen: the class of each row; None where numbers are predicted."""
+
+    names: tuple[str, ...]
+    values: Array
+    chosen: tuple[str, ...] | None = None
+
+
+def bare(document: Document) -> Document:
+    """The document with one typical row in place of its data, if it is trained; else as it is."""
+    fitted = document.progress.fitted if document.progress else None
+    if fitted is None or not fitted.columns:
+        return document
+    columns = {
+        name: [column.classes[int(column.typical)] if column.classes else column.typical]
+        for name, column in fitted.columns.items()
+    }
+    split = {"standardize": document.data.get("standardize", False)}
+    return replace(document, data={"source": "inline", "columns": columns, **split})
+
+
+def predict(document: Document, table: Table) -> Prediction:
+    """The answers for the rows of a table, computed in float64; it needs the inputs' columns alone.
+
+    Errors: GradwireError naming the column that is missing, or the row with a class that was not trained on.
+    """
+    workspace = open_document(bare(document))
+    program, fitted = workspace.program, workspace.prepared.fitted if workspace.prepared else None
+    inputs, targets = data_nodes(document.graph)
+    prepared = prepare(
+        table,
+        inputs,
+        {},
+        0.0,
+        bool(document.data.get("standardize", False)),
+        document.training.seed,
+        fitted,
+    )
+    node = prediction_node(program)
+    if node is None:
+        found = outputs_of(program.analysis, program.loss)
+        if len(found) != 1:
+            raise GradwireError("The document has no loss that says which node predicts; choose one of the loss nodes.")
+        node = found[0]
+    needed = program.analysis.leading_to(node)
+    data = {name: values for name, values in prepared.values.items() if name in needed.shapes}
+    values = forward(needed, program.weights, data)[node]
+    return _worded(workspace, values, targets[judged[1]].columns if (judged := _judged(workspace, targets)) else ())
+
+
+def _judged(workspace: Workspace, targets: Any) -> tuple[str, str] | None:
+    found = workspace.program.analysis.judged_by(workspace.program.loss)
+    return found if found is not None and found[1] in targets else None
+
+
+def _worded(workspace: Workspace, values: Array, columns: Any) -> Prediction:
+    """Answers as classes with their probabilities, or as numbers by the names of the target's columns."""
+    program = workspace.program
+    op = program.analysis.ops.get(program.loss)
+    kind = op.judges if op is not None else ""
+    answer = np.asarray(op.answer(values) if op is not None and kind else values)
+    answer = answer.reshape(len(answer), -1) if answer.ndim else answer.reshape(1, 1)
+    width = answer.shape[1]
+    known = workspace.prepared.fitted.columns if workspace.prepared else {}
+    first = known.get(columns[0]) if columns else None
+    if kind == "yes or no" and width == 1:
+        answer = np.hstack([1.0 - answer, answer])
+        width = 2
+    elif kind != "classes":
+        names = tuple(columns) if len(columns) == width else tuple(f"y{index}" for index in range(width))
+        return Prediction(names, answer)
+    names = first.classes if first and len(first.classes) == width else tuple(map(str, range(width)))
+    return Prediction(names, answer, tuple(names[index] for index in answer.argmax(axis=1)))
