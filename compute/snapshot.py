@@ -100,6 +100,11 @@ class Snapshot:
     notice: str = ""
     """One sentence, no problem: what the last edit did to the training."""
 
+    def place_of(self, row: int) -> int:
+        """Where a row of the table stands in the trace; −1 where it does not."""
+        found = np.flatnonzero(self.row_labels == row)
+        return int(found[0]) if found.size else -1
+
     @property
     def columns(self) -> tuple[str, ...]:
         """The columns that the document's data has."""

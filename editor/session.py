@@ -310,10 +310,9 @@ class Session(Attention):
     def show_row(self, row: int) -> None:
         """Choose a row of the table as the sample; the wires show the batch that it is in. One that is kept from
         training is in none, which is said."""
-        snapshot = self.snapshot
-        found = np.flatnonzero(snapshot.row_labels == row)
-        if found.size:
-            self.set_sample(int(found[0]))
+        snapshot, place = self.snapshot, self.snapshot.place_of(row)
+        if place >= 0:
+            self.set_sample(place)
         elif row < len(snapshot.held) and snapshot.held[row]:
             self.message.emit(f"Row {row} is kept from training, so that no batch has it.")
         else:
@@ -322,9 +321,9 @@ class Session(Attention):
     def _show_asked_row(self, snapshot: Snapshot) -> None:
         if self._row_asked and snapshot.handled >= self._row_asked[0]:
             row, self._row_asked = self._row_asked[1], None
-            found = np.flatnonzero(snapshot.row_labels == row)
-            if found.size:
-                self.set_sample(int(found[0]))
+            place = snapshot.place_of(row)
+            if place >= 0:
+                self.set_sample(place)
             else:
                 self.message.emit(f"Row {row} is not in the part of its batch that the wires show.")
 

@@ -326,7 +326,7 @@ class BoundaryPlot(QFrame):
         the answer that the network gives there is asked about."""
         session = self.session
         session.show_row(table_row)
-        if not (session.snapshot.row_labels == table_row).any():
+        if session.snapshot.place_of(table_row) < 0:
             return
         view = session.focus.view(session.facts) if session.focus is not None else None
         judged = session.snapshot.analysis.judged_by(session.document.training.loss)

@@ -87,4 +87,4 @@ def test_file_evaluation_and_exports(tmp_path: Path, capsys: pytest.CaptureFixtu
     for ending in (".safetensors", ".npz"):
         assert main(["export", str(out), "--to", str(tmp_path / f"w{ending}"), "--engine", "reference"]) == 0
     capsys.readouterr()
-    assert main(["check", str(out), "--quiet"]) == 0
+    assert main(["check", str(out), "--engine", "reference", "--quiet"]) == 0
