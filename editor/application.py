@@ -12,9 +12,10 @@ from PySide6.QtGui import QGuiApplication
 from compute.document.recovery import Recovery
 from compute.stopping import exit_code
 from compute.worker.engine_choice import engine_choice
-from editor import theme
+from editor import scale, theme
 from editor.main_window import MainWindow
 from editor.pieces import Turns, at_once
+from editor.places import screen_key
 from editor.restoring import Restoring
 from editor.session import Session
 from editor.settings import Settings
@@ -37,6 +38,9 @@ class Application:
         self.restoring = Restoring(self.recovery, self.new_window)
         self.status = 0
         """What the program ends with, where it was made to end."""
+        self._screen = screen_key(QGuiApplication.primaryScreen())
+        self._projector = self.settings.words(f"projector/{self._screen}") == "on"
+        theme.set_scale(self.text_scale)
         self._wanted = wanted if wanted is not None else self.settings.device
 
     def new_window(self) -> MainWindow:
@@ -119,6 +123,45 @@ class Application:
         """Dark, light, or with the system; remembered."""
         self.settings.theme = mode
         theme.set_mode(mode)
+
+    @property
+    def projector(self) -> bool:
+        """Whether the windows are as a projector wants them: larger text, panels out of the way."""
+        return self._projector
+
+    def set_projector(self, projector: bool) -> None:
+        """In every window; remembered for the screen."""
+        self._projector = projector
+        self.settings.set_words(f"projector/{self._screen}", "on" if projector else "off")
+        self._dress()
+
+    @property
+    def text_scale(self) -> float:
+        """How large text is, 1 … 2; with a projector a size of its own."""
+        chosen = self.settings.text_scale(self._screen, self._mode)
+        return chosen or (scale.PROJECTOR if self._projector else 1.0)
+
+    def set_text_scale(self, factor: float) -> None:
+        """In every window; remembered for the screen."""
+        self.settings.set_text_scale(self._screen, self._mode, factor)
+        self._dress()
+
+    def come_to(self, screen: str) -> None:
+        """A window has come to another screen: text and panels as they were there, if they ever were."""
+        self._screen = screen
+        said = self.settings.words(f"projector/{screen}")
+        self._projector = said == "on" if said else self._projector
+        self._dress()
+
+    @property
+    def _mode(self) -> str:
+        return "projector" if self._projector else "desk"
+
+    def _dress(self) -> None:
+        theme.set_scale(self.text_scale)
+        for window in self.windows:
+            window.places.set_projector(self._projector)
+            window.actions_.update()
 
     def remember_device(self, wanted: str) -> None:
         """What windows compute with that are opened from now on; those that are open keep theirs."""

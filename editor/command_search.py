@@ -26,6 +26,7 @@ from editor.action import Actions, ActionSpec
 from editor.keycaps import Keys, paint_keys, width_of
 from editor.panels.widgets import column, frame, label, row
 from editor.plain import set_tip
+from editor.scale import px
 
 WIDTH, MOST_LINES = 560, 11
 _CUT = Qt.TextElideMode.ElideRight
@@ -53,9 +54,9 @@ class _Lines(QStyledItemDelegate):
             painter.setBrush(theme.color(t.hover))
             painter.drawRoundedRect(area.adjusted(0, 1, 0, -1), 6, 6)
         if spec.icon:
-            picture = icons.pixmap(spec.icon, t.text_dim, 16, option.widget.devicePixelRatioF())
-            painter.drawPixmap(int(area.left()) + _ICON, int(area.center().y()) - 8, picture)
-        room = area.adjusted(_TEXT, 0, -_MARGIN, 0)
+            picture = icons.pixmap(spec.icon, t.text_dim, px(16), option.widget.devicePixelRatioF())
+            painter.drawPixmap(int(area.left()) + px(_ICON), int(area.center().y()) - px(8), picture)
+        room = area.adjusted(px(_TEXT), 0, -_MARGIN, 0)
         if spec.keys:
             paint_keys(painter, room, spec.keys[:1])
             room.setRight(room.right() - width_of(spec.keys[:1]) - 8)
@@ -111,7 +112,10 @@ class CommandSearch(QFrame):
         self.field.clear()
         self._fill("")
         lines = min(MOST_LINES, self.list.count()) * self.list.sizeHintForRow(0)
-        self.resize(WIDTH, self.field.sizeHint().height() + lines + 28)
+        self.resize(
+            min(px(WIDTH), self._window.width() - 16),
+            min(self.field.sizeHint().height() + lines + 28, self._window.height() - 96),
+        )
         corner = self._window.mapToGlobal(self._window.rect().topLeft())
         self.move(corner.x() + (self._window.width() - self.width()) // 2, corner.y() + 80)
         self.show()
@@ -192,8 +196,7 @@ class Sheet(QFrame):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(1, 1, 1, 1)
         layout.addWidget(scroll)
-        hint = page.sizeHint()
-        self.resize(min(hint.width() + 30, parent.width() - 80), min(hint.height() + 10, parent.height() - 120))
+        self._page = page
 
     def _head(self) -> QVBoxLayout:
         head = column(None, 0, 2)
@@ -207,7 +210,8 @@ class Sheet(QFrame):
         if self.isVisible():
             self.close()
             return
-        parent = self._window
+        parent, hint = self._window, self._page.sizeHint()
+        self.resize(min(hint.width() + 30, parent.width() - 16), min(hint.height() + 10, parent.height() - 80))
         corner = parent.mapToGlobal(parent.rect().topLeft())
         self.move(
             corner.x() + (parent.width() - self.width()) // 2, corner.y() + (parent.height() - self.height()) // 2

@@ -10,6 +10,7 @@ from editor import icons, theme
 from editor.panel_list import PanelSpec
 from editor.panes import cycle
 from editor.plain import set_tip
+from editor.scale import px
 
 SIDE = 22
 """Of a button, in pixels."""
@@ -32,7 +33,7 @@ class _Button(QAbstractButton):
         self.update()
 
     def sizeHint(self) -> QSize:
-        return QSize(SIDE, SIDE)
+        return QSize(px(SIDE), px(SIDE))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         t = theme.current()

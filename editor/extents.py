@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QMainWindow, QWidget
 
 from editor.borders import BORDER
 from editor.dock import Dock
+from editor.scale import px
 
 LOWER = 270
 """How high panels below or above the canvas are where there is room for it."""
@@ -18,6 +19,8 @@ CANVAS = 400
 """The height below which the canvas does not go for the sake of the panels below it."""
 WIDE = 0.5
 """The part of the page that a wide panel gets."""
+MOST_FOR_TEXT = {"left": 0.2, "right": 0.3, "bottom": 0.35}
+"""The part of the page that panels take at most because their text is large, by their place in the list."""
 MOST = 10_000
 """No screen is larger."""
 
@@ -77,7 +80,7 @@ class Extents:
         if below:
             extent, room = self._extent(BELOW), self._page.height() - BORDER - CANVAS
             if walking:
-                room -= self._stepper.sizeHint().height()
+                room -= self.high(self._stepper)
             chosen = any((dock.spec.id, False) in self._chosen for dock in below)
             if walking or not chosen:
                 extent = min(extent, max(room, _least(below)))
@@ -87,14 +90,22 @@ class Extents:
     def is_too_low(self) -> bool:
         """Whether, with the panels below it and the stepper, the canvas would have less than half of the window."""
         below = self.at(BELOW)
-        room = self._page.height() - self._stepper.sizeHint().height()
+        room = self._page.height() - self.high(self._stepper)
         return bool(below) and room - _least(below) - BORDER <= self._page.window().height() // 2
+
+    @staticmethod
+    def high(panel: QWidget) -> int:
+        """The height that a panel in the canvas's column wants."""
+        return panel.heightForWidth(panel.width()) if panel.hasHeightForWidth() else panel.sizeHint().height()
 
     def _extent(self, area: Area) -> int:
         """How broad or high the panels of one border are to be."""
         broad, extent = area in SIDES, 0
         for dock in self.at(area):
             usual = (dock.spec.width if AREAS[dock.spec.where] in SIDES else BROAD) if broad else LOWER
+            # Large text gets more room, as far as the page can spare it.
+            most = round(MOST_FOR_TEXT[dock.spec.where] * (self._page.width() if broad else self._page.height()))
+            usual = max(usual, min(px(usual), most))
             extent = max(extent, self._chosen.get((dock.spec.id, broad), usual))
             if dock.spec.id in self.wide:
                 extent = max(extent, round(WIDE * (self._page.width() if broad else self._page.height())))

@@ -5,14 +5,17 @@ from __future__ import annotations
 from functools import lru_cache
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QObject, QRectF, Qt
+from PySide6.QtCore import QByteArray, QObject, QRectF, QSize, Qt
 from PySide6.QtGui import QAction, QGuiApplication, QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QAbstractButton
 
 from editor import theme
+from editor.scale import px
 
 ICONS = Path(__file__).resolve().parents[1] / "resources" / "icons"
+SIDE = 16
+"""Of the icon of a button, beside text of the system's size."""
 _SIZES = (16, 20, 24, 32)
 """In which icons are shown, on a screen of scale 1."""
 
@@ -84,7 +87,7 @@ class _Follower(QObject):
 
     def __init__(self, target: QAction | QAbstractButton, name: str, token: str) -> None:
         super().__init__(target)
-        self.target, self.name, self.token = target, name, token
+        self.target, self.name, self.token, self.size = target, name, token, SIDE
         theme.notifier.changed.connect(self._on_theme)
         self.apply()
 
@@ -92,6 +95,8 @@ class _Follower(QObject):
         theme.in_turn(self.apply)
 
     def apply(self) -> None:
+        if isinstance(self.target, QAbstractButton):
+            self.target.setIconSize(QSize(px(self.size), px(self.size)))
         self.target.setIcon(icon(self.name, getattr(theme.current(), self.token)))
 
 
@@ -104,3 +109,11 @@ def set_icon(target: QAction | QAbstractButton, name: str, token: str = "text") 
             follower.apply()
     else:
         _Follower(target, name, token)
+
+
+def set_size(target: QAbstractButton, size: int) -> None:
+    """Another size for the icon of a button, in pixels beside text of the system's size."""
+    follower = target.findChild(_Follower, options=Qt.FindChildOption.FindDirectChildrenOnly)
+    if isinstance(follower, _Follower):
+        follower.size = size
+        follower.apply()

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QCloseEvent
+from PySide6.QtGui import QCloseEvent, QShowEvent
 from PySide6.QtWidgets import QMainWindow, QWidget
 
 from compute.document import Document
@@ -65,6 +65,8 @@ class MainWindow(QMainWindow):
         self.session: Session = session
         self.windows, self.settings = windows, windows.settings
         self.setObjectName("MainWindow")
+        # Panels that come, or larger text, do not push it beyond the screen.
+        self.setMinimumSize(640, 480)
         self.background = Background(self)
         self.notices = Notices()
         self.panels: dict[str, QWidget] = {}
@@ -78,7 +80,7 @@ class MainWindow(QMainWindow):
             yield
         self.workbench = Workbench(PANELS, self.panels, self.notices.banner)
         yield
-        self.places = Places(self, self.workbench, self.settings)
+        self.places = Places(self, self.workbench, windows)
         self.pages = Pages(self.workbench, self.canvas, StartPage(session), self.settings)
         self.setCentralWidget(stacked(*self.workbench.top, self.pages))
         yield
@@ -280,6 +282,10 @@ class MainWindow(QMainWindow):
 
     def focusNextPrevChild(self, next_: bool) -> bool:
         return self.panes.tab(1 if next_ else -1)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.places.watch()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.setFocus(Qt.FocusReason.OtherFocusReason)  # a text that is being written is taken

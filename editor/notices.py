@@ -4,11 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import QPushButton, QSizePolicy
+
+from editor import theme
 from editor.accessible import announce
 from editor.banner import Banner
-from editor.panels.widgets import button
 from editor.plain import Label, set_tip
 from editor.questions import nothing
+
+
+class _Stop(QPushButton):
+    """Calls off what is being done. The status line stays as high as it is beside it."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setFont(theme.ui_font())
+        self.setProperty("kind", "flat")
+        set_tip(self, "Call off what is being done")
+        self.setAccessibleName(text)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+
+    def sizeHint(self) -> QSize:
+        return QSize(super().sizeHint().width(), self.fontMetrics().height() + 2)
 
 
 class Notices:
@@ -21,10 +40,8 @@ class Notices:
         self.line.setObjectName("StatusText")
         self.line.setAccessibleName("Last message")
         self._cancel: Callable[[], None] = nothing
-        self.stop = button("Cancel", "", "Call off what is being done", "flat")
-        # The status line stays as high as it is.
+        self.stop = _Stop("Cancel")
         self.stop.setStyleSheet("padding: 0 10px; margin-right: 8px;")
-        self.stop.setFixedHeight(self.line.sizeHint().height() + 2)
         self.stop.clicked.connect(lambda: self._cancel())
         self.stop.hide()
 

@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, QSize, Qt, QTimer
 from PySide6.QtGui import QGuiApplication, QScreen
 from PySide6.QtWidgets import QMainWindow
 
-from editor.settings import Settings
+from editor.windows import Windows
 from editor.workbench import Workbench
 
 BEST = QSize(1600, 1000)
@@ -26,11 +26,13 @@ def screen_key(screen: QScreen) -> str:
 
 
 class Places(QObject):
-    """``window`` on its screen, and its panels, which are ``bench``."""
+    """``window`` on its screen, and its panels, which are ``bench``; with a projector they stand in another way."""
 
-    def __init__(self, window: QMainWindow, bench: Workbench, settings: Settings) -> None:
+    def __init__(self, window: QMainWindow, bench: Workbench, windows: Windows) -> None:
         super().__init__(window)
-        self._window, self._bench, self._settings = window, bench, settings
+        self._window, self._bench, self.windows = window, bench, windows
+        self._settings = windows.settings
+        self._projector = windows.projector
         self._key = screen_key(QGuiApplication.primaryScreen())
         self._whole = False
         """Whether the screen is too small for the best size."""
@@ -56,16 +58,27 @@ class Places(QObject):
 
     @property
     def _name(self) -> str:
-        return f"layout/{self._key}/panels"
+        return f"layout/{self._key}/{'projector' if self._projector else 'panels'}"
 
     def _load(self) -> None:
         text = self._settings.words(self._name)
         if text:
             self._bench.restore(text)
+        elif self._projector:
+            self._bench.arrange(shown=False)
 
     def reset(self) -> None:
-        """Every panel where the list has it."""
-        self._bench.arrange()
+        """Every panel where the list has it; with a projector out of the way."""
+        self._bench.arrange(shown=not self._projector)
+
+    def set_projector(self, projector: bool) -> None:
+        """Panels as the person has them with a projector, which is out of the way at first, or without."""
+        if projector != self._projector:
+            self._settings.set_words(self._name, self._bench.state())
+            self._projector = projector
+            if not self._settings.words(self._name):
+                self.reset()
+            self._load()
 
     # -- the screen -----------------------------------------------------------------------------------------
 
@@ -106,7 +119,9 @@ class Places(QObject):
             return
         self._settings.set_words(self._name, self._bench.state())
         self._key = key
-        self._load()
+        if self._settings.words(self._name):
+            self._load()
+        self.windows.come_to(key)
         if not screen.availableGeometry().contains(self._window.geometry()):
             self._fit(screen)
 

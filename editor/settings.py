@@ -37,6 +37,22 @@ class Settings:
     def reduced_motion(self, reduced: bool) -> None:
         self._store.setValue("reduced_motion", "true" if reduced else "false")
 
+    def text_scale(self, screen: str, mode: str) -> float | None:
+        """How large text was chosen to be on a screen; on one where nothing was, as it was chosen last."""
+        for place in (screen, "last"):
+            try:
+                value = float(self.words(f"text_scale/{mode}/{place}"))
+            except ValueError:
+                continue
+            if value > 0:  # and not NaN
+                return value
+        return None
+
+    def set_text_scale(self, screen: str, mode: str, factor: float) -> None:
+        """Remember how large text is to be."""
+        for place in (screen, "last"):
+            self.set_words(f"text_scale/{mode}/{place}", f"{factor:g}")
+
     @property
     def device(self) -> str:
         """What was chosen to compute with, as ``engine_choice`` takes it."""

@@ -18,6 +18,7 @@ from compute.templates import TEMPLATES, looks_like_sizes
 from editor import icons, theme
 from editor.panels.widgets import button, clear, column, label, row, tool
 from editor.plain import clearable, set_tip
+from editor.scale import px
 from editor.session import Session
 
 CARD_WIDTH, PICTURE_HEIGHT, GAP = 236, 104, 12
@@ -73,13 +74,14 @@ class Card(QAbstractButton):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setMinimumWidth(CARD_WIDTH)
-        self._title, self._small = theme.ui_font(10, bold=True), theme.ui_font(9)
-        self.setFont(self._small)
+        self.setFont(theme.ui_font(9))
         theme.notifier.changed.connect(self.update)
 
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint()
+
     def sizeHint(self) -> QSize:
-        return QSize(CARD_WIDTH, PICTURE_HEIGHT + 4 * self.fontMetrics().lineSpacing() + 36)
+        return QSize(px(CARD_WIDTH), PICTURE_HEIGHT + 4 * self.fontMetrics().lineSpacing() + 36)
 
     def _graph(self) -> Document:
         if self._document is None:
@@ -103,13 +105,13 @@ class Card(QAbstractButton):
         painter.setBrush(theme.color(t.canvas))
         painter.drawRoundedRect(picture, 6, 6)
         paint_graph(painter, self._graph(), picture.adjusted(12, 12, -12, -12))
-        text = QRectF(picture.left() + 4, picture.bottom() + 10, picture.width() - 8, 100)
-        painter.setFont(self._title)
+        text = QRectF(picture.left() + 4, picture.bottom() + 10, picture.width() - 8, px(100))
+        painter.setFont(theme.ui_font(10, bold=True))
         painter.setPen(theme.color(t.text))
         line = painter.fontMetrics().lineSpacing()
         title = painter.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, int(text.width()))
         painter.drawText(text, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft, title)
-        painter.setFont(self._small)
+        painter.setFont(self.font())
         painter.setPen(theme.color(t.text_dim))
         text = QRectF(text.left(), text.top() + line + 2, text.width(), whole.bottom() - text.top() - line - 8)
         painter.setClipRect(text)
@@ -148,7 +150,7 @@ class StartPage(QFrame):
         self.search.setPlaceholderText("Search the gallery")
         self.search.setAccessibleName("Search the gallery")
         clearable(self.search)
-        self.search.setMaximumWidth(320)
+        self.search.setMaximumWidth(640)
         glass = self.search.addAction(icons.icon("search"), QLineEdit.ActionPosition.LeadingPosition)
         icons.set_icon(glass, "search", "text_dim")
         glass.setText("Search")
@@ -170,6 +172,7 @@ class StartPage(QFrame):
         self.close_button.clicked.connect(self.closed)
         for card in self.cards:
             card.clicked.connect(self._opener(card.entry.path))
+        theme.notifier.changed.connect(self._follow)
         self.set_recent(())
 
     def _lay_out(self) -> None:
@@ -253,7 +256,7 @@ class StartPage(QFrame):
 
     def _arrange(self) -> None:
         """Cards in as many columns as fit, under the headings of their categories."""
-        columns = max(1, (self.width() - 64 + GAP) // (CARD_WIDTH + GAP))
+        columns = self._room()
         for card in self.cards:
             self._grid.removeWidget(card)
             card.hide()
@@ -294,7 +297,14 @@ class StartPage(QFrame):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        if max(1, (self.width() - 64 + GAP) // (CARD_WIDTH + GAP)) != self._columns:
+        self._follow()
+
+    def _room(self) -> int:
+        """How many cards stand beside each other."""
+        return max(1, (self.width() - 64 + GAP) // (px(CARD_WIDTH) + GAP))
+
+    def _follow(self) -> None:
+        if self._room() != self._columns:
             self._arrange()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -9,18 +9,19 @@ from __future__ import annotations
 from pathlib import Path
 
 from editor.palettes import Theme, mix
+from editor.scale import scaled
 
 CONTROLS = Path(__file__).resolve().parents[1] / "resources" / "icons" / "controls"
 
 
 def stylesheet(theme: Theme) -> str:
-    """QSS for the whole application."""
+    """QSS for the whole application, at the text scale in force."""
     t = theme
     controls = (CONTROLS / t.name).as_posix()
     pressed = mix(t.hover, t.text, 0.10).name()
     strong = mix(t.accent, t.on_accent, 0.12).name()
     handle = mix(t.line, t.text, 0.18).name()
-    return f"""
+    return scaled(f"""
 QMainWindow, QDialog {{ background: {t.window}; }}
 QFrame[kind="panel"], QWidget[kind="panel"] {{ background: {t.panel}; border: none; }}
 QFrame[kind="window"], QWidget[kind="window"] {{ background: {t.window}; border: none; }}
@@ -137,6 +138,9 @@ QTabBar::tab:selected {{ color: {t.text}; border-bottom-color: {t.focus}; }}
 QTabBar::tab:focus {{ color: {t.focus}; }}
 QTabBar::tab:disabled {{ color: {t.text_faint}; }}
 QTabBar QToolButton {{ background: {t.panel}; padding: 2px; }}
+QTabBar::scroller {{ width: 24px; }}
+QTabBar QToolButton::left-arrow {{ image: url("{controls}/left.svg"); width: 12px; height: 12px; }}
+QTabBar QToolButton::right-arrow {{ image: url("{controls}/right.svg"); width: 12px; height: 12px; }}
 
 QScrollArea, QAbstractScrollArea {{ border: none; background: transparent; }}
 QScrollArea > QWidget > QWidget {{ background: transparent; }}
@@ -149,11 +153,6 @@ QScrollBar::handle:hover {{ background: {t.text_faint}; }}
 QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
 QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
 QAbstractScrollArea::corner {{ background: transparent; }}
-
-QSplitter::handle {{ background: {t.line}; }}
-QSplitter::handle:hover {{ background: {t.focus}; }}
-QSplitter::handle:horizontal {{ width: 1px; }}
-QSplitter::handle:vertical {{ height: 1px; }}
 
 QMenuBar {{ background: {t.window}; color: {t.text}; padding: 2px 4px; }}
 QMenuBar::item {{ background: transparent; padding: 4px 10px; border-radius: 5px; }}
@@ -186,6 +185,7 @@ QHeaderView::section {{
 QTableCornerButton::section {{ background: {t.card}; border: none; }}
 
 QSlider {{ background: transparent; }}
+QSlider:horizontal {{ min-height: 18px; }}
 QSlider::groove:horizontal {{ background: {t.line}; height: 4px; border-radius: 2px; }}
 QSlider::sub-page:horizontal {{ background: {t.focus}; border-radius: 2px; }}
 QSlider::handle:horizontal {{
@@ -201,4 +201,4 @@ QSlider[kind="walk"]::handle:horizontal:focus {{ background: {t.text}; }}
 
 QProgressBar {{ background: {t.line}; border: none; border-radius: 2px; max-height: 4px; }}
 QProgressBar::chunk {{ background: {t.focus}; border-radius: 2px; }}
-"""
+""")

@@ -18,6 +18,7 @@ from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalett
 from PySide6.QtWidgets import QApplication, QWidget
 from shiboken6 import isValid
 
+from editor import scale
 from editor.palettes import DARK, LIGHT, Theme
 from editor.palettes import mix as mix
 from editor.stylesheet import stylesheet
@@ -64,6 +65,32 @@ def set_mode(mode: Mode) -> None:
     else:
         _current = LIGHT if mode == "light" else DARK
     app.setPalette(_palette(_current))
+    _renew()
+
+
+def set_scale(factor: float) -> None:
+    """Another text scale: every font, and all that is measured by text, in every window."""
+    app = QApplication.instance()
+    assert isinstance(app, QApplication)
+    _wardrobe.finish()
+    before = scale.factor()
+    scale.put(factor)
+    ratio = scale.factor() / before
+    if ratio == 1.0:
+        return
+    # Widgets without a font of their own follow the application's.
+    for each in app.allWidgets():
+        if each.testAttribute(Qt.WidgetAttribute.WA_SetFont) and each.font().pointSizeF() > 0:
+            _wardrobe.enlarge(each, each.font().pointSizeF() * ratio)
+    font = QFont(app.font())
+    if font.pointSizeF() > 0:
+        font.setPointSizeF(font.pointSizeF() * ratio)
+        app.setFont(font)
+    _wardrobe.hold()
+
+
+def _renew() -> None:
+    """Everything is measured and dressed anew."""
     _wardrobe.begin()
     notifier.changed.emit()
     _wardrobe.change()
@@ -79,6 +106,8 @@ class _Wardrobe(QObject):
     def __init__(self) -> None:
         super().__init__()
         self._parts: list[weakref.ref[QWidget]] = []
+        self._fonts: deque[tuple[weakref.ref[QWidget], float]] = deque()
+        """The widgets whose fonts are to have another size, in points, before all else."""
         self._waiting: deque[Callable[[], None]] = deque()
         self._still: list[weakref.ref[QWidget]] = []
         """The windows that wait with painting."""
@@ -90,6 +119,10 @@ class _Wardrobe(QObject):
         self._parts = [each for each in self._parts if _alive(each)]
         self._parts.append(weakref.ref(part))
         part.setStyleSheet(stylesheet(_current))
+
+    def enlarge(self, widget: QWidget, points: float) -> None:
+        """Give the font of a widget another size in its turn."""
+        self._fonts.append((weakref.ref(widget), points))
 
     def begin(self) -> None:
         """There will be another theme: what waits for the one before need not be done."""
@@ -109,18 +142,31 @@ class _Wardrobe(QObject):
 
     def change(self) -> None:
         """Another theme."""
+        self._waiting.extend(partial(_put_sheet, each) for each in self._parts if _alive(each))
+        self.hold()
+
+    def hold(self) -> None:
+        """Nothing is painted until all that waits is done."""
         for each in self._parts:
             part = _alive(each)
-            if part is None:
-                continue
-            self._waiting.append(partial(_put_sheet, each))
-            if part.window().updatesEnabled():
+            if part is not None and part.window().updatesEnabled():
                 part.window().setUpdatesEnabled(False)
                 self._still.append(weakref.ref(part.window()))
         self._timer.start(0)
 
     def _turn(self) -> None:
         until = time.perf_counter() + _TURN_SECONDS
+        while self._fonts:
+            ref, points = self._fonts.popleft()
+            widget = _alive(ref)
+            if widget is not None:
+                font = QFont(widget.font())
+                font.setPointSizeF(points)
+                widget.setFont(font)
+            if not self._fonts:
+                _renew()
+            if not self._fonts or time.perf_counter() > until:
+                return
         while self._waiting and time.perf_counter() < until:
             self._waiting.popleft()()
             if not self._waiting:

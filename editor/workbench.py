@@ -16,6 +16,7 @@ from editor.borders import Borders
 from editor.dock import Dock
 from editor.extents import AREAS, BELOW, SIDES, Area, Extents
 from editor.panel_list import PanelSpec
+from editor.panels.stepper import Stepper
 
 VERSION = 1
 """Of the stored state; another one is not read."""
@@ -30,6 +31,8 @@ class Workbench(QMainWindow):
         super().__init__()
         self.setWindowFlags(Qt.WindowType.Widget)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
+        # Of its own: beside a style of its own, one that its tab bars have from a sheet keeps the program's from it.
+        self.setFont(theme.ui_font())
         self._borders = Borders("Fusion")
         self.setStyle(self._borders)
         self.setAnimated(False)
@@ -50,7 +53,10 @@ class Workbench(QMainWindow):
         """What gets its style by itself."""
         self.panes: list[QWidget] = [self.docks.get(id_, panel) for id_, panel in panels.items()]
         """The parts of the window, in the order of the list."""
-        self._extents = Extents(self, self.docks, panels["stepper"])
+        stepper = panels["stepper"]
+        assert isinstance(stepper, Stepper)
+        self._stepper = stepper
+        self._extents = Extents(self, self.docks, stepper)
         self._aside: set[str] = set()
         """The panels that make room for a walk; they come back after it."""
         self._walking = self._pulling = self._insists = False
@@ -63,13 +69,13 @@ class Workbench(QMainWindow):
 
     # -- which panels there are -----------------------------------------------------------------------------
 
-    def arrange(self) -> None:
-        """Every panel where the list has it."""
+    def arrange(self, *, shown: bool = True) -> None:
+        """Every panel where the list has it, shown or hidden."""
         self._extents.choose()
         self._aside.clear()
         for dock in self.docks.values():
             self._put(dock)
-            dock.show_wide(False)
+            dock.setVisible(shown)
         self._settle()
 
     def _put(self, dock: Dock) -> None:
@@ -139,6 +145,15 @@ class Workbench(QMainWindow):
             dock.hide()
         self.changed.emit()
 
+    def _make_low(self) -> None:
+        """Where the canvas has less than half of the window all the same, the stepper is shorter, as long as the
+        inspector says what it leaves out."""
+        stepper = self._stepper
+        details = stepper.details.sizeHint().height()
+        whole = self._extents.high(stepper) + (details if stepper.details.isHidden() else 0)
+        low = self.height() - whole <= self.window().height() // 2
+        stepper.set_low(low and self.docks["inspector"].in_sight)
+
     def _come_back(self) -> None:
         if self._aside:
             for id_ in self._aside:
@@ -150,6 +165,8 @@ class Workbench(QMainWindow):
         if self.isVisible() and not self._pulling:
             if self._walking and not self._insists and self._extents.is_too_low():
                 self._step_aside()
+            if self._walking:
+                self._make_low()
             self._extents.share(walking=self._walking)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -175,6 +192,7 @@ class Workbench(QMainWindow):
         child = event.child()
         # When it is added it is no tab bar yet.
         if event.polished() and isinstance(child, QTabBar):
+            child.setFont(theme.ui_font(9.5))
             theme.dress(child)
 
     # -- remembering ----------------------------------------------------------------------------------------

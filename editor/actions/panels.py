@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from editor.action import ActionSpec
 from editor.panel_list import PanelSpec
 from editor.places import Places
+from editor.scale import SCALES, nearest
 from editor.workbench import Workbench
 
 Does = Callable[[Workbench], object]
@@ -69,5 +70,35 @@ PLACES: tuple[ActionSpec[Places], ...] = (
         "screen",
         separator=True,
         checked=lambda p: p.full_screen,
+    ),
+    ActionSpec(
+        "projector",
+        "View",
+        "Projector mode",
+        lambda p: p.windows.set_projector(not p.windows.projector),
+        ("Ctrl+Alt+P",),
+        "Larger text, and panels out of the way; those that are called back stay.",
+        "projector",
+        checked=lambda p: p.windows.projector,
+    ),
+    ActionSpec(
+        "text_larger",
+        "View",
+        "Larger text",
+        lambda p: p.windows.set_text_scale(nearest(p.windows.text_scale, 1)),
+        ("Ctrl+Alt+=",),
+        "Up to twice as large as the system has it.",
+        "text-size",
+        lambda p: p.windows.text_scale < SCALES[-1],
+    ),
+    ActionSpec(
+        "text_smaller",
+        "View",
+        "Smaller text",
+        lambda p: p.windows.set_text_scale(nearest(p.windows.text_scale, -1)),
+        ("Ctrl+Alt+-",),
+        "Down to the size that the system has.",
+        "text-size",
+        lambda p: p.windows.text_scale > SCALES[0],
     ),
 )

@@ -6,6 +6,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QKeySequence, QPainter
 
 from editor.canvas.ink import fonts, ink, pen
+from editor.scale import factor
 
 _WIDTH = 300.0
 _LINE = 26.0
@@ -20,6 +21,9 @@ def hints() -> tuple[str, str]:
 def paint_hints(painter: QPainter, room: QRectF) -> None:
     """The hints, calmly in the middle of the widget."""
     colors, type_ = ink(), fonts()
+    painter.save()
+    painter.scale(factor(), factor())
+    room = QRectF(room.topLeft() / factor(), room.size() / factor())
     middle = room.center().y()
     for text, font, color, y in zip(
         hints(), (type_.hint, type_.name), (colors.dim, colors.dim), (middle - _LINE, middle), strict=True
@@ -27,11 +31,15 @@ def paint_hints(painter: QPainter, room: QRectF) -> None:
         painter.setFont(font)
         painter.setPen(color)
         painter.drawText(QRectF(room.left(), y, room.width(), _LINE), int(Qt.AlignmentFlag.AlignCenter), text)
+    painter.restore()
 
 
 def paint_bubble(painter: QPainter, text: str, pointer: QPointF, room: QRectF) -> None:
     """A refusal, beside the pointer and inside the widget."""
     colors, type_ = ink(), fonts()
+    painter.save()
+    painter.scale(factor(), factor())
+    pointer, room = pointer / factor(), QRectF(room.topLeft() / factor(), room.size() / factor())
     flags = int(Qt.AlignmentFlag.AlignLeft | Qt.TextFlag.TextWordWrap)
     inner = type_.small_metrics.boundingRect(QRectF(0, 0, _WIDTH - 24, 400), flags, text)
     box = QRectF(pointer.x() + 16, pointer.y() + 18, inner.width() + 24, inner.height() + 16)
@@ -44,3 +52,4 @@ def paint_bubble(painter: QPainter, text: str, pointer: QPointF, room: QRectF) -
     painter.setFont(type_.small)
     painter.setPen(colors.text)
     painter.drawText(box.adjusted(12, 8, -8, -8), flags, text)
+    painter.restore()

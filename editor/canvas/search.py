@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 from editor.canvas.ink import fonts, ink
 from editor.canvas.popups import HeldKeys, put
 from editor.plain import Label, clearable
+from editor.scale import factor, px
 
 _ROW = 44
 _MOST_ROWS = 8
@@ -92,8 +93,11 @@ class _OpDelegate(QStyledItemDelegate):
     ) -> None:
         colors, type_ = ink(), fonts()
         op: Offered = index.data(Qt.ItemDataRole.UserRole)
-        rect = QRectF(option.rect)
         painter.save()
+        # Drawn in the canvas's fonts, which are measured in pixels.
+        painter.scale(factor(), factor())
+        rect = QRectF(option.rect)
+        rect = QRectF(rect.topLeft() / factor(), rect.size() / factor())
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if option.state & QStyle.StateFlag.State_Selected:
             painter.setPen(Qt.PenStyle.NoPen)
@@ -121,10 +125,10 @@ class _OpDelegate(QStyledItemDelegate):
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
         op: Offered = index.data(Qt.ItemDataRole.UserRole)
         if not _is_long(op):
-            return QSize(_WIDTH - 20, _ROW)
+            return QSize(px(_WIDTH - 20), px(_ROW))
         room = QRectF(0, 0, _WIDTH - 20 - _AROUND_TEXT, 1000)
         high = fonts().small_metrics.boundingRect(room, int(Qt.TextFlag.TextWordWrap), op.help).height()
-        return QSize(_WIDTH - 20, max(_ROW, math.ceil(high) + _TITLE_LINE + 12))
+        return QSize(px(_WIDTH - 20), px(max(_ROW, math.ceil(high) + _TITLE_LINE + 12)))
 
 
 def _is_long(op: Offered) -> bool:
@@ -181,7 +185,7 @@ class SearchPopup(QFrame):
 
     def open_at(self, place: QPoint) -> None:
         """Show it near a point of the parent, inside the parent's borders and the screen's."""
-        self.setFixedWidth(_WIDTH)
+        self.setFixedWidth(px(_WIDTH))
         self.adjustSize()
         put(self, self._parent, QRect(place - QPoint(24, 18), self.size()), margin=8)
         self.show()
@@ -204,7 +208,7 @@ class SearchPopup(QFrame):
         self.rows.setVisible(bool(found))
         self._none.setVisible(not found)
         shown = range(min(len(found), _MOST_ROWS))
-        self.rows.setFixedHeight(max(sum(self.rows.sizeHintForRow(i) for i in shown), _ROW) + 4)
+        self.rows.setFixedHeight(max(sum(self.rows.sizeHintForRow(i) for i in shown), px(_ROW)) + 4)
         self.adjustSize()
 
     def _take(self, item: QListWidgetItem | None) -> None:

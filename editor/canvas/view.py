@@ -39,6 +39,7 @@ from editor.canvas.source import Source
 from editor.canvas.unplaced import placing
 from editor.drawing import Drawer
 from editor.pieces import Pieces, Turns
+from editor.scale import factor
 
 _ZOOM_STEP = 1.25
 _MOST_GLIDING = 150
@@ -369,8 +370,8 @@ class CanvasView(QWidget):
         self.zoom_to(self.camera.zoom / _ZOOM_STEP)
 
     def zoom_reset(self) -> None:
-        """100 %."""
-        self.zoom_to(1.0)
+        """100 %, which goes along with the size of text."""
+        self.zoom_to(factor())
 
     def fit(self) -> None:
         """Show what is selected, or everything."""
@@ -391,7 +392,7 @@ class CanvasView(QWidget):
 
     def _fit_all(self, chosen: Set[RecordId] = frozenset(), least: float = SMALLEST) -> None:
         self._fitted = not chosen
-        self.camera.show(self.scene.bounds(chosen or None), self.width(), self.height(), least=least)
+        self.camera.show(self.scene.bounds(chosen or None), self.width(), self.height(), factor(), least)
         self.zoom_changed.emit(self.camera.zoom)
         self.redraw()
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QWidget
 
 from compute.shown import ShownBatch
+from editor import icons, theme
 from editor.panels.widgets import label, of_action, row, tool
+from editor.scale import px
 from editor.session import Session
 
 
@@ -28,13 +30,20 @@ class BatchPicker(QWidget):
         layout = row(self, spacing=1)
         layout.addWidget(self.caption)
         for each in (self.back, self.forth):
-            each.setIconSize(QSize(10, 10))
-            each.setFixedSize(16, self.caption.sizeHint().height())
+            icons.set_size(each, 10)
             each.setStyleSheet("padding: 0px; border: none;")
             layout.addWidget(each)
+        theme.notifier.changed.connect(self._measure)
+        self._measure()
         layout.addStretch(1)
         self.back.clicked.connect(lambda: session.show_batch_by(-1))
         self.forth.clicked.connect(lambda: session.show_batch_by(1))
+
+    def _measure(self) -> None:
+        for each in (self.back, self.forth):
+            each.setFixedSize(px(16), self.caption.sizeHint().height())
+        if self._widest:
+            self.caption.setFixedWidth(QFontMetrics(self.caption.font()).horizontalAdvance(self._widest) + 2)
 
     def show_batch(self, batch: ShownBatch) -> None:
         """What is on show now."""
@@ -46,7 +55,7 @@ class BatchPicker(QWidget):
         widest = f"loss, batch {batch.count} of {batch.count}" if numbered else text
         if widest != self._widest:
             self._widest = widest
-            self.caption.setFixedWidth(QFontMetrics(self.caption.font()).horizontalAdvance(widest) + 2)
+            self._measure()
         several = batch.count > 1
         for each, on in ((self.back, batch.index > 0), (self.forth, batch.index < batch.count - 1)):
             each.setVisible(several)

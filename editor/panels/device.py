@@ -10,6 +10,7 @@ from compute.errors import as_sentence
 from compute.snapshot import Snapshot
 from editor import theme
 from editor.plain import set_tip
+from editor.scale import factor, px
 from editor.session import Session
 
 
@@ -24,7 +25,7 @@ class DeviceChip(QAbstractButton):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setFont(theme.ui_font(9.0))
-        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._said = ("", False, "")
         session.snapshot_changed.connect(self._show)
@@ -50,10 +51,10 @@ class DeviceChip(QAbstractButton):
 
     def sizeHint(self) -> QSize:
         metrics = QFontMetrics(self.font())
-        return QSize(metrics.horizontalAdvance(self._cut()) + 50, metrics.height() + 8)
+        return QSize(metrics.horizontalAdvance(self._cut()) + px(50), metrics.height() + px(8))
 
     def minimumSizeHint(self) -> QSize:
-        return self.sizeHint()
+        return QSize(px(120), self.sizeHint().height())
 
     def _cut(self) -> str:
         text = self.text()
@@ -71,12 +72,16 @@ class DeviceChip(QAbstractButton):
         painter.drawRoundedRect(area, area.height() / 2, area.height() / 2)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(theme.color(ink))
-        painter.drawEllipse(QRectF(11, area.center().y() - 3.5, 7, 7))
-        painter.setPen(QPen(theme.color(ink), 1.4))
-        painter.drawText(area.adjusted(24, 0, -24, 0), Qt.AlignmentFlag.AlignVCenter, self._cut())
-        x, y = area.right() - 16.5, area.center().y()
+        side = factor()
+        painter.drawEllipse(QRectF(11 * side, area.center().y() - 3.5 * side, 7 * side, 7 * side))
+        painter.setPen(QPen(theme.color(ink), 1.4 * side))
+        room = area.adjusted(24 * side, 0, -24 * side, 0)
+        text = painter.fontMetrics().elidedText(self._cut(), Qt.TextElideMode.ElideRight, round(room.width()) + 1)
+        painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, text)
+        painter.translate(area.right() - 16.5 * side, area.center().y())
+        painter.scale(side, side)
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawPolyline([QPointF(x - 3.5, y - 1.5), QPointF(x, y + 2), QPointF(x + 3.5, y - 1.5)])
+        painter.drawPolyline([QPointF(-3.5, -1.5), QPointF(0, 2), QPointF(3.5, -1.5)])
 
 
 def device_name(device: str) -> str:

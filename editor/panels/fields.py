@@ -21,6 +21,7 @@ from compute.tensor_view import MOST_AXES, TensorView
 from editor import theme
 from editor.panels.widgets import Combo, Switch, column, label, paragraph, row, set_kind
 from editor.plain import set_tip
+from editor.scale import px
 
 LEARNING_RATES = ("0.0001", "0.0003", "0.001", "0.003", "0.01", "0.03", "0.1", "0.3", "1", "3", "10")
 
@@ -382,6 +383,7 @@ class ColumnsField(Field):
         self._columns: tuple[str, ...] = ()
         self.adopt(self.list)
         self.list.itemChanged.connect(self._ticked)
+        theme.notifier.changed.connect(self._measure)
 
     def set_columns(self, columns: Sequence[str]) -> None:
         """The columns that the data has."""
@@ -404,8 +406,13 @@ class ColumnsField(Field):
             self.complain(NO_COLUMNS)
         elif self.problem.text() == NO_COLUMNS:
             self.complain("")
-        height = self.list.sizeHintForRow(0) if names else 20
-        self.list.setFixedHeight(min(len(names) or 1, 7) * height + 10)
+        self._measure()
+
+    def _measure(self) -> None:
+        """As high as the names, up to seven."""
+        count = self.list.count()
+        height = self.list.sizeHintForRow(0) if count else px(20)
+        self.list.setFixedHeight(min(count or 1, 7) * height + px(10))
 
     def _ticked(self) -> None:
         items = [self.list.item(i) for i in range(self.list.count())]

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from compute.evaluation import Judged
 from compute.numbers_text import short
 from compute.snapshot import Snapshot
+from editor import theme
 from editor.panels.batch_picker import BatchPicker
 from editor.panels.widgets import Stable, column, label, row
 from editor.plain import Label, set_tip
@@ -113,9 +114,15 @@ class Figures(QWidget):
             layout.addWidget(figure)
         layout.addStretch(1)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        theme.notifier.changed.connect(self._fit)
 
     def minimumSizeHint(self) -> QSize:
         return QSize(self.loss.sizeHint().width(), self.sizeHint().height())
+
+    @property
+    def usual(self) -> int:
+        """How wide it is with the figures that are looked at most."""
+        return sum(each.sizeHint().width() + GAP for each in (self.loss, self.mean, self.epoch))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

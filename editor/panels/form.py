@@ -5,14 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
 
 from compute.params import Param
 from compute.shapes import Shape
+from editor import theme
 from editor.panels.fields import AxisField, ColumnsField, Field, field_for
 from editor.panels.widgets import label
 from editor.plain import Label, set_tip
+from editor.scale import px
+
+NARROWEST = 100
+"""In pixels at the system's text size."""
+
+
+QWIDGETSIZE_MAX = (1 << 24) - 1
+"""What Qt calls no limit."""
 
 
 class Form(QWidget):
@@ -26,16 +36,24 @@ class Form(QWidget):
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(8)
         self._grid.setVerticalSpacing(6)
-        self._grid.setColumnMinimumWidth(0, label_width)
+        self._label_width = label_width
         self._grid.setColumnStretch(1, 1)
         self.fields: dict[str, Field] = {}
         self._params: tuple[Param, ...] = ()
+        self._names: list[tuple[Label, QWidget]] = []
+        self._lines = 0
+        """How many there were, those that are gone included."""
+        self._narrow = False
+        theme.notifier.changed.connect(self._follow)
+        theme.notifier.changed.connect(self._measure)
+        self._measure()
 
     def set_params(self, params: Sequence[Param]) -> None:
         """Make the form anew, if the parameters are others."""
         if tuple(params) == self._params:
             return
         self._params = tuple(params)
+        self._names.clear()
         for gone in self.fields.values():
             gone.blockSignals(True)  # losing the focus would commit what was typed, now to another node
         while (item := self._grid.takeAt(0)) is not None:
@@ -54,13 +72,50 @@ class Form(QWidget):
         name = label(text, "dim", 9.5)
         set_tip(name, tip)
         name.setBuddy(editor)
-        name.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-        first_line = name.fontMetrics().height() + 12
-        name.setFixedHeight(min(first_line, (editor.focusProxy() or editor).sizeHint().height()))
-        line = self._grid.rowCount()
-        self._grid.addWidget(name, line, 0, Qt.AlignmentFlag.AlignTop)
-        self._grid.addWidget(editor, line, 1)
+        name.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+        self._names.append((name, editor))
+        self._measure_one(name, editor)
+        self._place(self._lines, name, editor)
+        self._lines += 1
         return name
+
+    def _place(self, line: int, name: Label, editor: QWidget) -> None:
+        """A name at the left of its editor, or over it where that would have little room."""
+        name.setWordWrap(self._narrow)
+        if self._narrow:
+            self._grid.addWidget(name, 2 * line, 0, 1, 2, Qt.AlignmentFlag.AlignTop)
+            self._grid.addWidget(editor, 2 * line + 1, 0, 1, 2)
+        else:
+            self._grid.addWidget(name, 2 * line, 0, Qt.AlignmentFlag.AlignTop)
+            self._grid.addWidget(editor, 2 * line, 1)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(px(NARROWEST), super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._follow()
+
+    def _follow(self) -> None:
+        narrow = self.width() < px(2 * self._label_width)
+        if narrow != self._narrow:
+            self._narrow = narrow
+            self._measure()
+            for line, (name, editor) in enumerate(self._names, self._lines - len(self._names)):
+                self._grid.removeWidget(name)
+                self._grid.removeWidget(editor)
+                self._place(line, name, editor)
+
+    def _measure_one(self, name: Label, editor: QWidget) -> None:
+        """A name stands beside the first line of its editor."""
+        first_line = min(name.fontMetrics().height() + px(12), (editor.focusProxy() or editor).sizeHint().height())
+        name.setMinimumHeight(0 if self._narrow else first_line)
+        name.setMaximumHeight(QWIDGETSIZE_MAX if self._narrow else first_line)
+
+    def _measure(self) -> None:
+        self._grid.setColumnMinimumWidth(0, 0 if self._narrow else px(self._label_width))
+        for name, editor in self._names:
+            self._measure_one(name, editor)
 
     def _committed(self, value: Any) -> None:
         field = self.sender()

@@ -65,7 +65,7 @@ class FormulaView(QWidget):
     def __init__(self, points: float = 12.5, lines: float = 0.0) -> None:
         super().__init__()
         self._points = points
-        self._room = round(lines * QFontMetricsF(theme.ui_font()).height())
+        self._least = lines
         self._lines: Lines = ()
         self._drawn: list[_Drawn] = []
         self._pending = False
@@ -77,6 +77,11 @@ class FormulaView(QWidget):
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
         theme.notifier.changed.connect(self._again)
+
+    @property
+    def _room(self) -> int:
+        """The height that is kept free; 0 where it follows from the formulas."""
+        return round(self._least * QFontMetricsF(theme.ui_font()).height())
 
     def set_lines(self, lines: Lines) -> None:
         """Show formulas; empty ones are left out."""

@@ -148,7 +148,7 @@ class FunctionTab(QWidget):
         self.reading = Elided(points=9.5, mono=True)
         self.about = paragraph("", "dim", 9.5)
         layout = column(self, 12, 8)
-        self.plot.setMaximumHeight(320)
+        self.plot.setMaximumHeight(640)
         self.bars = Bars()
         layout.addWidget(self.plot, 4)
         layout.addWidget(self.bars)

@@ -10,6 +10,7 @@ from editor import theme
 from editor.panels.fields import number
 from editor.panels.widgets import label, row, set_kind, tool
 from editor.plain import set_tip
+from editor.scale import px
 from editor.session import Session
 
 
@@ -25,7 +26,8 @@ class SamplePicker(QWidget):
         self.line.setFont(theme.mono_font(9.5))
         self.line.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.line.setAccessibleName("Sample number")
-        self.line.setFixedWidth(QFontMetrics(self.line.font()).horizontalAdvance("0000") + 20)
+        theme.notifier.changed.connect(self._measure)
+        self._measure()
         self.count = label("", "dim", 9.5)
         layout = row(self, spacing=0)
         layout.addWidget(label("sample", "dim", 9.5))
@@ -39,6 +41,9 @@ class SamplePicker(QWidget):
         session.snapshot_changed.connect(self._show)
         session.document_replaced.connect(self._show)
         self._show()
+
+    def _measure(self) -> None:
+        self.line.setFixedWidth(QFontMetrics(self.line.font()).horizontalAdvance("0000") + px(20))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down):

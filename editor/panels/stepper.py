@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QSize, Qt, QTimer
-from PySide6.QtGui import QFontMetrics, QHideEvent, QIcon, QKeyEvent, QPainter, QPixmap
+from PySide6.QtGui import QFontMetrics, QHideEvent, QIcon, QKeyEvent, QPainter, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QPushButton, QSizePolicy, QSlider, QWidget
 
 from compute.explain import Phase, Step, Stored
@@ -13,12 +13,14 @@ from compute.numbers_text import size_text
 from compute.shapes import shape_text
 from compute.walk_state import WalkState
 from editor import icons, theme
+from editor.panels.flow import Flow
 from editor.panels.formula import AHEAD, BUSY_MILLISECONDS, FormulaView, one_line
 from editor.panels.widgets import (
     Combo,
     Elided,
     Segments,
     Stable,
+    beside,
     button,
     clear,
     column,
@@ -28,6 +30,7 @@ from editor.panels.widgets import (
     tool,
 )
 from editor.plain import set_tip
+from editor.scale import px
 from editor.session import Session
 
 PHASES: tuple[tuple[Phase, str, str, str], ...] = (
@@ -51,9 +54,7 @@ class _Phase(QPushButton):
         self.setCheckable(True)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         set_tip(self, f"{tip}. Click to go to its first step.")
-        self.setIconSize(QSize(10, 10))
-        # As wide as when it is bold, so that nothing moves.
-        self.setFixedWidth(QFontMetrics(theme.ui_font(bold=True)).horizontalAdvance(text) + 48)
+        self._text, self._bare = text, False
         self.setAccessibleName(text)
         theme.notifier.changed.connect(self._draw)
         self._draw()
@@ -66,8 +67,23 @@ class _Phase(QPushButton):
             self.setAccessibleDescription({"ahead": "not reached", "here": "in progress", "done": "done"}[state])
             self._draw()
 
+    @property
+    def whole(self) -> int:
+        """How wide it is with its name: as when that is bold, so that nothing moves."""
+        return QFontMetrics(theme.ui_font(bold=True)).horizontalAdvance(self._text) + px(48)
+
+    def set_bare(self, bare: bool) -> None:
+        """Where room is scarce, only the phase that it is in has its name."""
+        if bare != self._bare:
+            self._bare = bare
+            self._draw()
+
     def _draw(self) -> None:
-        ratio = 3
+        named = not self._bare or self.state == "here"
+        self.setText(f" {self._text}" if named else "")
+        self.setIconSize(QSize(px(10), px(10)))
+        self.setFixedWidth(self.whole if named else px(34))
+        ratio = 6
         picture = QPixmap(10 * ratio, 10 * ratio)
         picture.fill(Qt.GlobalColor.transparent)
         painter = QPainter(picture)
@@ -94,7 +110,7 @@ class Stepper(QFrame):
         self.setProperty("kind", "dock")
         self.setAccessibleName("Walk through backpropagation")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         self.phases: dict[Phase, _Phase] = {}
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setProperty("kind", "walk")
@@ -151,27 +167,25 @@ class Stepper(QFrame):
         self._show(session.walk)
 
     def _lay_out(self) -> None:
-        top = row(spacing=4)
+        top = Flow(spacing=4)
         for phase, text, token, tip in PHASES:
             self.phases[phase] = _Phase(text, token, tip)
             self.phases[phase].clicked.connect(self._jumper(phase))
             top.addWidget(self.phases[phase])
-        top.addStretch(1)
-        top.addWidget(self.granularity)
-        top.addSpacing(12)
-        top.addWidget(self.count)
-        top.addWidget(self.leave)
-        middle = row(spacing=2)
-        for each in (self.first, self.back, self.play, self.forth, self.phase, self.last):
-            middle.addWidget(each)
-        middle.addSpacing(8)
-        middle.addWidget(self.slider, 1)
-        middle.addSpacing(8)
+        top.push()
+        place = QWidget()
+        ends = row(place, spacing=4)
+        ends.addSpacing(8)
+        ends.addWidget(self.count)
+        ends.addWidget(self.leave)
+        for each_widget in (self.granularity, place):
+            top.addWidget(each_widget)
+        middle = Flow(spacing=8)
+        middle.addWidget(beside(self.first, self.back, self.play, self.forth, self.phase, self.last, spacing=2))
+        middle.addWidget(self.slider)
         middle.addWidget(self.speed)
-        middle.addSpacing(8)
-        middle.addWidget(self.batch)
-        middle.addSpacing(4)
-        middle.addWidget(self.do)
+        middle.push()
+        middle.addWidget(beside(self.batch, self.do))
         words = column(None, 0, 4)
         words.addWidget(self.title)
         words.addWidget(self.sentence)
@@ -180,14 +194,29 @@ class Stepper(QFrame):
         memory.addStretch(1)
         words.addLayout(memory)
         words.addStretch(1)
-        below = row(spacing=24)
+        self.details = QWidget()
+        below = row(self.details, spacing=24)
         below.addLayout(words, 1)
         below.addWidget(self.formula, 2)
         layout = column(self, 0, 6)
         layout.setContentsMargins(16, 8, 12, 10)
-        for each_layout in (top, middle, below):
-            layout.addLayout(each_layout)
+        layout.addLayout(top)
+        layout.addLayout(middle)
+        layout.addWidget(self.details)
         layout.addWidget(self.stored)
+
+    def set_low(self, low: bool) -> None:
+        """Leave out the words and the formula of the step, which the inspector has too."""
+        self.details.setVisible(not low)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        room = self.contentsRect().width() - px(40)
+        bare = sum(each.whole for each in self.phases.values()) > room
+        for phase in self.phases.values():
+            phase.set_bare(bare)
+        for end in (self.first, self.last):
+            end.setVisible(not bare)
 
     def _listen(self) -> None:
         session = self.session

@@ -14,6 +14,7 @@ from PySide6.QtCore import (
     QModelIndex,
     QPersistentModelIndex,
     QRect,
+    QSize,
     Qt,
     Signal,
 )
@@ -34,6 +35,7 @@ from compute.tensor_view import Entry, TensorView
 from editor import theme
 from editor.panels.fields import number, number_text
 from editor.plain import tip_text
+from editor.scale import px
 
 Array = npt.NDArray[Any]
 Index = QModelIndex | QPersistentModelIndex
@@ -260,21 +262,30 @@ class TensorTable(QTableView):
         self.setSelectionMode(QAbstractItemView.SelectionMode.ContiguousSelection)
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        metrics = QFontMetrics(self.font())
         across, down = self.horizontalHeader(), self.verticalHeader()
         for header in (across, down):
             header.setFont(theme.mono_font(8.0))
             header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
             header.setHighlightSections(False)
-        across.setDefaultSectionSize(metrics.horizontalAdvance("−0.00e-0") + 10)
         across.setDefaultAlignment(Qt.AlignmentFlag.AlignCenter)
         across.setTextElideMode(Qt.TextElideMode.ElideRight)
-        down.setDefaultSectionSize(metrics.height() + 8)
-        down.setMinimumWidth(metrics.horizontalAdvance("▸ 000") + 10)
+        self._measure()
         down.setDefaultAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.clicked.connect(self._ask)
         self.model_.lit_moved.connect(self._keep_in_sight)
-        theme.notifier.changed.connect(self.viewport().update)
+        theme.notifier.changed.connect(self._measure)
+
+    def _measure(self) -> None:
+        """Cells as large as their numbers."""
+        metrics, across, down = QFontMetrics(self.font()), self.horizontalHeader(), self.verticalHeader()
+        across.setDefaultSectionSize(metrics.horizontalAdvance("−0.00e-0") + px(10))
+        down.setDefaultSectionSize(metrics.height() + px(8))
+        down.setMinimumWidth(metrics.horizontalAdvance("▸ 000") + px(10))
+        self.viewport().update()
+
+    def minimumSizeHint(self) -> QSize:
+        """The header and one line."""
+        return QSize(px(60), px(40))
 
     def _ask(self, index: QModelIndex) -> None:
         self.asked.emit(index.row(), index.column())

@@ -11,12 +11,12 @@ from compute.tensor_view import TensorView
 from editor.panels.subject import column_names
 from editor.panels.tensor_tab import digest
 from editor.panels.tensor_table import TensorTable
-from editor.panels.widgets import Combo, Elided, Segments, button, column, label, paragraph, row
-from editor.plain import set_tip
+from editor.panels.widgets import Combo, Elided, Segments, button, column, paragraph, row, scrolling
 from editor.plots.histogram import Histogram
 from editor.session import Session
 
 NAMES = {"weight": "W, the weights", "bias": "b, the biases", "value": "the value"}
+UNDO = "Undo takes a change back, as long as the run has not trained on from it."
 EDIT, ASK = "Double-click or type to change a weight.", "Click a cell to ask why."
 
 
@@ -41,8 +41,7 @@ class WeightsTab(QWidget):
         self.problem = paragraph("", "error", 9.0)
         self.problem.hide()
         self.histogram = Histogram()
-        self.hint = label(EDIT, "dim", 9.0)
-        set_tip(self.hint, "Undo takes a change back, as long as the run has not trained on from it.")
+        self.hint = Elided("dim", 9.0)
         self.why = button("", kind="link", tip="Ask why the chosen weight is what it is (Enter)")
         self.why.hide()
         head = row(spacing=6)
@@ -51,13 +50,15 @@ class WeightsTab(QWidget):
         foot = row(spacing=6)
         foot.addWidget(self.hint, 1)
         foot.addWidget(self.why)
-        layout = column(self, 0, 6)
+        inside = QWidget()
+        layout = column(inside, 0, 6)
         layout.setContentsMargins(12, 10, 12, 12)
         layout.addLayout(head)
         for each in (self.about, self.view, self.problem):
             layout.addWidget(each, 1 if each is self.view else 0)
         layout.addLayout(foot)
         layout.addWidget(self.histogram)
+        column(self).addWidget(scrolling(inside))
         self.which.activated.connect(self._refresh)
         self.side.chosen.connect(self._refresh)
         self.why.clicked.connect(self._explain)
@@ -94,7 +95,7 @@ class WeightsTab(QWidget):
         quantity = self._shown.asks(session.document.graph, self.side.key)  # type: ignore[arg-type]
         array = session.facts.find(quantity)
         self.view.model_.editable = values
-        self.hint.setText(EDIT if values else ASK)
+        self.hint.set_text(EDIT if values else ASK, UNDO if values else "")
         if array is None:
             self.about.set_text("not computed" if values else "no gradient: the loss does not depend on it")
             array = np.zeros((0, 0))

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLayout,
     QPushButton,
+    QScrollArea,
     QSizePolicy,
     QStyledItemDelegate,
     QToolButton,
@@ -26,6 +27,7 @@ from PySide6.QtWidgets import (
 from editor import icons, theme
 from editor.accessible import ComboInterface
 from editor.plain import Label, caption, set_tip
+from editor.scale import factor, px
 
 
 def set_kind(widget: QWidget, kind: str, name: str = "kind") -> None:
@@ -77,6 +79,25 @@ def row(parent: QWidget | None = None, margin: int = 0, spacing: int = 8) -> QHB
     return layout
 
 
+def beside(*widgets: QWidget, spacing: int = 8) -> QWidget:
+    """Widgets in a row, as one."""
+    whole = QWidget()
+    layout = row(whole, spacing=spacing)
+    for widget in widgets:
+        layout.addWidget(widget)
+    return whole
+
+
+def scrolling(inside: QWidget) -> QScrollArea:
+    """What scrolls up and down where it does not fit."""
+    out = QScrollArea()
+    out.setWidgetResizable(True)
+    out.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    out.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    out.setWidget(inside)
+    return out
+
+
 B = TypeVar("B", bound=QAbstractButton)
 
 
@@ -106,7 +127,6 @@ def tool(icon: str, name: str, tip: str = "", token: str = "text") -> QToolButto
     """A small button with an icon alone; ``name`` is what a screen reader says."""
     out = QToolButton()
     out.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-    out.setIconSize(QSize(16, 16))
     icons.set_icon(out, icon, token)
     set_tip(out, tip or name)
     out.setAccessibleName(name)
@@ -179,7 +199,7 @@ class Switch(QCheckBox):
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
 
     def sizeHint(self) -> QSize:
-        return QSize(self.WIDTH + 4, self.HEIGHT + 8)
+        return QSize(px(self.WIDTH + 4), px(self.HEIGHT + 8))
 
     def hitButton(self, pos: object) -> bool:
         return True
@@ -188,7 +208,8 @@ class Switch(QCheckBox):
         t = theme.current()
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        body = QRectF(2, (self.height() - self.HEIGHT) / 2, self.WIDTH, self.HEIGHT)
+        painter.scale(factor(), factor())
+        body = QRectF(2, (self.height() / factor() - self.HEIGHT) / 2, self.WIDTH, self.HEIGHT)
         if self.hasFocus():
             painter.setPen(theme.color(t.focus))
             painter.drawRoundedRect(body.adjusted(-1.5, -1.5, 1.5, 1.5), 9.5, 9.5)
@@ -247,10 +268,10 @@ class Elided(Label):
 
     def __init__(self, kind: str = "", points: float = 10.0, *, bold: bool = False, mono: bool = False) -> None:
         super().__init__()
+        self._whole = ""
         self.setFont(theme.mono_font(points, bold=bold) if mono else theme.ui_font(points, bold=bold))
         if kind:
             self.setProperty("kind", kind)
-        self._whole = ""
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
 
     def minimumSizeHint(self) -> QSize:
@@ -267,6 +288,11 @@ class Elided(Label):
         super().resizeEvent(event)
         self._cut()
 
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self._cut()
+
     def _cut(self) -> None:
         metrics = QFontMetrics(self.font())
         self.setText(metrics.elidedText(self._whole, Qt.TextElideMode.ElideRight, max(0, self.width())))
@@ -277,12 +303,21 @@ class Stable(Label):
 
     def __init__(self, widest: str, name: str, kind: str = "", points: float = 9.5) -> None:
         super().__init__()
+        self._widest = ""
         self.setFont(theme.mono_font(points))
         self.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        self._name = name
+        self._name, self._widest = name, widest
         if kind:
             self.setProperty("kind", kind)
-        self.setFixedWidth(QFontMetrics(self.font()).horizontalAdvance(widest) + 2)
+        self._measure()
+
+    def _measure(self) -> None:
+        self.setFixedWidth(QFontMetrics(self.font()).horizontalAdvance(self._widest) + 2)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self._measure()
 
     def set_text(self, text: str) -> None:
         """Show it, and tell screen readers what it is."""
@@ -304,17 +339,22 @@ class Empty(QWidget):
         self._sentence = label(sentence, "dim", 9.5)
         self._sentence.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
         self._sentence.setWordWrap(True)
-        layout = column(self, 16, 8)
+        inside = QWidget()
+        layout = column(inside, 8, 8)
         layout.addStretch(2)
         for each in (self._picture, self._title, self._sentence):
             layout.addWidget(each)
         layout.addStretch(3)
+        column(self).addWidget(scrolling(inside))
         theme.notifier.changed.connect(self._draw)
         self._draw()
 
     def _draw(self) -> None:
         color = theme.current().text_faint
-        self._picture.setPixmap(icons.pixmap(self._icon, color, 28, self.devicePixelRatioF()))
+        self._picture.setPixmap(icons.pixmap(self._icon, color, px(28), self.devicePixelRatioF()))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(px(60), px(40))
 
     def say(self, title: str, sentence: str) -> None:
         """Another title and sentence."""
@@ -344,6 +384,14 @@ class Sentence(QPushButton):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self._measure()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange and self.isVisible():
+            self._measure()
+
+    def _measure(self) -> None:
         room = QRect(0, 0, max(1, self.width() - 2 * self.MARGIN), 10_000)
         lines = self.fontMetrics().boundingRect(room, Qt.TextFlag.TextWordWrap, self._text)
         self.setFixedHeight(lines.height() + self.MARGIN)
@@ -366,8 +414,11 @@ class Dot(QWidget):
 
     def __init__(self, side: int = 10) -> None:
         super().__init__()
-        self._group = ""
-        self.setFixedSize(side, side)
+        self._group, self._side = "", side
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+
+    def sizeHint(self) -> QSize:
+        return QSize(px(self._side), px(self._side))
 
     def set_group(self, group: str) -> None:
         """Another group; "" for a wire."""
@@ -380,7 +431,7 @@ class Dot(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(theme.chip(self._group))
-        painter.drawRoundedRect(QRectF(self.rect()), 3, 3)
+        painter.drawRoundedRect(QRectF(self.rect()), px(3), px(3))
 
 
 def clear(layout: QLayout) -> None:

@@ -80,7 +80,7 @@ class Plane(QWidget):
         self._points: QPixmap | None = None
         self._points_of: tuple[Any, ...] = ()
         self.setMouseTracking(True)
-        self.setMinimumSize(96, 96)
+        self.setMinimumSize(72, 72)
         self.setAccessibleName("Decision boundary")
         theme.notifier.changed.connect(self._restyle)
 
@@ -234,6 +234,8 @@ class BoundaryPlot(QFrame):
         self.setAccessibleName("Decision boundary")
         self.plane = Plane()
         self.across, self.up = Combo(name="Horizontal column"), Combo(name="Vertical column")
+        for box in (self.across, self.up):
+            box.setMinimumContentsLength(2)
         self.reading = Elided("dim", 9.0, mono=True)
         self.answers = label("", "dim", 9.0)
         self.empty = Empty("gallery", "No decision boundary", "")

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QMenu
 
 from compute.series import Points
 from editor import theme
+from editor.scale import px
 
 Array = npt.NDArray[Any]
 
@@ -118,7 +119,7 @@ class LossChart(pg.PlotWidget):  # type: ignore[misc]
             axis.setTextPen(theme.color(t.text_dim))
             axis.setTickFont(theme.mono_font(8.5))
             axis.setStyle(tickLength=-4, maxTickLevel=0)
-        self.getPlotItem().getAxis("left").setWidth(56)
+        self.getPlotItem().getAxis("left").setWidth(px(56))
         self.getPlotItem().getAxis("bottom").label.setFont(theme.ui_font(8.5))
         for line, color in ((self._train, t.train), (self._validation, t.validation)):
             line.setSymbolBrush(theme.color(color))

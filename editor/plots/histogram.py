@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from compute.numbers_text import short
 from editor import theme
 from editor.plain import set_tip
+from editor.scale import px
 
 BARS = 24
 
@@ -29,7 +30,7 @@ class Histogram(QWidget):
         theme.notifier.changed.connect(self.update)
 
     def sizeHint(self) -> QSize:
-        return QSize(200, 84)
+        return QSize(200, px(84))
 
     def show_numbers(self, array: npt.NDArray[Any], what: str) -> None:
         """The spread of the finite entries of an array."""

@@ -23,7 +23,7 @@ from compute.numbers_text import short
 from compute.series import LOSS, VALIDATION_LOSS, Points
 from compute.snapshot import Snapshot
 from editor import theme
-from editor.panels.widgets import Elided, Empty, button, column, label, row
+from editor.panels.widgets import Elided, Empty, beside, button, column, label, row
 from editor.plain import set_tip
 from editor.png import png
 from editor.questions import ask_file
@@ -83,7 +83,8 @@ class LossPlot(QFrame):
         self.log.setCheckable(True)
         self.smooth = QSlider(Qt.Orientation.Horizontal)
         self.smooth.setRange(0, 20)
-        self.smooth.setFixedWidth(88)
+        self.smooth.setMinimumWidth(60)
+        self.smooth.setMaximumWidth(88)
         self.smooth.setAccessibleName("Smoothing")
         set_tip(self.smooth, "Smoothing: the mean over a part of the curve, from none to a fifth of it")
         self.reading = Elided("text", 9.0, mono=True)
@@ -98,8 +99,8 @@ class LossPlot(QFrame):
             head.addWidget(label(f"{stroke} {text}", kind, 9.0))
         head.addSpacing(8)
         head.addWidget(self.reading, 1)
-        head.addWidget(label("smooth", "dim", 9.0))
-        head.addWidget(self.smooth)
+        self._smoothing = beside(label("smooth", "dim", 9.0), self.smooth)
+        head.addWidget(self._smoothing)
         head.addWidget(self.log)
         layout = column(self, 0, 0)
         layout.addWidget(self.head)
