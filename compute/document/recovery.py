@@ -124,7 +124,7 @@ class Recovery:
             folder = self._folder()
         except OSError as error:
             reason = (error.strerror or str(error)).lower()
-            raise GradwireError(f'cannot write into "{self._root}": {reason}; free some space there') from error
+            raise GradwireError(f'cannot write into "{self._root}": {reason}; make that folder writable') from error
         write_atomic(folder.file(number), data)
 
     def remove(self, number: int) -> None:

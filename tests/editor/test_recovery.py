@@ -13,9 +13,11 @@ from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
+from shiboken6 import isValid
 
 from compute.document import Document, load
 from compute.document.recovery import Recovery, default_folder
+from compute.errors import GradwireError
 from compute.gallery import load_entry
 from editor import recovery
 from editor.application import Application
@@ -23,6 +25,7 @@ from editor.main_window import MainWindow
 from tests.campaigns import window_kills
 from tests.compute.moments import assert_same_progress
 from tests.editor.panel_session import WAIT, idle, settle
+from tests.editor.test_beside_the_window import Gate
 from tests.editor.test_main_window import answer
 
 Button = QMessageBox.StandardButton
@@ -65,11 +68,23 @@ def click(qtbot: QtBot, button: QPushButton) -> None:
     QTest.mouseRelease(button, Qt.MouseButton.LeftButton)
 
 
-def key(qtbot: QtBot, window: MainWindow, which: Qt.Key) -> None:
-    window.canvas.setFocus()
-    QTest.keyPress(window.canvas, which)
+def key(
+    qtbot: QtBot,
+    window: MainWindow,
+    which: Qt.Key,
+    modifier: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier,
+) -> None:
+    canvas = window.canvas
+    canvas.setFocus()
+    QTest.keyPress(canvas, which, modifier)
     qtbot.wait(20)
-    QTest.keyRelease(window.canvas, which)
+    if isValid(canvas):
+        QTest.keyRelease(canvas, which, modifier)
+
+
+def program_of(window: MainWindow) -> Application:
+    assert isinstance(window.windows, Application)
+    return window.windows
 
 
 # -- keeping ---------------------------------------------------------------------------------------------------------
@@ -116,20 +131,21 @@ def test_a_weight_that_was_typed_is_kept(window: MainWindow, qtbot: QtBot) -> No
 def test_a_window_that_is_closed_leaves_nothing_whatever_the_answer(
     window: MainWindow, qtbot: QtBot, tmp_path: Path
 ) -> None:
-    second = window.windows.new_window()  # type: ignore[attr-defined]
+    second = program_of(window).new_window()
     second.show()
     for each, name in ((window, "a"), (second, "b")):
         each.session.apply(each.session.edits.rename(name))
     kept(qtbot, "a", "b")
     second.close()
-    assert window.windows.windows == [window, second]  # type: ignore[attr-defined]
+    assert program_of(window).windows == [window, second]
     kept(qtbot, "a", "b")
     answer(second, Button.Discard)
     kept(qtbot, "a")
     window.session.document.path = tmp_path / "a.gradwire"
+    program = program_of(window)
     window.close()
     answer(window, Button.Save)
-    qtbot.waitUntil(lambda: not window.windows.windows, timeout=WAIT)  # type: ignore[attr-defined]
+    qtbot.waitUntil(lambda: not program.windows, timeout=WAIT)
     assert copies() == []
     assert list(default_folder().iterdir()) == []
 
@@ -185,6 +201,37 @@ def test_a_copy_that_cannot_be_written_is_said_once_and_tried_again(
     kept(qtbot, "mine")
 
 
+def test_a_long_export_keeps_no_edit_waiting(
+    window: MainWindow, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate = Gate(monkeypatch, "compute.export.export")
+    window.files.export(tmp_path / "w.npz")
+    gate.wait(qtbot)
+    window.session.apply(window.session.edits.rename("mine"))
+    kept(qtbot, "mine")
+    gate.let_through()
+    idle(qtbot, window)
+
+
+def test_a_gallery_example_that_was_only_trained_and_reset_is_left_by_keys_without_a_question(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    session, program = window.session, program_of(window)
+    window.files.open_example("iris")
+    settle(qtbot, session)
+    for which, done in (
+        (Qt.Key.Key_F5, lambda: session.snapshot.step > 0),
+        (Qt.Key.Key_F8, lambda: session.snapshot.step == 0),
+        (Qt.Key.Key_F7, lambda: session.snapshot.epoch == 1),
+    ):
+        key(qtbot, window, which)
+        qtbot.waitUntil(done, timeout=WAIT)
+    assert not window.isWindowModified()
+    key(qtbot, window, Qt.Key.Key_W, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: not program.windows, timeout=WAIT)
+    assert copies() == []
+
+
 # -- restoring -------------------------------------------------------------------------------------------------------
 
 
@@ -193,7 +240,7 @@ def killed(window: MainWindow) -> Recovery:
     recovery: Recovery = window.windows.recovery
     recovery.close()
     window.windows.recovery = Recovery()
-    for each in window.windows.windows:  # type: ignore[attr-defined]
+    for each in program_of(window).windows:
         each.keeper._timer.stop()
     return recovery
 
@@ -217,7 +264,7 @@ def next_start(window: MainWindow, qtbot: QtBot) -> Iterator[MainWindow]:
 def start(window: MainWindow, qtbot: QtBot) -> str:
     """Ask as the program does at its start; returns the question."""
     banner = window.notices.banner
-    window.windows.restoring.ask(window)  # type: ignore[attr-defined]
+    program_of(window).restoring.ask(window)
     qtbot.waitUntil(lambda: banner.isVisible(), timeout=WAIT)
     return banner.text.text()
 
@@ -303,7 +350,7 @@ def test_a_question_that_is_put_away_comes_back_at_the_next_start(
 def test_several_works_come_back_each_in_a_window_of_its_own(
     window: MainWindow, next_start: MainWindow, qtbot: QtBot
 ) -> None:
-    second = window.windows.new_window()  # type: ignore[attr-defined]
+    second = program_of(window).new_window()
     for each, name in ((window, "a"), (second, "b")):
         each.session.apply(each.session.edits.rename(name))
         kept(qtbot, *"ab"[: "ab".index(name) + 1])
@@ -313,7 +360,7 @@ def test_several_works_come_back_each_in_a_window_of_its_own(
     second.close()
     assert start(next_start, qtbot).endswith("was not saved (and 1 more).")
     click(qtbot, next_start.notices.banner.answers[1])
-    program: Application = next_start.windows  # type: ignore[assignment]
+    program = program_of(next_start)
     qtbot.waitUntil(lambda: [each.session.title for each in program.windows] == ["a", "b"], timeout=WAIT)
     assert all(each.isVisible() and each.isWindowModified() for each in program.windows)
     kept(qtbot, "a", "b")
@@ -328,7 +375,7 @@ def test_restoring_costs_nothing_of_what_is_open(window: MainWindow, next_start:
     next_start.session.apply(next_start.session.edits.rename("begun since"))
     start(next_start, qtbot)
     click(qtbot, next_start.notices.banner.offer)
-    program: Application = next_start.windows  # type: ignore[assignment]
+    program = program_of(next_start)
     qtbot.waitUntil(lambda: [each.session.title for each in program.windows] == ["begun since", "lost"], timeout=WAIT)
 
 
@@ -351,6 +398,26 @@ def test_work_on_a_file_goes_back_to_that_file(
     idle(qtbot, next_start)
     assert load(path).name == "changed"
     kept(qtbot)
+
+
+def test_the_old_copy_stays_until_there_is_a_new_one(
+    window: MainWindow, next_start: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window.session.apply(window.session.edits.rename("mine"))
+    kept(qtbot, "mine")
+    killed(window)
+    window.session.mark_saved()
+
+    def full(*_rest: object) -> None:
+        raise GradwireError("the disk is full")
+
+    start(next_start, qtbot)
+    with monkeypatch.context() as patched:
+        patched.setattr(Recovery, "write", full)
+        click(qtbot, next_start.notices.banner.offer)
+        qtbot.waitUntil(lambda: "the disk is full" in next_start.notices.banner.sentence, timeout=WAIT)
+        assert next_start.session.title == "mine"
+        assert names() == ["mine"]
 
 
 def test_a_copy_that_cannot_be_read_is_said_and_stays(
