@@ -63,10 +63,12 @@ def collector_on_the_main_thread(request: pytest.FixtureRequest) -> Iterator[Non
     if not {"qapp", "qtbot"} & set(request.fixturenames):
         yield
         return
+    enabled = gc.isenabled()
     gc.disable()
     yield
     gc.collect()
-    gc.enable()
+    if enabled:
+        gc.enable()
 
 
 @pytest.hookimpl(wrapper=True)

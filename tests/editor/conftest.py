@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent
@@ -52,6 +54,23 @@ def d(qtbot: QtBot) -> Driver:
 @pytest.fixture
 def window(qtbot: QtBot) -> Iterator[MainWindow]:
     """A window of 1600 × 1000 on z(2x + y), its numbers computed by the reference engine."""
+    with whole_window(qtbot) as window:
+        yield window
+
+
+@pytest.fixture(scope="module")
+def lasting_window(request: pytest.FixtureRequest, qapp: QApplication) -> Iterator[MainWindow]:
+    """The same for all tests of a module that begin by opening a document in it, and change nothing else of it."""
+    gc.disable()  # as long as there is a window, between tests too
+    with whole_window(QtBot(request)) as window:
+        yield window
+    gc.collect()
+    gc.enable()
+
+
+@contextmanager
+def whole_window(qtbot: QtBot) -> Iterator[MainWindow]:
+    """Built, shown and settled; then closed, if it still is there."""
     theme.set_mode("dark")
     Settings()._store.remove("layout")  # what another test's window has left
     window = Application("reference").new_window()

@@ -1,4 +1,4 @@
-"""The window as a whole: files, what it says, where keys go, and how it shares out its room."""
+"""The window as a whole: files, what it says, and where keys go."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
-    QApplication,
     QDialogButtonBox,
     QFileDialog,
     QLineEdit,
@@ -18,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from compute.gallery import GALLERY, Entry, load_entry
+from compute.gallery import load_entry
 from editor.actions.backprop import toggle_walk
 from editor.canvas.fields import NoteField, TitleField
 from editor.main_window import MainWindow
@@ -210,51 +209,6 @@ def test_what_only_the_canvas_answers_stays_in_menus_search_and_sheet(window: Ma
     window.palette_panel.search.setFocus()
     window.actions_.by_id["delete"].trigger()
     assert "x" not in window.session.document.graph.nodes
-
-
-# -- how the room is shared out --------------------------------------------------------------------------------
-
-
-def gone_to(window: MainWindow, qtbot: QtBot, width: int, height: int, example: str) -> None:
-    """A window of a size with an example and its numbers."""
-    window.resize(width, height)
-    window.files.open_example(example)
-    settle(qtbot, window.session)
-    QApplication.processEvents()
-
-
-@pytest.mark.parametrize("entry", GALLERY, ids=lambda entry: entry.id)
-def test_every_example_opens_with_its_numbers_in_a_small_window(window: MainWindow, qtbot: QtBot, entry: Entry) -> None:
-    gone_to(window, qtbot, 1280, 720, entry.id)
-    canvas = window.canvas
-    assert canvas.camera.zoom >= 0.5
-    assert canvas.visible_area().contains(canvas.scene.bounds())
-
-
-@pytest.mark.parametrize(("width", "height"), [(1280, 720), (1600, 1000)])
-@pytest.mark.parametrize("example", ["mazur_2_2_2", "spiral"])
-def test_a_walk_keeps_the_numbers_readable_and_its_node_in_view(
-    window: MainWindow, qtbot: QtBot, width: int, height: int, example: str
-) -> None:
-    gone_to(window, qtbot, width, height, example)
-    session, canvas = window.session, window.canvas
-    before = canvas.camera.zoom, canvas.size(), canvas.minimap.isVisible()
-    toggle_walk(window.session)
-    QApplication.processEvents()
-    assert session.walk is not None
-    assert canvas.height() > 290
-    for index, step in enumerate(session.walk.steps):
-        session.walk_to(index)
-        assert canvas.camera.zoom >= min(before[0], 0.8)
-        node = canvas.scene.nodes[step.node].rect
-        assert canvas.visible_area().contains(node), step.title
-        hidden = canvas.minimap.isVisible() and canvas.minimap.geometry().intersects(
-            canvas.camera.transform().mapRect(node).toRect()
-        )
-        assert not hidden, step.title
-    toggle_walk(window.session)
-    QApplication.processEvents()
-    assert (canvas.camera.zoom, canvas.size(), canvas.minimap.isVisible()) == before
 
 
 # -- problems ------------------------------------------------------------------------------------------------------
