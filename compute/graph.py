@@ -179,6 +179,27 @@ class Graph:
         """Those of some records that are locked; a wire never is."""
         return {i for i in ids if (record := self.placed(i)) is not None and record.locked}
 
+    def part(self, ids: Set[RecordId], *, inputs: bool = False) -> Graph:
+        """Some things with what lies in the frames among them, and the wires between them with their points.
+
+        inputs: also the wires that come from elsewhere.
+        """
+        chosen = {*ids, *self.inside(ids)}
+        part = Graph()
+        part.nodes = {i: node for i, node in self.nodes.items() if i in chosen}
+        part.wires = {
+            key: wire
+            for key, wire in self.wires.items()
+            if wire.target in part.nodes and (inputs or wire.source in part.nodes)
+        }
+        part.frames = {i: frame for i, frame in self.frames.items() if i in chosen}
+        part.notes = {i: note for i, note in self.notes.items() if i in chosen}
+        part.reroutes = {i: point for i, point in self.reroutes.items() if point.wire in part.wires}
+        for record in list(part.records()):
+            if not isinstance(record, Wire) and record.parent not in part.frames:
+                part.table(type(record))[record.id] = replace(record, parent="")
+        return part
+
     def points(self) -> dict[Port, list[Reroute]]:
         """The reroute points of each wire that has some, in their order."""
         found: dict[Port, list[Reroute]] = {}

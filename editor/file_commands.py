@@ -17,20 +17,24 @@ from editor.background import Background, Task
 from editor.new_network import NewNetwork
 from editor.notices import Notices
 from editor.pages import Pages
+from editor.picture_form import KINDS, Choice, PictureForm, remember, remembered
 from editor.pieces import Pieces, Piecewise
 from editor.plain import caption, set_tip
 from editor.questions import Button, ask, ask_file, ask_which, nothing
+from editor.render import Shot
 from editor.session import Session
 from editor.times import said
 from editor.windows import Windows
 
 T = TypeVar("T")
 DOCUMENTS = "Gradwire documents (*.gradwire *.json)"
-PICTURES = "PNG picture (*.png);;SVG picture (*.svg)"
+Area = tuple[float, float, float, float]
+"""Left, top, width and height."""
 
 
 class FileCommands:
-    """Files of one session. ``window`` is what dialogs stand before; ``prepare`` readies it for a document."""
+    """Files of one session. ``window`` is what dialogs stand before; ``prepare`` readies it for a document,
+    ``seen`` says which part of the scene it shows, and how large."""
 
     def __init__(
         self,
@@ -41,10 +45,11 @@ class FileCommands:
         background: Background,
         pages: Pages,
         prepare: Callable[[Document], Pieces[None]],
+        seen: Callable[[], tuple[Area, float]],
     ) -> None:
         self.window, self.session, self.windows = window, session, windows
         self.notices, self.background, self.pages = notices, background, pages
-        self._prepare = prepare
+        self._prepare, self._seen = prepare, seen
         self.versions = Versions()
         self._writes = 0
         self._pieces: dict[Literal["open", "draw"], Piecewise] = {}
@@ -211,7 +216,7 @@ class FileCommands:
             self.notices.done(f"Saved {target.name}")
             then()
 
-        self._write(f"Saving {target.name}", write, done, "Not saved")
+        self._write(f"Saving {target.name}", write, done, f"{target.name} was not saved")
 
     def ask_version(self) -> None:
         """Choose an earlier version of the file and open it."""
@@ -254,23 +259,39 @@ class FileCommands:
         self._write(
             f"Exporting {path.name}",
             lambda _task: export(present.document(), path),
-            lambda report: self.notices.done(report.sentence),
+            lambda report: self.notices.done(f"Exported {path.name}: {report.sentence}"),
             f"{path.name} was not exported",
         )
 
     def ask_picture(self) -> None:
-        """Choose a file and draw the canvas into it."""
-        start = self._proposed(".png")
-        self._ask_file("Save a picture of the canvas", PICTURES, start, self.save_picture, (".png", ".svg"))
+        """Ask what of the canvas goes into a picture, and for a file, and draw it."""
 
-    def save_picture(self, path: Path) -> None:
-        """Draw the canvas, with its numbers, into a PNG or SVG file, between and beside the window's events."""
+        def chosen(choice: Choice) -> None:
+            remember(self.windows.settings, choice)
+            shot = self.shot(choice)  # as it is now, not once a name is found
+            kinds = f"{KINDS[choice.kind]} (*{choice.kind})"
+            save = partial(self.save_picture, shot=shot)
+            self._ask_file("Save a picture of the canvas", kinds, self._proposed(choice.kind), save, (choice.kind,))
+
+        selected = bool(self.session.selection.placed)
+        PictureForm(self.window, remembered(self.windows.settings), selected=selected, chosen=chosen).open()
+
+    def shot(self, choice: Choice) -> Shot:
+        """What a choice means for the canvas as it is now."""
+        snapshot, selected = self.session.snapshot, choice.what == "selection"
+        known = (snapshot.analysis, snapshot.trace) if snapshot.revision == self.session.revision else None
+        ids = frozenset(self.session.selection.placed) if selected else None
+        area, zoom = self._seen() if choice.what == "view" else (None, 1.0)
+        return Shot(ids, area, choice.scale * zoom, choice.values, known)
+
+    def save_picture(self, path: Path, shot: Shot | None = None) -> None:
+        """Draw the canvas, with its numbers, into a PNG, SVG or PDF file, between and beside the window's events."""
         from editor.render import drawing
 
         self._in_pieces(
             "draw",
             f"Drawing {path.name}",
-            drawing(self.session.present().document, path, values=True),
+            drawing(self.session.present().document, path, shot or self.shot(Choice())),
             lambda _missing: self.notices.done(f"Saved {path.name}"),
             f"{path.name} was not saved",
         )

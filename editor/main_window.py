@@ -86,8 +86,8 @@ class MainWindow(QMainWindow):
         yield
         self.statusBar().addWidget(self.notices.line, 1)
         self.statusBar().addPermanentWidget(self.notices.stop)
-        prepare = self.canvas.preparing
-        self.files = FileCommands(self, session, windows, self.notices, self.background, self.pages, prepare)
+        shown = self.canvas.preparing, self.canvas.seen
+        self.files = FileCommands(self, session, windows, self.notices, self.background, self.pages, *shown)
         self.keeper = Keeper(session, self.canvas, self.notices, windows.recovery, self)
         self.disk = DiskWatch(session, self.files, self.notices, self._reload, self)
         self.tools = Tools(self, session, windows, self.transport.device)

@@ -1,4 +1,4 @@
-"""The picture of a document's canvas as a file: PNG at twice the size, or SVG. Needs no window and no display."""
+"""The picture of a document's canvas as a file: PNG, SVG or PDF. Needs no window and no display."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import os
 import re
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING
@@ -28,37 +29,63 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QGuiApplication
 
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
-_SCALE = 2.0
+SCALE = 2.0
+SUFFIXES = (".png", ".svg", ".pdf")
 _MARGIN = 32.0
 _MOST_PIXELS = 16_000
 _STRIP = 64
+_PDF_DOTS = 1200
+"""To the inch, so that nothing is rounded that can be seen."""
+_LARGEST_PAGE = 14_000.0
+"""Points, of 14,400 that readers take."""
 _WIDEST = 1e6
 """Of a graph on the canvas: beyond this a node is less than three pixels wide in the largest picture."""
 
 
-def render(document: Document, path: Path, values: bool) -> str:
-    """Write the picture that the canvas shows, in the theme in force, to a ``.png`` or ``.svg`` file.
+@dataclass(frozen=True)
+class Shot:
+    """What of a canvas goes into a picture. ids: those things alone, with what lies in frames among them and the wires
+    between them (None: everything); area: that part of the scene, as left, top, width and height (None: around all);
+    scale: pixels of a PNG for each unit of the scene; values: with numbers, else shapes alone; known: the numbers that
+    are on show (None: those of one pass by the reference engine over the first batch)."""
+
+    ids: frozenset[str] | None = None
+    area: tuple[float, float, float, float] | None = None
+    scale: float = SCALE
+    values: bool = True
+    known: tuple[Analysis, Trace] | None = None
+
+
+def render(document: Document, path: Path, values: bool, scale: float = SCALE) -> str:
+    """Write the picture that the canvas shows, in the theme in force, to a ``.png``, ``.svg`` or ``.pdf`` file.
 
     values: with the numbers of one pass by the reference engine over the first batch; else shapes alone.
     Returns the sentence that says why there are no numbers, where there are none. Errors: GradwireError for another
     suffix, an empty graph, one that is too wide for a picture, or a file that cannot be written.
     """
     app = _application()
-    missing = at_once(drawing(lambda: document, path, values))
+    missing = at_once(drawing(lambda: document, path, Shot(values=values, scale=scale)))
     del app
     return missing
 
 
-def drawing(make: Callable[[], Document], path: Path, values: bool) -> Pieces[str]:
+def drawing(make: Callable[[], Document], path: Path, shot: Shot) -> Pieces[str]:
     """The same as ``render`` with a running application, in pieces; ``make`` gives the document, on any thread."""
     document = yield make
-    if path.suffix.lower() not in (".png", ".svg"):
-        raise GradwireError(f"{path.name}: a picture is a .png or .svg file; choose one of these endings.")
+    if path.suffix.lower() not in SUFFIXES:
+        raise GradwireError(f"{path.name}: a picture is a .png, .svg or .pdf file; choose one of these endings.")
     if not document.graph.nodes:
         raise GradwireError(f"{document.name}: the graph has no nodes, so there is nothing to draw; add some.")
-    analysis, trace, missing = yield lambda: _numbers(document, values)
+    if shot.known is None:
+        analysis, trace, missing = yield lambda: _numbers(document, shot.values)
+    else:
+        (analysis, trace), missing = shot.known, ""
     yield from placing(document, analysis)
-    drawn = yield from _paint(document, analysis, trace, path.suffix.lower(), values)
+    if shot.ids is not None:
+        document = replace(document, graph=document.graph.part(shot.ids))
+        if not (document.graph.nodes or document.graph.frames or document.graph.notes):
+            raise GradwireError("Nothing is selected that could be drawn; select some nodes.")
+    drawn = yield from _paint(document, analysis, trace, path.suffix.lower(), shot)
     yield lambda: write_atomic(path, drawn())
     return str(missing)
 
@@ -97,11 +124,11 @@ def _farthest(document: Document) -> str:
 
 
 def _paint(
-    document: Document, analysis: Analysis, trace: Trace, suffix: str, values: bool
+    document: Document, analysis: Analysis, trace: Trace, suffix: str, shot: Shot
 ) -> Pieces[Callable[[], bytes]]:
     """Paints, and returns what makes the content of the picture's file, on any thread."""
-    from PySide6.QtCore import QBuffer, QIODevice, QRectF, QSize
-    from PySide6.QtGui import QImage, QPainter
+    from PySide6.QtCore import QBuffer, QIODevice, QMarginsF, QRectF, QSize, QSizeF
+    from PySide6.QtGui import QImage, QPageSize, QPainter, QPdfWriter
     from PySide6.QtSvg import QSvgGenerator
 
     from editor.canvas import note_text
@@ -119,7 +146,7 @@ def _paint(
     for needed in note_text.needed(scene.texts(), ink()):
         draw_now(needed)
         yield None
-    shown = Shown(Readings(trace, analysis, loss=document.training.loss), values=values)
+    shown = Shown(Readings(trace, analysis, loss=document.training.loss), values=shot.values)
     area = scene.bounds()
     for view in scene.nodes.values():
         if view.problem:
@@ -128,7 +155,7 @@ def _paint(
         raise GradwireError(
             f"{document.name}: {_farthest(document)} lies too far off for a picture; move it closer to the others."
         )
-    area = area.adjusted(-_MARGIN, -_MARGIN, _MARGIN, _MARGIN)
+    area = QRectF(*shot.area) if shot.area is not None else area.adjusted(-_MARGIN, -_MARGIN, _MARGIN, _MARGIN)
     size = QSize(round(area.width()), round(area.height()))
 
     def paint(painter: QPainter, scale: float) -> Pieces[None]:
@@ -155,7 +182,27 @@ def _paint(
         painter.fillRect(QRectF(0, 0, size.width(), size.height()), ink().canvas)
         yield from paint(painter, 1.0)
         return lambda: _well_formed(bytes(content.data().data()))
-    scale = min(_SCALE, _MOST_PIXELS / max(size.width(), size.height()))
+    if suffix == ".pdf":
+        content = QBuffer()
+        content.open(QIODevice.OpenModeFlag.WriteOnly)
+        writer = QPdfWriter(content)
+        # One unit is a pixel of 1/96 inch, as long as the page is not larger than readers take.
+        unit = min(72 / 96, _LARGEST_PAGE / max(size.width(), size.height()))
+        writer.setPageSize(
+            QPageSize(QSizeF(size) * unit, QPageSize.Unit.Point, "", QPageSize.SizeMatchPolicy.ExactMatch)
+        )
+        writer.setPageMargins(QMarginsF())
+        writer.setResolution(_PDF_DOTS)
+        writer.setTitle(document.name)
+        writer.setCreator("Gradwire")
+        dots = unit * _PDF_DOTS / 72
+        painter = QPainter(writer)
+        painter.setRenderHint(QPainter.RenderHint.LosslessImageRendering)  # heat maps have sharp cells
+        painter.fillRect(QRectF(0, 0, (size.width() + 2) * dots, (size.height() + 2) * dots), ink().canvas)
+        yield from paint(painter, dots)
+        pdf = bytes(content.data().data())
+        return lambda: pdf
+    scale = min(shot.scale, _MOST_PIXELS / max(size.width(), size.height()))
     image = QImage(size * scale, QImage.Format.Format_RGB32)
     painter = QPainter(image)
     for top in range(0, image.height(), _STRIP):  # a large one at once would take as long as all else

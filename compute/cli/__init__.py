@@ -23,7 +23,7 @@ from compute.document import Document
 from compute.errors import GradwireError, one_line
 from compute.waiting import telling
 
-Render = Callable[[Document, Path, bool], str]
+Render = Callable[[Document, Path, bool, float], str]
 """Writes the picture of a document to a path, with or without values; returns why there are none where some were asked
 for, else an empty text."""
 Edit = Callable[["str | None", "str | None", "str | None"], int]

@@ -108,8 +108,11 @@ def parser() -> Parser:
     new.add_argument("--out", metavar="OUT.csv", required=True, help="the answers, one line a row after a header")
 
     new = command("render", "The picture that the canvas shows.")
-    new.add_argument("--out", metavar="PATH", required=True, help="a .png or .svg file")
+    new.add_argument("--out", metavar="PATH", required=True, help="a .png, .svg or .pdf file")
     new.add_argument("--values", action="store_true", help="with values and gradients on the wires")
+    new.add_argument(
+        "--scale", type=_scale, metavar="X", default=2.0, help="pixels of a .png for one of the screen (2)"
+    )
 
     new = command("benchmark", "The project's own measurements, beside its goals; it takes minutes.", file=False)
     new.add_argument("--only", type=_parts, metavar="NAME[,NAME]", help=f"these of {', '.join(PARTS)} (default: all)")
@@ -183,6 +186,16 @@ def _entries(text: str) -> int | None:
 def _rows(text: str) -> list[int]:
     whole = _whole(0)
     return [whole(part.strip()) for part in text.split(",")]
+
+
+def _scale(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0.1 <= value <= 16.0:
+        raise argparse.ArgumentTypeError(f'"{text}" is no number from 0.1 to 16')
+    return value
 
 
 def _parts(text: str) -> list[str]:

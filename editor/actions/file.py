@@ -73,7 +73,7 @@ FILE: tuple[ActionSpec[FileCommands], ...] = (
         "Save picture…",
         lambda f: f.ask_picture(),
         ("Ctrl+Shift+E",),
-        "The canvas as PNG or SVG.",
+        "The canvas, the view or the selection as PNG at any scale, SVG or PDF.",
         "export",
     ),
     ActionSpec(

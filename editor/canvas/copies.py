@@ -34,22 +34,7 @@ class Copies:
 
         inputs: also the wires that come from elsewhere.
         """
-        graph = self._graph
-        chosen = {*ids, *graph.inside(ids)}
-        part = Graph()
-        part.nodes = {i: node for i, node in graph.nodes.items() if i in chosen}
-        part.wires = {
-            key: wire
-            for key, wire in graph.wires.items()
-            if wire.target in part.nodes and (inputs or wire.source in part.nodes)
-        }
-        part.frames = {i: frame for i, frame in graph.frames.items() if i in chosen}
-        part.notes = {i: note for i, note in graph.notes.items() if i in chosen}
-        part.reroutes = {i: point for i, point in graph.reroutes.items() if point.wire in part.wires}
-        for record in list(part.records()):
-            if not isinstance(record, Wire) and record.parent not in part.frames:
-                part.table(type(record))[record.id] = replace(record, parent="")
-        return part
+        return self._graph.part(ids, inputs=inputs)
 
     def as_text(self, ids: Set[RecordId]) -> str:
         """Some things as JSON for the clipboard; nothing where there is nothing that can be by itself."""

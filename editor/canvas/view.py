@@ -302,6 +302,11 @@ class CanvasView(QWidget):
         """The part of the scene on the screen."""
         return self.camera.area(self.width(), self.height())
 
+    def seen(self) -> tuple[tuple[float, float, float, float], float]:
+        """The same as left, top, width and height, and the zoom."""
+        area = self.visible_area()
+        return (area.x(), area.y(), area.width(), area.height()), self.camera.zoom
+
     def wire_under(self, point: QPointF) -> Port | None:
         """The wire at a point of the scene, or the one whose label is there; a node hides what lies below it."""
         if self.scene.node_at(point) is not None:

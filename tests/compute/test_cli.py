@@ -285,7 +285,7 @@ class TestRender:
     def test_picture_is_drawn_by_whoever_can(self, capsys: Out, tmp_path: Path) -> None:
         asked: list[tuple[str, bool]] = []
 
-        def draw(document: Document, path: Path, values: bool) -> str:
+        def draw(document: Document, path: Path, values: bool, scale: float) -> str:
             asked.append((document.name, values))
             path.write_bytes(b"picture")
             return ""
@@ -296,14 +296,14 @@ class TestRender:
         assert path.read_bytes() == b"picture"
 
     def test_failure_is_said(self, capsys: Out, tmp_path: Path) -> None:
-        def draw(document: Document, path: Path, values: bool) -> str:
+        def draw(document: Document, path: Path, values: bool, scale: float) -> str:
             raise GradwireError("cannot write: the disk is full; free some space")
 
         text = error(capsys, "render", entry("xor"), "--out", str(tmp_path / "a.png"), render=draw)
         assert text == "cannot write: the disk is full; free some space"
 
     def test_values_that_are_missing_are_said(self, capsys: Out, tmp_path: Path) -> None:
-        def draw(document: Document, path: Path, values: bool) -> str:
+        def draw(document: Document, path: Path, values: bool, scale: float) -> str:
             return "the data file cannot be read"
 
         path = tmp_path / "a.svg"
@@ -311,7 +311,22 @@ class TestRender:
         assert (out, err) == ("", f"wrote {path}, without values: the data file cannot be read\n")
 
     def test_other_suffix(self, capsys: Out, tmp_path: Path) -> None:
-        assert "must end in .png or .svg" in error(capsys, "render", entry("xor"), "--out", str(tmp_path / "a.pdf"))
+        text = error(capsys, "render", entry("xor"), "--out", str(tmp_path / "a.gif"))
+        assert "must end in .png or .svg or .pdf" in text
+
+    def test_the_scale_is_a_number_within_limits(self, capsys: Out, tmp_path: Path) -> None:
+        asked: list[float] = []
+
+        def draw(document: Document, path: Path, values: bool, scale: float) -> str:
+            asked.append(scale)
+            return ""
+
+        for more in ([], ["--scale", "0.5"]):
+            call(capsys, "render", entry("xor"), "--out", str(tmp_path / "a.png"), "--quiet", *more, render=draw)
+        assert asked == [2.0, 0.5]
+        for bad in ("0", "nan", "1e9", "two"):
+            text = error(capsys, "render", entry("xor"), "--out", str(tmp_path / "a.png"), "--scale", bad, render=draw)
+            assert f'"{bad}" is no number from 0.1 to 16' in text
 
 
 class TestDevices:

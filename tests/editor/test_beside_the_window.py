@@ -177,7 +177,7 @@ def test_a_save_that_fails_before_closing_asks_then(
     window.close()
     saving.let_through()
     idle(qtbot, window)
-    assert window.notices.text == "Not saved"
+    assert window.notices.text == "a.gradwire was not saved"
     assert "has changes that are not saved" in answer(window, Button.Cancel)
     assert window.isVisible()
 

@@ -15,8 +15,9 @@ from compute.errors import GradwireError
 from compute.gallery import load_entry
 from editor.background import Background
 from editor.main_window import MainWindow
+from editor.picture_form import Choice
 from editor.pieces import Pieces, Piecewise, at_once
-from editor.render import drawing, render
+from editor.render import Shot, drawing
 from tests.editor.panel_session import WAIT, idle
 
 
@@ -142,7 +143,7 @@ def test_a_picture_in_pieces_is_the_picture_at_once(
     window.files.open_example("iris")
     qtbot.waitUntil(lambda: window.session.snapshot.revision == window.session.revision, timeout=WAIT)
     document = window.session.current_document()
-    render(document, tmp_path / f"once{suffix}", True)
+    at_once(drawing(lambda: document, tmp_path / f"once{suffix}", window.files.shot(Choice())))
     window.files.save_picture(tmp_path / f"pieces{suffix}")
     assert window.files.busy
     assert not (tmp_path / f"pieces{suffix}").exists()
@@ -153,7 +154,7 @@ def test_a_picture_in_pieces_is_the_picture_at_once(
 
 def test_a_picture_is_made_of_many_pieces_and_computed_and_written_aside(qtbot: QtBot, tmp_path: Path) -> None:
     pauses = asides = 0
-    work = drawing(lambda: load_entry("digits"), tmp_path / "a.png", True)
+    work = drawing(lambda: load_entry("digits"), tmp_path / "a.png", Shot())
     given = None
     try:
         while True:

@@ -87,7 +87,7 @@ def test_a_broken_graph_is_drawn_with_its_sentence(qtbot: QtBot, tmp_path: Path)
 
 @pytest.mark.parametrize("name", ["picture.gif", "picture"])
 def test_another_suffix_is_refused(tmp_path: Path, name: str) -> None:
-    with pytest.raises(GradwireError, match=r"a picture is a \.png or \.svg file"):
+    with pytest.raises(GradwireError, match=r"a picture is a \.png, \.svg or \.pdf file"):
         render(load_entry("xor"), tmp_path / name, True)
     assert list(tmp_path.iterdir()) == []
 
