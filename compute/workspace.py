@@ -14,6 +14,7 @@ import numpy.typing as npt
 from compute.analysis import Analysis, analyse
 from compute.batches import Rows
 from compute.data import SPLIT, Fitted, InputSpec, Prepared, Table, TargetSpec, load_table, prepare
+from compute.data.source import Told, untold
 from compute.data.words import did_you_mean, listed
 from compute.document import Document
 from compute.engine import Program
@@ -115,12 +116,28 @@ def _same_analysis(a: Analysis, b: Analysis) -> bool:
     )
 
 
+class CalledOff(GradwireError):
+    """Somebody called off that the data is read."""
+
+    def __init__(self) -> None:
+        super().__init__("Reading the data was called off; choose it again to read it")
+
+
+def _at_once(_share: float) -> None:
+    raise CalledOff
+
+
 @dataclass
 class TableCache:
-    """Remembers the table of the last data section, so that edits of the graph do not read files again."""
+    """Remembers the table of the last data section, so that edits of the graph do not read files again, and that it
+    shall not be read. ``told`` hears how much of a file is read; CalledOff, raised by it, ends that."""
+
+    told: Told = untold
 
     key: Mapping[str, Any] | None = None
     table: Table | None = field(default=None)
+    _off: Mapping[str, Any] | None = None
+    """The data section that was called off: only what somebody else has read is taken from it."""
     _applied: tuple[Table, Fitted, Table] | None = None
 
     def applied(self, table: Table, fitted: Fitted, names: Sequence[str]) -> Table:
@@ -135,7 +152,13 @@ class TableCache:
         """The document's table. Errors: GradwireError naming file, line or column."""
         key = _placed(document)
         if self.table is None or not _same(self.key, key):
-            self.table, self.key = load_table(document.data, document.folder), key
+            told = _at_once if _same(self._off, key) else self.told
+            try:
+                self.table, self.key = load_table(document.data, document.folder, told), key
+            except CalledOff:
+                self._off = key
+                raise
+            self._off = None
         return self.table
 
 

@@ -54,6 +54,8 @@ class Session(Attention):
     snapshot_changed = Signal(object)
     title_changed = Signal()
     training_changed = Signal()
+    reading_changed = Signal(object)
+    """How much of the document's data is read, or None."""
     epochs_done = Signal()
 
     def __init__(self, engine: EngineChoice | None = None, parent: QObject | None = None) -> None:
@@ -90,6 +92,8 @@ class Session(Attention):
         """The number of the command that asked for the batch of a row, until a snapshot has followed it; the row."""
         self.speed: float | None = None
         """How many steps a second training does at most."""
+        self._read: float | None = None
+        """How much of the data was read when that was told last."""
         self._thread = TrainerThread(choice)
         self.walk_changed.connect(self._tell_of_walk)
         # The walk, Why and the tables are made of the trace.
@@ -385,7 +389,19 @@ class Session(Attention):
         """The two input columns that the decision boundary spans."""
         self._thread.send(SetBoundary((a, b)))
 
+    @property
+    def reading(self) -> float | None:
+        """How much of the document's data is read, 0 … 1; None while nothing is."""
+        return self._thread.reading.share
+
+    def stop_reading(self) -> None:
+        """Call off that the data is read."""
+        self._thread.reading.call_off()
+
     def _take_snapshot(self) -> None:
+        if self.reading != self._read:
+            self._read = self.reading
+            self.reading_changed.emit(self._read)
         snapshot = self._thread.take()
         if snapshot is None or snapshot.revision != self.revision:
             return

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from compute.analysis import loss_problem
 from compute.batches import Order, Rows
 from compute.boundary import BoundaryPlane, plane_columns
+from compute.data.source import Told, untold
 from compute.document import Document, TrainingSettings
 from compute.engine import Engine, Program, Run, Waiting
 from compute.errors import DeviceError
@@ -62,10 +63,11 @@ class Job:
     what is on show, so that numbers change because weights change and for no other reason.
     """
 
-    def __init__(self, document: Document, revision: int, parts: Set[Part] = ALL) -> None:
-        """``parts``: what a snapshot holds beside how far training is and the weights."""
+    def __init__(self, document: Document, revision: int, parts: Set[Part] = ALL, told: Told = untold) -> None:
+        """``parts``: what a snapshot holds beside how far training is and the weights; ``told``: as a ``TableCache``
+        has it."""
         self.parts = parts
-        self._tables = TableCache()
+        self._tables = TableCache(told)
         self._store: dict[tuple[int, str, WeightSpec], Array] = {}
         """By seed, name and specification: with another seed there are other first weights, and others come of them."""
         self._seed = document.training.seed

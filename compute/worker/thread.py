@@ -42,6 +42,7 @@ from compute.worker.commands import (
 from compute.worker.engine_choice import EngineChoice
 from compute.worker.job import Job, Pending
 from compute.worker.pace import Pace
+from compute.worker.reading import Reading
 
 PROBING = "Looking for an OpenCL device …"
 # After each chunk it is decided whether a snapshot is due; it is shown once the chunk under way by then is done. On
@@ -72,6 +73,8 @@ class TrainerThread:
         self._waits = ""
         self._probe = self._probe_for(choice, self._found)
         self._thread = threading.Thread(target=self._main, name="gradwire-compute", daemon=True)
+        self.reading = Reading()
+        """Of the document's data."""
         self._job: Job | None = None
         self._parts: frozenset[Part] = frozenset()
         self._engine: Engine | None = None
@@ -99,6 +102,7 @@ class TrainerThread:
 
     def close(self, timeout: float = 10.0) -> None:
         """Stop and free the device; waits for the thread."""
+        self.reading.call_off()
         self.send(Control("close"))
         self._thread.join(timeout)
         # A driver that does not answer is not waited for: its process ends with this one.
@@ -148,6 +152,7 @@ class TrainerThread:
             except GradwireError as error:
                 self._stop(problem_of(error, Kind.TRAINING))
             finally:
+                self.reading.end()
                 self._handled = max(self._handled, number)
         if self._closing:
             return
@@ -180,6 +185,7 @@ class TrainerThread:
         match command:
             case Open(document, revision, fresh):
                 self._revision = revision
+                self.reading.begin()
                 running, self._running, self._problem = self._running, False, None
                 if self._job and not fresh:
                     self._running = self._job.edit(document, revision, stops=running) and running
@@ -190,7 +196,7 @@ class TrainerThread:
                     self._asked = []
                     if self._job:
                         self._job.close()
-                    self._job = Job(document, revision, self._parts)
+                    self._job = Job(document, revision, self._parts, self.reading.tell)
                     self._job.per_second = self._pace.per_second
             case SetTraining(training) if self._job:
                 self._problem = None

@@ -403,3 +403,42 @@ def test_reading_shows_how_far_it_is_and_can_be_called_off(
     assert session.document.data["source"] == "inline"
     assert place.form.data.key == "inline"
     assert session.undo_stack.count() == 0
+
+
+def test_the_data_of_a_document_that_is_opened_can_be_called_off_and_read_again(
+    place: DataPlace, session: Session, qtbot: QtBot, tmp_path: Path
+) -> None:
+    path = tmp_path / "long.csv"
+    path.write_text("a,b,c\n" + "1.5,2.5,3.5\n" * 400_000, "utf-8")
+    document = typed_table()
+    document.data = {"source": "csv", "path": str(path)}
+    session.open_document(document)
+    qtbot.waitUntil(lambda: place.form.work.isVisible() and place.form.bar.value() > 0, timeout=WAIT)
+    assert place.form.progress.text() == "Reading long.csv …"
+    click(place.form.cancel)
+    known(qtbot, place)
+    assert not place.form.work.isVisible()
+    assert place.problem.text() == "Reading the data was called off; choose it again to read it."
+    # An edit of the graph does not read it after all.
+    session.apply(session.edits.set_param("x", "columns", ["b"]))
+    known(qtbot, place)
+    assert place.problem.isVisible()
+    place.form.use_file(str(path))
+    known(qtbot, place)
+    assert place.count.text().endswith("rows · 3 columns")
+    assert not place.problem.isVisible()
+
+
+def test_another_document_does_not_wait_for_the_data_of_the_one_before(
+    place: DataPlace, session: Session, qtbot: QtBot, tmp_path: Path
+) -> None:
+    path = tmp_path / "long.csv"
+    path.write_text("a,b,c\n" + "1.5,2.5,3.5\n" * 400_000, "utf-8")
+    document = typed_table()
+    document.data = {"source": "csv", "path": str(path)}
+    session.open_document(document)
+    qtbot.waitUntil(lambda: session.reading is not None, timeout=WAIT)
+    session.open_document(typed_table())
+    known(qtbot, place)
+    assert session.snapshot.problem is None
+    assert session.snapshot.columns == ("a", "c")

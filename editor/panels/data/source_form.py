@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QProgressBar, QWidget
 
 from compute.data import SOURCES, SPLIT, ColumnFacts, Table, find_source, load_table, option_values
@@ -26,12 +26,7 @@ _READ, _SEED = 0.9, "seed"
 
 
 class SourceForm(QWidget):
-    """Every choice is one undo step. What is read is read beside the window, and can be called off.
-
-    ``reading_changed``: something is being read, or no longer is.
-    """
-
-    reading_changed = Signal()
+    """Every choice is one undo step. What is read is read beside the window, and can be called off."""
 
     def __init__(self, session: Session, background: Background) -> None:
         super().__init__()
@@ -72,6 +67,7 @@ class SourceForm(QWidget):
         self.split.changed.connect(self._set_split)
         session.document_edited.connect(self._on_change)
         session.document_replaced.connect(self._on_change)
+        session.reading_changed.connect(self._show_reading)
         self.refresh()
 
     # -- showing --------------------------------------------------------------------------------------------
@@ -193,17 +189,26 @@ class SourceForm(QWidget):
         self.bar.setValue(0)
         self.progress.set_text(f"Reading {name} …")
         self.work.show()
-        self.reading_changed.emit()
 
     def _end(self, task: Task) -> None:
         if self._task is task:
             self._task = None
             self.work.hide()
-            self.reading_changed.emit()
 
     def _call_off(self) -> None:
         if self._task:
             self._task.cancel()
+        else:
+            self.session.stop_reading()
+
+    def _show_reading(self, share: float | None) -> None:
+        """The compute thread reads the data of a document that was opened."""
+        if self._task:
+            return
+        if share is not None:
+            self.bar.setValue(round(100 * share))
+            self.progress.set_text(f"Reading {describe(self.session.document.data)} …")
+        self.work.setVisible(share is not None)
 
     def fields(self) -> dict[str, Field]:
         """Every field of the forms by its parameter's name."""
