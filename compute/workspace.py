@@ -150,7 +150,7 @@ class TableCache:
 
     def get(self, document: Document) -> Table:
         """The document's table. Errors: GradwireError naming file, line or column."""
-        key = _placed(document)
+        key = placed(document)
         if self.table is None or not _same(self.key, key):
             told = _at_once if _same(self._off, key) else self.told
             try:
@@ -162,7 +162,7 @@ class TableCache:
         return self.table
 
 
-def _placed(document: Document) -> Mapping[str, Any]:
+def placed(document: Document) -> Mapping[str, Any]:
     """The data section with a path that no folder is needed for: a document that is saved elsewhere has its table."""
     written = document.data.get("path")
     if not isinstance(written, str) or document.folder is None:

@@ -10,6 +10,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -195,7 +196,8 @@ def save(document: Document, path: str | Path, told: Told = lambda _share: None)
 
     ``told`` is called with the share that is done, 0 … 1, again and again; what it raises ends the saving.
 
-    A relative data path is rewritten when the document moves to another folder, so that it still leads there.
+    A relative data path is rewritten when the document moves to another folder, so that it still leads there; a whole
+    path to a file in the document's folder, or below it, becomes a relative one, so that both can move together.
     """
     path = Path(path)
     if path.suffix.lower() not in (".json", ".gradwire"):
@@ -210,7 +212,11 @@ def _moved_data(document: Document, path: Path) -> Mapping[str, Any]:
     written = document.data.get("path")
     if source is None or not source.has_path or not isinstance(written, str):
         return document.data
-    if Path(written).is_absolute() or document.folder is None:
+    if Path(written).is_absolute():
+        with suppress(ValueError):  # elsewhere, where only the whole path leads
+            return {**document.data, "path": Path(written).relative_to(path.resolve().parent).as_posix()}
+        return document.data
+    if document.folder is None:
         return document.data
     target, folder = (document.folder / written).resolve(), path.resolve().parent
     if document.folder == folder:

@@ -29,7 +29,7 @@ from compute.state import OptimizerState, Progress, RunState
 from compute.trace import Trace
 from compute.training import Trainer, require_trainable, unfit
 from compute.worker.pace import ONE_BY_ONE
-from compute.workspace import TableCache, Workspace, changed_sentence, open_document
+from compute.workspace import TableCache, Workspace, changed_sentence, open_document, placed
 
 Array = npt.NDArray[Any]
 
@@ -462,7 +462,8 @@ class Job:
 
 def _same_rows(a: Document, b: Document) -> bool:
     """Whether two documents have the same data, split by the same seed."""
-    return a.training.seed == b.training.seed and (a.data is b.data or a.data == b.data)
+    # A document that was saved elsewhere has another path to the same file.
+    return a.training.seed == b.training.seed and (a.data is b.data or placed(a) == placed(b))
 
 
 def _first_mark(document: Document, progress: Progress | None = None) -> Mark:

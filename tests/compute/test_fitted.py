@@ -18,6 +18,7 @@ from compute.document import Document, from_json, load, loads, save
 from compute.document.storage import dumps
 from compute.errors import GradwireError
 from compute.gallery import load_entry
+from compute.graph import Node
 from compute.predict import predict
 from compute.state import Progress
 from compute.worker.job import Job
@@ -284,3 +285,36 @@ def test_yes_or_no_and_several_numbers(tmp_path: Path, capsys: pytest.CaptureFix
     header, line = predicted(path, capsys)
     assert header == ["weight", "waist", "pulse"]
     assert [float(cell) for cell in line] == pytest.approx(numbers.values[0].tolist())
+
+
+def test_edits_of_the_graph_and_saving_elsewhere_keep_what_was_fitted(trained: Path) -> None:
+    write(trained.parent / "bugs.csv", rows()[:30])
+    opened = load(trained)
+    job = Job(opened, 1)
+    prepared = job.workspace.prepared
+    assert prepared is not None
+    means = prepared.means
+    edited = opened.copy()
+    edited.graph.nodes["n"] = Node("n", "constant")
+    assert job.edit(edited, 2)
+    edited = edited.copy()
+    save(edited, trained.parent / "there.gradwire")
+    edited.data = {**edited.data, "path": str(trained.parent / "bugs.csv")}
+    edited.graph.nodes["m"] = Node("m", "constant")
+    assert job.edit(edited, 3)
+    prepared = job.workspace.prepared
+    assert prepared is not None
+    assert prepared.means == means
+    # Another split is another training: it begins anew, with what the data holds by now; taken back, all is as before.
+    split = edited.copy()
+    split.data = {**split.data, "validation_fraction": 0.5}
+    assert not job.edit(split, 4)
+    prepared = job.workspace.prepared
+    assert prepared is not None
+    assert prepared.means != means
+    job.edit(edited, 5)
+    assert job.notice.startswith("Training is back at step")
+    prepared = job.workspace.prepared
+    assert prepared is not None
+    assert prepared.means == means
+    job.close()

@@ -282,3 +282,12 @@ def test_a_hundred_thousand_columns_are_read_in_one_go(tmp_path: Path, monkeypat
     names = ",".join(f"c{i}" for i in range(100_000))
     (tmp_path / "d.csv").write_text(f"{names}\n{','.join('1' * 100_000)}\n", encoding="utf-8")
     assert len(load_table({"source": "csv", "path": "d.csv"}, tmp_path).names) == 100_000
+
+
+def test_a_whole_path_into_the_documents_folder_becomes_a_relative_one(tmp_path: Path) -> None:
+    (tmp_path / "below").mkdir()
+    for place, expected in ((tmp_path / "below", "below/a.csv"), (tmp_path.parent, str(tmp_path.parent / "a.csv"))):
+        document = Document(data={"source": "csv", "path": str(place / "a.csv")})
+        save(document, tmp_path / "a.json")
+        assert document.data["path"] == expected
+        assert load(tmp_path / "a.json").data["path"] == expected

@@ -96,7 +96,7 @@ def read_by(place: DataPlace, node: str) -> list[str]:
 class TestWhatIsShown:
     def test_counts_split_and_columns(self, place: DataPlace, qtbot: QtBot) -> None:
         show(qtbot, place, "iris")
-        assert place.count.text() == "150 rows · 5 columns"
+        assert place.count.accessibleName() == "150 rows · 5 columns"
         assert (place.trained.text(), place.held.text()) == ("● 120 training", "○ 30 validation")
         model = place.rows.model_
         assert [model.headerData(i, Qt.Orientation.Horizontal) for i in (0, 4)] == ["sepal length", "species"]
@@ -425,7 +425,7 @@ def test_the_data_of_a_document_that_is_opened_can_be_called_off_and_read_again(
     assert place.problem.isVisible()
     place.form.use_file(str(path))
     known(qtbot, place)
-    assert place.count.text().endswith("rows · 3 columns")
+    assert place.count.accessibleName().endswith("rows · 3 columns")
     assert not place.problem.isVisible()
 
 

@@ -26,12 +26,12 @@ from editor.panels.data.columns_table import ColumnsTable, Reader
 from editor.panels.data.rows_table import RowsTable
 from editor.panels.data.sheet import Sheet, sheet_of
 from editor.panels.data.source_form import SourceForm
-from editor.panels.widgets import Empty, Segments, button, column, label, paragraph, row
+from editor.panels.widgets import Elided, Empty, Segments, button, column, label, paragraph, row
 from editor.plain import caption
 from editor.session import Session
 
-WIDE = 620
-"""From this width on, source and table stand side by side."""
+WIDE, LOW = 480, 360
+"""From this width on, and below this height, source and table stand side by side."""
 ROWS, COLUMNS = "rows", "columns"
 
 
@@ -56,18 +56,18 @@ class DataPlace(QFrame):
         self.sheet = Sheet()
         self.form = SourceForm(session, background)
         self.view = Segments(((ROWS, "Rows"), (COLUMNS, "Columns")), "Shown")
-        self.count = label("", "dim", 9.0)
+        self.count = Elided("dim", 9.0)
         self.trained = label("", "train", 9.0)
         self.held = label("", "validation", 9.0)
-        self.add_row = button("Row", "add", "Add a row at the end")
-        self.add_column = button("Column", "add", "Add a column at the end")
-        self.copy = button("Edit a copy", "", "Put these rows into the document, where they can be changed")
+        self.add_row = button("Row", "add", "Add a row at the end", "flat")
+        self.add_column = button("Column", "add", "Add a column at the end", "flat")
+        self.copy = button("Edit a copy", "matrix", "Put these rows into the document, where they can be changed")
         self.problem = paragraph("", "error", 9.5)
         self.changed = paragraph("", "warning", 9.5)
         self.anew = button("Reset", "reset", "First weights again, fitted to the data of now")
         self.rows, self.columns = RowsTable(), ColumnsTable()
         self.empty = Empty("data", "No data", "")
-        self.open_file = button("Open a file…", "open", "A CSV or NPZ file", "primary")
+        self.open_file = button("Open a file…", "open", "A CSV or NPZ file", "primary", "on_accent")
         self.type_table = button("Type a table", "add", "A small table in the document; Ctrl+V pastes one")
         self._lay_out()
         self._listen()
@@ -77,11 +77,13 @@ class DataPlace(QFrame):
         self.head = QWidget()
         """What stands beside the title of the panel."""
         head = row(self.head, spacing=10)
-        for part in (self.view, self.count, self.trained, self.held):
+        head.addWidget(self.view)
+        head.addWidget(self.count, 1)
+        for part in (self.trained, self.held, self.add_row, self.add_column):
             head.addWidget(part)
-        head.addStretch(1)
         for each in (self.add_row, self.add_column, self.copy):
-            head.addWidget(each)
+            each.setFont(theme.ui_font(9.0))
+        self.form.add_below(self.copy)
         nothing = QWidget()
         around = column(nothing, 0, 4)
         around.addWidget(self.empty, 1)
@@ -157,10 +159,10 @@ class DataPlace(QFrame):
 
     def _turn(self) -> None:
         scale = theme.ui_font().pointSizeF() / 9.0
-        wide = self.width() >= WIDE * scale
+        wide = self.width() >= WIDE * scale or self.height() < LOW * scale
         self._sides.setDirection(QBoxLayout.Direction.LeftToRight if wide else QBoxLayout.Direction.TopToBottom)
         if wide:
-            self._scroll.setFixedWidth(round(min(300, max(220, self.width() // 4)) * scale))
+            self._scroll.setFixedWidth(round(min(300, max(190, self.width() // 4 / scale)) * scale))
             self._scroll.setMaximumHeight(16777215)
         else:
             self._scroll.setMinimumWidth(0)
@@ -221,7 +223,9 @@ class DataPlace(QFrame):
         self._tables.setVisible(there)
         held = int(sheet.held.sum()) if len(sheet.held) == sheet.rows else 0
         columns = len(sheet.names)
-        self.count.setText(f"{count_text(sheet.rows)} rows · {count_text(columns)} column{'s' * (columns != 1)}")
+        self.count.set_text(f"{count_text(sheet.rows)} rows · {count_text(columns)} column{'s' * (columns != 1)}")
+        for shown in (self.view, self.count):
+            shown.setVisible(there)
         self.trained.setText(f"● {count_text(sheet.rows - held)} training")
         self.held.setText(f"○ {count_text(held)} validation")
         self.trained.setVisible(bool(held))

@@ -58,10 +58,10 @@ class SourceForm(QWidget):
         self.work.hide()
         self.options, self.split = Form(92), Form(92)
         self.split.set_params((*SPLIT, SETTINGS[_SEED]))
-        layout = column(self, 0, 8)
+        self._layout = column(self, 0, 8)
         for part in (self.data, self.work, self.problem, self.about, self.options, self.split):
-            layout.addWidget(part)
-        layout.addStretch(1)
+            self._layout.addWidget(part)
+        self._layout.addStretch(1)
         self.data.activated.connect(self._choose)
         self.options.changed.connect(self._set_option)
         self.split.changed.connect(self._set_split)
@@ -69,6 +69,10 @@ class SourceForm(QWidget):
         session.document_replaced.connect(self._on_change)
         session.reading_changed.connect(self._show_reading)
         self.refresh()
+
+    def add_below(self, part: QWidget) -> None:
+        """Something that is done with the data, below the form."""
+        self._layout.insertWidget(self._layout.count() - 1, part)
 
     # -- showing --------------------------------------------------------------------------------------------
 
