@@ -106,7 +106,7 @@ class _Wardrobe(QObject):
     def __init__(self) -> None:
         super().__init__()
         self._parts: list[weakref.ref[QWidget]] = []
-        self._fonts: deque[tuple[weakref.ref[QWidget], float]] = deque()
+        self._fonts: deque[tuple[QWidget, float]] = deque()
         """The widgets whose fonts are to have another size, in points, before all else."""
         self._waiting: deque[Callable[[], None]] = deque()
         self._still: list[weakref.ref[QWidget]] = []
@@ -122,7 +122,7 @@ class _Wardrobe(QObject):
 
     def enlarge(self, widget: QWidget, points: float) -> None:
         """Give the font of a widget another size in its turn."""
-        self._fonts.append((weakref.ref(widget), points))
+        self._fonts.append((widget, points))
 
     def begin(self) -> None:
         """There will be another theme: what waits for the one before need not be done."""
@@ -157,9 +157,8 @@ class _Wardrobe(QObject):
     def _turn(self) -> None:
         until = time.perf_counter() + _TURN_SECONDS
         while self._fonts:
-            ref, points = self._fonts.popleft()
-            widget = _alive(ref)
-            if widget is not None:
+            widget, points = self._fonts.popleft()
+            if isValid(widget):
                 font = QFont(widget.font())
                 font.setPointSizeF(points)
                 widget.setFont(font)

@@ -15,6 +15,7 @@ from editor.canvas.actions import GESTURES
 from editor.command_search import CommandSearch, Sheet
 from editor.device_menu import DeviceMenu
 from editor.panes import Panes
+from editor.preferences import Preferences
 from editor.session import Session
 from editor.theme import Mode
 from editor.windows import Windows
@@ -37,6 +38,7 @@ class Tools:
         self.device_menu = DeviceMenu(session, self.background, self.choose_device, window)
         self.search: CommandSearch | None = None
         self.sheet: Sheet | None = None
+        self.preferences: Preferences | None = None
 
     @property
     def theme(self) -> Mode:
@@ -52,6 +54,12 @@ class Tools:
         """Compute with that from now on, and after the next start; training pauses."""
         self.windows.remember_device(wanted)
         self._session.set_engine(engine_choice(wanted))
+
+    def toggle_preferences(self) -> None:
+        """The sheet of settings."""
+        if self.preferences is None:
+            self.preferences = Preferences(self._window, self.windows, self.actions)
+        self.preferences.toggle()
 
     def open_command_search(self) -> None:
         """Search an action by typing."""

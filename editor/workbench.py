@@ -59,6 +59,7 @@ class Workbench(QMainWindow):
         self._extents = Extents(self, self.docks, stepper)
         self._aside: set[str] = set()
         """The panels that make room for a walk; they come back after it."""
+        self._tabs: list[QTabBar] = []
         self._walking = self._pulling = self._insists = False
         for id_, dock in self.docks.items():
             dock.asked.connect(lambda shown, id_=id_: self.show_panel(id_, shown))
@@ -192,6 +193,7 @@ class Workbench(QMainWindow):
         child = event.child()
         # When it is added it is no tab bar yet.
         if event.polished() and isinstance(child, QTabBar):
+            self._tabs.append(child)  # or Python would forget what Qt has made
             child.setFont(theme.ui_font(9.5))
             theme.dress(child)
 

@@ -65,6 +65,15 @@ TOOLS: tuple[ActionSpec[Tools], ...] = (
         checked=lambda t: t.windows.reduced_motion,
     ),
     ActionSpec(
+        "settings",
+        "View",
+        "Settings…",
+        lambda t: t.toggle_preferences(),
+        ("Ctrl+,",),
+        "Theme, size of text, motion, projector, panels.",
+        "settings",
+    ),
+    ActionSpec(
         "device",
         "Train",
         "Device…",

@@ -60,7 +60,7 @@ class TrainingPanel(QFrame):
         where.add("data", self.data, "Where the rows come from.")
         where.add("", self.summary)
         where.add("device", self.device, "Where training runs; the best device that a kernel was built and run on.")
-        left = section("Training", self.chosen, self.rate, self.run, self.hyper)
+        left = section("Optimizer and batches", self.chosen, self.rate, self.run, self.hyper)
         right = section("Data and device", where)
         inside = QWidget()
         self._sides = QBoxLayout(QBoxLayout.Direction.LeftToRight, inside)

@@ -1,0 +1,95 @@
+"""The sheet of settings: by mouse and keys, taken at once, and made from a list."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
+from pytestqt.qtbot import QtBot
+
+from editor import preferences, scale, theme
+from editor.main_window import MainWindow
+from editor.preferences import SECTIONS, Looks, Preferences, Screen, Section
+from editor.settings import Settings
+from tests.editor.canvas_driver import CTRL
+from tests.editor.test_workbench import key, press
+
+
+@pytest.fixture
+def sheet(window: MainWindow) -> Iterator[Preferences]:
+    """The sheet, opened by its key; everything is as it was afterwards."""
+    key(window, Qt.Key.Key_Comma)
+    found = window.tools.preferences
+    assert found is not None
+    yield found
+    found.close()
+    store = Settings()._store
+    for each in ("text_scale", "projector", "layout", "theme", "reduced_motion"):
+        store.remove(each)
+    theme.set_scale(1.0)
+    theme.set_mode("dark")
+    theme.finish_change()
+
+
+def choice(of: QWidget, text: str) -> QPushButton:
+    (found,) = [each for each in of.findChildren(QPushButton) if each.text() == text]
+    return found
+
+
+def test_it_opens_and_closes_by_its_key_and_by_esc(sheet: Preferences, window: MainWindow) -> None:
+    assert sheet.isVisible()
+    assert window.geometry().contains(sheet.geometry())
+    QTest.keyClick(sheet, Qt.Key.Key_Escape)
+    assert not sheet.isVisible()
+    key(window, Qt.Key.Key_Comma, CTRL)
+    assert sheet.isVisible()
+
+
+def test_theme_text_size_and_motion_are_taken_at_once(sheet: Preferences, window: MainWindow) -> None:
+    looks = sheet.sections["Looks"]
+    assert isinstance(looks, Looks)
+    press(choice(looks, "Light"))
+    theme.finish_change()
+    assert (theme.current().name, Settings().theme) == ("light", "light")
+    looks.text_size.setFocus()
+    for _ in range(3):
+        QTest.keyPress(looks.text_size, Qt.Key.Key_Down)
+        QTest.keyRelease(looks.text_size, Qt.Key.Key_Down)
+    theme.finish_change()
+    QApplication.processEvents()
+    assert (scale.factor(), looks.text_size.currentText()) == (1.5, "150 %")
+    assert window.geometry().contains(sheet.geometry())
+    before = window.windows.reduced_motion
+    press(looks.motion, QPoint(12, looks.motion.height() // 2))
+    assert window.windows.reduced_motion is not before
+    assert window.actions_.by_id["reduced_motion"].isChecked() is not before
+
+
+def test_what_is_changed_by_keys_is_seen_when_it_opens(sheet: Preferences, window: MainWindow) -> None:
+    looks, screen = sheet.sections["Looks"], sheet.sections["Screen"]
+    assert isinstance(looks, Looks)
+    assert isinstance(screen, Screen)
+    sheet.close()
+    key(window, Qt.Key.Key_P, CTRL | Qt.KeyboardModifier.AltModifier)
+    theme.finish_change()
+    key(window, Qt.Key.Key_Comma)
+    assert (screen.projector.isChecked(), looks.text_size.currentText()) == (True, "150 %")
+    press(screen.projector, QPoint(12, screen.projector.height() // 2))
+    theme.finish_change()
+    assert not window.windows.projector
+    press(window.workbench.docks["loss"].bar.close_)
+    press(screen.reset)
+    assert window.workbench.is_shown("loss")
+
+
+def test_another_section_is_one_entry(window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    more = Section("Birds", lambda _windows, actions: QLabel(f"{len(actions.specs)} actions"))
+    monkeypatch.setattr(preferences, "SECTIONS", (*SECTIONS, more))
+    key(window, Qt.Key.Key_Comma)
+    assert window.tools.preferences is not None
+    assert list(window.tools.preferences.sections) == ["Looks", "Screen", "Birds"]
+    assert window.tools.preferences.sections["Birds"].isVisible()
+    window.tools.preferences.close()
