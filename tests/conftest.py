@@ -35,6 +35,12 @@ def pytest_configure() -> None:
     leaks.watch()
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are cores, since a test waits for a third of its time; at most four."""
+    return min((os.cpu_count() or 1) + 1, 4)
+
+
 def pytest_collection_finish() -> None:
     _keep_what_lasts()
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import functools
 import gc
+import sys
 import sysconfig
 import threading
 import time
-import traceback
 import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from types import FrameType
 from typing import Any
 
 import pytest
@@ -32,8 +33,14 @@ _single_shots: list[tuple[float, weakref.ref[QObject] | None, str]] = []
 
 def _place() -> str:
     """The innermost lines of the project (or of the test) that led here."""
-    frames = [f for f in traceback.extract_stack() if not f.filename.startswith((*LIBRARIES, __file__))]
-    return " < ".join(f"{f.filename}:{f.lineno} {f.name}" for f in reversed(frames[-3:]))
+    found: list[str] = []
+    frame: FrameType | None = sys._getframe()
+    while frame is not None and len(found) < 3:
+        code = frame.f_code
+        if not code.co_filename.startswith((*LIBRARIES, __file__)):
+            found.append(f"{code.co_filename}:{frame.f_lineno} {code.co_name}")
+        frame = frame.f_back
+    return " < ".join(found)
 
 
 def watch() -> None:
