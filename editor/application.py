@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Generator
 from functools import partial
 from pathlib import Path
@@ -9,8 +10,9 @@ from pathlib import Path
 from PySide6.QtCore import QCoreApplication, QTimer
 from PySide6.QtGui import QGuiApplication
 
+from compute.cli.streams import tell
 from compute.document.recovery import Recovery
-from compute.stopping import exit_code
+from compute.stopping import NAMES, exit_code
 from compute.worker.engine_choice import engine_choice
 from editor import scale, theme
 from editor.main_window import MainWindow
@@ -20,7 +22,7 @@ from editor.restoring import Restoring
 from editor.session import Session
 from editor.settings import Settings
 
-ENDING_SECONDS, ENDING_MILLISECONDS = 10, 10
+ENDING_SECONDS, ENDING_MILLISECONDS = 10.0, 10
 """How long a signal to end waits for what is being written, and how often it looks."""
 
 
@@ -94,7 +96,7 @@ class Application:
         self._building.finish()
         self.status = exit_code(number)
         kept: set[MainWindow] = set()
-        left = [ENDING_SECONDS * 1000 // ENDING_MILLISECONDS]
+        latest = time.monotonic() + ENDING_SECONDS
 
         def note(window: MainWindow, _done: bool) -> None:
             kept.add(window)
@@ -103,12 +105,12 @@ class Application:
             window.keeper.keep_now(partial(note, window))
 
         def look() -> None:
-            left[0] -= 1
             done = all(window in kept and not window.files.writing for window in self.windows)
-            if done or left[0] <= 0:
+            if done or time.monotonic() > latest:
                 timer.stop()
-                for window in list(self.windows):
-                    window.end()
+                left_behind = [window.end() for window in list(self.windows)]
+                rest = "what was not saved comes back at the next start" if any(left_behind) else "nothing is lost"
+                tell(f"stopped by {NAMES[number]}; {rest}")
                 if self.windows:  # else it ends with the last one
                     QCoreApplication.exit(self.status)
 

@@ -274,11 +274,12 @@ class MainWindow(QMainWindow):
         assert path is not None
         self.files.reload(path, lambda document: self.show_again(document, self.canvas.place(), saved=True))
 
-    def end(self) -> None:
-        """Close without a question; what is not saved is left for the next start."""
-        self.keeper.leave()
+    def end(self) -> bool:
+        """Close without a question; what is not saved is left for the next start. Returns whether there is such."""
+        leaves = self.keeper.leave()
         self._discarding = True
         self.close()
+        return leaves
 
     def focusNextPrevChild(self, next_: bool) -> bool:
         return self.panes.tab(1 if next_ else -1)

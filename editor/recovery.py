@@ -75,16 +75,21 @@ class Keeper(QObject):
             self._trained = 0.0
         elif session.is_training:
             self._trained += passed
-        if self.background.tasks or (self._complained and now - self._kept_at < TRAINING_SECONDS):
+        if self.background.tasks or (self._complained and not self._asked and now - self._kept_at < TRAINING_SECONDS):
             return
-        if not self._is_worth_it:
+        if self._asked:
+            self._serve()  # something else was done for this window when it was asked for
+        elif not self._is_worth_it:
             self._forget()
-            return
+        elif self._is_due(now):
+            self._write()
+
+    def _is_due(self, now: float) -> bool:
+        """An edit at once; steps of training after a while, or once they have come to an end."""
         moment, kept = self._moment, self._kept
         edited = kept is None or moment[:-1] != kept[:-1]
-        pause = max(TRAINING_SECONDS, self._cost / TRAINING_SHARE) if session.is_training else 0.0
-        if edited or (moment != kept and now - self._kept_at >= pause):
-            self._write()
+        pause = max(TRAINING_SECONDS, self._cost / TRAINING_SHARE) if self._session.is_training else 0.0
+        return edited or (moment != kept and now - self._kept_at >= pause)
 
     def _write(self, then: Callable[[bool], None] = _ignore) -> None:
         """Take an immutable copy of now, and write it beside the window; ``then`` hears whether that was done."""
@@ -134,9 +139,10 @@ class Keeper(QObject):
         else:
             go_on(True)
 
-    def leave(self) -> None:
-        """Closing shall leave the file for the next start, where there is something to lose."""
+    def leave(self) -> bool:
+        """Closing shall leave the file for the next start, where there is something to lose; returns whether so."""
         self._leaves = self._is_worth_it
+        return self._leaves
 
     def close(self) -> None:
         """Nothing is written any more. What was saved, or is not wanted, leaves no file."""

@@ -207,6 +207,16 @@ def test_a_copy_that_cannot_be_written_is_said_once_and_tried_again(
     kept(qtbot, "mine")
 
 
+def test_whoever_waits_for_a_copy_hears_of_it_whatever_else_is_done_meanwhile(window: MainWindow, qtbot: QtBot) -> None:
+    heard: list[bool] = []
+    for name in ("one", "two"):
+        window.session.apply(window.session.edits.rename(name))
+        window.keeper.background.run(lambda _task: time.sleep(0.1), lambda _: None, lambda _: None)
+        window.keeper.keep_now(heard.append)
+        qtbot.waitUntil(lambda: len(heard) > 0, timeout=WAIT)
+        assert (heard.pop(), names()) == (True, [name])
+
+
 def test_a_long_export_keeps_no_edit_waiting(
     window: MainWindow, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
