@@ -65,34 +65,48 @@ class ActionSet(QObject):
 
     def __init__(self, specs: Sequence[ActionSpec[T]], target: T, widget: QWidget) -> None:
         super().__init__(widget)
+        self.originals: Sequence[ActionSpec[Any]] = specs
+        """As they are in the list; ``specs`` have the keys that a person has given them."""
         self.specs: Sequence[ActionSpec[Any]] = specs
         self.by_id: dict[str, QAction] = {}
-        self._target: Any = target
+        self._target, self._widget = target, widget
+        self._other_keys: list[QShortcut] = []
         for spec in specs:
-            self.by_id[spec.id] = self._make(spec, widget)
+            self.by_id[spec.id] = self._make(spec)
+        self.bind(specs)
         self._set_icons()
         theme.notifier.changed.connect(self._on_theme)
 
-    def _make(self, spec: ActionSpec[Any], widget: QWidget) -> QAction:
+    def _make(self, spec: ActionSpec[Any]) -> QAction:
         action = QAction(spec.text, self)
-        hint = f" ({native(spec.keys[0])})" if spec.keys else ""
-        set_tip(action, (spec.tip or spec.text) + hint)
         action.setStatusTip(spec.tip)
         action.setCheckable(spec.checked is not None)
         action.setIconVisibleInMenu(spec.checked is None)  # its place belongs to the check mark
         action.triggered.connect(lambda _checked=False: self._run(spec))
-        alone = not spec.shortcuts
-        action.setShortcuts([QKeySequence(text) for text in (spec.canvas_shortcuts if alone else spec.shortcuts)])
-        if alone:
-            action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
-        else:
+        self._widget.addAction(action)
+        return action
+
+    def bind(self, specs: Sequence[ActionSpec[Any]]) -> None:
+        """Have the keys that these say: the same actions, in the same order."""
+        self.specs = specs
+        for key in self._other_keys:
+            key.setParent(None)
+            key.deleteLater()
+        self._other_keys.clear()
+        for spec in specs:
+            action = self.by_id[spec.id]
+            hint = f" ({native(spec.keys[0])})" if spec.keys else ""
+            set_tip(action, (spec.tip or spec.text) + hint)
+            alone = not spec.shortcuts
+            action.setShortcuts([QKeySequence(text) for text in (spec.canvas_shortcuts if alone else spec.shortcuts)])
+            window = Qt.ShortcutContext.WindowShortcut
+            action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut if alone else window)
             # One action has keys of one kind; those of the other kind trigger it from the widget.
-            for text in spec.canvas_shortcuts:
-                key = QShortcut(QKeySequence(text), widget)
+            for text in () if alone else spec.canvas_shortcuts:
+                key = QShortcut(QKeySequence(text), self._widget)
                 key.setContext(Qt.ShortcutContext.WidgetShortcut)
                 key.activated.connect(action.trigger)
-        widget.addAction(action)
-        return action
+                self._other_keys.append(key)
 
     def _run(self, spec: ActionSpec[Any]) -> None:
         spec.run(self._target)
@@ -121,9 +135,20 @@ class Actions:
 
     def __init__(self, menus: Sequence[str], sets: Sequence[ActionSet]) -> None:
         self.menus, self._sets = tuple(menus), tuple(sets)
-        self.specs = [spec for menu in menus for each in sets for spec in each.specs if spec.menu == menu]
-        """What there is, in the order of the menus."""
+        self.originals = self._in_order([each.originals for each in sets])
+        """As they are in the lists."""
+        self.specs = self._in_order([each.specs for each in sets])
+        """What there is, in the order of the menus, with the keys that a person has given them."""
         self.by_id: Mapping[str, QAction] = {id_: action for each in sets for id_, action in each.by_id.items()}
+
+    def _in_order(self, lists: Sequence[Sequence[ActionSpec[Any]]]) -> list[ActionSpec[Any]]:
+        return [spec for menu in self.menus for some in lists for spec in some if spec.menu == menu]
+
+    def bind(self, given: Callable[[ActionSpec[Any]], ActionSpec[Any]]) -> None:
+        """Have the keys that a function gives to each action of the lists."""
+        for each in self._sets:
+            each.bind([given(spec) for spec in each.originals])
+        self.specs = self._in_order([each.specs for each in self._sets])
 
     def update(self) -> None:
         """Enable what can be used now."""
@@ -135,8 +160,9 @@ class Actions:
         specs = {spec.id: spec for spec in self.specs}
         for widget in widgets:
             spec = specs.get(str(widget.property("action") or ""))
-            if spec is not None and spec.keys:
-                set_tip(widget, f"{widget.property('tip')} ({native(spec.keys[0])})")
+            if spec is not None:
+                keys = f" ({native(spec.keys[0])})" if spec.keys else ""
+                set_tip(widget, f"{widget.property('tip')}{keys}")
 
     def fill(self, bar: QMenuBar) -> dict[str, QMenu]:
         """The menus, by title."""

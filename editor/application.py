@@ -15,6 +15,7 @@ from compute.document.recovery import Recovery
 from compute.stopping import NAMES, exit_code
 from compute.worker.engine_choice import engine_choice
 from editor import scale, theme
+from editor.keymap import Keymap
 from editor.main_window import MainWindow
 from editor.pieces import Turns, at_once
 from editor.places import screen_key
@@ -34,6 +35,7 @@ class Application:
 
     def __init__(self, wanted: str | None = None) -> None:
         self.settings = Settings()
+        self.keymap = Keymap(self.settings)
         self.windows: list[MainWindow] = []
         self._building = Turns()
         self.recovery = Recovery()

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QRectF, QSize, Qt
-from PySide6.QtGui import QKeyEvent, QPainter
+from PySide6.QtGui import QKeyEvent, QKeySequence, QPainter
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
@@ -171,6 +171,7 @@ class Sheet(QFrame):
     def __init__(self, parent: QWidget, actions: Actions, gestures: Sequence[tuple[str, str]]) -> None:
         super().__init__(parent, Qt.WindowType.Popup)
         self._window = parent
+        self._keys = actions.by_id["sheet"].shortcuts()
         self.setProperty("kind", "popup")
         theme.dress(self)
         page = QWidget()
@@ -204,6 +205,14 @@ class Sheet(QFrame):
         hint = "Single letters, Del and the clipboard act while the canvas has the focus. Esc puts this away."
         head.addWidget(label(hint, "dim", 9.5))
         return head
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        # It takes the keyboard, so that the action's own key does not reach the action.
+        pressed = QKeySequence(event.keyCombination())
+        if pressed in self._keys and not event.isAutoRepeat():
+            self.close()
+        else:
+            super().keyPressEvent(event)
 
     def toggle(self) -> None:
         """Show it in the middle of the window, or put it away."""

@@ -95,7 +95,7 @@ class MainWindow(QMainWindow):
         self.actions_ = self._make_actions()
         self.tools.actions, self.tools.more = self.actions_, self.canvas.networks_for
         self.tools.panes = self.panes
-        self.actions_.tell_keys(each for panel in self.panels.values() for each in panel.findChildren(QWidget))
+        self._bind_keys()
         self._menus = self.actions_.fill(self.menuBar())
         self._recent_menu = self._menus["File"].addMenu("Open recent")
         self._recent_menu.aboutToShow.connect(lambda: self.files.fill_recent(self._recent_menu))
@@ -111,6 +111,12 @@ class MainWindow(QMainWindow):
         yield
         self._update()
         self.canvas.setFocus()
+
+    def _bind_keys(self) -> None:
+        """Actions, tips and sheet have the keys that the person has chosen."""
+        self.actions_.bind(self.windows.keymap.of)
+        self.actions_.tell_keys(each for panel in self.panels.values() for each in panel.findChildren(QWidget))
+        self.tools.forget_sheet()
 
     def _make_actions(self) -> Actions:
         session = self.session
@@ -186,6 +192,7 @@ class MainWindow(QMainWindow):
         session.undoing.changed.connect(self._update)
         session.snapshot_changed.connect(self._show_problem)
         session.document_edited.connect(self._after_edit)
+        self.windows.keymap.changed.connect(self._bind_keys)
 
     # -- what follows what ----------------------------------------------------------------------------------
 

@@ -17,6 +17,7 @@ from editor.device_menu import DeviceMenu
 from editor.panes import Panes
 from editor.preferences import Preferences
 from editor.session import Session
+from editor.shortcut_page import ShortcutPage
 from editor.theme import Mode
 from editor.windows import Windows
 
@@ -66,6 +67,17 @@ class Tools:
         if self.search is None:
             self.search = CommandSearch(self._window)
         self.search.open_over(self.actions, self.more)
+
+    def change_shortcuts(self) -> None:
+        """The page on which actions get other keys."""
+        ShortcutPage(self._window, self.actions, self.windows.keymap).open()
+
+    def forget_sheet(self) -> None:
+        """Actions have other keys: the sheet is made anew when it is asked for."""
+        if self.sheet is not None:
+            self.sheet.close()
+            self.sheet.deleteLater()
+            self.sheet = None
 
     def toggle_sheet(self) -> None:
         """The page of all shortcuts."""

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from compute.document.recovery import Recovery
+from editor.keymap import Keymap
 from editor.settings import Settings
 
 
@@ -14,6 +15,7 @@ class Windows(Protocol):
 
     settings: Settings
     recovery: Recovery
+    keymap: Keymap
 
     @property
     def reduced_motion(self) -> bool: ...

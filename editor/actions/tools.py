@@ -95,4 +95,13 @@ TOOLS: tuple[ActionSpec[Tools], ...] = (
     ActionSpec(
         "sheet", "Help", "Shortcuts", lambda t: t.toggle_sheet(), ("F1",), "Every shortcut on one page.", "help"
     ),
+    ActionSpec(
+        "shortcuts",
+        "Help",
+        "Change shortcuts…",
+        lambda t: t.change_shortcuts(),
+        ("Ctrl+Alt+K",),
+        "Give any action other keys; they are remembered.",
+        "help",
+    ),
 )
