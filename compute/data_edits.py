@@ -108,6 +108,27 @@ def choose_columns(document: Document, node_id: str, columns: Iterable[str], ver
     return Editor(document).change(node_id, f"{verb} {what} in {node.label}", params=params)
 
 
+_SAMPLE, _MANY = 1000, 100
+"""So many rows show at once what a column is; of more columns than that only what is known without looking."""
+
+
+def free_columns(document: Document, role: str, table: Table) -> list[str]:
+    """What a new node of a role reads unless somebody chooses: a target what the source proposes and no input reads; an
+    input what speaks for itself and is no target. Quick, also for a large table."""
+    graph, kind = document.graph, find_source(document.data)
+    proposed = list(kind.targets(document.data, table)) if kind else []
+    if role == "target":
+        taken = set(columns_by_role(graph, "input"))
+        return [name for name in proposed if name not in taken] or [n for n in table.names if n not in taken][-1:]
+    targets = columns_by_role(graph, "target") or proposed
+    if len(table.names) > _MANY:
+        plain = [name for name in table.names if len(table.categories.get(name, ())) <= 2]
+        return [name for name in plain or table.names if name not in targets]
+    every = slice(None, None, max(1, table.rows // _SAMPLE))
+    some = Table({name: values[every] for name, values in table.columns.items()}, table.categories)
+    return inputs_for(facts_of(some, targets), targets)
+
+
 def new_data_node(document: Document, op: str, columns: Sequence[str], position: tuple[float, float]) -> Edit:
     """A new input or target node that reads these columns."""
     kind = REGISTRY[op]

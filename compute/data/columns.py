@@ -114,7 +114,7 @@ def _type(table: Table, name: str) -> Type:
     if table.rows < _FEW or not (values[:_SAMPLE] == np.floor(values[:_SAMPLE])).all():
         return "number"
     steps = np.diff(values)
-    if (steps == 1).all() or (steps == -1).all():
+    if steps[0] and (steps == steps[0]).all():
         return "id"
     return "id" if _ID_NAMES.fullmatch(name) and len(np.unique(values)) == len(values) else "number"
 

@@ -9,9 +9,10 @@ from typing import Any
 from PySide6.QtCore import QPointF, QRectF, QSizeF
 
 from compute.analysis import can_connect
+from compute.data_edits import free_columns
 from compute.document import Document
 from compute.edits import Edit, Editor
-from compute.graph import Graph, Node, Port, Wire, columns_of
+from compute.graph import Graph, Node, Port, Wire
 from compute.ops import find, role_of
 from compute.ops.base import Op
 from editor.canvas.face import FIRST_ROW, face
@@ -49,8 +50,9 @@ class Editing:
         op = find(op_name)
         stem = (op.stem or _GROUP_STEMS.get(op.group)) if op else ""
         params: dict[str, Any] = {}
-        if op is not None and op.is_data:
-            columns = self._free_columns(op.role)
+        table = self.session.snapshot.table
+        if op is not None and op.is_data and table is not None:
+            columns = free_columns(self.session.document, op.role, table)
             if columns:
                 params["columns"] = columns
         return self.at(Node(self.graph.free_id(stem or op_name), op_name, params), corner)
@@ -60,18 +62,6 @@ class Editing:
         position = (round(corner.x()), round(corner.y()))
         parent = self.scene.frame_around(QRectF(QPointF(*position), QSizeF(*self.size(node))))
         return replace(node, position=position, parent=parent)
-
-    def _free_columns(self, role: str) -> list[str]:
-        """For an input the columns that are no target's, for a target the last that is no input's."""
-        used = {
-            wanted: {c for n in self.graph.nodes.values() if role_of(n.op) == wanted for c in columns_of(n)}
-            for wanted in ("input", "target")
-        }
-        columns = self.session.snapshot.columns
-        if role == "input":
-            targets = used["target"] or set(columns[-1:])
-            return [c for c in columns if c not in targets]
-        return [c for c in columns if c not in used["input"]][-1:]
 
     def add(self, node: Node, wires: tuple[Wire, ...] = ()) -> Edit:
         """Add a node; the first loss of a document becomes the one that is trained."""

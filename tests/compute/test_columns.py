@@ -41,6 +41,8 @@ class TestTypes:
     def test_numbers_of_rows_are_ids(self) -> None:
         assert fact(np.arange(1, ROWS + 1)).type == "id"
         assert fact(np.arange(ROWS)[::-1]).type == "id"
+        assert fact(10 * np.arange(ROWS)).type == "id"
+        assert fact(np.ones(ROWS)).type == "number"
         shuffled = DRAWN.permutation(ROWS)
         assert fact(shuffled).type == "number"
         assert [fact(shuffled, name).type for name in ("customer_id", "ID", "PassengerId", "Unnamed: 0")] == ["id"] * 4

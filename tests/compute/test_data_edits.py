@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from compute.data import load_table
-from compute.data_edits import columns_by_role, look_through, new_data_node, toggle_column, use_data
+from compute.data_edits import columns_by_role, free_columns, look_through, new_data_node, toggle_column, use_data
 from compute.document import Document, from_json
 from compute.edits import Effect
 
@@ -124,3 +124,28 @@ class TestOneColumn:
         new_data_node(doc, "target", ["c"], (3.0, 4.0)).apply(doc)
         node = doc.graph.nodes["y2"]
         assert (node.op, node.params, node.position) == ("target", {"columns": ["c"]}, (3.0, 4.0))
+
+
+class TestANewNode:
+    def free(self, role: str, source: Mapping[str, Any], **of: list[str]) -> list[str]:
+        nodes = [{"id": name, "op": name, "params": {"columns": columns}} for name, columns in of.items()]
+        raw = {"format": "gradwire", "version": 1, "graph": {"nodes": nodes, "wires": []}, "data": dict(source)}
+        return free_columns(from_json(raw), role, load_table(source, None))
+
+    def test_an_input_takes_no_answer_no_copy_of_it_and_no_id(self) -> None:
+        answer = [i * i % 7 % 2 for i in range(50)]
+        source = inline(id=range(50), size=np.sin(range(50)).tolist(), again=[1 - a for a in answer], answer=answer)
+        assert self.free("input", source) == ["size"]
+        assert self.free("input", source, target=["size"]) == ["again", "answer"]
+        assert self.free("target", source, input=["size"]) == ["answer"]
+        assert self.free("target", source, input=["size", "answer"]) == ["again"]
+
+    def test_what_the_source_proposes_comes_first(self) -> None:
+        linnerud = {"source": "builtin", "name": "linnerud"}
+        assert self.free("target", linnerud) == ["weight", "waist", "pulse"]
+        assert self.free("input", linnerud) == ["chin-ups", "sit-ups", "jumps"]
+
+    def test_of_many_columns_only_text_is_told_apart(self) -> None:
+        columns = {f"c{i}": [float(i), 1.0, 2.0] for i in range(120)} | {"kind": ["a", "b", "c"], "y": [0, 1, 0]}
+        found = self.free("input", inline(**columns), target=["y"])
+        assert found == [f"c{i}" for i in range(120)]
