@@ -115,7 +115,7 @@ def prepare(
     read = dict.fromkeys(name for columns in asked_for.values() for name in columns)
     if fitted is not None:
         table = fitted.apply(table, read)
-    found = fit(table, read, train, fitted)
+    found = fit(table, read, train, (validation_fraction, seed), fitted)
 
     scaled = {node for node, spec in inputs.items() if (standardize if spec.standardize is None else spec.standardize)}
     used = dict.fromkeys(name for spec in inputs.values() for name in spec.columns)

@@ -87,19 +87,24 @@ def _renumbered(name: str, values: Column, now: tuple[str, ...], before: tuple[s
 
 def checksum(table: Table, name: str) -> int:
     """What tells a column from one with other values, or with other class names."""
-    found = table.sums.get(name)
-    if found is None:
+    key = "sum", name
+    if key not in table.found:
         text = "\0".join(table.categories.get(name, ())).encode()
         # −0 and 0 are the same number.
         values = np.ascontiguousarray(table.columns[name]) + 0.0
-        found = table.sums[name] = zlib.crc32(values.tobytes(), zlib.crc32(text))
-    return found
+        table.found[key] = zlib.crc32(values.tobytes(), zlib.crc32(text))
+    return int(table.found[key])
 
 
-def fit(table: Table, names: Iterable[str], train: Rows, given: Fitted | None) -> Fitted:
-    """What is fitted to the rows ``train`` of a table, as far as it is not given. names: the columns that are read."""
-    known = given.columns if given else {}
-    columns = {name: known.get(name) or _fitted(table, name, train) for name in names}
+def fit(table: Table, names: Iterable[str], train: Rows, split: tuple[float, int], given: Fitted | None) -> Fitted:
+    """What is fitted to the rows ``train`` of a table, as far as it is not given. names: the columns that are read;
+    split: from which the rows follow, so that nothing is counted twice."""
+    known, columns = given.columns if given else {}, {}
+    for name in names:
+        key = ("fit", name, *split)
+        if name not in known and key not in table.found:
+            table.found[key] = _fitted(table, name, train)
+        columns[name] = known[name] if name in known else table.found[key]
     return Fitted(columns, {}, given.rows if given else table.rows)
 
 

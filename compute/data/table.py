@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -22,8 +23,8 @@ class Table:
 
     columns: Mapping[str, Column]
     categories: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    sums: dict[str, int] = field(default_factory=dict, init=False, repr=False)
-    """Checksums of columns, as far as they were needed."""
+    found: dict[tuple[object, ...], Any] = field(default_factory=dict, init=False, repr=False)
+    """What was found out about its columns, by whoever did: they never change."""
 
     def __post_init__(self) -> None:
         columns = {name: _own(values) for name, values in self.columns.items()}
