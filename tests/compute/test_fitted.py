@@ -87,6 +87,7 @@ CHANGES: dict[str, Callable[[Path], object]] = {
     "shuffled": shuffled,
     "deleted": Path.unlink,
     "broken": lambda path: path.write_text("length\n1\n2,3\n", "utf-8"),
+    "replaced by a table of other columns": lambda path: path.write_text("p,q\n1,2\n", "utf-8"),
 }
 
 
