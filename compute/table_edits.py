@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from compute.data import SPLIT, Table
 from compute.data.pasted import Cell, cell_of, cells_of, number_of, table_of
 from compute.data.source import Data
@@ -30,9 +32,11 @@ def is_table(data: Data) -> bool:
 
 
 def columns_in(data: Data) -> Columns:
-    """The columns of a table in the document, by name; the lists are those of the document and must not be changed."""
+    """The columns of a table in the document, by name; the lists are those of the document and must not be changed.
+    None where the document has something else in their place, which is no table to be edited."""
     given = data.get("columns") if is_table(data) else None
-    return dict(given) if isinstance(given, Mapping) else {}
+    sound = isinstance(given, Mapping) and all(isinstance(cells, list | tuple | np.ndarray) for cells in given.values())
+    return dict(given) if sound and isinstance(given, Mapping) else {}
 
 
 def rows_in(columns: Mapping[str, Sequence[Cell]]) -> int:

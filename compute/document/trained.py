@@ -16,6 +16,7 @@ import msgspec
 from compute.batches import Order
 from compute.data.fitted import Fitted, FittedColumn
 from compute.document.settings import MOST, TrainingSettings
+from compute.errors import GradwireError
 from compute.series import LOSS, VALIDATION_LOSS, Points
 from compute.shown import Shown
 from compute.state import OptimizerState, Place, Progress
@@ -43,7 +44,13 @@ class FittedFile(msgspec.Struct, frozen=True):
     rows: _Count = 0
 
     def value(self) -> Fitted:
-        """The same as a value."""
+        """The same as a value. Errors: GradwireError naming the column of numbers that nothing can be fitted to."""
+        for name, each in self.columns.items():
+            sound = all(map(math.isfinite, (each.mean, each.std, each.typical)))
+            if not sound or (each.classes and each.typical not in range(len(each.classes))):
+                raise GradwireError(
+                    f"trained.fitted.columns.{name}: its numbers must be finite, and typical the number of a class."
+                )
         columns = {
             name: FittedColumn(tuple(each.classes), each.mean, each.std, each.typical, each.sum)
             for name, each in self.columns.items()

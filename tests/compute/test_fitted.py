@@ -215,6 +215,25 @@ def test_a_class_may_be_called_what_would_be_a_number() -> None:
     assert again.fitted == doc.progress.fitted
 
 
+@pytest.mark.parametrize(
+    "column",
+    [
+        {"mean": "nan"},
+        {"std": 0.0},
+        {"std": 1e400},
+        {"classes": ["a", "b"], "typical": 2.0},
+        {"classes": ["a", "b"], "typical": 0.5},
+        {"classes": "ab"},
+        7,
+    ],
+)
+def test_what_cannot_have_been_fitted_is_refused_by_its_place(column: Any) -> None:
+    trained = {"epochs": 1, "steps": 3, "resumes_at": 3, "fitted": {"columns": {"length": column}}}
+    raw = {"format": "gradwire", "version": 1, "trained": trained}
+    with pytest.raises(GradwireError, match=r"trained\.fitted\.columns"):
+        from_json(raw)
+
+
 def test_predictions_are_classes_with_their_probabilities(trained: Path) -> None:
     found = predict(load(trained), load_table({"source": "csv", "path": "new.csv"}, trained.parent))
     assert found.names == KINDS

@@ -185,6 +185,12 @@ class TestPasting:
         load_table({"source": "inline", "columns": columns}, None)
 
 
+@pytest.mark.parametrize("columns", [{"a": 5}, {"a": None, "b": [1]}, [1], "a"])
+def test_what_is_no_table_is_not_edited(columns: Any) -> None:
+    assert table_edits.columns_in({"source": "inline", "columns": columns}) == {}
+    assert table_edits.columns_in({"source": "csv", "path": "x", "columns": {"a": [1]}}) == {}
+
+
 def test_a_table_of_any_source_can_be_taken_into_the_document() -> None:
     table = load_table({"source": "builtin", "name": "iris"}, None)
     doc = from_json({"format": "gradwire", "version": 1, "data": {"source": "builtin", "name": "iris"}})

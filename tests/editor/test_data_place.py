@@ -378,6 +378,19 @@ def test_data_that_changed_since_training_is_said_and_a_reset_fits_anew(
     assert session.snapshot.step == 0
 
 
+@pytest.mark.parametrize(
+    "columns", [{"a": [1, None, "x"], "c": [True, [2], 1e400]}, {"a": 5}, {"a": [1], "c": []}, {"": [1], "<b>": ["&"]}]
+)
+def test_a_table_that_is_wrong_is_shown_with_what_is_wrong(
+    place: DataPlace, qtbot: QtBot, columns: dict[str, Any]
+) -> None:
+    document = typed_table()
+    document.data = {"source": "inline", "columns": columns}
+    show(qtbot, place, document)
+    assert place.problem.isVisible()
+    place.grab()
+
+
 def test_a_file_that_is_dropped_is_read(place: DataPlace, session: Session, qtbot: QtBot, tmp_path: Path) -> None:
     path = tmp_path / "rows.csv"
     path.write_text("a,c\n1,2\n3,4\n", "utf-8")

@@ -19,7 +19,7 @@ from compute.table_edits import columns_in, is_table, is_text, rows_in
 
 def number_text(value: float) -> str:
     """A number of the data: up to six digits, whole numbers whole."""
-    if value == int(value) and abs(value) < 1e15:
+    if abs(value) < 1e15 and value == int(value):
         text = str(int(value))
     else:
         text = f"{value:.6g}"
