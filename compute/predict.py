@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from compute.data import Table, prepare
+from compute.data import SOURCES, Table, load_table, prepare
+from compute.data.source import Told, untold
 from compute.document import Document
 from compute.errors import GradwireError
 from compute.evaluation import prediction_node
 from compute.export.verify import outputs_of
+from compute.files import write_atomic
 from compute.reference import forward
 from compute.workspace import Workspace, data_nodes, open_document
 
@@ -69,6 +74,36 @@ def predict(document: Document, table: Table) -> Prediction:
     data = {name: values for name, values in prepared.values.items() if name in needed.shapes}
     values = forward(needed, program.weights, data)[node]
     return _worded(workspace, values, targets[judged[1]].columns if (judged := _judged(workspace, targets)) else ())
+
+
+def predict_file(document: Document, rows: Path, out: Path, told: Told = untold) -> int:
+    """Predict for the rows of a file that holds data, and write the answers as CSV. Returns how many.
+
+    Errors: GradwireError naming the file with what is wrong in it. ``told`` hears how much is read.
+    """
+    files = [source for source in SOURCES.values() if source.has_path]
+    kind = next((source.name for source in files if rows.name.lower().endswith(source.endings)), files[0].name)
+    table = load_table({"source": kind, "path": str(rows.absolute())}, None, told)
+    try:
+        found = predict(document, table)
+    except GradwireError as error:
+        raise GradwireError(f"{rows}: {error}") from error
+    write_atomic(out, table_text(found).encode())
+    return len(found.values)
+
+
+def table_text(found: Prediction) -> str:
+    """The answers as CSV: a header; then for classes the class and the probability of each, else the numbers."""
+    text = io.StringIO()
+    lines = csv.writer(text, lineterminator="\n")
+    answers = [[repr(value) for value in line] for line in found.values.tolist()]
+    if found.chosen is None:
+        lines.writerow(found.names)
+        lines.writerows(answers)
+    else:
+        lines.writerow(["class", *found.names])
+        lines.writerows([name, *line] for name, line in zip(found.chosen, answers, strict=True))
+    return text.getvalue()
 
 
 def _judged(workspace: Workspace, targets: Any) -> tuple[str, str] | None:

@@ -9,6 +9,7 @@ from typing import Literal, TypeVar
 
 from PySide6.QtWidgets import QMenu, QWidget
 
+from compute.data import SOURCES
 from compute.document import Document, load
 from compute.document.versions import Version, Versions
 from compute.errors import GradwireError
@@ -261,6 +262,31 @@ class FileCommands:
             lambda _task: export(present.document(), path),
             lambda report: self.notices.done(f"Exported {path.name}: {report.sentence}"),
             f"{path.name} was not exported",
+        )
+
+    def ask_predict(self) -> None:
+        """Choose a file with new rows, and one for the answers."""
+        kinds = f"Rows ({' '.join(f'*{end}' for source in SOURCES.values() for end in source.endings)})"
+        folder = str(self.session.document.folder or "")
+
+        def and_where(rows: Path) -> None:
+            start = rows.with_name(f"{rows.stem} predicted.csv")
+            self._ask_file(
+                "Write the predictions", "CSV (*.csv)", start, lambda out: self.predict(rows, out), (".csv",)
+            )
+
+        ask_file(self.window, "Predict for these rows", kinds, folder, None, and_where)
+
+    def predict(self, rows: Path, out: Path) -> None:
+        """Write what the network answers with the weights of now for the rows of a file."""
+        from compute.predict import predict_file
+
+        present = self.session.present()
+        self._write(
+            f"Predicting {rows.name}",
+            lambda task: predict_file(present.document(), rows, out, task.tell),
+            lambda count: self.notices.done(f"Wrote {count:,} prediction{'s' * (count != 1)} to {out.name}"),
+            f"{out.name} was not written",
         )
 
     def ask_picture(self) -> None:

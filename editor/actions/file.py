@@ -68,6 +68,15 @@ FILE: tuple[ActionSpec[FileCommands], ...] = (
         separator=True,
     ),
     ActionSpec(
+        "predict",
+        "File",
+        "Predict…",
+        lambda f: f.ask_predict(),
+        ("Ctrl+Shift+R",),
+        "What the network answers for the rows of another file, as CSV: classes with probabilities, or numbers.",
+        "export",
+    ),
+    ActionSpec(
         "picture",
         "File",
         "Save picture…",
