@@ -34,6 +34,8 @@ from editor.plain import tip_text
 Index = QModelIndex | QPersistentModelIndex
 _MOST_COPIED = 20_000
 """Cells that are copied at once, without holding the window."""
+_FITTED_COLUMNS, _FITTED_ROWS = 200, 20
+"""Of so many columns the width goes by so many cells."""
 
 
 class RowsModel(QAbstractTableModel):
@@ -199,10 +201,21 @@ class RowsTable(QTableView):
         row, column = here.row(), here.column()
         self.columns_.sheet = self.rows_.sheet = sheet
         renewed = self.model_.show_sheet(sheet)
+        if renewed:
+            self._fit_columns()
         self.rows_.setFixedWidth(self.rows_.sizeHint().width())
         if renewed and row >= 0 and self.model_.rowCount() and self.model_.columnCount():
             self._go(min(row, self.model_.rowCount() - 1), min(column, self.model_.columnCount() - 1))
         self._repaint()
+
+    def _fit_columns(self) -> None:
+        """Make each column as wide as its name and its first cells want, within bounds."""
+        sheet, letter = self.model_.sheet, QFontMetrics(self.font()).horizontalAdvance("0")
+        names = QFontMetrics(self.columns_.font())
+        for at, name in enumerate(sheet.names[:_FITTED_COLUMNS]):
+            longest = max((len(sheet.text(row, name)) for row in range(min(sheet.rows, _FITTED_ROWS))), default=0)
+            wanted = max(longest * letter, names.horizontalAdvance(name)) + 20
+            self.setColumnWidth(at, min(max(wanted, 7 * letter + 20), 24 * letter))
 
     def _go(self, row: int, column: int) -> None:
         """Make a cell the current one, which is nobody's choice of a sample."""
