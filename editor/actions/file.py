@@ -73,7 +73,7 @@ FILE: tuple[ActionSpec[FileCommands], ...] = (
         "Predict…",
         lambda f: f.ask_predict(),
         ("Ctrl+Shift+R",),
-        "What the network answers for the rows of another file, as CSV: classes with probabilities, or numbers.",
+        "What the network answers for the rows of another file: classes with probabilities, or numbers.",
         "export",
     ),
     ActionSpec(
