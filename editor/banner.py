@@ -19,7 +19,7 @@ from editor.plain import Label, set_tip
 OFFERS: dict[Act, tuple[str, str]] = {
     "choose device": ("Choose a device…", "Another device, or the reference engine"),
     "choose loss": ("Choose a loss…", "Which node training makes small, in the training settings"),
-    "choose data": ("Choose data…", "Where the rows come from, in the training settings"),
+    "choose data": ("Choose data…", "A data set, a file or a table of your own, in the place of the data"),
     "switch on": ("Switch it on", "Neither muted nor bypassed any more; it can be undone"),
 }
 """The remedies that the banner offers: what the button says, and its tip."""

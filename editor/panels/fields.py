@@ -368,7 +368,7 @@ class InitializerField(Field):
             self.offer(lambda: {"name": self.box.key} | {key: number(line.text()) for key, line in self._lines.items()})
 
 
-NO_COLUMNS = "The data has no columns yet; choose data in the training settings."
+NO_COLUMNS = "There is no data yet; show the data and choose a set, a file or a table of your own."
 
 
 class ColumnsField(Field):
@@ -381,14 +381,15 @@ class ColumnsField(Field):
         self.list.setFont(theme.ui_font(9.5))
         self.list.setUniformItemSizes(True)
         self._columns: tuple[str, ...] = ()
+        self._notes: Mapping[str, str] = {}
         self.adopt(self.list)
         self.list.itemChanged.connect(self._ticked)
         theme.notifier.changed.connect(self._measure)
 
-    def set_columns(self, columns: Sequence[str]) -> None:
-        """The columns that the data has."""
-        if tuple(columns) != self._columns:
-            self._columns = tuple(columns)
+    def set_columns(self, columns: Sequence[str], notes: Mapping[str, str]) -> None:
+        """The columns that the data has, and what a person should know of some before they are ticked."""
+        if (tuple(columns), notes) != (self._columns, self._notes):
+            self._columns, self._notes = tuple(columns), notes
             self.display(self._value or [])
 
     def display(self, value: Any) -> None:
@@ -397,7 +398,8 @@ class ColumnsField(Field):
         self.list.blockSignals(True)
         self.list.clear()
         for name in names:
-            item = QListWidgetItem(name if name in self._columns else f"{name} (not in the data)", self.list)
+            note = self._notes.get(name, "") if name in self._columns else "not in the data"
+            item = QListWidgetItem(f"{name} ({note})" if note else name, self.list)
             item.setData(Qt.ItemDataRole.UserRole, name)
             item.setFlags(Qt.ItemFlag.ItemIsUserCheckable | Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable)
             item.setCheckState(Qt.CheckState.Checked if name in chosen else Qt.CheckState.Unchecked)

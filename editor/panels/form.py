@@ -122,13 +122,19 @@ class Form(QWidget):
         assert isinstance(field, Field)
         self.changed.emit(field.param.name, value)
 
-    def show_values(self, values: Mapping[str, Any], columns: Sequence[str] = (), shape: Shape | None = None) -> None:
-        """The values as the document has them (defaults for the others), the data's columns, and the shape of what goes
-        into the node, as far as it is known."""
+    def show_values(
+        self,
+        values: Mapping[str, Any],
+        columns: Sequence[str] = (),
+        shape: Shape | None = None,
+        notes: Mapping[str, str] | None = None,
+    ) -> None:
+        """The values as the document has them (defaults for the others), the data's columns with notes on some of them,
+        and the shape of what goes into the node, as far as it is known."""
         for param in self._params:
             field = self.fields[param.name]
             field.set_value(values.get(param.name, param.default))
             if isinstance(field, ColumnsField):
-                field.set_columns(columns)
+                field.set_columns(columns, notes or {})
             elif isinstance(field, AxisField):
                 field.set_shape(shape)

@@ -7,6 +7,7 @@ from typing import Any
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QScrollArea, QWidget
 
+from compute.data_edits import columns_by_role
 from compute.focus import Focus
 from editor.panels.form import Form
 from editor.panels.formula import FormulaView
@@ -57,7 +58,11 @@ class SettingsTab(QScrollArea):
         self.none.setVisible(op is not None and not params)
         analysis = self.session.snapshot.analysis
         inputs = [analysis.shapes.get(source) for source in analysis.sources.get(self._node, ())]
-        self.form.show_values(node.params, self.session.snapshot.columns, inputs[0] if inputs else None)
+        columns, graph = self.session.snapshot.columns, self.session.document.graph
+        # What is to be predicted should not be given to the network unthought.
+        targets = columns_by_role(graph, "target") if op is not None and op.role == "input" else ()
+        notes = dict.fromkeys(targets, "target")
+        self.form.show_values(node.params, columns, inputs[0] if inputs else None, notes)
 
     def _change(self, name: str, value: Any) -> None:
         if self._node in self.session.document.graph.nodes:

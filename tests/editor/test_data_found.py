@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
 
 from editor.main_window import MainWindow
+from editor.panels.fields import ColumnsField
 from editor.panels.settings_tab import SettingsTab
 from tests.editor.panel_session import click, settle
 
@@ -115,3 +116,15 @@ def test_what_is_typed_in_the_table_is_no_shortcut(away: MainWindow, qtbot: QtBo
     assert away.session.document.data["columns"]["x1"] == [0, 1, 1]
     QTest.keyClick(place.rows, Qt.Key.Key_Z, CONTROL)
     assert away.session.document.data["columns"]["x1"] == [0, 0, 1, 1]
+
+
+def test_the_settings_of_an_input_tell_which_column_is_a_target(away: MainWindow) -> None:
+    away.session.select(["x"])
+    away.inspector.show_tab("Settings")
+    field = away.inspector.tab(SettingsTab).form.fields["columns"]
+    assert isinstance(field, ColumnsField)
+    assert [field.list.item(i).text() for i in range(field.list.count())] == ["x1", "x2", "y (target)"]
+    away.session.select(["y"])
+    field = away.inspector.tab(SettingsTab).form.fields["columns"]
+    assert isinstance(field, ColumnsField)
+    assert [field.list.item(i).text() for i in range(field.list.count())] == ["x1", "x2", "y"]

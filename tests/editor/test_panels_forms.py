@@ -140,7 +140,7 @@ def test_an_initialiser_with_arguments_offers_them(inspector: Inspector, session
 def test_columns_are_ticked_and_keep_the_order_they_had(inspector: Inspector, session: Session, qtbot: QtBot) -> None:
     field = settings(inspector, "x")["columns"]
     assert isinstance(field, ColumnsField)
-    assert [field.list.item(i).text() for i in range(field.list.count())] == ["a", "b", "c"]
+    assert [field.list.item(i).text() for i in range(field.list.count())] == ["a", "b", "c (target)"]
     field.list.item(2).setCheckState(Qt.CheckState.Checked)
     field.list.item(0).setCheckState(Qt.CheckState.Unchecked)
     field.list.item(0).setCheckState(Qt.CheckState.Checked)
