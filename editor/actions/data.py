@@ -57,6 +57,5 @@ DATA: tuple[ActionSpec[DataPlace], ...] = (
         lambda place: place.take_in(),
         ("Ctrl+Alt+E",),
         "Put the rows into the document, where they can be changed.",
-        enabled=lambda place: place.can_be_taken_in,
     ),
 )

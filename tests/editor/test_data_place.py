@@ -342,6 +342,16 @@ class TestTyping:
         self.type_over(qtbot, place, "5")
         assert cells(place)["x1"] == [5]
 
+    def test_why_nothing_is_copied_is_said(self, place: DataPlace, session: Session, qtbot: QtBot) -> None:
+        said: list[str] = []
+        session.message.connect(said.append)
+        place.take_in()
+        session.new()
+        known(qtbot, place)
+        place.take_in()
+        assert said == ["The rows stand in the document already.", "There is no data yet."]
+        assert session.undo_stack.count() == 0
+
     def test_a_copy_of_a_data_set_can_be_edited(self, place: DataPlace, session: Session, qtbot: QtBot) -> None:
         show(qtbot, place, "iris")
         before = session.snapshot.table

@@ -371,12 +371,15 @@ class DataPlace(QFrame):
         return small and not table_edits.is_table(data)
 
     def take_in(self) -> None:
-        """The rows come into the document, where they can be changed."""
+        """The rows come into the document, where they can be changed; says why where they cannot."""
         table, data = self.session.snapshot.table, self.session.document.data
-        if table is not None and self.can_be_taken_in:
-            self.open()
-            text = f"Copy {describe(data)} into the document"
-            self._try(lambda: table_edits.take_in(self.session.document, table, text))
+        if table_edits.is_table(data) or table is None:
+            there = bool(table_edits.columns_in(data))
+            self.session.message.emit("The rows stand in the document already." if there else "There is no data yet.")
+            return
+        self.open()
+        text = f"Copy {describe(data)} into the document"
+        self._try(lambda: table_edits.take_in(self.session.document, table, text))
 
     def _paste(self, row: int, name: str) -> None:
         text, document = QGuiApplication.clipboard().text(), self.session.document
