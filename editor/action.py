@@ -171,7 +171,7 @@ class Actions:
         for spec in self.specs:
             menu, key = menus[spec.menu], (spec.menu, spec.submenu)
             if spec.separator:
-                menu.addSeparator()
+                below.get(key, menu).addSeparator()
             if spec.submenu:
                 menu = below.get(key) or below.setdefault(key, menu.addMenu(spec.submenu))
             menu.addAction(self.by_id[spec.id])

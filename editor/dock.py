@@ -137,6 +137,8 @@ class Dock(QDockWidget):
 
     def _floats(self, floating: bool) -> None:
         title = self.spec.title
+        edge = int(floating)
+        self.setContentsMargins(edge, edge, edge, edge)
         if floating:
             self.bar.float.show_as("put-back", f"Put {title} back")
         else:
@@ -154,6 +156,12 @@ class Dock(QDockWidget):
     def focusNextPrevChild(self, next_: bool) -> bool:
         # Torn off it is a window of its own.
         return cycle(self, 1 if next_ else -1) if self.isFloating() else super().focusNextPrevChild(next_)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if self.isFloating():
+            painter = QPainter(self)
+            painter.setPen(theme.color(theme.current().line))
+            painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
 
     def closeEvent(self, event: QEvent) -> None:
         # By the frame of its own window.

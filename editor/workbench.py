@@ -169,6 +169,9 @@ class Workbench(QMainWindow):
             if self._walking:
                 self._make_low()
             self._extents.share(walking=self._walking)
+            for dock in self.docks.values():
+                # Its tab says the title.
+                dock.bar.title.setVisible(dock.isFloating() or not self.tabifiedDockWidgets(dock))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -27,6 +27,7 @@ def panel_actions(specs: Sequence[PanelSpec]) -> tuple[ActionSpec[Workbench], ..
                 (spec.key,) if spec.key else (),
                 f"{spec.tip} Shows or hides it.".strip(),
                 separator=spec is docks[0],
+                submenu="Panels",
                 checked=lambda bench, id_=spec.id: bench.is_shown(id_),  # type: ignore[misc]
             )
             for spec in docks
@@ -39,6 +40,8 @@ def panel_actions(specs: Sequence[PanelSpec]) -> tuple[ActionSpec[Workbench], ..
                 lambda bench, id_=spec.id: bench.set_wide(id_, not bench.is_wide(id_)),  # type: ignore[misc]
                 (_WIDE_KEYS[spec.id],) if spec.id in _WIDE_KEYS else (),
                 "Half of the window for its tables, formulas and heat maps, and back.",
+                separator=spec is next(each for each in docks if each.wide),
+                submenu="Panels",
                 checked=lambda bench, id_=spec.id: bench.is_shown(id_) and bench.is_wide(id_),  # type: ignore[misc]
             )
             for spec in docks
@@ -59,6 +62,8 @@ PLACES: tuple[ActionSpec[Places], ...] = (
         lambda p: p.reset(),
         ("Ctrl+Alt+0",),
         "Every panel where it was at the first start.",
+        separator=True,
+        submenu="Panels",
     ),
     ActionSpec(
         "full_screen",

@@ -33,6 +33,7 @@ TOOLS: tuple[ActionSpec[Tools], ...] = (
         "theme",
         separator=True,
         checked=lambda t: t.theme == "dark",
+        submenu="Theme",
     ),
     ActionSpec(
         "light",
@@ -43,6 +44,7 @@ TOOLS: tuple[ActionSpec[Tools], ...] = (
         "For a bright room or a projector.",
         "theme",
         checked=lambda t: t.theme == "light",
+        submenu="Theme",
     ),
     ActionSpec(
         "system",
@@ -53,6 +55,7 @@ TOOLS: tuple[ActionSpec[Tools], ...] = (
         "Dark or light with the system.",
         "theme",
         checked=lambda t: t.theme == "system",
+        submenu="Theme",
     ),
     ActionSpec(
         "reduced_motion",
