@@ -8,6 +8,7 @@ from typing import Any
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QRectF, QSize, Qt
 from PySide6.QtGui import QKeyEvent, QKeySequence, QPainter
 from PySide6.QtWidgets import (
+    QBoxLayout,
     QFrame,
     QGridLayout,
     QLineEdit,
@@ -25,7 +26,7 @@ from editor import icons, theme
 from editor.action import Actions, ActionSpec
 from editor.keycaps import Keys, paint_keys, width_of
 from editor.panels.widgets import column, frame, label, row
-from editor.plain import set_tip
+from editor.plain import Label, set_tip
 from editor.scale import px
 
 WIDTH, MOST_LINES = 560, 11
@@ -178,7 +179,7 @@ class Sheet(QFrame):
         whole = column(page, 0, 20)
         whole.setContentsMargins(28, 22, 28, 24)
         whole.addLayout(self._head())
-        sides = row(spacing=48)
+        self._sides = sides = row(spacing=48)
         whole.addLayout(sides)
         columns = [column(None, 0, 22) for _ in range(2)]
         for each in columns:
@@ -214,12 +215,23 @@ class Sheet(QFrame):
         else:
             super().keyPressEvent(event)
 
+    def _lay_out(self, *, narrow: bool) -> None:
+        """In two columns, or in one whose lines are wrapped."""
+        ways = QBoxLayout.Direction
+        self._sides.setDirection(ways.TopToBottom if narrow else ways.LeftToRight)
+        for each in self._page.findChildren(Label):
+            each.setWordWrap(narrow)
+
     def toggle(self) -> None:
         """Show it in the middle of the window, or put it away."""
         if self.isVisible():
             self.close()
             return
-        parent, hint = self._window, self._page.sizeHint()
+        parent = self._window
+        self._lay_out(narrow=False)
+        if self._page.sizeHint().width() + 30 > parent.width() - 16:
+            self._lay_out(narrow=True)
+        hint = self._page.sizeHint()
         self.resize(min(hint.width() + 30, parent.width() - 16), min(hint.height() + 10, parent.height() - 80))
         corner = parent.mapToGlobal(parent.rect().topLeft())
         self.move(

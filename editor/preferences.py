@@ -118,7 +118,21 @@ class Screen(Lines):
         self.projector.blockSignals(False)
 
 
-SECTIONS: tuple[Section, ...] = (Section("Looks", Looks), Section("Screen", Screen))
+class Keys(Lines):
+    """The way to the page of shortcuts."""
+
+    def __init__(self, _windows: Windows, actions: Actions) -> None:
+        super().__init__()
+        self.change = button("Change shortcuts…")
+        self.add("Shortcuts", self.change, "Give actions other keys.")
+        self.change.clicked.connect(lambda: self._lead_there(actions))
+
+    def _lead_there(self, actions: Actions) -> None:
+        self.window().close()
+        actions.by_id["shortcuts"].trigger()
+
+
+SECTIONS: tuple[Section, ...] = (Section("Looks", Looks), Section("Screen", Screen), Section("Keys", Keys))
 
 
 class Preferences(QFrame):

@@ -16,7 +16,8 @@ from compute.gallery import GALLERY, Entry
 from compute.ops import find
 from compute.templates import TEMPLATES, looks_like_sizes
 from editor import icons, theme
-from editor.panels.widgets import button, clear, column, label, row, tool
+from editor.panels.flow import Flow
+from editor.panels.widgets import button, clear, column, label, paragraph, row, tool
 from editor.plain import clearable, set_tip
 from editor.scale import px
 from editor.session import Session
@@ -157,7 +158,7 @@ class StartPage(QFrame):
         self.close_button = tool("close", "Back to the canvas", "Back to the canvas (Esc)", "text_dim")
         self.nothing = label("", "dim", 10)
         self.networks = QWidget()
-        self._network_line = row(self.networks, spacing=8)
+        self._network_line = Flow(self.networks, spacing=8)
         self.recent = QWidget()
         self._recent_lines = column(self.recent, 0, 2)
         self._inside = QWidget()
@@ -181,13 +182,12 @@ class StartPage(QFrame):
         words = column(None, 0, 2)
         words.addWidget(label("Gradwire", bold=True, points=16))
         words.addWidget(
-            label("Wire a network, see every value and gradient, walk through backpropagation, train it.", "dim")
+            paragraph("Wire a network, see every value and gradient, walk through backpropagation, train it.", "dim")
         )
         head = row(spacing=16)
         head.addWidget(picture)
-        head.addLayout(words)
-        head.addStretch(1)
-        head.addWidget(self.search, 1)
+        head.addLayout(words, 3)
+        head.addWidget(self.search, 2)
         head.addSpacing(8)
         head.addWidget(self.close_button)
         layout = column(self._inside, 0, 20)
@@ -245,7 +245,6 @@ class StartPage(QFrame):
             push.setAccessibleName(f"New network: {title}")
             push.clicked.connect(partial(self._ask_network, text))
             self._network_line.addWidget(push)
-        self._network_line.addStretch(1)
 
     def _ask_network(self, text: str, _checked: bool = False) -> None:
         self.network_requested.emit(text)

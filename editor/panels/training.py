@@ -32,7 +32,9 @@ def section(title: str, *widgets: QWidget) -> QWidget:
     """A heading and what belongs under it."""
     box = QWidget()
     layout = column(box, 0, 6)
-    layout.addWidget(label(title, bold=True))
+    heading = label(title, bold=True)
+    heading.setWordWrap(True)
+    layout.addWidget(heading)
     for widget in widgets:
         layout.addWidget(widget)
     layout.addStretch(1)

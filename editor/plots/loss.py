@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QSize, Qt, QTimer
-from PySide6.QtGui import QShowEvent
+from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QSlider, QStackedWidget, QWidget
 
 from compute.errors import GradwireError, as_sentence
@@ -27,6 +27,7 @@ from editor.panels.widgets import Elided, Empty, beside, button, column, label, 
 from editor.plain import set_tip
 from editor.png import png
 from editor.questions import ask_file
+from editor.scale import px
 from editor.session import Session
 
 Array = npt.NDArray[Any]
@@ -102,6 +103,7 @@ class LossPlot(QFrame):
         self._smoothing = beside(label("smooth", "dim", 9.0), self.smooth)
         head.addWidget(self._smoothing)
         head.addWidget(self.log)
+        self.head.setMinimumWidth(1)  # the slider gives way where there is little room
         layout = column(self, 0, 0)
         layout.addWidget(self.head)
         layout.addWidget(self._pages, 1)
@@ -117,6 +119,10 @@ class LossPlot(QFrame):
 
     def sizeHint(self) -> QSize:
         return QSize(640, 250)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._smoothing.setVisible(self.width() >= px(420))
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

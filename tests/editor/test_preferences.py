@@ -14,6 +14,7 @@ from editor import preferences, scale, theme
 from editor.main_window import MainWindow
 from editor.preferences import SECTIONS, Looks, Preferences, Screen, Section
 from editor.settings import Settings
+from editor.shortcut_page import ShortcutPage
 from tests.editor.canvas_driver import CTRL
 from tests.editor.test_workbench import key, press
 
@@ -85,11 +86,18 @@ def test_what_is_changed_by_keys_is_seen_when_it_opens(sheet: Preferences, windo
     assert window.workbench.is_shown("loss")
 
 
+def test_it_leads_to_the_page_of_shortcuts(sheet: Preferences, window: MainWindow) -> None:
+    press(choice(sheet, "Change shortcuts…"))
+    assert not sheet.isVisible()
+    (page,) = [each for each in window.findChildren(ShortcutPage) if each.isVisible()]
+    page.close()
+
+
 def test_another_section_is_one_entry(window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
     more = Section("Birds", lambda _windows, actions: QLabel(f"{len(actions.specs)} actions"))
     monkeypatch.setattr(preferences, "SECTIONS", (*SECTIONS, more))
     key(window, Qt.Key.Key_Comma)
     assert window.tools.preferences is not None
-    assert list(window.tools.preferences.sections) == ["Looks", "Screen", "Birds"]
+    assert list(window.tools.preferences.sections) == ["Looks", "Screen", "Keys", "Birds"]
     assert window.tools.preferences.sections["Birds"].isVisible()
     window.tools.preferences.close()

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from PySide6.QtCore import QPoint, QRect, QSize, Qt
-from PySide6.QtWidgets import QAbstractScrollArea, QApplication, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QAbstractScrollArea, QApplication, QFrame, QLabel, QPushButton, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 from shiboken6 import getCppPointer
 
@@ -125,6 +125,27 @@ def test_at_every_size_of_text_all_of_it_is_seen_on_a_small_screen(
     assert clipped(window) == []
     assert window.size() == QSize(1280, 720)
     assert window.canvas.height() > {1.0: 360, 1.5: 360, 2.0: 300}[factor]
+
+
+def test_gallery_and_sheets_fit_a_small_screen_at_twice_the_size(window: MainWindow) -> None:
+    window.resize(1280, 720)
+    window.windows.set_text_scale(2.0)
+    window.files.pages.show_start(True)
+    done()
+    inside = window.pages.start._inside
+    assert inside.width() <= window.width()
+    assert clipped(window.pages.start) == []
+    window.files.pages.show_start(False)
+    for toggle in (window.tools.toggle_sheet, window.tools.toggle_preferences):
+        toggle()
+        done()
+        sheet = QApplication.activePopupWidget()
+        assert isinstance(sheet, QFrame)
+        (area,) = sheet.findChildren(QScrollArea)
+        (page,) = area.viewport().findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly)
+        assert page.width() <= area.viewport().width()
+        assert sheet.height() <= window.height()
+        toggle()
 
 
 def test_a_window_that_is_opened_later_has_the_same_text(window: MainWindow) -> None:
