@@ -175,7 +175,7 @@ def _refused(data: dict[str, Any], base: Path) -> tuple[str, float]:
 
 def _archive(path: Path, members: Mapping[str, tuple[str, str, int]]) -> None:
     """Arrays by name: type, shape, and how many zero bytes really follow."""
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         for name, (kind, shape, size) in members.items():
             text = f"{{'descr': '{kind}', 'fortran_order': False, 'shape': {shape}, }}".ljust(117).encode() + b"\n"
             content = b"\x93NUMPY\x01\x00" + len(text).to_bytes(2, "little") + text + bytes(size)
