@@ -150,6 +150,11 @@ class Actions:
             each.bind([given(spec) for spec in each.originals])
         self.specs = self._in_order([each.specs for each in self._sets])
 
+    @property
+    def of_window(self) -> list[QAction]:
+        """Those whose keys mean them everywhere in the window, but for what a text has for itself."""
+        return [self.by_id[spec.id] for spec in self.specs if spec.shortcuts and spec.id not in ("undo", "redo")]
+
     def update(self) -> None:
         """Enable what can be used now."""
         for each in self._sets:

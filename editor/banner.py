@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QToolButton, QWi
 from compute.errors import as_sentence
 from compute.problems import Act, Kind, Problem, Remedy
 from editor import theme
+from editor.accessible import announce
 from editor.icons import icon
 from editor.panels.widgets import button, set_kind
 from editor.plain import Label, set_tip
@@ -155,7 +156,11 @@ class Banner(QFrame):
         return [offered] if offered else []
 
     def _show(self) -> None:
-        self.text.setText(as_sentence(self.sentence))
+        text = as_sentence(self.sentence)
+        if text != self.text.text():
+            announce(self.text, text)
+        self.text.setText(text)
+        self.text.setAccessibleName(f"Problem: {text}" if text else "Problem")
         self.text.setAccessibleName("Question" if self.choice else "Problem")
         name = "Put the question away" if self.choice else "Dismiss the problem"
         set_tip(self._close, "Not now" if self.choice else "Dismiss")

@@ -100,7 +100,7 @@ class MainWindow(QMainWindow):
         self._recent_menu = self._menus["File"].addMenu("Open recent")
         self._recent_menu.aboutToShow.connect(lambda: self.files.fill_recent(self._recent_menu))
         self.statusBar().setSizeGripEnabled(False)
-        OwnKeys(self, self.canvas, self.workbench.docks.values())
+        OwnKeys(self, self.canvas, self.workbench.docks.values(), lambda: self.actions_.of_window)
         SideButtons(self, {Qt.MouseButton.BackButton: session.back, Qt.MouseButton.ForwardButton: session.forward})
         yield
         for part in (self.menuBar(), self.statusBar(), self.notices.banner, self.pages.start, *self.workbench.parts):

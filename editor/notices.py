@@ -53,6 +53,7 @@ class Notices:
     def say(self, sentence: str) -> None:
         """A sentence in the status line; it stays until the next."""
         self.line.setText(sentence)
+        self.line.setAccessibleName(f"Last message: {sentence}" if sentence else "Last message")
         announce(self.line, sentence)
         set_tip(self.line, sentence)
 
@@ -60,7 +61,7 @@ class Notices:
         """Something goes on beside the window, which ``cancel`` calls off; an empty sentence: nothing does."""
         self._cancel = cancel
         self.stop.setVisible(bool(sentence))
-        if sentence:
+        if sentence and sentence != self.text:
             self.say(sentence)
 
     def complain(self, sentence: str, status: str = "") -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QAbstractSlider,
@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QTabBar,
     QWidget,
 )
+from shiboken6 import isValid
 
 _MOVING = frozenset(
     {
@@ -33,22 +34,39 @@ _MOVED = (QAbstractItemView, QAbstractSlider, QAbstractSpinBox, QComboBox, QTabB
 """What such keys move something in; texts see to that themselves."""
 
 
+Actions = Callable[[], Iterable[QAction]]
+
+
 class OwnKeys(QObject):
     """Sees the keys of a window before they are shortcuts, and leaves to the widget with the focus what is its own.
 
-    Esc that nobody uses takes back what was typed into a line, and then gives the keyboard to ``home``.
+    A line of text has some keys of its own on some systems, such as Ctrl+E on X11; what the window means by them with
+    Ctrl or Alt is the window's. Esc that nobody uses takes back what was typed into a line, and then gives the keyboard
+    to ``home``.
     """
 
-    def __init__(self, window: QWidget, home: QWidget, parts: Iterable[QWidget] = ()) -> None:
-        """``parts``: those of its parts that may become windows of their own."""
+    def __init__(self, window: QWidget, home: QWidget, parts: Iterable[QWidget], actions: Actions) -> None:
+        """``parts``: those of its parts that may become windows of their own. ``actions``: whose keys, wherever they
+        are pressed, are the window's."""
         super().__init__(window)
-        self._home = home
-        for each in (window, *parts):
+        self._home, self._windows, self._actions = home, (window, *parts), actions
+        QApplication.instance().focusChanged.connect(self._watch)  # type: ignore[union-attr]
+        for each in self._windows:
             each.installEventFilter(self)
+
+    def _watch(self, before: QWidget | None, now: QWidget | None) -> None:
+        """The line that has the keyboard, and no other."""
+        for line in (before, now):
+            if isinstance(line, QLineEdit) and isValid(line):
+                line.removeEventFilter(self)
+        if isinstance(now, QLineEdit) and now.window() in self._windows:
+            now.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if not isinstance(event, QKeyEvent):
             return False
+        if isinstance(watched, QLineEdit):
+            return event.type() == QEvent.Type.ShortcutOverride and self._is_the_windows(event)
         focus = QApplication.focusWidget()
         if event.type() == QEvent.Type.KeyPress and event.key() == Qt.Key.Key_Escape:
             return self._escape(focus)
@@ -56,6 +74,14 @@ class OwnKeys(QObject):
         if own:
             event.accept()
         return own
+
+    def _is_the_windows(self, event: QKeyEvent) -> bool:
+        pressed = QKeySequence(event.keyCombination())
+        held = event.modifiers() & (Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier)
+        means = bool(held) and any(pressed in action.shortcuts() for action in self._actions())
+        if means:
+            event.ignore()  # so that nobody claims it before it is a shortcut
+        return means
 
     def _escape(self, focus: QWidget | None) -> bool:
         if isinstance(focus, QLineEdit) and focus.isModified():

@@ -32,8 +32,21 @@ class Panes:
 
     def tab(self, by: int) -> bool:
         """To the next control (1) or the one before (−1), and at the end of a pane to another; whether there is one."""
-        order = [each for pane in self._panes() if in_sight(pane) for each in in_reach(pane)]
+        panes, focus = [pane for pane in self._panes() if in_sight(pane)], QApplication.focusWidget()
+        order = [each for pane in panes for each in in_reach(pane)]
+        pane = next((pane for pane in panes if _holds(pane, focus)), None)
+        if focus is not None and focus not in order and pane is not None:
+            # What had the keyboard was hidden or switched off: its neighbour gets it.
+            order = _neighbours(pane, focus) or order
         return _step(order, by)
+
+
+def _neighbours(pane: QWidget, focus: QWidget) -> list[QWidget]:
+    """What the keyboard can come to in a pane: what comes after something that it cannot come to, then what is before,
+    the nearest first."""
+    every = in_reach(panel_of(pane), hidden=True)
+    here = every.index(focus) if focus in every else 0
+    return [each for each in (*every[here + 1 :], *reversed(every[:here])) if takes_keys(each)]
 
 
 def cycle(pane: QWidget, by: int) -> bool:
@@ -60,6 +73,11 @@ def _holds(pane: QWidget, widget: QWidget | None) -> bool:
     return widget is not None and (pane is widget or pane.isAncestorOf(widget))
 
 
+def panel_of(pane: QWidget) -> QWidget:
+    """What is in a dock, without its title bar; anything else itself."""
+    return pane.widget() if isinstance(pane, QDockWidget) else pane
+
+
 def in_sight(pane: QWidget) -> bool:
     """Whether a pane is on the screen, and not behind a tab."""
     return pane.isVisible() and not pane.visibleRegion().isEmpty()
@@ -71,25 +89,28 @@ def takes_keys(widget: QWidget) -> bool:
     return reachable and widget.isVisible() and widget.isEnabled()
 
 
-def in_reach(pane: QWidget) -> list[QWidget]:
-    """All in a pane that the keyboard can come to, in the order of its layout; what is done with a dock comes last."""
+def in_reach(pane: QWidget, *, hidden: bool = False) -> list[QWidget]:
+    """All in a pane that the keyboard can come to, in the order of its layout; what is done with a dock comes last.
+
+    ``hidden``: and what it could come to if it were shown and switched on.
+    """
     if isinstance(pane, QDockWidget):
         parts = [each for each in (pane.widget(), pane.titleBarWidget()) if each is not None]
-        return [found for part in parts for found in _controls(part)]
-    return list(_controls(pane))
+        return [found for part in parts for found in _controls(part, hidden)]
+    return list(_controls(pane, hidden))
 
 
-def _controls(widget: QWidget) -> Iterator[QWidget]:
-    if not widget.isVisible():
+def _controls(widget: QWidget, hidden: bool) -> Iterator[QWidget]:
+    if not (hidden or widget.isVisible()):
         return
-    if takes_keys(widget):
+    if takes_keys(widget) or (hidden and widget.focusPolicy() & Qt.FocusPolicy.TabFocus):
         yield widget
     laid_out = list(_items(widget.layout()))
     others = [each for each in widget.children() if isinstance(each, QWidget) and each not in laid_out]
     # The bar of tabs stands over what it turns.
     for child in [*laid_out, *sorted(others, key=lambda each: not isinstance(each, QTabBar))]:
         if not child.isWindow():
-            yield from _controls(child)
+            yield from _controls(child, hidden)
 
 
 def _items(layout: QLayout | None) -> Iterator[QWidget]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import cast
 
-from PySide6.QtCore import QObject, QRect, QRectF
+from PySide6.QtCore import QObject, QRect, QRectF, QTimer
 from PySide6.QtGui import QAccessible, QAccessibleEvent, QAccessibleInterface, QColor, QWindow
 from PySide6.QtWidgets import QAccessibleWidget
 
@@ -52,6 +52,10 @@ class Tree(QObject):
         """The things on the canvas for a version of its scene, and the place of each."""
         self._chosen = canvas.session.selection.ids
         self._said = ""
+        self._came = QTimer(self)
+        self._came.setSingleShot(True)
+        self._came.setInterval(0)
+        self._came.timeout.connect(self._tell_focus)
         session = canvas.session
         session.selection_changed.connect(self._selected)
         session.document_edited.connect(self._follow)
@@ -162,11 +166,18 @@ class Tree(QObject):
             added, removed = QAccessible.Event.SelectionAdd, QAccessible.Event.SelectionRemove
             for record_id in changed:
                 _tell(self.part(("thing", record_id, "")), added if record_id in self._chosen else removed)
-        self.tell_focus()
+        self._tell_focus()
 
-    def tell_focus(self) -> None:
+    def keyboard_came(self) -> None:
+        """The canvas has the focus, as Qt is about to tell; after that, what has it on the canvas."""
+        if QAccessible.isActive():
+            self._came.start()
+
+    def _tell_focus(self) -> None:
         """What has the focus on the canvas: the thing that is selected."""
         key = self.current
+        if self._came.isActive():
+            return  # it is told in a moment
         if key is not None and self.canvas.hasFocus() and QAccessible.isActive():
             self._said = self.name(key)
             _tell(self.part(key), QAccessible.Event.Focus)

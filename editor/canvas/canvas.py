@@ -115,9 +115,10 @@ class Canvas(CanvasBoard):
     def show_bubble(self, text: str, at: QPointF | None = None) -> None:
         """A sentence at a point of the scene (None: at the pointer); empty: none."""
         if (text, at) != (self._bubble, self._bubble_at):
+            if text != self._bubble:
+                announce(self, text)
             self._bubble, self._bubble_at = text, at
             self.update()
-            announce(self, text)
 
     @property
     def bubble(self) -> str:
@@ -157,6 +158,7 @@ class Canvas(CanvasBoard):
         self.settle()
         self.gesture = gesture
         self.setCursor(gesture.cursor)
+        gesture.begun()
         self.update()
 
     def end_gesture(self) -> None:
@@ -188,8 +190,16 @@ class Canvas(CanvasBoard):
             super().connect_selection()
 
     def propose_wire(self, node_id: str, side: int = 0) -> None:
-        """A wire that keys lead, from a node's output (``side`` 0) or from one of its inputs (1, 2, …), in turn."""
-        self.begin(KeyWire(self, node_id, side % (len(self.scene.nodes[node_id].face.ports) + 1)))
+        """A wire that keys lead, from a node's output (``side`` 0) or from one of its inputs (1, 2, …), in turn: from
+        the next one for which there is another end."""
+        sides = len(self.scene.nodes[node_id].face.ports) + 1
+        for turn in range(sides):
+            wire = KeyWire(self, node_id, (side + turn) % sides)
+            if wire.fits:
+                self.begin(wire)
+                return
+            wire.cancel()
+        self.begin(KeyWire(self, node_id, side % sides))
 
     def cancel_gesture(self) -> None:
         """Esc, or the document changed below the pointer."""
@@ -294,7 +304,7 @@ class Canvas(CanvasBoard):
         came_by_key = event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
         self._show_ring(came_by_key or self._ringed)
         if self._tree is not None:
-            self._tree.tell_focus()
+            self._tree.keyboard_came()
 
     def _show_ring(self, shown: bool) -> None:
         if shown != self._ringed:

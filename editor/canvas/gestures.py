@@ -98,6 +98,9 @@ class Gesture:
         """The pointer went to a point."""
         self.point = point
 
+    def begun(self) -> None:
+        """It is the canvas's present gesture from now on."""
+
     def key(self, key: int, modifiers: Qt.KeyboardModifier) -> None:
         """One of its keys other than Esc went down."""
 

@@ -14,7 +14,7 @@ from editor.canvas.wiring import NewWire
 _ENTER = frozenset({Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space})
 _FAR = 5
 """How many times as far Shift carries."""
-_LOOKED_FOR = 0.03
+_LOOKED_FOR = 0.012
 """Seconds for which a port is looked for that would take the wire; then the nearest one is proposed all the same."""
 End = tuple[str, str]
 """A node and its port, which is empty for the output."""
@@ -81,9 +81,16 @@ class KeyWire(NewWire):
         else:
             super().__init__(canvas, view.output(), source=node_id, lifted=lifted)
         self._spots = self._all_ends()
-        first = lifted if lifted in self._spots else self._nearest()
-        if first is not None:
-            self._propose(first)
+        self._first = lifted if lifted in self._spots else self._nearest()
+
+    @property
+    def fits(self) -> bool:
+        """Whether there is an end that takes the wire, as far as was looked for."""
+        return self._first is not None and not self.verdict(self._first)
+
+    def begun(self) -> None:
+        if self._first is not None:
+            self._propose(self._first)
 
     @property
     def end(self) -> End | None:
@@ -102,12 +109,18 @@ class KeyWire(NewWire):
         wires, spots = self.canvas.session.document.graph.wires, self._spots
         order = sorted(spots, key=lambda end: ((spots[end] - self.start).manhattanLength(), end))
         until = time.perf_counter() + _LOOKED_FOR
-        for end in sorted(order, key=lambda end: end in wires):
+        for end in sorted(order, key=lambda end: (self._stands(end), end in wires)):
             if not self.verdict(end):
                 return end
             if time.perf_counter() > until:
                 break
         return order[0] if order else None
+
+    def _stands(self, end: End) -> bool:
+        """Whether there is that very wire already."""
+        wire = self._wire(end)
+        old = self.canvas.session.document.graph.wires.get(wire.key)
+        return old is not None and old.source == wire.source
 
     def _propose(self, end: End) -> None:
         self._over, self.point = end, self._spots[end]

@@ -6,7 +6,7 @@ from typing import TypeVar, cast
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QFrame, QStackedWidget, QTabWidget, QWidget
+from PySide6.QtWidgets import QFrame, QScrollArea, QStackedWidget, QTabWidget, QWidget
 
 from compute.focus import Subject
 from compute.walk_state import WalkState
@@ -46,7 +46,9 @@ class Inspector(QFrame):
         self.tabs.tabBar().setFont(theme.ui_font(9.5))
         self.tabs.setUsesScrollButtons(True)
         for tab in TABS:
-            self.tabs.addTab(tab.make(session), tab.title)
+            page = tab.make(session)
+            page.setAccessibleName(tab.title)
+            self.tabs.addTab(page, tab.title)
         self._wanted: QWidget = self.tab(WhyTab)
         self._step: tuple[int, str] | None = None
         about = QWidget()
@@ -97,8 +99,11 @@ class Inspector(QFrame):
         self.tabs.setCurrentIndex(index)
 
     def take_keys(self) -> None:
-        """The keyboard comes to the first control of the tab in front."""
-        reach = in_reach(self.tabs.currentWidget())
+        """The keyboard comes to the first control of the tab in front, once a form that is made anew is shown."""
+        QTimer.singleShot(0, self, self._take_keys)
+
+    def _take_keys(self) -> None:
+        reach = [each for each in in_reach(self.tabs.currentWidget()) if not isinstance(each, QScrollArea)]
         (reach[0] if reach else self.tabs.tabBar()).setFocus(Qt.FocusReason.TabFocusReason)
 
     # -- what it is about -----------------------------------------------------------------------------------

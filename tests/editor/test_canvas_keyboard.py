@@ -230,6 +230,16 @@ def test_c_again_turns_to_the_inputs_of_the_node(d: Driver) -> None:
     assert wire_of(d).source == "s"
 
 
+def test_where_nothing_takes_an_output_an_input_is_proposed(d: Driver) -> None:
+    d.session.apply(d.session.edits.remove({"s"}))
+    d.session.select({"m"})
+    d.key(Qt.Key.Key_C)
+    assert wire_of(d).target == ("m", "x")
+    # Not the wire that is there already.
+    assert wire_of(d).end == ("h", "")
+    assert d.canvas.bubble.startswith("h → port x of m instead of a:")
+
+
 def test_c_leads_a_wire_to_another_port(d: Driver) -> None:
     d.session.select({("a", "x")})
     d.key(Qt.Key.Key_C)

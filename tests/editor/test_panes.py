@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QKeyCombination, Qt
+from PySide6.QtCore import QEvent, QKeyCombination, QObject, Qt
 from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
@@ -147,6 +147,66 @@ def test_esc_leaves_the_walk_and_everything_is_reachable_again(window: MainWindo
     assert session.selection.ids != {"y"}
     press(Qt.Key.Key_Escape)
     assert session.selection.ids == frozenset()
+
+
+def test_what_is_hidden_gives_the_keyboard_to_its_neighbour(window: MainWindow, qtbot: QtBot) -> None:
+    window.session.select(["g"])
+    window.inspector.show_tab("Why")
+    window.canvas.setFocus()
+    press(Qt.Key.Key_W)
+    qtbot.waitUntil(lambda: focused() is not window.canvas)
+    assert focused().accessibleName() == "Ask about: Value"
+    press(Qt.Key.Key_F9)
+    qtbot.waitUntil(lambda: step(window) == 0)
+    why = window.inspector.tabs.currentWidget()
+    assert why.isAncestorOf(focused()) or focused() is window.inspector.tabs.tabBar() or focused() is why
+    press(Qt.Key.Key_Escape)
+    assert step(window) is None
+
+
+def test_esc_in_a_line_takes_back_what_was_typed_then_gives_the_keyboard_to_the_canvas(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    session = window.session
+    session.select(["g"])
+    title = window.inspector.header.name
+    title.setFocus()
+    before, steps = title.text(), session.undo_stack.count()
+    QTest.keyClicks(title, "other")
+    press(Qt.Key.Key_Escape)
+    assert (title.text(), focused()) == (before, title)
+    press(Qt.Key.Key_Escape)
+    assert focused() is window.canvas
+    assert session.undo_stack.count() == steps
+
+
+def test_a_key_of_the_system_for_texts_is_the_windows_where_the_window_means_something(window: MainWindow) -> None:
+    title = window.inspector.header.name
+    window.session.select(["g"])
+    title.setFocus()
+    claimed = []
+
+    class Claims(QObject):
+        """Stands before the line, which claims such a key on X11."""
+
+        def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+            claimed.append(event.type())
+            return False
+
+    before = Claims()
+    title.installEventFilter(before)
+    title.clearFocus()
+    title.setFocus()  # the window's own filter comes first again
+    claimed.clear()
+    override = QKeyEvent(QEvent.Type.ShortcutOverride, Qt.Key.Key_E, Qt.KeyboardModifier.ControlModifier)
+    override.ignore()
+    QApplication.sendEvent(title, override)
+    assert not override.isAccepted()
+    assert QEvent.Type.ShortcutOverride not in claimed
+    letter = QKeyEvent(QEvent.Type.ShortcutOverride, Qt.Key.Key_E, Qt.KeyboardModifier.NoModifier, "e")
+    letter.ignore()
+    QApplication.sendEvent(title, letter)
+    assert letter.isAccepted()
 
 
 def test_esc_cancels_what_goes_on_before_it_leaves_the_walk(window: MainWindow) -> None:
