@@ -65,10 +65,10 @@ def main(path: str | None = None, *, engine: str | None = None, device: str | No
     collector = collect_on_this_thread(app)
     program = Application(REFERENCE if engine == "reference" else device or (AUTO if engine else None))
     window = program.new_window()
-    if path is None:
-        window.files.open_example(FIRST_EXAMPLE)
-    else:
+    if path is not None:
         window.files.open_path(Path(path))
+    elif not program.reopening.open(window):
+        window.files.open_example(FIRST_EXAMPLE)
     window.places.show()
     signals = StopSignals()
     signals.asked.connect(program.end)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QTimer
+from PySide6.QtCore import QCoreApplication, Qt, QTimer
 from PySide6.QtGui import QGuiApplication
 
 from compute.cli.streams import tell
@@ -19,12 +19,17 @@ from editor.keymap import Keymap
 from editor.main_window import MainWindow
 from editor.pieces import Turns, at_once
 from editor.places import screen_key
+from editor.reopening import Reopening
 from editor.restoring import Restoring
 from editor.session import Session
 from editor.settings import Settings
 
 ENDING_SECONDS, ENDING_MILLISECONDS = 10.0, 10
 """How long a signal to end waits for what is being written, and how often it looks."""
+
+
+def _nothing(_window: MainWindow) -> None:
+    """What follows a new window that is to stay empty."""
 
 
 class Application:
@@ -39,7 +44,8 @@ class Application:
         self.windows: list[MainWindow] = []
         self._building = Turns()
         self.recovery = Recovery()
-        self.restoring = Restoring(self.recovery, self.new_window)
+        self.restoring = Restoring(self.recovery, self.room_for)
+        self.reopening = Reopening(self.settings, self)
         self.status = 0
         """What the program ends with, where it was made to end."""
         self._screen = screen_key(QGuiApplication.primaryScreen())
@@ -51,10 +57,21 @@ class Application:
         """A window on an empty document; whoever asked for it shows it."""
         return at_once(self._new_window())
 
-    def open_window(self) -> None:
-        """Show another window on an empty document once it is built, which it is between events."""
+    def open_window(self, then: Callable[[MainWindow], object] = _nothing) -> None:
+        """Show another window on an empty document once it is built, which it is between events, and do ``then``."""
+
+        def show(window: MainWindow) -> None:
+            window.places.show()
+            then(window)
+
         self._building.finish()
-        self._building.start(self._new_window(), lambda window: window.places.show(), self)
+        self._building.start(self._new_window(), show, self)
+
+    def room_for(self, path: Path | None, first: MainWindow) -> MainWindow:
+        """The window that has a file open, if another state of it may take its place; else ``first``, if it is free for
+        it, else a new one."""
+        having = [window for window in self.windows if path and window.session.document.path == path]
+        return next((window for window in (*having, first) if window.is_free_for(path)), None) or self.new_window()
 
     def _new_window(self) -> Generator[None, None, MainWindow]:
         window = MainWindow(Session(engine_choice(self._wanted)), self)
@@ -64,6 +81,8 @@ class Application:
         if self.windows:
             window.move(self.windows[-1].pos().x() + 32, self.windows[-1].pos().y() + 32)
         self.windows.append(window)
+        window.session.document_replaced.connect(self.reopening.note)
+        window.session.title_changed.connect(self.reopening.note)
         return window
 
     def raise_window_of(self, path: Path, but: object) -> bool:
@@ -71,24 +90,41 @@ class Application:
         wanted = path.resolve()
         for window in self.windows:
             if window is not but and window.session.document.path == wanted:
-                window.show()
-                window.raise_()
-                window.activateWindow()
+                self.bring_forward(window)
                 return True
         return False
+
+    def bring_forward(self, window: MainWindow) -> None:
+        """Show a window above the others, with the keyboard in it."""
+        if window.isMinimized():
+            window.setWindowState(window.windowState() & ~Qt.WindowState.WindowMinimized)
+        window.show()
+        window.raise_()
+        window.activateWindow()
+
+    def go_on_from(self, window: MainWindow, by: int) -> None:
+        """To the next window, or with −1 to the one before."""
+        self.bring_forward(self.windows[(self.windows.index(window) + by) % len(self.windows)])
 
     def forget(self, window: object) -> None:
         """A window has closed: it is freed with its session."""
         self._building.finish()  # without a window the program would end
+        self.reopening.note(views=True)
         self.windows = [each for each in self.windows if each is not window]
-        if not self.windows:
+        if self.windows:
+            self.reopening.note()
+        else:
             self.recovery.close()
 
     def quit(self) -> None:
-        """Close every window; each asks about its unsaved changes, and the first that stays open ends this."""
+        """Close every window; each asks about its unsaved changes, and the first that stays open ends this.
+
+        The next start opens all of them again.
+        """
         self._building.finish()
+        self.reopening.hold()
         if self.windows:
-            self.windows[-1].close_then(self.quit)
+            self.windows[-1].close_then(self.quit, self.reopening.release)
 
     def end(self, number: int) -> None:
         """A signal asks the program to end: what is not saved is kept for the next start, and nobody is asked.
@@ -96,6 +132,7 @@ class Application:
         Files that are being written are written to the end first, as long as that takes no more than some seconds.
         """
         self._building.finish()
+        self.reopening.hold()
         self.status = exit_code(number)
         kept: set[MainWindow] = set()
         latest = time.monotonic() + ENDING_SECONDS

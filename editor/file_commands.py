@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Literal, Protocol, TypeVar
 
+from PySide6.QtCore import QMimeData
 from PySide6.QtWidgets import QMenu, QWidget
 
 from compute.data import SOURCES
@@ -15,6 +16,7 @@ from compute.document.versions import Version, Versions
 from compute.errors import GradwireError
 from compute.numbers_text import size_text
 from editor.background import Background, Task
+from editor.dropping import documents_in
 from editor.new_network import NewNetwork
 from editor.notices import Notices
 from editor.pages import Pages
@@ -33,9 +35,19 @@ Area = tuple[float, float, float, float]
 """Left, top, width and height."""
 
 
+class Shown(Protocol):
+    """The canvas."""
+
+    def preparing(self, document: Document) -> Pieces[None]: ...
+
+    def seen(self) -> tuple[Area, float]:
+        """Which part of the scene it shows, and how large."""
+
+
 class FileCommands:
-    """Files of one session. ``window`` is what dialogs stand before; ``prepare`` readies it for a document,
-    ``seen`` says which part of the scene it shows, and how large."""
+    """Files of one session. ``window`` is what dialogs stand before, ``canvas`` is readied for a document and knows
+    what it shows, and ``is_free`` says whether another document may take the place of the one that is open.
+    """
 
     def __init__(
         self,
@@ -45,12 +57,12 @@ class FileCommands:
         notices: Notices,
         background: Background,
         pages: Pages,
-        prepare: Callable[[Document], Pieces[None]],
-        seen: Callable[[], tuple[Area, float]],
+        canvas: Shown,
+        is_free: Callable[[], bool],
     ) -> None:
         self.window, self.session, self.windows = window, session, windows
         self.notices, self.background, self.pages = notices, background, pages
-        self._prepare, self._seen = prepare, seen
+        self._canvas, self._is_free = canvas, is_free
         self.versions = Versions()
         self._writes = 0
         self._pieces: dict[Literal["open", "draw"], Piecewise] = {}
@@ -59,27 +71,34 @@ class FileCommands:
 
     # -- open -----------------------------------------------------------------------------------------------
 
+    def somewhere(self, do: Callable[[FileCommands], None]) -> None:
+        """Have another document opened: here, or in a window of its own where this one holds something already."""
+        self.pages.show_start(False)
+        if self._is_free() and not (self.writing or "open" in self._pieces):
+            do(self)
+        else:
+            self.windows.open_window(lambda window: do(window.files))
+
     def new(self) -> None:
-        """An empty canvas, unless the person wants to keep what is open."""
+        """An empty canvas."""
 
-        def start() -> None:
-            self.session.new()
-            self.pages.show_start(False)
-            self.notices.banner.dismiss()
-            self.notices.say("New document")
+        def start(files: FileCommands) -> None:
+            files.session.new()
+            files.notices.banner.dismiss()
+            files.notices.say("New document")
 
-        self.leave(start)
+        self.somewhere(start)
 
     def new_network(self, text: str = "") -> None:
         """Ask for a network in a few words, and open it as a new document."""
 
         def start(made: Document) -> None:
-            self.leave(lambda: self.read(f"Laying {made.name} out", lambda: made, self.show))
+            self.somewhere(lambda files: files.read(f"Laying {made.name} out", lambda: made, files.show))
 
         NewNetwork(self.window, self.session, start, text).open()
 
     def open_example(self, entry_id: str) -> None:
-        """Open a document of the gallery as one that has no file yet."""
+        """Open a document of the gallery here, as one that has no file yet."""
         from compute.gallery import load_entry
 
         try:
@@ -88,24 +107,22 @@ class FileCommands:
             self.notices.complain(str(error))
 
     def open_path(self, path: Path) -> None:
-        """Open a file, unless the person wants to keep what is open; gallery files open as new documents.
-
-        A file that another window has open is shown there.
-        """
+        """Open a file; gallery files open as new documents. A file that another window has open is shown there."""
         from compute.gallery import GALLERY
 
         if self.windows.raise_window_of(path, self.window):
             self.notices.say(f"{path.name} is open in another window")
             return
         entry = next((entry for entry in GALLERY if entry.path == path), None)
-
         if entry is not None:
-            self.leave(lambda: self.open_example(entry.id))
-        else:
+            self.somewhere(lambda files: files.open_example(entry.id))
+        elif self.session.document.path == path.resolve():
             self.leave(lambda: self._load(path))
+        else:
+            self.somewhere(lambda files: files._load(path))
 
     def _load(self, path: Path) -> None:
-        """Read a file beside the window and show it."""
+        """Read a file beside the window and show it here."""
 
         def show(document: Document) -> None:
             self.show(document)
@@ -126,7 +143,7 @@ class FileCommands:
 
         def opening() -> Pieces[Document]:
             document: Document = yield work
-            yield from self._prepare(document)
+            yield from self._canvas.preparing(document)
             return document
 
         def take(document: Document) -> None:
@@ -148,6 +165,22 @@ class FileCommands:
         """Choose a document and open it."""
         self._ask_file("Open a document", DOCUMENTS, None, self.open_path)
 
+    def take_dropped(self, mime: QMimeData) -> bool:
+        """Open the documents among some files; says whether there are any."""
+        paths = documents_in(mime)
+        for path in paths:
+            self.open_path(path)
+        return bool(paths)
+
+    def fill_windows(self, menu: QMenu) -> None:
+        """The documents that are open, as the menu opens."""
+        menu.clear()
+        for window in self.windows.windows:
+            action = menu.addAction(caption(window.name))
+            action.setCheckable(True)
+            action.setChecked(window is self.window)
+            action.triggered.connect(partial(self.windows.bring_forward, window))
+
     def fill_recent(self, menu: QMenu) -> None:
         """The recent files, as the menu opens."""
         menu.clear()
@@ -158,13 +191,13 @@ class FileCommands:
         if menu.isEmpty():
             menu.addAction("No recent files").setEnabled(False)
 
-    def leave(self, then: Callable[[], None]) -> None:
-        """Do ``then``, but first ask what becomes of unsaved changes; nothing happens if the person stays.
+    def leave(self, then: Callable[[], None], stay: Callable[[], None] = nothing) -> None:
+        """Do ``then``, but first ask what becomes of unsaved changes; if the person stays, ``stay`` is done.
 
         Where a file is being written, that is done first.
         """
         if self.writing:
-            self._waiting.append(then)
+            self._waiting.append(partial(self.leave, then, stay))
             return
         if not self.session.is_modified:
             then()
@@ -173,7 +206,7 @@ class FileCommands:
         answers = (
             (Button.Save, "", lambda: self.save(then)),
             (Button.Discard, "", then),
-            (Button.Cancel, "", nothing),
+            (Button.Cancel, "", stay),
         )
         ask(self.window, "Unsaved changes", text, answers, Button.Save)
 
@@ -307,7 +340,7 @@ class FileCommands:
         snapshot, selected = self.session.snapshot, choice.what == "selection"
         known = (snapshot.analysis, snapshot.trace) if snapshot.revision == self.session.revision else None
         ids = frozenset(self.session.selection.placed) if selected else None
-        area, zoom = self._seen() if choice.what == "view" else (None, 1.0)
+        area, zoom = self._canvas.seen() if choice.what == "view" else (None, 1.0)
         return Shot(ids, area, choice.scale * zoom, choice.values, known)
 
     def save_picture(self, path: Path, shot: Shot | None = None) -> None:
@@ -395,8 +428,8 @@ class FileCommands:
         """Do what waited for the files that were being written."""
         if not self.writing:
             waiting, self._waiting = self._waiting, []
-            for then in waiting:
-                self.leave(then)
+            for go_on in waiting:
+                go_on()
 
     @property
     def busy(self) -> bool:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QCloseEvent, QShowEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QShowEvent
 from PySide6.QtWidgets import QMainWindow, QWidget
 
 from compute.document import Document
@@ -28,6 +28,7 @@ from editor.actions.train import TRAIN
 from editor.background import Background
 from editor.canvas import Canvas
 from editor.disk import DiskWatch
+from editor.dropping import data_in, documents_in
 from editor.file_commands import FileCommands
 from editor.notices import Notices
 from editor.own_keys import OwnKeys
@@ -86,8 +87,8 @@ class MainWindow(QMainWindow):
         yield
         self.statusBar().addWidget(self.notices.line, 1)
         self.statusBar().addPermanentWidget(self.notices.stop)
-        shown = self.canvas.preparing, self.canvas.seen
-        self.files = FileCommands(self, session, windows, self.notices, self.background, self.pages, *shown)
+        given = self.notices, self.background, self.pages, self.canvas
+        self.files = FileCommands(self, session, windows, *given, lambda: self.is_free)
         self.keeper = Keeper(session, self.canvas, self.notices, windows.recovery, self)
         self.disk = DiskWatch(session, self.files, self.notices, self._reload, self)
         self.tools = Tools(self, session, windows, self.transport.device)
@@ -99,6 +100,9 @@ class MainWindow(QMainWindow):
         self._menus = self.actions_.fill(self.menuBar())
         self._recent_menu = self._menus["File"].addMenu("Open recent")
         self._recent_menu.aboutToShow.connect(lambda: self.files.fill_recent(self._recent_menu))
+        self._windows_menu = self._menus["File"].addMenu("Open documents")
+        self._windows_menu.aboutToShow.connect(lambda: self.files.fill_windows(self._windows_menu))
+        self.setAcceptDrops(True)
         self.statusBar().setSizeGripEnabled(False)
         OwnKeys(self, self.canvas, self.workbench.docks.values(), lambda: self.actions_.of_window)
         SideButtons(self, {Qt.MouseButton.BackButton: session.back, Qt.MouseButton.ForwardButton: session.forward})
@@ -227,8 +231,7 @@ class MainWindow(QMainWindow):
 
     def _update(self, _changed: object = None) -> None:
         session = self.session
-        name = session.document.path.name if session.document.path else session.title
-        self.setWindowTitle(f"{window_title(name)}[*]")
+        self.setWindowTitle(f"{window_title(self.name)}[*]")
         self.setWindowModified(session.is_modified)
         self.actions_.update()
         undo, redo = self.actions_.by_id["undo"], self.actions_.by_id["redo"]
@@ -250,15 +253,27 @@ class MainWindow(QMainWindow):
         self.session.select([node_id])
         self.inspector.show_tab("Settings")
 
-    def close_then(self, then: Callable[[], None]) -> None:
-        """Close, once the person has answered what becomes of unsaved changes, and go on with ``then``."""
+    def close_then(self, then: Callable[[], None], stay: Callable[[], None] = nothing) -> None:
+        """Close, once the person has answered what becomes of unsaved changes, and go on with ``then``; ``stay`` is
+        done where they want to keep it open."""
 
         def close() -> None:
             self._discarding = True
             if self.close():
                 then()
 
-        self.files.leave(close)
+        self.files.leave(close, stay)
+
+    @property
+    def name(self) -> str:
+        """Of its document: of its file, else its title."""
+        path = self.session.document.path
+        return path.name if path else self.session.title
+
+    @property
+    def is_free(self) -> bool:
+        """Whether another document may take the place of this one, which is neither a file nor work worth keeping."""
+        return self.session.document.path is None and not self.keeper.is_worth_it
 
     # -- work that was not saved ----------------------------------------------------------------------------
 
@@ -294,6 +309,16 @@ class MainWindow(QMainWindow):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self.places.watch()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if documents_in(event.mimeData()) or data_in(event.mimeData()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Documents are opened, and a table becomes the data of the document."""
+        mime = event.mimeData()
+        if self.files.take_dropped(mime) or self.data_place.take_dropped(mime):
+            event.acceptProposedAction()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.setFocus(Qt.FocusReason.OtherFocusReason)  # a text that is being written is taken

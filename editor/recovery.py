@@ -64,7 +64,8 @@ class Keeper(QObject):
         return *session.mark, session.document.path, session.snapshot.step
 
     @property
-    def _is_worth_it(self) -> bool:
+    def is_worth_it(self) -> bool:
+        """Whether losing what is open would cost something."""
         return self._session.is_modified or self._trained >= TRAINING_SECONDS
 
     def _look(self) -> None:
@@ -79,7 +80,7 @@ class Keeper(QObject):
             return
         if self._asked:
             self._serve()  # something else was done for this window when it was asked for
-        elif not self._is_worth_it:
+        elif not self.is_worth_it:
             self._forget()
         elif self._is_due(now):
             self._write()
@@ -134,14 +135,14 @@ class Keeper(QObject):
             for then in asked:
                 then(done)
 
-        if asked and self._is_worth_it and self._kept != self._moment:
+        if asked and self.is_worth_it and self._kept != self._moment:
             self._write(go_on)
         else:
             go_on(True)
 
     def leave(self) -> bool:
         """Closing shall leave the file for the next start, where there is something to lose; returns whether so."""
-        self._leaves = self._is_worth_it
+        self._leaves = self.is_worth_it
         return self._leaves
 
     def close(self) -> None:

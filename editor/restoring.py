@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from pathlib import Path
 
 from compute.document import Document
 from compute.document.recovery import Lost, Recovery
@@ -13,10 +14,10 @@ from editor.times import said
 
 
 class Restoring:
-    """``new_window``: makes a window for work that finds no room in one that is open."""
+    """``room_for``: the window for another state of a file (None: of none), the given one if it is free for it."""
 
-    def __init__(self, recovery: Recovery, new_window: Callable[[], MainWindow]) -> None:
-        self._recovery, self._new_window = recovery, new_window
+    def __init__(self, recovery: Recovery, room_for: Callable[[Path | None, MainWindow], MainWindow]) -> None:
+        self._recovery, self._room_for = recovery, room_for
 
     def ask(self, window: MainWindow) -> None:
         """Look for such work beside the window, and ask in its banner."""
@@ -29,7 +30,7 @@ class Restoring:
         first, rest = lost[0], lost[1:]
 
         def restore_first() -> None:
-            self._restore(window if window.is_free_for(first.about.file) else self._new_window(), first)
+            self._restore(self._room_for(first.about.file, window), first)
 
         def restore() -> None:
             restore_first()
@@ -43,7 +44,7 @@ class Restoring:
         def restore_all() -> None:
             restore_first()
             for each in rest:
-                self._restore(self._new_window(), each)
+                self._restore(self._room_for(each.about.file, window), each)
 
         others = f" (and {len(rest)} more)" if rest else ""
         answers = [

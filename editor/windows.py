@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -18,9 +19,16 @@ class Windows(Protocol):
     keymap: Keymap
 
     @property
+    def windows(self) -> Sequence[Any]: ...
+
+    @property
     def reduced_motion(self) -> bool: ...
 
-    def open_window(self) -> None: ...
+    def open_window(self, then: Callable[[Any], object] = ...) -> None: ...
+
+    def bring_forward(self, window: Any) -> None: ...
+
+    def go_on_from(self, window: Any, by: int) -> None: ...
 
     def raise_window_of(self, path: Path, but: object) -> bool: ...
 

@@ -25,6 +25,22 @@ FILE: tuple[ActionSpec[FileCommands], ...] = (
         "Another window, with a document of its own.",
         "add",
     ),
+    ActionSpec(
+        "next_window",
+        "File",
+        "Next window",
+        lambda f: f.windows.go_on_from(f.window, 1),
+        ("Ctrl+F6",),
+        "To the next document that is open.",
+    ),
+    ActionSpec(
+        "previous_window",
+        "File",
+        "Previous window",
+        lambda f: f.windows.go_on_from(f.window, -1),
+        ("Ctrl+Shift+F6",),
+        "To the document before it.",
+    ),
     ActionSpec("open", "File", "Open…", lambda f: f.ask_open(), ("Ctrl+O",), "Open a document.", "open"),
     ActionSpec(
         "gallery",

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
 
+from compute.worker.engine_choice import REFERENCE
 from editor import theme
 from editor.application import Application
 from editor.main_window import MainWindow
@@ -21,7 +22,7 @@ from editor.session import Session
 from editor.settings import Settings
 from tests.compute.test_job import small
 from tests.editor.canvas_driver import Driver, with_records
-from tests.editor.panel_session import WAIT, opened, settle, shown
+from tests.editor.panel_session import WAIT, done_with, free, opened, settle, shown
 
 
 @pytest.fixture
@@ -87,3 +88,19 @@ def whole_window(qtbot: QtBot) -> Iterator[MainWindow]:
     session.undo_stack.setClean()
     window.close()
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+
+
+@pytest.fixture
+def program(qtbot: QtBot) -> Iterator[Application]:
+    """Two windows on z(2x + y) and on the spiral, computed by the reference engine."""
+    theme.set_mode("dark")
+    program = Application(REFERENCE)
+    for example in ("z_2x_y", "spiral"):
+        window = program.new_window()
+        window.files.open_example(example)
+        window.show()
+        settle(qtbot, window.session)
+    yield program
+    for window in list(program.windows):
+        done_with(window)
+    free()

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from PySide6.QtCore import QModelIndex, QPoint, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, QModelIndex, QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
@@ -108,3 +109,15 @@ def line_of(field: Field) -> QLineEdit:
     """Where a setting is typed."""
     assert isinstance(field, TextField | RateField)
     return field.line
+
+
+def done_with(window: MainWindow) -> None:
+    """Close without a question."""
+    window.session.mark_saved()
+    window.close()
+
+
+def free() -> None:
+    """What closed windows left to be freed."""
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+    gc.collect()

@@ -2,54 +2,24 @@
 
 from __future__ import annotations
 
-import gc
 import weakref
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import shiboken6
-from PySide6.QtCore import QCoreApplication, QEvent, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMessageBox
 from pytestqt.qtbot import QtBot
 
 from compute.worker.engine_choice import AUTO, REFERENCE
-from editor import application, theme
+from editor import application
 from editor.application import Application
-from editor.main_window import MainWindow
 from editor.settings import Settings
-from tests.editor.panel_session import WAIT, settle
+from tests.editor.panel_session import WAIT, done_with, free
 from tests.editor.test_main_window import answer
 
 Button = QMessageBox.StandardButton
-
-
-@pytest.fixture
-def program(qtbot: QtBot) -> Iterator[Application]:
-    """Two windows on z(2x + y) and on the spiral, computed by the reference engine."""
-    theme.set_mode("dark")
-    program = Application(REFERENCE)
-    for example in ("z_2x_y", "spiral"):
-        window = program.new_window()
-        window.files.open_example(example)
-        window.show()
-        settle(qtbot, window.session)
-    yield program
-    for window in list(program.windows):
-        done_with(window)
-    free()
-
-
-def done_with(window: MainWindow) -> None:
-    """Close without a question."""
-    window.session.mark_saved()
-    window.close()
-
-
-def free() -> None:
-    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
-    gc.collect()
 
 
 def test_an_edit_and_its_undo_are_of_one_window(program: Application) -> None:

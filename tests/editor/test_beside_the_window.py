@@ -162,7 +162,7 @@ def test_closing_does_not_wait_for_what_is_read(
     window.files.open_path(tmp_path / "a.gradwire")
     opening.wait(qtbot)
     window.close()
-    assert not window.windows.windows  # type: ignore[attr-defined]
+    assert not window.windows.windows
     opening.let_through()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from PySide6.QtCore import QPointF
 from pytestqt.qtbot import QtBot
 
 from compute.analysis import Analysis
-from compute.document import Document, save
+from compute.document import Document, load, save
 from compute.graph import Node
 from editor.canvas.canvas import Canvas
 from editor.canvas.scene import Scene
@@ -175,8 +176,8 @@ def test_opening_another_file_calls_off_the_one_before(window: MainWindow, qtbot
         save(many(count), path)
     shown: list[Path | None] = []
     window.session.document_replaced.connect(lambda: shown.append(window.session.document.path))
-    window.files.open_path(first)
-    window.files.open_path(second)
+    for path in (first, second):
+        window.files.read(f"Opening {path.name}", partial(load, path), window.files.show)
     qtbot.waitUntil(lambda: bool(shown) and not window.files.busy, timeout=WAIT)
     assert shown == [second.resolve()]
     settle(qtbot, window.session)

@@ -205,7 +205,7 @@ def test_a_gallery_document_that_was_only_trained_or_reset_is_left_without_a_que
     window.files.open_example("iris")
     settle(qtbot, session)
     cut(session)
-    window.files.new()
+    window.close()
     (question,) = window.findChildren(QMessageBox)
     assert session.document.graph.nodes
     question.reject()

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from PySide6.QtCore import QPoint, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QMimeData, QPoint, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QHideEvent, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QFrame, QInputDialog, QMenu, QScrollArea, QStackedWidget, QWidget
 
 from compute import table_edits
-from compute.data import SOURCES, ColumnFacts, Table, facts_of
+from compute.data import ColumnFacts, Table, facts_of
 from compute.data.inline import Inline
 from compute.data_edits import columns_by_role, data_nodes_of, look_through, new_data_node, toggle_column, use_data
 from compute.edits import Edit
@@ -21,6 +21,7 @@ from compute.problems import Kind
 from compute.workspace import changed_sentence
 from editor import theme
 from editor.background import Background
+from editor.dropping import data_in
 from editor.panels.data.choice import describe
 from editor.panels.data.columns_table import ColumnsTable, Reader
 from editor.panels.data.rows_table import RowsTable
@@ -446,19 +447,16 @@ class DataPlace(QFrame):
     # -- files that are dropped here ------------------------------------------------------------------------
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if _dropped(event):
+        if data_in(event.mimeData()):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        path = _dropped(event)
-        if path:
+        if self.take_dropped(event.mimeData()):
             event.acceptProposedAction()
-            self.form.use_file(path)
 
-
-def _dropped(event: QDropEvent) -> str:
-    """The file that is dropped, if it is one that can be data."""
-    endings = tuple(ending for each in SOURCES.values() for ending in each.endings)
-    urls = event.mimeData().urls()
-    path = urls[0].toLocalFile() if len(urls) == 1 else ""
-    return path if path.lower().endswith(endings) else ""
+    def take_dropped(self, mime: QMimeData) -> bool:
+        """Have a file of data read; says whether there is one."""
+        path = data_in(mime)
+        if path:
+            self.form.use_file(str(path))
+        return path is not None

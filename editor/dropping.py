@@ -1,0 +1,27 @@
+"""What files that are dropped onto the window are: documents to open, or data for the document."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QMimeData
+
+from compute.data import SOURCES
+
+DOCUMENT_ENDINGS = (".gradwire", ".json")
+
+
+def _files(mime: QMimeData) -> list[Path]:
+    return [Path(url.toLocalFile()) for url in mime.urls() if url.isLocalFile()]
+
+
+def documents_in(mime: QMimeData) -> list[Path]:
+    """The files among them that are documents by their ending."""
+    return [path for path in _files(mime) if path.name.lower().endswith(DOCUMENT_ENDINGS)]
+
+
+def data_in(mime: QMimeData) -> Path | None:
+    """The file, if it is one alone and can be data by its ending."""
+    endings = tuple(ending for each in SOURCES.values() for ending in each.endings)
+    files = _files(mime)
+    return files[0] if len(files) == 1 and files[0].name.lower().endswith(endings) else None
