@@ -39,6 +39,8 @@ def test_a_signal_keeps_what_is_not_saved_and_ends_the_program(tmp_path: Path, n
     (document,) = kept(tmp_path)
     assert int(document.name) >= edits > 0
     assert document.progress is not None
+    if name != "TERM":
+        return  # the start after it is the same
     again = Window(tmp_path, "--restore", "--idle")
     assert again.wait_for("restored") == ""
     assert again.told("restored") == [[str(document.progress.steps), document.name]]
