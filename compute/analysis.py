@@ -58,6 +58,17 @@ class Analysis:
         return found
 
     @cached_property
+    def fixed(self) -> frozenset[str]:
+        """The nodes whose values follow from constants alone."""
+        found: set[str] = set()
+        for node_id in self.order:  # sources first, so that a chain of any length is gone through in one pass
+            op = self.ops[node_id]
+            own = not op.is_data and not op.draws and not self.weights_of(node_id)
+            if own and found.issuperset(self.sources[node_id]):
+                found.add(node_id)
+        return frozenset(found)
+
+    @cached_property
     def numbers_per_row(self) -> int:
         """How many numbers all values together have for one row of the batch."""
         per_row = [shape[1:] for shape in self.shapes.values() if shape[:1] == ("B",)]

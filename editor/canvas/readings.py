@@ -82,7 +82,6 @@ class Readings:
         self._values: dict[str, Reading | None] = {}
         self._gradients: dict[Port, Reading | None] = {}
         self._outputs: dict[str, Reading | None] = {}
-        self._fixed: dict[str, bool] = {}
         self._sizes: tuple[dict[str, float], dict[Port, float]] | None = None
 
     def value(self, node_id: str) -> Reading | None:
@@ -154,20 +153,12 @@ class Readings:
         """A value; of a vector or matrix that training never changes all entries, where they are few and short."""
         reading = self._read(array, node_id)
         few = array.ndim <= 2 and array.size <= MOST_WRITTEN
-        if reading.strip is None or reading.fault or not few or not self._is_fixed(node_id):
+        if reading.strip is None or reading.fault or not few or node_id not in self.analysis.fixed:
             return reading
         text = entries_text(array)
         if len(text) > MOST_WRITTEN:
             return reading
         return replace(reading, text=text, brief=text, least=reading.brief)
-
-    def _is_fixed(self, node_id: str) -> bool:
-        """Whether its value follows from constants alone."""
-        if node_id not in self._fixed:
-            op, sources = self.analysis.ops.get(node_id), self.analysis.sources.get(node_id, ())
-            own = op is not None and not op.is_data and not op.draws and not self.analysis.weights_of(node_id)
-            self._fixed[node_id] = own and all(map(self._is_fixed, sources))
-        return self._fixed[node_id]
 
     def _read(self, array: Array, node_id: str) -> Reading:
         entries = self.entries(array, node_id)
