@@ -330,12 +330,15 @@ class Editor:
         return Edit(text, tuple(c for i in ids for c in self.change(i, text, **changed).changes))
 
     def mend(self, remedy: Remedy | None) -> Edit | None:
-        """What mends a problem, where an edit that needs no further choice does: a wire is cut, a node switched on."""
+        """What mends a problem, where an edit that needs no further choice does: a wire is cut, a node is switched on
+        or removed."""
         if remedy is None:
             return None
         node_id, wire = remedy.place.node, (remedy.place.node, remedy.place.port)
         if remedy.act == "cut wire" and wire in self.graph.wires:
             return self.remove({wire})
+        if remedy.act == "remove node" and node_id in self.graph.nodes:
+            return self.remove({node_id})
         if remedy.act == "switch on" and node_id in self.graph.nodes:
             return self.change(node_id, f"Switch on {self.graph.nodes[node_id].label}", off="")
         return None

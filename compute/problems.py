@@ -52,7 +52,15 @@ class Place:
 
 
 Act = Literal[
-    "wire port", "cut wire", "remove node", "change setting", "switch on", "choose loss", "choose data", "choose device"
+    "wire port",
+    "cut wire",
+    "remove node",
+    "change setting",
+    "switch on",
+    "show node",
+    "choose loss",
+    "choose data",
+    "choose device",
 ]
 
 

@@ -10,20 +10,13 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QToolButton, QWidget
 
 from compute.errors import as_sentence
-from compute.problems import Act, Kind, Problem, Remedy
+from compute.problems import Kind, Problem, Remedy
 from editor import theme
 from editor.accessible import announce
 from editor.icons import icon
 from editor.panels.widgets import button, set_kind
 from editor.plain import Label, set_tip
-
-OFFERS: dict[Act, tuple[str, str]] = {
-    "choose device": ("Choose a device…", "Another device, or the reference engine"),
-    "choose loss": ("Choose a loss…", "Which node training makes small, in the training settings"),
-    "choose data": ("Choose data…", "A data set, a file or a table of your own, in the place of the data"),
-    "switch on": ("Switch it on", "Neither muted nor bypassed any more; it can be undone"),
-}
-"""The remedies that the banner offers: what the button says, and its tip."""
+from editor.remedies import offer
 
 
 @dataclass(frozen=True, eq=False)
@@ -152,8 +145,7 @@ class Banner(QFrame):
         """What the buttons say, and their tips."""
         if self.choice:
             return [(text, tip) for text, tip, _ in self.choice.answers]
-        offered = OFFERS.get(self._remedy.act) if self._remedy else None
-        return [offered] if offered else []
+        return [offer(self._remedy)] if self._remedy else []
 
     def _show(self) -> None:
         text = as_sentence(self.sentence)

@@ -187,6 +187,7 @@ class MainWindow(QMainWindow):
         self.palette_panel.data_requested.connect(self.data_place.open)
         self.inspector.data_requested.connect(lambda: self.data_place.open("columns"))
         self.notices.banner.remedy_asked.connect(self._mend)
+        self.inspector.remedy_asked.connect(self._mend)
         self.workbench.changed.connect(self._update)
         session.message.connect(self.notices.say)
         session.title_changed.connect(self._update)
@@ -218,8 +219,24 @@ class MainWindow(QMainWindow):
             self.tools.show_devices(self.notices.banner.offer)
         elif remedy.act == "choose loss":
             self.training_panel.ask_for_loss()
-        else:
+        elif remedy.act == "choose data":
             self.data_place.open_choices()
+        elif remedy.place.node in self.session.document.graph.nodes:
+            self._lead_to(remedy)
+
+    def _lead_to(self, remedy: Remedy) -> None:
+        """To the node at which a problem is mended, and to its setting or port."""
+        place = remedy.place
+        self.session.select([place.node])
+        self.canvas.bring_into_view(place.node)
+        if remedy.act == "change setting":
+            self.workbench.show_panel("inspector", True)
+            self.inspector.show_setting(place.setting)
+        else:
+            self.canvas.setFocus(Qt.FocusReason.OtherFocusReason)
+        if remedy.act == "wire port":
+            ports = self.canvas.scene.nodes[place.node].face.ports
+            self.canvas.propose_wire(place.node, ports.index(place.port) + 1 if place.port in ports else 1)
 
     def _show_data(self) -> None:
         self.pages.show_start(False)

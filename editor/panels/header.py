@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QLineEdit, QWidget
 
 from compute.explain import Quantity
 from compute.focus import Subject
-from compute.problems import Kind, Place, Problem
+from compute.problems import Kind, Place, Problem, Remedy
 from compute.shapes import shape_text
 from editor import theme
 from editor.panels.problem_box import ProblemBox
@@ -69,8 +69,9 @@ class Header(QWidget):
         self.where.set_text(*self._place(subject))
         problem = analysis.problems.get(subject.node) or analysis.off.get(subject.node)
         if subject.node in analysis.waiting:
-            sentence = f"Waits for {analysis.waiting[subject.node]}; mend that node first."
-            problem = Problem(Kind.WAITING, Place(node=subject.node), sentence)
+            first = analysis.waiting[subject.node]
+            sentence = f"Waits for {first}; mend that node first."
+            problem = Problem(Kind.WAITING, Place(node=subject.node), sentence, Remedy("show node", Place(node=first)))
         self.problem_box.show_problem(problem)
 
     def _place(self, subject: Subject) -> tuple[str, str]:

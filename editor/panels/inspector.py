@@ -32,6 +32,7 @@ class Inspector(QFrame):
     a node reads is to be shown."""
 
     data_requested = Signal()
+    remedy_asked = Signal(object)
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -81,6 +82,7 @@ class Inspector(QFrame):
         session.snapshot_changed.connect(self._follow)
         self.tabs.currentChanged.connect(self._turned)
         self.tab(SettingsTab).data_requested.connect(self.data_requested)
+        self.header.problem_box.remedy_asked.connect(self.remedy_asked)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -97,6 +99,14 @@ class Inspector(QFrame):
         """Bring a tab to the front."""
         index = next(i for i in range(self.tabs.count()) if self.tabs.tabText(i) == title)
         self.tabs.setCurrentIndex(index)
+
+    def show_setting(self, name: str) -> None:
+        """Bring the settings to the front, with the keyboard in the field of that name."""
+        self.show_tab("Settings")
+        field = self.tab(SettingsTab).form.fields.get(name)
+        if field is not None:
+            reach = in_reach(field)
+            (reach[0] if reach else field).setFocus(Qt.FocusReason.OtherFocusReason)
 
     def take_keys(self) -> None:
         """The keyboard comes to the first control of the tab in front, once a form that is made anew is shown."""
