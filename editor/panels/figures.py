@@ -140,6 +140,8 @@ class Figures(QWidget):
 
     def show_snapshot(self, snapshot: Snapshot, goal: int) -> None:
         """The numbers of now; ``goal``: the last epoch."""
+        if self.epoch.number.reserve(f"{max(goal, snapshot.epoch)} / {goal}"):
+            self._fit()
         self.epoch.show_number(f"{snapshot.epoch} / {goal}")
         batch = snapshot.batch
         self.picker.show_batch(batch)

@@ -299,7 +299,10 @@ class Elided(Label):
 
 
 class Stable(Label):
-    """A number that changes often: monospaced, as wide as ``widest`` from the start, so that nothing around moves."""
+    """A number that changes often: monospaced, as wide as ``widest`` from the start, so that nothing around moves.
+
+    What is longer than any before makes it wider, and nothing is cut off.
+    """
 
     def __init__(self, widest: str, name: str, kind: str = "", points: float = 9.5) -> None:
         super().__init__()
@@ -319,9 +322,18 @@ class Stable(Label):
         if event.type() == QEvent.Type.FontChange:
             self._measure()
 
+    def reserve(self, text: str) -> bool:
+        """Have room for a text from now on; whether it got wider."""
+        wider = len(text) > len(self._widest)
+        if wider:
+            self._widest = text
+            self._measure()
+        return wider
+
     def set_text(self, text: str) -> None:
         """Show it, and tell screen readers what it is."""
         if text != self.text():
+            self.reserve(text)
             self.setText(text)
             self.setAccessibleName(f"{self._name} {text}")
 

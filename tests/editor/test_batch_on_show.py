@@ -187,3 +187,13 @@ def test_the_loss_without_data_is_that_of_now(window: MainWindow, qtbot: QtBot) 
     assert figures.mean.text() == short(before)
     assert session.snapshot.trace.loss is not None
     assert figures.loss.text() == short(session.snapshot.trace.loss) != figures.mean.text()
+
+
+def test_many_epochs_are_not_cut_off(window: MainWindow, qtbot: QtBot) -> None:
+    session, number = window.session, window.transport.figures.epoch.number
+    before = number.width()
+    session.apply(session.edits.set_training("Longer", epochs=1_234_567_890))
+    qtbot.waitUntil(lambda: number.text().endswith("/ 1234567890"), timeout=WAIT)
+    text = number.fontMetrics().horizontalAdvance("1234567890 / 1234567890")
+    assert number.width() >= text > before  # room for the last epoch, so that nothing moves on the way there
+    session.undo_stack.undo()
