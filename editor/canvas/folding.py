@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 
 from editor.canvas.layering import GAP_X, GAP_Y, Item, Layers, Link, levelled
 
@@ -16,15 +16,18 @@ Size = tuple[float, float]
 Places = dict[str, tuple[float, float]]
 
 
-def fold(part: Layers, sizes: Mapping[str, Size], limit: float) -> tuple[Places, Size, int]:
+def fold(
+    part: Layers, sizes: Mapping[str, Size], limit: float, begins: Set[str] = frozenset()
+) -> tuple[Places, Size, int]:
     """The corners of connected boxes in lines that are, if it can be, at most ``limit`` wide.
 
-    Returns them with the size of the whole and the number of lines.
+    ``begins``: boxes with which a line had better begin, as a layer with what belongs to it. Returns the corners with
+    the size of the whole and the number of lines.
     """
     columns = part.columns
     widths = [max((sizes[i][0] for i in column if isinstance(i, str)), default=0.0) for column in columns]
     crossing = _crossing(part)
-    lines = _lines(widths, crossing, limit)
+    lines = _lines(widths, crossing, [bool(begins & set(column)) for column in columns], limit)
     turn = TURN if len(lines) > 1 else 0.0
     heights = {i: sizes[i][1] for column in columns for i in column if isinstance(i, str)}
     line_of = {item: n for n, (a, b) in enumerate(lines) for column in columns[a:b] for item in column}
@@ -61,8 +64,11 @@ def _crossing(part: Layers) -> list[set[str]]:
     return found
 
 
-def _lines(widths: Sequence[float], crossing: Sequence[set[str]], limit: float) -> list[tuple[int, int]]:
-    """Where lines begin and end: as few as fit, of about one length, and cut where few links pass."""
+def _lines(
+    widths: Sequence[float], crossing: Sequence[Set[str]], begins: Sequence[bool], limit: float
+) -> list[tuple[int, int]]:
+    """Where lines begin and end: as few as fit, of about one length, and cut where few links pass, before what begins
+    something."""
     count = len(widths)
     best: list[tuple[float, int]] = [(0.0, 0)] + [(float("inf"), 0)] * count
     for start in range(count):
@@ -74,7 +80,9 @@ def _lines(widths: Sequence[float], crossing: Sequence[set[str]], limit: float) 
             length += widths[end - 1] + (GAP_X if widths[end - 1] else 0.0)
             share = length / limit
             ragged = (1.0 - share) ** 2 if share <= 1.0 else 20.0 * (share - 1.0)
-            cost = best[start][0] + 1.0 + (0.3 * (turning - 1) if start else 0.0) + ragged
+            cost = best[start][0] + 1.0 + ragged
+            if start:
+                cost += 0.3 * (turning - 1) + (0.0 if begins[start] else 0.15)
             if cost < best[end][0]:
                 best[end] = cost, start
             if share > 1.0 and end < count and len(crossing[end]) <= _MOST_TURNING:

@@ -146,6 +146,11 @@ class _Tree:
         self._sizes |= {frame_id: graph.frames[frame_id].size for frame_id in self._empty}
         self._links = self._lifted()
         self._layers: dict[str, list[Layers]] = {}
+        self._begins = {
+            i for i, node in graph.nodes.items() if (op := find(node.op)) is not None and op.group == "layer"
+        }
+        self._begins |= graph.frames.keys() - self._empty
+        """What a line had better begin with: a layer, to which what follows belongs, or a frame."""
 
     def _way(self, record_id: str) -> list[str]:
         """A record and the frames that it lies in, the outermost last."""
@@ -188,7 +193,7 @@ class _Tree:
         blocks, lines = [], 0
         for part in self._layers[frame]:
             parts = tuple((a, b, fresh[link.source, link.target]) for a, b, link in part.parts)
-            places, size, count = fold(Layers(part.columns, parts), sizes, limit)
+            places, size, count = fold(Layers(part.columns, parts), sizes, limit, self._begins)
             blocks.append((self._rank(part), places, size))
             lines = max(lines, count)
         places, size = self._stacked(blocks, limit)
