@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
+from typing import Literal
 
 GAP_X, GAP_Y = 120.0, 50.0
 """Between columns, where the labels of wires stand, and between boxes of one column."""
@@ -51,16 +52,23 @@ def layered(boxes: Sequence[str], links: Sequence[Link]) -> list[Layers]:
     if edges:
         from fast_sugiyama import from_edges
 
-        # The shortest links cost seconds in large graphs; there every box stands right before what it feeds.
-        ranking = "minimize" if len(edges) <= _MOST_LINKS else "down"
         # One part at a time: of several it gives some that pass through a column the name of a box.
         for some in _parts(edges):
-            for positions, _wide, _high, cut in from_edges(some, vertex_spacing=_UNIT, ranking_type=ranking):
+            for positions, _wide, _high, cut in from_edges(some, vertex_spacing=_UNIT, ranking_type=_ranking(some)):
                 found.append(_columns(positions, cut, pairs))
     there = {item for part in found for column in part.columns for item in column}
     found += [Layers(((box,),), ()) for box in boxes if box not in there]
     first = {box: i for i, box in enumerate(boxes)}
     return sorted(found, key=lambda part: min(first[i] for c in part.columns for i in c if isinstance(i, str)))
+
+
+def _ranking(edges: Sequence[tuple[str, str]]) -> Literal["minimize", "up", "down"]:
+    """How boxes find their columns. The shortest links cost seconds in large graphs; there every box stands right
+    before what it feeds, or right behind what feeds it where more boxes feed none than are fed by none."""
+    if len(edges) <= _MOST_LINKS:
+        return "minimize"
+    sources, targets = {a for a, _ in edges}, {b for _, b in edges}
+    return "up" if len(targets - sources) > len(sources - targets) else "down"
 
 
 def _parts(edges: Sequence[tuple[str, str]]) -> list[list[tuple[str, str]]]:

@@ -25,7 +25,7 @@ _TRIED = (2.0, 1.6, 1.35, 1.2, 1.1, 1.0, 0.9, 0.8, 0.7, 0.6)
 """The widths that are tried, as shares of the one at which all would fill the view without a gap too many."""
 _FEW_TRIED = (1.2, 1.0, 0.85)
 _MANY = 300
-"""Nodes from which on fewer are tried."""
+"""Nodes, and places where wires pass through a column, from which on fewer are tried."""
 _LABEL = 130.0
 """Beyond the nodes on both sides: the labels of the first and the last wires."""
 _COST_OF_LINE = 0.03
@@ -90,17 +90,19 @@ def _laid_out(graph: Graph, sizes: Mapping[str, Size], view: tuple[float, float]
     tree = _Tree(graph, sizes)
     area = sum((wide + GAP_X) * (high + GUTTER) for wide, high in sizes.values())
     filled = math.sqrt(area * view[0] / view[1])
-    widths = [filled * share for share in (_FEW_TRIED if len(sizes) > _MANY else _TRIED)]
     best: tuple[float, _Laid] | None = None
-    for width in (float("inf"), *widths):
+    width, more = float("inf"), list(_TRIED)
+    while True:
         laid = tree.lay("", width)
         zoom = min(view[0] / (laid.size[0] + 2 * _LABEL), view[1] / laid.size[1])
         worth = min(zoom, 1.0) / (1.0 + _COST_OF_LINE * laid.lines)
-        if best is None or worth > best[0]:
+        if best is None or worth > best[0] or zoom >= READABLE:
             best = worth, laid
-        if zoom >= READABLE:
-            best = worth, laid
+        if width == float("inf") and tree.items > _MANY:
+            more = list(_FEW_TRIED)
+        if zoom >= READABLE or not more:
             break
+        width = filled * more.pop(0)
     assert best is not None
     return _at(best[1], graph)
 
@@ -151,6 +153,11 @@ class _Tree:
         }
         self._begins |= graph.frames.keys() - self._empty
         """What a line had better begin with: a layer, to which what follows belongs, or a frame."""
+
+    @property
+    def items(self) -> int:
+        """What stands in all columns of what was laid out so far."""
+        return sum(len(column) for parts in self._layers.values() for part in parts for column in part.columns)
 
     def _way(self, record_id: str) -> list[str]:
         """A record and the frames that it lies in, the outermost last."""
