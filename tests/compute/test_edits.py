@@ -221,6 +221,35 @@ class TestRecords:
         assert [graph.free_id(stem) for stem in ("f", "n", "r", "h", "new")] == ["f2", "n2", "r2", "h2", "new"]
 
 
+class TestLocked:
+    def test_what_is_locked_is_neither_moved_nor_removed_nor_put_into_a_frame(self) -> None:
+        document = mlp()
+        Editor(document).change_all(["h", "g", "n", "r"], "Lock", locked=True).apply(document)
+        before = to_json(document)
+        edits = Editor(document)
+        ids = {"h", "g", "n", "r"}
+        edits.move(dict.fromkeys(ids, (5.0, 5.0)), parents={"h": "f"}).apply(document)
+        edits.remove(set(ids)).apply(document)
+        assert to_json(document) == before
+        done_and_undone(document, edits.move({"h": (5.0, 5.0), "a": (7.0, 7.0)}))
+        edits.move({"h": (5.0, 5.0), "a": (7.0, 7.0)}).apply(document)
+        assert document.graph.nodes["h"].position == (0.0, 0.0)
+        assert document.graph.nodes["a"].position == (7.0, 7.0)
+        # A wire at a locked node can be cut, and goes with its other end.
+        edits.remove({"x"}).apply(document)
+        assert ("h", "x") not in document.graph.wires
+        assert "h" in document.graph.nodes
+
+    def test_locking_is_a_look_and_is_saved(self) -> None:
+        document = mlp()
+        edit = Editor(document).change_all(["h", "f", "n", "r"], "Lock", locked=True)
+        assert edit.effect is Effect.LOOKS
+        done_and_undone(document, edit)
+        edit.apply(document)
+        again = from_json(to_json(document)).graph
+        assert again.locked(["h", "f", "n", "r", "a", ("a", "x")]) == {"h", "f", "n", "r"}
+
+
 class TestMerging:
     def test_a_drag_is_one_change_of_each_record(self) -> None:
         document = mlp()

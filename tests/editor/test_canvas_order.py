@@ -23,7 +23,7 @@ def d(qtbot: QtBot) -> Driver:
 
 
 def rect(d: Driver, node_id: str) -> QRectF:
-    return d.canvas.scene.nodes[node_id].rect
+    return QRectF(d.canvas.scene.nodes[node_id].rect)
 
 
 def select(d: Driver, *ids: str) -> None:
@@ -140,7 +140,8 @@ class TestLock:
         assert d.session.said[-1].startswith("h is locked")
 
     def test_tidy_lays_the_rest_out_beside_it(self, d: Driver) -> None:
-        select(d, "h", "w")
+        d.session.apply(d.session.edits.move({"h": (630.0, 370.0), "w": (40.0, 30.0)}))
+        d.session.select({"h", "w"})
         d.key(Key.Key_L)
         places = {i: rect(d, i) for i in ("h", "w")}
         d.tidy()
