@@ -90,11 +90,6 @@ class Progress:
         return self.place.loss_sum / self.place.rows if self.place else self.epoch_loss
 
     @property
-    def following(self) -> tuple[int, int]:
-        """Epoch and number of the batch that is trained next, both from 0."""
-        return self.epochs, self.place.done if self.place else 0
-
-    @property
     def name(self) -> str:
         """The moment, in words: the start; step 11, in epoch 2; step 16, after epoch 2."""
         if not self.steps:

@@ -23,12 +23,13 @@ from compute.history import Mark
 from compute.ops.base import WeightSpec
 from compute.problems import Problem, ProblemError
 from compute.reference import ReferenceRun, completed
-from compute.shown import Shown, ShownBatch
+from compute.shown import Shown
 from compute.snapshot import ALL, Boundary, Part, Snapshot, Status
 from compute.state import OptimizerState, Progress, RunState
 from compute.trace import Trace
 from compute.training import Trainer, require_trainable, unfit
 from compute.worker.pace import ONE_BY_ONE
+from compute.worker.showing import Course, Showing
 from compute.workspace import TableCache, Workspace, changed_sentence, open_document, placed
 
 Array = npt.NDArray[Any]
@@ -58,9 +59,6 @@ class Job:
     """Weights are remembered by name and specification: undoing a change of shape brings trained weights back.
 
     A run computes what leads to the loss alone, and goes on through edits of everything else.
-
-    The wires show one batch. A step that is done alone shows its own, in a walk the next; training at speed holds still
-    what is on show, so that numbers change because weights change and for no other reason.
     """
 
     def __init__(self, document: Document, revision: int, parts: Set[Part] = ALL, told: Told = untold) -> None:
@@ -82,18 +80,13 @@ class Job:
         """The document that was trained when an edit changed it."""
         self._interrupted: tuple[Workspace, Mark] | None = None
         """What was trained before an edit changed it, until something else is trained."""
-        self._shown = self._mark.progress.shown
-        self._before: tuple[int, float] | None = None
-        """The step that showed its batch, and the loss that it found on it."""
+        self._showing = Showing(self._mark.progress.shown)
         self.per_second: float | None = None
         """How many steps a second training does at most."""
-        self.walking = False
-        """Whether a walk is on, which goes on with the batch that training takes next."""
         self._plane: BoundaryPlane | None = None
         self.plane_columns: tuple[str, str] | None = None
         self.notice = ""
         self.document, self.revision = document, revision
-        self._rows: tuple[tuple[Order, int, int], Rows] | None = None
         self.workspace = open_document(document, strict=False, cache=self._tables)
         if self.workspace.changed:
             self.notice = changed_sentence(self.workspace.changed)
@@ -195,9 +188,7 @@ class Job:
         self.document = replace(self.document, training=training)
         if self._trainer:
             self._trainer.training = training
-        following, update = self._following()
-        if (self._shown.epoch, self._shown.index) == following:
-            self._shown = replace(self._shown, update=update)  # another optimizer counts anew
+        self._showing.recount(self._course())
 
     def more_epochs(self, count: int) -> None:
         """Train on for so many epochs."""
@@ -210,83 +201,39 @@ class Job:
         """One update; its batch is shown, in a walk the one after it. Errors: as ``trainer``, and of training."""
         trainer = self.trainer(engine)
         trainer.settle()
-        update, (epoch, index) = trainer.next_update, trainer.following
-        found = trainer.step_batch()
-        self._before = trainer.step, found
-        self._shown = Shown(epoch, index, update)
-        if self.walking:
-            self._show_next()
+        before = self._course()
+        loss = trainer.step_batch()
+        self._showing.stepped(before, self._course(), trainer.step, loss)
 
     def show_batch(self, epoch: int, index: int) -> None:
         """A person chooses a batch of an epoch."""
-        index = max(0, min(index, self._order_of(epoch).steps - 1))
-        following, update = self._following()
-        # In the epoch at hand, what its step draws or has drawn.
-        at = update + index - following[1] if epoch == following[0] else 0
-        self._shown, self._before = Shown(epoch, index, max(0, at), chosen=True), None
+        self._showing.choose(self._course(), epoch, index)
 
     def show_row(self, row: int) -> None:
-        """A person chooses a row of the table: the batch of the epoch on show is shown that has it, if one has."""
-        epoch = self._shown.epoch
-        order = self._order_of(epoch)
-        drawn = self.workspace.order[order.batches(epoch).rows] if self.workspace.program.train else np.zeros(0)
-        found = np.flatnonzero(drawn == row)
-        if found.size:
-            self.show_batch(epoch, int(found[0]) // order.batch_size)
+        """The batch that has this row of the table, of the epoch on show; none has a row that is not trained on."""
+        found = np.flatnonzero(self.workspace.order == row)
+        if found.size and self.workspace.program.train:
+            self._showing.choose_row(self._course(), int(found[0]))
 
     def set_walking(self, on: bool) -> None:
         """A walk begins or ends."""
-        self.walking = on
-        if on and not self._shown.chosen:
-            self._show_next()
+        self._showing.walk(self._course(), on)
 
-    def _show_next(self) -> None:
-        (epoch, index), update = self._following()
-        self._shown, self._before = Shown(epoch, index, update), None
+    def _course(self) -> Course:
+        """Where training is, or will go on."""
+        trainer, data = self._trainer, bool(self.workspace.program.train)
+        if trainer:
+            return Course(trainer.following, trainer.next_update, trainer.order_of, data)
+        training, progress, rows = self.document.training, self._mark.progress, self.workspace.program.rows
+        place = progress.place if progress.place and progress.place.order.rows == rows else None
+        updates = progress.optimizer.seen_by(str(training.optimizer.get("name", ""))).updates
 
-    def _following(self) -> tuple[tuple[int, int], int]:
-        """Epoch and index of the batch that training takes next, and the number of that update."""
-        if self._trainer:
-            return self._trainer.following, self._trainer.next_update
-        progress, name = self._mark.progress, str(self.document.training.optimizer.get("name", ""))
-        place = progress.place
-        amid = place is not None and place.order.rows == self.workspace.program.rows
-        return (progress.epochs, progress.following[1] if amid else 0), progress.optimizer.seen_by(name).updates
+        def order_of(epoch: int) -> Order:
+            if place and epoch == progress.epochs:
+                return place.order
+            return Order(rows, training.batch_size, training.seed, training.shuffle)
 
-    def _order_of(self, epoch: int) -> Order:
-        if self._trainer:
-            return self._trainer.order_of(epoch)
-        training, progress = self.document.training, self._mark.progress
-        rows, place = self.workspace.program.rows, progress.place
-        if place and place.order.rows == rows and epoch == progress.epochs:
-            return place.order
-        return Order(rows, training.batch_size, training.seed, training.shuffle)
-
-    def _batch(self) -> Rows:
-        """The rows of the batch on show."""
-        order = self._order_of(self._shown.epoch)
-        if self._shown.index >= order.steps:
-            self._shown = replace(self._shown, index=order.steps - 1)
-        key = order, self._shown.epoch, self._shown.index
-        if self._rows is None or self._rows[0] != key:
-            self._rows = key, order.batches(self._shown.epoch, self._shown.index, 1)[0]
-        return self._rows[1]
-
-    def _shown_batch(self, pending: Pending) -> ShownBatch:
-        """What the batch of a snapshot is, to be told."""
-        shown, step = pending.shown, self._mark.progress.steps
-        before = self._before[1] if self._before is not None and self._before[0] == step else None
-        return ShownBatch(
-            shown.epoch,
-            shown.index,
-            self._order_of(shown.epoch).steps,
-            len(pending.batch),
-            len(pending.rows),
-            self._following()[0],
-            shown.chosen,
-            before,
-            bool(self.workspace.program.train),
-        )
+        return Course((progress.epochs, place.done if place else 0), updates, order_of, data)
 
     def set_weight(self, name: str, entry: Entry, value: float) -> None:
         """Change one entry of a weight as it is now; what an edit took away meanwhile is left alone."""
@@ -295,7 +242,8 @@ class Job:
             return
         if self._trainer and name in self._trainer.program.weights:
             self._trainer.run.set_weights({name: array})
-        self._weights[name], self._before = array, None
+        self._weights[name] = array
+        self._showing.weights_changed()
         if self._interrupted:
             workspace, mark = self._interrupted
             array = _with_entry(mark.weights.get(name), entry, value)
@@ -313,7 +261,7 @@ class Job:
             self.document = replace(self.document, progress=None)
             self.workspace = open_document(self.document, strict=False, cache=self._tables)
             self._plane = None
-        self._shown, self._before = Shown(), None
+        self._showing.begin_anew()
         self._weights = self.workspace.program.first_weights()
         if self._trainer:
             self._trainer.reset()
@@ -351,7 +299,7 @@ class Job:
     def ask(self, *, busy: bool = False, judge: bool = False) -> Pending:
         """Ask for what a snapshot shows, as it is after all training that was started; ``judge``: and how good the
         network is, where that costs little. Errors: DeviceError."""
-        program, run, batch = self.workspace.program, self._shown_run(busy), self._batch()
+        program, run, batch = self.workspace.program, self._shown_run(busy), self._showing.rows(self._course())
         per_row = max(1, program.analysis.numbers_per_row)
         # A gradient for every value.
         rows = batch[: max(_LEAST_ROWS, _MOST_NUMBERS // (2 * per_row))]
@@ -359,11 +307,13 @@ class Job:
         judge = judge and judged_rows(program) * per_row <= _MOST_NUMBERS
         return Pending(
             run.program,
-            self._shown,
+            self._showing.shown,
             batch,
             rows,
             self.parts,
-            run.start_trace(rows, self._shown.update) if "trace" in self.parts and program.analysis.order else None,
+            run.start_trace(rows, self._showing.shown.update)
+            if "trace" in self.parts and program.analysis.order
+            else None,
             self._boundary(self.workspace, run) if "boundary" in self.parts else None,
             start_evaluation(run.program, run) if judge else None,
             run.start_state() if self._trainer and not busy else None,
@@ -405,7 +355,9 @@ class Job:
             progress=progress,
             samples_per_second=trainer.samples_per_second(self.per_second) if trainer else 0.0,
             seconds_left=trainer.seconds_left(self.per_second) if trainer else None,
-            batch=self._shown_batch(pending),
+            batch=self._showing.told(
+                self._course(), pending.shown, len(pending.batch), len(pending.rows), progress.steps
+            ),
             judged=pending.judged() if pending.judged else self._judged_last(),
             rows=program.rows,
             validation_rows=program.validation_rows,
