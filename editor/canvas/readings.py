@@ -232,10 +232,17 @@ def tight(mean: float, spread: float) -> str:
 
 
 def least(mean: float, spread: float) -> str:
-    """In fewer still, the spread cut off: ``−1.5±…``; where the mean is next to 0, the spread says more."""
+    """In fewer still: both by the first digit of the larger, ``−1±2``, or the spread cut off, ``0.35±…``; where the
+    mean is next to 0, as ``tight``."""
     whole = tight(mean, spread)
-    cut = f"{brief(mean, 2)}±…"
-    return whole if whole.startswith("0±") or len(whole) <= len(cut) else cut
+    if whole.startswith("0±"):
+        return whole
+    forms = [f"{brief(mean, 2)}±…", whole]
+    top = float(f"{max(abs(mean), spread):.0e}")
+    unit = 10.0 ** math.floor(math.log10(top))
+    if round(spread / unit):
+        forms.append("±".join(brief(round(each / unit) * unit, 1) for each in (mean, spread)))
+    return min(reversed(forms), key=len)
 
 
 def _magnitudes(arrays: Mapping[Any, Array]) -> dict[Any, float]:
