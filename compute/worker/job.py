@@ -100,7 +100,9 @@ class Job:
     @property
     def done(self) -> bool:
         """Whether the document's epochs are done."""
-        return self._trainer is not None and self._trainer.finished
+        progress = self._mark.progress
+        reached = progress.epochs >= self._mark.goal_for(self.document.training.epochs) and progress.epochs > 0
+        return self._trainer.finished if self._trainer else reached
 
     def edit(self, document: Document, revision: int, *, stops: bool = False) -> bool:
         """The document changed in a way that changes numbers. Returns whether training may go on: what leads to the

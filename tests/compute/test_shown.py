@@ -178,3 +178,17 @@ def test_rows_of_one_batch_stay_in_their_order() -> None:
 
 def test_without_data_there_is_no_batch_to_name() -> None:
     assert (ShownBatch().name, ShownBatch().short) == ("the values of now", "")
+
+
+def test_a_document_that_was_trained_to_its_end_is_at_its_end_when_it_is_opened_again() -> None:
+    document = small()
+    job = Job(document, 0)
+    trainer = job.trainer(ENGINE)
+    while not trainer.finished:
+        trainer.step_epoch()
+    snapshot = look(job)
+    document.weights, document.progress = dict(snapshot.weights), snapshot.progress
+    again = Job(loads(dumps(document, archive=True)), 1)
+    assert look(again).state == snapshot.state == "finished"
+    again.set_training(replace(document.training, epochs=9))
+    assert look(again).state == "paused"
