@@ -86,7 +86,10 @@ def drawing(make: Callable[[], Document], path: Path, shot: Shot) -> Pieces[str]
         if not (document.graph.nodes or document.graph.frames or document.graph.notes):
             raise GradwireError("Nothing is selected that could be drawn; select some nodes.")
     drawn = yield from _paint(document, analysis, trace, path.suffix.lower(), shot)
-    yield lambda: write_atomic(path, drawn())
+    # Taken out there, a large image is freed there too, which takes a while.
+    last = [drawn]
+    del drawn
+    yield lambda: write_atomic(path, last.pop()())
     return str(missing)
 
 
@@ -181,7 +184,8 @@ def _paint(
         painter = QPainter(generator)
         painter.fillRect(QRectF(0, 0, size.width(), size.height()), ink().canvas)
         yield from paint(painter, 1.0)
-        return lambda: _well_formed(bytes(content.data().data()))
+        svg = content.data()  # no copy yet
+        return lambda: _well_formed(bytes(svg.data()))
     if suffix == ".pdf":
         content = QBuffer()
         content.open(QIODevice.OpenModeFlag.WriteOnly)

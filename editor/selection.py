@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 from compute.graph import Graph, Port, RecordId
 
@@ -29,12 +30,12 @@ class Selection:
             (current,) = found
         return cls(found, nodes, current if current in found else None)
 
-    @property
+    @cached_property
     def wires(self) -> frozenset[Port]:
         """The selected wires."""
         return frozenset(i for i in self.ids if not isinstance(i, str))
 
-    @property
+    @cached_property
     def placed(self) -> frozenset[str]:
         """All that has a place of its own: everything but wires."""
         return frozenset(i for i in self.ids if isinstance(i, str))

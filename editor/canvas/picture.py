@@ -17,7 +17,7 @@ from compute.graph import Port, RecordId
 from editor import theme
 from editor.canvas.camera import Detail
 from editor.canvas.face import HEADER
-from editor.canvas.ink import Ink, fonts, ink
+from editor.canvas.ink import Ink, fonts, ink, pen
 from editor.canvas.labels import Label, Labels, paint_labels
 from editor.canvas.lit import Lit
 from editor.canvas.live import paint_lit, paint_live
@@ -337,10 +337,20 @@ class Picture:
                 paint_glow(painter, view.rect, phase_color(shown.phase, colors))
             elif view.problem:
                 paint_ring(painter, view.rect, colors.error, 2 * pixel, 2 * pixel)
-            if view.id in shown.chosen:
-                paint_ring(painter, view.rect, colors.accent, 2 * pixel, 3 * pixel)
-        for key in shown.selection.wires & self.scene.wires.keys():
-            paint_wire(painter, self.scene.wires[key], colors.accent, 2.6 * pixel)
+        rings = [view.rect for view in nodes if view.id in shown.chosen]
+        led = [self.scene.wires[key] for key in shown.selection.wires & self.scene.wires.keys()]
+        if coarse:  # of very many all at once
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(pen(colors.accent, 2.6 * pixel))
+            painter.drawLines([line for wire in led for line in wire.lines])
+            painter.setPen(pen(colors.accent, 2 * pixel))
+            more = 3 * pixel
+            painter.drawRects([rect.adjusted(-more, -more, more, more) for rect in rings])
+        else:
+            for rect in rings:
+                paint_ring(painter, rect, colors.accent, 2 * pixel, 3 * pixel)
+            for wire in led:
+                paint_wire(painter, wire, colors.accent, 2.6 * pixel)
 
     def _far_titles(self, painter: QPainter, nodes: list[NodeView], colors: Ink, pixel: float) -> None:
         """Titles and names in a size that can still be read, as far as they fit below the header."""

@@ -1,7 +1,7 @@
 """The window is never held for long: whatever a person does, its event loop has its turns.
 
-The goal is 50 ms at a time. Here three times that is allowed, of the processor time of the window's thread between two
-beats: other programs on the machine do not add to that, and what held the window before was above it.
+The goal is 50 ms at a time. Here twice that is allowed, of the processor time of the window's thread between two beats:
+other programs on the machine add little to that, as far as they share a core with it.
 """
 
 from __future__ import annotations
@@ -18,12 +18,13 @@ from PySide6.QtCore import QTimer
 from pytestqt.qtbot import QtBot
 
 from compute.document import Document, save
+from editor.application import Application
 from editor.main_window import MainWindow
 from tests.benchmarks.gaps import large, many, table
 from tests.editor.panel_session import settle
 from tests.heartbeat import Heartbeat
 
-MOST = 3 * 50.0
+MOST = 2 * 50.0
 """Milliseconds."""
 PATIENCE = 120_000
 
@@ -39,11 +40,15 @@ class Watch:
         """Do something, and wait until it is done and what comes of it was painted."""
         gc.collect()
         self.qtbot.waitUntil(lambda: self.heart.count > 0, timeout=PATIENCE)
-        self.heart.restart()
-        do()
-        self.qtbot.waitUntil(lambda: bool(done()), timeout=PATIENCE)
-        after = self.heart.count
-        self.qtbot.waitUntil(lambda: self.heart.count >= after + 5, timeout=PATIENCE)
+        gc.disable()  # as in the program, which looks by a timer, and for young garbage alone
+        try:
+            self.heart.restart()
+            do()
+            self.qtbot.waitUntil(lambda: bool(done()), timeout=PATIENCE)
+            after = self.heart.count
+            self.qtbot.waitUntil(lambda: self.heart.count >= after + 5, timeout=PATIENCE)
+        finally:
+            gc.enable()
 
     def is_let_go(self, do: Callable[[], Any], done: Callable[[], Any], least: int = 5) -> None:
         """The same, and the window had its turns: ``least`` of them, and none of them late."""
@@ -160,6 +165,19 @@ def test_another_theme(watch: Watch) -> None:
     windows = watch.window.windows
     for mode in ("light", "dark"):
         watch.is_let_go(lambda mode=mode: windows.set_theme(mode), lambda: True)  # type: ignore[misc]
+
+
+def test_the_gallery_and_back(watch: Watch) -> None:
+    pages = watch.window.pages
+    watch.is_let_go(lambda: pages.show_start(True), lambda: pages.start_is_shown)
+    watch.is_let_go(lambda: pages.show_start(False), lambda: not pages.start_is_shown)
+
+
+def test_another_window(watch: Watch) -> None:
+    program = watch.window.windows
+    assert isinstance(program, Application)
+    watch.is_let_go(program.open_window, lambda: len(program.windows) == 2 and program.windows[1].isVisible())
+    program.windows[1].close()
 
 
 def test_a_large_table(watch: Watch, tmp_path: Path) -> None:
