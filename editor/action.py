@@ -171,7 +171,8 @@ class Actions:
 
     def fill(self, bar: QMenuBar) -> dict[str, QMenu]:
         """The menus, by title."""
-        menus = {title: bar.addMenu(title) for title in self.menus}
+        # Alt and the first letter opens a menu.
+        menus = {title: bar.addMenu(f"&{title}") for title in self.menus}
         below: dict[tuple[str, str], QMenu] = {}
         for spec in self.specs:
             menu, key = menus[spec.menu], (spec.menu, spec.submenu)

@@ -69,7 +69,7 @@ QPushButton:disabled {{ background: {t.panel}; border-color: {t.line}; }}
 QPushButton:checked, QToolButton:checked {{ background: {t.backward_ground}; color: {t.backward}; }}
 QPushButton[kind="primary"] {{ background: {t.accent}; color: {t.on_accent}; }}
 QPushButton[kind="primary"]:hover {{ background: {strong}; }}
-QPushButton[kind="primary"]:focus {{ border-color: {t.text}; }}
+QPushButton[kind="primary"]:focus {{ border: 3px double {t.on_accent}; padding: 3px 10px; }}
 QPushButton[kind="primary"]:disabled {{ background: {t.panel}; color: {t.text_faint}; border-color: {t.line}; }}
 QPushButton[kind="flat"] {{ background: transparent; padding: 4px 8px; text-align: left; }}
 QPushButton[kind="flat"]:hover {{ background: {t.hover}; }}
@@ -135,7 +135,7 @@ QTabBar::tab {{
 }}
 QTabBar::tab:hover {{ color: {t.text}; }}
 QTabBar::tab:selected {{ color: {t.text}; border-bottom-color: {t.focus}; }}
-QTabBar::tab:focus {{ color: {t.focus}; }}
+QTabBar::tab:focus {{ color: {t.focus}; background: {t.hover}; }}
 QTabBar::tab:disabled {{ color: {t.text_faint}; }}
 QTabBar QToolButton {{ background: {t.panel}; padding: 2px; }}
 QTabBar::scroller {{ width: 24px; }}
@@ -192,12 +192,14 @@ QSlider::handle:horizontal {{
     background: {t.focus}; width: 14px; height: 14px; margin: -5px 0; border-radius: 7px;
 }}
 QSlider::handle:horizontal:hover {{ background: {t.text}; }}
-QSlider::handle:horizontal:focus {{ background: {t.text}; }}
+QSlider::handle:horizontal:focus {{
+    background: {t.panel}; border: 3px solid {t.focus}; width: 8px; height: 8px;
+}}
 QSlider:disabled {{ color: {t.text_faint}; }}
 QSlider::sub-page:horizontal:disabled {{ background: {t.line}; }}
 QSlider::handle:horizontal:disabled {{ background: {t.text_faint}; }}
 QSlider[kind="walk"]::sub-page:horizontal, QSlider[kind="walk"]::handle:horizontal {{ background: {t.backward}; }}
-QSlider[kind="walk"]::handle:horizontal:focus {{ background: {t.text}; }}
+QSlider[kind="walk"]::handle:horizontal:focus {{ background: {t.panel}; border-color: {t.backward}; }}
 
 QProgressBar {{ background: {t.line}; border: none; border-radius: 2px; max-height: 4px; }}
 QProgressBar::chunk {{ background: {t.focus}; border-radius: 2px; }}

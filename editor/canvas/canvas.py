@@ -61,6 +61,7 @@ class Canvas(CanvasBoard):
         session.selection_changed.connect(self.action_set.update)
         self._bubble = ""
         self._bubble_at: QPointF | None = None
+        self._calm = False
         self._tree: Tree | None = None
         self._interface: CanvasInterface | None = None
         """What screen readers see, once one has asked."""
@@ -100,7 +101,7 @@ class Canvas(CanvasBoard):
             paint_ring(painter, QRectF(self.rect()).adjusted(1, 1, -1, -1), ink().accent, 2.0, 0.0)
         if self._bubble:
             at = self.pointer.position if self._bubble_at is None else self.camera.to_screen(self._bubble_at)
-            paint_bubble(painter, self._bubble, at, QRectF(self.rect()))
+            paint_bubble(painter, self._bubble, at, QRectF(self.rect()), calm=self._calm)
 
     @property
     def is_bare(self) -> bool:
@@ -112,12 +113,12 @@ class Canvas(CanvasBoard):
         if self.gesture is not None:
             self.gesture.paint(painter)
 
-    def show_bubble(self, text: str, at: QPointF | None = None) -> None:
-        """A sentence at a point of the scene (None: at the pointer); empty: none."""
+    def show_bubble(self, text: str, at: QPointF | None = None, *, calm: bool = False) -> None:
+        """A sentence at a point of the scene (None: at the pointer), ``calm`` if it refuses nothing; empty: none."""
         if (text, at) != (self._bubble, self._bubble_at):
             if text != self._bubble:
                 announce(self, text)
-            self._bubble, self._bubble_at = text, at
+            self._bubble, self._bubble_at, self._calm = text, at, calm
             self.update()
 
     @property

@@ -58,7 +58,7 @@ class Carry(Move):
         view = self.canvas.scene.find(self._grabbed)
         if view is not None:
             text = "Arrow keys carry it, Space puts it down, Esc puts it back."
-            self.canvas.show_bubble(text, view.rect.bottomLeft())
+            self.canvas.show_bubble(text, view.rect.bottomLeft(), calm=True)
 
 
 class KeyWire(NewWire):
@@ -125,7 +125,8 @@ class KeyWire(NewWire):
     def _propose(self, end: End) -> None:
         self._over, self.point = end, self._spots[end]
         self.canvas.bring_into_view(end[0])
-        self.canvas.show_bubble(self._sentence(end), self.canvas.scene.nodes[end[0]].rect.bottomLeft())
+        at = self.canvas.scene.nodes[end[0]].rect.bottomLeft()
+        self.canvas.show_bubble(self._sentence(end), at, calm=not self.verdict(end))
         self.canvas.update()
 
     def _sentence(self, end: End) -> str:

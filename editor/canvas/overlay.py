@@ -34,8 +34,8 @@ def paint_hints(painter: QPainter, room: QRectF) -> None:
     painter.restore()
 
 
-def paint_bubble(painter: QPainter, text: str, pointer: QPointF, room: QRectF) -> None:
-    """A refusal, beside the pointer and inside the widget."""
+def paint_bubble(painter: QPainter, text: str, pointer: QPointF, room: QRectF, *, calm: bool = False) -> None:
+    """A refusal, or what can be done (``calm``), beside a point and inside the widget."""
     colors, type_ = ink(), fonts()
     painter.save()
     painter.scale(factor(), factor())
@@ -46,8 +46,8 @@ def paint_bubble(painter: QPainter, text: str, pointer: QPointF, room: QRectF) -
     box.moveLeft(max(8.0, min(box.left(), room.right() - box.width() - 8)))
     if box.bottom() > room.bottom() - 8:
         box.moveBottom(pointer.y() - 14)
-    painter.setPen(pen(colors.error, 1.0))
-    painter.setBrush(colors.error_ground)
+    painter.setPen(pen(colors.accent if calm else colors.error, 1.0))
+    painter.setBrush(colors.card if calm else colors.error_ground)
     painter.drawRoundedRect(box, 7, 7)
     painter.setFont(type_.small)
     painter.setPen(colors.text)

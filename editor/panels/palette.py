@@ -16,7 +16,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QKeyEvent, QPainter, QStandardItem, QStandardItemModel
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QLineEdit,
@@ -157,6 +157,9 @@ class _Painter(QStyledItemDelegate):
         painter.restore()
 
 
+_BY_KEY = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
+
+
 class Palette(QWidget):
     """``add_requested`` sends the name of an op that was clicked, or chosen with Enter; ``data_requested``: the place
     of the data was."""
@@ -223,6 +226,9 @@ class Palette(QWidget):
             self.data_requested.emit()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        by_key = isinstance(event, QFocusEvent) and event.gotFocus() and event.reason() in _BY_KEY
+        if by_key and watched is self.view and not self.view.selectedIndexes():
+            self.view.setCurrentIndex(self.model.index(1, 0))  # so that one sees where the keyboard is
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
             if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
                 self._add(self.view.currentIndex())

@@ -278,6 +278,22 @@ def test_no_two_actions_have_the_same_key() -> None:
         assert sorted(used) == sorted(set(used))
 
 
+def test_the_palette_shows_where_the_keyboard_is(window: MainWindow) -> None:
+    palette = window.palette_panel
+    palette.search.setFocus()
+    press(Qt.Key.Key_Tab)
+    assert focused() is palette.view
+    assert [index.data() for index in palette.view.selectedIndexes()] == ["Input"]
+    press(Qt.Key.Key_Down)
+    assert [index.data() for index in palette.view.selectedIndexes()] == ["Target"]
+
+
+def test_each_menu_opens_by_a_letter_of_its_own(window: MainWindow) -> None:
+    letters = [action.text().partition("&")[2][:1] for action in window.menuBar().actions()]
+    assert len(set(letters)) == len(letters) == 7
+    assert all(letters)
+
+
 def test_tabs_are_turned_by_arrows(window: MainWindow) -> None:
     window.session.select(["g"])
     bar = window.inspector.tabs.tabBar()
