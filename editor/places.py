@@ -62,10 +62,8 @@ class Places(QObject):
 
     def _load(self) -> None:
         text = self._settings.words(self._name)
-        if text:
-            self._bench.restore(text)
-        elif self._projector:
-            self._bench.arrange(shown=False)
+        if not (text and self._bench.restore(text)):
+            self.reset()
 
     def reset(self) -> None:
         """Every panel where the list has it; with a projector out of the way."""
@@ -76,8 +74,6 @@ class Places(QObject):
         if projector != self._projector:
             self._settings.set_words(self._name, self._bench.state())
             self._projector = projector
-            if not self._settings.words(self._name):
-                self.reset()
             self._load()
 
     # -- the screen -----------------------------------------------------------------------------------------

@@ -209,7 +209,6 @@ class Workbench(QMainWindow):
         said = {
             "docks": b64encode(docks).decode(),
             "sum": crc32(docks),
-            "panels": list(self.docks),
             "chosen": self._extents.chosen,
             "wide": sorted(self._extents.wide),
         }
@@ -222,7 +221,7 @@ class Workbench(QMainWindow):
         try:
             said = json.loads(text)
             docks = b64decode(said["docks"], validate=True)
-            known, wide = set(map(str, said["panels"])), set(map(str, said["wide"]))
+            wide = set(map(str, said["wide"]))
             chosen = [(str(id_), bool(broad), int(extent)) for id_, broad, extent in said["chosen"]]
             # Qt reads what it wrote; bytes that others have changed may mean anything to it.
             sound = crc32(docks) == said["sum"] and self.restoreState(QByteArray(docks), VERSION)
@@ -232,8 +231,6 @@ class Workbench(QMainWindow):
             self.arrange()
             return False
         self._extents.choose(chosen, wide)
-        for id_ in self.docks.keys() - known:
-            self._put(self.docks[id_])
         self._settle()
         return True
 

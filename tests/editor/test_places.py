@@ -7,7 +7,7 @@ import random
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtCore import QByteArray, QCoreApplication, QEvent
+from PySide6.QtCore import QByteArray, QCoreApplication, QEvent, QRect
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -109,6 +109,22 @@ def test_each_screen_has_a_memory_of_its_own(name: str, monkeypatch: pytest.Monk
     closed(second)
 
 
+def test_another_size_of_a_screen_is_another_screen() -> None:
+    class Screen:
+        def __init__(self, name: str, width: int, height: int) -> None:
+            self._name, self._area = name, QRect(0, 0, width, height)
+
+        def name(self) -> str:
+            return self._name
+
+        def geometry(self) -> QRect:
+            return self._area
+
+    some = [Screen("eDP-1", 1920, 1080), Screen("eDP-1", 1280, 720), Screen("HDMI 1/2", 1280, 720)]
+    keys = [screen_key(each) for each in some]  # type: ignore[arg-type]
+    assert keys == ["eDP_1_1920x1080", "eDP_1_1280x720", "HDMI_1_2_1280x720"]
+
+
 def test_a_panel_that_an_older_version_did_not_have_stands_where_the_list_has_it(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -134,10 +150,10 @@ def test_a_panel_that_an_older_version_did_not_have_stands_where_the_list_has_it
         "{}",
         "[]",
         "null",
-        '{"docks": 3, "sum": 0, "panels": [], "chosen": [], "wide": []}',
-        '{"docks": "AAAA", "sum": 0, "panels": [], "chosen": [], "wide": []}',
-        '{"docks": "", "sum": 0, "panels": null, "chosen": [], "wide": []}',
-        '{"docks": "", "sum": 0, "panels": [], "chosen": [["loss", true, 1e999]], "wide": []}',
+        '{"docks": 3, "sum": 0, "chosen": [], "wide": []}',
+        '{"docks": "AAAA", "sum": 0, "chosen": [], "wide": []}',
+        '{"docks": "", "sum": 0, "chosen": [], "wide": []}',
+        '{"docks": "", "sum": 0, "chosen": [["loss", true, 1e999]], "wide": []}',
         "[" * 100_000,
     ],
     ids=range(9),

@@ -193,6 +193,9 @@ def test_with_a_projector_text_is_larger_and_panels_are_out_of_the_way_and_come_
     assert window.canvas.width() == window.width()
     key(window, Qt.Key.Key_2)
     assert shown(window) == {"inspector"}
+    key(window, Qt.Key.Key_0, CTRL | ALT)
+    assert shown(window) == set()
+    key(window, Qt.Key.Key_2)
     key(window, Qt.Key.Key_Equal, CTRL | ALT)
     key(window, Qt.Key.Key_P, CTRL | ALT)
     done()
