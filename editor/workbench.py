@@ -7,9 +7,10 @@ from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
 from zlib import crc32
 
-from PySide6.QtCore import QByteArray, QChildEvent, QEvent, Qt, Signal
-from PySide6.QtGui import QMouseEvent, QResizeEvent
+from PySide6.QtCore import QByteArray, QChildEvent, QEvent, Qt, QTimer, Signal
+from PySide6.QtGui import QGuiApplication, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QMainWindow, QTabBar, QTabWidget, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from editor import theme
 from editor.borders import Borders
@@ -18,6 +19,8 @@ from editor.extents import AREAS, BELOW, SIDES, Area, Extents
 from editor.panel_list import PanelSpec
 from editor.panels.stepper import Stepper
 
+LATER_MILLISECONDS = 50
+"""While a mouse button is down, whether it still is is looked at so often."""
 VERSION = 1
 """Of the stored state; another one is not read."""
 
@@ -59,6 +62,14 @@ class Workbench(QMainWindow):
         self._extents = Extents(self, self.docks, stepper)
         self._aside: set[str] = set()
         """The panels that make room for a walk; they come back after it."""
+        self._later = QTimer(self)
+        self._later.setSingleShot(True)
+        self._later.setInterval(LATER_MILLISECONDS)
+        self._later.timeout.connect(self._share)
+        self._sweeper = QTimer(self)
+        self._sweeper.setSingleShot(True)
+        self._sweeper.setInterval(0)
+        self._sweeper.timeout.connect(self._sweep)
         self._tabs: list[QTabBar] = []
         self._walking = self._pulling = self._insists = False
         for id_, dock in self.docks.items():
@@ -163,6 +174,10 @@ class Workbench(QMainWindow):
             self.changed.emit()
 
     def _share(self) -> None:
+        if QGuiApplication.mouseButtons() != Qt.MouseButton.NoButton:
+            # A panel may be in the hand, and what Qt does with the others meanwhile is not to be disturbed.
+            self._later.start()
+            return
         if self.isVisible() and not self._pulling:
             if self._walking and not self._insists and self._extents.is_too_low():
                 self._step_aside()
@@ -171,7 +186,25 @@ class Workbench(QMainWindow):
             self._extents.share(walking=self._walking)
             for dock in self.docks.values():
                 # Its tab says the title.
-                dock.bar.title.setVisible(dock.isFloating() or not self.tabifiedDockWidgets(dock))
+                dock.bar.title.setVisible(dock.isFloating() or not self._in_group(dock))
+            self._sweeper.start()
+
+    def _in_group(self, dock: Dock) -> bool:
+        """Whether a panel shares its place with others that are shown, as a tab."""
+        return any(not each.isHidden() for each in self.tabifiedDockWidgets(dock))
+
+    def _sweep(self) -> None:
+        """Hide tab bars that Qt has left behind: those that stand over no panel of a group."""
+        used = []
+        self._tabs = [bar for bar in self._tabs if isValid(bar)]
+        for dock in self.docks.values():
+            if dock.in_sight and not dock.isFloating() and self._in_group(dock):
+                edge = dock.x(), dock.y(), dock.width()
+                over = [bar for bar in self._tabs if (bar.x(), bar.geometry().bottom() + 1, bar.width()) == edge]
+                used += over[-1:]
+        for bar in self._tabs:
+            if bar.isHidden() == (bar in used):
+                bar.setVisible(bar in used)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

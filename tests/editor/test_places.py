@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 from PySide6.QtCore import QByteArray, QCoreApplication, QEvent, QRect
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QTabBar
 from pytestqt.qtbot import QtBot
 
 from editor import main_window
@@ -199,4 +199,30 @@ def test_f11_fills_the_screen_and_gives_it_back(name: str) -> None:
     assert not window.isFullScreen()
     assert not window.actions_.by_id["full_screen"].isChecked()
     assert window.size() == before
+    closed(window)
+
+
+def test_a_group_of_panels_has_one_row_of_tabs_whatever_was_put_back(name: str) -> None:
+    window = opened()
+    window.resize(1500, 900)
+
+    def rows() -> list[list[str]]:
+        for _ in range(4):
+            QApplication.processEvents()
+        page = window.workbench
+        bars = [bar for bar in page.children() if isinstance(bar, QTabBar) and bar.isVisible()]
+        bars = [bar for bar in bars if page.rect().intersects(bar.geometry())]
+        return [[bar.tabText(i) for i in range(bar.count())] for bar in bars]
+
+    assert rows() == [["Loss", "Data"]]
+    window.actions_.by_id["reset_layout"].trigger()
+    assert rows() == [["Loss", "Data"]]
+    state = window.workbench.state()
+    window.workbench.restore(state)
+    window.workbench.restore(state)
+    assert rows() == [["Loss", "Data"]]
+    press(window.workbench.docks["loss"].bar.close_)
+    assert rows() == []
+    window.actions_.by_id["panel_loss"].trigger()
+    assert rows() == [["Loss", "Data"]]
     closed(window)
