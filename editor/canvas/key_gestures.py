@@ -16,6 +16,8 @@ _FAR = 5
 """How many times as far Shift carries."""
 _LOOKED_FOR = 0.012
 """Seconds for which a port is looked for that would take the wire; then the nearest one is proposed all the same."""
+_LOOKED_AT = 200
+"""Of so many ends, the nearest ones."""
 End = tuple[str, str]
 """A node and its port, which is empty for the output."""
 
@@ -109,7 +111,7 @@ class KeyWire(NewWire):
         wires, spots = self.canvas.session.document.graph.wires, self._spots
         order = sorted(spots, key=lambda end: ((spots[end] - self.start).manhattanLength(), end))
         until = time.perf_counter() + _LOOKED_FOR
-        for end in sorted(order, key=lambda end: (self._stands(end), end in wires)):
+        for end in sorted(order[:_LOOKED_AT], key=lambda end: (self._stands(end), end in wires)):
             if not self.verdict(end):
                 return end
             if time.perf_counter() > until:

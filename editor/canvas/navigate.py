@@ -100,7 +100,8 @@ def neighbour(scene: Scene, here: RecordId | None, way: Way, *, follow: bool = F
 def turned(scene: Scene, here: RecordId | None, by: int) -> RecordId | None:
     """The next or previous of all things, from left to right and from top to bottom: none is left out."""
     spots: dict[RecordId, QRectF] = dict(_rects(scene).items())
-    spots |= {key: QRectF(wire.at(0.5), QSizeF(0, 0)) for key, wire in scene.wires.items()}
+    # Where a wire really runs would have to be found for each.
+    spots |= {key: QRectF(wire.line.center(), QSizeF(0, 0)) for key, wire in scene.wires.items()}
     order = sorted(spots, key=lambda i: (spots[i].left(), spots[i].top(), str(i)))
     if not order:
         return None
