@@ -95,7 +95,7 @@ def complaints() -> Iterator[list[str]]:
 
 
 class Monkey:
-    """One program with one or two windows, and chance that uses it. ``folder``: where it may write."""
+    """One program with a few windows, and chance that uses it. ``folder``: where it may write."""
 
     def __init__(self, seed: int, folder: Path, engine: str = "reference") -> None:
         self.dice, self.folder = random.Random(seed), folder
@@ -331,7 +331,7 @@ class Monkey:
         if len(windows) < 2:
             self.window = self._new_window()
             return "new"
-        if self.dice.random() < 0.3:
+        if self.dice.random() < 0.3 * (len(windows) - 1):
             self.window.close()
             self._turn()
             self._answer()
@@ -382,7 +382,9 @@ class Monkey:
 
     def close(self) -> None:
         """Close every window, unasked."""
-        for window in list(self.application.windows):
+        self.application._building.finish()
+        while self.application.windows:
+            window = self.application.windows[0]
             window.session.pause()
             for _ in range(1000):
                 if not window.files.busy and not window.tools.background.tasks:
