@@ -383,6 +383,7 @@ class Monkey:
     def close(self) -> None:
         """Close every window, unasked."""
         self.application._building.finish()
+        self.application._building.finish()
         while self.application.windows:
             window = self.application.windows[0]
             window.session.pause()
@@ -437,7 +438,9 @@ def run(seed: int, steps: int, engine: str = "reference") -> None:
         finally:
             with suppress(Exception):
                 theme.set_mode("dark")
+                theme.set_scale(1.0)
             monkey.close()
+            theme.finish_change()
         held(not told, monkey.report(told, steps))
 
 
