@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QShowEvent
-from PySide6.QtWidgets import QMainWindow, QWidget
+from PySide6.QtWidgets import QMainWindow, QMenu, QWidget
 
 from compute.document import Document
 from compute.document.recovery import View
@@ -98,10 +98,8 @@ class MainWindow(QMainWindow):
         self.tools.panes = self.panes
         self._bind_keys()
         self._menus = self.actions_.fill(self.menuBar())
-        self._recent_menu = self._menus["File"].addMenu("Open recent")
-        self._recent_menu.aboutToShow.connect(lambda: self.files.fill_recent(self._recent_menu))
-        self._windows_menu = self._menus["File"].addMenu("Open documents")
-        self._windows_menu.aboutToShow.connect(lambda: self.files.fill_windows(self._windows_menu))
+        self._recent_menu = self._menu_before("gallery", "Open recent", self.files.fill_recent)
+        self._windows_menu = self._menu_before("close", "Open documents", self.files.fill_windows)
         self.setAcceptDrops(True)
         self.statusBar().setSizeGripEnabled(False)
         OwnKeys(self, self.canvas, self.workbench.docks.values(), lambda: self.actions_.of_window)
@@ -115,6 +113,13 @@ class MainWindow(QMainWindow):
         yield
         self._update()
         self.canvas.setFocus()
+
+    def _menu_before(self, id_: str, title: str, fill: Callable[[QMenu], None]) -> QMenu:
+        """A menu in that of files, above one of its actions, which is filled as it opens."""
+        menu = QMenu(title, self._menus["File"])
+        menu.aboutToShow.connect(lambda: fill(menu))
+        self._menus["File"].insertMenu(self.actions_.by_id[id_], menu)
+        return menu
 
     def _bind_keys(self) -> None:
         """Actions, tips and sheet have the keys that the person has chosen."""

@@ -121,6 +121,18 @@ def test_ctrl_f6_goes_round_the_windows_and_the_menu_lists_them(program: Applica
     qtbot.waitUntil(lambda: QApplication.activeWindow() is one, timeout=WAIT)
 
 
+def test_the_menu_has_recent_files_beside_open_and_windows_together(program: Application) -> None:
+    groups: list[list[str]] = [[]]
+    for action in program.windows[0]._menus["File"].actions():
+        if action.isSeparator():
+            groups.append([])
+        else:
+            groups[-1].append(action.text())
+    assert groups[0] == ["New", "New from template…", "Open…", "Open recent", "Gallery…"]
+    windows = ["New window", "Next window", "Previous window", "Open documents", "Close window", "Quit"]
+    assert groups[-1] == windows
+
+
 # -- files that are dropped -----------------------------------------------------------------------------------------
 
 
