@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Set
 
 from PySide6.QtCore import QEvent, QObject
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QDockWidget, QWidget
 
 from compute.snapshot import Part
 
@@ -38,19 +38,33 @@ class Wanted(QObject):
 
 
 class _Watch(QObject):
-    """Follows a view being shown, hidden and folded away; goes with it."""
+    """Follows a view being shown, hidden and folded away, by itself or with the panel that it is in; goes with it."""
 
     def __init__(self, view: QWidget, part: Part, wanted: Wanted) -> None:
         super().__init__(view)
         self._part, self._wanted = part, wanted
         view.installEventFilter(self)
         self._view = view
+        self._dock: QDockWidget | None = None
         self._tell()
 
     def _tell(self) -> None:
-        self._wanted.set_seen(self, self._part, self._view.isVisible() and not self._view.size().isEmpty())
+        # Behind a tab it counts as visible, too.
+        seen = self._view.isVisible() and not self._view.visibleRegion().isEmpty()
+        self._wanted.set_seen(self, self._part, seen)
+
+    def _follow_dock(self) -> None:
+        """A panel comes from behind a tab, or goes there, without a word to what is in it."""
+        dock = self._view.parentWidget()
+        while dock is not None and not isinstance(dock, QDockWidget):
+            dock = dock.parentWidget()
+        if dock is not None and dock is not self._dock:
+            self._dock = dock
+            dock.visibilityChanged.connect(self._tell)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Show:
+            self._follow_dock()
         if event.type() in (QEvent.Type.Show, QEvent.Type.Hide, QEvent.Type.Resize):
             self._tell()
         return False

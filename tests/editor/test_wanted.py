@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from PySide6.QtWidgets import QSplitter, QStackedWidget, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QSplitter, QStackedWidget, QWidget
 from pytestqt.qtbot import QtBot
 
 from compute.boundary import BoundaryPlane
@@ -133,6 +134,23 @@ def test_two_views_of_a_part_want_it_until_both_are_gone(session: Session, qtbot
     assert session.wanted.parts == {"trace", "boundary"}
     plots[1].hide()
     assert session.wanted.parts == {"trace"}
+
+
+def test_a_panel_behind_a_tab_wants_nothing(session: Session, qtbot: QtBot) -> None:
+    page, plot = QMainWindow(), BoundaryPlot(session)
+    page.setAnimated(False)
+    docks = [QDockWidget(title) for title in ("Loss", "Boundary")]
+    for dock, panel in zip(docks, (QWidget(), plot), strict=True):
+        dock.setWidget(panel)
+        page.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, dock)
+    page.tabifyDockWidget(*docks)
+    shown(qtbot, page, 600, 400)
+    for _ in range(2):
+        docks[0].raise_()
+        qtbot.waitUntil(lambda: session.wanted.parts == {"trace"}, timeout=WAIT)
+        assert plot.isVisible()
+        docks[1].raise_()
+        qtbot.waitUntil(lambda: session.wanted.parts == {"trace", "boundary"}, timeout=WAIT)
 
 
 def test_another_document_has_the_parts_that_are_seen(session: Session, qtbot: QtBot) -> None:
