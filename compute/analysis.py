@@ -7,7 +7,8 @@ wait, and everything else can still be computed.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -396,13 +397,23 @@ def can_connect(graph: Graph, source: str, target: str, port: str, classes: Mapp
 
 
 class Connections:
-    """Which new wires a graph would take; the graph is analysed once for all of them and must not change meanwhile."""
+    """Which new wires a graph would take; it is analysed once for all of them and must not change meanwhile.
 
-    def __init__(self, graph: Graph, classes: Mapping[str, int] | None = None) -> None:
+    ``analysis``: of that very graph, where there is one already; then memory is judged by the fed node alone.
+    """
+
+    def __init__(
+        self, graph: Graph, classes: Mapping[str, int] | None = None, analysis: Analysis | None = None
+    ) -> None:
         self._graph, self._known = graph, _Known(graph, dict(classes or {}))
-        for node_id in graph.order()[0]:
-            self._known.add(node_id)
-        self._leading_to: dict[str, set[str]] = {}
+        if analysis is not None and not analysis.off:  # of what is off it knows no shapes
+            self._known.shapes.update(analysis.shapes)
+        else:
+            for node_id in graph.order()[0]:
+                self._known.add(node_id)
+        self._before: dict[str, set[str]] = {}
+        self._after: dict[str, set[str]] = {}
+        self._fed: dict[str, set[str]] | None = None
 
     def refusal(self, source: str, target: str, port: str) -> str:
         """As ``can_connect``."""
@@ -413,7 +424,7 @@ class Connections:
         op = find(node.op)
         if op is None or port not in op.ports:
             return one_line(f"{op.title if op else node.op} {node.label} has no port {port}.")
-        if target in self._all_before(source):
+        if self._leads(target, source):
             return one_line(f"{node.label} already leads to {nodes[source].label}: the wire would close a cycle.")
         wired = known.wired[target]
         problem = known.examine(target, {**wired, port: source})
@@ -422,13 +433,27 @@ class Connections:
         # What was wrong with the node before is no reason against this wire.
         return "" if problem == known.examine(target, wired) else problem.sentence
 
-    def _all_before(self, node_id: str) -> set[str]:
-        """A node and all that leads to it."""
-        if node_id not in self._leading_to:
-            seen, stack = {node_id}, [node_id]
-            while stack:
-                new = set(self._known.wired[stack.pop()].values()) & self._graph.nodes.keys() - seen
-                seen |= new
-                stack += new
-            self._leading_to[node_id] = seen
-        return self._leading_to[node_id]
+    def _leads(self, first: str, last: str) -> bool:
+        """Whether one node is another, or leads to it. One of the two is mostly the same in all questions."""
+        if last in self._before:
+            return first in self._before[last]
+        if first not in self._after:
+            wired = self._known.wired
+            if self._fed is None:
+                self._fed = {node_id: set() for node_id in wired}
+                for target, sources in wired.items():
+                    for source in wired.keys() & set(sources.values()):
+                        self._fed[source].add(target)
+            self._after[first] = _reach(first, self._fed.__getitem__)
+            self._before[last] = _reach(last, lambda node_id: wired.keys() & set(wired[node_id].values()))
+        return last in self._after[first]
+
+
+def _reach(start: str, go_on: Callable[[str], AbstractSet[str]]) -> set[str]:
+    """A node and all to which one comes from it, a step after the other."""
+    seen, stack = {start}, [start]
+    while stack:
+        new = go_on(stack.pop()) - seen
+        seen |= new
+        stack += new
+    return seen

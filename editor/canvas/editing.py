@@ -8,7 +8,7 @@ from typing import Any
 
 from PySide6.QtCore import QPointF, QRectF, QSizeF
 
-from compute.analysis import can_connect
+from compute.analysis import Connections, can_connect
 from compute.data_edits import free_columns
 from compute.document import Document
 from compute.edits import Edit, Editor
@@ -42,6 +42,12 @@ class Editing:
             for node in self.graph.nodes.values()
             if role_of(node.op) == "target" and len(shapes.get(node.id, ())) == 2
         }
+
+    def connections(self) -> Connections:
+        """Which new wires the graph would take as it is now."""
+        session = self.session
+        known = session.snapshot.analysis if session.snapshot.revision == session.revision else None
+        return Connections(self.graph, self.classes(), known)
 
     # -- new nodes ------------------------------------------------------------------------------------------
 
@@ -117,9 +123,10 @@ class Editing:
         node = self.graph.nodes[target]
         op = find(node.op)
         refusal = f"{node.label} has no free port; remove a wire first."
+        connections = self.connections()
         for port in op.ports if op else ():
             if (target, port) not in self.graph.wires:
-                refusal = can_connect(self.graph, source, target, port, self.classes())
+                refusal = connections.refusal(source, target, port)
                 if not refusal:
                     return Wire(source, target, port), ""
         return None, refusal

@@ -107,13 +107,22 @@ def _shape_of(op_name: str, settings: tuple[tuple[str, Any], ...]) -> tuple[Arra
     return y, low, high
 
 
+@lru_cache(maxsize=64)
+def _curve(op_name: str, settings: tuple[tuple[str, Any], ...], width: float, height: float) -> QPolygonF:
+    """The same as a line in a box of that size."""
+    y, low, high = _shape_of(op_name, settings)
+    across, down = np.linspace(0, width, _SAMPLES), height - (y - low) / (high - low) * height
+    return QPolygonF([QPointF(*at) for at in zip(across.tolist(), down.tolist(), strict=True) if math.isfinite(at[1])])
+
+
 def _function(painter: QPainter, area: QRectF, view: NodeView, readings: Readings, ink: Ink) -> None:
     """The function with the selected sample's entries as marks on it."""
     op = REGISTRY[view.node.op]
     assert isinstance(op, Elementwise)
     settings = readings.analysis.settings.get(view.id) or {p.name: p.default for p in op.params}
+    shape = view.node.op, tuple(sorted(settings.items()))
     try:
-        y, low, high = _shape_of(view.node.op, tuple(sorted(settings.items())))
+        _, low, high = _shape_of(*shape)
     except TypeError:  # a setting that is no number
         return
     area = area.adjusted(4, 4, -4, -4)
@@ -130,12 +139,7 @@ def _function(painter: QPainter, area: QRectF, view: NodeView, readings: Reading
         painter.drawLine(at(-REACH, 0), at(REACH, 0))
     painter.drawLine(at(0, low), at(0, high))
     painter.setPen(pen(ink.function, 1.8))
-    xs = np.linspace(-REACH, REACH, _SAMPLES)
-    pieces: list[QPointF] = []
-    for px, py in zip(xs.tolist(), y.tolist(), strict=True):
-        if math.isfinite(py):
-            pieces.append(at(px, py))
-    painter.drawPolyline(QPolygonF(pieces))
+    painter.drawPolyline(_curve(*shape, area.width(), area.height()).translated(area.topLeft()))
     sources = readings.analysis.sources.get(view.id, ())
     x = readings.rows(sources[0]) if sources else None
     answer = readings.rows(view.id)

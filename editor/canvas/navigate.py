@@ -99,13 +99,16 @@ def neighbour(scene: Scene, here: RecordId | None, way: Way, *, follow: bool = F
 
 def turned(scene: Scene, here: RecordId | None, by: int) -> RecordId | None:
     """The next or previous of all things, from left to right and from top to bottom: none is left out."""
-    spots: dict[RecordId, QRectF] = dict(_rects(scene).items())
-    # Where a wire really runs would have to be found for each.
-    spots |= {key: QRectF(wire.line.center(), QSizeF(0, 0)) for key, wire in scene.wires.items()}
-    order = sorted(spots, key=lambda i: (spots[i].left(), spots[i].top(), str(i)))
-    if not order:
-        return None
-    return order[(order.index(here) + by) % len(order)] if here in spots else order[0 if by > 0 else -1]
+    places: dict[RecordId, tuple[float, float, str]] = {}
+    for i, rect in _rects(scene).items():
+        places[i] = rect.left(), rect.top(), str(i)
+    for key, wire in scene.wires.items():
+        middle = wire.line.center()  # where it really runs would have to be found for each
+        places[key] = middle.x(), middle.y(), str(key)
+    first = min if by > 0 else max
+    start = places.get(here) if here is not None else None
+    ahead = [i for i, place in places.items() if start is not None and first(place, start) == start != place]
+    return first(ahead or places, key=places.__getitem__, default=None)
 
 
 def _wire_from(scene: Scene, node_id: str, dx: int) -> Port | None:

@@ -35,16 +35,24 @@ def prominent(scene: Scene, places: Places, sizes: Sequence[tuple[WireView, What
     placed: list[QRectF] = []
     for wire, what, size in sizes:
         own = others.get((wire.key, what))
+        choices = list(_choices(scene, wire, what, size, scale, own))
+        around = QRectF()
+        for rect, _ in choices:
+            around = around.united(rect)
+        # A long wire has many things near it, and each of its labels few.
+        labels = [rect for rect in others.values() if rect is not own and rect.intersects(around)]
+        boxes = [rect for rect in nodes if rect.intersects(around)]
 
-        def cost(rect: QRectF, own: QRectF | None = own) -> float:
-            away = sum(_share(rect, rect & other) for other in others.values() if other is not own)
+        def cost(
+            rect: QRectF, own: QRectF | None = own, labels: list[QRectF] = labels, boxes: list[QRectF] = boxes
+        ) -> float:
+            away = sum(_share(rect, rect & other) for other in labels)
             total = _LABEL * sum(_share(rect, rect & other) for other in placed) + _EVERYDAY * away
-            for node in nodes:
+            for node in boxes:
                 header = QRectF(node.left(), node.top(), node.width(), HEADER)
                 total += _BODY * _share(rect, rect & node) + (_HEADER - _BODY) * _share(rect, rect & header)
             return total + (_TWICE if own is not None and not rect.contains(own) else 0.0)
 
-        choices = _choices(scene, wire, what, size, scale, own)
         placed.append(min(choices, key=lambda choice: choice[1] + cost(choice[0]))[0])
     return placed
 

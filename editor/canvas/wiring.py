@@ -70,13 +70,12 @@ class NewWire(Gesture):
         """Why this end would refuse; empty if it takes the wire."""
         if end not in self.verdicts:
             wire = self._wire(end)
-            document, classes = self.canvas.session.document, self.canvas.editing.classes()
             if wire.source == wire.target:
-                label = document.graph.nodes[wire.source].label
+                label = self.canvas.session.document.graph.nodes[wire.source].label
                 self.verdicts[end] = f"{label} cannot feed itself: the wire would close a cycle."
             else:
                 if self._connections is None:
-                    self._connections = Connections(document.graph, classes)
+                    self._connections = self.canvas.editing.connections()
                 self.verdicts[end] = self._connections.refusal(wire.source, wire.target, wire.port)
         return self.verdicts[end]
 

@@ -223,5 +223,9 @@ def test_one_analysis_answers_for_every_wire(monkeypatch: pytest.MonkeyPatch) ->
     connections = Connections(made)
     assert [connections.refusal(*pair) for pair in pairs] == single
     assert asked == [1]
+    known = Connections(made, analysis=analyse(made))
+    asked[0] = 0
+    assert [known.refusal(*pair) for pair in pairs] == single
+    assert asked == [0]
     assert single.count("") > 5
     assert any("cycle" in refusal for refusal in single)

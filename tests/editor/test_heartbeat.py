@@ -14,11 +14,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from compute.document import Document, save
 from editor.application import Application
+from editor.canvas.key_gestures import KeyWire
 from editor.main_window import MainWindow
 from tests.benchmarks.gaps import large, many, table
 from tests.editor.panel_session import settle
@@ -146,6 +148,24 @@ def test_tidying_and_selecting_a_thousand_nodes(thousand: MainWindow, watch: Wat
     watch.is_let_go(session.undo_stack.undo, session.undo_stack.canRedo)
     watch.is_let_go(canvas.select_all, lambda: len(session.selection.nodes) == 1000)
     watch.is_let_go(lambda: session.select({"n500"}), lambda: session.selection.single == "n500")
+
+
+def test_keys_lead_through_a_thousand_nodes_and_propose_wires(thousand: MainWindow, watch: Watch) -> None:
+    session, canvas = thousand.session, thousand.canvas
+    canvas.setFocus()
+
+    def press(*keys: Qt.Key) -> None:
+        for key in keys:
+            watch.is_let_go(lambda key=key: QTest.keyClick(canvas, key), lambda: True)  # type: ignore[misc]
+
+    for node in "n500", "n980":
+        session.select({node})
+        canvas.center_on(canvas.scene.nodes[node].rect.center())
+        press(Qt.Key.Key_C, Qt.Key.Key_C, Qt.Key.Key_Right)
+        assert isinstance(canvas.gesture, KeyWire)
+        press(Qt.Key.Key_Escape, Qt.Key.Key_Right, Qt.Key.Key_Right)
+        assert session.selection.single == f"n{int(node[1:]) + 1}"
+        press(Qt.Key.Key_PageDown, Qt.Key.Key_PageDown, Qt.Key.Key_Down)
 
 
 def test_a_picture_while_it_trains(watch: Watch, tmp_path: Path) -> None:
