@@ -38,21 +38,20 @@ def draw_now(needed: Needed) -> None:
 
 
 class Drawer:
-    """Draws one batch of formulas at a time beside the window."""
+    """Draws one formula at a time beside the window, so that what is asked for meanwhile waits for one at most."""
 
     def __init__(self, parent: QObject) -> None:
         self._background = Background(parent)
         self.busy = False
 
     def draw(self, batch: Sequence[Needed], then: Callable[[], None]) -> bool:
-        """Draw what is missing of a batch, then call ``then`` on this thread. Returns False if nothing is missing."""
-        missing = [needed for needed in batch if needed not in _known]
-        if not missing:
+        """Draw the first of a batch that is missing, then call ``then`` on this thread. Returns False if none is."""
+        missing = next((needed for needed in batch if needed not in _known), None)
+        if missing is None:
             return False
 
         def work(_task: Task) -> None:
-            for needed in missing:
-                draw_now(needed)
+            draw_now(missing)
 
         def done(_: object) -> None:
             self.busy = False

@@ -120,12 +120,18 @@ QAbstractSpinBox::down-arrow {{ image: url("{controls}/down.svg"); width: 10px; 
 
 QCheckBox, QRadioButton {{ spacing: 8px; color: {t.text}; background: transparent; }}
 QCheckBox::indicator, QAbstractItemView::indicator {{
-    width: 14px; height: 14px; border: 1px solid {handle}; border-radius: 4px; background: {t.field};
+    width: 14px; height: 14px; border: 1px solid {t.text_faint}; border-radius: 4px; background: {t.field};
 }}
 QCheckBox::indicator:checked, QAbstractItemView::indicator:checked {{
     background: {t.accent}; border-color: {t.accent}; image: url("{controls}/check.svg");
 }}
-QCheckBox::indicator:focus {{ border-color: {t.focus}; }}
+QRadioButton::indicator {{
+    width: 14px; height: 14px; border: 1px solid {t.text_faint}; border-radius: 8px; background: {t.field};
+}}
+QRadioButton::indicator:checked {{
+    width: 6px; height: 6px; border: 5px solid {t.accent}; background: {t.on_accent};
+}}
+QCheckBox::indicator:focus, QRadioButton::indicator:focus {{ border-color: {t.focus}; }}
 
 QTabWidget::pane {{ border: none; border-top: 1px solid {t.line}; }}
 QTabBar {{ background: {t.panel}; qproperty-drawBase: 0; }}

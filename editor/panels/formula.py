@@ -55,7 +55,8 @@ Lines = Sequence[tuple[str, str]]
 class FormulaView(QWidget):
     """Formulas under each other, each as large as the width allows; with ``lines`` within the height of so many.
 
-    They appear as soon as they are drawn. ``idle`` tells that nothing is left to draw.
+    Each appears as soon as it is drawn, with ``lines`` all together, since they share the height. ``idle`` tells that
+    nothing is left to draw.
     """
 
     idle = Signal()
@@ -124,28 +125,37 @@ class FormulaView(QWidget):
         return [(latex, getattr(t, token), size) for latex, token in lines if latex]
 
     def _work(self) -> None:
-        """What is to be shown first, then what may be; one batch at a time."""
-        if self._drawer.busy or self._drawer.draw(self._needed(self._lines), self._work):
+        """What is to be shown first, then what may be; one formula at a time."""
+        if self._drawer.busy:
             return
         if self._pending:
-            self._pending = False
-            self._show_drawn()
-        while self._ahead:
-            if self._drawer.draw(self._needed(self._ahead.pop(0)), self._work):
+            self._pending = self._drawer.draw(self._needed(self._lines), self._work)
+            if not self._pending or not self._room:
+                self._show_drawn()
+            if self._pending:
                 return
+        while self._ahead:
+            if self._drawer.draw(self._needed(self._ahead[0]), self._work):
+                return
+            self._ahead.pop(0)
         self.idle.emit()
 
     def _show_drawn(self) -> None:
+        """All formulas, or those before the first that is not drawn yet."""
         self._drawn = []
         for (latex, token), needed in zip(self._lines, self._needed(self._lines), strict=True):
             source = picture(needed)
+            if source is None:
+                break
             if source:
                 drawing = QSvgRenderer(QByteArray(source))
                 box = drawing.viewBoxF()
                 self._drawn.append(_Drawn(latex, token, drawing, box.width(), box.height()))
             else:
                 self._drawn.append(_Drawn(latex, token, None, 0.0, QFontMetricsF(self.font()).height()))
-        self.setFixedHeight(self.heightForWidth(self.width()))
+        needs = self.heightForWidth(self.width())
+        # What stands below does not move up and down again while formulas are missing.
+        self.setFixedHeight(max(needs, self.height()) if self._pending else needs)
         self.update()
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from threading import Event
+
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton
@@ -9,6 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from compute.explain import Quantity
 from compute.focus import Focus
+from editor import drawing
 from editor.panels.formula import FormulaView, one_line
 from editor.panels.inspector import Inspector
 from editor.panels.tensor_tab import GradientTab, ValuesTab
@@ -138,6 +142,32 @@ def test_a_formula_that_cannot_be_drawn_is_written_instead(qtbot: QtBot) -> None
     assert [each.picture is not None for each in view._drawn] == [True, False]
     assert view.heightForWidth(300) > 20
     assert not view.grab().isNull()
+
+
+def test_formulas_appear_one_by_one_and_what_is_asked_for_goes_before_what_may_be(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order: list[str] = []
+    gates, draw = {"x = 30": Event(), "y = 32": Event()}, drawing.draw_now
+
+    def slowly(needed: drawing.Needed) -> None:
+        order.append(needed[0])
+        if needed[0] in gates:
+            assert gates[needed[0]].wait(WAIT / 1000)
+        draw(needed)
+
+    monkeypatch.setattr(drawing, "draw_now", slowly)
+    view = FormulaView()
+    shown(qtbot, view, 300, 100)
+    view.draw_ahead([[("x = 30", "text"), ("x = 31", "text")]])
+    view.set_lines([("y = 31", "text"), ("y = 32", "text")])
+    gates["x = 30"].set()
+    qtbot.waitUntil(lambda: len(order) == 3, timeout=WAIT)
+    assert (len(view.places()), view.complete) == (1, False)
+    gates["y = 32"].set()
+    qtbot.waitUntil(lambda: len(order) == 4, timeout=WAIT)
+    assert (len(view.places()), view.complete) == (2, True)
+    assert order == ["x = 30", "y = 31", "y = 32", "x = 31"]
 
 
 def test_an_aligned_formula_becomes_one_line() -> None:

@@ -10,7 +10,7 @@ import pytest
 import shiboken6
 from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtGui import QAction, QColor
-from PySide6.QtWidgets import QPushButton, QWidget
+from PySide6.QtWidgets import QCheckBox, QPushButton, QRadioButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from compute.ops import GROUPS, REGISTRY
@@ -266,3 +266,24 @@ def test_what_waits_for_a_theme_is_not_done_for_what_has_gone(qapp: object) -> N
     del dropped, part
     theme.finish_change()
     assert done == [kept]
+
+
+@pytest.mark.parametrize("mode", ["dark", "light"])
+@pytest.mark.parametrize("kind", [QCheckBox, QRadioButton])
+def test_what_is_not_chosen_shows_that_it_can_be(mode: str, kind: type[QCheckBox | QRadioButton], qtbot: QtBot) -> None:
+    theme.set_mode(mode)
+    ground = QWidget()
+    ground.setProperty("kind", "panel")
+    choice = kind("", ground)
+    qtbot.addWidget(ground)
+    theme.dress(ground)
+    ground.resize(60, 40)
+    ground.show()
+    seen = {}
+    for chosen in (False, True):
+        choice.setChecked(chosen)
+        picture = ground.grab().toImage()
+        seen[chosen] = {picture.pixelColor(x, y).name() for x in range(24) for y in range(40)}
+        panel = QColor(theme.current().panel)
+        assert max(contrast(panel, QColor(name)) for name in seen[chosen]) > (4.5 if chosen else 2)
+    assert seen[False] != seen[True]
