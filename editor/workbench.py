@@ -60,8 +60,8 @@ class Workbench(QMainWindow):
         assert isinstance(stepper, Stepper)
         self._stepper = stepper
         self._extents = Extents(self, self.docks, stepper)
-        self._aside: set[str] = set()
-        """The panels that make room for a walk; they come back after it."""
+        self._aside: dict[str, bool] = {}
+        """The panels that make room for a walk, and whether each was in front; they come back as they were."""
         self._later = QTimer(self)
         self._later.setSingleShot(True)
         self._later.setInterval(LATER_MILLISECONDS)
@@ -108,7 +108,7 @@ class Workbench(QMainWindow):
 
     def show_panel(self, id_: str, shown: bool) -> None:
         """Show a panel where it was last, or hide it."""
-        self._aside.discard(id_)
+        self._aside.pop(id_, None)
         self._insists = self._walking and shown
         dock = self.docks[id_]
         dock.setVisible(shown)
@@ -152,7 +152,7 @@ class Workbench(QMainWindow):
 
     def _step_aside(self) -> None:
         below = self._extents.at(BELOW)
-        self._aside.update(dock.spec.id for dock in below)
+        self._aside |= {dock.spec.id: dock.in_sight for dock in below}
         for dock in below:
             dock.hide()
         self.changed.emit()
@@ -170,6 +170,10 @@ class Workbench(QMainWindow):
         if self._aside:
             for id_ in self._aside:
                 self.docks[id_].show()
+            # Of those that share a place, the last one shown is in front until the one that was there is raised.
+            for id_, front in self._aside.items():
+                if front:
+                    self.docks[id_].raise_()
             self._aside.clear()
             self.changed.emit()
 

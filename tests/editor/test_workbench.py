@@ -198,6 +198,19 @@ def test_in_a_walk_at_720_lines_the_canvas_keeps_more_than_half_of_the_window(
     assert window.canvas.size() == before
 
 
+@pytest.mark.parametrize("front", ["loss", "data"])
+def test_after_a_walk_the_panel_is_in_front_of_its_group_that_was(window: MainWindow, front: str) -> None:
+    window.resize(1280, 720)
+    window.workbench.show_panel(front, True)
+    QApplication.processEvents()
+    group = "loss", "data"
+    assert [id_ for id_ in group if dock(window, id_).in_sight] == [front]
+    key(window, Qt.Key.Key_F9, Qt.KeyboardModifier.NoModifier)
+    assert not any(dock(window, id_).in_sight for id_ in group)
+    key(window, Qt.Key.Key_F9, Qt.KeyboardModifier.NoModifier)
+    assert [id_ for id_ in group if dock(window, id_).in_sight] == [front]
+
+
 def test_a_panel_called_back_in_a_walk_stays(window: MainWindow) -> None:
     window.resize(1280, 720)
     key(window, Qt.Key.Key_F9, Qt.KeyboardModifier.NoModifier)
