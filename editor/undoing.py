@@ -114,22 +114,24 @@ class Undoing(QObject):
         change = self._next()
         return f"change of {change.place}" if change else self._stack.redoText()
 
-    def undo(self) -> None:
-        """Take back what was done last."""
-        change = self._last()
+    def undo(self) -> str:
+        """Take back what was done last; returns what that was."""
+        change, text = self._last(), self.undo_text
         if change is None:
             self._stack.undo()
         else:
             self._undone.append(self._done.pop())
             self._put(change, change.before)
             self.changed.emit()
+        return text
 
-    def redo(self) -> None:
-        """Do again what was taken back last."""
-        change = self._next()
+    def redo(self) -> str:
+        """Do again what was taken back last; returns what that was."""
+        change, text = self._next(), self.redo_text
         if change is None:
             self._stack.redo()
         else:
             self._done.append(self._undone.pop())
             self._put(change, change.after)
             self.changed.emit()
+        return text

@@ -19,7 +19,7 @@ from compute.params import Param
 from compute.shapes import BATCH, Shape
 from compute.tensor_view import MOST_AXES, TensorView
 from editor import theme
-from editor.panels.widgets import Combo, Switch, column, label, paragraph, row, set_kind
+from editor.panels.widgets import Combo, Switch, bring_into_view, column, label, paragraph, row, set_kind
 from editor.plain import set_tip
 from editor.scale import px
 
@@ -174,6 +174,7 @@ class Field(QWidget):
             value = plain(self.param.check(read()))
         except ValueError as error:
             self.complain(f"{self.param.name.replace('_', ' ')} {error}.")
+            bring_into_view(self)
             return
         self.complain("")
         if value != self._value:

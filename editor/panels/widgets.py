@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TypeVar
 
-from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QRect, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -99,6 +99,19 @@ def scrolling(inside: QWidget) -> QScrollArea:
 
 
 B = TypeVar("B", bound=QAbstractButton)
+
+
+def bring_into_view(widget: QWidget) -> None:
+    """Scroll to a widget that has grown, once it has its new place."""
+
+    def scroll() -> None:
+        area: QObject | None = widget.parent()
+        while area is not None and not isinstance(area, QScrollArea):
+            area = area.parent()
+        if area is not None:
+            area.ensureWidgetVisible(widget, 0, 8)
+
+    QTimer.singleShot(0, widget, scroll)
 
 
 def of_action(button: B, action: str, tip: str) -> B:

@@ -22,7 +22,7 @@ from editor.actions.backprop import toggle_walk
 from editor.canvas.fields import NoteField, TitleField
 from editor.main_window import MainWindow
 from editor.panels.tensor_table import TensorTable
-from tests.editor.canvas_driver import CTRL, NO_KEY
+from tests.editor.canvas_driver import CTRL, NO_KEY, SHIFT
 from tests.editor.panel_session import WAIT, idle, settle
 
 
@@ -261,6 +261,18 @@ def test_another_document_takes_the_place_of_an_edited_one_with_something_select
     window.session.open_document(load_entry("xor"))
     assert not window.session.selection.ids
     assert window.session.title == load_entry("xor").name
+
+
+def test_what_is_taken_back_and_done_again_is_said(window: MainWindow) -> None:
+    window.session.apply(window.session.edits.remove({"f"}, "Delete f"))
+    said = []
+    for letter, keys in ((Qt.Key.Key_Z, CTRL), (Qt.Key.Key_Z, CTRL | SHIFT)):
+        QTest.keyClick(window.canvas, letter, keys)
+        said.append(window.notices.text)
+    assert said == ["Undone: Delete f", "Done again: Delete f"]
+    window.session.set_weight("x.value", (), 5.0)
+    QTest.keyClick(window.canvas, Qt.Key.Key_Z, CTRL)
+    assert window.notices.text == "Undone: change of x.value"
 
 
 def test_what_was_muted_is_said_calmly_and_switched_on_from_the_banner(window: MainWindow, qtbot: QtBot) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QScrollArea
 from pytestqt.qtbot import QtBot
 
 from compute.graph import Node
@@ -37,6 +38,18 @@ def test_esc_gives_the_old_value_back(
     assert (line.text(), line.isModified(), field.problem.isVisible()) == (before, False, False)
     line.clearFocus()
     assert session.undo_stack.count() == 0
+
+
+@pytest.mark.parametrize("name", ["learning_rate", "batch_size", "epochs"])
+def test_what_is_wrong_is_in_sight_also_in_a_low_panel(training: TrainingPanel, qtbot: QtBot, name: str) -> None:
+    training.resize(training.width(), 150)
+    field = training.fields()[name]
+    line_of(field).setFocus()
+    area = training.findChild(QScrollArea)
+    assert area is not None
+    area.ensureWidgetVisible(field, 0, 0)
+    type_into(line_of(field), "-5")
+    qtbot.waitUntil(lambda: field.problem.visibleRegion().boundingRect() == field.problem.rect(), timeout=WAIT)
 
 
 @pytest.mark.parametrize(("name", "text", "value"), [("batch_size", "2", 2), ("epochs", "30", 30), ("seed", "11", 11)])
