@@ -79,7 +79,7 @@ class Application:
         yield from window.building()
         window.canvas.set_reduced_motion(self.reduced_motion)
         if self.windows:
-            window.move(self.windows[-1].pos().x() + 32, self.windows[-1].pos().y() + 32)
+            window.places.step_down_from(self.windows[-1])
         self.windows.append(window)
         window.session.document_replaced.connect(self.reopening.note)
         window.session.title_changed.connect(self.reopening.note)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from PySide6.QtCore import QObject, QSize, Qt, QTimer
+from PySide6.QtCore import QObject, QPoint, QSize, Qt, QTimer
 from PySide6.QtGui import QGuiApplication, QScreen
-from PySide6.QtWidgets import QMainWindow
+from PySide6.QtWidgets import QMainWindow, QWidget
 
 from editor.windows import Windows
 from editor.workbench import Workbench
@@ -15,6 +15,8 @@ BEST = QSize(1600, 1000)
 """Of a window, where the screen has room for it."""
 FRAME = QSize(16, 48)
 """What the frame around a window takes at most."""
+STEP = QPoint(32, 32)
+"""From one window to the next."""
 SETTLE_MILLISECONDS = 400
 """A window that is dragged over to another screen stays there so long before its panels follow."""
 
@@ -92,6 +94,12 @@ class Places(QObject):
             self._window.showMaximized()
         else:
             self._window.show()
+
+    def step_down_from(self, other: QWidget) -> None:
+        """A step to the right of another window and below it, as far as its screen has room for this one."""
+        room, at = other.screen().availableGeometry(), other.pos() + STEP
+        last = room.bottomRight() - QPoint(self._window.width(), self._window.height())
+        self._window.move(max(min(at.x(), last.x()), room.left()), max(min(at.y(), last.y()), room.top()))
 
     def watch(self) -> None:
         """Once the window is on the screen: follow it to others, and follow changes of their size."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import random
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtCore import QByteArray, QCoreApplication, QEvent, QRect
+from PySide6.QtCore import QByteArray, QCoreApplication, QEvent, QPoint, QRect
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QTabBar
 from pytestqt.qtbot import QtBot
@@ -53,6 +54,21 @@ def test_at_the_first_start_the_window_lies_on_the_screen(name: str) -> None:
     assert room.contains(window.pos())
     assert room.height() - 60 <= window.height() <= room.height()
     closed(window)
+
+
+def test_the_next_window_is_a_step_aside_where_the_screen_has_room_for_it_and_never_off_the_screen(name: str) -> None:
+    room = QGuiApplication.primaryScreen().availableGeometry()
+    program = Application("reference")
+    windows = [program.new_window() for _ in range(6)]
+    for one, next_ in itertools.pairwise(windows):
+        assert room.contains(next_.geometry())
+        one.resize(400, 300)
+    small = program.new_window()
+    small.resize(400, 300)
+    small.places.step_down_from(windows[0])
+    assert small.pos() == windows[0].pos() + QPoint(32, 32)
+    for window in (*windows, small):
+        closed(window)
 
 
 def test_panels_come_back_as_they_were_left(name: str) -> None:

@@ -270,7 +270,9 @@ def test_what_waits_for_a_theme_is_not_done_for_what_has_gone(qapp: object) -> N
 
 @pytest.mark.parametrize("mode", ["dark", "light"])
 @pytest.mark.parametrize("kind", [QCheckBox, QRadioButton])
-def test_what_is_not_chosen_shows_that_it_can_be(mode: str, kind: type[QCheckBox | QRadioButton], qtbot: QtBot) -> None:
+def test_what_is_not_chosen_shows_that_it_can_be(
+    mode: theme.Mode, kind: type[QCheckBox | QRadioButton], qtbot: QtBot
+) -> None:
     theme.set_mode(mode)
     ground = QWidget()
     ground.setProperty("kind", "panel")
