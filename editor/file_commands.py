@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Literal, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 from PySide6.QtCore import QMimeData
 from PySide6.QtWidgets import QMenu, QWidget
@@ -17,11 +17,12 @@ from compute.errors import GradwireError
 from compute.numbers_text import size_text
 from editor.background import Background, Task
 from editor.dropping import documents_in
+from editor.file_work import FileWork
 from editor.new_network import NewNetwork
 from editor.notices import Notices
 from editor.pages import Pages
 from editor.picture_form import KINDS, Choice, PictureForm, remember, remembered
-from editor.pieces import Pieces, Piecewise
+from editor.pieces import Pieces
 from editor.plain import caption, set_tip
 from editor.questions import Button, ask, ask_file, ask_which, nothing
 from editor.render import Shot
@@ -64,17 +65,14 @@ class FileCommands:
         self.notices, self.background, self.pages = notices, background, pages
         self._canvas, self._is_free = canvas, is_free
         self.versions = Versions()
-        self._writes = 0
-        self._pieces: dict[Literal["open", "draw"], Piecewise] = {}
-        self._waiting: list[Callable[[], None]] = []
-        background.changed.connect(self._show_work)
+        self._work = FileWork(background, notices, window)
 
     # -- open -----------------------------------------------------------------------------------------------
 
     def somewhere(self, do: Callable[[FileCommands], None]) -> None:
         """Have another document opened: here, or in a window of its own where this one holds something already."""
         self.pages.show_start(False)
-        if self._is_free() and not (self.writing or "open" in self._pieces):
+        if self._is_free() and not (self.writing or self._work.opening):
             do(self)
         else:
             self.windows.open_window(lambda window: do(window.files))
@@ -152,7 +150,7 @@ class FileCommands:
             else:
                 self.leave(lambda: show(document))
 
-        self._in_pieces("open", name, opening(), take, "")
+        self._work.in_pieces("open", name, opening(), take, "")
 
     def show(self, document: Document, *, saved: bool = True) -> None:
         """Open a document; ``saved`` as for ``Session.open_document``."""
@@ -197,7 +195,7 @@ class FileCommands:
         Where a file is being written, that is done first.
         """
         if self.writing:
-            self._waiting.append(partial(self.leave, then, stay))
+            self._work.waiting.append(partial(self.leave, then, stay))
             return
         if not self.session.is_modified:
             then()
@@ -250,7 +248,7 @@ class FileCommands:
             self.notices.done(f"Saved {target.name}")
             then()
 
-        self._write(f"Saving {target.name}", write, done, f"{target.name} was not saved")
+        self._work.write(f"Saving {target.name}", write, done, f"{target.name} was not saved")
 
     def ask_version(self) -> None:
         """Choose an earlier version of the file and open it."""
@@ -290,7 +288,7 @@ class FileCommands:
         from compute.export import export
 
         present = self.session.present()
-        self._write(
+        self._work.write(
             f"Exporting {path.name}",
             lambda _task: export(present.document(), path),
             lambda report: self.notices.done(f"Exported {path.name}: {report.sentence}"),
@@ -315,7 +313,7 @@ class FileCommands:
         from compute.predict import predict_file
 
         present = self.session.present()
-        self._write(
+        self._work.write(
             f"Predicting {rows.name}",
             lambda task: predict_file(present.document(), rows, out, task.tell),
             lambda count: self.notices.done(f"Wrote {count:,} prediction{'s' * (count != 1)} to {out.name}"),
@@ -347,7 +345,7 @@ class FileCommands:
         """Draw the canvas, with its numbers, into a PNG, SVG or PDF file, between and beside the window's events."""
         from editor.render import drawing
 
-        self._in_pieces(
+        self._work.in_pieces(
             "draw",
             f"Drawing {path.name}",
             drawing(self.session.present().document, path, shot or self.shot(Choice())),
@@ -357,89 +355,15 @@ class FileCommands:
 
     # -- work beside the window -----------------------------------------------------------------------------
 
-    def _in_pieces(
-        self, kind: Literal["open", "draw"], name: str, work: Pieces[T], done: Callable[[T], None], failed: str
-    ) -> None:
-        """Do something between and beside the window's events; what was under way of its kind is called off."""
-
-        def over(act: Callable[[], None]) -> None:
-            if self._pieces.get(kind) is now:
-                del self._pieces[kind]
-            self._show_work()
-            act()
-            self._go_on()
-
-        before = self._pieces.get(kind)
-        if before is not None:
-            before.cancel()
-        now = self._pieces[kind] = Piecewise(
-            work,
-            self.background,
-            lambda result: over(lambda: done(result)),
-            lambda sentence: over(lambda: self.notices.complain(sentence, failed)),
-            lambda: over(lambda: self.notices.say(f"{name} was called off")),
-            name,
-            self.window,
-        )
-        self._show_work()
-
-    def _work(
-        self,
-        name: str,
-        work: Callable[[Task], T],
-        done: Callable[[T], None],
-        failed: str,
-        ended: Callable[[], None] = nothing,
-    ) -> None:
-        """Do something beside the window. ``name`` and then ``failed``, if it fails, stand in the status line.
-
-        ``ended`` is called first when it is over, however it ended.
-        """
-
-        def over(act: Callable[[], None]) -> None:
-            ended()
-            act()
-            self._go_on()
-
-        self.background.run(
-            work,
-            lambda result: over(lambda: done(result)),
-            lambda sentence: over(lambda: self.notices.complain(sentence, failed)),
-            name=name,
-            progress=lambda share: self.notices.say(f"{name} … {share:.0%}"),
-            cancelled=lambda: over(lambda: self.notices.say(f"{name} was called off")),
-        )
-
-    def _write(self, name: str, work: Callable[[Task], T], done: Callable[[T], None], failed: str) -> None:
-        """The same for what writes a file, which neither another document nor closing the window cuts short."""
-
-        def ended() -> None:
-            self._writes -= 1
-
-        self._writes += 1
-        self._work(name, work, done, failed, ended)
-
     @property
     def writing(self) -> bool:
         """Whether a file is being written; the document is not left before."""
-        return self._writes > 0 or "draw" in self._pieces
-
-    def _go_on(self) -> None:
-        """Do what waited for the files that were being written."""
-        if not self.writing:
-            waiting, self._waiting = self._waiting, []
-            for go_on in waiting:
-                go_on()
+        return self._work.writing
 
     @property
     def busy(self) -> bool:
         """Whether something goes on beside the window."""
-        return bool(self.background.tasks or self._pieces)
-
-    def _show_work(self) -> None:
-        work: list[Task | Piecewise] = [*self.background.tasks, *self._pieces.values()]
-        first = work[0] if work else None
-        self.notices.show_work(f"{first.name} …" if first else "", first.cancel if first else nothing)
+        return self._work.busy
 
     # -- names ----------------------------------------------------------------------------------------------
 

@@ -128,10 +128,10 @@ def test_own_saves_are_no_change(window: MainWindow, path: Path, qtbot: QtBot) -
 
 
 def test_a_file_that_is_half_way_saved_is_no_change(window: MainWindow, path: Path, qtbot: QtBot) -> None:
-    window.files._writes += 1  # the new file is in its place already, and the window has not heard of it
+    window.files._work._writes += 1  # the new file is in its place already, and the window has not heard of it
     changed(path, "mine, as it was saved")
     nothing_asked(window, qtbot)
-    window.files._writes -= 1
+    window.files._work._writes -= 1
     window.disk.look()
     assert window.notices.banner.choice is not None
 
