@@ -59,6 +59,8 @@ def pytest_unconfigure() -> None:
 @pytest.fixture(autouse=True)
 def nothing_left(request: pytest.FixtureRequest) -> Iterator[None]:
     """A test that leaves a thread, a running timer or a window behind fails."""
+    if "outlasting" in request.fixturenames:
+        request.getfixturevalue("outlasting")
     with leaks.none_left(excused=lambda: request.node.stash.get(FAILED, False)):
         yield
 

@@ -100,7 +100,7 @@ def _left(earlier: set[object]) -> list[str]:
         if runner not in earlier and not runner.wait(int(PATIENCE * 1000)):
             left.append(f"QThread {runner.objectName()!r}, started at {_started[runner]}")
     for timer in _ticking():
-        if timer not in earlier:
+        if timer not in earlier and not _belongs_to(timer, earlier):
             left.append(f"timer of {timer.interval()} ms, started at {_started[timer]}")
     now = time.monotonic()
     for due, context, place in _single_shots:
@@ -110,6 +110,13 @@ def _left(earlier: set[object]) -> list[str]:
         if window not in earlier:
             left.append(f"window {type(window).__name__} {window.objectName()!r} {window.windowTitle()!r}")
     return left
+
+
+def _belongs_to(thing: QObject | None, earlier: set[object]) -> bool:
+    """Whether a window that was there before, and so outlasts the test, holds it."""
+    while thing is not None and not (isinstance(thing, QWidget) and thing.isWindow() and thing in earlier):
+        thing = thing.parent()
+    return thing is not None
 
 
 def _valid(thing: object) -> bool:

@@ -21,6 +21,8 @@ from editor.panels.training import TrainingPanel
 from editor.session import Session
 from editor.settings import Settings
 from tests.compute.test_job import small
+from tests.conftest import FAILED
+from tests.editor.as_new import LastingWindow
 from tests.editor.canvas_driver import Driver, with_records
 from tests.editor.panel_session import WAIT, done_with, free, opened, settle, shown
 
@@ -53,20 +55,41 @@ def d(qtbot: QtBot) -> Driver:
 
 
 @pytest.fixture
-def window(qtbot: QtBot) -> Iterator[MainWindow]:
-    """A window of 1600 × 1000 on z(2x + y), its numbers computed by the reference engine."""
-    with whole_window(qtbot) as window:
-        yield window
+def window(request: pytest.FixtureRequest, lasting: LastingWindow, outlasting: MainWindow) -> Iterator[MainWindow]:
+    """A window of 1600 × 1000 on z(2x + y), its numbers computed by the reference engine.
+
+    The tests of a module share it: it is made as new after each, and where that is not possible the next has another.
+    """
+    yield outlasting
+    if request.node.stash.get(FAILED, False):
+        lasting.close()
+    else:
+        lasting.put_back(QtBot(request))
+
+
+@pytest.fixture
+def outlasting(lasting: LastingWindow, qtbot: QtBot) -> MainWindow:
+    """The window, which is there before it is noted what the test may leave behind."""
+    return lasting.window()
 
 
 @pytest.fixture(scope="module")
-def lasting_window(request: pytest.FixtureRequest, qapp: QApplication) -> Iterator[MainWindow]:
-    """The same for all tests of a module that begin by opening a document in it, and change nothing else of it."""
+def lasting(request: pytest.FixtureRequest, qapp: QApplication) -> Iterator[LastingWindow]:
+    """What keeps the window from one test of a module to the next."""
     gc.disable()  # as long as there is a window, between tests too
-    with whole_window(QtBot(request)) as window:
-        yield window
+    bot = QtBot(request)
+    lasting = LastingWindow(lambda: whole_window(bot))
+    yield lasting
+    lasting.close()
     gc.collect()
     gc.enable()
+
+
+@pytest.fixture
+def own_window(qtbot: QtBot) -> Iterator[MainWindow]:
+    """As ``window``, and for one test alone, made after what the test's other fixtures put in place."""
+    with whole_window(qtbot) as window:
+        yield window
 
 
 @contextmanager

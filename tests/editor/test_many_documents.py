@@ -149,7 +149,8 @@ def test_twenty_sessions_with_a_device_of_their_own(qtbot: QtBot) -> None:
 
 
 @pytest.mark.slow
-def test_the_window_keeps_nothing_of_the_documents_before(window: MainWindow) -> None:
+def test_the_window_keeps_nothing_of_the_documents_before(own_window: MainWindow) -> None:
+    window = own_window
     from PySide6.QtCore import QObject
 
     counts = []

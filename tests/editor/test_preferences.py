@@ -93,7 +93,8 @@ def test_it_leads_to_the_page_of_shortcuts(sheet: Preferences, window: MainWindo
     page.close()
 
 
-def test_another_section_is_one_entry(window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_section_is_one_entry(own_window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    window = own_window
     more = Section("Birds", lambda _windows, actions: QLabel(f"{len(actions.specs)} actions"))
     monkeypatch.setattr(preferences, "SECTIONS", (*SECTIONS, more))
     key(window, Qt.Key.Key_Comma)

@@ -34,10 +34,16 @@ Button = QMessageBox.StandardButton
 
 @pytest.fixture(autouse=True)
 def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing that other tests have left is asked about here. ``window`` comes after this."""
+    """Nothing that other tests have left is asked about here."""
     for variable in ("XDG_STATE_HOME", "WIN_PD_OVERRIDE_LOCAL_APPDATA", "HOME"):
         monkeypatch.setenv(variable, str(tmp_path / "home"))
     monkeypatch.setattr(recovery, "LOOK_MILLISECONDS", 50)
+
+
+@pytest.fixture
+def window(own_home: None, own_window: MainWindow) -> MainWindow:
+    """One that keeps its copies there."""
+    return own_window
 
 
 def copies() -> list[Document]:

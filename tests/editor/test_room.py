@@ -12,12 +12,6 @@ from editor.main_window import MainWindow
 from tests.editor.panel_session import settle
 
 
-@pytest.fixture
-def window(lasting_window: MainWindow) -> MainWindow:
-    """The same for all, as each opens a document and gives it a size."""
-    return lasting_window
-
-
 def gone_to(window: MainWindow, qtbot: QtBot, width: int, height: int, example: str) -> None:
     """The window at a size with an example and its numbers."""
     window.resize(width, height)

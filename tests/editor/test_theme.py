@@ -45,6 +45,12 @@ def dark_again(qtbot: QtBot) -> Iterator[None]:
     theme.set_mode("dark")
 
 
+@pytest.fixture
+def window(own_window: MainWindow) -> MainWindow:
+    """Gone before the theme is put back."""
+    return own_window
+
+
 def ratio(one: str, two: str) -> float:
     return contrast(QColor(one), QColor(two))
 

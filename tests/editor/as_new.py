@@ -1,0 +1,192 @@
+"""One window for all tests of a module: after each it is made as new, or else replaced by a new one.
+
+Whether it is as new is not taken on trust: what is seen of every widget, the document, the session and the settings
+are compared with what they were when the window was new.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Any
+
+from PySide6.QtCore import QPoint, QRect, QSettings
+from PySide6.QtWidgets import QApplication, QScrollBar, QWidget
+from pytestqt.qtbot import QtBot
+from shiboken6 import isValid
+
+from editor import scale, theme
+from editor.application import Application
+from editor.main_window import MainWindow
+from editor.palettes import DARK
+from editor.panels.widgets import Stable
+from editor.settings import Settings
+from tests.editor.panel_session import WAIT, settle
+
+EXAMPLE = "z_2x_y"
+LOOK = ("enabled", "text", "checked", "value", "currentIndex", "readOnly", "toolTip", "accessibleName", "kind")
+
+
+class LastingWindow:
+    """``build`` makes a window on the example and takes it away again; ``window`` is there between the two."""
+
+    def __init__(self, build: Callable[[], AbstractContextManager[MainWindow]]) -> None:
+        self._build = build
+        self._open: AbstractContextManager[MainWindow] | None = None
+        self._window: MainWindow | None = None
+        self._new: dict[str, Any] = {}
+        self._settings: dict[str, Any] = {}
+        self._rooms: dict[Stable, str] = {}
+        """What numbers that change often have room for; they keep the room of the longest that they showed."""
+        self.differences: dict[str, Any] = {}
+        """What was not as new when it was looked at last."""
+
+    def window(self) -> MainWindow:
+        """As new. For the fixture that comes before all others, since the window outlasts the test."""
+        if self._window is None:
+            self._open = self._build()
+            self._window = self._open.__enter__()
+            # Once round, so that what was computed or laid out late is alike.
+            self._window.session.select(["x"])
+            self._settings = settings()
+            self._rooms = {each: each._widest for each in self._window.findChildren(Stable)}
+            self._tidy(self._window)
+            self._new = seen(self._window)
+        return self._window
+
+    def put_back(self, qtbot: QtBot) -> None:
+        """After a test."""
+        window = self._window
+        if window is None or not isValid(window) or not window.isVisible():
+            self.close()
+            return
+        self._tidy(window)
+        settle(qtbot, window.session)
+        at_work = [window.background, window.tools.background, window.keeper.background]
+        qtbot.waitUntil(lambda: not any(each.tasks for each in at_work), timeout=WAIT)
+        QApplication.processEvents()
+        self.differences = differences(self._new, seen(window))
+        if self.differences:
+            self.close()
+
+    def _tidy(self, window: MainWindow) -> None:
+        while popup := QApplication.activePopupWidget():
+            popup.close()
+        program, session = window.windows, window.session
+        assert isinstance(program, Application)
+        if program.projector:
+            program.set_projector(False)
+        if program.reduced_motion:
+            program.set_reduced_motion(False)
+        put_settings(self._settings)
+        theme.set_scale(1.0)
+        if theme.current() is not DARK:
+            theme.set_mode("dark")
+        theme.finish_change()
+        session.pause()
+        session.stop_walk()
+        session.mark_saved()
+        window.setWindowState(window.windowState() & ~(window.windowState().WindowFullScreen))
+        window.tools.forget_sheet()
+        window.palette_panel.search.clear()
+        for each, widest in self._rooms.items():
+            each._widest = widest
+            each._measure()
+        window.canvas.show_minimap(True)
+        window.files.open_example(EXAMPLE)
+        session.select([])
+        window.resize(1600, 1000)
+        window.places.reset()
+        window.activateWindow()
+        window.canvas.setFocus()
+        window.notices.say("")
+        QApplication.processEvents()
+        for bar in window.findChildren(QScrollBar):
+            bar.setValue(bar.minimum())
+        window.canvas.fit()
+        QApplication.processEvents()
+
+    def close(self) -> None:
+        """The next test has another."""
+        opened, self._open, self._window = self._open, None, None
+        if opened is not None:
+            opened.__exit__(None, None, None)
+
+
+def seen(window: MainWindow) -> dict[str, Any]:
+    """What is seen of a window, and what it is about."""
+    session, canvas = window.session, window.canvas
+    program = window.windows
+    assert isinstance(program, Application)
+    widgets = Counter(look(each) for each in window.findChildren(QWidget) if in_sight(each))
+    focused = QApplication.focusWidget()
+    return {
+        "widgets": widgets,
+        "focus": type(focused).__name__,
+        "windows": len(program.windows),
+        "top": sorted(type(each).__name__ for each in QApplication.topLevelWidgets() if each.isVisible()),
+        "actions": {name: (a.text(), a.isEnabled(), a.isChecked()) for name, a in window.actions_.by_id.items()},
+        "shortcuts": {name: tuple(k.toString() for k in a.shortcuts()) for name, a in window.actions_.by_id.items()},
+        "title": (window.windowTitle(), window.isWindowModified(), window.windowState()),
+        "document": (session.document.path, dict(session.document.graph.nodes), session.document.training),
+        "session": (session.snapshot.step, session.snapshot.state, session.undo_stack.count(), session.walk),
+        "selected": (session.selection, session.focus),
+        "camera": (canvas.camera.zoom, canvas.camera.x, canvas.camera.y),
+        "theme": (theme.current().name, scale.factor()),
+        "busy": (window.files.busy, len(window.background.tasks), len(window.keeper.background.tasks)),
+    }
+
+
+def in_sight(widget: QWidget) -> bool:
+    """Whether it is shown; what stands behind a tab lies beyond the window."""
+    window = widget.window()
+    return (
+        widget.isVisible()
+        and not widget.rect().isEmpty()
+        and window.rect().intersects(QRect(widget.mapTo(window, QPoint()), widget.size()))
+    )
+
+
+def look(widget: QWidget) -> tuple[object, ...]:
+    """Of one widget: where it is, what it says."""
+    found = [str(widget.property(name)) for name in LOOK]
+    at = widget.mapTo(widget.window(), QPoint())
+    return type(widget).__name__, at.x(), at.y(), widget.width(), widget.height(), *found
+
+
+def differences(before: dict[str, Any], now: dict[str, Any]) -> dict[str, Any]:
+    """What is no longer so, and what is now."""
+    out: dict[str, Any] = {}
+    for key in before.keys() | now.keys():
+        was, is_ = before.get(key), now.get(key)
+        if was == is_:
+            continue
+        if isinstance(was, Counter) and isinstance(is_, Counter):
+            out[key] = [*(was - is_), "→", *(is_ - was)]
+        elif isinstance(was, dict) and isinstance(is_, dict):
+            out[key] = {k: (was.get(k), is_.get(k)) for k in was.keys() | is_.keys() if was.get(k) != is_.get(k)}
+        else:
+            out[key] = (was, is_)
+    return out
+
+
+def _store() -> QSettings:
+    return Settings()._store
+
+
+def settings() -> dict[str, Any]:
+    """What is remembered for the next start."""
+    store = _store()
+    return {key: store.value(key) for key in store.allKeys()}
+
+
+def put_settings(wanted: dict[str, Any]) -> None:
+    """Remember that and nothing else."""
+    store = _store()
+    for key in store.allKeys():
+        if key not in wanted:
+            store.remove(key)
+    for key, value in wanted.items():
+        if store.value(key) != value:
+            store.setValue(key, value)
