@@ -118,8 +118,17 @@ class Run(Protocol):
         GradwireError for an optimizer or an array that does not fit; nothing is changed then.
         """
 
-    def start_training(self, batches: Sequence[Rows], optimizer: Optimizer) -> Waiting[npt.NDArray[np.float64]]:
+    def most_moments(self, kinds: Sequence[int], optimizer: Optimizer, rows: int, nodes: Sequence[str]) -> int:
+        """At how many moments of one training, whose batches are of these sizes, ``start_moments`` can compute these
+        nodes for so many rows; 0: nowhere but at its end, by ``start_outputs``."""
+        return 0
+
+    def start_training(
+        self, batches: Sequence[Rows], optimizer: Optimizer, ends: npt.NDArray[np.int32] | None = None
+    ) -> Waiting[npt.NDArray[np.float64]]:
         """One update per batch of training rows; the loss of each batch before its update.
+
+        ends: for each batch the moment (0, 1, …) as which its weights are kept for ``start_moments``, −1 for none.
 
         A step whose loss is not finite is not done and ends the training: its loss is the last that is given, and what
         was started after it is not done either and gives no losses. ``step`` counts what was started, until it is known
@@ -129,6 +138,11 @@ class Run(Protocol):
     def start_outputs(self, data: Mapping[str, Array], nodes: Sequence[str]) -> Waiting[dict[str, Array]]:
         """The values of some nodes for other data (validation, decision boundary), with the weights as they will be
         after all training that was started before: forward only, not as in training."""
+
+    def start_moments(self, data: Mapping[str, Array], nodes: Sequence[str], count: int) -> Waiting[dict[str, Array]]:
+        """As ``start_outputs``, with the weights that the training started last kept: (count, …), a moment each. What
+        it holds of moments that were not reached is undefined."""
+        raise RuntimeError("This run keeps no weights.")
 
     def trace(self, rows: Rows, update: int = 0) -> Trace:
         """``start_trace``, and wait for it."""

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
 
 from compute.engine import Program, Run
+from compute.optimizers import Optimizer
+
+Array = npt.NDArray[Any]
 
 MOST_TRAINING_ROWS = 2000
 """Where no rows are held back, the first so many of training are judged: a pass over all would cost too much."""
@@ -52,25 +58,57 @@ def evaluate(program: Program, run: Run) -> Judged:
 
 def start_evaluation(program: Program, run: Run) -> Evaluating:
     """How good the network is with the weights as they are after all training that was started."""
-    rows, held_back = judged_rows(program), program.validation_rows > 0
-    if not rows:
+    if not judged_rows(program):
         return Judged
-    data = program.validation if held_back else {name: table[:rows] for name, table in program.train.items()}
-    op = program.analysis.ops[program.loss]
-    judged = program.analysis.judged_by(program.loss)
-    if judged is not None and judged[1] not in data:
-        judged = None
-    asked = run.start_outputs(data, [program.loss] if judged is None else [program.loss, judged[0]])
+    data, nodes = _asked(program)
+    asked = run.start_outputs(data, nodes)
+    return lambda: _judged(program, data, {name: value[np.newaxis] for name, value in asked.get().items()})[0]
 
-    def found() -> Judged:
+
+def most_evaluations(program: Program, run: Run, kinds: Sequence[int], optimizer: Optimizer) -> int:
+    """At how many moments of one training ``start_evaluations`` can say how good the network was; see
+    ``Run.most_moments``."""
+    rows = judged_rows(program)
+    return run.most_moments(kinds, optimizer, rows, _asked(program)[1]) if rows else 0
+
+
+def start_evaluations(program: Program, run: Run, count: int) -> Callable[[int], list[Judged]]:
+    """How good the network was at so many moments of the training that was started last; what is returned waits for
+    the first of them."""
+    data, nodes = _asked(program)
+    asked = run.start_moments(data, nodes, count)
+
+    def found(reached: int) -> list[Judged]:
         values = asked.get()
-        loss = float(values[program.loss])
-        metrics: dict[str, float] = {}
-        if judged is not None and math.isfinite(loss):
-            metrics = op.metrics(values[judged[0]], data[judged[1]])
-        return Judged(loss, metrics, "validation" if held_back else "training", rows)
+        return _judged(program, data, {name: value[:reached] for name, value in values.items()})
 
     return found
+
+
+def _asked(program: Program) -> tuple[Mapping[str, Array], list[str]]:
+    """The rows that are judged, and the nodes whose values tell how good the network is."""
+    rows = judged_rows(program)
+    held_back = program.validation_rows > 0
+    data = program.validation if held_back else {name: table[:rows] for name, table in program.train.items()}
+    judged = program.analysis.judged_by(program.loss)
+    return data, [program.loss] if judged is None or judged[1] not in data else [program.loss, judged[0]]
+
+
+def _judged(program: Program, data: Mapping[str, Array], values: Mapping[str, Array]) -> list[Judged]:
+    """How good the network is at each moment, from the values (moments, …) of the nodes that tell."""
+    rows = judged_rows(program)
+    on: Literal["validation", "training"] = "validation" if program.validation_rows else "training"
+    losses = values[program.loss].tolist()
+    judged = program.analysis.judged_by(program.loss)
+    metrics: list[dict[str, float]] = [{} for _ in losses]
+    if judged is not None and judged[0] in values:
+        with np.errstate(all="ignore"):  # of a loss that is not finite no metrics are told
+            found = program.analysis.ops[program.loss].metrics(values[judged[0]], data[judged[1]])
+        for name, numbers in found.items():
+            for of_moment, loss, number in zip(metrics, losses, numbers.tolist(), strict=True):
+                if math.isfinite(loss):
+                    of_moment[name] = number
+    return [Judged(loss, of_moment, on, rows) for loss, of_moment in zip(losses, metrics, strict=True)]
 
 
 def prediction_node(program: Program) -> str | None:

@@ -41,7 +41,9 @@ class History:
 
     def named(self, name: str) -> Series:
         """The series of that name, begun where there is none."""
-        return self.series.setdefault(name, Series())
+        if name not in self.series:
+            self.series[name] = Series()
+        return self.series[name]
 
 
 @dataclass(frozen=True, eq=False)

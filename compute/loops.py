@@ -16,9 +16,11 @@ from dataclasses import dataclass
 from compute.strided import Tensor
 
 ROWS, SIZES, SCALARS, HISTORY, CURSOR = "rows", "sizes", "scalars", "history", "cursor"
+ENDS, KEPT = "ends", "kept"
 """Buffers of a training run: row numbers of all batches, rows of each batch, the optimizer's numbers of all steps, the
 losses, and four integers: the step, where its rows begin, the step counted from the run's beginning, and whether a step
-had no finite loss, after which no more is done."""
+had no finite loss, after which no more is done. ENDS, KEPT: for each step the moment as which the weights are kept
+after it, −1 for none; the weights of all moments, one after the other."""
 STOPPED = "cursor[3]"
 
 # Intel's compiler (2026.22) vectorizes `acc += -x` in a loop to wrong sums. Work-items become vectors all the same.

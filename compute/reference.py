@@ -170,7 +170,9 @@ class ReferenceRun(Run):
         found = float(scalar) if scalar is not None and scalar.ndim == 0 else None
         return Ready(Trace(found, values, grads, wire_grads, self.weights(), weight_grads, rows, "reference"))
 
-    def start_training(self, batches: Sequence[Rows], optimizer: Optimizer) -> Ready[npt.NDArray[np.float64]]:
+    def start_training(
+        self, batches: Sequence[Rows], optimizer: Optimizer, ends: npt.NDArray[np.int32] | None = None
+    ) -> Ready[npt.NDArray[np.float64]]:
         losses: list[float] = []
         if batches and type(optimizer) is not self.optimizer:
             self._forget()

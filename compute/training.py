@@ -9,7 +9,8 @@ from __future__ import annotations
 import math
 import time
 from collections import deque
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,7 @@ from compute.batches import Batches, Order
 from compute.document import TrainingSettings
 from compute.engine import Program, Run, Waiting
 from compute.errors import GradwireError
-from compute.evaluation import Evaluating, Judged, start_evaluation
+from compute.evaluation import Judged, judged_rows, most_evaluations, start_evaluation, start_evaluations
 from compute.history import Epoch, History, Mark
 from compute.optimizers import Optimizer, make_optimizer
 from compute.plan import ParameterLayout
@@ -49,15 +50,15 @@ def require_trainable(program: Program, loss: str) -> None:
 
 @dataclass(frozen=True)
 class _Chunk:
-    """Steps that were started: of ``order``, from step ``first`` of ``epoch`` on; ``validation``: asked for after them,
-    if they end an epoch."""
+    """Steps that were started: of ``order``, from step ``first`` of ``epoch`` on; ``validation``: waits for how good
+    the network was after the last so many of its epochs, given how many ended; None where there is nothing to judge."""
 
     order: Order
     epoch: int
     first: int
     batches: Batches
     losses: Waiting[npt.NDArray[np.float64]]
-    validation: Evaluating | None
+    validation: Callable[[int], list[Judged]] | None
     started: float
 
 
@@ -67,7 +68,9 @@ class Trainer:
     While the device computes a chunk, the next is prepared and put into its queue; only chunks that are done are
     recorded here, and ``settle`` waits for those under way and records them too.
 
-    Without ``keep_all`` the history holds the thinned curves and the last epoch only, so that its memory stays flat
+    With ``keep_all`` the history holds every epoch, each of which is validated where ``train`` is asked for that, many
+    of them in one chunk where the run can keep the weights that they ended with.
+    Without it the history holds the thinned curves and the last epoch only, so that its memory stays flat
     however long the training goes on; that is all that a window needs.
     """
 
@@ -100,6 +103,8 @@ class Trainer:
         self._rate = 0.0
         self._recorded_at = 0.0
         self._started: deque[_Chunk] = deque()
+        self._most: dict[tuple[type[Optimizer], tuple[int, ...]], int] = {}
+        """By optimizer and sizes of batches, how many epochs of a chunk can be validated after it."""
 
     @property
     def training(self) -> TrainingSettings:
@@ -211,7 +216,8 @@ class Trainer:
         """A chunk of as many steps as fit into about ``seconds``, at least one and at most ``most``; at most to the end
         of epoch ``until`` (without it, the goal), and of ``every`` epochs.
 
-        An epoch that a chunk ends with is validated, so with ``every`` 1 each is. The chunk is started and the one
+        An epoch that a chunk ends with is validated, so with ``every`` 1 each is; a chunk may then hold several, where
+        all are kept and the run can validate them afterwards. The chunk is started and the one
         before it recorded; when none is left to start, all that are under way are. Errors: GradwireError when the loss
         is no longer finite, naming the first step where it was not (that step and all after it then count as not done),
         or after the last step a weight.
@@ -263,17 +269,38 @@ class Trainer:
         if not first:
             order = self._order_now()
         left = order.steps - first
+        most = self._validated_together(order) if every == 1 and self._keep_all else 0
+        every = max(every, most)
         if count > left:
             # Beyond the current epoch only whole ones: it is there that they are validated.
             epochs = min(1 + (count - left) // order.steps, every, until - epoch)
             count = left + (epochs - 1) * order.steps
         batches = order.batches(epoch, first, count)
         now = time.perf_counter()
-        losses = self.run.start_training(batches, self.optimizer)
-        ends = (first + count) % order.steps == 0
-        validation = start_evaluation(self.program, self.run) if ends else None
+        ended = (first + count) // order.steps
+        validation: Callable[[int], list[Judged]] | None = None
+        if most and judged_rows(self.program):
+            ends = np.full(count, -1, np.int32)
+            ends[left - 1 :: order.steps] = np.arange(ended)
+            losses = self.run.start_training(batches, self.optimizer, ends)
+            validation = start_evaluations(self.program, self.run, ended) if ended else None
+        else:
+            losses = self.run.start_training(batches, self.optimizer)
+            if ended * order.steps == first + count:
+                judged = start_evaluation(self.program, self.run)
+                validation = lambda reached: [judged()] if reached == ended else []  # noqa: E731
         self._started.append(_Chunk(order, epoch, first, batches, losses, validation, now))
         return True
+
+    def _validated_together(self, order: Order) -> int:
+        """How many epochs of a chunk can be validated after it, each as if it were the last; 0: only the last."""
+        if not judged_rows(self.program):
+            return _MOST_STEPS
+        kinds = order.batches(0).kinds
+        key = type(self.optimizer), kinds
+        if key not in self._most:
+            self._most[key] = most_evaluations(self.program, self.run, kinds, self.optimizer)
+        return self._most[key]
 
     def _record_next(self) -> None:
         """Wait for the chunk that was started first, and record it."""
@@ -281,10 +308,11 @@ class Trainer:
         losses = chunk.losses.get()
         stopped = bool(losses.size) and not math.isfinite(losses[-1])
         done = losses[:-1] if stopped else losses
+        before = self.epoch
         if done.size:
             self._record(chunk, done)
-        if chunk.validation is not None and not stopped:
-            self._validated(chunk.validation())
+        if chunk.validation is not None and self.epoch > before:
+            self._validated(chunk.validation(self.epoch - before))
         now = time.perf_counter()
         spent = now - max(chunk.started, self._recorded_at)
         self._recorded_at = now
@@ -336,12 +364,13 @@ class Trainer:
             self._epoch_loss = epochs[-1].loss
             self.epoch += whole
 
-    def _validated(self, judged: Judged) -> None:
-        """How good the network was at the end of the epoch that ended last."""
-        last = self.history.epochs[-1]
-        self.history.epochs[-1] = replace(last, validation_loss=judged.validation_loss, metrics=judged.metrics)
-        found = {f"{judged.on} {name}": value for name, value in judged.metrics.items()}
-        if judged.validation_loss is not None:
-            found[VALIDATION_LOSS] = judged.validation_loss
-        for name, value in found.items():
-            self.history.named(name).append(float(last.epoch), value)
+    def _validated(self, found: Sequence[Judged]) -> None:
+        """How good the network was at the ends of the epochs that ended last."""
+        for at, judged in enumerate(found, start=len(self.history.epochs) - len(found)):
+            last = self.history.epochs[at]
+            epoch, loss, metrics = last.epoch, judged.validation_loss, judged.metrics
+            self.history.epochs[at] = Epoch(epoch, last.loss, loss, metrics)
+            for name, value in metrics.items():
+                self.history.named(f"{judged.on} {name}").append(float(epoch), value)
+            if loss is not None:
+                self.history.named(VALIDATION_LOSS).append(float(epoch), loss)

@@ -25,13 +25,20 @@ def kernel_for(call: Call, device: Traits) -> Kernel:
         case Loop() as loop:
             return launched(title, loop, device)
         case Reduction() as found:
-            # Few results and much to reduce would leave most of the device idle.
-            few = found.results < (4096 if device.gpu else 16)
-            if few and found.length >= 64:
+            if launched_lanes(found, device):
                 return in_work_groups(title, found, device)
             return launched(title, found.loop(), device)
         case Gemm() as product:
             return gemm_kernel(product, device)
+
+
+def launched_lanes(found: Reduction, device: Traits) -> int:
+    """How many partial results a launched reduction has for each result; 0: it adds them up one after the other."""
+    # Few results and much to reduce would leave most of the device idle.
+    few = found.results < (4096 if device.gpu else 16)
+    if not few or found.length < 64:
+        return 0
+    return min(power_of_two(found.length) // 4, 256 if device.gpu else 64, device.largest_work_group)
 
 
 def update_kernel(optimizer: Optimizer, count: int, device: Traits) -> Kernel:
@@ -82,7 +89,7 @@ def launched(title: str, loop: Loop, device: Traits, *, counts: bool = False) ->
 
 def in_work_groups(title: str, found: Reduction, device: Traits) -> Kernel:
     """A work-group for each result, whose partial results are combined in a fixed order."""
-    size = min(power_of_two(found.length) // 4, 256 if device.gpu else 64, device.largest_work_group)
+    size = launched_lanes(found, device)
     lines = [
         f"__local REAL part[{size}];",
         "const size_t lane = get_local_id(0);",

@@ -19,7 +19,7 @@ import numpy.typing as npt
 from compute.batches import Batches, Rows
 from compute.engine import Program, Ready, Run, Waiting
 from compute.errors import DeviceError
-from compute.loops import CURSOR, HISTORY, ROWS, SCALARS, SIZES
+from compute.loops import CURSOR, ENDS, HISTORY, KEPT, ROWS, SCALARS, SIZES
 from compute.opencl.device import ABANDONED, Later, OpenCLDevice, Real, Request
 from compute.opencl.devices import Choice, DeviceInfo
 from compute.opencl.passes import Passes, ScheduleKind
@@ -39,8 +39,10 @@ FED: dict[str, Real | type[np.int32] | None] = {
     ROWS: np.int32,
     SIZES: np.int32,
     CURSOR: np.int32,
+    ENDS: np.int32,
     SCALARS: None,
     HISTORY: None,
+    KEPT: None,
 }
 """The buffers that steps are fed with and leave their losses in, with the type of their entries: None for real."""
 FIRST_STEPS = 64
@@ -183,7 +185,15 @@ class OpenCLRun(Run):
 
         return Later(asked, found)
 
-    def start_training(self, batches: Sequence[Rows], optimizer: Optimizer) -> Waiting[npt.NDArray[np.float64]]:
+    def most_moments(self, kinds: Sequence[int], optimizer: Optimizer, rows: int, nodes: Sequence[str]) -> int:
+        with explained(self._device.name):
+            schedules = self._schedules(tuple(kinds), optimizer, keeps=True)
+            moments = self._passes.moments(rows, tuple(nodes)) if schedules[kinds[0]].kind == "fused" else None
+        return moments.most if moments else 0
+
+    def start_training(
+        self, batches: Sequence[Rows], optimizer: Optimizer, ends: npt.NDArray[np.int32] | None = None
+    ) -> Waiting[npt.NDArray[np.float64]]:
         if not batches:
             return Ready(np.zeros(0))
         batches = Batches.of(batches)
@@ -191,7 +201,7 @@ class OpenCLRun(Run):
             if type(optimizer) is not self.optimizer:
                 self._forget()
                 self.optimizer = type(optimizer)
-            schedules = self._schedules(batches.kinds, optimizer)
+            schedules = self._schedules(batches.kinds, optimizer, keeps=ends is not None)
             steps = np.arange(self.step + 1, self.step + 1 + len(batches))
             numbers = optimizer.scalars(steps)
             scalars = np.empty((len(steps), len(numbers)), self._device.dtype)
@@ -200,6 +210,9 @@ class OpenCLRun(Run):
             self._feed(ROWS, batches.rows)
             self._feed(SIZES, batches.sizes.astype(np.int32))
             self._feed(SCALARS, scalars)
+            if ends is not None:
+                self._feed(ENDS, ends)
+                self._room(KEPT, (int(ends.max()) + 1) * self._layout.size, self._device.dtype)
             self._room(HISTORY, len(batches), self._device.dtype)
             self._aim(self.step)
             if len({*map(id, schedules.values())}) == 1:
@@ -227,6 +240,16 @@ class OpenCLRun(Run):
             return {node_id: schedule.view(values[node_id], memory) for node_id in nodes if node_id in values}
 
         return Later(asked, found)
+
+    def start_moments(self, data: Mapping[str, Array], nodes: Sequence[str], count: int) -> Waiting[dict[str, Array]]:
+        rows = max((len(table) for table in data.values()), default=1)
+        with explained(self._device.name):
+            schedule = self._passes.moments(rows, tuple(nodes))
+            assert schedule is not None
+            schedule.fill(data)
+            schedule.launch(count)
+            asked = schedule.request_of(count)
+        return Later(asked, lambda memory: {node_id: schedule.at_moments(node_id, memory, count) for node_id in nodes})
 
     def done(self, training: _Steps, stopped: int | None) -> None:
         """These steps and all before them are done; ``stopped``: the step from which on they do not count, if there is
@@ -262,11 +285,11 @@ class OpenCLRun(Run):
             buffer.release()
         self._buffers.clear()
 
-    def _schedules(self, kinds: tuple[int, ...], optimizer: Optimizer) -> dict[int, Schedule]:
+    def _schedules(self, kinds: tuple[int, ...], optimizer: Optimizer, *, keeps: bool = False) -> dict[int, Schedule]:
         """How steps over batches of these sizes are launched; buffers for the optimizer's state are made first, since
         launches keep their arguments."""
         self._keep_states(optimizer.state)
-        return self._passes.training(kinds, optimizer)
+        return self._passes.training(kinds, optimizer, keeps=keeps)
 
     def _keep_states(self, names: Iterable[str]) -> None:
         """Have a buffer for each of these state arrays, 0 where it is new."""

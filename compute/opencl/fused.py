@@ -12,12 +12,14 @@ is needed. (Work-items side by side were three times as slow, and brought Intel'
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import takewhile
 
 from compute.calls import Call, Gemm
 from compute.loops import (
     CURSOR,
+    ENDS,
+    KEPT,
     ROWS,
     SERIAL,
     SIZES,
@@ -29,13 +31,13 @@ from compute.loops import (
     Value,
     indented,
 )
-from compute.opencl.codegen import identifier
+from compute.opencl.codegen import identifier, launched_lanes
 from compute.opencl.gemm import Tile, block_call
 from compute.opencl.kernel import Kernel, Traits
 from compute.opencl.loops import advance_loop, update_loop
-from compute.opencl.schedule import Where
+from compute.opencl.schedule import ARENA, Where
 from compute.optimizers import Optimizer
-from compute.plan import Plan
+from compute.plan import PARAMETERS, Plan
 from compute.strided import Tensor
 
 LANES = 16
@@ -46,20 +48,36 @@ LANES = 16
 VECTORS = "#pragma clang loop vectorize(assume_safety) unroll(disable)"
 
 
-def steps_kernel(plans: Sequence[Plan], optimizer: Optimizer, wheres: Sequence[Where], device: Traits) -> Kernel:
+def steps_kernel(
+    plans: Sequence[Plan], optimizer: Optimizer, wheres: Sequence[Where], device: Traits, *, keeps: bool = False
+) -> Kernel:
     """The kernel that runs as many steps as its first argument says. ``plans``: one for each size of batch; ``wheres``:
-    for each of them, plan buffer → the device buffer that it lies in, and from which element on."""
+    for each of them, plan buffer → the device buffer that it lies in, and from which element on; ``keeps``: whether it
+    keeps weights where ENDS says so."""
     text = _Text(device)
     for plan, where in zip(plans, wheres, strict=True):
         text.step(plan, optimizer, where)
+        if keeps:
+            text.keep(plan.layout.size)
     return text.kernel("steps_of_" + "_or_".join(str(plan.rows) for plan in plans))
+
+
+def moments_kernel(plan: Plan, calls: Sequence[Call], where: Where, device: Traits, each: Mapping[str, int]) -> Kernel:
+    """The kernel that computes these calls at as many moments as its first argument says, some beside each other.
+
+    each: how many elements of a device buffer belong to one moment; of the arena, to one work-item.
+    """
+    text = _Text(device, as_launched=True)
+    text.forward(calls, where)
+    return text.beside("moments_of_" + str(plan.rows), each)
 
 
 class _Text:
     """The blocks of a step for each size of batch, and the buffers and functions that they use."""
 
-    def __init__(self, device: Traits) -> None:
-        self._device = device
+    def __init__(self, device: Traits, *, as_launched: bool = False) -> None:
+        """``as_launched``: whether sums go in the order in which a launch of their own adds them up."""
+        self._device, self._as_launched = device, as_launched
         self._where: Where = {}
         self._names: dict[str, str] = {}
         self._steps: dict[int, list[str]] = {}
@@ -80,6 +98,26 @@ class _Text:
         if plan.layout.trained:
             self.loop("update", update_loop(optimizer, plan.layout.trained))
 
+    def keep(self, size: int) -> None:
+        """After a step that ends a moment, its ``size`` weights are kept."""
+        k = Arguments()
+        k.external("const int *ends", ENDS)
+        k.external("const int *cursor", CURSOR)
+        k.external("const REAL *weights", PARAMETERS)
+        k.external("REAL *kept", KEPT)
+        body = f"kept[(size_t)moment*{size} + i_0] = weights[i_0];"
+        loop = Loop("the weights of this moment", k, (size,), (k.integer("size_0", size),), body)
+        copied = indented("\n".join(_everywhere(loop)))
+        lines = ["const int moment = ends[cursor[0] - 1];", "if (moment >= 0) {", copied, "}"]
+        self._add("kept", loop.comment, [*self._constants(k), *lines])
+
+    def forward(self, calls: Sequence[Call], where: Where) -> None:
+        """The blocks of these calls."""
+        self._where = where
+        self._blocks = self._steps[0] = []
+        for call in calls:
+            self.call(call)
+
     def call(self, call: Call) -> None:
         """The block of a call."""
         title = identifier(call.node)
@@ -87,7 +125,9 @@ class _Text:
             case Loop() as loop:
                 self.loop(title, loop)
             case Reduction() as found:
-                sums = _one_sum(found) if found.results == 1 and found.length >= LANES else _sums_beside(found)
+                lanes = launched_lanes(found, self._device) if self._as_launched else LANES
+                one = found.results == 1 and lanes and found.length >= lanes
+                sums = _one_sum(found, lanes) if one else _sums_beside(found)
                 self._add(title, found.comment, [*self._constants(found.arguments), *sums])
             case Gemm() as product:
                 tile, text = block_call(product, self._device, self._located)
@@ -111,7 +151,7 @@ class _Text:
         blocks = ["\nelse ".join(choices), *ending]
         declared = ["const int count"]
         for buffer, name in self._names.items():
-            declared.append(f"__global {'int' if buffer in (ROWS, SIZES, CURSOR) else 'REAL'} *{name}")
+            declared.append(f"__global {'int' if buffer in (ROWS, SIZES, CURSOR, ENDS) else 'REAL'} *{name}")
         parameters = ",\n    ".join(declared)
         stopped = STOPPED.replace("cursor", cursor)
         lines = [
@@ -127,6 +167,32 @@ class _Text:
         ]
         values: list[Value] = [0, *map(External, self._names)]
         return Kernel(title, "\n".join(lines), tuple(values), (1,), (1,))
+
+    def beside(self, title: str, each: Mapping[str, int]) -> Kernel:
+        """The kernel of all blocks at several moments; ``each``: see ``moments_kernel``."""
+        declared, items, moments = ["const int count"], [], []
+        for buffer, name in self._names.items():
+            own = each.get(buffer)
+            declared.append(f"__global REAL *{'all_' if own else ''}{name}")
+            if own and buffer == ARENA:
+                items.append(f"    __global REAL *{name} = all_{name} + get_group_id(0)*{own};")
+            elif own:
+                moments.append(f"        __global REAL *{name} = all_{name} + moment*{own};")
+        parameters = ",\n    ".join(declared)
+        lines = [
+            *self._functions.values(),
+            "__attribute__((reqd_work_group_size(1, 1, 1)))",
+            f"__kernel void NAME(\n    {parameters})",
+            "{",
+            *items,
+            "    #pragma clang loop vectorize(disable) unroll(disable)",
+            "    for (size_t moment = get_group_id(0); moment < count; moment += get_num_groups(0)) {",
+            *moments,
+            *(indented(indented(block)) for block in self._steps[0]),
+            "    }",
+            "}\n",
+        ]
+        return Kernel(title, "\n".join(lines), (0, *map(External, self._names)), (1,), (1,))
 
     def _located(self, tensor: Tensor) -> tuple[str, int]:
         """The variable of a tensor's buffer, and its first element there."""
@@ -198,20 +264,21 @@ def _everywhere(loop: Loop) -> list[str]:
     return _nested(loop.shape[:last], 0, inner)
 
 
-def _one_sum(found: Reduction) -> list[str]:
-    """A single result, from LANES partial ones along the last axis."""
+def _one_sum(found: Reduction, lanes: int) -> list[str]:
+    """A single result, from so many partial ones (a multiple of LANES) along the last axis."""
     kept = len(found.kept)
     axis = kept + len(found.reduced) - 1
-    step = ("REAL acc = part[at];", found.step, "part[at] = acc;")
+    lane = "at" if lanes == LANES else f"base % {lanes} + at"
+    step = (f"REAL acc = part[{lane}];", found.step, f"part[{lane}] = acc;")
     inner = _chunks(found.reduced[-1], lambda width, pragma: _lanes(axis, width, pragma, *step))
     return [
         *(f"const size_t i_{k} = 0;" for k in range(kept)),
-        f"REAL part[{LANES}];",
-        f"for (size_t at = 0; at < {LANES}; at++) part[at] = {found.start};",
+        f"REAL part[{lanes}];",
+        f"for (size_t at = 0; at < {lanes}; at++) part[at] = {found.start};",
         *_nested(found.reduced[:-1], kept, inner),
         "REAL acc = part[0];",
         SERIAL,
-        f"for (size_t at = 1; at < {LANES}; at++) {found.combine.format('part[at]')}",
+        f"for (size_t at = 1; at < {lanes}; at++) {found.combine.format('part[at]')}",
         found.finish,
     ]
 

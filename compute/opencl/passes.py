@@ -6,6 +6,7 @@ Whole training steps go many into one launch or kernel by kernel, whichever is f
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
@@ -18,6 +19,7 @@ from compute.opencl.cost import Work
 from compute.opencl.device import OpenCLDevice
 from compute.opencl.fused import steps_kernel
 from compute.opencl.kernel import Kernel
+from compute.opencl.moments import Moments
 from compute.opencl.schedule import FusedSchedule, Schedule, Where
 from compute.optimizers import Optimizer
 from compute.plan import Mode, Plan, make_plan
@@ -45,7 +47,9 @@ class Passes:
         self._device, self._program, self._buffers, self._kind = device, program, buffers, kind
         self._schedules: dict[tuple[Any, ...], Schedule] = {}
         self._one_by_one: set[tuple[Any, ...]] = set()
-        """The training that is launched kernel by kernel, by sizes of batches and optimizer."""
+        """The training that is launched kernel by kernel, by sizes of batches, optimizer, whether it keeps weights."""
+        self._without: set[tuple[Any, ...]] = set()
+        """The passes that are not computed at many moments at once."""
 
     def bind(self, buffers: dict[str, pyopencl.Buffer]) -> None:
         """Set these as arguments wherever they are some."""
@@ -72,30 +76,47 @@ class Passes:
 
         def make() -> Schedule:
             plan = self._plan(rows, "forward")
-            wanted = {plan.values[node_id].buffer for node_id in nodes if node_id in plan.values}
-            needed, calls = set(wanted), list[Call]()
-            for call in reversed(plan.forward):
-                if call.out.buffer in needed:
-                    needed |= call.reads
-                    calls.append(call)
-            calls.reverse()
+            calls, wanted = _leading_to(plan, nodes)
             kernels = self._kernels([call for call in calls if not call.feeds])
             return Schedule(self._device, plan, calls, wanted, self._buffers, kernels)
 
         return self._kept(("forward", rows, nodes), make)
 
-    def training(self, kinds: tuple[int, ...], optimizer: Optimizer) -> dict[int, Schedule]:
-        """Steps over batches of these sizes, by size; where many go into one launch, it is the same for all."""
-        of = (*kinds, optimizer.name)
+    def moments(self, rows: int, nodes: tuple[str, ...]) -> Moments | None:
+        """Forward as far as these nodes need it, with weights that were kept; None where that cannot be done, or is no
+        faster than a launch for each call."""
+
+        def make() -> Moments | None:
+            plan = self._plan(rows, "forward")
+            calls, wanted = _leading_to(plan, nodes)
+            work = Work.of(calls, 0)
+            if not Moments.fits(plan, calls, wanted) or not work.prefers_fused(self._device.traits):
+                return None
+            with suppress(DeviceError):
+                return Moments(self._device, plan, calls, nodes, self._buffers, work, apart=self._kind == "auto")
+            return None
+
+        key = ("moments", rows, nodes)
+        if key in self._without:
+            return None
+        found = self._kept(key, make)
+        if found is None:
+            self._without.add(key)
+        return found
+
+    def training(self, kinds: tuple[int, ...], optimizer: Optimizer, *, keeps: bool = False) -> dict[int, Schedule]:
+        """Steps over batches of these sizes, by size; where many go into one launch, it is the same for all. ``keeps``:
+        whether that one keeps weights."""
+        of = (*kinds, optimizer.name, keeps)
         if of not in self._one_by_one:
-            fused = self._kept(("fused", *of), partial(self._fused, kinds, optimizer))
+            fused = self._kept(("fused", *of), partial(self._fused, kinds, optimizer, keeps))
             if fused is not None:
                 return dict.fromkeys(kinds, fused)
             self._one_by_one.add(of)
         launches = partial(self._launches, optimizer)
         return {rows: self._kept(("train", rows, optimizer.name), partial(launches, rows)) for rows in kinds}
 
-    def _fused(self, kinds: tuple[int, ...], optimizer: Optimizer) -> Schedule | None:
+    def _fused(self, kinds: tuple[int, ...], optimizer: Optimizer, keeps: bool) -> Schedule | None:
         """Many steps in one launch, if that was asked for or else is faster."""
         largest, chosen = self._plan(kinds[0], "train"), self._kind == "auto"
         work = Work.of(largest.calls, largest.layout.trained)
@@ -104,7 +125,8 @@ class Passes:
         plans = [largest, *(self._plan(rows, "train") for rows in kinds[1:])]
 
         def steps(wheres: Sequence[Where]) -> Kernel:
-            return replace(steps_kernel(plans, optimizer, wheres, self._device.traits), apart=chosen)
+            made = steps_kernel(plans, optimizer, wheres, self._device.traits, keeps=keeps)
+            return replace(made, apart=chosen)
 
         try:
             keep = [{_loss(plan).buffer} for plan in plans]
@@ -142,6 +164,17 @@ class Passes:
         if len(self._schedules) > KEPT:
             self._schedules.pop(next(iter(self._schedules))).free()
         return schedule  # type: ignore[no-any-return]
+
+
+def _leading_to(plan: Plan, nodes: Sequence[str]) -> tuple[list[Call], set[str]]:
+    """The calls of forward that these nodes need, and the buffers that their values lie in."""
+    wanted = {plan.values[node_id].buffer for node_id in nodes if node_id in plan.values}
+    needed, calls = set(wanted), list[Call]()
+    for call in reversed(plan.forward):
+        if call.out.buffer in needed:
+            needed |= call.reads
+            calls.append(call)
+    return calls[::-1], wanted
 
 
 def _loss(plan: Plan) -> Tensor:

@@ -181,8 +181,9 @@ class Op:
         """For losses: the prediction as people read it (probabilities where it is given as logits)."""
         return prediction
 
-    def metrics(self, prediction: Array, target: Array) -> dict[str, float]:
-        """For losses: how good the predictions are, in words people use (accuracy, …)."""
+    def metrics(self, predictions: Array, target: Array) -> dict[str, Array]:
+        """For losses: how good the predictions (moments, …) of each moment are (moments,), in words people use
+        (accuracy, …)."""
         return {}
 
     def check_target(self, prediction: Shape, target: Array) -> None:

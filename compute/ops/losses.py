@@ -16,6 +16,11 @@ from compute.shapes import Shape, ShapeError, show
 from compute.strided import Tensor
 
 
+def _means(numbers: Array) -> Array:
+    """The mean of all entries of each moment."""
+    return np.asarray(numbers.reshape(len(numbers), -1).mean(axis=1))
+
+
 class _Loss(Op):
     group = role = "loss"
     ports = prediction, truth = "prediction", "target"
@@ -92,8 +97,8 @@ class MeanSquaredError(EntryLoss):
     def slopes(self, p: Array, t: Array, **settings: Any) -> tuple[Array, Array]:
         return 2.0 * (p - t), 2.0 * (t - p)
 
-    def metrics(self, prediction: Array, target: Array) -> dict[str, float]:
-        return {"mean absolute error": float(np.abs(prediction - target).mean())}
+    def metrics(self, predictions: Array, target: Array) -> dict[str, Array]:
+        return {"mean absolute error": _means(np.abs(predictions - target))}
 
 
 @register
@@ -115,8 +120,8 @@ class MeanAbsoluteError(EntryLoss):
     def slopes(self, p: Array, t: Array, **settings: Any) -> tuple[Array, Array]:
         return np.sign(p - t), np.sign(t - p)
 
-    def metrics(self, prediction: Array, target: Array) -> dict[str, float]:
-        return {"root mean squared error": float(np.sqrt(np.mean((prediction - target) ** 2)))}
+    def metrics(self, predictions: Array, target: Array) -> dict[str, Array]:
+        return {"root mean squared error": np.sqrt(_means((predictions - target) ** 2))}
 
     def kinks(self, x: Sequence[Array], p: Settings) -> tuple[Array, ...]:
         return (x[0] - x[1],)
@@ -153,12 +158,12 @@ class Huber(EntryLoss):
         slope = np.clip(p - t, -settings["delta"], settings["delta"])
         return slope, -slope
 
-    def metrics(self, prediction: Array, target: Array) -> dict[str, float]:
-        return {"mean absolute error": float(np.abs(prediction - target).mean())}
+    def metrics(self, predictions: Array, target: Array) -> dict[str, Array]:
+        return {"mean absolute error": _means(np.abs(predictions - target))}
 
 
-def _binary_accuracy(positive: Array, target: Array) -> dict[str, float]:
-    return {"accuracy": float((positive == (target > 0.5)).mean())}
+def _binary_accuracy(positive: Array, target: Array) -> dict[str, Array]:
+    return {"accuracy": _means(positive == (target > 0.5))}
 
 
 @register
@@ -187,8 +192,8 @@ class BinaryCrossEntropy(EntryLoss):
         dp = (p - t) / np.maximum(p * (1.0 - p), 1e-12)
         return dp, np.maximum(np.log1p(-p), -100.0) - np.maximum(np.log(p), -100.0)
 
-    def metrics(self, prediction: Array, target: Array) -> dict[str, float]:
-        return _binary_accuracy(prediction > 0.5, target)
+    def metrics(self, predictions: Array, target: Array) -> dict[str, Array]:
+        return _binary_accuracy(predictions > 0.5, target)
 
     def check_target(self, prediction: Shape, target: Array) -> None:
         _check_probabilities(target)
@@ -215,8 +220,8 @@ class SigmoidCrossEntropy(EntryLoss):
     def answer(self, prediction: Array) -> Array:
         return sigmoid(prediction)
 
-    def metrics(self, prediction: Array, target: Array) -> dict[str, float]:
-        return _binary_accuracy(prediction > 0.0, target)
+    def metrics(self, predictions: Array, target: Array) -> dict[str, Array]:
+        return _binary_accuracy(predictions > 0.0, target)
 
     def check_target(self, prediction: Shape, target: Array) -> None:
         _check_probabilities(target)
@@ -311,9 +316,9 @@ class SoftmaxCrossEntropy(_Loss):
     def answer(self, prediction: Array) -> Array:
         return np.asarray(np.exp(log_softmax(prediction)))
 
-    def metrics(self, prediction: Array, target: Array) -> dict[str, float]:
+    def metrics(self, predictions: Array, target: Array) -> dict[str, Array]:
         truth = target if target.ndim == 1 else target.argmax(axis=1)
-        return {"accuracy": float((prediction.argmax(axis=1) == truth).mean())}
+        return {"accuracy": _means(predictions.argmax(axis=2) == truth)}
 
     def check_target(self, prediction: Shape, target: Array) -> None:
         classes = prediction[-1]

@@ -33,8 +33,8 @@ class Hinge(Op):
     def forward(self, x: Sequence[Array], w: Mapping[str, Array], p: Settings) -> Array:
         return np.asarray(np.maximum(0.0, 1.0 - x[0] * x[1]).mean())
 
-    def metrics(self, prediction: Array, target: Array) -> dict[str, float]:
-        return {"mistakes": float((prediction * target < 0).sum())}
+    def metrics(self, predictions: Array, target: Array) -> dict[str, Array]:
+        return {"mistakes": (predictions * target < 0).reshape(len(predictions), -1).sum(axis=1).astype(np.float64)}
 
     def check_target(self, prediction: Shape, target: Array) -> None:
         if target.max() > 1.0:

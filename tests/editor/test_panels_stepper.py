@@ -197,7 +197,9 @@ class BuildingRun(ReferenceRun):
         super().__init__(program)
         self.engine, self.sizes = engine, set[int]()
 
-    def start_training(self, batches: Sequence[Rows], optimizer: Optimizer) -> Ready[npt.NDArray[np.float64]]:
+    def start_training(
+        self, batches: Sequence[Rows], optimizer: Optimizer, ends: npt.NDArray[np.int32] | None = None
+    ) -> Ready[npt.NDArray[np.float64]]:
         for size in {len(rows) for rows in batches} - self.sizes:
             self.engine.building()
             self.engine.built.wait(10)

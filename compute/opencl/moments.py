@@ -1,0 +1,108 @@
+"""One pass at many moments of a training in one launch, each with the weights that were kept then.
+
+Steps of a small network take less time than the launches of a validation: here those of many epochs cost one launch.
+Moments are computed beside each other, each in one work-item, whose own part of the memory goes from one to the next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from compute.calls import Call
+from compute.loops import KEPT
+from compute.memory import ALIGNMENT
+from compute.opencl.cost import LONGEST, Work
+from compute.opencl.fused import moments_kernel
+from compute.opencl.kernel import Kernel
+from compute.opencl.schedule import ARENA, Buffers, Schedule, Where
+from compute.plan import PARAMETERS, Plan
+
+if TYPE_CHECKING:
+    from compute.opencl.device import OpenCLDevice, Request
+
+Array = npt.NDArray[Any]
+
+DATA, FOUND = "data", "found"
+MOST_NUMBERS = 1 << 21
+"""In the values that are asked for at all moments of a launch, and in the weights that are kept for them."""
+MOST_MOMENTS = 1024
+ITEMS = 4
+"""Work-items for each core, so that none waits long for another."""
+
+
+class Moments(Schedule):
+    """The calls of a forward pass, at as many moments as ``launch`` is told, at most ``most``."""
+
+    kind = "moments"
+
+    def __init__(
+        self,
+        device: OpenCLDevice,
+        plan: Plan,
+        calls: Sequence[Call],
+        nodes: Sequence[str],
+        buffers: Buffers,
+        work: Work,
+        *,
+        apart: bool,
+    ) -> None:
+        """``nodes``: whose values are asked for; ``apart``: see ``Kernel``. Errors: DeviceError."""
+        self._tensors = {node_id: plan.values[node_id] for node_id in nodes}
+        self._data = {call.node: call.out for call in calls if call.feeds}
+        computed = [call for call in calls if not call.feeds]
+        offsets: dict[str, tuple[str, int]] = {}
+        sizes = {DATA: 0, FOUND: 0}
+        for name, tensors in ((DATA, self._data.values()), (FOUND, self._tensors.values())):
+            for buffer in dict.fromkeys(tensor.buffer for tensor in tensors):
+                offsets[buffer] = name, sizes[name]
+                sizes[name] += -(-plan.sizes[buffer] // ALIGNMENT) * ALIGNMENT
+        self._each = sizes[FOUND]
+        largest = max(self._each, plan.layout.size)
+        self.most = max(1, min(MOST_MOMENTS, MOST_NUMBERS // largest, int(LONGEST / work.fused)))
+        self._items = min(self.most, ITEMS * device.traits.units)
+        kept = {buffer for buffer, (name, _) in offsets.items() if name == FOUND}
+
+        def kernels(wheres: Sequence[Where]) -> list[Kernel]:
+            each = {ARENA: self._size, FOUND: self._each, PARAMETERS: plan.layout.size}
+            where = {**wheres[0], **offsets}
+            return [replace(moments_kernel(plan, computed, where, device.traits, each), apart=apart)]
+
+        self._prepare(device, [plan], [computed], [kept], kernels)
+        self._where = {**self._where, **offsets}
+        self._memory[ARENA] = device.allocate(self._size * self._items)
+        self._memory |= {DATA: device.allocate(sizes[DATA]), FOUND: device.allocate(self._each * self.most)}
+        (self._site,) = self._sites
+        super().bind(self._memory)
+        self.bind(buffers)
+
+    @staticmethod
+    def fits(plan: Plan, calls: Sequence[Call], wanted: Collection[str]) -> bool:
+        """Whether what is asked for is computed by these calls, and not data or a weight."""
+        return bool(wanted) and set(wanted) <= {call.out.buffer for call in calls if not call.feeds} & plan.sizes.keys()
+
+    def bind(self, buffers: Buffers) -> None:
+        """Set these buffers; its weights are those that were kept."""
+        others = {name: buffer for name, buffer in buffers.items() if name not in (PARAMETERS, KEPT)}
+        super().bind({**others, PARAMETERS: buffers[KEPT]} if KEPT in buffers else others)
+
+    def launch(self, steps: int = 1) -> None:
+        """Put so many moments into the queue, at most ``most``."""
+        self._site.kernel.set_arg(0, np.int32(steps))
+        self._device.enqueue(self._device.queue, self._site.kernel, (min(self._items, steps),), (1,))
+        self._device.queue.flush()
+
+    def request_of(self, moments: int) -> dict[str, Request]:
+        """Ask for what so many moments gave."""
+        return {FOUND: self._device.request(self._memory[FOUND], moments * self._each, helping=False)}
+
+    def at_moments(self, node_id: str, memory: Mapping[str, Array], moments: int) -> Array:
+        """A node's value (moments, …), from what was asked for."""
+        tensor, flat = self._tensors[node_id], memory[FOUND]
+        start = self._where[tensor.buffer][1] + tensor.offset
+        strides = tuple(stride * flat.itemsize for stride in (self._each, *tensor.strides))
+        return np.lib.stride_tricks.as_strided(flat[start:], (moments, *tensor.shape), strides, writeable=False).copy()
