@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from compute.data import SOURCES, Table, load_table, prepare
-from compute.data.source import Told, untold
+from compute.data import Table, load_table, prepare
+from compute.data.source import Told, source_of_file, untold
 from compute.document import Document
 from compute.errors import GradwireError
 from compute.evaluation import prediction_node
@@ -81,9 +81,7 @@ def predict_file(document: Document, rows: Path, out: Path, told: Told = untold)
 
     Errors: GradwireError naming the file with what is wrong in it. ``told`` hears how much is read.
     """
-    files = [source for source in SOURCES.values() if source.has_path]
-    kind = next((source.name for source in files if rows.name.lower().endswith(source.endings)), files[0].name)
-    table = load_table({"source": kind, "path": str(rows.absolute())}, None, told)
+    table = load_table({"source": source_of_file(rows).name, "path": str(rows.absolute())}, None, told)
     try:
         found = predict(document, table)
     except GradwireError as error:

@@ -81,6 +81,16 @@ def parser() -> Parser:
     _in_place_of(new, "--epochs", SETTINGS["epochs"])
     _in_place_of(new, "--batch", SETTINGS["batch_size"])
     _in_place_of(new, "--lr", LEARNING_RATE)
+    new.add_argument("--data", metavar="PATH", help="a file with the same columns, in place of the document's data")
+    new.add_argument(
+        "--set",
+        type=_setting,
+        action="append",
+        default=[],
+        dest="given",
+        metavar="NODE.PARAM=VALUE",
+        help="a setting of a node, such as h.units=16; may be given several times",
+    )
     new.add_argument("--out", metavar="FILE.gradwire", help="write the trained document to this file")
     new.epilog = (
         "With --out, what was reached is written every ten seconds, and when Ctrl+C or SIGTERM stops it; "
@@ -153,6 +163,14 @@ def _value_of(setting: Param) -> Any:
             raise argparse.ArgumentTypeError(f'"{text}" is no {whole}number {limits}') from None
 
     return check
+
+
+def _setting(text: str) -> tuple[str, str, str]:
+    name, equals, value = text.partition("=")
+    node, dot, param = name.strip().rpartition(".")
+    if not (equals and dot and node and param):
+        raise argparse.ArgumentTypeError(f'"{text}" is no NODE.PARAM=VALUE, such as h.units=16')
+    return node, param, value.strip()
 
 
 def _json(command: argparse.ArgumentParser) -> None:

@@ -9,6 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from compute.cli.given import set_params, use_file
 from compute.cli.output import check_out, document_of, engine_of, print_json, progress_bar, say, workspace_of
 from compute.cli.streams import flush
 from compute.document import Document, Progress, save
@@ -36,6 +37,9 @@ def train(args: argparse.Namespace) -> None:
     if out is not None:
         check_out(out, (".gradwire", ".json"))
     document = document_of(args)
+    set_params(document, args.given)
+    if args.data:
+        use_file(document, args.data)
     if args.seed is not None:
         document.weights, document.progress = dict(document.initial), None
     workspace = workspace_of(args, document)

@@ -176,6 +176,12 @@ def find_source(data: Data) -> Source | None:
     return SOURCES.get(name) if isinstance(name, str) else None
 
 
+def source_of_file(path: str | Path) -> Source:
+    """The source that reads a file with such a name: by its ending, else the first that there is."""
+    files = [source for source in SOURCES.values() if source.has_path]
+    return next((source for source in files if Path(path).name.lower().endswith(source.endings)), files[0])
+
+
 def load_table(data: Data, base: Path | None, told: Told = untold) -> Table:
     """The table that a document's data section describes; an empty section gives a table without columns.
 

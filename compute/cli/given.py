@@ -1,0 +1,74 @@
+"""What a call gives in place of what the document holds: settings of nodes, and another table."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from compute.data.source import SPLIT, source_of_file
+from compute.data.words import did_you_mean, listed
+from compute.document import Document
+from compute.edits import Editor
+from compute.errors import GradwireError
+from compute.graph import Node
+from compute.ops import find
+from compute.params import Param
+
+
+def set_params(document: Document, given: Sequence[tuple[str, str, str]]) -> None:
+    """Put settings of nodes, each a node's id or title, a setting's name and what was written for its value, into the
+    document. A parameter's value wins over its weight. Errors: GradwireError naming node and setting."""
+    for name, setting, text in given:
+        node = _node(document, name)
+        op = find(node.op)
+        if op is None:
+            raise GradwireError(f'--set: "{node.op}" of node "{node.label}" is not known here, so nothing of it is set')
+        params = {param.name: param for param in op.params}
+        if setting not in params:
+            has = f"its settings are {listed(params)}" if params else "it has none"
+            hint = did_you_mean(setting, params)
+            raise GradwireError(f'--set: {op.title} {node.label} has no setting "{setting}"; {hint}{has}')
+        try:
+            value = params[setting].check(_value(params[setting], text))
+        except ValueError as error:
+            raise GradwireError(f'--set: {op.title} {node.label}: {setting} {error}; it is "{text}"') from None
+        Editor(document).set_param(node.id, setting, _plain(value)).apply(document)
+        for weights in (document.weights, document.initial):
+            weights.pop(f"{node.id}.{setting}", None)
+
+
+def use_file(document: Document, path: str) -> None:
+    """Have the document take the same columns from another file, which is split and standardised as its own table was.
+    Errors: GradwireError where no source reads such files."""
+    kept = {param.name: document.data[param.name] for param in SPLIT if param.name in document.data}
+    document.data = {"source": source_of_file(path).name, "path": str(Path(path).absolute()), **kept}
+
+
+def _node(document: Document, name: str) -> Node:
+    nodes = document.graph.nodes
+    if name in nodes:
+        return nodes[name]
+    titled = [node for node in nodes.values() if node.title == name]
+    if len(titled) == 1:
+        return titled[0]
+    if titled:
+        raise GradwireError(f'--set: several nodes are called "{name}"; give an id: {listed([n.id for n in titled])}')
+    hint = did_you_mean(name, [*nodes])
+    raise GradwireError(f'--set: there is no node "{name}"; {hint}the nodes are {listed([*nodes])}')
+
+
+def _value(param: Param, text: str) -> Any:
+    """What was written, as a document would hold it: text as it is, all else as JSON."""
+    if param.kind in ("text", "choice", "node"):
+        return text
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text.split(",") if param.kind in ("columns", "shape") else text
+
+
+def _plain(value: Any) -> Any:
+    """A checked value as a document holds it."""
+    return value.tolist() if hasattr(value, "tolist") else value
