@@ -111,6 +111,8 @@ def test_at_every_size_of_text_all_of_it_is_seen_on_a_small_screen(
     done()
     assert window.size() == QSize(1280, 720)
     assert window.minimumSizeHint().height() <= 720
+    assert window.minimumSizeHint().width() <= 1264
+    assert window.panels["training"].width() > 240
     assert clipped(window) == []
     node = next(iter(window.session.document.graph.nodes))
     window.session.select([node])

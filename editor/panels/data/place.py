@@ -27,12 +27,13 @@ from editor.panels.data.columns_table import ColumnsTable, Reader
 from editor.panels.data.rows_table import RowsTable
 from editor.panels.data.sheet import Sheet, sheet_of
 from editor.panels.data.source_form import SourceForm
-from editor.panels.widgets import Elided, Empty, Segments, button, column, label, paragraph, row
+from editor.panels.widgets import Elided, Empty, Segments, beside, button, column, label, paragraph, row
 from editor.plain import caption
 from editor.session import Session
 
-WIDE, LOW = 480, 360
-"""From this width on, and below this height, source and table stand side by side."""
+WIDE, LOW, ROOMY = 480, 360, 400
+"""From the first width on, and below this height, source and table stand side by side; from the last on the title
+is told in full. In pixels, with text as it is at first."""
 ROWS, COLUMNS = "rows", "columns"
 
 
@@ -80,7 +81,8 @@ class DataPlace(QFrame):
         head = row(self.head, spacing=10)
         head.addWidget(self.view)
         head.addWidget(self.count, 1)
-        for part in (self.trained, self.held, self.add_row, self.add_column):
+        self._split = beside(self.trained, self.held, spacing=10)
+        for part in (self._split, self.add_row, self.add_column):
             head.addWidget(part)
         for each in (self.add_row, self.add_column, self.copy):
             each.setFont(theme.ui_font(9.0))
@@ -160,6 +162,11 @@ class DataPlace(QFrame):
 
     def _turn(self) -> None:
         scale = theme.ui_font().pointSizeF() / 9.0
+        # With large text the title's line would else leave no room for the panels beside it.
+        roomy = self.width() >= ROOMY * scale
+        self._split.setVisible(roomy)
+        for each in (self.add_row, self.add_column):
+            each.setText(each.accessibleName() if roomy else "")
         wide = self.width() >= WIDE * scale or self.height() < LOW * scale
         self._sides.setDirection(QBoxLayout.Direction.LeftToRight if wide else QBoxLayout.Direction.TopToBottom)
         if wide:
