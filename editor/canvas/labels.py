@@ -223,7 +223,10 @@ class Labels:
             lengths = tuple(map(max, lengths, known))
         self._lengths[key] = lengths
         strip = self.scale == 1 and reading is not None and reading.strip is not None
-        return tuple(pill(length, strip, self.scale) for length in lengths)
+        return tuple(
+            pill(length, strip, self.scale, bare=form.endswith(f" {CUT}"))
+            for length, form in zip(lengths, forms, strict=True)
+        )
 
 
 def _forms(glyph: str, reading: Reading | None, brief: bool) -> tuple[str, ...]:

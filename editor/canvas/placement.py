@@ -34,10 +34,11 @@ ORDER: tuple[What, ...] = ("value", "gradient", "shape")
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """The room a label takes, in scene units."""
+    """The room a label takes, in scene units; ``bare``: in that form it says no number."""
 
     width: float
     height: float
+    bare: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +49,10 @@ class Spot:
     form: int
 
 
-def pill(characters: int, strip: bool, scale: float = 1.0) -> Size:
+def pill(characters: int, strip: bool, scale: float = 1.0, *, bare: bool = False) -> Size:
     """The room for a number of characters; the strip of a tensor takes some more."""
     width = EMPTY_WIDTH if characters == 0 else characters * fonts().digit + 14
-    return Size(width * scale, (STRIP_HEIGHT if strip else HEIGHT) * scale)
+    return Size(width * scale, (STRIP_HEIGHT if strip else HEIGHT) * scale, bare)
 
 
 class Places:
@@ -106,8 +107,11 @@ class Places:
 
     def _find(self, wire: WireView, what: What, forms: Sequence[Size]) -> None:
         beside = _siblings(self._scene, wire, what)
-        for on_wire in (False, True):
+        # On the wire a label hides some of it, and without a number all that it would say.
+        for bare, on_wire in ((False, False), (False, True), (True, False), (True, True)):
             for form, size in enumerate(forms):
+                if size.bare != bare:
+                    continue
                 if on_wire:
                     places = places_on(wire, what, size)
                 else:

@@ -221,7 +221,7 @@ def test_many_numbers_are_told_in_one_way_with_and_without_room(
     numbers: list[float], text: str, short: str, shortest: str
 ) -> None:
     trace = Trace(values={"c": np.array(numbers)})
-    reading = Readings(trace, Analysis(("c",), shapes={"c": (len(numbers),)})).value("c")
+    reading = Readings(trace, Analysis((), shapes={"c": (len(numbers),)})).value("c")
     assert reading is not None
     assert (reading.text, reading.brief, reading.least) == (text, short, shortest)
 
@@ -368,3 +368,12 @@ def test_a_label_does_not_jump_when_its_number_changes(qtbot: QtBot) -> None:
         d.session.snapshot_changed.emit(d.session.snapshot)
         d.canvas.grab()
         assert d.canvas.picture.labels.places.spots[slot] == before  # type: ignore[index]
+
+
+def test_a_number_on_the_wire_is_better_than_none_beside_it(qtbot: QtBot) -> None:
+    d = Driver(qtbot, load_entry("iris"))
+    d.canvas.fit()
+    labels, readings = d.canvas.picture.labels, d.canvas.shown.readings
+    said = {each.slot: each.text for each in labels.of(readings, d.canvas.scene.wires.values(), ())}
+    for what in ("value", "gradient"):
+        assert said[("loss", "prediction"), what][-1].isdigit()
