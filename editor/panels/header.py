@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QLineEdit, QWidget
+from PySide6.QtWidgets import QWidget
 
 from compute.explain import Quantity
 from compute.focus import Subject
 from compute.problems import Kind, Place, Problem, Remedy
 from compute.shapes import shape_text
-from editor import theme
 from editor.panels.problem_box import ProblemBox
 from editor.panels.sample_picker import SamplePicker
 from editor.panels.subject import op_of
-from editor.panels.widgets import Dot, Elided, column, label, row
-from editor.plain import set_tip
+from editor.panels.widgets import Dot, Elided, TitleLine, column, label, row
 from editor.session import Session
 
 
@@ -26,11 +24,8 @@ class Header(QWidget):
         self._subject: Subject | None = None
         self.dot = Dot()
         self.kind = label("", "dim", 10.0)
-        self.name = QLineEdit()
-        self.name.setProperty("kind", "title")
-        self.name.setFont(theme.ui_font(11, bold=True))
-        self.name.setAccessibleName("Title of the node")
-        set_tip(self.name, "The node's title; edit it here. Its id, which weights are named by, stays.")
+        tip = "The node's title; edit it here. Its id, which weights are named by, stays."
+        self.name = TitleLine(11, "Title of the node", tip)
         self.where = Elided("dim", 9.5)
         self.sample = SamplePicker(session)
         self.problem_box = ProblemBox(session)
@@ -62,9 +57,9 @@ class Header(QWidget):
         self.dot.set_group(op.group if op and not wired else "")
         self.kind.setText("Wire" if wired else op.title if op else node.op)
         if wired:
-            self.name.setText(f"{graph.nodes[subject.source(graph)].label} → {node.label}")
+            self.name.show_text(f"{graph.nodes[subject.source(graph)].label} → {node.label}")
         elif not self.name.isModified():
-            self.name.setText(node.label)
+            self.name.show_text(node.label)
         self.name.setReadOnly(wired)
         self.where.set_text(*self._place(subject))
         problem = analysis.problems.get(subject.node) or analysis.off.get(subject.node)
@@ -107,4 +102,4 @@ class Header(QWidget):
         if title != node.label:
             title = "" if title == node.id else title
             self.session.apply(self.session.edits.change(node.id, f"Rename {node.label}", title=title))
-        self.name.setText(graph.nodes[subject.node].label)
+        self.name.show_text(graph.nodes[subject.node].label)

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QGridLayout, QLineEdit, QScrollArea, QWidget
+from PySide6.QtWidgets import QGridLayout, QScrollArea, QWidget
 
 from compute.numbers_text import precise
-from editor import theme
-from editor.panels.widgets import Elided, Sentence, clear, column, label, paragraph
-from editor.plain import set_tip
+from editor.panels.widgets import Elided, Sentence, TitleLine, clear, column, label, paragraph
 from editor.session import Session
 
 HINT = (
@@ -25,11 +23,7 @@ class Overview(QScrollArea):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.session = session
-        self.name = QLineEdit()
-        self.name.setProperty("kind", "title")
-        self.name.setFont(theme.ui_font(12, bold=True))
-        self.name.setAccessibleName("Name of the document")
-        set_tip(self.name, "The document's name; edit it here")
+        self.name = TitleLine(12, "Name of the document", "The document's name; edit it here")
         self._facts: dict[str, Elided] = {}
         grid = QGridLayout()
         grid.setHorizontalSpacing(12)
@@ -61,7 +55,7 @@ class Overview(QScrollArea):
         document, snapshot = self.session.document, self.session.snapshot
         graph, analysis = document.graph, snapshot.analysis
         if not self.name.hasFocus() or not self.name.isModified():
-            self.name.setText(document.name)
+            self.name.show_text(document.name)
         sizes = [int(array.size) for array in snapshot.trace.parameters.values()]
         loss = snapshot.trace.loss
         nodes, wires = len(graph.nodes), len(graph.wires)

@@ -86,6 +86,21 @@ def test_a_node_gets_a_title_in_one_undo_step(inspector: Inspector, session: Ses
     assert inspector.header.name.text() == "h"
 
 
+def test_of_a_long_name_the_beginning_is_in_sight(inspector: Inspector, session: Session, qtbot: QtBot) -> None:
+    name = "A name that is much longer than any panel of the window is wide, and then somewhat longer still"
+    session.apply(session.edits.rename(name))
+    session.apply(session.edits.change("h", "Rename h", title=name))
+    for line in (inspector.overview.name, inspector.header.name):
+        assert (line.text(), line.cursorPosition()) == (name, 0)
+        QTest.mouseClick(line, Qt.MouseButton.LeftButton, pos=line.rect().center())
+        QTest.keyClick(line, Qt.Key.Key_End)
+        session.snapshot_changed.emit(session.snapshot)
+        assert line.cursorPosition() == len(name)  # where a person has put it
+        line.clearFocus()
+        assert line.cursorPosition() == 0
+        session.select(["h"])
+
+
 def test_shapes_stand_in_the_header(inspector: Inspector, session: Session) -> None:
     session.select(["h"])
     assert inspector.header.where._whole == "B×2 → B×4"
