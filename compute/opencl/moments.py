@@ -16,7 +16,7 @@ import numpy.typing as npt
 from compute.calls import Call
 from compute.loops import KEPT
 from compute.memory import ALIGNMENT
-from compute.opencl.cost import LONGEST, Work
+from compute.opencl.cost import LONGEST, MOST_CALLS, Work
 from compute.opencl.fused import moments_kernel
 from compute.opencl.kernel import Kernel
 from compute.opencl.schedule import ARENA, Buffers, Schedule, Where
@@ -63,7 +63,8 @@ class Moments(Schedule):
                 sizes[name] += -(-plan.sizes[buffer] // ALIGNMENT) * ALIGNMENT
         self._each = sizes[FOUND]
         largest = max(self._each, plan.layout.size)
-        self.most = max(1, min(MOST_MOMENTS, MOST_NUMBERS // largest, int(LONGEST / work.fused)))
+        lasting = int(device.traits.units * LONGEST / work.fused)
+        self.most = max(1, min(MOST_MOMENTS, MOST_NUMBERS // largest, lasting))
         self._items = min(self.most, ITEMS * device.traits.units)
         kept = {buffer for buffer, (name, _) in offsets.items() if name == FOUND}
 
@@ -81,8 +82,11 @@ class Moments(Schedule):
         self.bind(buffers)
 
     @staticmethod
-    def fits(plan: Plan, calls: Sequence[Call], wanted: Collection[str]) -> bool:
-        """Whether what is asked for is computed by these calls, and not data or a weight."""
+    def fits(plan: Plan, calls: Sequence[Call], wanted: Collection[str], work: Work) -> bool:
+        """Whether several moments go into one launch, and what is asked for is computed by these calls, and not data
+        or a weight."""
+        if work.calls > MOST_CALLS or work.fused > LONGEST / ITEMS:
+            return False
         return bool(wanted) and set(wanted) <= {call.out.buffer for call in calls if not call.feeds} & plan.sizes.keys()
 
     def bind(self, buffers: Buffers) -> None:

@@ -83,14 +83,14 @@ class Passes:
         return self._kept(("forward", rows, nodes), make)
 
     def moments(self, rows: int, nodes: tuple[str, ...]) -> Moments | None:
-        """Forward as far as these nodes need it, with weights that were kept; None where that cannot be done, or is no
-        faster than a launch for each call."""
+        """Forward as far as these nodes need it, with weights that were kept; None where that cannot be done, or one
+        moment is much already."""
 
         def make() -> Moments | None:
             plan = self._plan(rows, "forward")
             calls, wanted = _leading_to(plan, nodes)
             work = Work.of(calls, 0)
-            if not Moments.fits(plan, calls, wanted) or not work.prefers_fused(self._device.traits):
+            if not Moments.fits(plan, calls, wanted, work) or self._device.traits.gpu:
                 return None
             with suppress(DeviceError):
                 return Moments(self._device, plan, calls, nodes, self._buffers, work, apart=self._kind == "auto")
