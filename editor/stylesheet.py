@@ -103,7 +103,7 @@ QLineEdit[invalid="true"], QComboBox[invalid="true"] {{ border-color: {t.error};
 QLineEdit[kind="title"] {{ background: transparent; border-color: transparent; padding: 2px 4px; }}
 QLineEdit[kind="title"]:hover {{ border-color: {t.line}; }}
 QLineEdit[kind="title"]:focus {{ background: {t.field}; border-color: {t.focus}; }}
-QComboBox {{ padding: 2px 20px 2px 8px; combobox-popup: 0; }}
+QComboBox {{ padding: 2px 4px 2px 8px; combobox-popup: 0; }}
 QComboBox::drop-down {{ border: none; width: 22px; }}
 QComboBox::down-arrow {{ image: url("{controls}/down.svg"); width: 12px; height: 12px; }}
 QComboBox QLineEdit {{ border: none; padding: 0; background: transparent; }}

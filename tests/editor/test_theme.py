@@ -10,7 +10,7 @@ import pytest
 import shiboken6
 from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtGui import QAction, QColor
-from PySide6.QtWidgets import QCheckBox, QPushButton, QRadioButton, QWidget
+from PySide6.QtWidgets import QCheckBox, QPushButton, QRadioButton, QStyleOptionComboBox, QWidget
 from pytestqt.qtbot import QtBot
 
 from compute.ops import GROUPS, REGISTRY
@@ -19,6 +19,7 @@ from editor.icons import icon
 from editor.main_window import MainWindow
 from editor.palettes import DARK, LIGHT, Theme
 from editor.panels.tensor_table import cell_colors, contrast
+from editor.panels.widgets import Combo
 from editor.stylesheet import stylesheet
 from tests.editor.panel_session import WAIT
 
@@ -295,3 +296,15 @@ def test_what_is_not_chosen_shows_that_it_can_be(
         panel = QColor(theme.current().panel)
         assert max(contrast(panel, QColor(name)) for name in seen[chosen]) > (4.5 if chosen else 2)
     assert seen[False] != seen[True]
+
+
+def test_what_is_chosen_is_cut_with_dots_where_it_does_not_fit(qtbot: QtBot) -> None:
+    combo = Combo([("a", "shoulder of the arm")])
+    qtbot.addWidget(combo)
+    shown = []
+    for width in (90, 300):
+        combo.resize(width, 30)
+        option = QStyleOptionComboBox()
+        combo.initStyleOption(option)
+        shown.append(option.currentText)
+    assert (shown[0][0], shown[0][-1], shown[1]) == ("s", "…", "shoulder of the arm")
