@@ -22,18 +22,16 @@ from PySide6.QtGui import QColor, QFontMetrics, QGuiApplication, QKeyEvent, QKey
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
-    QLineEdit,
     QStyle,
-    QStyledItemDelegate,
     QStyleOptionViewItem,
     QTableView,
-    QWidget,
 )
 
 from compute.numbers_text import short
 from compute.tensor_view import Entry, TensorView
 from editor import theme
 from editor.panels.fields import number, number_text
+from editor.panels.typed_cells import TypedCells
 from editor.plain import tip_text
 from editor.scale import px
 
@@ -200,7 +198,7 @@ def cell_colors(value: float, scale: float) -> tuple[QColor, QColor]:
     return ramp[round(share * _LEVELS)]
 
 
-class _Cells(QStyledItemDelegate):
+class _Cells(TypedCells):
     """Paints a number on the colour of its size; a frame around the current cell, lines along the chosen sample."""
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
@@ -237,11 +235,6 @@ class _Cells(QStyledItemDelegate):
             painter.drawLine(area.left(), area.top(), area.right(), area.top())
         if row == model.rowCount() - 1 or not model.of_sample(row + 1, column):
             painter.drawLine(area.left(), bottom, area.right(), bottom)
-
-    def setEditorData(self, editor: QWidget, index: Index) -> None:
-        # Numbers that arrive while one types must not take the text away.
-        if not (isinstance(editor, QLineEdit) and editor.isModified()):
-            super().setEditorData(editor, index)
 
 
 class TensorTable(QTableView):

@@ -6,15 +6,16 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QFileDialog
+from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from editor.main_window import MainWindow
 from editor.panels.fields import ColumnsField
 from editor.panels.settings_tab import SettingsTab
-from tests.editor.panel_session import click, settle
+from tests.editor.panel_session import PAUSE, click, settle
 
 CONTROL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
+ALT = Qt.KeyboardModifier.AltModifier
 
 
 def in_sight(window: MainWindow) -> bool:
@@ -102,6 +103,29 @@ def test_a_table_is_pasted_from_a_spreadsheet_in_one_undo_step(away: MainWindow,
     QGuiApplication.clipboard().setText("")
     away.actions_.by_id["data_paste"].trigger()
     assert away.notices.text == "The clipboard holds no table; copy some cells of a spreadsheet first."
+
+
+def test_a_new_table_is_typed_in_at_once_cell_by_cell(away: MainWindow, qtbot: QtBot) -> None:
+    rows = away.data_place.rows
+    away.session.new()
+    away.workbench.show_panel("loss", True)
+    assert not in_sight(away)
+    QTest.keyClick(away, Qt.Key.Key_T, CONTROL | ALT)
+    assert in_sight(away)
+    qtbot.waitUntil(lambda: rows.currentIndex().isValid())
+    assert away.data_place.count.accessibleName() == "1 row · 3 columns"
+    for text in ("1", "2,5", "0.25"):
+        if rows.findChild(QLineEdit) is None:
+            QTest.keyClick(rows, text[0])
+            text = text[1:]
+        # What is computed meanwhile comes while the next cell is open.
+        settle(qtbot, away.session)
+        away.data_place.refresh()
+        line = rows.findChild(QLineEdit)
+        QTest.keyClicks(line, text)
+        QTest.keyClick(line, Qt.Key.Key_Tab if text != "0.25" else Qt.Key.Key_Return)
+        QTest.qWait(PAUSE)
+    assert away.session.document.data["columns"] == {"x1": [1], "x2": [2.5], "y": [0.25]}
 
 
 def test_what_is_typed_in_the_table_is_no_shortcut(away: MainWindow, qtbot: QtBot) -> None:

@@ -231,7 +231,8 @@ class DataPlace(QFrame):
         self._tables.setVisible(there)
         held = int(sheet.held.sum()) if len(sheet.held) == sheet.rows else 0
         columns = len(sheet.names)
-        self.count.set_text(f"{count_text(sheet.rows)} rows · {count_text(columns)} column{'s' * (columns != 1)}")
+        rows_, columns_ = f"row{'s' * (sheet.rows != 1)}", f"column{'s' * (columns != 1)}"
+        self.count.set_text(f"{count_text(sheet.rows)} {rows_} · {count_text(columns)} {columns_}")
         for shown in (self.view, self.count):
             shown.setVisible(there)
         self.trained.setText(f"● {count_text(sheet.rows - held)} training")

@@ -20,7 +20,6 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
     QStyle,
-    QStyledItemDelegate,
     QStyleOptionViewItem,
     QTableView,
     QWidget,
@@ -29,6 +28,7 @@ from PySide6.QtWidgets import (
 from editor import theme
 from editor.panels.data.headers import ColumnHeader, RowHeader, readers_text
 from editor.panels.data.sheet import Sheet
+from editor.panels.typed_cells import TypedCells
 from editor.plain import tip_text
 
 Index = QModelIndex | QPersistentModelIndex
@@ -122,7 +122,7 @@ def exact(sheet: Sheet, row: int, name: str) -> str:
     return repr(value).removesuffix(".0")
 
 
-class _Cells(QStyledItemDelegate):
+class _Cells(TypedCells):
     """Numbers at the right, text at the left; rows kept from training on another ground, lines around the sample."""
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
@@ -196,9 +196,9 @@ class RowsTable(QTableView):
             part.viewport().update()
 
     def show_sheet(self, sheet: Sheet) -> None:
-        """Show other rows; the current cell stays where it was, as far as there is one."""
+        """Show other rows; the current cell stays, and where there is none the keyboard gets the first."""
         here = self.currentIndex()
-        row, column = here.row(), here.column()
+        row, column = (here.row(), here.column()) if here.isValid() or not self.hasFocus() else (0, 0)
         self.columns_.sheet = self.rows_.sheet = sheet
         renewed = self.model_.show_sheet(sheet)
         if renewed:
