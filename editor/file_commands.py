@@ -111,7 +111,7 @@ class FileCommands:
         if self.windows.raise_window_of(path, self.window):
             self.notices.say(f"{path.name} is open in another window")
             return
-        entry = next((entry for entry in GALLERY if entry.path == path), None)
+        entry = next((entry for entry in GALLERY if entry.path.resolve() == path.resolve()), None)
         if entry is not None:
             self.somewhere(lambda files: files.open_example(entry.id))
         elif self.session.document.path == path.resolve():

@@ -16,6 +16,7 @@ from compute.templates import TEMPLATES, Network, Template, given, network
 from editor.background import Background
 from editor.panels.widgets import column, label, paragraph, row
 from editor.plain import caption, set_tip
+from editor.questions import button_box
 from editor.session import Session
 from editor.theme import dress
 
@@ -48,7 +49,7 @@ class NewNetwork(QDialog):
         self.told = paragraph()
         self.told.setAccessibleName("What it makes")
         self.needs = paragraph(kind="warning")
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
+        buttons = button_box(QDialogButtonBox.StandardButton.Ok, QDialogButtonBox.StandardButton.Cancel)
         self.create_button = buttons.button(QDialogButtonBox.StandardButton.Ok)
         self.create_button.setText("Create")
         self.create_button.setProperty("kind", "primary")

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from editor.panels.widgets import column, label, row
+from editor.questions import button_box
 from editor.settings import Settings
 from editor.theme import dress
 
@@ -88,7 +89,7 @@ class PictureForm(QDialog):
         self.scale.setValue(choice.scale)
         self.values = QCheckBox("Values and gradients")
         self.values.setChecked(choice.values)
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Save | QDialogButtonBox.StandardButton.Cancel)
+        buttons = button_box(QDialogButtonBox.StandardButton.Save, QDialogButtonBox.StandardButton.Cancel)
         self.save = buttons.button(QDialogButtonBox.StandardButton.Save)
         self.save.setText("Choose a file…")
         self.save.setProperty("kind", "primary")

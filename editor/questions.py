@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox, QWidget
+from PySide6.QtGui import QIcon
+from PySide6.QtWidgets import QDialogButtonBox, QFileDialog, QInputDialog, QMessageBox, QWidget
 
 from editor.theme import dress
 
@@ -17,6 +18,15 @@ Answer = tuple[Button, str, Callable[[], None]]
 
 def nothing() -> None:
     """What follows when nothing is to follow."""
+
+
+def button_box(*standard: QDialogButtonBox.StandardButton) -> QDialogButtonBox:
+    """The buttons that end a dialog, without the pictures that some systems put on them."""
+    box = QDialogButtonBox()
+    # What the style sheet says of it comes too late for these.
+    for each in standard:
+        box.addButton(each).setIcon(QIcon())
+    return box
 
 
 def ask(parent: QWidget, title: str, text: str, answers: tuple[Answer, ...], default: Button) -> None:

@@ -23,6 +23,7 @@ def stylesheet(theme: Theme) -> str:
     handle = mix(t.line, t.text, 0.18).name()
     return scaled(f"""
 QMainWindow, QDialog {{ background: {t.window}; }}
+QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
 QFrame[kind="panel"], QWidget[kind="panel"] {{ background: {t.panel}; border: none; }}
 QFrame[kind="window"], QWidget[kind="window"] {{ background: {t.window}; border: none; }}
 QFrame[kind="bar"] {{ background: {t.window}; border: none; border-bottom: 1px solid {t.line}; }}

@@ -45,8 +45,10 @@ def answer(given: Given, outputs: int, loss: str = "", output: str = "") -> Answ
             return Answer(SIGMOID, given.targets)
         if outputs > 1 and (outputs == given.classes or (not given.named and given.classes <= outputs)):
             return Answer(SOFTMAX, given.targets, "index")
-        needs = f"{target} has {count_text(given.classes)} classes: end in {given.classes}"
+        needs = f'the column "{target}" has {count_text(given.classes)} classes: end in {given.classes}'
         needs += " or in 1" if given.classes == 2 else ""
+        if given.classes == 1:
+            needs = f'the column "{target}" is the same in every row; a network has nothing to tell apart'
         return Answer(SOFTMAX, (), "index", needs) if outputs > 1 else Answer(SIGMOID, (), "value", needs)
     if outputs == 1 and given.classes == 2:
         return Answer(SIGMOID, given.targets)

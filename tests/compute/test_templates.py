@@ -14,6 +14,7 @@ from compute.workspace import open_document
 
 SPIRAL = Given(("x1", "x2"), ("label",), 2)
 IRIS = Given(("a", "b", "c", "d"), ("species",), 3, True)
+ALIKE = Given(("a", "b", "c", "d"), ("species",), 1, True)
 HOUSES = Given(("area", "age"), ("price",))
 
 
@@ -95,7 +96,8 @@ def test_every_op_that_may_be_named_is_understood(op: object, spelled: str) -> N
     ("text", "data", "needs"),
     [
         ("30-16-1", SPIRAL, "The data has 2 input columns: begin with 2, or choose 30 in x."),
-        ("4-2", IRIS, "Species has 3 classes: end in 3."),
+        ("4-2", IRIS, 'The column "species" has 3 classes: end in 3.'),
+        ("4-1", ALIKE, 'The column "species" is the same in every row; a network has nothing to tell apart.'),
         ("2-3", HOUSES, "The target has 1 column: end in 1, or choose 3 in y."),
         ("30-1", NO_DATA, "30 columns for x, and what y is to be."),
     ],

@@ -114,7 +114,7 @@ def test_a_new_table_is_typed_in_at_once_cell_by_cell(away: MainWindow, qtbot: Q
     assert in_sight(away)
     qtbot.waitUntil(lambda: rows.currentIndex().isValid())
     assert away.data_place.count.accessibleName() == "1 row · 3 columns"
-    for text in ("1", "2,5", "0.25"):
+    for text in ("1", "-2,5", "-4"):
         if rows.findChild(QLineEdit) is None:
             QTest.keyClick(rows, text[0])
             text = text[1:]
@@ -123,9 +123,9 @@ def test_a_new_table_is_typed_in_at_once_cell_by_cell(away: MainWindow, qtbot: Q
         away.data_place.refresh()
         line = rows.findChild(QLineEdit)
         QTest.keyClicks(line, text)
-        QTest.keyClick(line, Qt.Key.Key_Tab if text != "0.25" else Qt.Key.Key_Return)
+        QTest.keyClick(line, Qt.Key.Key_Tab if text != "-4" else Qt.Key.Key_Return)
         QTest.qWait(PAUSE)
-    assert away.session.document.data["columns"] == {"x1": [1], "x2": [2.5], "y": [0.25]}
+    assert away.session.document.data["columns"] == {"x1": [1], "x2": [-2.5], "y": [-4]}
 
 
 def test_what_is_typed_in_the_table_is_no_shortcut(away: MainWindow, qtbot: QtBot) -> None:

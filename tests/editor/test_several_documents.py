@@ -12,6 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 
+from compute.gallery import FOLDER
 from editor.application import Application
 from editor.main_window import MainWindow
 from editor.questions import Button
@@ -101,6 +102,16 @@ def test_a_file_is_opened_anew_in_its_own_window(program: Application, qtbot: Qt
     idle(qtbot, one)
     assert len(program.windows) == 2
     assert not any(node.op == "relu" for node in one.session.document.graph.nodes.values())
+
+
+def test_an_example_by_whatever_path_is_no_file_to_save_over(
+    program: Application, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, _ = program.windows
+    monkeypatch.chdir(FOLDER.parent)
+    one.files.open_path(Path(FOLDER.name, "xor.json"))
+    qtbot.waitUntil(lambda: one.session.title.startswith("XOR"), timeout=WAIT)
+    assert one.session.document.path is None
 
 
 def test_ctrl_f6_goes_round_the_windows_and_the_menu_lists_them(program: Application, qtbot: QtBot) -> None:

@@ -129,6 +129,10 @@ def test_new_from_a_template(window: MainWindow, dialog: NewNetwork, qtbot: QtBo
     qtbot.waitUntil(lambda: session.snapshot.step == 1, timeout=WAIT)
 
 
+def test_its_buttons_bear_words_alone(dialog: NewNetwork) -> None:
+    assert [each.icon().isNull() for each in dialog.findChildren(QPushButton)] == [True, True]
+
+
 def test_new_says_what_is_wrong_and_what_is_needed(window: MainWindow, dialog: NewNetwork, qtbot: QtBot) -> None:
     before = window.session.document
     dialog.data.setCurrentIndex(dialog.data.findData("builtin:iris"))
@@ -137,7 +141,7 @@ def test_new_says_what_is_wrong_and_what_is_needed(window: MainWindow, dialog: N
     qtbot.waitUntil(lambda: "is not understood" in dialog.needs.text(), timeout=WAIT)
     assert not dialog.create_button.isEnabled()
     QTest.keyClick(dialog.words, Qt.Key.Key_U)
-    assert dialog.needs.text() == "Species has 3 classes: end in 3."
+    assert dialog.needs.text() == 'The column "species" has 3 classes: end in 3.'
     assert dialog.create_button.isEnabled()
     QTest.keyClick(dialog.words, Qt.Key.Key_Escape)
     assert window.session.document is before

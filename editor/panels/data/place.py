@@ -170,7 +170,7 @@ class DataPlace(QFrame):
         wide = self.width() >= WIDE * scale or self.height() < LOW * scale
         self._sides.setDirection(QBoxLayout.Direction.LeftToRight if wide else QBoxLayout.Direction.TopToBottom)
         if wide:
-            self._scroll.setFixedWidth(round(min(300, max(190, self.width() // 4 / scale)) * scale))
+            self._scroll.setFixedWidth(round(min(300, max(214, self.width() // 4 / scale)) * scale))
             self._scroll.setMaximumHeight(16777215)
         else:
             self._scroll.setMinimumWidth(0)
