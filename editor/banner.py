@@ -15,7 +15,7 @@ from editor import theme
 from editor.accessible import announce
 from editor.icons import icon
 from editor.panels.widgets import button, set_kind
-from editor.plain import Label, set_tip
+from editor.plain import Label, set_tip, shortened
 from editor.remedies import offer
 
 
@@ -50,8 +50,8 @@ class Banner(QFrame):
         self.text = Label()
         self.text.setWordWrap(True)
         self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        self.text.setAccessibleName("Problem")
+        # However long a word of it is, the panels keep their width.
+        self.text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._close = QToolButton()
         self._close.setAutoRaise(True)
         set_tip(self._close, "Dismiss")
@@ -149,11 +149,13 @@ class Banner(QFrame):
 
     def _show(self) -> None:
         text = as_sentence(self.sentence)
-        if text != self.text.text():
+        what = "Question" if self.choice else "Problem"
+        said = f"{what}: {text}" if text else what
+        if said != self.text.accessibleName():
+            self.text.setAccessibleName(said)
             announce(self.text, text)
-        self.text.setText(text)
-        self.text.setAccessibleName(f"Problem: {text}" if text else "Problem")
-        self.text.setAccessibleName("Question" if self.choice else "Problem")
+        self.text.setText(shortened(text))
+        set_tip(self.text, text if self.text.text() != text else "")
         name = "Put the question away" if self.choice else "Dismiss the problem"
         set_tip(self._close, "Not now" if self.choice else "Dismiss")
         self._close.setAccessibleName(name)

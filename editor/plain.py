@@ -6,12 +6,17 @@ Labels are ``Label``, tips are set by ``set_tip``, and what buttons, menus and t
 
 from __future__ import annotations
 
+import re
 from html import escape
 from typing import Protocol
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QLabel, QLineEdit, QWidget
+
+_KEPT = 28
+"""Characters of a long word that stay at each of its ends."""
+_LONG_WORD = re.compile(rf"\S{{{2 * _KEPT + 2},}}")
 
 
 class Label(QLabel):
@@ -50,6 +55,11 @@ def clearable(field: QLineEdit) -> None:
     field.setClearButtonEnabled(True)
     for action in field.findChildren(QAction):
         action.setText("Clear the text")
+
+
+def shortened(text: str) -> str:
+    """A text whose words, names of files among them, fit into a line: of a longer one the middle is left out."""
+    return _LONG_WORD.sub(lambda found: f"{found[0][:_KEPT]}…{found[0][-_KEPT:]}", text)
 
 
 def window_title(text: str) -> str:

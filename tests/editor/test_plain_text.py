@@ -103,6 +103,18 @@ def test_the_banner_says_what_it_is_given(qtbot: QtBot) -> None:
     assert banner.text.text() == f"There is no {HOSTILE}."
 
 
+def test_a_long_name_in_the_banner_is_short_there_and_whole_for_a_reader(qtbot: QtBot) -> None:
+    banner, name = Banner(), f"/{200 * 'x'}.csv"
+    qtbot.addWidget(banner)
+    banner.show_error(f"There is no {name}")
+    assert banner.text.text() == f"There is no /{27 * 'x'}…{23 * 'x'}.csv."
+    assert banner.text.accessibleName() == f"Problem: There is no {name}."
+    assert name in banner.text.toolTip()
+    assert banner.minimumSizeHint().width() < 200
+    banner.show_error("It is gone")
+    assert (banner.text.text(), banner.text.toolTip()) == ("It is gone.", "")
+
+
 def test_a_question_shows_names_as_they_stand(window: MainWindow) -> None:
     ask(window, "Replace the file?", f"“{HOSTILE}” is there already.", ((Button.No, "", nothing),), Button.No)
     (box,) = [each for each in window.findChildren(QMessageBox) if each.isVisible()]
