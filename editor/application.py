@@ -117,14 +117,27 @@ class Application:
             self.recovery.close()
 
     def quit(self) -> None:
-        """Close every window; each asks about its unsaved changes, and the first that stays open ends this.
+        """Close every window, once each was asked what becomes of its unsaved changes; where one is to stay, all do.
 
         The next start opens all of them again.
         """
         self._building.finish()
         self.reopening.hold()
-        if self.windows:
-            self.windows[-1].close_then(self.quit, self.reopening.release)
+        self._quit({})
+
+    def _quit(self, agreed: dict[MainWindow, object]) -> None:
+        """``agreed``: who may be closed, with the mark of the session for which that was said."""
+        for window in reversed(self.windows):
+            window.take_text()
+            if agreed.get(window) != window.session.mark:
+
+                def go_on(window: MainWindow = window) -> None:
+                    self._quit({**agreed, window: window.session.mark})
+
+                window.files.leave(go_on, self.reopening.release)
+                return
+        for window in reversed(self.windows):
+            window.close_unasked()
 
     def end(self, number: int) -> None:
         """A signal asks the program to end: what is not saved is kept for the next start, and nobody is asked.

@@ -43,7 +43,6 @@ from editor.panels.transport import Transport
 from editor.panes import Panes
 from editor.places import Places
 from editor.plain import caption, window_title
-from editor.questions import nothing
 from editor.recovery import Keeper
 from editor.session import Session
 from editor.side_buttons import SideButtons
@@ -275,16 +274,14 @@ class MainWindow(QMainWindow):
         self.session.select([node_id])
         self.inspector.show_tab("Settings")
 
-    def close_then(self, then: Callable[[], None], stay: Callable[[], None] = nothing) -> None:
-        """Close, once the person has answered what becomes of unsaved changes, and go on with ``then``; ``stay`` is
-        done where they want to keep it open."""
+    def take_text(self) -> None:
+        """A text that is being written is taken."""
+        self.setFocus(Qt.FocusReason.OtherFocusReason)
 
-        def close() -> None:
-            self._discarding = True
-            if self.close():
-                then()
-
-        self.files.leave(close, stay)
+    def close_unasked(self) -> None:
+        """Close; what becomes of unsaved changes was answered."""
+        self._discarding = True
+        self.close()
 
     @property
     def name(self) -> str:
@@ -321,8 +318,7 @@ class MainWindow(QMainWindow):
     def end(self) -> bool:
         """Close without a question; what is not saved is left for the next start. Returns whether there is such."""
         leaves = self.keeper.leave()
-        self._discarding = True
-        self.close()
+        self.close_unasked()
         return leaves
 
     def focusNextPrevChild(self, next_: bool) -> bool:
@@ -343,10 +339,10 @@ class MainWindow(QMainWindow):
             event.acceptProposedAction()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        self.setFocus(Qt.FocusReason.OtherFocusReason)  # a text that is being written is taken
+        self.take_text()
         if self.files.writing or (self.session.is_modified and not self._discarding):
             event.ignore()
-            self.close_then(nothing)
+            self.files.leave(self.close_unasked)
             return
         self.places.keep()
         self.stepper.close()

@@ -239,7 +239,7 @@ def test_a_note_that_is_being_written_is_not_lost_when_the_window_closes(
     window.session.undo_stack.setClean()
     QTest.keyClicks(field, "remember")
     asked: list[bool] = []
-    monkeypatch.setattr(window, "close_then", lambda _then: asked.append(window.session.is_modified))
+    monkeypatch.setattr(window.files, "leave", lambda _then: asked.append(window.session.is_modified))
     window.close()
     assert asked == [True]
     assert window.session.document.graph.notes[note_id].text == "remember"

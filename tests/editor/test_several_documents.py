@@ -257,9 +257,14 @@ def test_a_quit_that_is_called_off_counts_for_nothing(
 ) -> None:
     one, two = program.windows
     one.canvas.add_op("relu")
+    two.canvas.add_op("relu")
     two.actions_.by_id["quit"].trigger()
+    answer(two, Button.Discard)
     answer(one, Button.Cancel)
-    assert program.windows == [one]
+    assert program.windows == [one, two]
+    assert two.session.is_modified
+    two.close()
+    answer(two, Button.Discard)
     one.close()
     answer(one, Button.Discard)
     assert [window.name for window in again().windows] == ["one.gradwire"]
