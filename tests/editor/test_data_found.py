@@ -116,12 +116,13 @@ def test_a_new_table_is_typed_in_at_once_cell_by_cell(away: MainWindow, qtbot: Q
     assert away.data_place.count.accessibleName() == "1 row · 3 columns"
     for text in ("1", "-2,5", "-4"):
         if rows.findChild(QLineEdit) is None:
-            QTest.keyClick(rows, text[0])
+            QTest.keyClicks(rows, text[0])
             text = text[1:]
         # What is computed meanwhile comes while the next cell is open.
         settle(qtbot, away.session)
         away.data_place.refresh()
         line = rows.findChild(QLineEdit)
+        assert line is not None
         QTest.keyClicks(line, text)
         QTest.keyClick(line, Qt.Key.Key_Tab if text != "-4" else Qt.Key.Key_Return)
         QTest.qWait(PAUSE)
