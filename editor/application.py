@@ -214,7 +214,7 @@ class Application:
     def _dress(self) -> None:
         theme.set_scale(self.text_scale)
         for window in self.windows:
-            window.places.set_projector(self._projector)
+            theme.in_turn(window.places.follow_projector)
             window.actions_.update()
 
     def remember_device(self, wanted: str) -> None:

@@ -54,7 +54,8 @@ class Places(QObject):
         self._load()
 
     def keep(self) -> None:
-        """Remember it for the next start."""
+        """Remember it for the next start, which is the last thing to do."""
+        self._arrived.stop()
         self._settings.set_layout(f"{self._key}/window", self._window.saveGeometry())
         self._settings.set_words(self._name, self._bench.state())
 
@@ -71,11 +72,11 @@ class Places(QObject):
         """Every panel where the list has it; with a projector out of the way."""
         self._bench.arrange(shown=not self._projector)
 
-    def set_projector(self, projector: bool) -> None:
+    def follow_projector(self) -> None:
         """Panels as the person has them with a projector, which is out of the way at first, or without."""
-        if projector != self._projector:
+        if self.windows.projector != self._projector:
             self._settings.set_words(self._name, self._bench.state())
-            self._projector = projector
+            self._projector = self.windows.projector
             self._load()
 
     # -- the screen -----------------------------------------------------------------------------------------

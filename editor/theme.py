@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import time
 import weakref
-from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
-from typing import Literal
+from typing import Any, Literal
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
@@ -25,6 +24,8 @@ from editor.stylesheet import stylesheet
 
 _TURN_SECONDS = 0.01
 Mode = Literal["system", "dark", "light"]
+_Calls = dict[weakref.ref[Any], Callable[[], None]]
+"""What is to be done, by a reference to the method or widget that it is about."""
 
 
 class _Notifier(QObject):
@@ -72,26 +73,20 @@ def set_scale(factor: float) -> None:
     """Another text scale: every font, and all that is measured by text, in every window."""
     app = QApplication.instance()
     assert isinstance(app, QApplication)
-    _wardrobe.finish()
     before = scale.factor()
     scale.put(factor)
     ratio = scale.factor() / before
     if ratio == 1.0:
         return
-    # Widgets without a font of their own follow the application's.
-    for each in app.allWidgets():
-        if each.testAttribute(Qt.WidgetAttribute.WA_SetFont) and each.font().pointSizeF() > 0:
-            _wardrobe.enlarge(each, each.font().pointSizeF() * ratio)
+    _wardrobe.enlarge(app.allWidgets(), ratio)
     font = QFont(app.font())
     if font.pointSizeF() > 0:
         font.setPointSizeF(font.pointSizeF() * ratio)
         app.setFont(font)
-    _wardrobe.hold()
 
 
 def _renew() -> None:
     """Everything is measured and dressed anew."""
-    _wardrobe.begin()
     notifier.changed.emit()
     _wardrobe.change()
 
@@ -106,9 +101,15 @@ class _Wardrobe(QObject):
     def __init__(self) -> None:
         super().__init__()
         self._parts: list[weakref.ref[QWidget]] = []
-        self._fonts: deque[tuple[QWidget, float]] = deque()
+        self._fonts: dict[QWidget, float] = {}
         """The widgets whose fonts are to have another size, in points, before all else."""
-        self._waiting: deque[Callable[[], None]] = deque()
+        self._enlarging = False
+        self._waiting: _Calls = {}
+        """What is to be done then; what is asked for once more is done once, and later."""
+        self._sheets: _Calls = {}
+        """The parts that are to have another sheet after that, each in a turn of its own."""
+        self._last: _Calls = {}
+        """What is to be done when all has its size."""
         self._still: list[weakref.ref[QWidget]] = []
         """The windows that wait with painting."""
         self._timer = QTimer(self)
@@ -120,29 +121,34 @@ class _Wardrobe(QObject):
         self._parts.append(weakref.ref(part))
         part.setStyleSheet(stylesheet(_current))
 
-    def enlarge(self, widget: QWidget, points: float) -> None:
-        """Give the font of a widget another size in its turn."""
-        self._fonts.append((widget, points))
+    def enlarge(self, widgets: Iterable[QWidget], ratio: float) -> None:
+        """Give the fonts of widgets another size, each in its turn, and then all another sheet."""
+        for widget in widgets:
+            # One without a font of its own follows the application's.
+            if widget.testAttribute(Qt.WidgetAttribute.WA_SetFont):
+                points = self._fonts.get(widget, widget.font().pointSizeF())
+                if points > 0:
+                    self._fonts[widget] = points * ratio
+        self._enlarging = True
+        self.hold()
 
-    def begin(self) -> None:
-        """There will be another theme: what waits for the one before need not be done."""
-        self._waiting.clear()
-
-    def wait(self, call: Callable[[], None]) -> None:
+    def wait(self, call: Callable[[], None], *, last: bool = False) -> None:
         """Call a method of a Qt object in its turn, if the object is still there then."""
         method = weakref.WeakMethod(call)
 
         def do() -> None:
             found = method()
-            if found is not None and isValid(getattr(found, "__self__", None)):
+            if found is not None and _lives(method):
                 found()
 
-        self._waiting.append(do)
+        _put_last(self._last if last else self._waiting, method, do)
         self._timer.start(0)
 
     def change(self) -> None:
         """Another theme."""
-        self._waiting.extend(partial(_put_sheet, each) for each in self._parts if _alive(each))
+        for each in self._parts:
+            if _alive(each):
+                _put_last(self._sheets, each, partial(_put_sheet, each))
         self.hold()
 
     def hold(self) -> None:
@@ -155,35 +161,64 @@ class _Wardrobe(QObject):
         self._timer.start(0)
 
     def _turn(self) -> None:
+        self._forget_dead()
         until = time.perf_counter() + _TURN_SECONDS
-        while self._fonts:
-            widget, points = self._fonts.popleft()
+        if self._enlarging:
+            self._turn_fonts(until)
+        elif self._waiting:
+            while self._waiting and time.perf_counter() < until:
+                _first(self._waiting)()
+        elif self._sheets or self._last:
+            _first(self._sheets or self._last)()
+        elif self._still:
+            window = _alive(self._still.pop(0))
+            if window is not None:
+                window.setUpdatesEnabled(True)
+                # Not update(): where one was asked for before painting stopped, Qt takes the next ones for that.
+                window.repaint()
+        if not (self._enlarging or self._waiting or self._sheets or self._last or self._still):
+            self._timer.stop()
+
+    def _forget_dead(self) -> None:
+        """Nothing goes on for the sake of windows that were closed."""
+        self._fonts = {each: points for each, points in self._fonts.items() if isValid(each)}
+        self._waiting, self._sheets, self._last = (
+            {key: call for key, call in calls.items() if _lives(key)}
+            for calls in (self._waiting, self._sheets, self._last)
+        )
+        self._still = [each for each in self._still if _alive(each)]
+
+    def _turn_fonts(self, until: float) -> None:
+        while self._fonts and time.perf_counter() < until:
+            widget = next(iter(self._fonts))
+            points = self._fonts.pop(widget)
             if isValid(widget):
                 font = QFont(widget.font())
                 font.setPointSizeF(points)
                 widget.setFont(font)
-            if not self._fonts:
-                _renew()
-            if not self._fonts or time.perf_counter() > until:
-                return
-        while self._waiting and time.perf_counter() < until:
-            self._waiting.popleft()()
-            if not self._waiting:
-                return  # painting takes a turn of its own
-        if not self._waiting:
-            self._timer.stop()
-            for each in self._still:
-                window = _alive(each)
-                if window is not None:
-                    window.setUpdatesEnabled(True)
-                    # Not update(): where one was asked for before painting stopped, Qt takes the next ones for that.
-                    window.repaint()
-            self._still.clear()
+        if not self._fonts:
+            self._enlarging = False
+            _renew()
 
     def finish(self) -> None:
         """All that waits, now."""
         while self._timer.isActive():
             self._turn()
+
+
+def _lives(key: weakref.ref[Any]) -> bool:
+    """Whether the Qt object that a call is about is still there."""
+    found = key()
+    return found is not None and isValid(getattr(found, "__self__", found))
+
+
+def _put_last(calls: _Calls, key: weakref.ref[Any], call: Callable[[], None]) -> None:
+    calls.pop(key, None)
+    calls[key] = call
+
+
+def _first(calls: _Calls) -> Callable[[], None]:
+    return calls.pop(next(iter(calls)))
 
 
 def _alive(part: weakref.ref[QWidget]) -> QWidget | None:
@@ -206,12 +241,12 @@ def dress(*parts: QWidget) -> None:
         _wardrobe.add(part)
 
 
-def in_turn(call: Callable[[], None]) -> None:
+def in_turn(call: Callable[[], None], *, last: bool = False) -> None:
     """For whoever hears that the theme changed: do what takes time later, but before anything is painted.
 
-    ``call`` is a method of a Qt object, which is not kept alive by this.
+    ``call`` is a method of a Qt object, which is not kept alive by this. ``last``: when everything has its new size.
     """
-    _wardrobe.wait(call)
+    _wardrobe.wait(call, last=last)
 
 
 def finish_change() -> None:

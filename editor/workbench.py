@@ -178,11 +178,13 @@ class Workbench(QMainWindow):
             self.changed.emit()
 
     def _share(self) -> None:
+        if not self.isVisible():
+            return
         if QGuiApplication.mouseButtons() != Qt.MouseButton.NoButton:
             # A panel may be in the hand, and what Qt does with the others meanwhile is not to be disturbed.
             self._later.start()
             return
-        if self.isVisible() and not self._pulling:
+        if not self._pulling:
             if self._walking and not self._insists and self._extents.is_too_low():
                 self._step_aside()
             if self._walking:
@@ -223,6 +225,9 @@ class Workbench(QMainWindow):
             self._pulling = False
             self._extents.take_over()
             self._settle()
+        elif kind == QEvent.Type.Hide:
+            self._later.stop()
+            self._sweeper.stop()
         elif kind in (QEvent.Type.LayoutRequest, QEvent.Type.Show):
             # What the panels need at least has changed, as when the stepper came or went.
             self._share()

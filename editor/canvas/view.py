@@ -137,7 +137,7 @@ class CanvasView(QWidget):
     def _on_theme(self) -> None:
         self._draw_formulas()
         self.redraw()
-        theme.in_turn(self._paint_layers)
+        theme.in_turn(self._paint_layers, last=True)
 
     def _paint_layers(self) -> None:
         """Have the layers ready for the next frame."""

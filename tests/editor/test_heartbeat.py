@@ -19,6 +19,7 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from compute.document import Document, save
+from editor import scale
 from editor.application import Application
 from editor.canvas.key_gestures import KeyWire
 from editor.main_window import MainWindow
@@ -185,6 +186,22 @@ def test_another_theme(watch: Watch) -> None:
     windows = watch.window.windows
     for mode in ("light", "dark"):
         watch.is_let_go(lambda mode=mode: windows.set_theme(mode), lambda: True)  # type: ignore[misc]
+
+
+def test_another_size_of_text_also_before_the_last_one_is_there_and_a_projector(watch: Watch) -> None:
+    windows, window = watch.window.windows, watch.window
+
+    def is_seen() -> bool:
+        return window.updatesEnabled()
+
+    for factor in (2.0, 1.0):
+        watch.is_let_go(lambda factor=factor: windows.set_text_scale(factor), is_seen)  # type: ignore[misc]
+    windows.set_text_scale(2.0)
+    watch.is_let_go(lambda: windows.set_text_scale(1.0), is_seen)
+    for projector in (True, False):
+        watch.is_let_go(lambda projector=projector: windows.set_projector(projector), is_seen)  # type: ignore[misc]
+        assert window.workbench.is_shown("inspector") != projector
+    assert scale.factor() == 1.0
 
 
 def test_the_gallery_and_back(watch: Watch) -> None:
