@@ -47,7 +47,7 @@ from editor.recovery import Keeper
 from editor.session import Session
 from editor.side_buttons import SideButtons
 from editor.start_page import StartPage
-from editor.theme import dress
+from editor.theme import dress, undress
 from editor.tools import Tools
 from editor.windows import Windows
 from editor.workbench import Workbench, stacked
@@ -353,4 +353,5 @@ class MainWindow(QMainWindow):
         self.tools.background.close(0.0)
         self.session.close()
         self.windows.forget(self)
+        undress(self)
         super().closeEvent(event)

@@ -121,6 +121,15 @@ class _Wardrobe(QObject):
         self._parts.append(weakref.ref(part))
         part.setStyleSheet(stylesheet(_current))
 
+    def leave(self, window: QWidget) -> None:
+        """Nothing goes on for the sake of a window that has closed."""
+        self._parts = [each for each in self._parts if (part := _alive(each)) and not window.isAncestorOf(part)]
+        if not self._parts:
+            self._enlarging = False
+            for each in (self._fonts, self._waiting, self._sheets, self._last, self._still):
+                each.clear()
+            self._timer.stop()
+
     def enlarge(self, widgets: Iterable[QWidget], ratio: float) -> None:
         """Give the fonts of widgets another size, each in its turn, and then all another sheet."""
         for widget in widgets:
@@ -180,7 +189,7 @@ class _Wardrobe(QObject):
             self._timer.stop()
 
     def _forget_dead(self) -> None:
-        """Nothing goes on for the sake of windows that were closed."""
+        """Nothing goes on for the sake of what was deleted."""
         self._fonts = {each: points for each, points in self._fonts.items() if isValid(each)}
         self._waiting, self._sheets, self._last = (
             {key: call for key, call in calls.items() if _lives(key)}
@@ -239,6 +248,11 @@ def dress(*parts: QWidget) -> None:
     """Give parts of a window, with all that is in them, the style of the theme, now and after it changes."""
     for part in parts:
         _wardrobe.add(part)
+
+
+def undress(window: QWidget) -> None:
+    """A window has closed: what still waits for it is not done."""
+    _wardrobe.leave(window)
 
 
 def in_turn(call: Callable[[], None], *, last: bool = False) -> None:

@@ -111,6 +111,7 @@ def whole_window(qtbot: QtBot) -> Iterator[MainWindow]:
     session.undo_stack.setClean()
     window.close()
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+    theme.finish_change()
 
 
 @pytest.fixture
