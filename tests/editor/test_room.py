@@ -12,6 +12,12 @@ from editor.main_window import MainWindow
 from tests.editor.panel_session import settle
 
 
+@pytest.fixture
+def window(outlasting: MainWindow) -> MainWindow:
+    """The same for all without being made as new, as each opens a document and gives it a size."""
+    return outlasting
+
+
 def gone_to(window: MainWindow, qtbot: QtBot, width: int, height: int, example: str) -> None:
     """The window at a size with an example and its numbers."""
     window.resize(width, height)
