@@ -397,7 +397,10 @@ class CanvasView(QWidget):
 
     def _fit_all(self, chosen: Set[RecordId] = frozenset(), least: float = SMALLEST) -> None:
         self._fitted = not chosen
-        self.camera.show(self.scene.bounds(chosen or None), self.width(), self.height(), factor(), least)
+        area = self.scene.bounds(chosen or None)
+        if area.isEmpty():  # what comes first is to be read, whatever was here before
+            self.camera.zoom_at(QPointF(self.rect().center()), factor())
+        self.camera.show(area, self.width(), self.height(), factor(), least)
         self.zoom_changed.emit(self.camera.zoom)
         self.redraw()
 

@@ -377,3 +377,14 @@ def test_a_number_on_the_wire_is_better_than_none_beside_it(qtbot: QtBot) -> Non
     said = {each.slot: each.text for each in labels.of(readings, d.canvas.scene.wires.values(), ())}
     for what in ("value", "gradient"):
         assert said[("loss", "prediction"), what][-1].isdigit()
+
+
+def test_an_empty_document_is_as_large_as_text(qtbot: QtBot) -> None:
+    d = Driver(qtbot, load_entry("spiral"))
+    d.canvas.resize(500, 300)
+    d.canvas.fit()
+    assert d.canvas.camera.zoom < 0.6
+    d.session.document = document([], [])
+    d.session.compute()
+    d.session.document_replaced.emit()
+    assert d.canvas.camera.zoom == 1.0
