@@ -123,7 +123,8 @@ class _Wardrobe(QObject):
 
     def leave(self, window: QWidget) -> None:
         """Nothing goes on for the sake of a window that has closed."""
-        self._parts = [each for each in self._parts if (part := _alive(each)) and not window.isAncestorOf(part)]
+        inside = set(window.findChildren(QWidget))  # also what is in windows of its own, as torn off panels
+        self._parts = [each for each in self._parts if (part := _alive(each)) and part not in inside]
         if not self._parts:
             self._enlarging = False
             for each in (self._fonts, self._waiting, self._sheets, self._last, self._still):

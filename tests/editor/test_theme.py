@@ -308,3 +308,12 @@ def test_what_is_chosen_is_cut_with_dots_where_it_does_not_fit(qtbot: QtBot) -> 
         combo.initStyleOption(option)
         shown.append(option.currentText)
     assert (shown[0][0], shown[0][-1], shown[1]) == ("s", "…", "shoulder of the arm")
+
+
+def test_nothing_waits_to_be_dressed_of_a_window_that_has_closed(own_window: MainWindow) -> None:
+    own_window.windows.set_text_scale(1.5)
+    own_window.windows.set_text_scale(1.0)
+    assert theme._wardrobe._timer.isActive()
+    own_window.session.mark_saved()
+    own_window.close()
+    assert not theme._wardrobe._timer.isActive()
