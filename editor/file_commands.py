@@ -130,7 +130,12 @@ class FileCommands:
 
     def reload(self, path: Path, show: Callable[[Document], None]) -> None:
         """Read a file again and have it shown, unless the person wants to keep what is open."""
-        self.leave(lambda: self.read(f"Reading {path.name} again", lambda: load(path), show))
+
+        def again() -> None:
+            self.session.mark_unsaved()  # what is open is in no file any more, should this one not be readable
+            self.read(f"Reading {path.name} again", lambda: load(path), show)
+
+        self.leave(again)
 
     def read(self, name: str, work: Callable[[], Document], show: Callable[[Document], None]) -> None:
         """Read a document beside the window and have it shown; what is edited meanwhile is asked about once more.

@@ -221,3 +221,15 @@ def test_where_there_is_no_earlier_version_it_says_so(window: MainWindow, path: 
     window.files.ask_version()
     assert window.notices.text.startswith("A document without a file has no earlier version yet")
     assert not window.findChildren(QInputDialog)
+
+
+def test_what_is_open_counts_as_unsaved_where_the_changed_file_cannot_be_read(
+    window: MainWindow, path: Path, qtbot: QtBot
+) -> None:
+    path.write_bytes(b"{")
+    asked(window, qtbot, "“a.gradwire” was changed elsewhere.")
+    click(qtbot, window.notices.banner.offer)
+    idle(qtbot, window)
+    assert window.notices.banner.sentence.startswith("a.gradwire")
+    assert window.session.is_modified
+    assert set(window.session.document.graph.nodes) >= {"x", "y", "loss"}
