@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QDockWidget, QLayout, QTabBar, QWidget
+from PySide6.QtWidgets import QApplication, QDockWidget, QLayout, QLineEdit, QTabBar, QWidget
 from shiboken6 import isValid
 
 
@@ -28,7 +28,7 @@ class Panes:
             goal = panes[((here if here is not None else -max(by, 0)) + by) % len(panes)]
             left = self._left.get(goal)
             kept = left is not None and isValid(left) and _holds(goal, left) and takes_keys(left)
-            _give(left if kept and left is not None else in_reach(goal)[0], by)
+            _give(left if kept and left is not None else _first(goal), by)
 
     def tab(self, by: int) -> bool:
         """To the next control (1) or the one before (−1), and at the end of a pane to another; whether there is one."""
@@ -39,6 +39,13 @@ class Panes:
             # What had the keyboard was hidden or switched off: its neighbour gets it.
             order = _neighbours(pane, focus) or order
         return _step(order, by)
+
+
+def _first(pane: QWidget) -> QWidget:
+    """What gets the keyboard when it comes to a pane for the first time: no field whose text the next key would
+    replace."""
+    every = in_reach(pane)
+    return next((each for each in every if not (isinstance(each, QLineEdit) and each.text())), every[0])
 
 
 def _neighbours(pane: QWidget, focus: QWidget) -> list[QWidget]:

@@ -137,8 +137,11 @@ class KeyWire(NewWire):
             return refusal
         nodes, wire = self.canvas.session.document.graph.nodes, self._wire(end)
         old = self.canvas.session.document.graph.wires.get(wire.key)
-        instead = f" instead of {nodes[old.source].label}" if old is not None and wire.key != self.lifted else ""
-        way = f"{nodes[wire.source].label} → port {wire.port} of {nodes[wire.target].label}{instead}"
+        way = f"{nodes[wire.source].label} → port {wire.port} of {nodes[wire.target].label}"
+        if old is not None and wire.key != self.lifted:
+            if old.source == wire.source:
+                return f"{way} is wired already: arrow keys choose another port, Esc leaves."
+            way += f" instead of {nodes[old.source].label}"
         return f"{way}: Enter connects, arrow keys choose, Esc leaves."
 
     def key(self, key: int, modifiers: Qt.KeyboardModifier) -> None:

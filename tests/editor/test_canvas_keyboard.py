@@ -238,6 +238,9 @@ def test_where_nothing_takes_an_output_an_input_is_proposed(d: Driver) -> None:
     # Not the wire that is there already.
     assert wire_of(d).end == ("h", "")
     assert d.canvas.bubble.startswith("h → port x of m instead of a:")
+    d.key(RIGHT)
+    assert wire_of(d).end == ("a", "")
+    assert d.canvas.bubble == "a → port x of m is wired already: arrow keys choose another port, Esc leaves."
 
 
 def test_c_leads_a_wire_to_another_port(d: Driver) -> None:

@@ -79,6 +79,17 @@ def test_a_pane_gets_the_keyboard_back_where_it_was_left(window: MainWindow) -> 
     assert focused() is left
 
 
+def test_the_key_after_f6_types_over_no_name(window: MainWindow) -> None:
+    window.session.select(["f"])
+    window.canvas.setFocus()
+    while pane_of(window, focused()) != "inspector":
+        press(Qt.Key.Key_F6)
+    press(Qt.Key.Key_Q)
+    assert not isinstance(focused(), QLineEdit)
+    assert window.session.undo_stack.count() == 0
+    assert window.session.document.graph.nodes["f"].title != "q"
+
+
 def test_a_problem_above_the_canvas_is_a_stop(window: MainWindow) -> None:
     window.notices.complain("Something is wrong.")
     seen = set()
