@@ -99,7 +99,7 @@ def window() -> dict[str, Any]:
 
 if __name__ == "__main__":
     if sys.argv[1] == "cli":
-        hang_after(20, 1.0)
+        hang_after(3, 1.0)
         from main import main
 
         sys.exit(main(["train", str(Path(sys.argv[2])), "--quiet"]))

@@ -26,6 +26,8 @@ class ProblemBox(QWidget):
         self._problem: Problem | None = None
         self.text = paragraph("", "", 9.5)
         self.offer = button("")
+        self.offer.setAccessibleName("Remedy")
+        set_tip(self.offer, "What would mend it")
         self.offer.clicked.connect(self._mend)
         self._box = frame("problem")
         inside = column(self._box, 10, 8)

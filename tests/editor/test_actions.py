@@ -102,7 +102,8 @@ def test_the_place_of_a_context_menu_is_forgotten_with_it(qtbot: QtBot) -> None:
     assert abs(d.canvas.search.geometry().left() + 24 - middle.x()) < 40
 
 
-def test_return_opens_the_settings_of_the_selected_node(window: MainWindow) -> None:
+def test_return_opens_the_settings_of_the_selected_node(own_window: MainWindow) -> None:
+    window = own_window
     window.inspector.show_tab("Function")
     window.session.select(["x"])
     window.canvas.setFocus()

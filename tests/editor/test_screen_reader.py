@@ -39,6 +39,7 @@ def test_a_screen_reader_follows_the_whole_job(tmp_path: Path) -> None:
             "QT_QPA_PLATFORM": "xcb",
             "QT_LINUX_ACCESSIBILITY_ALWAYS_ON": "1",
             "PYTHONFAULTHANDLER": "1",
+            "XDG_CONFIG_HOME": str(tmp_path / "settings"),  # nothing was open before
         }
         environment.pop("WAYLAND_DISPLAY", None)
         script = str(Path(__file__).with_name("screen_reader.py"))
