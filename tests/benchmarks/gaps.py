@@ -138,6 +138,8 @@ class Measure:
             def is_open(path: Path = path) -> bool:
                 return session.document.path == path.resolve() and self.idle() and self.is_shown()
 
+            session.new()  # a window with a file keeps it
+            self.rest(0.2)
             self.act(f"open {name}", lambda path=path: window.files.open_path(path), is_open)  # type: ignore[misc]
             self.act(f"save {name}", window.files.save, self.idle)
 
