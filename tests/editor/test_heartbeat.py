@@ -173,7 +173,7 @@ def test_a_picture_while_it_trains(watch: Watch, tmp_path: Path) -> None:
     session, files = watch.window.session, watch.window.files
     files.open_example("spiral")
     settle(watch.qtbot, session)
-    session.train()
+    session.train(100_000)
     watch.qtbot.waitUntil(lambda: session.snapshot.step > 0, timeout=PATIENCE)
     for name in ("picture.png", "picture.svg"):
         watch.is_let_go(lambda path=tmp_path / name: files.save_picture(path), lambda: watch.idle)  # type: ignore[misc]
