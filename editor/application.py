@@ -122,7 +122,6 @@ class Application:
         The next start opens all of them again.
         """
         self._building.finish()
-        self.reopening.hold()
         self._quit({})
 
     def _quit(self, agreed: dict[MainWindow, object]) -> None:
@@ -134,8 +133,9 @@ class Application:
                 def go_on(window: MainWindow = window) -> None:
                     self._quit({**agreed, window: window.session.mark})
 
-                window.files.leave(go_on, self.reopening.release)
+                window.files.leave(go_on)
                 return
+        self.reopening.hold()
         for window in reversed(self.windows):
             window.close_unasked()
 
@@ -145,7 +145,6 @@ class Application:
         Files that are being written are written to the end first, as long as that takes no more than some seconds.
         """
         self._building.finish()
-        self.reopening.hold()
         self.status = exit_code(number)
         kept: set[MainWindow] = set()
         latest = time.monotonic() + ENDING_SECONDS
@@ -160,6 +159,7 @@ class Application:
             done = all(window in kept and not window.files.writing for window in self.windows)
             if done or time.monotonic() > latest:
                 timer.stop()
+                self.reopening.hold()
                 left_behind = [window.end() for window in list(self.windows)]
                 rest = "what was not saved comes back at the next start" if any(left_behind) else "nothing is lost"
                 tell(f"stopped by {NAMES[number]}; {rest}")

@@ -194,13 +194,13 @@ class FileCommands:
         if menu.isEmpty():
             menu.addAction("No recent files").setEnabled(False)
 
-    def leave(self, then: Callable[[], None], stay: Callable[[], None] = nothing) -> None:
-        """Do ``then``, but first ask what becomes of unsaved changes; if the person stays, ``stay`` is done.
+    def leave(self, then: Callable[[], None]) -> None:
+        """Do ``then``, but first ask what becomes of unsaved changes; nothing happens if the person stays.
 
         Where a file is being written, that is done first.
         """
         if self.writing:
-            self._work.waiting.append(partial(self.leave, then, stay))
+            self._work.waiting.append(partial(self.leave, then))
             return
         if not self.session.is_modified:
             then()
@@ -209,7 +209,7 @@ class FileCommands:
         answers = (
             (Button.Save, "", lambda: self.save(then)),
             (Button.Discard, "", then),
-            (Button.Cancel, "", stay),
+            (Button.Cancel, "", nothing),
         )
         ask(self.window, "Unsaved changes", text, answers, Button.Save)
 

@@ -61,11 +61,6 @@ class Reopening:
         self.note(views=True)
         self._held = True
 
-    def release(self) -> None:
-        """They are not, after all."""
-        self._held = False
-        self.note()
-
     # -- opening --------------------------------------------------------------------------------------------
 
     def open(self, first: MainWindow) -> bool:

@@ -17,7 +17,7 @@ from editor.application import Application
 from editor.main_window import MainWindow
 from editor.questions import Button
 from tests.editor.panel_session import WAIT, done_with, free, idle, settle
-from tests.editor.test_main_window import answer
+from tests.editor.test_main_window import answer, choose
 
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 
@@ -268,6 +268,23 @@ def test_a_quit_that_is_called_off_counts_for_nothing(
     one.close()
     answer(one, Button.Discard)
     assert [window.name for window in again().windows] == ["one.gradwire"]
+
+
+def test_what_is_first_saved_when_quit_asks_is_open_again_too(
+    program: Application,
+    files: list[Path],
+    again: Callable[[], Application],
+    qtbot: QtBot,
+    tmp_path: Path,
+) -> None:
+    one, two = program.windows
+    two.session.new()
+    two.canvas.add_op("relu")
+    one.actions_.by_id["quit"].trigger()
+    answer(two, Button.Save)
+    choose(two, tmp_path / "three.gradwire")
+    qtbot.waitUntil(lambda: not program.windows, timeout=WAIT)
+    assert [window.name for window in again().windows] == ["one.gradwire", "three.gradwire"]
 
 
 def test_files_that_are_gone_are_named_and_the_first_example_comes(
