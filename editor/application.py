@@ -15,6 +15,7 @@ from compute.document.recovery import Recovery
 from compute.stopping import NAMES, exit_code
 from compute.worker.engine_choice import engine_choice
 from editor import scale, theme
+from editor.background import nothing
 from editor.keymap import Keymap
 from editor.main_window import MainWindow
 from editor.pieces import Turns, at_once
@@ -26,10 +27,6 @@ from editor.settings import Settings
 
 ENDING_SECONDS, ENDING_MILLISECONDS = 10.0, 10
 """How long a signal to end waits for what is being written, and how often it looks."""
-
-
-def _nothing(_window: MainWindow) -> None:
-    """What follows a new window that is to stay empty."""
 
 
 class Application:
@@ -57,7 +54,7 @@ class Application:
         """A window on an empty document; whoever asked for it shows it."""
         return at_once(self._new_window())
 
-    def open_window(self, then: Callable[[MainWindow], object] = _nothing) -> None:
+    def open_window(self, then: Callable[[MainWindow], object] = nothing) -> None:
         """Show another window on an empty document once it is built, which it is between events, and do ``then``."""
 
         def show(window: MainWindow) -> None:

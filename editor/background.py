@@ -22,8 +22,8 @@ class Cancelled(Exception):
     """The work was called off."""
 
 
-def _nothing(*_: object) -> None:
-    pass
+def nothing(*_: object) -> None:
+    """What follows when nothing is to follow."""
 
 
 class Task:
@@ -31,7 +31,7 @@ class Task:
 
     def __init__(self, name: str, results: queue.SimpleQueue[tuple[Callable[[Any], None], Any]]) -> None:
         self.name = name
-        self.on_progress: Callable[[float], None] = _nothing
+        self.on_progress: Callable[[float], None] = nothing
         self._results = results
         self._off = threading.Event()
 
@@ -81,8 +81,8 @@ class Background(QObject):
         failed: Callable[[str], None],
         *,
         name: str = "",
-        progress: Callable[[float], None] = _nothing,
-        cancelled: Callable[[], None] = _nothing,
+        progress: Callable[[float], None] = nothing,
+        cancelled: Callable[[], None] = nothing,
     ) -> Task:
         """Call ``work`` when its turn comes; then, on this thread, one of the others.
 

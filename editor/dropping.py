@@ -6,9 +6,8 @@ from pathlib import Path
 
 from PySide6.QtCore import QMimeData
 
-from compute.data import SOURCES
-
-DOCUMENT_ENDINGS = (".gradwire", ".json")
+from compute.data import file_endings
+from compute.document import ENDINGS
 
 
 def _files(mime: QMimeData) -> list[Path]:
@@ -17,11 +16,10 @@ def _files(mime: QMimeData) -> list[Path]:
 
 def documents_in(mime: QMimeData) -> list[Path]:
     """The files among them that are documents by their ending."""
-    return [path for path in _files(mime) if path.name.lower().endswith(DOCUMENT_ENDINGS)]
+    return [path for path in _files(mime) if path.name.lower().endswith(ENDINGS)]
 
 
 def data_in(mime: QMimeData) -> Path | None:
     """The file, if it is one alone and can be data by its ending."""
-    endings = tuple(ending for each in SOURCES.values() for ending in each.endings)
     files = _files(mime)
-    return files[0] if len(files) == 1 and files[0].name.lower().endswith(endings) else None
+    return files[0] if len(files) == 1 and files[0].name.lower().endswith(file_endings()) else None

@@ -10,12 +10,12 @@ from typing import Protocol, TypeVar
 from PySide6.QtCore import QMimeData
 from PySide6.QtWidgets import QMenu, QWidget
 
-from compute.data import SOURCES
-from compute.document import Document, load
+from compute.data import file_endings
+from compute.document import ENDINGS, Document, load
 from compute.document.versions import Version, Versions
 from compute.errors import GradwireError
 from compute.numbers_text import size_text
-from editor.background import Background, Task
+from editor.background import Background, Task, nothing
 from editor.dropping import documents_in
 from editor.file_work import FileWork
 from editor.new_network import NewNetwork
@@ -24,14 +24,14 @@ from editor.pages import Pages
 from editor.picture_form import KINDS, Choice, PictureForm, remember, remembered
 from editor.pieces import Pieces
 from editor.plain import caption, set_tip
-from editor.questions import Button, ask, ask_file, ask_which, nothing
+from editor.questions import Button, ask, ask_file, ask_which
 from editor.render import Shot
 from editor.session import Session
 from editor.times import said
 from editor.windows import Windows
 
 T = TypeVar("T")
-DOCUMENTS = "Gradwire documents (*.gradwire *.json)"
+DOCUMENTS = f"Gradwire documents ({' '.join(f'*{ending}' for ending in ENDINGS)})"
 Area = tuple[float, float, float, float]
 """Left, top, width and height."""
 
@@ -302,7 +302,7 @@ class FileCommands:
 
     def ask_predict(self) -> None:
         """Choose a file with new rows, and one for the answers."""
-        kinds = f"Rows ({' '.join(f'*{end}' for source in SOURCES.values() for end in source.endings)})"
+        kinds = f"Rows ({' '.join(f'*{ending}' for ending in file_endings())})"
         folder = str(self.session.document.folder or "")
 
         def and_where(rows: Path) -> None:

@@ -7,10 +7,9 @@ from typing import Literal, TypeVar
 
 from PySide6.QtWidgets import QWidget
 
-from editor.background import Background, Task
+from editor.background import Background, Task, nothing
 from editor.notices import Notices
 from editor.pieces import Pieces, Piecewise
-from editor.questions import nothing
 
 T = TypeVar("T")
 

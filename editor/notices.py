@@ -9,9 +9,9 @@ from PySide6.QtWidgets import QPushButton, QSizePolicy
 
 from editor import theme
 from editor.accessible import announce
+from editor.background import nothing
 from editor.banner import Banner
 from editor.plain import Label, set_tip
-from editor.questions import nothing
 
 
 class _Stop(QPushButton):

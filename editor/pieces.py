@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from PySide6.QtCore import QObject, QTimer
 
 from compute.errors import GradwireError
-from editor.background import Background, Task
+from editor.background import Background, Task, nothing
 
 T = TypeVar("T")
 Beside = Callable[[], Any]
@@ -44,7 +44,7 @@ class Turns(QObject):
         super().__init__(parent)
         self.subject: object = None
         self._work: Generator[None, None, Any] | None = None
-        self._done: Callable[[Any], None] = _nothing
+        self._done: Callable[[Any], None] = nothing
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._turn)
 
@@ -82,10 +82,6 @@ class Turns(QObject):
         except BaseException:
             self.drop()
             raise
-
-
-def _nothing(_result: object) -> None:
-    pass
 
 
 class Piecewise(QObject):

@@ -9,15 +9,12 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QDialogButtonBox, QFileDialog, QInputDialog, QMessageBox, QWidget
 
+from editor.background import nothing
 from editor.theme import dress
 
 Button = QMessageBox.StandardButton
 Answer = tuple[Button, str, Callable[[], None]]
 """A button, its text (empty: as it is called everywhere), and what it does."""
-
-
-def nothing() -> None:
-    """What follows when nothing is to follow."""
 
 
 def button_box(*standard: QDialogButtonBox.StandardButton) -> QDialogButtonBox:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject, QTimer
 
 from compute.document.recovery import Recovery
-from editor.background import Background, Task
+from editor.background import Background, Task, nothing
 from editor.canvas import Canvas
 from editor.notices import Notices
 from editor.session import Session
@@ -18,10 +18,6 @@ LOOK_MILLISECONDS = 250
 TRAINING_SECONDS, TRAINING_SHARE = 10.0, 0.02
 """While it trains: between two writings, and how much of the time they may take."""
 CLOSING_SECONDS = 5.0
-
-
-def _ignore(_result: object) -> None:
-    """What follows where nothing is to follow."""
 
 
 class Keeper(QObject):
@@ -92,7 +88,7 @@ class Keeper(QObject):
         pause = max(TRAINING_SECONDS, self._cost / TRAINING_SHARE) if self._session.is_training else 0.0
         return edited or (moment != kept and now - self._kept_at >= pause)
 
-    def _write(self, then: Callable[[bool], None] = _ignore) -> None:
+    def _write(self, then: Callable[[bool], None] = nothing) -> None:
         """Take an immutable copy of now, and write it beside the window; ``then`` hears whether that was done."""
         present, view, moment = self._session.present(), self._canvas.place(), self._moment
 
@@ -119,9 +115,9 @@ class Keeper(QObject):
     def _forget(self) -> None:
         if self._kept is not None:
             self._kept = None
-            self.background.run(lambda _task: self._recovery.remove(self._number), _ignore, _ignore)
+            self.background.run(lambda _task: self._recovery.remove(self._number), nothing, nothing)
 
-    def keep_now(self, then: Callable[[bool], None] = _ignore) -> None:
+    def keep_now(self, then: Callable[[bool], None] = nothing) -> None:
         """Write what is not in the file yet; ``then`` hears that it was done, or could not be."""
         self._asked.append(then)
         if not self.background.tasks:

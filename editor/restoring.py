@@ -8,6 +8,7 @@ from pathlib import Path
 
 from compute.document import Document
 from compute.document.recovery import Lost, Recovery
+from editor.background import nothing
 from editor.banner import Choice
 from editor.main_window import MainWindow
 from editor.times import said
@@ -21,7 +22,8 @@ class Restoring:
 
     def ask(self, window: MainWindow) -> None:
         """Look for such work beside the window, and ask in its banner."""
-        window.keeper.background.run(lambda _task: self._recovery.lost(), partial(self._ask, window), _ignore)
+        # Work that cannot be looked for is looked for at the next start.
+        window.keeper.background.run(lambda _task: self._recovery.lost(), partial(self._ask, window), nothing)
 
     def _ask(self, window: MainWindow, lost: Sequence[Lost]) -> None:
         """One work after the other."""
@@ -77,7 +79,3 @@ class Restoring:
 
 def _named(lost: Lost) -> str:
     return f"“{lost.about.file.name if lost.about.file else lost.about.title}”"
-
-
-def _ignore(_sentence: str) -> None:
-    """Work that cannot be looked for is looked for at the next start."""

@@ -11,11 +11,13 @@ from compute.data.words import did_you_mean
 
 def no_file(name: str, what: str, others: Sequence[str] = ()) -> str:
     """The sentence for a file that is not there, with the documents or other names that are nearly called so."""
+    from compute.document import ENDINGS
+
     folder, wanted = Path(name).parent, Path(name).name
     there: list[str] = []
     where = ""
     try:
-        there = sorted(entry for entry in os.listdir(folder) if entry.endswith((".json", ".gradwire")))
+        there = sorted(entry for entry in os.listdir(folder) if entry.endswith(ENDINGS))
     except FileNotFoundError:
         where = f'there is no folder "{folder}" either; '
     except OSError:

@@ -7,7 +7,17 @@ from compute.data.builtin import BUILTIN
 from compute.data.columns import ColumnFacts, facts_of, inputs_for
 from compute.data.dataset import ENCODINGS, InputSpec, Prepared, TargetSpec, prepare
 from compute.data.fitted import Fitted
-from compute.data.source import SOURCES, SPLIT, Offer, Source, find_source, load_table, option_values
+from compute.data.source import (
+    SOURCES,
+    SPLIT,
+    Offer,
+    Source,
+    file_endings,
+    find_source,
+    load_table,
+    option_values,
+    source_of_file,
+)
 from compute.data.table import Table
 
 __all__ = [
@@ -26,6 +36,7 @@ __all__ = [
     "builtin",
     "csv_source",
     "facts_of",
+    "file_endings",
     "find_source",
     "inline",
     "inputs_for",
@@ -33,4 +44,5 @@ __all__ = [
     "npz_source",
     "option_values",
     "prepare",
+    "source_of_file",
 ]

@@ -176,6 +176,11 @@ def find_source(data: Data) -> Source | None:
     return SOURCES.get(name) if isinstance(name, str) else None
 
 
+def file_endings() -> tuple[str, ...]:
+    """The endings of all files that can be data."""
+    return tuple(ending for source in SOURCES.values() for ending in source.endings)
+
+
 def source_of_file(path: str | Path) -> Source:
     """The source that reads a file with such a name: by its ending, else the first that there is."""
     files = [source for source in SOURCES.values() if source.has_path]

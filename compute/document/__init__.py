@@ -3,11 +3,12 @@
 from compute.document.model import Document, Weights
 from compute.document.reading import from_json
 from compute.document.settings import MOST, REDONE, SETTINGS, TrainingSettings
-from compute.document.storage import dumps, load, loads, save
+from compute.document.storage import ENDINGS, dumps, load, loads, save
 from compute.document.writing import plain, to_json
 from compute.state import Progress
 
 __all__ = [
+    "ENDINGS",
     "MOST",
     "REDONE",
     "SETTINGS",

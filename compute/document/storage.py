@@ -25,6 +25,8 @@ from compute.errors import GradwireError
 from compute.files import read_regular, stamp, write_atomic
 from compute.numbers_text import size_text
 
+ENDINGS = (".gradwire", ".json")
+"""Of the files that are documents."""
 _JSON_NAME, _WEIGHTS_NAME = "document.json", "weights.safetensors"
 _STATE_NAME = "optimizer_state.safetensors"
 """What the optimizer remembers, by ``weight/name``."""
@@ -200,7 +202,7 @@ def save(document: Document, path: str | Path, told: Told = lambda _share: None)
     path to a file in the document's folder, or below it, becomes a relative one, so that both can move together.
     """
     path = Path(path)
-    if path.suffix.lower() not in (".json", ".gradwire"):
+    if path.suffix.lower() not in ENDINGS:
         raise GradwireError(f"{path.name}: a document is a .json or .gradwire file; choose one of these endings.")
     moved = replace(document, data=_moved_data(document, path))
     write_atomic(path, dumps(moved, archive=path.suffix.lower() == ".gradwire", told=told))

@@ -16,12 +16,13 @@ from pytestqt.qtbot import QtBot
 
 from compute.document import from_json
 from editor import plain
+from editor.background import nothing
 from editor.banner import Banner
 from editor.canvas import hints
 from editor.main_window import MainWindow
 from editor.panels.overview import Overview
 from editor.panels.widgets import Elided, Sentence, button, label, paragraph
-from editor.questions import Button, ask, nothing
+from editor.questions import Button, ask
 from tests.editor.panel_session import WAIT, settle
 
 ROOT = Path(__file__).parents[2]

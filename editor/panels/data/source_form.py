@@ -8,7 +8,7 @@ from typing import Any
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QProgressBar, QWidget
 
-from compute.data import SOURCES, SPLIT, ColumnFacts, Table, find_source, load_table, option_values
+from compute.data import SOURCES, SPLIT, ColumnFacts, Table, find_source, load_table, option_values, source_of_file
 from compute.data_edits import look_through, use_data
 from compute.document import SETTINGS
 from compute.errors import as_sentence
@@ -144,10 +144,7 @@ class SourceForm(QWidget):
 
     def use_file(self, path: str, only: str = "") -> None:
         """The data in a file, by its ending; another ending is taken for the first source that reads files."""
-        files = [each for each in SOURCES.values() if each.has_path]
-        fitting = (each.name for each in files if path.lower().endswith(each.endings))
-        name = only or next(fitting, files[0].name)
-        self.use({"source": name, "path": path})
+        self.use({"source": only or source_of_file(path).name, "path": path})
 
     def use(self, source: Mapping[str, Any]) -> None:
         """Another data section, in one undo step, once it is read; what cannot be read is said here and changes
