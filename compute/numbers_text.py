@@ -115,6 +115,11 @@ def count_text(count: int) -> str:
     return f"{count:,}".replace(",", "\u2009")
 
 
+def plural(noun: str, count: int) -> str:
+    """A noun as it follows a number: ``row`` for 1, else ``rows``."""
+    return noun if count == 1 else f"{noun}s"
+
+
 def size_text(count: int) -> str:
     """Bytes as people read them: ``512 bytes``, ``1.5 kB``, ``2.25 MB``; from 1000 TB on they are only many."""
     if count >= 10**15:
@@ -122,4 +127,4 @@ def size_text(count: int) -> str:
     for size, unit in ((1e12, "TB"), (1e9, "GB"), (1e6, "MB"), (1e3, "kB")):
         if count >= size:
             return f"{count / size:.3g} {unit}"
-    return f"{count} byte{'s' * (count != 1)}"
+    return f"{count} {plural('byte', count)}"

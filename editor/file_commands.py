@@ -14,7 +14,7 @@ from compute.data import file_endings
 from compute.document import ENDINGS, Document, load
 from compute.document.versions import Version, Versions
 from compute.errors import GradwireError
-from compute.numbers_text import size_text
+from compute.numbers_text import plural, size_text
 from editor.background import Background, Task, nothing
 from editor.dropping import documents_in
 from editor.file_work import FileWork
@@ -264,7 +264,7 @@ class FileCommands:
             self.notices.say(f"{name} has no earlier version yet; the last three are kept when it is saved")
             return
         texts = [
-            f"{i} save{'s' * (i > 1)} ago: {said(version.at, seconds=True)}, {size_text(version.size)}"
+            f"{i} {plural('save', i)} ago: {said(version.at, seconds=True)}, {size_text(version.size)}"
             for i, version in enumerate(found, 1)
         ]
 
@@ -321,7 +321,7 @@ class FileCommands:
         self._work.write(
             f"Predicting {rows.name}",
             lambda task: predict_file(present.document(), rows, out, task.tell),
-            lambda count: self.notices.done(f"Wrote {count:,} prediction{'s' * (count != 1)} to {out.name}"),
+            lambda count: self.notices.done(f"Wrote {count:,} {plural('prediction', count)} to {out.name}"),
             f"{out.name} was not written",
         )
 

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from compute.cli.output import check_out, document_of, say
+from compute.numbers_text import plural
 from compute.predict import predict_file
 
 
@@ -17,4 +18,4 @@ def predictions(args: argparse.Namespace) -> None:
     count = predict_file(document, Path(args.rows), out)
     if not document.progress:
         say(args, "The document was not trained; the answers are those of its first weights.")
-    say(args, f"wrote {count} prediction{'s' * (count != 1)} to {out}")
+    say(args, f"wrote {count} {plural('prediction', count)} to {out}")

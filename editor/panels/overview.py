@@ -7,7 +7,7 @@ from collections.abc import Callable
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QScrollArea, QWidget
 
-from compute.numbers_text import precise
+from compute.numbers_text import plural, precise
 from editor.panels.widgets import Elided, Sentence, TitleLine, clear, column, label, paragraph
 from editor.session import Session
 
@@ -59,7 +59,7 @@ class Overview(QScrollArea):
         sizes = [int(array.size) for array in snapshot.trace.parameters.values()]
         loss = snapshot.trace.loss
         nodes, wires = len(graph.nodes), len(graph.wires)
-        self._facts["graph"].set_text(f"{nodes} node{'s' * (nodes != 1)}, {wires} wire{'s' * (wires != 1)}")
+        self._facts["graph"].set_text(f"{nodes} {plural('node', nodes)}, {wires} {plural('wire', wires)}")
         self._facts["parameters"].set_text(f"{sum(sizes)} in {len(sizes)} arrays" if sizes else "none")
         rows = f"{snapshot.rows} training and {snapshot.validation_rows} validation rows"
         self._facts["data"].set_text(rows if snapshot.columns else "no data")

@@ -9,7 +9,7 @@ from PySide6.QtGui import QFontMetrics, QHideEvent, QIcon, QKeyEvent, QPainter, 
 from PySide6.QtWidgets import QFrame, QGridLayout, QPushButton, QSizePolicy, QSlider, QWidget
 
 from compute.explain import Phase, Step, Stored
-from compute.numbers_text import size_text
+from compute.numbers_text import plural, size_text
 from compute.shapes import shape_text
 from compute.walk_state import WalkState
 from editor import icons, theme
@@ -399,7 +399,7 @@ class Stepper(QFrame):
             self.phases[phase].setEnabled(phase in walk.steps.phases)
 
     def _show_stored(self, stored: tuple[Stored, ...], total: int) -> None:
-        arrays = f"{len(stored)} array{'s' * (len(stored) != 1)}"
+        arrays = f"{len(stored)} {plural('array', len(stored))}"
         self.memory.setText(f"Stored now: {arrays}, {size_text(total)}")
         self.memory.setAccessibleName(self.memory.text())
         clear(self._stored_lines)

@@ -15,7 +15,7 @@ from compute.data_edits import columns_by_role, data_nodes_of, look_through, new
 from compute.edits import Edit
 from compute.errors import GradwireError, as_sentence
 from compute.graph import columns_of
-from compute.numbers_text import count_text
+from compute.numbers_text import count_text, plural
 from compute.ops import role_of
 from compute.problems import Kind
 from compute.workspace import changed_sentence
@@ -231,7 +231,7 @@ class DataPlace(QFrame):
         self._tables.setVisible(there)
         held = int(sheet.held.sum()) if len(sheet.held) == sheet.rows else 0
         columns = len(sheet.names)
-        rows_, columns_ = f"row{'s' * (sheet.rows != 1)}", f"column{'s' * (columns != 1)}"
+        rows_, columns_ = plural("row", sheet.rows), plural("column", columns)
         self.count.set_text(f"{count_text(sheet.rows)} {rows_} · {count_text(columns)} {columns_}")
         for shown in (self.view, self.count):
             shown.setVisible(there)
