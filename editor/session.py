@@ -34,6 +34,7 @@ from compute.worker.thread import TrainerThread
 from editor.attention import Attention
 from editor.canvas.unplaced import placing
 from editor.commands import EditCommand
+from editor.continuations import Awaited, Continuations
 from editor.pieces import at_once
 from editor.saving import Present
 from editor.undoing import Undoing, WeightChange
@@ -79,17 +80,10 @@ class Session(Attention):
         """By seed, the last of every weight that a snapshot showed: those of a node that is off are in no new one."""
         self._seed = self.document.training.seed
         """The seed that the weights of the document came from."""
-        self._reset_at: int | None = None
-        """The number of the last command to begin anew, until a snapshot has followed it."""
+        self._awaited = Continuations()
         self._asked, self._wanted = 0, False
-        self._stepped: tuple[int, bool] | None = None
-        """The number of the command to do one step, until a snapshot has followed it; whether something was said."""
-        self._walk_asked, self._is_walking = 0, False
-        """The number of the command that a walk begins, and whether the compute thread thinks that one is on."""
-        self._batch_asked: tuple[int, int, int] | None = None
-        """The number of the command that chose a batch, until a snapshot has followed it; its epoch and index."""
-        self._row_asked: tuple[int, int] | None = None
-        """The number of the command that asked for the batch of a row, until a snapshot has followed it; the row."""
+        self._is_walking = False
+        """Whether the compute thread thinks that a walk is on."""
         self.speed: float | None = None
         """How many steps a second training does at most."""
         self._read: float | None = None
@@ -187,7 +181,7 @@ class Session(Attention):
         self._seen.clear()
         self._seed = document.training.seed
         self._put.clear()
-        self._reset_at = None
+        self._awaited.clear()
         self.snapshot = Snapshot()
         self.undoing.clear()
         self.mark_saved()
@@ -230,8 +224,8 @@ class Session(Attention):
         document, snapshot = self.document.copy(), self.snapshot
         if snapshot.revision >= 0:  # else it is as it was opened: nothing has come of its computation yet
             document.progress = snapshot.progress if snapshot.step else None
-        put = {place: value for place, (number, value) in self._put.items() if number > (self._reset_at or 0)}
-        if self._reset_at is not None:
+        put = {place: value for place, (number, value) in self._put.items() if number > self._awaited.number("reset")}
+        if "reset" in self._awaited:
             document.progress = None
             return Present(self.document, document, None, self._changes, put=put)
         trained = None if self._computed is self._sent else self._computed
@@ -245,7 +239,7 @@ class Session(Attention):
     @property
     def _updates(self) -> int:
         """The updates that are in the weights of now."""
-        if self._reset_at is not None:
+        if "reset" in self._awaited:
             return 0
         if self.snapshot.revision >= 0:
             return self.snapshot.step
@@ -270,9 +264,9 @@ class Session(Attention):
         said = action != "pause" and self._let_go_of_weights(reset=action == "reset")
         self._asked, self._wanted = self._thread.send(Control(action, more)), action in ("train", "step_epoch")
         if action == "reset":
-            self._reset_at = self._asked
+            self._awaited.put("reset", Awaited(self._asked, then=self._was_reset))
         if action == "step_batch":
-            self._stepped = self._asked, said
+            self._awaited.put("step", Awaited(self._asked, then=lambda snapshot: self._after_step(snapshot, said)))
         self.training_changed.emit()
 
     def train(self, more: int = 0) -> None:
@@ -309,7 +303,7 @@ class Session(Attention):
 
     def show_batch(self, epoch: int, index: int) -> None:
         """Have wires and walk show a batch of an epoch, both counted from 0."""
-        self._batch_asked = self._thread.send(ShowBatch(epoch, index)), epoch, index
+        self._awaited.put("batch", Awaited(self._thread.send(ShowBatch(epoch, index)), about=(epoch, index)))
 
     def show_row(self, row: int) -> None:
         """Choose a row of the table as the sample; the wires show the batch that it is in. One that is kept from
@@ -320,21 +314,20 @@ class Session(Attention):
         elif row < len(snapshot.held) and snapshot.held[row]:
             self.message.emit(f"Row {row} is kept from training, so that no batch has it.")
         else:
-            self._row_asked = self._thread.send(ShowRow(row)), row
+            number = self._thread.send(ShowRow(row))
+            self._awaited.put("row", Awaited(number, then=lambda snapshot: self._show_asked_row(snapshot, row)))
 
-    def _show_asked_row(self, snapshot: Snapshot) -> None:
-        if self._row_asked and snapshot.handled >= self._row_asked[0]:
-            row, self._row_asked = self._row_asked[1], None
-            place = snapshot.place_of(row)
-            if place >= 0:
-                self.set_sample(place)
-            else:
-                self.message.emit(f"Row {row} is not in the part of its batch that the wires show.")
+    def _show_asked_row(self, snapshot: Snapshot, row: int) -> None:
+        place = snapshot.place_of(row)
+        if place >= 0:
+            self.set_sample(place)
+        else:
+            self.message.emit(f"Row {row} is not in the part of its batch that the wires show.")
 
     def show_batch_by(self, delta: int) -> None:
         """Show the batch that stands so many further on in its epoch."""
         batch = self.snapshot.batch
-        epoch, index = self._batch_asked[1:] if self._batch_asked else (batch.epoch, batch.index)
+        epoch, index = self._awaited.about("batch") or (batch.epoch, batch.index)
         self.show_batch(epoch, max(0, min(index + delta, batch.count - 1)))
 
     def show_next_batch(self) -> None:
@@ -407,9 +400,7 @@ class Session(Attention):
             return
         old, was_modified, self.snapshot = self.snapshot, self.is_modified, snapshot
         self._computed = self._sent
-        if self._reset_at is not None and snapshot.handled >= self._reset_at:
-            # What is switched off has its first weights again too, as the run has it.
-            self._seen, self.document.weights, self._reset_at = {}, {}, None
+        self._awaited.follow(snapshot, "reset")  # before what it has is known
         seed = self.document.training.seed
         # Of the last two seeds, as the run keeps them; that of now stands last.
         before = [other for other in self._seen if other != seed][-1:]
@@ -428,16 +419,13 @@ class Session(Attention):
             self.focus_changed.emit(self.focus)
         if snapshot.notice and snapshot.notice != old.notice:
             self.message.emit(snapshot.notice)
-        if self._batch_asked and snapshot.handled >= self._batch_asked[0]:
-            self._batch_asked = None
-        self._show_asked_row(snapshot)
-        if self._stepped and snapshot.handled >= self._stepped[0]:
-            said, self._stepped = self._stepped[1], None
-            self._after_step(snapshot, said)
         if place != (self.walk and (self.walk.index, self.walk.granularity)):
             self.walk_changed.emit(self.walk)
-        if self._walk_wanted and snapshot.handled >= self._walk_asked:
-            self._begin_walk(self._walk_wanted)
+        self._awaited.follow(snapshot)
+
+    def _was_reset(self, _snapshot: Snapshot) -> None:
+        # What is switched off has its first weights again too, as the run has it.
+        self._seen, self.document.weights = {}, {}
 
     def _after_step(self, snapshot: Snapshot, said: bool) -> None:
         """Say what a step that was done alone has changed, unless something else was said of it; a walk begins anew."""
@@ -460,11 +448,16 @@ class Session(Attention):
         next, unless a person chose another."""
         batch, training = self.snapshot.batch, self.is_training
         self.pause()
-        self._walk_asked, self._is_walking = self._thread.send(SetWalking(True)), True
+        self._awaited.put("walk", Awaited(self._thread.send(SetWalking(True)), then=self._begin_wanted_walk))
+        self._is_walking = True
         if training or not (batch.is_next or batch.chosen):
             self._walk_wanted = granularity  # until that batch is there
         else:
             self._begin_walk(granularity)
+
+    def _begin_wanted_walk(self, _snapshot: Snapshot) -> None:
+        if self._walk_wanted:
+            self._begin_walk(self._walk_wanted)
 
     def _begin_walk(self, granularity: Granularity) -> None:
         super().start_walk(granularity)

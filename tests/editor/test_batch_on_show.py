@@ -51,7 +51,7 @@ def trainer_of(window: MainWindow) -> Trainer:
 def wait_for_step(window: MainWindow, qtbot: QtBot, step: int) -> None:
     session = window.session
     qtbot.waitUntil(lambda: session.snapshot.step == step and not session.is_training, timeout=WAIT)
-    qtbot.waitUntil(lambda: session._stepped is None, timeout=WAIT)
+    qtbot.waitUntil(lambda: "step" not in session._awaited, timeout=WAIT)
 
 
 def assert_one_loss(window: MainWindow) -> None:

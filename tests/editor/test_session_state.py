@@ -102,7 +102,7 @@ def test_what_is_saved_right_after_a_reset_is_what_the_reset_gives(
     assert saved.weights.keys() == first.keys()
     for name, weight in first.items():
         np.testing.assert_array_equal(saved.weights[name], weight)
-    qtbot.waitUntil(lambda: session._reset_at is None, timeout=WAIT)
+    qtbot.waitUntil(lambda: "reset" not in session._awaited, timeout=WAIT)
     settle(qtbot, session)
     assert not modified(session)
     for name, weight in session.weights().items():
