@@ -84,9 +84,10 @@ class Application:
 
     def raise_window_of(self, path: Path, but: object) -> bool:
         """Bring the window forward that has a file open, if another than ``but`` has it; says whether one has."""
+        self._building.finish()  # what is asked for a moment before has its window in time
         wanted = path.resolve()
         for window in self.windows:
-            if window is not but and window.session.document.path == wanted:
+            if window is not but and window.files.has(wanted):
                 self.bring_forward(window)
                 return True
         return False

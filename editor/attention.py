@@ -121,6 +121,16 @@ class Attention(QObject):
         if explain:
             self.asked.emit(focus)
 
+    def attend(self, ids: Iterable[RecordId], focus: Focus | None, sample: int) -> None:
+        """Attend again to what was selected, to the number that was asked about, and to a sample, as far as they are
+        there; of a document that was just opened, before it has numbers."""
+        self.select(ids)
+        if focus is not None and focus.subject.there(self.document.graph):
+            self.focus_on(focus, explain=False)
+        if not len(self.snapshot.trace.rows) and sample > 0:
+            self.sample = sample
+            self.sample_changed.emit(sample)
+
     def back(self) -> None:
         """To what was in focus before."""
         before = self.focus

@@ -65,6 +65,8 @@ class FileCommands:
         self.notices, self.background, self.pages = notices, background, pages
         self._canvas, self._is_free = canvas, is_free
         self.versions = Versions()
+        self._coming: Path | None = None
+        """The file that was read last, or is."""
         self._work = FileWork(background, notices, window)
 
     # -- open -----------------------------------------------------------------------------------------------
@@ -108,6 +110,9 @@ class FileCommands:
         """Open a file; gallery files open as new documents. A file that another window has open is shown there."""
         from compute.gallery import GALLERY
 
+        if self._work.opening and self._coming == path.resolve():
+            self.notices.say(f"{path.name} is being opened already")
+            return
         if self.windows.raise_window_of(path, self.window):
             self.notices.say(f"{path.name} is open in another window")
             return
@@ -126,23 +131,30 @@ class FileCommands:
             self.show(document)
             self.windows.settings.add_recent(path)
 
-        self.read(f"Opening {path.name}", lambda: load(path), show)
+        self.read(f"Opening {path.name}", lambda: load(path), show, path)
+
+    def has(self, path: Path) -> bool:
+        """Whether a file is open here, or on its way."""
+        return path == self.session.document.path or (self._work.opening and path == self._coming)
 
     def reload(self, path: Path, show: Callable[[Document], None]) -> None:
         """Read a file again and have it shown, unless the person wants to keep what is open."""
 
         def again() -> None:
             self.session.mark_unsaved()  # what is open is in no file any more, should this one not be readable
-            self.read(f"Reading {path.name} again", lambda: load(path), show)
+            self.read(f"Reading {path.name} again", lambda: load(path), show, path)
 
         self.leave(again)
 
-    def read(self, name: str, work: Callable[[], Document], show: Callable[[Document], None]) -> None:
+    def read(
+        self, name: str, work: Callable[[], Document], show: Callable[[Document], None], path: Path | None = None
+    ) -> None:
         """Read a document beside the window and have it shown; what is edited meanwhile is asked about once more.
 
-        ``name`` says in the status line what is done.
+        ``name`` says in the status line what is done; ``path``: the file whose document it will be, if it has one.
         """
         mark = self.session.mark
+        self._coming = path.resolve() if path else None
 
         def opening() -> Pieces[Document]:
             document: Document = yield work

@@ -307,7 +307,7 @@ class MainWindow(QMainWindow):
         self.files.show(document, saved=saved)
         if view is not None:
             self.canvas.show_place(view)
-            self.session.select(view.ids)
+            self.session.attend(view.ids, view.focus, view.sample)
 
     def _reload(self) -> None:
         """Open the file as it is now, unless the person wants to keep what is open."""

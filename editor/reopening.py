@@ -82,7 +82,7 @@ class Reopening:
                 target.places.show()
             path = Path(each.path)
             show = partial(self._is_there, target, each.view, gone if not i else ())
-            target.files.read(f"Opening {path.name}", partial(load, path), show)
+            target.files.read(f"Opening {path.name}", partial(load, path), show, path)
 
     def _is_there(self, window: MainWindow, view: View | None, gone: Sequence[str], document: Document) -> None:
         window.show_again(document, view, saved=True)

@@ -74,7 +74,7 @@ class Restoring:
 
         if not window.isVisible():
             window.places.show()
-        window.files.read(f"Restoring {_named(lost)}", lost.document, show)
+        window.files.read(f"Restoring {_named(lost)}", lost.document, show, lost.about.file)
 
 
 def _named(lost: Lost) -> str:

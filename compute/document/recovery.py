@@ -25,6 +25,7 @@ from compute.document.storage import dumps, load
 from compute.document.writing import DataText
 from compute.errors import GradwireError
 from compute.files import Hold, write_atomic
+from compute.focus import Focus
 from compute.graph import RecordId
 
 _LOCK, _ABOUT, _ENDING = "lock", "recovery.json", ".gradwire"
@@ -38,13 +39,16 @@ def default_folder() -> Path:
 
 class View(msgspec.Struct, frozen=True):
     """How a document was looked at. zoom: 1 is 100 %; x, y: the point of the scene in the middle; fitted: whether that
-    was chosen so that everything is seen; selected: records."""
+    was chosen so that everything is seen; selected: records; focus: the number that was asked about; sample: the row of
+    the batch that was chosen."""
 
     zoom: float
     x: float
     y: float
     fitted: bool = False
     selected: tuple[str | tuple[str, str], ...] = ()
+    focus: Focus | None = None
+    sample: int = 0
 
     @property
     def ids(self) -> frozenset[RecordId]:

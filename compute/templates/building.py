@@ -67,6 +67,8 @@ def _sizes(template: Template, wish: Wish, data: Given) -> list[int]:
     if template.name == "two_branches" or (template.mirrors and wanted[0] != "x"):
         # What is typed is between input and output.
         wanted = ("x", *wanted, "x" if template.mirrors else "y")
+    if len(wanted) == 1 and template.sizes == ("x", "y"):
+        wanted = _both_ends(wanted[0], data)
     if len(wanted) < 2:
         raise GradwireError(
             "One size is no network; write at least that of the input and that of the output, as in 4-1."
@@ -79,6 +81,15 @@ def _sizes(template: Template, wish: Wish, data: Given) -> list[int]:
         )
     known = {"x": len(data.inputs), "y": outputs_for(data)}
     return [known[size] if isinstance(size, str) else size for size in wanted]
+
+
+def _both_ends(size: int | str, data: Given) -> tuple[int | str, ...]:
+    """Of a network without hidden layers of which one size is said: that of its outputs where it is what the data wants
+    there and not what it has as inputs, else that of its inputs."""
+    if isinstance(size, str):
+        return "x", "y"
+    outputs = bool(data.inputs) and size == outputs_for(data) and size != len(data.inputs)
+    return ("x", size) if outputs else (size, "y")
 
 
 def _output(making: Making, prediction: str, loss: str, output: str) -> str:

@@ -93,6 +93,7 @@ FILE: tuple[ActionSpec[FileCommands], ...] = (
         lambda f: f.windows.go_on_from(f.window, 1),
         ("Ctrl+F6",),
         "To the next document that is open.",
+        "next-window",
     ),
     ActionSpec(
         "previous_window",
@@ -101,6 +102,7 @@ FILE: tuple[ActionSpec[FileCommands], ...] = (
         lambda f: f.windows.go_on_from(f.window, -1),
         ("Ctrl+Shift+F6",),
         "To the document before it.",
+        "previous-window",
     ),
     ActionSpec(
         "close",

@@ -55,6 +55,8 @@ class _Places:
         self._left += [node_id for node_id in graph.nodes if node_id in self._new and node_id not in set(self._left)]
         if len(self._left) == len(graph.nodes):
             self._lay_out(graph)
+        elif self._few_stand:
+            self._around_few()
         else:
             self._rects_of_placed()
             self._beside_neighbours()
@@ -90,6 +92,29 @@ class _Places:
         self.rects |= found.frames
 
     # -- some of it -----------------------------------------------------------------------------------------
+
+    @property
+    def _few_stand(self) -> bool:
+        """Whether so little has a place that the arrangement of the rest does not follow from it."""
+        areas = self._graph.frames.keys() | self._graph.notes.keys()
+        return areas <= self._new and 2 * len(self._left) > len(self._graph.nodes)
+
+    def _around_few(self) -> None:
+        """Lay everything out, such that the first of those that have a place stands there; the others that have one
+        keep it, and what would lie on them makes room."""
+        self._lay_out(self._graph)
+        standing = {i: node.position for i, node in self._graph.nodes.items() if i not in self._new}
+        first, (left, top) = next(iter(standing.items()))
+        dx, dy = left - self.rects[first][0], top - self.rects[first][1]
+        laid = {i: (x + dx, y + dy, wide, high) for i, (x, y, wide, high) in self.rects.items()}
+        if len(standing) > 1:  # frames are then around what they come to hold
+            laid = {i: rect for i, rect in laid.items() if i not in self._graph.frames}
+        self.rects = {i: rect for i, rect in laid.items() if i not in standing}
+        self._rects_of_placed()
+        for node_id in self._left:
+            if self._in_the_way(laid[node_id], self.rects.keys() - standing.keys()):
+                del self.rects[node_id]
+                self._stand(node_id, laid[node_id][:2])
 
     def _rects_of_placed(self) -> None:
         graph = self._graph

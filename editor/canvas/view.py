@@ -352,10 +352,11 @@ class CanvasView(QWidget):
         self.redraw()
 
     def place(self) -> View:
-        """How the scene is looked at, and what is selected."""
-        middle = self.camera.to_scene(QRectF(self.rect()).center())
-        selected = tuple(sorted(self.session.selection.ids, key=str))
-        return View(self.camera.zoom, middle.x(), middle.y(), self._fitted, selected)
+        """How the scene is looked at, what is selected, and what is asked about."""
+        middle, session = self.camera.to_scene(QRectF(self.rect()).center()), self.session
+        selected = tuple(sorted(session.selection.ids, key=str))
+        seen = self.camera.zoom, middle.x(), middle.y(), self._fitted
+        return View(*seen, selected, session.focus, session.sample)
 
     def show_place(self, view: View) -> None:
         """Look at the scene as it was looked at before."""

@@ -134,6 +134,15 @@ def test_what_is_not_understood_is_said_in_a_sentence(text: str, sentence: str) 
 def test_named_templates() -> None:
     assert network("logistic regression", IRIS).sentence.startswith("dense 4→3 → softmax cross-entropy")
     assert network("Logistic  Regression", SPIRAL).sentence.startswith("dense 2→1 → sigmoid cross-entropy")
+    for text, data, layer in (
+        ("logistic regression 3", IRIS, "4→3"),  # its classes
+        ("logistic regression 4", IRIS, "4→3"),  # its inputs
+        ("logistic regression 3", SPIRAL, "3→1"),
+        ("logistic regression 3", NO_DATA, "3→1"),
+        ("logistic regression y", IRIS, "4→3"),
+    ):
+        assert network(text, data).sentence.startswith(f"dense {layer} → "), text
+    assert network("logistic regression 3", SPIRAL).needs.startswith("The data has 2 input columns: begin with 2")
     mirror = network("autoencoder 8-2-8 tanh", IRIS)
     assert "target" not in ops(mirror)
     assert ("x", "loss", "target") in feeds(mirror)

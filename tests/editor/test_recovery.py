@@ -19,6 +19,7 @@ from shiboken6 import isValid
 from compute.document import Document, load
 from compute.document.recovery import Recovery, default_folder
 from compute.errors import GradwireError
+from compute.focus import Focus, Subject
 from compute.gallery import load_entry
 from editor import recovery
 from editor.application import Application
@@ -299,7 +300,8 @@ def test_document_weights_curves_and_view_come_back_and_it_is_asked_once(
     settle(qtbot, session)
     step(window, qtbot, 11)
     session.apply(session.edits.rename("my irises"))
-    session.select(["z"])
+    asked = Focus(Subject("node", "z"), "gradient", (3, 1))
+    session.focus_on(asked)
     window.canvas.zoom_to(1.5)
     window.canvas.pan_by(40, -20)
     kept(qtbot, "my irises")
@@ -327,6 +329,7 @@ def test_document_weights_curves_and_view_come_back_and_it_is_asked_once(
     assert (seen.zoom, seen.selected, seen.fitted) == (place.zoom, ("z",), False)
     assert abs(seen.x - place.x) < 2
     assert abs(seen.y - place.y) < 2
+    assert (again.focus, again.sample, again.facts.sample) == (asked, 3, 3)
     assert next_start.isWindowModified()
     assert next_start.notices.text == "Restored my irises; it is not saved yet"
     # It is kept anew before the old copy goes, and no later start asks again.

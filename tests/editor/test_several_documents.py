@@ -12,11 +12,14 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 
+from compute.document import save
+from compute.focus import Focus, Subject
 from compute.gallery import FOLDER
 from editor.application import Application
 from editor.main_window import MainWindow
 from editor.questions import Button
 from tests.editor.panel_session import WAIT, done_with, free, idle, settle
+from tests.editor.test_beside_the_window import Gate
 from tests.editor.test_main_window import answer, choose
 
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
@@ -90,6 +93,31 @@ def test_a_file_keeps_its_window_and_an_empty_one_is_used(
     third.files.open_path(tmp_path / "two.gradwire")
     idle(qtbot, third)
     assert [window.name for window in program.windows] == ["one.gradwire", "two.gradwire"]
+
+
+@pytest.mark.parametrize("changed", [False, True])
+def test_a_file_that_is_dropped_twice_while_it_is_read_has_one_window(
+    program: Application, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, changed: bool
+) -> None:
+    one, two = program.windows
+    path = tmp_path / "three.gradwire"
+    save(two.session.current_document(), path)
+    if changed:  # then it opens in a window of its own
+        one.canvas.add_op("relu")
+    gate = Gate(monkeypatch, "editor.file_commands.load")
+    assert drop(one.canvas, path)
+    assert drop(one.canvas, path)
+    gate.wait(qtbot)
+    if not changed:
+        assert one.notices.text == "three.gradwire is being opened already"
+    assert drop(two.canvas, path)
+    assert two.notices.text == "three.gradwire is open in another window"
+    gate.let_through()
+    for window in program.windows:
+        idle(qtbot, window)
+    assert [window.name for window in program.windows].count("three.gradwire") == 1
+    assert len(program.windows) == 2 + changed
+    assert gate.calls == 1
 
 
 def test_a_file_is_opened_anew_in_its_own_window(program: Application, qtbot: QtBot, tmp_path: Path) -> None:
@@ -228,13 +256,14 @@ def test_what_was_open_is_open_again_as_it_was_looked_at(
 ) -> None:
     one, two = program.windows
     two.canvas.zoom_to(1.5)
-    two.session.select(["h1"])
+    asked = Focus(Subject("wire", "h1", "x"), "gradient", (5, 0))
+    two.session.focus_on(asked)
     place = two.canvas.place()
     one.actions_.by_id["quit"].trigger()
     assert not program.windows
     now = again().windows
     assert [window.session.document.path for window in now] == [path.resolve() for path in files]
-    assert now[1].session.selection.nodes == {"h1"}
+    assert (now[1].session.selection.wire, now[1].session.focus, now[1].session.sample) == (("h1", "x"), asked, 5)
     assert now[1].canvas.place().zoom == pytest.approx(place.zoom)
     assert not any(window.session.is_modified for window in now)
 

@@ -137,6 +137,10 @@ def test_new_says_what_is_wrong_and_what_is_needed(window: MainWindow, dialog: N
     before = window.session.document
     dialog.data.setCurrentIndex(dialog.data.findData("builtin:iris"))
     dialog.words.selectAll()
+    QTest.keyClicks(dialog.words, "logistic regression 3")
+    qtbot.waitUntil(lambda: dialog.told.text().startswith("Dense 4→3 → softmax cross-entropy"), timeout=WAIT)
+    assert dialog.needs.text() == ""
+    dialog.words.selectAll()
     QTest.keyClicks(dialog.words, "4-8-2 rel")
     qtbot.waitUntil(lambda: "is not understood" in dialog.needs.text(), timeout=WAIT)
     assert not dialog.create_button.isEnabled()

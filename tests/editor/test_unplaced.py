@@ -104,6 +104,27 @@ def test_single_nodes_without_a_place_stand_beside_their_neighbours(qapp: QGuiAp
     assert not overlap(found)
 
 
+@pytest.mark.parametrize("given", [{"n7": (4000.0, 300.0)}, {"n7": (4000.0, 300.0), "n40": (4100.0, 310.0)}])
+def test_where_few_have_a_place_the_whole_is_laid_out_around_them(
+    given: dict[str, tuple[float, float]], qapp: QGuiApplication
+) -> None:
+    nodes: list[dict[str, Any]] = [{"id": "n0", "op": "input"}, *({"id": f"n{i}", "op": "tanh"} for i in range(1, 60))]
+    for node in nodes:
+        if node["id"] in given:
+            node["position"] = given[node["id"]]
+    wires = [{"from": f"n{i - 1}", "to": f"n{i}", "port": "x"} for i in range(1, 60)]
+    document = from_json({"format": "gradwire", "version": 1, "graph": {"nodes": nodes, "wires": wires}})
+    at_once(placing(document))
+    found = rects(document)
+    assert all((found[i].x(), found[i].y()) == at for i, at in given.items())
+    assert not overlap(found)
+    around = QRectF()
+    for rect in found.values():
+        around = around.united(rect)
+    # Folded into lines of the shape of a view, not one strip.
+    assert around.width() < 3 * around.height()
+
+
 def test_neither_foreign_frames_nor_notes_take_them_in(qapp: QGuiApplication) -> None:
     given = raw(x=[0.0, 0.0], z=[900.0, 0.0])
     given["graph"]["frames"] = [
