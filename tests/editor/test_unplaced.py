@@ -104,7 +104,7 @@ def test_single_nodes_without_a_place_stand_beside_their_neighbours(qapp: QGuiAp
     assert not overlap(found)
 
 
-@pytest.mark.parametrize("given", [{"n7": (4000.0, 300.0)}, {"n7": (4000.0, 300.0), "n40": (4100.0, 310.0)}])
+@pytest.mark.parametrize("given", [{"n7": (4000.0, 300.0)}, {"n7": (4000.0, 300.0), "n40": (4180.0, 350.0)}])
 def test_where_few_have_a_place_the_whole_is_laid_out_around_them(
     given: dict[str, tuple[float, float]], qapp: QGuiApplication
 ) -> None:
