@@ -40,20 +40,17 @@ class WalkState:
 
     def at_end_of_phase(self) -> WalkState:
         """At the last step of the phase, or of the next one if this is the last already."""
-        phases = self.steps.phases
-        phase = phases[self.at(self.index + 1).index]
-        end = self.index
-        while end + 1 < len(phases) and phases[end + 1] == phase:
-            end += 1
-        return self.at(end)
+        ahead = self.at(self.index + 1).index
+        return self.at(next(steps[-1] for steps in self.steps.phases.values() if ahead in steps))
+
+    def at_end_of_node(self) -> WalkState:
+        """At the last step of the node, or of the next one if this is the last already."""
+        return self.at(self.steps.end_of_node(self.index))
 
     def renewed(self, steps: Steps, granularity: Granularity) -> WalkState:
-        """The same place in other steps: the same step, or with another granularity one at the same node."""
-        if granularity == self.granularity:
-            return WalkState(steps, self.index, granularity).at(self.index)
-        here = self.step
-        same = (i for i, step in enumerate(steps) if (step.phase, step.node) == (here.phase, here.node))
-        return WalkState(steps, next(same, 0), granularity)
+        """The same place in other steps: the same step, or with another granularity one for the same number."""
+        same = self.index if steps.outline is self.steps.outline else steps.like(self.step)
+        return WalkState(steps, same, granularity).at(same)
 
 
 def steps_of(

@@ -254,7 +254,12 @@ class Attention(QObject):
         if self.walk:
             self.walk_to(self.walk.at_end_of_phase().index)
 
+    def finish_node(self) -> None:
+        """Go to the last step at the present node, or at the next one if this is the last already."""
+        if self.walk:
+            self.walk_to(self.walk.at_end_of_node().index)
+
     def set_granularity(self, granularity: Granularity) -> None:
-        """Walk by node or by wire; stays at the same node as far as there is one."""
+        """Walk by node, wire or entry; stays at the same number as far as there is one."""
         if self.walk and granularity != self.walk.granularity and (steps := self._steps(granularity)):
             self._set_walk(self.walk.renewed(steps, granularity))

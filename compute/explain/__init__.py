@@ -7,8 +7,9 @@ explained without a change here, by its rule, its products or its moves, or by a
 from __future__ import annotations
 
 from compute.explain.facts import Answer, Entry, Facts, Kind, Part, Quantity
+from compute.explain.outline import Granularity
 from compute.explain.storage import Phase, Stored
-from compute.explain.walk import Granularity, Step, Steps, tell, walk, walking, why
+from compute.explain.walk import Step, Steps, tell, walk, walking, why
 
 __all__ = [
     "Answer",

@@ -149,6 +149,10 @@ class Facts:
         """All its numbers; float64."""
         return np.asarray(self._found(q), dtype=np.float64)
 
+    def shape(self, q: Quantity) -> tuple[int, ...]:
+        """The sizes of its axes."""
+        return self._found(q).shape
+
     def at(self, q: Quantity, entry: Entry) -> float:
         """One of its numbers."""
         return float(self._found(q)[entry])

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal, ParamSpec, TypeVar, overload
+from typing import ParamSpec, TypeVar, overload
 
 from compute.analysis import Analysis
 from compute.explain import gradients, updates, values
-from compute.explain.facts import Answer, Entry, Facts, Quantity
+from compute.explain.facts import Answer, Entry, Facts, Quantity, plain
 from compute.explain.formula import stacked
-from compute.explain.storage import Draft, Lifetime, Phase, Stored, lifetimes, stored
+from compute.explain.outline import Granularity, Outline, outlined, shape_of
+from compute.explain.storage import Draft, Phase, Stored, stored
 from compute.explain.updates import State
 from compute.graph import Graph, Port
 from compute.numbers_text import summary
@@ -20,28 +21,10 @@ from compute.trace import Trace
 
 P = ParamSpec("P")
 T = TypeVar("T")
-Granularity = Literal["node", "wire"]
 _AT_ONCE = 100
 """Steps that are outlined without a pause."""
-
-
-@dataclass(eq=False)
-class _Outline:
-    """What is calculated in which order, without the numbers: the same for all passes of one graph.
-
-    basis: what it depends on apart from the analysis.
-    """
-
-    analysis: Analysis
-    basis: object
-    drafts: Sequence[Draft]
-    _held: list[Lifetime] | None = None
-
-    def held(self, facts: Facts) -> list[Lifetime]:
-        """What is stored from when to when; facts: those of any such pass."""
-        if self._held is None:
-            self._held = lifetimes(facts, self.drafts)
-        return self._held
+_MOST_KEPT = 1000
+"""Of a walk's steps so many are kept once they are made."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +32,7 @@ class _Story:
     """What all steps of one walk share."""
 
     facts: Facts
-    outline: _Outline
+    outline: Outline
     optimizer: Optimizer | None
     state: State
     update: int
@@ -64,7 +47,7 @@ class _Story:
 
     def pick(self, q: Quantity) -> Entry:
         """The entry asked for, where the quantity has it; else the one that the facts pick."""
-        shape = self.facts.array(q).shape
+        shape = self.facts.shape(q)
         if self.entry is None or len(self.entry) != len(shape):
             return self.facts.pick(q)
         inside = all(0 <= i < n for i, n in zip(self.entry, shape, strict=True))
@@ -90,7 +73,8 @@ class Step:
 
     node: the node at work; wires: the (target, port) pairs along which the mark runs, forward towards the node and
     backward away from it; told: the quantities that this step explains; made: all that are known after it and were
-    not before (the only contribution to a node is that node's gradient too).
+    not before (the only contribution to a node is that node's gradient too); entry: of what is told, the one entry that
+    this step calculates, None where it is all of it.
     """
 
     phase: Phase
@@ -99,6 +83,8 @@ class Step:
     told: tuple[Quantity, ...]
     made: tuple[Quantity, ...]
     number: int
+    entry: Entry | None
+    _draft: int
     _story: _Story = field(repr=False, compare=False)
 
     @property
@@ -106,9 +92,22 @@ class Step:
         """The first of the wires; None for sources and updates."""
         return self.wires[0] if self.wires else None
 
+    @property
+    def reached(self) -> tuple[Quantity, int] | None:
+        """What is calculated entry by entry and not done yet, with how many entries are there, in the order of its
+        axes; None where nothing is half done."""
+        starts = self._story.outline.starts
+        if self.entry is None or self.number + 1 == starts[self._draft + 1]:
+            return None
+        return self.told[0], self.number + 1 - starts[self._draft]
+
     @cached_property
     def title(self) -> str:
-        """As in ``Tanh a: forward``."""
+        """As in ``Tanh a: forward``; of one entry ``Tanh a: forward, entry [3, 0]``."""
+        return self._title + (plain(", entry ", self.entry) if self.entry else "")
+
+    @property
+    def _title(self) -> str:
         facts, told = self._story.facts, self.told
         called = facts.called(self.node)
         if self.phase in ("forward", "loss"):
@@ -126,7 +125,7 @@ class Step:
     @cached_property
     def entries(self) -> tuple[Entry, ...]:
         """The entry that each answer is about."""
-        return tuple(self._story.pick(q) for q in self.told)
+        return tuple(self._story.pick(q) if self.entry is None else self.entry for q in self.told)
 
     @cached_property
     def answers(self) -> tuple[Answer, ...]:
@@ -156,21 +155,21 @@ class Step:
         for q, answer in zip(self.told, self.answers, strict=True):
             array = self._story.facts.array(q)
             text = answer.result
-            if array.size > 1 and q.kind != "update":
+            if array.size > 1 and q.kind != "update" and self.entry is None:
                 text += f" · {array.size} numbers, mean {summary(array)}"
             out.append(f"{answer.title.removeprefix('Gradient of ')}: {text}" if len(self.told) > 1 else text)
         return "\n".join(out)
 
     @property
     def shown(self) -> frozenset[Quantity]:
-        """All that is known at this moment: what this and the earlier steps made."""
-        return frozenset(q for draft in self._story.outline.drafts[: self.number + 1] for q in draft.made)
+        """All that is known at this moment, or ``reached`` in part: what this and the earlier steps made."""
+        return frozenset(q for draft in self._story.outline.drafts[: self._draft + 1] for q in draft.made)
 
     @property
     def stored(self) -> tuple[Stored, ...]:
         """What is held in memory at this moment."""
         story = self._story
-        return tuple(story.stored(life.quantity) for life in story.outline.held(story.facts) if life.spans(self.number))
+        return tuple(story.stored(life.quantity) for life in story.outline.held(story.facts) if life.spans(self._draft))
 
     @property
     def stored_bytes(self) -> int:
@@ -187,16 +186,25 @@ class Steps(Sequence[Step]):
         self._made: dict[int, Step] = {}
 
     @property
-    def outline(self) -> _Outline | None:
+    def outline(self) -> Outline | None:
         return self._story.outline if self._story is not None else None
 
-    @cached_property
-    def phases(self) -> tuple[Phase, ...]:
-        """The phase of each step."""
-        return tuple(draft.phase for draft in self.outline.drafts) if self.outline else ()
+    @property
+    def phases(self) -> Mapping[Phase, range]:
+        """The steps of each phase that there is, in order."""
+        return self.outline.phases if self.outline else {}
+
+    def like(self, step: Step) -> int:
+        """Which step calculates what one of another walk through the same graph does, or is at the same node; the first
+        where none does."""
+        return self.outline.find(step.phase, step.node, step.told[0], step.entries[0]) if self.outline else 0
+
+    def end_of_node(self, index: int) -> int:
+        """The last step at the node of a step, or of the next node if this is the last already."""
+        return self.outline.end_of_node(index) if self.outline else 0
 
     def __len__(self) -> int:
-        return len(self.outline.drafts) if self.outline else 0
+        return self.outline.starts[-1] if self.outline else 0
 
     @overload
     def __getitem__(self, index: int) -> Step: ...
@@ -208,10 +216,17 @@ class Steps(Sequence[Step]):
 
     def _step(self, number: int) -> Step:
         if number not in self._made:
-            assert self._story is not None
-            draft = self._story.outline.drafts[number]
-            self._made[number] = Step(draft.phase, draft.node, draft.wires, draft.told, draft.made, number, self._story)
+            if len(self._made) >= _MOST_KEPT:
+                self._made.clear()
+            self._made[number] = self._make(number)
         return self._made[number]
+
+    def _make(self, number: int) -> Step:
+        assert self._story is not None
+        at, entry = self._story.outline.place(number)
+        draft, last = self._story.outline.drafts[at], number + 1 == self._story.outline.starts[at + 1]
+        made = draft.made if last else ()
+        return Step(draft.phase, draft.node, draft.wires, draft.told, made, number, entry, at, self._story)
 
 
 def walking(
@@ -238,15 +253,18 @@ def walking(
     """
     facts = Facts(graph, analysis, loss, trace, sample)
     computed = (frozenset(each) for each in (trace.grads, trace.wire_grads, trace.parameter_grads))
-    basis = (loss, granularity, optimizer is not None, *computed)
+    rows = len(trace.rows) if granularity == "entry" else None
+    basis = (loss, granularity, rows, optimizer is not None, *computed)
     outline = earlier.outline if earlier else None
     if outline is None or outline.analysis is not analysis or outline.basis != basis:
         drafts: list[Draft] = []
-        for draft in _drafts(facts, granularity, updates=optimizer is not None):
+        shapes: list[tuple[int, ...] | None] = []
+        for draft in outlined(facts, granularity, updates=optimizer is not None):
             drafts.append(draft)
+            shapes.append(shape_of(facts, draft, granularity))
             if not len(drafts) % _AT_ONCE:
                 yield
-        outline = _Outline(analysis, basis, drafts)
+        outline = Outline(analysis, basis, drafts, shapes)
     return Steps(_Story(facts, outline, optimizer, optimizer_state or {}, updates_done + 1, entry))
 
 
@@ -264,14 +282,6 @@ def _at_once(make: Callable[P, Generator[None, None, T]]) -> Callable[P, T]:
 
 walk = _at_once(walking)
 """The same without a pause."""
-
-
-def _drafts(facts: Facts, granularity: Granularity, *, updates: bool) -> Iterator[Draft]:
-    yield from _forward(facts)
-    if facts.loss in facts.trace.grads:
-        yield from _backward(facts, granularity)
-        if updates:
-            yield from _updates(facts)
 
 
 def why(
@@ -299,7 +309,7 @@ def tell(facts: Facts, target: Quantity, entry: Entry | None = None) -> Answer:
     entry = facts.pick(target) if entry is None else entry
     if target.kind in ("weight", "update"):
         return values.weight(facts, Quantity("weight", target.node, target.name), entry)
-    return _Story(facts, _Outline(facts.analysis, None, ()), None, {}, 1, None).answer(target, entry)
+    return _Story(facts, Outline(facts.analysis, None, (), ()), None, {}, 1, None).answer(target, entry)
 
 
 def _absent(facts: Facts, q: Quantity) -> Answer:
@@ -318,69 +328,3 @@ def _absent(facts: Facts, q: Quantity) -> Answer:
     else:
         sentence = f"The loss does not depend on {label} through here, so there is no gradient (which is not 0)."
     return Answer(f"{label}: not computed", "", "", "not computed", sentence)
-
-
-def _forward(facts: Facts) -> Iterator[Draft]:
-    """One step for each node; the loss and what follows from a loss comes last, in the phase of its own."""
-    analysis = facts.analysis
-    losses: set[str] = set()
-    for node in analysis.order:
-        if node == facts.loss or facts.op(node).role == "loss" or losses & set(analysis.sources[node]):
-            losses.add(node)
-    for phase, nodes in (
-        ("forward", [n for n in analysis.order if n not in losses]),
-        ("loss", [n for n in analysis.order if n in losses]),
-    ):
-        for node in nodes:
-            wires = tuple((node, port) for port in facts.op(node).ports)
-            yield Draft("loss" if phase == "loss" else "forward", node, wires, (Quantity("value", node),))
-
-
-def _backward(facts: Facts, granularity: Granularity) -> Iterator[Draft]:
-    """Nodes in reverse order: first the sum where several contributions meet, then what the node sends back."""
-    trace = facts.trace
-    for node in reversed(facts.analysis.order):
-        if node not in trace.grads:
-            continue
-        op, ways = facts.op(node), facts.contributions(node)
-        if node == facts.loss or len(ways) > 1:
-            yield Draft("backward", node, tuple(ways), (Quantity("gradient", node),), _weights_of_source(facts, node))
-        sent: list[Draft] = []
-        for port, source in zip(op.ports, facts.analysis.sources[node], strict=True):
-            if (node, port) in trace.wire_grads:
-                implied: tuple[Quantity, ...] = ()
-                if len(facts.contributions(source)) == 1:
-                    implied = (Quantity("gradient", source), *_weights_of_source(facts, source))
-                sent.append(Draft("backward", node, ((node, port),), (Quantity("wire", node, port),), implied))
-        if op.ports:
-            for suffix, name in facts.analysis.weights_of(node).items():
-                if name in trace.parameter_grads:
-                    sent.append(Draft("backward", node, (), (Quantity("weight gradient", node, suffix),)))
-        if granularity == "wire":
-            yield from sent
-        elif sent:
-            yield Draft(
-                "backward",
-                node,
-                tuple(wire for draft in sent for wire in draft.wires),
-                tuple(q for draft in sent for q in draft.told),
-                tuple(q for draft in sent for q in draft.implied),
-            )
-
-
-def _weights_of_source(facts: Facts, node: str) -> tuple[Quantity, ...]:
-    """The weight gradients that a parameter node's own gradient is."""
-    if facts.analysis.sources[node]:
-        return ()
-    return tuple(
-        Quantity("weight gradient", node, suffix)
-        for suffix, name in facts.analysis.weights_of(node).items()
-        if name in facts.trace.parameter_grads
-    )
-
-
-def _updates(facts: Facts) -> Iterator[Draft]:
-    """One step for each weight that training changes."""
-    for name, (owner, spec) in facts.analysis.parameters.items():
-        if spec.trainable and name in facts.trace.parameter_grads:
-            yield Draft("update", owner, (), (Quantity("update", owner, spec.suffix),))

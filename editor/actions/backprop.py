@@ -55,6 +55,16 @@ BACKPROP: tuple[ActionSpec[Session], ...] = (
     ActionSpec("walk_first", "Backprop", "First calculation", lambda s: s.walk_to(0), ("Home",), "", "first", _walking),
     ActionSpec("walk_last", "Backprop", "Last calculation", lambda s: s.walk_to(10**9), ("End",), "", "last", _walking),
     ActionSpec(
+        "walk_node",
+        "Backprop",
+        "Finish the node",
+        lambda s: s.finish_node(),
+        ("Ctrl+Right",),
+        "To the last calculation at this node, or at the next.",
+        "skip-node",
+        _walking,
+    ),
+    ActionSpec(
         "walk_phase",
         "Backprop",
         "Finish the phase",

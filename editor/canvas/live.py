@@ -50,6 +50,24 @@ def paint_live(painter: QPainter, view: NodeView, readings: Readings, ink: Ink) 
         _table(painter, area, grids(view, readings), ink)
     elif kind == "map":
         _map(painter, area, view, readings, ink)
+    partly = readings.reached("value", view.id)
+    if partly is not None and kind in ("table", "map"):
+        for grid in grids(view, readings):
+            _cover(painter, grid, partly, ink)
+
+
+def _cover(painter: QPainter, grid: Grid, done: int, ink: Ink) -> None:
+    """Take away what is not computed yet: all after so many entries, row by row."""
+    row, column = divmod(done, grid.laid_out.columns)
+    wide, high = grid.area.width() / grid.columns, grid.area.height() / grid.rows
+    left, top = grid.area.left() + column * wide, grid.area.top() + row * high
+    right, bottom = grid.area.right(), grid.area.bottom()
+    rest = QRectF(left, top, right - left, high) if column < grid.columns else QRectF()
+    below = QRectF(grid.area.left(), top + high, grid.area.width(), bottom - top - high)
+    for area in (rest, below):
+        if row < grid.rows and area.width() > 0.5 and area.height() > 0.5:
+            painter.fillRect(area, ink.node)
+            _not_computed(painter, area, ink)
 
 
 def _not_computed(painter: QPainter, area: QRectF, ink: Ink) -> None:
@@ -147,7 +165,7 @@ def _function(painter: QPainter, area: QRectF, view: NodeView, readings: Reading
         return
     painter.setPen(pen(ink.node, 1.0))
     painter.setBrush(ink.text)
-    for px, py in zip(x[:_MOST_MARKS].tolist(), answer[:_MOST_MARKS].tolist(), strict=True):
+    for px, py in zip(x[:_MOST_MARKS].tolist(), answer[:_MOST_MARKS].tolist(), strict=False):
         if math.isfinite(px) and math.isfinite(py):
             painter.drawEllipse(at(min(max(px, -REACH), REACH), min(max(py, low), high)), 3.0, 3.0)
 

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from compute.analysis import Analysis
-from compute.explain import Quantity
+from compute.explain import Kind, Quantity
 from compute.graph import Port
 from compute.numbers_text import MINUS, mean_and_spread, short, summary
 from compute.tensor_view import TensorView
@@ -43,21 +43,29 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What the walk has computed so far: values and gradients of nodes, and gradients of wires."""
+    """What the walk has computed so far: values and gradients of nodes, and gradients of wires; ``partly``: one of
+    them of which only so many entries are there."""
 
     values: frozenset[str]
     gradients: frozenset[str]
     wires: frozenset[Port]
+    partly: tuple[Quantity, int] | None = None
 
     @classmethod
-    def of(cls, shown: Iterable[Quantity]) -> Known:
+    def of(cls, shown: Iterable[Quantity], partly: tuple[Quantity, int] | None = None) -> Known:
         """From the quantities that a step of the walk shows."""
         quantities = list(shown)
         return cls(
             frozenset(q.node for q in quantities if q.kind == "value"),
             frozenset(q.node for q in quantities if q.kind == "gradient"),
             frozenset((q.node, q.name) for q in quantities if q.kind == "wire"),
+            partly,
         )
+
+    def reached(self, kind: Kind, node: str, name: str = "") -> int | None:
+        """How many entries of one of them are there, None where all are. The only contribution to a node is that node's
+        gradient too."""
+        return self.partly[1] if self.partly is not None and self.partly[0] == (kind, node, name) else None
 
 
 class Readings:
@@ -90,6 +98,9 @@ class Readings:
             return self._values[node_id]
         except KeyError:
             array = self.array(node_id)
+            partly = self.reached("value", node_id)
+            if array is not None and partly is not None:
+                return self._values.setdefault(node_id, _in_part(partly, array.size))
             return self._values.setdefault(node_id, None if array is None else self._read_value(array, node_id))
 
     def gradient(self, key: Port, source: str) -> Reading | None:
@@ -100,7 +111,14 @@ class Readings:
             array = self.trace.wire_grads.get(key)
             if array is None or (self.known is not None and key not in self.known.wires):
                 return self._gradients.setdefault(key, None)
+            partly = self.reached("wire", *key)
+            if partly is not None:
+                return self._gradients.setdefault(key, _in_part(partly, array.size))
             return self._gradients.setdefault(key, self._read(array, source))
+
+    def reached(self, kind: Kind, node: str, name: str = "") -> int | None:
+        """How many entries of a quantity the walk has computed so far; None where it is not in the middle of it."""
+        return self.known.reached(kind, node, name) if self.known is not None else None
 
     def output_gradient(self, node_id: str) -> Reading | None:
         """∂L/∂output of a node that feeds nothing (the loss: 1); None where it is not computed."""
@@ -119,9 +137,14 @@ class Readings:
         return self.trace.values.get(node_id)
 
     def rows(self, node_id: str) -> Array | None:
-        """A node's value for the selected sample (all of it without a batch), flat."""
+        """A node's value for the selected sample (all of it without a batch), flat, as far as it is computed."""
         array = self.array(node_id)
-        return None if array is None else self.entries(array, node_id)
+        if array is None:
+            return None
+        entries, partly = self.entries(array, node_id), self.reached("value", node_id)
+        if partly is None:
+            return entries
+        return np.asarray(entries[self.entries(np.arange(array.size).reshape(array.shape), node_id) < partly])
 
     def expects_gradient(self, key: Port, source: str) -> bool:
         """Whether a wire has a gradient, computed or not: one that the loss does not depend on has none."""
@@ -187,6 +210,11 @@ class Readings:
             )
             self._sizes = _magnitudes(values), _magnitudes(grads)
         return self._sizes
+
+
+def _in_part(done: int, size: int) -> Reading:
+    """How far a tensor is of which one entry after the other is computed."""
+    return Reading(f"{done} of {size}", f"{done}/{size}", "…", None, False)
 
 
 def entries_text(array: Array) -> str:

@@ -224,7 +224,7 @@ class CanvasView(QWidget):
         """Numbers and walk as they are now."""
         self._measuring.finish()
         snapshot, walk = self.session.snapshot, self.session.walk
-        known = Known.of(walk.step.shown) if walk is not None else None
+        known = Known.of(walk.step.shown, walk.step.reached) if walk is not None else None
         shown = self.shown
         loss = self.session.document.training.loss
         shown.readings = Readings(

@@ -9,7 +9,7 @@ from PySide6.QtGui import QFontMetrics, QHideEvent, QIcon, QKeyEvent, QPainter, 
 from PySide6.QtWidgets import QFrame, QGridLayout, QPushButton, QSizePolicy, QSlider, QWidget
 
 from compute.explain import Phase, Step, Stored
-from compute.numbers_text import plural, size_text
+from compute.numbers_text import count_text, plural, size_text
 from compute.shapes import shape_text
 from compute.walk_state import WalkState
 from editor import icons, theme
@@ -119,8 +119,12 @@ class Stepper(QFrame):
         self.slider.setPageStep(1)
         self.count = Stable("step 0000 of 0000", "step")
         self.count.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self.granularity = Segments((("node", "Nodes"), ("wire", "Wires")), "One step is all of")
-        set_tip(self.granularity, "Nodes: all that a node sends back is one step. Wires: each contribution is one.")
+        self.granularity = Segments((("node", "Nodes"), ("wire", "Wires"), ("entry", "Entries")), "One step is all of")
+        set_tip(
+            self.granularity,
+            "Nodes: all that a node sends back is one step. Wires: each contribution is one. "
+            "Entries: every number of a matrix is one.",
+        )
         self.speed = Combo(SPEEDS, "Speed")
         self.speed.setMinimumContentsLength(4)
         set_tip(self.speed, "Steps per second while it plays")
@@ -129,6 +133,7 @@ class Stepper(QFrame):
         self.back = of_action(tool("previous", "Step back"), "walk_back", "Step back")
         self.play = tool("play", "Play", "Play or stop (Space)", "focus")
         self.forth = of_action(tool("next", "Step forward"), "walk_next", "Step forward")
+        self.node = of_action(tool("skip-node", "Finish the node"), "walk_node", "Finish the node")
         self.phase = of_action(tool("skip-phase", "Finish the phase"), "walk_phase", "Finish the phase")
         self.last = of_action(tool("last", "Last step"), "walk_last", "Last step")
         self.batch = label("", "dim", 9.0)
@@ -181,7 +186,7 @@ class Stepper(QFrame):
         for each_widget in (self.granularity, place):
             top.addWidget(each_widget)
         middle = Flow(spacing=8)
-        middle.addWidget(beside(self.first, self.back, self.play, self.forth, self.phase, self.last, spacing=2))
+        middle.addWidget(beside(*self._ways(), spacing=2))
         middle.addWidget(self.slider)
         middle.addWidget(self.speed)
         middle.push()
@@ -204,6 +209,9 @@ class Stepper(QFrame):
         layout.addLayout(middle)
         layout.addWidget(self.details)
         layout.addWidget(self.stored)
+
+    def _ways(self) -> tuple[QWidget, ...]:
+        return self.first, self.back, self.play, self.forth, self.node, self.phase, self.last
 
     def set_low(self, low: bool) -> None:
         """Leave out the words and the formula of the step, which the inspector has too."""
@@ -232,6 +240,7 @@ class Stepper(QFrame):
         self.last.clicked.connect(lambda: session.walk_to(len(session.walk.steps) - 1 if session.walk else 0))
         self.back.clicked.connect(lambda: session.walk_by(-1))
         self.forth.clicked.connect(lambda: session.walk_by(1))
+        self.node.clicked.connect(session.finish_node)
         self.phase.clicked.connect(session.finish_phase)
         self.leave.clicked.connect(session.stop_walk)
         self.play.clicked.connect(self.toggle_play)
@@ -250,8 +259,7 @@ class Stepper(QFrame):
     def _go_to(self, phase: Phase) -> None:
         walk = self.session.walk
         if walk is not None:
-            index = next((i for i, each in enumerate(walk.steps.phases) if each == phase), walk.index)
-            self.session.walk_to(index)
+            self.session.walk_to(walk.steps.phases.get(phase, range(walk.index, walk.index + 1)).start)
             self._show_phases(self.session.walk)
 
     # -- playing --------------------------------------------------------------------------------------------
@@ -301,6 +309,8 @@ class Stepper(QFrame):
         elif key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
             if event.modifiers() & Qt.KeyboardModifier.ShiftModifier and key == Qt.Key.Key_Right:
                 session.finish_phase()
+            elif event.modifiers() & Qt.KeyboardModifier.ControlModifier and key == Qt.Key.Key_Right:
+                session.finish_node()
             else:
                 session.walk_by(1 if key == Qt.Key.Key_Right else -1)
         elif key in (Qt.Key.Key_Home, Qt.Key.Key_End) and session.walk is not None:
@@ -326,10 +336,10 @@ class Stepper(QFrame):
         self.slider.setRange(0, last)
         self.slider.setValue(walk.index)
         self.slider.blockSignals(False)
-        self.count.set_text(f"step {walk.index + 1} of {last + 1}")
+        self.count.set_text(f"step {count_text(walk.index + 1)} of {count_text(last + 1)}")
         for each, on in ((self.first, walk.index > 0), (self.back, walk.index > 0)):
             each.setEnabled(on)
-        for each in (self.forth, self.phase, self.last):
+        for each in (self.forth, self.node, self.phase, self.last):
             each.setEnabled(walk.index < last)
         self.granularity.choose(walk.granularity)
         self._show_phases(walk)

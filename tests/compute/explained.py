@@ -10,7 +10,7 @@ import numpy as np
 
 from compute.analysis import Analysis, analyse
 from compute.engine import Program
-from compute.explain import Answer, Quantity, Steps, walk, why
+from compute.explain import Answer, Facts, Quantity, Steps, walk, why
 from compute.graph import Graph, Node, Wire
 from compute.initializers import initialize
 from compute.optimizers import make_optimizer
@@ -27,6 +27,11 @@ class Case:
     loss: str
     trace: Trace
     run: ReferenceRun
+
+    @property
+    def facts(self) -> Facts:
+        """What there is to explain."""
+        return Facts(self.graph, self.analysis, self.loss, self.trace)
 
     def walk(self, optimizer: Mapping[str, Any] | None = None, **options: Any) -> Steps:
         """The steps; SGD with rate 0.05 unless told."""

@@ -23,6 +23,7 @@ from compute.worker.engine_choice import engine_choice
 from editor import theme
 from editor.canvas import Canvas
 from editor.canvas.camera import Detail
+from editor.canvas.cells import body, grids
 from editor.canvas.hints import tip
 from editor.canvas.live import sample_marks
 from editor.canvas.overlay import hints
@@ -441,3 +442,40 @@ def test_a_heat_map_marks_all_that_belongs_to_the_sample(
     upright = [line for line in lines if line.dy()]
     assert sorted({line.y1() for line in level}) == [10.0 * row + 5 for row in rows]
     assert sorted({line.x1() for line in upright}) == [10.0 * column + 5 for column in columns]
+
+
+def test_what_a_walk_by_entries_has_not_reached_is_no_number(qtbot: QtBot) -> None:
+    """On labels it says how far it is; in a node's body only what is computed has cells or marks."""
+    d = Driver(qtbot)
+    session = d.session
+    session.start_walk("entry")
+    assert session.walk is not None
+    h = Quantity("value", "h")
+    first = next(step.number for step in session.walk.steps if step.told == (h,))
+    session._set_walk(session.walk.at(first + 2))
+    readings = d.canvas.shown.readings
+    reading = readings.value("h")
+    assert reading is not None
+    assert (reading.text, reading.brief, reading.strip) == ("3 of 4", "3/4", None)
+    place = body(d.canvas.scene.nodes["h"])
+    partly = d.canvas.grab().toImage()
+    session._set_walk(session.walk.at(first + 3))
+    whole = d.canvas.grab().toImage()
+    (grid,) = grids(d.canvas.scene.nodes["h"], d.canvas.shown.readings)
+    assert place.contains(grid.area)
+
+    def ink(image: QImage, entry: tuple[int, int]) -> int:
+        """How many colours a cell has: of an empty one its ground and the dashes of its outline."""
+        cell = grid.cell(entry)
+        assert cell is not None
+        area = d.canvas.camera.transform().mapRect(cell.adjusted(4, 4, -4, -4)).toRect()
+        points = [(x, y) for x in range(area.left(), area.right()) for y in range(area.top(), area.bottom())]
+        return len({image.pixel(*point) for point in points})
+
+    assert ink(partly, (1, 1)) == 1 < ink(whole, (1, 1))
+    assert ink(partly, (1, 0)) > 1
+    session._set_walk(session.walk.at(first + 4))
+    # Of tanh's values the first alone is there, and has a mark on the curve.
+    rows = d.canvas.shown.readings.rows("a")
+    assert rows is not None
+    assert rows.size == 1

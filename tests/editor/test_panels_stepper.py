@@ -16,6 +16,7 @@ from pytestqt.qtbot import QtBot
 
 from compute.batches import Rows
 from compute.engine import Program, Ready
+from compute.focus import Focus, Subject
 from compute.numbers_text import size_text
 from compute.optimizers import Optimizer
 from compute.reference import ReferenceEngine, ReferenceRun
@@ -28,7 +29,7 @@ from editor.panels.stepper import Stepper
 from editor.panels.transport import Transport
 from editor.session import Session
 from tests.compute.test_job import small
-from tests.editor.panel_session import WAIT, shown
+from tests.editor.panel_session import WAIT, click, shown
 
 
 @pytest.fixture
@@ -375,3 +376,31 @@ def test_the_chip_says_where_training_runs_and_why(session: Session, qtbot: QtBo
 
 def test_a_device_name_loses_its_noise() -> None:
     assert device_name("Intel(R) Core(TM) i7-1165G7 CPU @ 2.80GHz") == "Intel Core i7-1165G7 @ 2.80GHz"
+
+
+# -- entry by entry ------------------------------------------------------------------------------------------------
+
+
+def test_the_walk_goes_from_entry_to_entry_and_the_focus_goes_along(
+    stepper: Stepper, session: Session, qtbot: QtBot
+) -> None:
+    session.set_sample(2)
+    session.walk_to(2)
+    assert session.walk is not None
+    assert session.walk.step.node == "h"
+    before = session.focus
+    click(stepper.granularity._buttons["entry"])
+    assert (session.walk.granularity, session.focus, session.sample) == ("entry", before, 2)
+    entry = session.walk.step.entry
+    assert entry is not None
+    for _ in range(4):
+        QTest.keyClick(stepper, Qt.Key.Key_Right)
+    assert session.walk.step.entry == (3, entry[1])
+    assert session.focus == Focus(Subject("node", "h"), "value", (3, entry[1]))
+    assert session.sample == 3
+    QTest.keyClick(stepper, Qt.Key.Key_Right, Qt.KeyboardModifier.ControlModifier)
+    assert session.walk.step.entry == (3, 3)
+    click(stepper.node)
+    assert (session.walk.step.node, session.walk.step.entry) == ("t", (3, 3))
+    assert stepper.count.text() == f"step {index(session) + 1} of {last(session) + 1}"
+    assert stepper.slider.maximum() == last(session)
