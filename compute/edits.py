@@ -17,6 +17,7 @@ from typing import Any, Literal
 
 from compute.document import REDONE, Document
 from compute.graph import Frame, Graph, Node, Note, Placed, Record, RecordId, Reroute, Wire
+from compute.lessons.model import Lesson
 from compute.problems import Remedy
 
 
@@ -43,7 +44,7 @@ _COMPUTED: Mapping[type[Record], Callable[[Record], object]] = {
 }
 """Those others; quick, as one edit may move thousands of nodes."""
 _EFFECT_OF_REDOING = {"": Effect.SETTINGS, "data": Effect.DATA, "graph": Effect.GRAPH}
-_EFFECT_OF_FIELD = {"name": Effect.LOOKS, "data": Effect.DATA}
+_EFFECT_OF_FIELD = {"name": Effect.LOOKS, "data": Effect.DATA, "lesson": Effect.LOOKS}
 
 
 def _differing(before: Any, after: Any) -> set[str]:
@@ -105,9 +106,9 @@ class RecordChange:
 
 @dataclass(frozen=True, slots=True)
 class FieldChange:
-    """``name``, ``data`` or ``training`` become ``after``."""
+    """``name``, ``data``, ``training`` or ``lesson`` become ``after``."""
 
-    field: Literal["name", "data", "training"]
+    field: Literal["name", "data", "training", "lesson"]
     before: Any
     after: Any
 
@@ -377,6 +378,10 @@ class Editor:
     def set_data(self, text: str, data: Mapping[str, Any]) -> Edit:
         """Another data section."""
         return Edit(text, (FieldChange("data", self.document.data, data),))
+
+    def set_lesson(self, text: str, lesson: Lesson | None, stroke: str = "") -> Edit:
+        """Another lesson, or none."""
+        return Edit(text, (FieldChange("lesson", self.document.lesson, lesson),), stroke)
 
     def rename(self, name: str) -> Edit:
         """Another name of the document."""

@@ -8,6 +8,9 @@ from functools import lru_cache
 
 from compute.errors import GradwireError
 
+IN_TEXT = re.compile(r"\$\$(?=\S)(.+?)\$\$|\$(?=\S)(.+?)(?<=\S)\$", re.DOTALL)
+"""A formula in a text of notes and lessons: what stands between two dollar signs is alone on its line."""
+
 # ziamath sets a minus after these as if it stood between two numbers.
 _UNARY_MINUS = re.compile(r"((?:^|[=(\[&,]|\\cdot|\\to)\s*)-")
 

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from compute.document.settings import TrainingSettings
 from compute.files import stamp
 from compute.graph import Graph
+from compute.lessons.model import Lesson
 from compute.state import Progress
 
 FORMAT, VERSION = "gradwire", 1
@@ -42,6 +43,7 @@ class Document:
     trained_extra: Mapping[str, Any] = field(default_factory=dict)
     members: Mapping[str, bytes] = field(default_factory=dict)
     stamp: tuple[int, int] | None = None
+    lesson: Lesson | None = None
 
     @property
     def changed_on_disk(self) -> bool:

@@ -14,6 +14,7 @@ import msgspec
 import numpy as np
 
 from compute.document.checking import checked
+from compute.document.lesson import lesson_from_json
 from compute.document.model import FORMAT, VERSION, Document, Weights
 from compute.document.records import graph_from_json
 from compute.document.settings import TrainingSettings
@@ -35,6 +36,7 @@ class _DocumentFile(msgspec.Struct):
     initial_weights: dict[str, Any] = {}
     trained: dict[str, Any] | None = None
     optimizer_state: dict[str, dict[str, Any]] = {}
+    lesson: dict[str, Any] | None = None
 
 
 def check_depth(raw: dict[str, Any]) -> None:
@@ -92,6 +94,7 @@ def from_json(raw: Any, packed: Weights | None = None) -> Document:
         progress,
         extra,
         trained_extra=trained_extra,
+        lesson=lesson_from_json(file.lesson),
     )
 
 

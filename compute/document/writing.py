@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from compute.document.lesson import lesson_to_json
 from compute.document.model import FORMAT, VERSION, Document, Weights
 from compute.document.records import graph_to_json
 from compute.document.text import Written, pieces
@@ -38,6 +39,8 @@ def to_json(document: Document, *, weights: bool = True, data: Written | None = 
         "data": document.data if data is None else data,
         "training": document.training.written(),
     }
+    if document.lesson is not None:
+        out["lesson"] = lesson_to_json(document.lesson)
     if weights and document.weights:
         out["weights"] = document.weights
     if document.progress is not None:

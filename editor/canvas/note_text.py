@@ -11,6 +11,7 @@ from PySide6.QtCore import QByteArray, QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QPainter
 from PySide6.QtSvg import QSvgRenderer
 
+from compute.latex import IN_TEXT
 from editor.canvas.ink import Ink, fonts
 from editor.drawing import Needed, picture
 
@@ -18,7 +19,6 @@ PADDING = 10.0
 _LINE = 18.0
 _LETTERS = 15.0
 """The height of a formula's letters that goes with the text."""
-_FORMULA = re.compile(r"\$\$(?=\S)(.+?)\$\$|\$(?=\S)(.+?)(?<=\S)\$", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class _Token:
 
 def _tokens(line: str) -> Iterator[_Token]:
     at = 0
-    for found in _FORMULA.finditer(line):
+    for found in IN_TEXT.finditer(line):
         yield from map(_Token, re.findall(r"\s*\S+", line[at : found.start()]))
         space = re.search(r"\s*$", line[: found.start()])
         yield _Token((space[0] if space else "") + found[0], found[1] or found[2], found[1] is not None)
@@ -61,14 +61,14 @@ def _needed(latex: str, ink: Ink) -> Needed:
 
 def _paragraphs(text: str) -> list[str]:
     """Lines of a text; a formula over several lines is on one."""
-    joined = _FORMULA.sub(lambda found: found[0].replace("\n", " "), text)
+    joined = IN_TEXT.sub(lambda found: found[0].replace("\n", " "), text)
     return joined.split("\n")
 
 
 def first_line(text: str) -> str:
     """The first line that says something, with formulas as they are written."""
     lines = (line.strip() for line in _paragraphs(text))
-    return _FORMULA.sub(lambda found: found[1] or found[2], next(filter(None, lines), ""))
+    return IN_TEXT.sub(lambda found: found[1] or found[2], next(filter(None, lines), ""))
 
 
 @lru_cache(maxsize=256)
