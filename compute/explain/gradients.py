@@ -200,11 +200,11 @@ def _elementwise(facts: Facts, node_id: str, port: str, entry: Entry) -> Told:
     assert isinstance(op, Elementwise)
     source = facts.source(node_id, port)
     left, result = facts.symbol(q, entry), facts.at(q, entry)
-    outputs = _reached(facts, node_id, source, entry)
+    outputs = reached(facts, node_id, source, entry)
     at = outputs[0]
     letters, local = Letters(facts, node_id, at), op.local[port]
     at_loss = node_id == facts.loss
-    slope = _slope(facts, node_id, port, at)
+    slope = slope_at(facts, node_id, port, at)
     named = substitute(local, letters.name)
     arriving = facts.symbol(upstream, at)
     below, above = facts.symbol(Quantity("value", source), entry), facts.symbol(Quantity("value", node_id), at)
@@ -244,7 +244,7 @@ def _listed_origin(facts: Facts, node_id: str) -> str:
     return f" from {' and '.join(names[:3])}" if names else ""
 
 
-def _reached(facts: Facts, node_id: str, source: str, entry: Entry) -> list[Entry]:
+def reached(facts: Facts, node_id: str, source: str, entry: Entry) -> list[Entry]:
     """The entries of an elementwise op's output that one entry of an input goes into."""
     small, full = facts.trace.values[source].shape, facts.trace.values[node_id].shape
     axes, lead = broadcast_axes(small, full), len(full) - len(small)
@@ -252,7 +252,7 @@ def _reached(facts: Facts, node_id: str, source: str, entry: Entry) -> list[Entr
     return [tuple(out) for out in every(*choices)]
 
 
-def _slope(facts: Facts, node_id: str, port: str, at: Entry) -> float:
+def slope_at(facts: Facts, node_id: str, port: str, at: Entry) -> float:
     """∂y/∂port at one entry of the output, by the op's own rule."""
     op, letters = facts.op(node_id), Letters(facts, node_id, at)
     assert isinstance(op, Elementwise)
@@ -279,7 +279,7 @@ def _broadcast(facts: Facts, node_id: str, port: str, entry: Entry, outputs: lis
         named = substitute(op.local[port], Letters(facts, node_id, at).name)
         arriving = facts.symbol(upstream, at)
         symbols.append(arriving if named == "1" else rf"{arriving} \cdot {as_factor(named)}")
-        slope, arrives = tex(_slope(facts, node_id, port, at)), tex(facts.at(upstream, at))
+        slope, arrives = tex(slope_at(facts, node_id, port, at)), tex(facts.at(upstream, at))
         numbers.append(arrives if named == "1" else product([arrives, slope]))
     sentence = (
         f"{facts.called(node_id)} repeats this entry of {facts.label(source)} {len(outputs)} times (broadcast), "

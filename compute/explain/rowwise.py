@@ -112,7 +112,7 @@ def _log_softmax_gradient(facts: Facts, node: str, port: str, entry: Entry) -> T
     )
 
 
-def _logs_and_targets(facts: Facts, node: str) -> tuple[Array, Array]:
+def logs_and_targets(facts: Facts, node: str) -> tuple[Array, Array]:
     """log softmax of the logits, and the target as rows of probabilities; float64 (B, K)."""
     z, t = (facts.array(Quantity("value", s)) for s in facts.analysis.sources[node])
     with np.errstate(all="ignore"):
@@ -125,7 +125,7 @@ def _softmax_cross_entropy(facts: Facts, node: str, entry: Entry) -> Told:
     left = facts.symbol(Quantity("value", node))
     z, t = (facts.symbol(Quantity("value", s), ("i",)) for s in facts.analysis.sources[node])
     rule = rf"{left} = -\frac{{1}}{{B}} \sum_i \ln \mathrm{{softmax}}({z})_{{{t}}}"
-    logs, targets = _logs_and_targets(facts, node)
+    logs, targets = logs_and_targets(facts, node)
     count = len(logs)
     with np.errstate(all="ignore"):
         terms = -np.where(targets == 0.0, 0.0, targets * logs).sum(axis=-1)
@@ -153,7 +153,7 @@ def _mean(terms: list[str], count: int, sign: str = "") -> list[str]:
 def _softmax_cross_entropy_gradient(facts: Facts, node: str, port: str, entry: Entry) -> Told:
     wire = Quantity("wire", node, port)
     z, t = (Quantity("value", s) for s in facts.analysis.sources[node])
-    logs, targets = _logs_and_targets(facts, node)
+    logs, targets = logs_and_targets(facts, node)
     row, column = entry
     left, count = facts.symbol(wire, entry), len(logs)
     chance, truth = float(np.exp(logs[row, column])), float(targets[row, column])

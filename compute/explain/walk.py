@@ -101,6 +101,20 @@ class Step:
             return None
         return self.told[0], self.number + 1 - starts[self._draft]
 
+    @property
+    def facts(self) -> Facts:
+        """The pass that the walk is through."""
+        return self._story.facts
+
+    @property
+    def optimizer(self) -> Optimizer | None:
+        """What updates the weights; None in a walk without updates."""
+        return self._story.optimizer
+
+    def explain(self, q: Quantity, entry: Entry) -> Answer:
+        """Where a number of the pass comes from; of an update the new weight."""
+        return self._story.answer(q, entry)
+
     @cached_property
     def title(self) -> str:
         """As in ``Tanh a: forward``; of one entry ``Tanh a: forward, entry [3, 0]``."""
