@@ -39,6 +39,13 @@ def _read() -> list[Entry]:
 GALLERY: list[Entry] = _read()
 
 
+def panel_of(document: Document) -> str:
+    """The panel of the window that a document is about, "" for none; what a file names may be no panel."""
+    about = document.extra.get("gallery")
+    shows = about.get("shows") if isinstance(about, dict) else None
+    return shows if isinstance(shows, str) else ""
+
+
 def load_entry(entry_id: str) -> Document:
     """The document of this entry, as one that was never saved, so that no save goes into the program's files.
 

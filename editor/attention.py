@@ -30,6 +30,7 @@ class Attention(QObject):
 
     focus_changed: another number is asked about, or none; asked: a person wants it explained now.
     walk_changed: another step, or none; the numbers of the present step are new with every snapshot.
+    shows_held_changed: what a walk holds in memory is looked at, or no longer.
     """
 
     selection_changed = Signal(object)
@@ -37,6 +38,7 @@ class Attention(QObject):
     asked = Signal(object)
     sample_changed = Signal(int)
     walk_changed = Signal(object)
+    shows_held_changed = Signal()
     message = Signal(str)
 
     def __init__(self, document: Document, parent: QObject | None = None) -> None:
@@ -47,6 +49,8 @@ class Attention(QObject):
         self.selection = Selection()
         self.sample = 0
         self.walk: WalkState | None = None
+        self.shows_held = False
+        """Whether what the walk holds in memory is looked at."""
         self.trail = Trail()
         self._facts = Facts(document.graph, self.snapshot.analysis, "", self.snapshot.trace)
         self._walk_wanted: Granularity | None = None
@@ -238,6 +242,12 @@ class Attention(QObject):
         self._outlining.drop()
         if self.walk is not None:
             self._set_walk(None)
+
+    def set_shows_held(self, shown: bool) -> None:
+        """Begin or end to look at what the walk holds in memory."""
+        if shown != self.shows_held:
+            self.shows_held = shown
+            self.shows_held_changed.emit()
 
     def walk_to(self, index: int) -> None:
         """Go to a step."""

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QMainWindow, QMenu, QWidget
 from compute.document import Document
 from compute.document.recovery import View
 from compute.edits import Edit
+from compute.gallery import panel_of
 from compute.problems import Kind, Place, Problem, Remedy
 from editor.action import Actions, ActionSet
 from editor.actions import MENUS
@@ -177,6 +178,7 @@ class MainWindow(QMainWindow):
 
     def _listen(self) -> None:
         session, tools = self.session, self.tools
+        self.stepper.memory_asked.connect(lambda: self.workbench.toggle("memory"))
         self.palette_panel.add_requested.connect(lambda name: self.canvas.add_op(name, None))
         self.canvas.node_activated.connect(self._open_settings)
         self.canvas.opened_by_key.connect(self.inspector.take_keys)
@@ -201,6 +203,7 @@ class MainWindow(QMainWindow):
         session.undoing.changed.connect(self._update)
         session.snapshot_changed.connect(self._show_problem)
         session.document_edited.connect(self._after_edit)
+        session.document_replaced.connect(self._show_panel_of_document)
         self.windows.keymap.changed.connect(self._bind_keys)
 
     # -- what follows what ----------------------------------------------------------------------------------
@@ -245,6 +248,12 @@ class MainWindow(QMainWindow):
     def _show_data(self) -> None:
         self.pages.show_start(False)
         self.workbench.show_panel("data", True)
+
+    def _show_panel_of_document(self) -> None:
+        """What a document of the gallery is about is in sight."""
+        panel = panel_of(self.session.document)
+        if panel in self.workbench.docks:
+            self.workbench.show_panel(panel, True)
 
     def _after_edit(self, edit: Edit) -> None:
         self.notices.say(edit.text)

@@ -12,6 +12,7 @@ from editor.background import Background
 from editor.canvas import Canvas
 from editor.panels.data import DataPlace
 from editor.panels.inspector import Inspector
+from editor.panels.memory import MemoryPanel
 from editor.panels.more_epochs import MoreEpochs
 from editor.panels.palette import Palette
 from editor.panels.stepper import Stepper
@@ -34,7 +35,7 @@ class PanelSpec:
     where: over the pages; in the canvas's column; at a border of the canvas, from where it can be moved, torn off and
     hidden. width: in pixels, of 1600, until a person moves the border. stretches: whether it takes what room is left.
     key: shows and hides it. tab_of: the panel whose place it shares, as a tab. wide: whether it can be given half of
-    the window. tip: what is in it, where its action is found.
+    the window. hidden: at first, until it is asked for. tip: what is in it, where its action is found.
     """
 
     id: str
@@ -46,6 +47,7 @@ class PanelSpec:
     key: str = ""
     tab_of: str = ""
     wide: bool = False
+    hidden: bool = False
     tip: str = ""
 
     @property
@@ -112,5 +114,17 @@ PANELS: tuple[PanelSpec, ...] = (
         460,
         key="Ctrl+5",
         tip="Optimizer, batches, epochs, data and device.",
+    ),
+    PanelSpec(
+        "memory",
+        "Memory",
+        _of(MemoryPanel),
+        "bottom",
+        760,
+        key="Ctrl+7",
+        tab_of="loss",
+        wide=True,
+        hidden=True,
+        tip="What a walk holds in memory at each step, and what it would hold if it kept everything.",
     ),
 )

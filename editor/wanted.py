@@ -23,26 +23,31 @@ class Wanted(QObject):
 
     def while_visible(self, view: QWidget, part: Part) -> None:
         """A view wants a part as long as it is on the screen."""
-        _Watch(view, part, self)
+        while_seen(view, lambda seen: self.set_seen(view, part, seen))
 
-    def set_seen(self, watch: QObject, part: Part, seen: bool) -> None:
+    def set_seen(self, view: QObject, part: Part, seen: bool) -> None:
         """Somebody begins or ends to want a part."""
         if seen:
-            self._views[watch] = part
+            self._views[view] = part
         else:
-            self._views.pop(watch, None)
+            self._views.pop(view, None)
         parts = self._always.union(self._views.values())
         if parts != self.parts:
             self.parts = parts
             self._ask(parts)
 
 
+def while_seen(view: QWidget, tell: Callable[[bool], object]) -> None:
+    """``tell`` whether a view is on the screen, now and whenever that changes."""
+    _Watch(view, tell)
+
+
 class _Watch(QObject):
     """Follows a view being shown, hidden and folded away, by itself or with the panel that it is in; goes with it."""
 
-    def __init__(self, view: QWidget, part: Part, wanted: Wanted) -> None:
+    def __init__(self, view: QWidget, tell: Callable[[bool], object]) -> None:
         super().__init__(view)
-        self._part, self._wanted = part, wanted
+        self._told = tell
         view.installEventFilter(self)
         self._view = view
         self._dock: QDockWidget | None = None
@@ -51,7 +56,7 @@ class _Watch(QObject):
     def _tell(self) -> None:
         # Behind a tab it counts as visible, too.
         seen = self._view.isVisible() and not self._view.visibleRegion().isEmpty()
-        self._wanted.set_seen(self, self._part, seen)
+        self._told(seen)
 
     def _follow_dock(self) -> None:
         """A panel comes from behind a tab, or goes there, without a word to what is in it."""

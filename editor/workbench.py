@@ -87,7 +87,7 @@ class Workbench(QMainWindow):
         self._aside.clear()
         for dock in self.docks.values():
             self._put(dock)
-            dock.setVisible(shown)
+            dock.setVisible(shown and not dock.spec.hidden)
         self._settle()
 
     def _put(self, dock: Dock) -> None:

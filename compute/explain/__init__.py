@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from compute.explain.facts import Answer, Entry, Facts, Kind, Part, Quantity
 from compute.explain.outline import Granularity
-from compute.explain.storage import Phase, Stored
+from compute.explain.storage import Memory, Phase, Stored
 from compute.explain.walk import Step, Steps, tell, walk, walking, why
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "Facts",
     "Granularity",
     "Kind",
+    "Memory",
     "Part",
     "Phase",
     "Quantity",

@@ -1,13 +1,17 @@
 """What backpropagation has to hold in memory at each step: from when it is made to when it is last needed.
 
 Only three kinds of things: values that a later forward or backward rule reads (``Op.keeps``), gradients that have
-not been passed on yet, and gradients of weights until their update. Each counts as an array of its own.
+not been passed on yet, and gradients of weights until their update. Each counts as an array of its own. Weights are
+there in any case, from when they are first read.
 """
 
 from __future__ import annotations
 
+import math
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Literal, NamedTuple
 
 from compute.explain.facts import Facts, Quantity
@@ -60,6 +64,35 @@ class Lifetime:
         return self.first <= step <= self.last
 
 
+@dataclass(frozen=True)
+class Memory:
+    """Bytes in float32 at each calculation of a walk: ``planned``, of what is still needed; ``everything``, of what a
+    program holds that keeps every value and every gradient that it has computed.
+
+    phases: of each calculation; starts: its first step, and in the end how many steps there are.
+    """
+
+    planned: tuple[int, ...] = ()
+    everything: tuple[int, ...] = ()
+    phases: tuple[Phase, ...] = ()
+    starts: Sequence[int] = (0,)
+
+    def place(self, step: int) -> int:
+        """The calculation that a step belongs to."""
+        return bisect_right(self.starts, step) - 1
+
+
+def memory(facts: Facts, lives: Sequence[Lifetime], drafts: Sequence[Draft], starts: Sequence[int]) -> Memory:
+    """The bytes of arrays with these lifetimes, over the drafts of a walk."""
+    born, gone = [0] * len(drafts), [0] * (len(drafts) + 1)
+    for life in lives:
+        size = stored(facts, life.quantity).bytes
+        born[life.first] += size
+        gone[life.last + 1] += size
+    planned = accumulate(more - less for more, less in zip(born, gone[:-1], strict=True))
+    return Memory(tuple(planned), tuple(accumulate(born)), tuple(draft.phase for draft in drafts), starts)
+
+
 def lifetimes(facts: Facts, drafts: Sequence[Draft]) -> list[Lifetime]:
     """Every array of the walk with its lifetime, in the order in which they are made."""
     first: dict[Quantity, int] = {}
@@ -80,10 +113,9 @@ def lifetimes(facts: Facts, drafts: Sequence[Draft]) -> list[Lifetime]:
         if draft.phase in ("forward", "loss"):
             for source in sources.values():
                 need(Quantity("value", source), step)
-            for suffix in facts.analysis.weights_of(node):
-                if suffix in op.keeps:
-                    first.setdefault(Quantity("weight", node, suffix), step)
-                    need(Quantity("weight", node, suffix), step)
+            for weight in _weights(facts, node):
+                first.setdefault(weight, step)
+                need(weight, len(drafts) - 1)
         elif draft.phase == "backward" and any(q.kind in ("wire", "weight gradient") for q in draft.made):
             need(Quantity("gradient", node), step)
             for kept in op.keeps:
@@ -91,8 +123,6 @@ def lifetimes(facts: Facts, drafts: Sequence[Draft]) -> list[Lifetime]:
                     need(Quantity("value", sources[kept]), step)
                 elif kept == "y":
                     need(Quantity("value", node), step)
-                else:
-                    need(Quantity("weight", node, kept), step)
         elif draft.phase == "backward":  # contributions that meet in a node
             for wire in draft.wires:
                 need(Quantity("wire", *wire), step)
@@ -101,6 +131,13 @@ def lifetimes(facts: Facts, drafts: Sequence[Draft]) -> list[Lifetime]:
         for q, step in sorted(first.items(), key=lambda item: item[1])
         if not _is_other_name(facts, q)
     ]
+
+
+def _weights(facts: Facts, node: str) -> list[Quantity]:
+    """The weights of a node; a parameter node's value is its weight."""
+    if facts.analysis.weights_of(node) and not facts.analysis.sources[node]:
+        return [Quantity("value", node)]
+    return [Quantity("weight", node, suffix) for suffix in facts.analysis.weights_of(node)]
 
 
 def _gradient_of_weight(facts: Facts, q: Quantity) -> Quantity:
@@ -127,5 +164,5 @@ def stored(facts: Facts, q: Quantity) -> Stored:
     }.get(q.kind, "")
     if q.kind == "wire":
         name = f"gradient of {facts.label(facts.source(q.node, q.name))} via {facts.via(q.node, q.name)}"
-    array = facts.array(q)
-    return Stored(name, q.node, array.shape, BYTES * array.size, q)
+    shape = facts.shape(q)
+    return Stored(name, q.node, shape, BYTES * math.prod(shape), q)

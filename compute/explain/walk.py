@@ -12,7 +12,7 @@ from compute.explain import gradients, updates, values
 from compute.explain.facts import Answer, Entry, Facts, Quantity, plain
 from compute.explain.formula import stacked
 from compute.explain.outline import Granularity, Outline, outlined, shape_of
-from compute.explain.storage import Draft, Phase, Stored, stored
+from compute.explain.storage import Draft, Memory, Phase, Stored, memory, stored
 from compute.explain.updates import State
 from compute.graph import Graph, Port
 from compute.numbers_text import summary
@@ -216,6 +216,14 @@ class Steps(Sequence[Step]):
     def end_of_node(self, index: int) -> int:
         """The last step at the node of a step, or of the next node if this is the last already."""
         return self.outline.end_of_node(index) if self.outline else 0
+
+    @cached_property
+    def memory(self) -> Memory:
+        """How many bytes are held at each calculation, and how many if nothing were let go."""
+        if self._story is None:
+            return Memory()
+        facts, outline = self._story.facts, self._story.outline
+        return memory(facts, outline.held(facts), outline.drafts, outline.starts)
 
     def __len__(self) -> int:
         return self.outline.starts[-1] if self.outline else 0

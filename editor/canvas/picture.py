@@ -22,6 +22,7 @@ from editor.canvas.labels import Label, Labels, paint_labels
 from editor.canvas.lit import Lit
 from editor.canvas.live import paint_lit, paint_live
 from editor.canvas.paint_areas import paint_frame, paint_note, paint_point
+from editor.canvas.paint_held import Held, paint_held, paint_held_afar
 from editor.canvas.paint_nodes import (
     DIMMED,
     NAME,
@@ -58,6 +59,8 @@ class Shown:
     phase: str = ""
     passed: Mapping[Port, str] = field(default_factory=dict)
     """Wires that the walk has passed: forward or backward."""
+    held: Mapping[str, Held] = field(default_factory=dict)
+    """What the walk holds in memory at the nodes, while that is looked at."""
     stale: bool = False
     values: bool = True
     """Without values the picture shows the graph alone: shapes, but no empty outlines for what is not asked for."""
@@ -227,6 +230,8 @@ class Picture:
         self._labels(painter, shown, self.labels.of(shown.readings, wires, nodes))
         for node in self._in_view(area, held)[0]:
             self._content(painter, node, shown)
+            if node.id in shown.held:
+                paint_held(painter, node, shown.held[node.id], ink())
         painter.restore()
         self.problems(painter, area, held)
 
@@ -333,6 +338,8 @@ class Picture:
         if not coarse:
             self._far_titles(painter, nodes, colors, pixel)
         for view in nodes:
+            if view.id in shown.held:
+                paint_held_afar(painter, view, shown.held[view.id], colors, pixel)
             if view.id == shown.at_work:
                 paint_glow(painter, view.rect, phase_color(shown.phase, colors))
             elif view.problem:

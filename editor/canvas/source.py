@@ -27,12 +27,14 @@ class Source(Protocol):
     focus_changed: Any
     sample_changed: Any
     walk_changed: Any
+    shows_held_changed: Any
     message: Any
 
     document: Document
     snapshot: Snapshot
     sample: int
     revision: int
+    shows_held: bool
 
     @property
     def selection(self) -> Selection: ...

@@ -31,6 +31,7 @@ from editor.canvas.layers import Layers, painting
 from editor.canvas.lit import lit_by, made_of
 from editor.canvas.mark import Mark
 from editor.canvas.minimap import Minimap
+from editor.canvas.paint_held import held_at
 from editor.canvas.picture import Picture, Shown, phase_color
 from editor.canvas.pointing import in_body, in_label
 from editor.canvas.readings import Known, Readings
@@ -86,6 +87,7 @@ class CanvasView(QWidget):
         session.focus_changed.connect(self._on_focus)
         session.sample_changed.connect(self._on_sample)
         session.walk_changed.connect(self._on_walk)
+        session.shows_held_changed.connect(self._on_sample)
         theme.notifier.changed.connect(self._on_theme)
         self.rebuild()
 
@@ -223,14 +225,15 @@ class CanvasView(QWidget):
     def _read(self) -> None:
         """Numbers and walk as they are now."""
         self._measuring.finish()
-        snapshot, walk = self.session.snapshot, self.session.walk
+        session = self.session
+        snapshot, walk = session.snapshot, session.walk
         known = Known.of(walk.step.shown, walk.step.reached) if walk is not None else None
         shown = self.shown
-        loss = self.session.document.training.loss
+        loss = session.document.training.loss
         shown.readings = Readings(
             snapshot.trace,
             snapshot.analysis,
-            self.session.sample,
+            session.sample,
             known,
             loss,
             (snapshot.batch.name, snapshot.batch.short) if snapshot.batch.data else ("", ""),
@@ -238,6 +241,8 @@ class CanvasView(QWidget):
         shown.stale = snapshot.revision != self.session.revision
         shown.at_work = walk.step.node if walk is not None else None
         shown.phase = walk.step.phase if walk is not None else ""
+        looked_at = walk.step.stored if walk is not None and session.shows_held else ()
+        shown.held = held_at(looked_at, session.document.graph)
         shown.passed = {}
         if known is not None:
             for key in self.scene.wires:

@@ -1,16 +1,15 @@
-"""The stepper: the walk through backpropagation, one calculation at a time, and what is stored meanwhile."""
+"""The stepper: the walk through backpropagation, one calculation at a time."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QSize, Qt, QTimer
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QFontMetrics, QHideEvent, QIcon, QKeyEvent, QPainter, QPixmap, QResizeEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QPushButton, QSizePolicy, QSlider, QWidget
+from PySide6.QtWidgets import QFrame, QPushButton, QSizePolicy, QSlider, QWidget
 
-from compute.explain import Phase, Step, Stored
+from compute.explain import Phase, Step
 from compute.numbers_text import count_text, plural, size_text
-from compute.shapes import shape_text
 from compute.walk_state import WalkState
 from editor import icons, theme
 from editor.panels.flow import Flow
@@ -22,7 +21,6 @@ from editor.panels.widgets import (
     Stable,
     beside,
     button,
-    clear,
     column,
     label,
     of_action,
@@ -102,7 +100,10 @@ class _Phase(QPushButton):
 
 
 class Stepper(QFrame):
-    """In sight during a walk alone. Calls the session's ``walk_…`` methods; plays by a timer of its own."""
+    """In sight during a walk alone. Calls the session's ``walk_…`` methods; plays by a timer of its own.
+    ``memory_asked``: what is stored is to be listed, or no longer."""
+
+    memory_asked = Signal()
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -147,15 +148,6 @@ class Stepper(QFrame):
         self.memory = button(
             "", "memory", "What backpropagation holds in memory at this moment; click to list it", "link", "text_dim"
         )
-        self.memory.setCheckable(True)
-        self.stored = QWidget()
-        self._stored_lines = QGridLayout(self.stored)
-        self._stored_lines.setContentsMargins(0, 0, 0, 0)
-        self._stored_lines.setHorizontalSpacing(16)
-        self._stored_lines.setVerticalSpacing(2)
-        self._stored_lines.setColumnMinimumWidth(3, 16)
-        self._stored_lines.setColumnStretch(7, 1)
-        self.stored.hide()
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._tick)
         self._busy = QTimer(self)
@@ -208,7 +200,6 @@ class Stepper(QFrame):
         layout.addLayout(top)
         layout.addLayout(middle)
         layout.addWidget(self.details)
-        layout.addWidget(self.stored)
 
     def _ways(self) -> tuple[QWidget, ...]:
         return self.first, self.back, self.play, self.forth, self.node, self.phase, self.last
@@ -246,7 +237,7 @@ class Stepper(QFrame):
         self.play.clicked.connect(self.toggle_play)
         self.speed.activated.connect(self._set_pace)
         self.granularity.chosen.connect(session.set_granularity)
-        self.memory.toggled.connect(self._toggle_stored)
+        self.memory.clicked.connect(self.memory_asked)
 
     def _ask(self, line: int) -> None:
         walk = self.session.walk
@@ -408,27 +399,6 @@ class Stepper(QFrame):
             self.phases[phase].set_state("done" if i < here else "here" if i == here else "ahead")
             self.phases[phase].setEnabled(phase in walk.steps.phases)
 
-    def _show_stored(self, stored: tuple[Stored, ...], total: int) -> None:
-        arrays = f"{len(stored)} {plural('array', len(stored))}"
-        self.memory.setText(f"Stored now: {arrays}, {size_text(total)}")
-        self.memory.setAccessibleName(self.memory.text())
-        clear(self._stored_lines)
-        if not self.memory.isChecked():
-            return
-        half = -(-len(stored) // 2)
-        for i, each in enumerate(stored):
-            cells = (each.name, shape_text(each.shape), size_text(each.bytes))
-            for j, text in enumerate(cells):
-                cell = label(text, "" if j == 0 else "dim", 9.0, mono=True)
-                cell.setAlignment(Qt.AlignmentFlag.AlignRight if j else Qt.AlignmentFlag.AlignLeft)
-                self._stored_lines.addWidget(cell, i % half, j + 4 * (i // half))
-        if not stored:
-            self._stored_lines.addWidget(label("Nothing has to be kept at this moment.", "dim", 9.0), 0, 0)
-
-    def _toggle_stored(self, on: bool) -> None:
-        self.stored.setVisible(on)
-        self._show_memory()
-
     def _show_rest(self) -> None:
         """What is stored, and the formulas of the steps that come next, to be there at once."""
         walk = self.session.walk
@@ -439,7 +409,9 @@ class Stepper(QFrame):
     def _show_memory(self) -> None:
         if self.session.walk is not None:
             step = self.session.walk.step
-            self._show_stored(step.stored, step.stored_bytes)
+            arrays = f"{len(step.stored)} {plural('array', len(step.stored))}"
+            self.memory.setText(f"Stored now: {arrays}, {size_text(step.stored_bytes)}")
+            self.memory.setAccessibleName(self.memory.text())
 
 
 def _answered_lines(step: Step) -> list[tuple[int, str, str]]:
