@@ -15,7 +15,7 @@ from itertools import islice
 from operator import attrgetter
 from typing import Any, Literal
 
-from compute.document import REDONE, Document
+from compute.document import REDONE, Document, Exercise
 from compute.graph import Frame, Graph, Node, Note, Placed, Record, RecordId, Reroute, Wire
 from compute.lessons.model import Lesson
 from compute.problems import Remedy
@@ -44,7 +44,12 @@ _COMPUTED: Mapping[type[Record], Callable[[Record], object]] = {
 }
 """Those others; quick, as one edit may move thousands of nodes."""
 _EFFECT_OF_REDOING = {"": Effect.SETTINGS, "data": Effect.DATA, "graph": Effect.GRAPH}
-_EFFECT_OF_FIELD = {"name": Effect.LOOKS, "data": Effect.DATA, "lesson": Effect.LOOKS}
+_EFFECT_OF_FIELD = {
+    "name": Effect.LOOKS,
+    "data": Effect.DATA,
+    "lesson": Effect.LOOKS,
+    "exercise": Effect.LOOKS,
+}
 
 
 def _differing(before: Any, after: Any) -> set[str]:
@@ -106,9 +111,9 @@ class RecordChange:
 
 @dataclass(frozen=True, slots=True)
 class FieldChange:
-    """``name``, ``data``, ``training`` or ``lesson`` become ``after``."""
+    """A field of the document becomes ``after``."""
 
-    field: Literal["name", "data", "training", "lesson"]
+    field: Literal["name", "data", "training", "lesson", "exercise"]
     before: Any
     after: Any
 
@@ -382,6 +387,11 @@ class Editor:
     def set_lesson(self, text: str, lesson: Lesson | None, stroke: str = "") -> Edit:
         """Another lesson, or none."""
         return Edit(text, (FieldChange("lesson", self.document.lesson, lesson),), stroke)
+
+    def set_exercise(self, text: str, exercise: Exercise | None, stroke: str = "") -> Edit:
+        """Another exercise, or none."""
+        before = self.document.exercise
+        return Edit(text, (FieldChange("exercise", before, exercise),) if before != exercise else (), stroke)
 
     def rename(self, name: str) -> Edit:
         """Another name of the document."""

@@ -48,15 +48,25 @@ def weights_at(
     return w
 
 
+Put = Callable[[str, str, str, Array], Array]
+"""Told an array as soon as it is computed, gives what counts in its place. The first three say which one it is, as in
+``compute.explain.Quantity``: the value or the gradient of a node, of a wire or of a weight."""
+
+
+def _as_it_is(_kind: str, _node: str, _name: str, array: Array) -> Array:
+    return array
+
+
 def forward(
     analysis: Analysis,
     weights: Mapping[str, Array],
     data: Mapping[str, Array],
     training: TrainingPass | None = None,
     known: Mapping[str, Array] | None = None,
+    put: Put = _as_it_is,
 ) -> dict[str, Array]:
     """Every node's value. ``data``: rows of each data node; ``weights``: arrays by full name; ``known``: values that
-    are not computed again."""
+    are not computed again; ``put``: may give other values in place of those that are computed."""
     values: dict[str, Array] = {}
     with np.errstate(all="ignore"):  # inf and nan are honest results here, shown as such
         for node_id in analysis.order:
@@ -69,7 +79,7 @@ def forward(
                 x = [values[s] for s in analysis.sources[node_id]]
                 w = weights_at(analysis, node_id, weights, values, training)
                 rule = op.forward if training else op.evaluate
-                values[node_id] = rule(x, w, analysis.settings[node_id])
+                values[node_id] = put("value", node_id, "", rule(x, w, analysis.settings[node_id]))
     return values
 
 
@@ -82,6 +92,7 @@ def backward(
     values: Mapping[str, Array],
     loss: str,
     training: TrainingPass = _FIRST,
+    put: Put = _as_it_is,
 ) -> tuple[dict[str, Array], dict[Port, Array], dict[str, Array]]:
     """Gradients of the loss: by node, by wire, by weight name. Absent where the loss does not depend on it."""
     wanted = analysis.reached(loss)
@@ -94,14 +105,15 @@ def backward(
         for node_id in reversed(analysis.order):
             if node_id not in grads:
                 continue
+            grads[node_id] = put("gradient", node_id, "", grads[node_id])
             op, names = analysis.ops[node_id], analysis.weights_of(node_id)
             x = [values[s] for s in analysis.sources[node_id]]
             w = weights_at(analysis, node_id, weights, values, training)
             back, back_w = op.backward(x, w, analysis.settings[node_id], values[node_id], grads[node_id])
-            weight_grads.update({names[suffix]: g for suffix, g in back_w.items()})
+            weight_grads |= {names[suffix]: put("weight gradient", node_id, suffix, g) for suffix, g in back_w.items()}
             for port, source, g in zip(op.ports, analysis.sources[node_id], back, strict=True):
                 if source in wanted and g is not None:
-                    wire_grads[node_id, port] = g
+                    g = wire_grads[node_id, port] = put("wire", node_id, port, g)
                     grads[source] = grads[source] + g if source in grads else g
     return grads, wire_grads, weight_grads
 

@@ -1,5 +1,4 @@
-"""The command line: ``devices``, ``trace``, ``train``, ``check``, ``export``, ``render`` and ``benchmark``; anything
-else is a file to open.
+"""The command line: each of ``arguments.COMMANDS``; anything else is a file to open.
 
 Results go to stdout, JSON alone; progress and messages go to stderr. Exit 0: done; 1: ``check`` found a gradient that
 is wrong or that it could not compare; 2: the call or the document is wrong; 3: no device, or it failed; 130: stopped by
@@ -85,6 +84,10 @@ def _carry_out(args: argparse.Namespace, render: Render | None) -> int:
         from compute.cli.predict import predictions
 
         predictions(args)
+    elif args.command in ("exercise", "mark"):
+        from compute.cli import exercise
+
+        exercise.make_exercise(args, render) if args.command == "exercise" else exercise.mark(args)
     elif args.command == "benchmark":
         from compute.cli.benchmark import benchmark
 

@@ -17,7 +17,7 @@ from compute.export import FORMATS, suffixes
 from compute.optimizers import LEARNING_RATE
 from compute.params import Param
 
-COMMANDS = ("devices", "trace", "train", "check", "export", "predict", "render", "benchmark")
+COMMANDS = ("devices", "trace", "train", "check", "export", "predict", "render", "exercise", "mark", "benchmark")
 PLANNED = ("import",)
 
 
@@ -122,6 +122,24 @@ def parser() -> Parser:
     new.add_argument("--values", action="store_true", help="with values and gradients on the wires")
     new.add_argument(
         "--scale", type=_scale, metavar="X", default=2.0, help="pixels of a .png for one of the screen (2)"
+    )
+
+    new = command("exercise", "An exercise with numbers of their own for each of a list of students.", file=False)
+    new.add_argument("act", choices=("make",), help="make: a document for each student, and the key for the teacher")
+    new.add_argument("file", metavar="FILE", help="a .gradwire or .json document that holds an exercise")
+    new.add_argument("--students", metavar="LIST.csv", required=True, help="one student a line: id, name, e-mail")
+    new.add_argument("--out", metavar="FOLDER", required=True, help="the folder to write to")
+    new.add_argument("--moodle", action="store_true", help="for the teacher, a Moodle XML file to import too")
+    new.add_argument("--qti", action="store_true", help="for the teacher, a QTI 2.1 package too")
+    new.epilog = "Give the students what lies in FOLDER, and keep FOLDER/teacher: it has the exercise and its key."
+
+    new = command("mark", "The marks of a folder of exercises that were handed in, as CSV.", file=False)
+    new.add_argument("folder", metavar="FOLDER", help="with the documents that were handed in")
+    new.add_argument("--out", metavar="MARKS.csv", required=True, help="the marks, one line a student after a header")
+    new.add_argument(
+        "--exercise",
+        metavar="FILE",
+        help="the exercise as the teacher has it (default: FOLDER/teacher/exercise.gradwire, if it is there)",
     )
 
     new = command("benchmark", "The project's own measurements, beside its goals; it takes minutes.", file=False)

@@ -1,5 +1,6 @@
 """The document: what the program holds, and how it is read from and written to files."""
 
+from compute.document.exercise import Asked, Drawn, Exercise, Learner
 from compute.document.model import Document, Weights
 from compute.document.reading import from_json
 from compute.document.settings import MOST, REDONE, SETTINGS, TrainingSettings
@@ -12,7 +13,11 @@ __all__ = [
     "MOST",
     "REDONE",
     "SETTINGS",
+    "Asked",
     "Document",
+    "Drawn",
+    "Exercise",
+    "Learner",
     "Progress",
     "TrainingSettings",
     "Weights",

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from compute.document.exercise import Exercise
 from compute.document.settings import TrainingSettings
 from compute.files import stamp
 from compute.graph import Graph
@@ -44,6 +45,8 @@ class Document:
     members: Mapping[str, bytes] = field(default_factory=dict)
     stamp: tuple[int, int] | None = None
     lesson: Lesson | None = None
+    exercise: Exercise | None = None
+    """What is asked of a learner; None where nothing is."""
 
     @property
     def changed_on_disk(self) -> bool:

@@ -14,6 +14,7 @@ import msgspec
 import numpy as np
 
 from compute.document.checking import checked
+from compute.document.exercise import Exercise
 from compute.document.lesson import lesson_from_json
 from compute.document.model import FORMAT, VERSION, Document, Weights
 from compute.document.records import graph_from_json
@@ -37,6 +38,7 @@ class _DocumentFile(msgspec.Struct):
     trained: dict[str, Any] | None = None
     optimizer_state: dict[str, dict[str, Any]] = {}
     lesson: dict[str, Any] | None = None
+    exercise: dict[str, Any] | None = None
 
 
 def check_depth(raw: dict[str, Any]) -> None:
@@ -95,6 +97,7 @@ def from_json(raw: Any, packed: Weights | None = None) -> Document:
         extra,
         trained_extra=trained_extra,
         lesson=lesson_from_json(file.lesson),
+        exercise=None if file.exercise is None else Exercise.read(file.exercise),
     )
 
 

@@ -49,6 +49,8 @@ def to_json(document: Document, *, weights: bool = True, data: Written | None = 
             out["optimizer_state"] = document.progress.optimizer.arrays
     if document.initial and (document.progress is not None or not _same(document.initial, document.weights)):
         out["initial_weights"] = document.initial
+    if document.exercise is not None:
+        out["exercise"] = document.exercise.written()
     # Whatever stands where: what JSON lacks would become null.
     found: dict[str, Any] = plain(out | dict(document.extra))
     return found

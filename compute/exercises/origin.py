@@ -1,0 +1,69 @@
+"""What each number is made of, and so which numbers would give away one that is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from compute.explain import Facts, Quantity
+from compute.loops import names_in
+from compute.ops.base import Elementwise
+
+
+def made_of(facts: Facts, q: Quantity) -> list[Quantity]:
+    """The quantities that go into one at once, by what the ops declare to keep; given ones among them."""
+    if q.kind == "update":
+        return [q._replace(kind="weight gradient")]
+    sources = facts.analysis.sources.get(q.node, ())
+    if q.kind == "value":
+        return [Quantity("value", source) for source in sources]
+    if q.kind == "gradient":
+        return [Quantity("wire", *port) for port in facts.contributions(q.node)]
+    upstream = [] if q.node == facts.loss else [Quantity("gradient", q.node)]
+    if q.kind == "weight" or not sources:
+        return upstream if q.kind == "weight gradient" else []
+    op = facts.op(q.node)
+    # What an elementwise op keeps need not be what the slope at this port takes.
+    keeps = set(op.keeps)
+    if q.kind == "wire" and isinstance(op, Elementwise):
+        keeps = names_in(op.c_slopes[op.ports.index(q.name)])
+    kept = [Quantity("value", source) for port, source in zip(op.ports, sources, strict=True) if port in keeps]
+    return [*upstream, *kept, *([Quantity("value", q.node)] if "y" in keeps else [])]
+
+
+def behind(facts: Facts, q: Quantity) -> set[Quantity]:
+    """All quantities that go into one, however many steps before."""
+    found: set[Quantity] = set()
+    left = made_of(facts, q)
+    while left:
+        each = left.pop()
+        if each not in found:
+            found.add(each)
+            left += made_of(facts, each)
+    return found
+
+
+def all_quantities(facts: Facts) -> list[Quantity]:
+    """Whatever the pass has computed, and the updates."""
+    trace, found = facts.trace, list[Quantity]()
+    for node in facts.analysis.order:
+        found.append(Quantity("value", node))
+        if node in trace.grads:
+            found.append(Quantity("gradient", node))
+        found += [Quantity("wire", node, port) for port in facts.op(node).ports if (node, port) in trace.wire_grads]
+        for suffix, name in facts.analysis.weights_of(node).items():
+            if name in trace.parameter_grads:
+                found += [Quantity("weight gradient", node, suffix), Quantity("update", node, suffix)]
+    return found
+
+
+def giving_away(facts: Facts, asked: Iterable[Quantity]) -> set[Quantity]:
+    """What is worked out from any of these, or is the same number by another name; without them."""
+    start = set(asked)
+    same = {
+        Quantity("wire", *ways[0])
+        for q in start
+        if q.kind == "gradient"
+        if len(ways := facts.contributions(q.node)) == 1
+    }
+    found = {q for q in all_quantities(facts) if q in same or not (start | same).isdisjoint(behind(facts, q))}
+    return found - start
