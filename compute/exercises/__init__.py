@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from compute.exercises.hints import STAGES, Hint, hints
 from compute.exercises.marking import Marked, MarkedStep, marked
-from compute.exercises.numbers import number_of
 from compute.exercises.sheet import Sheet, Step, canonical, refusal
 from compute.exercises.variants import Variant, variant
 
@@ -23,7 +22,6 @@ __all__ = [
     "canonical",
     "hints",
     "marked",
-    "number_of",
     "refusal",
     "variant",
 ]

@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from compute.asking.fading import hidden_in
 from compute.exercises.origin import behind
-from compute.exercises.sheet import Sheet, Step
-from compute.explain import Answer, Facts, Quantity, tell, updates
+from compute.exercises.sheet import Sheet, Step, explained
+from compute.explain import Quantity
 from compute.focus import Focus
 from compute.numbers_text import precise
 
 STAGES = ("the rule", "the formula", "its numbers", "the answer")
-UNKNOWN = r"\mathord{?}"
 
 
 @dataclass(frozen=True)
@@ -33,10 +33,11 @@ def hints(sheet: Sheet, step: Step, given: Mapping[Focus, float], count: int) ->
     follows, facts = sheet.follow({focus: x for focus, x in given.items() if focus != step.focus})
     found = [Hint(_rule(sheet, step))]
     if count > 1:
-        answer = _answer(sheet, step, facts)
+        answer = explained(sheet, facts, step.quantity, step.entry)
         found.append(Hint(f"In symbols, {step.label} is", answer.rule))
     if count > 2:
-        found.append(Hint("With numbers:", _without_result(_answer(sheet, step, facts).numbers)))
+        answer = explained(sheet, facts, step.quantity, step.entry)
+        found.append(Hint("With numbers:", hidden_in(answer.numbers, answer.value)))
     if count > 3:
         found.append(Hint(f"{step.label} = {precise(follows[step.focus])}"))
     return found[:count]
@@ -46,20 +47,6 @@ def before(sheet: Sheet, step: Step, given: Mapping[Focus, float]) -> list[Step]
     """The numbers that are asked for, not answered yet, and go into this one: its numbers would give them away."""
     goes_in = behind(sheet.facts, step.quantity)
     return [each for each in sheet.steps if each.focus not in given and each.quantity in goes_in]
-
-
-def _answer(sheet: Sheet, step: Step, facts: Facts) -> Answer:
-    if step.quantity.kind != "update":
-        return tell(facts, step.quantity, step.entry)
-    assert sheet.optimizer is not None
-    return updates.update(facts, step.quantity, step.entry, sheet.optimizer, *sheet.optimizer_state)
-
-
-def _without_result(numbers: str) -> str:
-    """A formula with numbers whose result is not said."""
-    end = r"\end{aligned}" if numbers.endswith(r"\end{aligned}") else ""
-    head, equals, _ = numbers.rpartition("= ")
-    return f"{head}{equals}{UNKNOWN}{end}"
 
 
 def _rule(sheet: Sheet, step: Step) -> str:

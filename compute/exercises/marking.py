@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
-from compute.document import Asked
-from compute.exercises.numbers import number_of
-from compute.exercises.sheet import Sheet, Step
+from compute.asking import judge, question_about, read_number
+from compute.document import Exercise
+from compute.exercises.sheet import Sheet, Step, explained
 from compute.focus import Focus
 
 Verdict = Literal["right", "carried", "wrong", "missing"]
 """carried: wrong by itself, and right for whoever got an earlier number wrong."""
-_FLOOR = 1e-9
 
 
 @dataclass(frozen=True)
@@ -55,11 +57,6 @@ class Marked:
         return next((each for each in self.steps if each.step.focus == focus), None)
 
 
-def close(answer: float, right: float, tolerance: float) -> bool:
-    """Whether an answer is right, but for so large a share of it."""
-    return abs(answer - right) <= max(tolerance * abs(right), _FLOOR)
-
-
 def marked(sheet: Sheet) -> Marked:
     """The answers of the sheet's exercise, judged.
 
@@ -68,33 +65,51 @@ def marked(sheet: Sheet) -> Marked:
     """
     exercise = sheet.exercise
     asked = {each.focus: each for each in exercise.asked}
-    given: dict[Focus, float] = {}
-    for focus, each in asked.items():
-        number = number_of(each.answer)
-        if number is not None:
-            given[focus] = number
+    given = numbers_of(exercise)
     follows, _ = sheet.follow(given)
     steps: list[MarkedStep] = []
     erred = False
     for step in sheet.steps:
         each, expected = asked[step.focus], follows[step.focus]
-        verdict = _verdict(each, given.get(step.focus), step.value, expected, exercise.tolerance, erred)
+        verdict = _verdict(sheet, step, each.answer, given.get(step.focus), expected, erred)
         erred = erred or verdict == "wrong"
         hints = each.hints if exercise.hints else 0
         mark = max(0.0, 1.0 - hints * exercise.hint_cost) if verdict in ("right", "carried") else 0.0
-        steps.append(MarkedStep(step, each.answer, verdict, expected, hints, mark))
+        mistake = _mistake(sheet, step, each.answer, given) if verdict == "wrong" else ""
+        steps.append(MarkedStep(step, each.answer, verdict, expected, hints, mark, mistake))
     return Marked(tuple(steps))
 
 
-def _verdict(
-    asked: Asked, number: float | None, right: float, expected: float, tolerance: float, erred: bool
-) -> Verdict:
-    if not asked.answer.strip():
+def numbers_of(exercise: Exercise) -> dict[Focus, float]:
+    """The answers that are numbers."""
+    found: dict[Focus, float] = {}
+    for each in exercise.asked:
+        with suppress(ValueError):
+            found[each.focus] = read_number(each.answer).value
+    return found
+
+
+def _verdict(sheet: Sheet, step: Step, answer: str, number: float | None, expected: float, erred: bool) -> Verdict:
+    if not answer.strip():
         return "missing"
     if number is None:
         return "wrong"
-    if close(number, right, tolerance):
+    if abs(number - step.value) <= sheet.margin(step):
         return "right"
-    if close(number, expected, tolerance):
+    if abs(number - expected) <= sheet.margin(step, expected):
         return "carried" if erred else "right"
     return "wrong"
+
+
+def _mistake(sheet: Sheet, step: Step, answer: str, given: Mapping[Focus, float]) -> str:
+    """What kind of mistake a wrong answer probably is, for whoever had the learner's numbers before."""
+    _, facts = sheet.follow({focus: number for focus, number in given.items() if focus != step.focus})
+    question = question_about(
+        facts, step.quantity, step.entry, explain=partial(explained, sheet, facts), optimizer=sheet.optimizer
+    )
+    if question is None:
+        return ""
+    verdict = judge(question, answer)
+    if verdict.outcome in ("right", "rough"):
+        return f"Near, but not to within {100 * sheet.exercise.tolerance:g} %."
+    return verdict.sentence

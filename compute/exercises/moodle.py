@@ -7,7 +7,6 @@ from collections.abc import Sequence
 
 from compute.exercises.making import Made, plain_number
 from compute.exercises.markup import PICTURE, about, xml
-from compute.exercises.text import margin
 
 _CLOZE = str.maketrans({c: f"\\{c}" for c in '~=}#"/\\{'})
 
@@ -30,9 +29,7 @@ def _category(name: str) -> str:
 def _question(name: str, made: Made, picture: str) -> str:
     sheet = made.variant.sheet
     body = about(sheet, f"@@PLUGINFILE@@/{PICTURE}" if picture else "")
-    gaps = "<br/>\n".join(
-        f"{_outside(step.label)} = {_gap(step.value, margin(sheet, step.value))}" for step in sheet.steps
-    )
+    gaps = "<br/>\n".join(f"{_outside(step.label)} = {_gap(step.value, sheet.margin(step))}" for step in sheet.steps)
     html = f"{_safe(body)}\n<p>{gaps}</p>"
     file = f'<file name="{PICTURE}" path="/" encoding="base64">{picture}</file>' if picture else ""
     return "\n".join(

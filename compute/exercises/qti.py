@@ -8,7 +8,6 @@ from collections.abc import Sequence
 
 from compute.exercises.making import Made, plain_number
 from compute.exercises.markup import PICTURE, about, xml
-from compute.exercises.text import margin
 
 _QTI = "http://www.imsglobal.org/xsd/imsqti_v2p1"
 _CP = "http://www.imsglobal.org/xsd/imscp_v1p1"
@@ -62,7 +61,7 @@ def item(name: str, made: Made, identifier: str, picture: str = "") -> str:
     """One learner's item."""
     sheet, declared, entries, rules = made.variant.sheet, [], [], []
     for i, step in enumerate(sheet.steps, start=1):
-        off = f"{margin(sheet, step.value):.6g}"
+        off = f"{sheet.margin(step):.6g}"
         declared.append(
             f'<responseDeclaration identifier="R{i}" cardinality="single" baseType="float">'
             f"<correctResponse><value>{plain_number(step.value)}</value></correctResponse></responseDeclaration>"

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from compute.batches import Order
 from compute.document import Document, Exercise
 from compute.errors import GradwireError
-from compute.explain import Entry, Facts, Phase, Quantity
+from compute.explain import Answer, Entry, Facts, Phase, Quantity, tell, updates
 from compute.explain.sums import naming
 from compute.explain.updates import State
 from compute.focus import Focus
@@ -152,6 +152,16 @@ class Sheet:
             return self.facts.at(q, entry)
         return float(self.updated(q, self.facts.array(Quantity("weight gradient", q.node, q.name)))[entry])
 
+    def margin(self, step: Step, right: float | None = None) -> float:
+        """How far an answer may be off: the exercise's share of the right one (None: of what it is), but for a new
+        weight never so far that its step could not be seen in it."""
+        right = step.value if right is None else right
+        share = self.exercise.tolerance * abs(right)
+        if step.quantity.kind == "update":
+            moved = abs(right - self.facts.at(step.quantity._replace(kind="weight"), step.entry))
+            share = min(share, 0.4 * moved)
+        return max(share, _FLOOR)
+
     @property
     def optimizer_state(self) -> tuple[State, int]:
         """What the optimizer remembers, by weight and name, and the number of this update, from 1."""
@@ -215,6 +225,8 @@ class Sheet:
         return [is_tidy(step.value, self.exercise.decimals) for step in self.steps]
 
 
+_FLOOR = 1e-9
+"""How far any answer may be off."""
 _PHASES: tuple[Phase, ...] = ("forward", "loss", "backward", "update")
 _RANKS = {"value": 0, "gradient": 1, "wire": 2, "weight gradient": 3, "weight": 4, "update": 5}
 
@@ -236,6 +248,14 @@ class _Followed:
             if step.focus in self._given:
                 other[step.entry] = self._given[step.focus]
         return other
+
+
+def explained(sheet: Sheet, facts: Facts, q: Quantity, entry: Entry) -> Answer:
+    """The explanation of one number in the facts of a pass."""
+    if q.kind != "update":
+        return tell(facts, q, entry)
+    assert sheet.optimizer is not None
+    return updates.update(facts, q, entry, sheet.optimizer, *sheet.optimizer_state)
 
 
 def is_tidy(value: float, decimals: int) -> bool:

@@ -40,8 +40,3 @@ def task_sentence(sheet: Sheet) -> str:
     facts = sheet.facts
     name = facts.label(facts.loss) if facts.loss in facts.analysis.shapes else "L"
     return f"Work out these numbers, each to within {share:g} %.{'' if name == 'L' else f' L is {name}.'}"
-
-
-def margin(sheet: Sheet, value: float) -> float:
-    """How far an answer may be off, as a number."""
-    return max(sheet.exercise.tolerance * abs(value), 1e-9)
