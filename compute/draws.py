@@ -34,6 +34,10 @@ def key_of(seed: int, node: str) -> int:
 
 def uniform(key: int, step: int, shape: Sequence[int]) -> npt.NDArray[np.float64]:
     """Numbers in [0, 1) for the update ``step`` (0, 1, …), row by row."""
-    index = np.arange(math.prod(shape), dtype=np.uint32)
+    return uniform_at(key, step, np.arange(math.prod(shape), dtype=np.uint32)).reshape(shape)
+
+
+def uniform_at(key: int, step: int, index: npt.NDArray[np.uint32]) -> npt.NDArray[np.float64]:
+    """Those of them at flat places of the shape."""
     start = _mixed(_mixed(np.array([step % 2**32], np.uint32)) ^ np.uint32(key))
-    return (_mixed(start ^ index) >> np.uint32(8)).astype(np.float64).reshape(shape) * SCALE
+    return (_mixed(start ^ index) >> np.uint32(8)).astype(np.float64) * SCALE

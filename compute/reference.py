@@ -180,7 +180,8 @@ class ReferenceRun(Run):
         grads, wire_grads, weight_grads = backward(analysis, self._weights, values, loss, training)
         scalar = values.get(loss)
         found = float(scalar) if scalar is not None and scalar.ndim == 0 else None
-        return Ready(Trace(found, values, grads, wire_grads, self.weights(), weight_grads, rows, "reference"))
+        computed = values, grads, wire_grads, self.weights(), weight_grads
+        return Ready(Trace(found, *computed, rows, "reference", training.seed, update))
 
     def start_training(
         self, batches: Sequence[Rows], optimizer: Optimizer, ends: npt.NDArray[np.int32] | None = None

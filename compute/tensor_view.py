@@ -117,6 +117,10 @@ class TensorView:
         """The sample that an entry belongs to; None without a batch."""
         return None if self.batch is None else entry[self.batch]
 
+    def samples_of(self, entries: Array) -> Array | None:
+        """The samples of many entries, (entries, axes); None without a batch."""
+        return None if self.batch is None else entries[:, self.batch]
+
     def sample_of(self, row: int) -> int | None:
         """The sample that a whole row belongs to; None without a batch, or where samples run across."""
         if self.batch is None or self.batch >= len(self.down):

@@ -21,7 +21,8 @@ class Trace:
     loss: the scalar at the loss node, None where it could not be computed; values: node id → output;
     grads: node id → ∂L/∂output, only for nodes that the loss depends on; wire_grads: (node, port) → the
     contribution that comes back through that wire; parameters, parameter_grads: weight name → array; rows: which
-    rows of the training table these are. What is not computed is absent, which is not 0.
+    rows of the training table these are; seed, update: with which whatever is random was drawn, as a step of training
+    would. What is not computed is absent, which is not 0.
     """
 
     loss: float | None = None
@@ -32,3 +33,5 @@ class Trace:
     parameter_grads: Mapping[str, Array] = field(default_factory=dict)
     rows: npt.NDArray[np.integer[Any]] = field(default_factory=lambda: np.zeros(0, np.int64))
     engine: str = ""
+    seed: int = 0
+    update: int = 0

@@ -14,7 +14,8 @@ from typing import Literal
 import numpy as np
 
 from compute.explain import gradients, rowwise, sums
-from compute.explain.facts import Answer, Entry, Facts, Quantity, plain
+from compute.explain.answer import Answer
+from compute.explain.facts import Entry, Facts, Quantity, plain
 from compute.explain.sums import Sum, naming
 from compute.explain.told import is_product
 from compute.explain.values import Letters

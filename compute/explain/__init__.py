@@ -6,7 +6,8 @@ explained without a change here, by its rule, its products or its moves, or by a
 
 from __future__ import annotations
 
-from compute.explain.facts import Answer, Entry, Facts, Kind, Part, Quantity
+from compute.explain.answer import Answer, Part
+from compute.explain.facts import Entry, Facts, Kind, Quantity
 from compute.explain.outline import Granularity
 from compute.explain.storage import Memory, Phase, Stored
 from compute.explain.walk import Step, Steps, tell, walk, walking, why

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from compute.analysis import Analysis
+from compute.draws import key_of, uniform_at
 from compute.explain.closed import Closed
 from compute.graph import Graph, Port
 from compute.ops.base import Op, Settings
@@ -39,35 +40,6 @@ class Quantity(NamedTuple):
     def weight(self) -> str:
         """The full weight name, as in ``h.weight``."""
         return f"{self.node}.{self.name}"
-
-
-@dataclass(frozen=True)
-class Part:
-    """One thing that went into a number: what it is called, and the quantity and entry to ask about next.
-
-    In ``entry``, None stands for a whole axis (the row and the column that make a cell), a range for a part of one;
-    ``value`` is None then.
-    """
-
-    name: str
-    value: float | None
-    of: Quantity | None = None
-    entry: Span = ()
-
-
-@dataclass(frozen=True)
-class Answer:
-    """Where one number comes from: a symbolic rule and the same with numbers (LaTeX), in words, and its parts."""
-
-    title: str
-    rule: str
-    numbers: str
-    result: str
-    sentence: str
-    value: float = float("nan")
-    parts: tuple[Part, ...] = ()
-    general: str = ""
-    """The rule over whole arrays, where the one above is about one entry of them."""
 
 
 GREEK = {"alpha", "beta", "gamma", "delta", "epsilon", "theta", "lambda", "mu", "rho", "sigma", "phi", "omega"}
@@ -156,6 +128,12 @@ class Facts:
     def at(self, q: Quantity, entry: Entry) -> float:
         """One of its numbers."""
         return float(self._found(q)[entry])
+
+    def draw(self, node: str, entry: Entry) -> float:
+        """The random number in [0, 1) that a node which draws took for an entry of its input."""
+        source, trace = self.analysis.sources[node][0], self.trace
+        place = np.ravel_multi_index(entry, trace.values[source].shape) if entry else 0
+        return float(uniform_at(key_of(trace.seed, node), trace.update, np.array([place], np.uint32))[0])
 
     def view(self, q: Quantity) -> TensorView:
         """How its numbers are laid out; those of weights belong to no sample."""

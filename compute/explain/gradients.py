@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import product as every
 
 import numpy as np
 
 from compute.explain import moves, sums
-from compute.explain.facts import Answer, Entry, Facts, Kind, Part, Quantity, plain, via_tex
+from compute.explain.answer import Answer, Part
+from compute.explain.facts import Entry, Facts, Kind, Quantity, plain, via_tex
 from compute.explain.formula import (
     GRADIENT,
     added,
@@ -21,7 +23,9 @@ from compute.explain.formula import (
     stacked,
     substitute,
 )
+from compute.explain.listed import of_sums
 from compute.explain.sums import naming
+from compute.explain.terms import Column, Lines, Terms, line_names
 from compute.explain.told import (
     GradientTeller,
     Told,
@@ -45,7 +49,8 @@ def wire(facts: Facts, node: str, port: str, entry: Entry) -> Answer:
     told, result = tell(facts, node, port, entry), facts.at(q, entry)
     title = f"Gradient of {plain(facts.label(source), entry)} through {facts.label(node)}"
     parts = (_upstream_part(facts, node, None),) if told.parts is None else told.parts
-    return Answer(title, told.rule, told.numbers, precise(result), told.sentence, result, parts, told.general)
+    words = told.rule, told.numbers, precise(result), told.sentence
+    return Answer(title, *words, result, parts, told.general, told.terms)
 
 
 def teller(op: Op) -> GradientTeller | None:
@@ -66,7 +71,9 @@ def _added_up(facts: Facts, q: Quantity, entry: Entry, begins: str) -> Told:
     left, general = facts.symbol(q, entry), _general(facts, q.node, q.name)
     rule = stacked([*general, lines(left, [sums.written(facts, found, numeric=False)])])
     numbers = lines(left, [sums.written(facts, found, numeric=True), tex(facts.at(q, entry))])
-    return Told(rule, numbers, f"{begins} {sums.sentence(facts, found)}.", sums.parts(facts, found), "".join(general))
+    words, shared = f"{begins} {sums.sentence(facts, found)}.", q.kind == "weight gradient"
+    terms = of_sums(facts, found, naming(facts, q, entry), shared=shared)
+    return Told(rule, numbers, words, sums.parts(facts, found), "".join(general), terms)
 
 
 @tells_gradient(EntryLoss)
@@ -108,7 +115,7 @@ def node(facts: Facts, node_id: str, entry: Entry) -> Answer:
         return Answer(title, f"{left} = 1", f"{left} = 1", precise(result), sentence, result)
     if len(ways) == 1:
         only = wire(facts, ways[0].node, ways[0].name, entry)
-        return Answer(title, only.rule, only.numbers, only.result, only.sentence, only.value, only.parts)
+        return replace(only, title=title, general="")
     shown = elided(len(ways))
     amounts = [facts.at(way, entry) for way in ways]
     names = [facts.via(way.node, way.name) for way in ways]
@@ -136,12 +143,11 @@ def weight(facts: Facts, owner: str, suffix: str, entry: Entry) -> Answer:
     title = f"Gradient of {plain(facts.weight_name(q), entry)}"
     if not facts.analysis.sources[owner]:
         whole = node(facts, owner, entry)
-        return Answer(title, whole.rule, whole.numbers, whole.result, whole.sentence, whole.value, whole.parts)
+        return replace(whole, title=title, general="")
     told = (weight_teller(facts.op(owner)) or _whole_weight)(facts, owner, suffix, entry)
     result = facts.at(q, entry)
-    return Answer(
-        title, told.rule, told.numbers, precise(result), told.sentence, result, told.parts or (), told.general
-    )
+    words = told.rule, told.numbers, precise(result), told.sentence
+    return Answer(title, *words, result, told.parts or (), told.general, told.terms)
 
 
 def weight_teller(op: Op) -> WeightTeller | None:
@@ -285,4 +291,23 @@ def _broadcast(facts: Facts, node_id: str, port: str, entry: Entry, outputs: lis
         f"{facts.called(node_id)} repeats this entry of {facts.label(source)} {len(outputs)} times (broadcast), "
         f"so {len(outputs)} contributions add up."
     )
-    return Told(lines(left, [added(symbols)]), lines(left, [added(numbers), tex(result)]), sentence)
+    terms = _terms_of_broadcast(facts, node_id, port, outputs, naming(facts, q, entry))
+    rule, shown = lines(left, [added(symbols)]), lines(left, [added(numbers), tex(result)])
+    return Told(rule, shown, sentence, terms=terms)
+
+
+def _terms_of_broadcast(facts: Facts, node_id: str, port: str, outputs: list[Entry], makes: str) -> tuple[Terms, ...]:
+    """What comes back from every entry that one was repeated to."""
+    q = Quantity("gradient", node_id)
+
+    def make() -> Lines:
+        at = np.array(outputs, np.intp)
+        arriving = facts.array(q)[tuple(at.T)]
+        slopes = np.array([slope_at(facts, node_id, port, each) for each in outputs])
+        columns = Column(naming(facts, q), arriving, q, at), Column("slope", slopes)
+        with np.errstate(all="ignore"):
+            products = arriving * slopes
+        view = facts.view(q)
+        return Lines(columns, products, line_names(view, at), view.samples_of(at))
+
+    return (Terms(f"All {len(outputs)} products", len(outputs), "product", makes, 1.0, make),)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from compute.explain.facts import Entry, Facts, Part, Quantity, plain
+from compute.explain.answer import Part
+from compute.explain.facts import Entry, Facts, Quantity, plain
 from compute.explain.formula import lines
 from compute.explain.told import Told
 from compute.numbers_text import precise, tex

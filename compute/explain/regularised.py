@@ -2,35 +2,50 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
-from compute.explain.facts import Entry, Facts, Part, Quantity, indexed, plain
+from compute.explain.answer import Part
+from compute.explain.facts import Entry, Facts, Quantity, indexed, plain
 from compute.explain.formula import added, elided, lines, product, signed
 from compute.explain.sums import naming
+from compute.explain.terms import Column, Lines, Terms, entries_along, line_names
 from compute.explain.told import Told, tells_gradient, tells_value, tells_weight
 from compute.numbers_text import precise, tex
 from compute.ops.base import Array
 from compute.ops.regularisation import Dropout, Norm
 
 
-def _mask(facts: Facts, node: str, entry: Entry) -> tuple[float, str]:
-    """What dropout multiplied this entry by, and that in words; an entry that was 0 may have been either."""
-    rate = float(facts.settings(node)["rate"])
-    x, y = (facts.at(Quantity("value", n), entry) for n in (facts.analysis.sources[node][0], node))
-    if y == 0.0 and x != 0.0:
-        return 0.0, f"dropped it (a chance of {precise(rate)})"
-    return 1.0 / (1.0 - rate), f"kept it and scales what it keeps by 1/(1 − {precise(rate)})"
+def _mask(facts: Facts, node: str, entry: Entry) -> tuple[float, str, tuple[Part, ...]]:
+    """What dropout multiplied this entry by, that in words, and what it follows from."""
+    rate, draw = float(facts.settings(node)["rate"]), facts.draw(node, entry)
+    kept = draw >= rate
+    scale = 1.0 / (1.0 - rate) if kept else 0.0
+    words = f"kept it, as {precise(draw)} was drawn, which is no less than {precise(rate)}, and scales it by "
+    words += f"1/(1 − {precise(rate)})"
+    if not kept:
+        words = f"dropped it, as {precise(draw)} was drawn, which is less than {precise(rate)}"
+    where = plain("", entry)
+    parts = (
+        Part(f"drawn for {where}" if entry else "drawn", draw),
+        Part("rate: what is drawn below it is dropped", rate),
+        Part("kept (1) or dropped (0)", float(kept)),
+        Part("m = kept/(1 − rate)", scale),
+    )
+    return scale, words, parts
 
 
 @tells_value(Dropout)
 def dropout(facts: Facts, node: str, entry: Entry) -> Told:
     """x · m, where m is 0 or 1/(1 − rate)."""
     x, y = Quantity("value", facts.analysis.sources[node][0]), Quantity("value", node)
-    factor, words = _mask(facts, node, entry)
+    factor, words, parts = _mask(facts, node, entry)
     left = facts.symbol(y, entry)
     rule = lines(left, [rf"{facts.symbol(x, entry)} \cdot m"])
     numbers = lines(left, [product([tex(facts.at(x, entry)), tex(factor)]), tex(facts.at(y, entry))])
-    return Told(rule, numbers, f"Dropout {words}; outside of training it passes everything on.")
+    own = Part(naming(facts, x, entry), facts.at(x, entry), x, entry)
+    return Told(rule, numbers, f"Dropout {words}; outside of training it passes everything on.", (own, *parts))
 
 
 @tells_gradient(Dropout)
@@ -38,13 +53,12 @@ def dropout_gradient(facts: Facts, node: str, port: str, entry: Entry) -> Told:
     """What arrives, times the same m."""
     wire, g = Quantity("wire", node, port), Quantity("gradient", node)
     result, arrives = facts.at(wire, entry), facts.at(g, entry)
-    factor, words = _mask(facts, node, entry)
+    factor, words, parts = _mask(facts, node, entry)
     left = facts.symbol(wire, entry)
     rule = lines(left, [rf"{facts.symbol(g, entry)} \cdot m"])
-    if result == 0.0 and arrives != 0.0:
-        factor = 0.0
     numbers = lines(left, [product([tex(arrives), tex(factor)]), tex(result)])
-    return Told(rule, numbers, f"Dropout {words} on the way forward; the gradient is treated in the same way.")
+    sentence = f"Dropout {words} on the way forward; the gradient is treated in the same way."
+    return Told(rule, numbers, sentence, (Part(naming(facts, g, entry), arrives, g, entry), *parts))
 
 
 def _normalised(facts: Facts, node: str, entry: Entry) -> tuple[tuple[int | slice, ...], str]:
@@ -79,15 +93,51 @@ def norm(facts: Facts, node: str, entry: Entry) -> Told:
             tex(facts.at(y, entry)),
         ],
     )
-    here = plain(facts.label(x.node), entry)
-    return Told(
-        rule,
-        numbers,
-        (
-            f"{here} is {precise(float(normal))} spreads away from the mean {precise(mean)} {over}; "
-            f"γ = {precise(weight)} scales that and β = {precise(bias)} shifts it."
+    sentence = (
+        f"{naming(facts, x, entry)} is {precise(float(normal))} spreads away from the mean {precise(mean)} {over}; "
+        f"γ = {precise(weight)} scales that and β = {precise(bias)} shifts it."
+    )
+    span = tuple(None if axis in _over(facts, node, len(entry)) else i for axis, i in enumerate(entry))
+    parts = (
+        Part(naming(facts, x, entry), facts.at(x, entry), x, entry),
+        Part(f"μ, the mean of {naming(facts, x, span)}", mean, x, span),
+        Part("σ², their mean squared distance from it", variance),
+        Part("ε, so that the root stays away from 0", epsilon),
+        Part("x̂ = (x − μ)/√(σ² + ε)", float(normal)),
+        *(
+            Part(f"{letter} = {plain(facts.weight_name(q), (column,))}", number, q, (column,))
+            for letter, number, q in (
+                ("γ", weight, Quantity("weight", node, "weight")),
+                ("β", bias, Quantity("weight", node, "bias")),
+            )
         ),
     )
+    return Told(rule, numbers, sentence, parts, terms=_squares(facts, node, x, entry))
+
+
+def _over(facts: Facts, node: str, ndim: int) -> tuple[int, ...]:
+    """The axes that mean and variance are taken over, none counted from the end."""
+    op = facts.op(node)
+    assert isinstance(op, Norm)
+    return tuple(axis % ndim for axis in op.axes(ndim))
+
+
+def _squares(facts: Facts, node: str, x: Quantity, entry: Entry) -> tuple[Terms, ...]:
+    """The numbers that share mean and variance with an entry, and how far each is away from the mean."""
+    axes, shape = _over(facts, node, len(entry)), facts.shape(x)
+    count = math.prod(shape[axis] for axis in axes)
+
+    def make() -> Lines:
+        at = entries_along(entry, axes, shape)
+        numbers = facts.array(x)[tuple(at.T)]
+        with np.errstate(all="ignore"):
+            off = numbers - numbers.mean()
+            squares = off * off
+        view = facts.view(x)
+        columns = Column("x", numbers, x, at), Column("x − μ", off)
+        return Lines(columns, squares, line_names(view, at), view.samples_of(at))
+
+    return (Terms(f"All {count} squares", count, "(x − μ)²", "σ²", 1.0 / count, make),) if count > 1 else ()
 
 
 @tells_gradient(Norm)
@@ -109,14 +159,41 @@ def norm_gradient(facts: Facts, node: str, port: str, entry: Entry) -> Told:
     rule = lines(left, [rf"\frac{{1}}{{\sqrt{{\sigma^2 + \epsilon}}}} {rest}"])
     inside = rf"{tex(own_h)} - {signed(tex(mean))} - {signed(tex(own))} \cdot {signed(tex(along))}"
     numbers = lines(left, [rf"\frac{{1}}{{{tex(root)}}} \, ({inside})", tex(facts.at(wire, entry))])
-    return Told(
-        rule,
-        numbers,
-        (
-            f"h = γ times what arrives is {precise(own_h)}. Its mean {over}, {precise(mean)}, and its part along the "
-            f"normalised value, {precise(along)}, change nothing that the norm lets through, so both are taken away."
-        ),
+    sentence = (
+        f"h = γ times what arrives is {precise(own_h)}. Its mean {over}, {precise(mean)}, and its part along the "
+        f"normalised value, {precise(along)}, change nothing that the norm lets through, so both are taken away."
     )
+    g, scale = Quantity("gradient", node), Quantity("weight", node, "weight")
+    parts = (
+        Part(naming(facts, g, entry), facts.at(g, entry), g, entry),
+        Part(f"γ = {plain(facts.weight_name(scale), entry[-1:])}", float(weight[entry[-1]]), scale, entry[-1:]),
+        Part("h, their product", own_h),
+        Part(f"mean of h {over}", mean),
+        Part("x̂ = (x − μ)/√(σ² + ε)", own, x, entry),
+        Part("mean of h · x̂", along),
+        Part("√(σ² + ε)", root),
+    )
+    return Told(rule, numbers, sentence, parts, terms=_along(facts, node, x, entry))
+
+
+def _along(facts: Facts, node: str, x: Quantity, entry: Entry) -> tuple[Terms, ...]:
+    """h and x̂ of all entries that share mean and variance with one."""
+    axes, shape, g = _over(facts, node, len(entry)), facts.shape(x), Quantity("gradient", node)
+    count = math.prod(shape[axis] for axis in axes)
+
+    def make() -> Lines:
+        at = entries_along(entry, axes, shape)
+        place = tuple(at.T)
+        numbers, weight = facts.array(x)[place], facts.array(Quantity("weight", node, "weight"))[at[:, -1]]
+        with np.errstate(all="ignore"):
+            root = np.sqrt(numbers.var() + float(facts.settings(node)["epsilon"]))
+            h, normal = facts.array(g)[place] * weight, (numbers - numbers.mean()) / root
+            products = h * normal
+        view = facts.view(x)
+        columns = Column("h", h, g, at), Column("x̂", normal, x, at)
+        return Lines(columns, products, line_names(view, at), view.samples_of(at))
+
+    return (Terms(f"All {count} products", count, "h · x̂", "mean of h · x̂", 1.0 / count, make),) if count > 1 else ()
 
 
 @tells_weight(Norm)
@@ -146,4 +223,17 @@ def norm_weight(facts: Facts, node: str, suffix: str, entry: Entry) -> Told:
     sentence += " times how many spreads the entry is away from its mean" if scaled else ""
     sentence += f", added up over {len(places)} rows." if len(places) > 1 else "."
     parts = (Part(naming(facts, g, whole), None if x.ndim > 1 else facts.at(g, entry), g, whole),)
-    return Told(lines(left, [added(symbols)]), lines(left, [added(numbers), tex(facts.at(q, entry))]), sentence, parts)
+
+    def make() -> Lines:
+        at = np.array(places, np.intp)
+        arriving, hats = facts.array(g)[tuple(at.T)], normal[tuple(at.T)]
+        columns = (Column(naming(facts, g, whole), arriving, g, at), Column("x̂", hats))
+        with np.errstate(all="ignore"):
+            terms = arriving * hats if scaled else arriving
+        view = facts.view(g)
+        return Lines(columns if scaled else columns[:1], terms, line_names(view, at), view.samples_of(at))
+
+    count, term = len(places), "product" if scaled else "term"
+    all_of_it = (Terms(f"All {count} {term}s", count, term, naming(facts, q, entry), 1.0, make),) if count > 1 else ()
+    rule, shown = lines(left, [added(symbols)]), lines(left, [added(numbers), tex(facts.at(q, entry))])
+    return Told(rule, shown, sentence, parts, terms=all_of_it)

@@ -13,14 +13,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from compute.explain.facts import Entry, Facts, Part, Quantity, Span, plain
+from compute.explain.answer import Part
+from compute.explain.facts import Entry, Facts, Quantity, Span, plain
 from compute.explain.formula import added, elided, product
+from compute.explain.terms import IndexArray
 from compute.numbers_text import tex
 from compute.products import Product, Subscript, subscripts
 
-IndexArray = npt.NDArray[np.intp]
 Operand = tuple[Quantity, tuple[Subscript, ...]]
 """A quantity and what counts its axes."""
 
@@ -48,12 +48,35 @@ class Sum:
 
     def entries(self, k: int) -> list[tuple[Quantity, Entry]]:
         """The operands' entries in term k."""
-        choice, *rest = map(int, np.unravel_index(k, (len(self.choices), *self.sizes.values())))
-        index = {**dict(zip(self.sizes, rest, strict=True)), **self._chosen(choice), **self.bound}
+        index = self.index(k)
         return [(q, tuple(axis.at(index) for axis in axes)) for q, axes in self.operands]
 
     def _chosen(self, choice: int) -> dict[str, int]:
         return dict(zip(self.tied, map(int, self.choices[choice]), strict=True))
+
+    def indices(self) -> dict[str, IndexArray]:
+        """The index of each letter in every term."""
+        shape = (len(self.choices), *self.sizes.values())
+        choice, *rest = np.unravel_index(np.arange(self.count), shape)
+        tied = {letter: self.choices[choice, i] for i, letter in enumerate(self.tied)}
+        bound = {letter: np.full(self.count, place) for letter, place in self.bound.items()}
+        return {**dict(zip(self.sizes, rest, strict=True)), **tied, **bound}
+
+    def index(self, k: int) -> dict[str, int]:
+        """The index of each letter in term k."""
+        choice, *rest = map(int, np.unravel_index(k, (len(self.choices), *self.sizes.values())))
+        return {**dict(zip(self.sizes, rest, strict=True)), **self._chosen(choice), **self.bound}
+
+    def all_entries(self) -> list[IndexArray]:
+        """Each operand's entry in every term: (terms, axes)."""
+        index: dict[str, Any] = self.indices()
+        out = []
+        for _, axes in self.operands:
+            at = np.zeros((self.count, len(axes)), np.intp)
+            for i, axis in enumerate(axes):
+                at[:, i] = axis.at(index)
+            out.append(at)
+        return out
 
     def cells(self) -> list[tuple[Quantity, Span]]:
         """The row, column or cell of each operand that is used."""

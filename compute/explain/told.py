@@ -11,19 +11,22 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import NamedTuple, TypeVar
 
-from compute.explain.facts import Entry, Facts, Part
+from compute.explain.answer import Part
+from compute.explain.facts import Entry, Facts
+from compute.explain.terms import Terms
 from compute.ops.base import Op
 
 
 class Told(NamedTuple):
     """Where one number comes from: the rule and the same with numbers (LaTeX), in words, and what went in (None: what
-    is usual); general: the rule over whole arrays."""
+    is usual); general: the rule over whole arrays; terms: all that is added up in it."""
 
     rule: str
     numbers: str
     sentence: str
     parts: tuple[Part, ...] | None = None
     general: str = ""
+    terms: tuple[Terms, ...] = ()
 
 
 ValueTeller = Callable[[Facts, str, Entry], Told]

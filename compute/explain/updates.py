@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from compute.explain.answer import Answer, Part
 from compute.explain.arithmetic import numeric, symbolic
-from compute.explain.facts import Answer, Array, Entry, Facts, Part, Quantity, plain
+from compute.explain.facts import Array, Entry, Facts, Quantity, plain
 from compute.explain.formula import lines, stacked
 from compute.explain.sums import naming
 from compute.numbers_text import precise, tex

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 
 import numpy as np
 
 from compute.explain import moves, sums
-from compute.explain.facts import Answer, Entry, Facts, Part, Quantity, indexed, plain
+from compute.explain.answer import Answer, Part
+from compute.explain.facts import Entry, Facts, Quantity, indexed, plain
 from compute.explain.formula import Replace, added, broken, elided, lines, right_side, stacked, substitute
+from compute.explain.listed import of_sums
 from compute.explain.sums import naming
+from compute.explain.terms import Column, Lines, Terms, line_names
 from compute.explain.told import Told, ValueTeller, is_product, own_value, tells_value
 from compute.initializers import in_words
 from compute.numbers_text import precise, tex
@@ -72,7 +76,8 @@ def value(facts: Facts, node: str, entry: Entry) -> Answer:
     tell = teller(facts.op(node)) or _whole
     told, result = tell(facts, node, entry), facts.at(Quantity("value", node), entry)
     title = f"Value of {plain(facts.label(node), entry)}"
-    return Answer(title, told.rule, told.numbers, precise(result), told.sentence, result, told.parts or ())
+    parts = told.parts or ()
+    return Answer(title, told.rule, told.numbers, precise(result), told.sentence, result, parts, terms=told.terms)
 
 
 def teller(op: Op) -> ValueTeller | None:
@@ -111,7 +116,8 @@ def _sum(facts: Facts, node: str, entry: Entry) -> Told:
     rule = stacked([*_general(facts, node, entry), lines(left, [sums.written(facts, found, numeric=False)])])
     numbers = lines(left, [sums.written(facts, found, numeric=True), tex(facts.at(q, entry))])
     sentence = f"{facts.called(node)}: {sums.sentence(facts, found)}."
-    return Told(rule, numbers, sentence, sums.parts(facts, found))
+    terms = of_sums(facts, found, naming(facts, q, entry))
+    return Told(rule, numbers, sentence, sums.parts(facts, found), terms=terms)
 
 
 def _whole(facts: Facts, node: str, entry: Entry) -> Told:
@@ -170,6 +176,7 @@ def _source_sentence(facts: Facts, node: str, entry: Entry) -> str:
 def _entry_loss(facts: Facts, node: str, entry: Entry) -> Told:
     """A mean over entries: the terms and their mean, and the chosen sample's term written out."""
     op, q = facts.op(node), Quantity("value", node)
+    assert isinstance(op, EntryLoss)
     left, result = facts.symbol(q), facts.at(q, entry)
     source = facts.analysis.sources[node][0]
     prediction, target = (facts.array(Quantity("value", s)) for s in facts.analysis.sources[node])
@@ -201,7 +208,27 @@ def _entry_loss(facts: Facts, node: str, entry: Entry) -> Told:
         Part(plain(facts.label(s), chosen), facts.at(Quantity("value", s), chosen), Quantity("value", s), chosen)
         for s in facts.analysis.sources[node]
     )
-    return Told(rule, numbers, sentence, parts)
+    return Told(rule, numbers, sentence, parts, terms=_terms_of_loss(facts, node, op))
+
+
+def _terms_of_loss(facts: Facts, node: str, op: EntryLoss) -> tuple[Terms, ...]:
+    """The term of every entry, of which the loss is the mean."""
+    inputs = [Quantity("value", s) for s in facts.analysis.sources[node]]
+    shape = facts.shape(inputs[0])
+    count = math.prod(shape)
+
+    def make() -> Lines:
+        at = np.indices(shape).reshape(len(shape), -1).T
+        numbers = [facts.array(q).reshape(-1) for q in inputs]
+        with np.errstate(all="ignore"):
+            terms = np.asarray(op.term(*numbers, **facts.settings(node)))
+        columns = tuple(Column(naming(facts, q), each, q, at) for q, each in zip(inputs, numbers, strict=True))
+        view = facts.view(inputs[0])
+        return Lines(columns, terms, line_names(view, at), view.samples_of(at))
+
+    if count < 2:
+        return ()
+    return (Terms(f"All {count} terms", count, "term", naming(facts, Quantity("value", node)), 1.0 / count, make),)
 
 
 def weight(facts: Facts, q: Quantity, entry: Entry) -> Answer:

@@ -9,7 +9,8 @@ from typing import ParamSpec, TypeVar, overload
 
 from compute.analysis import Analysis
 from compute.explain import gradients, updates, values
-from compute.explain.facts import Answer, Entry, Facts, Quantity, plain
+from compute.explain.answer import Answer
+from compute.explain.facts import Entry, Facts, Quantity, plain
 from compute.explain.formula import stacked
 from compute.explain.outline import Granularity, Outline, outlined, shape_of
 from compute.explain.storage import Draft, Memory, Phase, Stored, memory, stored

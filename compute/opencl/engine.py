@@ -181,6 +181,8 @@ class OpenCLRun(Run):
                 {name: g for name, g in self._layout.unpack(memory[GRADIENTS]).items() if name not in unreached},
                 rows,
                 self._label,
+                program.seed,
+                update,
             )
 
         return Later(asked, found)

@@ -14,31 +14,22 @@ from PySide6.QtCore import (
     QModelIndex,
     QPersistentModelIndex,
     QRect,
-    QSize,
     Qt,
     Signal,
 )
-from PySide6.QtGui import QColor, QFontMetrics, QGuiApplication, QKeyEvent, QKeySequence, QPainter, QPen, QResizeEvent
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QHeaderView,
-    QStyle,
-    QStyleOptionViewItem,
-    QTableView,
-)
+from PySide6.QtGui import QColor, QPainter, QPen, QResizeEvent
+from PySide6.QtWidgets import QStyle, QStyleOptionViewItem
 
 from compute.numbers_text import short
 from compute.tensor_view import Entry, TensorView
 from editor import theme
 from editor.panels.fields import number, number_text
+from editor.panels.number_table import NUMBER, NumberTable
 from editor.panels.typed_cells import TypedCells
 from editor.plain import tip_text
-from editor.scale import px
 
 Array = npt.NDArray[Any]
 Index = QModelIndex | QPersistentModelIndex
-NUMBER = Qt.ItemDataRole.UserRole
-"""The exact number of a cell, as a float."""
 _LEVELS = 32
 
 
@@ -237,51 +228,15 @@ class _Cells(TypedCells):
             painter.drawLine(area.left(), bottom, area.right(), bottom)
 
 
-class TensorTable(QTableView):
-    """``asked`` sends (row, column) of a cell that was clicked, ``confirmed`` of one where Enter was pressed."""
-
-    asked = Signal(int, int)
-    confirmed = Signal(int, int)
+class TensorTable(NumberTable):
+    """The numbers of a tensor; the one in focus stays in sight."""
 
     def __init__(self, name: str) -> None:
-        super().__init__()
+        super().__init__(name)
         self.model_ = TensorModel(self)
         self.setModel(self.model_)
         self.setItemDelegate(_Cells(self))
-        self.setAccessibleName(name)
-        self.setFont(theme.mono_font(8.5))
-        self.setShowGrid(False)
-        self.setCornerButtonEnabled(False)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.ContiguousSelection)
-        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        across, down = self.horizontalHeader(), self.verticalHeader()
-        for header in (across, down):
-            header.setFont(theme.mono_font(8.0))
-            header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-            header.setHighlightSections(False)
-        across.setDefaultAlignment(Qt.AlignmentFlag.AlignCenter)
-        across.setTextElideMode(Qt.TextElideMode.ElideRight)
-        self._measure()
-        down.setDefaultAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self.clicked.connect(self._ask)
         self.model_.lit_moved.connect(self._keep_in_sight)
-        theme.notifier.changed.connect(self._measure)
-
-    def _measure(self) -> None:
-        """Cells as large as their numbers."""
-        metrics, across, down = QFontMetrics(self.font()), self.horizontalHeader(), self.verticalHeader()
-        across.setDefaultSectionSize(metrics.horizontalAdvance("−0.00e-0") + px(10))
-        down.setDefaultSectionSize(metrics.height() + px(8))
-        down.setMinimumWidth(metrics.horizontalAdvance("▸ 000") + px(10))
-        self.viewport().update()
-
-    def minimumSizeHint(self) -> QSize:
-        """The header and one line."""
-        return QSize(px(60), px(40))
-
-    def _ask(self, index: QModelIndex) -> None:
-        self.asked.emit(index.row(), index.column())
 
     def _keep_in_sight(self) -> None:
         if self.model_.lit is not None:
@@ -291,21 +246,3 @@ class TensorTable(QTableView):
         # A table that is shown for the first time gets its size and its scroll bars after its numbers.
         super().resizeEvent(event)
         self._keep_in_sight()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            here, editing = self.currentIndex(), self.state() == QAbstractItemView.State.EditingState
-            if here.isValid() and not editing:  # the Enter that ends typing comes here too
-                self.confirmed.emit(here.row(), here.column())
-        elif event.matches(QKeySequence.StandardKey.Copy):
-            self.copy()
-        else:
-            super().keyPressEvent(event)
-
-    def copy(self) -> None:
-        """The selected cells as lines of exact numbers, for a spreadsheet."""
-        cells = sorted(self.selectedIndexes(), key=lambda i: (i.row(), i.column()))
-        lines: dict[int, list[str]] = {}
-        for index in cells:
-            lines.setdefault(index.row(), []).append(number_text(index.data(NUMBER)))
-        QGuiApplication.clipboard().setText("\n".join("\t".join(line) for line in lines.values()))

@@ -14,6 +14,7 @@ from compute.focus import Focus
 from compute.numbers_text import short
 from editor.panels.formula import AHEAD, FormulaView
 from editor.panels.subject import fresh
+from editor.panels.terms_view import TermsView
 from editor.panels.widgets import (
     Segments,
     button,
@@ -67,6 +68,7 @@ class WhyTab(QScrollArea):
         self.card = frame("card")
         inside = column(self.card, 12, 10)
         inside.addWidget(self.formula)
+        self.terms = TermsView()
         self.parts = QWidget()
         self._part_lines = column(self.parts, 0, 2)
         head = row(spacing=4)
@@ -77,7 +79,7 @@ class WhyTab(QScrollArea):
         whole = QWidget()
         layout = column(whole, 12, 10)
         layout.addLayout(head)
-        for each in (self.title, self.card, self.sentence, self.what, self.parts):
+        for each in (self.title, self.card, self.sentence, self.what, self.parts, self.terms):
             layout.addWidget(each)
         layout.addStretch(1)
         self.setWidgetResizable(True)
@@ -87,6 +89,8 @@ class WhyTab(QScrollArea):
         self.back.clicked.connect(session.back)
         self.forth.clicked.connect(session.forward)
         self.formula.idle.connect(self._drawn)
+        self.terms.asked.connect(lambda quantity, entry: session.focus_on(Focus.on(quantity, entry)))
+        self.terms.sample.connect(session.set_sample)
 
     # -- what is asked ---------------------------------------------------------------------------------------
 
@@ -187,6 +191,8 @@ class WhyTab(QScrollArea):
         self.what.setText(what)
         self.what.setVisible(bool(what))
         self._put_parts([part for answer in answers for part in answer.parts])
+        # Of a step that calculates several numbers, each can be asked about by itself.
+        self.terms.show_terms(answers[0].terms[0] if len(answers) == 1 and answers[0].terms else None)
 
     def _put_parts(self, parts: list[Part]) -> None:
         clear(self._part_lines)

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from compute import latex
 from compute.engine import Program
 from compute.errors import GradwireError
-from compute.explain import Answer, Facts, Granularity, Quantity, gradients, sums, told, values, walk, why
+from compute.explain import Answer, Facts, Granularity, Quantity, gradients, sums, tell, told, values, walk, why
 from compute.explain.told import Told, tells_value
 from compute.explain.walk import _Story
 from compute.gallery import GALLERY, Entry, load_entry
@@ -84,10 +84,32 @@ def test_every_answer_has_the_number_of_the_trace(drawn: Program) -> None:
             assert answer.sentence.endswith(".")
 
 
+def check_terms(facts: Facts, q: Quantity, entry: tuple[int, ...]) -> None:
+    """All that is listed is the trace's, and makes the number, or one that the answer names."""
+    answer = tell(facts, q, entry)
+    for terms in answer.terms:
+        columns, results, *_ = terms.lines
+        assert terms.count == len(results) > 1
+        named = [answer.value, *(part.value for part in answer.parts if part.value is not None)]
+        assert any(same(terms.total, number) for number in named), (q, terms.heading, terms.total, named)
+        assert terms.makes != sums.naming(facts, q, entry) or same(terms.total, answer.value), (q, terms.heading)
+        for line in (0, terms.count - 1):
+            assert terms.lines.names(line)
+            for i, column in enumerate(columns):
+                asked = terms.asks(line, i)
+                if line < len(column.numbers) and column.of is not None and column.name not in ("h", "x̂", "class"):
+                    assert asked is not None
+                    assert same(facts.at(*asked), float(column.numbers[line])), (q, column.name)
+                    assert terms.sample(line) in (None, facts.view(asked[0]).sample(asked[1]))
+            if terms.result in ("product", "h · x̂") and all(line < len(column.numbers) for column in columns):
+                assert same(math.prod(float(column.numbers[line]) for column in columns), float(results[line]))
+
+
 def check_parts(facts: Facts) -> None:
     """The terms of sums, the contributions at forks and the factors of the chain rule make the number."""
     for q in quantities(facts):
         entry = facts.pick(q)
+        check_terms(facts, q, entry)
         inner = bool(facts.analysis.sources[q.node])
         found: list[sums.Sum] = []
         if q.kind == "value" and inner:

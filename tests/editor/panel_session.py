@@ -16,7 +16,8 @@ from compute.gallery import load_entry
 from compute.worker.engine_choice import engine_choice
 from editor.main_window import MainWindow
 from editor.panels.fields import Field, RateField, TextField
-from editor.panels.tensor_table import NUMBER, TensorTable
+from editor.panels.number_table import NUMBER
+from editor.panels.tensor_table import TensorTable
 from editor.session import Session
 from editor.theme import dress
 

@@ -13,8 +13,9 @@ from compute.graph import Node, Wire
 from compute.numbers_text import precise
 from compute.tensor_view import TensorView
 from editor.panels.inspector import Inspector
+from editor.panels.number_table import NUMBER
 from editor.panels.tensor_tab import GradientTab, ValuesTab, digest
-from editor.panels.tensor_table import NUMBER, TensorTable
+from editor.panels.tensor_table import TensorTable
 from editor.panels.weights_tab import WeightsTab
 from editor.panels.why import WhyTab
 from editor.session import Session
