@@ -120,6 +120,14 @@ def plural(noun: str, count: int) -> str:
     return noun if count == 1 else f"{noun}s"
 
 
+def seconds_text(seconds: float) -> str:
+    """A short time as people read it: ``91 µs``, ``3.52 ms``, ``1.2 s``."""
+    for unit, size in (("ns", 1e-9), ("µs", 1e-6), ("ms", 1e-3)):
+        if seconds < 999.5 * size:
+            return f"{short(seconds / size)} {unit}"
+    return f"{short(seconds)} s"
+
+
 def size_text(count: int) -> str:
     """Bytes as people read them: ``512 bytes``, ``1.5 kB``, ``2.25 MB``; from 1000 TB on they are only many."""
     if count >= 10**15:

@@ -32,6 +32,7 @@ class Task:
     def __init__(self, name: str, results: queue.SimpleQueue[tuple[Callable[[Any], None], Any]]) -> None:
         self.name = name
         self.on_progress: Callable[[float], None] = nothing
+        self.on_part: Callable[[Any], None] = nothing
         self._results = results
         self._off = threading.Event()
 
@@ -40,6 +41,10 @@ class Task:
         if self._off.is_set():
             raise Cancelled
         self._results.put((self.on_progress, share))
+
+    def hand(self, part: Any) -> None:
+        """From the work: a part of what comes of it, which is there already."""
+        self._results.put((self.on_part, part))
 
     def cancel(self) -> None:
         """Call it off: at once where it has not begun, else when it next tells how far it is."""
@@ -83,14 +88,15 @@ class Background(QObject):
         name: str = "",
         progress: Callable[[float], None] = nothing,
         cancelled: Callable[[], None] = nothing,
+        part: Callable[[Any], None] = nothing,
     ) -> Task:
         """Call ``work`` when its turn comes; then, on this thread, one of the others.
 
         done: with its result; failed: with a sentence; cancelled: when it was called off; progress: in between, with
-        the share that is done.
+        the share that is done; part: with each part of the result that the work hands over before its end.
         """
         task = Task(name, self._results)
-        task.on_progress = _newest(progress)
+        task.on_progress, task.on_part = _newest(progress), part
 
         def end(receive: Callable[[Any], None], result: Any) -> None:
             self._results.put((lambda _: self._end(task, lambda: receive(result)), None))

@@ -37,6 +37,7 @@ from editor.pages import Pages
 from editor.panel_list import PANELS
 from editor.panels.data import DataPlace
 from editor.panels.inspector import Inspector
+from editor.panels.layer_race import LayerRace
 from editor.panels.palette import Palette
 from editor.panels.stepper import Stepper
 from editor.panels.training import TrainingPanel
@@ -357,6 +358,7 @@ class MainWindow(QMainWindow):
         self.stepper.close()
         self.keeper.close()
         self.data_place.stop()
+        self.panel(LayerRace).close_down()
         # What is only read, or looked for, is not waited for.
         self.background.close(0.0)
         self.tools.background.close(0.0)

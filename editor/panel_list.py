@@ -12,6 +12,7 @@ from editor.background import Background
 from editor.canvas import Canvas
 from editor.panels.data import DataPlace
 from editor.panels.inspector import Inspector
+from editor.panels.layer_race import LayerRace
 from editor.panels.memory import MemoryPanel
 from editor.panels.more_epochs import MoreEpochs
 from editor.panels.palette import Palette
@@ -126,5 +127,17 @@ PANELS: tuple[PanelSpec, ...] = (
         wide=True,
         hidden=True,
         tip="What a walk holds in memory at each step, and what it would hold if it kept everything.",
+    ),
+    PanelSpec(
+        "matrices",
+        "Why matrices",
+        _of(LayerRace),
+        "bottom",
+        760,
+        key="Ctrl+8",
+        tab_of="loss",
+        wide=True,
+        hidden=True,
+        tip="One layer computed neuron by neuron, as one matrix product and by an OpenCL kernel, timed live.",
     ),
 )

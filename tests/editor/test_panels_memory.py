@@ -122,3 +122,9 @@ def test_a_document_about_memory_opens_with_the_panel_and_the_canvas_marks_what_
     qtbot.waitUntil(lambda: bool(canvas.shown.held), timeout=WAIT)
     session.stop_walk()
     assert not canvas.shown.held
+
+
+def test_the_document_about_matrices_opens_with_its_panel_too(window: MainWindow, qtbot: QtBot) -> None:
+    assert not window.workbench.is_shown("matrices")
+    window.files.open_example("why_matrices")
+    qtbot.waitUntil(lambda: window.workbench.docks["matrices"].in_sight, timeout=WAIT)
