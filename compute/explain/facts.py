@@ -69,6 +69,14 @@ def symbol(label: str) -> tuple[str, str]:
     return rf"\text{{{words or '?'}}}", ""
 
 
+def largest(array: Array) -> int:
+    """The flat place of the largest magnitude; a NaN is the largest, as that is the entry that one wants to see."""
+    # Without a copy of the magnitudes, which of a large tensor would take longer than this.
+    high, low = int(array.argmax()), int(array.argmin())
+    top, bottom = float(array.reshape(-1)[high]), float(array.reshape(-1)[low])
+    return high if not -bottom > top and (-bottom < top or high <= low) else low
+
+
 def indexed(name: tuple[str, str], entry: tuple[Any, ...]) -> str:
     r"""A symbol at an entry: ``x_{3,0}``; with a subscript of its own ``x_{1[3,0]}``."""
     stem, sub = name
@@ -155,10 +163,9 @@ class Facts:
             if q.kind == "weight":
                 steepest = Quantity("weight gradient", q.node, q.name)
             source = steepest if self.has(steepest) else q
-            array, laid_out = np.abs(self._found(source)), self.view(q)
-            part = laid_out.of_sample(array, self.sample)
-            # argmax takes a nan for the largest, which is the entry that one wants to see
-            self._picked[q] = laid_out.entry_of_sample(self.sample, int(part.argmax())) if part.size else ()
+            laid_out = self.view(q)
+            part = laid_out.of_sample(self._found(source), self.sample)
+            self._picked[q] = laid_out.entry_of_sample(self.sample, largest(part)) if part.size else ()
         return self._picked[q]
 
     # -- the graph around a node ----------------------------------------------------------------------------

@@ -7,21 +7,11 @@ from typing import ClassVar
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from compute.focus import Focus, Side, Subject
-from compute.numbers_text import short, summary
-from compute.shapes import shape_text
 from compute.tensor_view import TensorView
-from editor.panels.subject import Array, column_names
-from editor.panels.tensor_table import TensorTable
-from editor.panels.widgets import Elided, Empty, column
-from editor.plain import set_tip
+from editor.panels.subject import column_names
+from editor.panels.tensor_pane import TensorPane
+from editor.panels.widgets import Empty, column
 from editor.session import Session
-
-
-def digest(array: Array) -> str:
-    """Shape, mean ± spread and range of a tensor, in one line."""
-    if array.size == 1:
-        return f"{shape_text(array.shape)} · {short(array.item())}"
-    return f"{shape_text(array.shape)} · {summary(array)} · {short(float(array.min()))} … {short(float(array.max()))}"
 
 
 class TensorTab(QWidget):
@@ -34,22 +24,17 @@ class TensorTab(QWidget):
         self.session = session
         self._subject: Subject | None = None
         self._laid_out: TensorView | None = None
-        self.about = Elided("dim", 9.0, mono=True)
-        self.view = TensorTable(f"Table of {self.side}s")
-        set_tip(self.view, "Click a cell to ask why; Ctrl+C copies exact numbers.")
+        self.pane = TensorPane(f"{self.side}s")
+        self.view = self.pane.view
         self.empty = Empty("matrix", "Not computed", "")
         self._pages = QStackedWidget()
-        table = QWidget()
-        inside = column(table, 0, 6)
-        inside.addWidget(self.about)
-        inside.addWidget(self.view, 1)
-        self._pages.addWidget(table)
+        self._pages.addWidget(self.pane)
         self._pages.addWidget(self.empty)
         layout = column(self, 0)
         layout.setContentsMargins(12, 10, 12, 12)
         layout.addWidget(self._pages)
-        self.view.asked.connect(self._ask)
-        self.view.confirmed.connect(self._ask)
+        self.pane.asked.connect(self._ask)
+        self.pane.confirmed.connect(self._ask)
 
     def show_focus(self, focus: Focus) -> None:
         """The numbers of now, of the node or wire in focus."""
@@ -64,9 +49,8 @@ class TensorTab(QWidget):
             self._pages.setCurrentWidget(self.empty)
             return
         self._pages.setCurrentIndex(0)
-        self.about.set_text(digest(array))
         self._laid_out = facts.view(quantity)
-        self.view.model_.show_tensor(
+        self.pane.show_tensor(
             array,
             self._laid_out,
             columns=column_names(session, subject.source(graph)),

@@ -20,6 +20,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QColor, QPainter, QPen, QResizeEvent
 from PySide6.QtWidgets import QStyle, QStyleOptionViewItem
 
+from compute.heat import scale_of
 from compute.numbers_text import short
 from compute.tensor_view import Entry, TensorView
 from editor import theme
@@ -64,16 +65,17 @@ class TensorModel(QAbstractTableModel):
         rows: Sequence[str] = (),
         sample: int = -1,
         lit: Entry | None = None,
+        scale: float | None = None,
     ) -> None:
-        """Show a tensor's numbers; names default to indices from 0, as in formulas. ``lit``: the entry in focus."""
+        """Show a tensor's numbers; names default to indices from 0, as in formulas. ``lit``: the entry in focus;
+        ``scale``: the largest finite magnitude, where it is known."""
         matrix, shown = laid_out.table(array), (laid_out, tuple(rows), tuple(columns))
         same = shown == (self.laid_out, self._rows, self._columns)
         if not same:
             self.beginResetModel()
         self.matrix = matrix
         self.laid_out, self._rows, self._columns = shown
-        finite = np.abs(matrix[np.isfinite(matrix)])
-        self.scale = float(finite.max()) if finite.size else 0.0
+        self.scale = scale_of(matrix) if scale is None else scale
         before, self.lit = self.lit, laid_out.cell(lit) if lit is not None else None
         moved, self.sample = self.sample != sample, sample
         if not same:
@@ -86,6 +88,13 @@ class TensorModel(QAbstractTableModel):
                 self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, matrix.shape[1] - 1)
         if self.lit is not None and (self.lit != before or not same):
             self.lit_moved.emit()
+
+    def set_scale(self, scale: float) -> None:
+        """Another magnitude has the full hue."""
+        if scale != self.scale and self.matrix.size:
+            self.scale = scale
+            last = self.index(self.matrix.shape[0] - 1, self.matrix.shape[1] - 1)
+            self.dataChanged.emit(self.index(0, 0), last)
 
     def rowCount(self, parent: Index | None = None) -> int:
         return 0 if parent is not None and parent.isValid() else int(self.matrix.shape[0])

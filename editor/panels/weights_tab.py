@@ -9,8 +9,7 @@ from compute.focus import Focus, Subject
 from compute.numbers_text import short
 from compute.tensor_view import TensorView
 from editor.panels.subject import column_names
-from editor.panels.tensor_tab import digest
-from editor.panels.tensor_table import TensorTable
+from editor.panels.tensor_pane import TensorPane
 from editor.panels.widgets import Combo, Elided, Segments, button, column, paragraph, row, scrolling
 from editor.plots.histogram import Histogram
 from editor.session import Session
@@ -31,8 +30,8 @@ class WeightsTab(QWidget):
         self._laid_out: TensorView | None = None
         self.which = Combo(name="Which weights")
         self.side = Segments((("value", "Values"), ("gradient", "Gradient")), "Show")
-        self.about = Elided("dim", 9.0, mono=True)
-        self.view = TensorTable("Table of weights")
+        self.pane = TensorPane("weights")
+        self.about, self.view = self.pane.about, self.pane.view
         self.view.setEditTriggers(
             QAbstractItemView.EditTrigger.DoubleClicked
             | QAbstractItemView.EditTrigger.EditKeyPressed
@@ -54,16 +53,16 @@ class WeightsTab(QWidget):
         layout = column(inside, 0, 6)
         layout.setContentsMargins(12, 10, 12, 12)
         layout.addLayout(head)
-        for each in (self.about, self.view, self.problem):
-            layout.addWidget(each, 1 if each is self.view else 0)
+        layout.addWidget(self.pane, 1)
+        layout.addWidget(self.problem)
         layout.addLayout(foot)
         layout.addWidget(self.histogram)
         column(self).addWidget(scrolling(inside))
         self.which.activated.connect(self._refresh)
         self.side.chosen.connect(self._refresh)
         self.why.clicked.connect(self._explain)
-        self.view.asked.connect(self._ask)
-        self.view.confirmed.connect(self._confirm)
+        self.pane.asked.connect(self._ask)
+        self.pane.confirmed.connect(self._confirm)
         self.view.model_.edited.connect(self._edit)
         self.view.model_.refused.connect(self._refuse)
 
@@ -96,18 +95,16 @@ class WeightsTab(QWidget):
         array = session.facts.find(quantity)
         self.view.model_.editable = values
         self.hint.set_text(EDIT if values else ASK, UNDO if values else "")
-        if array is None:
-            self.about.set_text("not computed" if values else "no gradient: the loss does not depend on it")
-            array = np.zeros((0, 0))
-            self._laid_out = None
-        else:
-            self._laid_out = TensorView.of(array)
-            self.about.set_text(digest(array))
+        self._laid_out = TensorView.of(array) if array is not None else None
         lit = None
-        if self._laid_out is not None and (focus.subject, focus.quantity) == (self._shown, self.side.key):
-            lit = focus.entry_in(session.facts)
-        inputs = self._input_names() if array.ndim == 2 else ()
-        self.view.model_.show_tensor(array, self._laid_out or TensorView.of(array), rows=inputs, lit=lit)
+        if array is None or self._laid_out is None:
+            array = np.zeros((0, 0))
+            self.pane.show_nothing("not computed" if values else "no gradient: the loss does not depend on it")
+        else:
+            if (focus.subject, focus.quantity) == (self._shown, self.side.key):
+                lit = focus.entry_in(session.facts)
+            inputs = self._input_names() if array.ndim == 2 else ()
+            self.pane.show_tensor(array, self._laid_out, rows=inputs, lit=lit)
         self.why.setVisible(values and lit is not None)
         if lit is not None:
             self.why.setText(f"Why {short(float(array[lit]))}?")

@@ -16,6 +16,8 @@ from editor.plain import set_tip
 from editor.scale import px
 
 BARS = 24
+MOST = 200_000
+"""So many entries are counted, at the most."""
 
 
 class Histogram(QWidget):
@@ -33,14 +35,17 @@ class Histogram(QWidget):
         return QSize(200, px(84))
 
     def show_numbers(self, array: npt.NDArray[Any], what: str) -> None:
-        """The spread of the finite entries of an array."""
-        flat = array[np.isfinite(array)].reshape(-1)
+        """The spread of the finite entries of an array; of a large one only every so-and-so-many-th is counted."""
+        step = -(-array.size // MOST) or 1
+        flat = array.reshape(-1)[::step]
+        flat = flat[np.isfinite(flat)]
         self.setVisible(flat.size > 1)
         if flat.size > 1:
             low, high = float(flat.min()), float(flat.max())
             margin = 0.5 if low == high else 0.0
             self.counts, self.edges = np.histogram(flat, BARS, (low - margin, high + margin))
-            text = f"{flat.size} {what} from {short(low)} to {short(high)}"
+            counted = f", each {step}th of {array.size}" if step > 1 else ""
+            text = f"{flat.size} {what} from {short(low)} to {short(high)}{counted}"
             set_tip(self, text)
             self.setAccessibleName(f"Histogram: {text}")
         self.update()

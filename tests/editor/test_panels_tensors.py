@@ -14,7 +14,8 @@ from compute.numbers_text import precise
 from compute.tensor_view import TensorView
 from editor.panels.inspector import Inspector
 from editor.panels.number_table import NUMBER
-from editor.panels.tensor_tab import GradientTab, ValuesTab, digest
+from editor.panels.tensor_pane import digest
+from editor.panels.tensor_tab import GradientTab, ValuesTab
 from editor.panels.tensor_table import TensorTable
 from editor.panels.weights_tab import WeightsTab
 from editor.panels.why import WhyTab
