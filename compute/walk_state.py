@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from dataclasses import dataclass, replace
+from functools import cached_property
 
+from compute.asking import Asked, Question
 from compute.document import Document
-from compute.explain import Granularity, Step, Steps, walking
+from compute.explain import Granularity, Quantity, Step, Steps, walking
 from compute.focus import Focus
 from compute.optimizers import make_optimizer
 from compute.snapshot import Snapshot
@@ -14,16 +16,66 @@ from compute.snapshot import Snapshot
 
 @dataclass(frozen=True)
 class WalkState:
-    """The steps of one pass, and which of them one is at."""
+    """The steps of one pass, and which of them one is at.
+
+    asked: what is, or was, asked for at this step before it is shown; None where the walk only shows.
+    """
 
     steps: Steps
     index: int = 0
     granularity: Granularity = "node"
+    asked: Asked | None = None
+
+    @cached_property
+    def step(self) -> Step:
+        """The calculation on show; what is asked for is the first that it tells."""
+        step, question = self.steps[self.index], self.question
+        return step.about(question.quantity, question.entry) if question is not None else step
 
     @property
-    def step(self) -> Step:
-        """The calculation on show."""
-        return self.steps[self.index]
+    def question(self) -> Question | None:
+        """What is, or was, asked for at this step."""
+        return self.asked.question if self.asked is not None else None
+
+    @property
+    def hides_number(self) -> bool:
+        """Whether the number of this step is still to be found by the learner."""
+        return self.asked is not None and self.asked.stage == "number"
+
+    @property
+    def hides_reason(self) -> bool:
+        """Whether the explanation of this step is not shown yet."""
+        return self.asked is not None and self.asked.stage in ("number", "reason")
+
+    @cached_property
+    def shown(self) -> frozenset[Quantity]:
+        """All that is known at this moment; while the number of this step is asked for, what was known before."""
+        if not self.hides_number:
+            return self.step.shown
+        return self.steps[self.index - 1].shown if self.index else frozenset()
+
+    @property
+    def reached(self) -> tuple[Quantity, int] | None:
+        """What is known in part at this moment, with how many of its entries."""
+        if not self.hides_number:
+            return self.step.reached
+        return self.steps[self.index - 1].reached if self.index else None
+
+    @property
+    def wanted(self) -> frozenset[Quantity]:
+        """What is asked for now, under all its names."""
+        if not self.hides_number or self.question is None:
+            return frozenset()
+        asked = self.question.quantity
+        others = self.step.made if len(self.step.told) == 1 else ()
+        return frozenset({asked, *others})
+
+    @property
+    def sentence(self) -> str:
+        """What the step says: its explanation, or what is asked for."""
+        if self.question is not None and self.hides_number:
+            return self.question.text
+        return "" if self.hides_reason else self.step.sentence
 
     @property
     def focus(self) -> Focus:
@@ -36,7 +88,7 @@ class WalkState:
 
     def at(self, index: int) -> WalkState:
         """At another step; the first or the last where there is none such."""
-        return replace(self, index=max(0, min(index, len(self.steps) - 1)))
+        return replace(self, index=max(0, min(index, len(self.steps) - 1)), asked=None)
 
     def at_end_of_phase(self) -> WalkState:
         """At the last step of the phase, or of the next one if this is the last already."""

@@ -9,11 +9,12 @@ from PySide6.QtCore import QObject, Signal
 
 from compute.document import Document
 from compute.errors import GradwireError
-from compute.explain import Facts, Granularity, Steps
+from compute.explain import Facts, Granularity, Quantity, Steps
 from compute.focus import Focus, Side, Subject, Trail
 from compute.graph import RecordId
 from compute.snapshot import Snapshot
 from compute.walk_state import WalkState, steps_of
+from editor.asking import Asking
 from editor.pieces import Turns, at_once
 from editor.selection import Selection
 
@@ -51,6 +52,8 @@ class Attention(QObject):
         self.walk: WalkState | None = None
         self.shows_held = False
         """Whether what the walk holds in memory is looked at."""
+        self.asking = Asking(self, self)
+        """Whether and how the walk asks for numbers before it shows them."""
         self.trail = Trail()
         self._facts = Facts(document.graph, self.snapshot.analysis, "", self.snapshot.trace)
         self._walk_wanted: Granularity | None = None
@@ -96,14 +99,22 @@ class Attention(QObject):
 
     @property
     def facts(self) -> Facts:
-        """What there is to explain, for the chosen sample; the same for all views until any of it changes."""
+        """What there is to explain, for the chosen sample; the same for all views until any of it changes. In a walk
+        that asks, what it has not come to is not there."""
         document, snapshot = self.document, self.snapshot
-        now = Facts(document.graph, snapshot.analysis, document.training.loss, snapshot.trace, self.sample)
+        trace = self.asking.seen(snapshot.trace, self.walk)
+        now = Facts(document.graph, snapshot.analysis, document.training.loss, trace, self.sample)
         kept = self._facts
         same = (now.graph is kept.graph, now.analysis is kept.analysis, now.trace is kept.trace)
         if not all(same) or (now.loss, now.sample) != (kept.loss, kept.sample):
             self._facts = now
         return self._facts
+
+    def hides(self, quantity: Quantity) -> bool:
+        """Whether a walk that asks has not come to numbers that the pass has computed."""
+        facts = self.facts
+        whole = Facts(facts.graph, facts.analysis, facts.loss, self.snapshot.trace)
+        return not facts.has(quantity) and whole.has(quantity)
 
     @property
     def focus(self) -> Focus | None:
@@ -215,14 +226,15 @@ class Attention(QObject):
         assert self.walk is not None
         led = self.focus == self.walk.focus
         steps = self._steps(self.walk.granularity)
-        self.walk = self.walk.renewed(steps, self.walk.granularity) if steps else None
+        self.walk = self.asking.prepared(self.walk.renewed(steps, self.walk.granularity)) if steps else None
         if led and self.walk:
             self.trail.pass_by(self.walk.focus)
 
     def _set_walk(self, walk: WalkState | None) -> None:
         """Another step, or none. What a step calculates is in focus; afterwards what was before, unless something else
         was asked meanwhile."""
-        before, left, self.walk = self.focus, self.walk, walk
+        before, left, self.walk = self.focus, self.walk, self.asking.prepared(walk)
+        walk = self.walk
         if walk is not None:
             if left is None:
                 self._before_walk = self.selection, before
@@ -235,6 +247,18 @@ class Attention(QObject):
                 self.select(selection.ids)
         self.walk_changed.emit(walk)
         self._focus_moved(before)
+
+    def ask_anew(self, *, shown: bool = True) -> None:
+        """Something was answered at this step of the walk, or is asked in another manner. ``shown``: what is seen of
+        the step is another."""
+        if self.walk is not None:
+            before, led = self.focus, self.focus == self.walk.focus
+            self.walk = self.asking.prepared(self.walk)
+            if led and self.walk is not None:
+                self.trail.pass_by(self.walk.focus)
+            if shown:
+                self.walk_changed.emit(self.walk)
+            self._focus_moved(before)
 
     def stop_walk(self) -> None:
         """Leave the walk: everything known is shown again."""
@@ -255,18 +279,18 @@ class Attention(QObject):
             self._set_walk(walk)
 
     def walk_by(self, delta: int) -> None:
-        """Go some steps on (or back)."""
-        if self.walk:
+        """Go some steps on (or back); not on from a step whose number is asked for."""
+        if self.walk and not (delta > 0 and self.asking.holds()):
             self.walk_to(self.walk.index + delta)
 
     def finish_phase(self) -> None:
         """Go to the last step of the present phase, or of the next one if this is the last already."""
-        if self.walk:
+        if self.walk and not self.asking.holds():
             self.walk_to(self.walk.at_end_of_phase().index)
 
     def finish_node(self) -> None:
         """Go to the last step at the present node, or at the next one if this is the last already."""
-        if self.walk:
+        if self.walk and not self.asking.holds():
             self.walk_to(self.walk.at_end_of_node().index)
 
     def set_granularity(self, granularity: Granularity) -> None:

@@ -201,6 +201,7 @@ class MainWindow(QMainWindow):
         session.selection_changed.connect(self._update)
         session.focus_changed.connect(self._update)
         session.walk_changed.connect(self._on_walk)
+        session.asking.changed.connect(self._update)
         session.undoing.changed.connect(self._update)
         session.snapshot_changed.connect(self._show_problem)
         session.document_edited.connect(self._after_edit)

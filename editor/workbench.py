@@ -161,8 +161,7 @@ class Workbench(QMainWindow):
         """Where the canvas has less than half of the window all the same, the stepper is shorter, as long as the
         inspector says what it leaves out."""
         stepper = self._stepper
-        details = stepper.details.sizeHint().height()
-        whole = self._extents.high(stepper) + (details if stepper.details.isHidden() else 0)
+        whole = self._extents.high(stepper) + stepper.left_out
         low = self.height() - whole <= self.window().height() // 2
         stepper.set_low(low and self.docks["inspector"].in_sight)
 

@@ -18,6 +18,7 @@ from compute.asking.choosing import question_about, question_at
 from compute.asking.fading import LEVELS, Level, Shown, shown
 from compute.asking.judging import SIGNS, SIZES, Sign, Verdict, judge, judge_size, sign_of, sizes_of, title_of
 from compute.asking.making import Factor, Making, Term
+from compute.asking.manner import WAYS, WHICH, Asked, Manner, Stage, Way, Which
 from compute.asking.mistakes import KINDS, Mistake, mistakes
 from compute.asking.question import TOLERANCE, TOLERANCE_TEXT, Question
 from compute.asking.reasons import Reason, reasons
@@ -32,9 +33,13 @@ __all__ = [
     "SIZES",
     "TOLERANCE",
     "TOLERANCE_TEXT",
+    "WAYS",
+    "WHICH",
+    "Asked",
     "Factor",
     "Level",
     "Making",
+    "Manner",
     "Mistake",
     "Question",
     "Reason",
@@ -43,8 +48,11 @@ __all__ = [
     "Score",
     "Shown",
     "Sign",
+    "Stage",
     "Term",
     "Verdict",
+    "Way",
+    "Which",
     "judge",
     "judge_size",
     "mistakes",

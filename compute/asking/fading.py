@@ -70,9 +70,9 @@ def hidden_in(numbers: str, right: float) -> str:
 
 
 def _faded(question: Question) -> str:
-    """The numbers but for the last factor of each product; "" where the number is not made of products."""
+    """The numbers but for the last factor of each product; "" where there are none to show then."""
     making = question.making
-    if not making.terms:
+    if all(len(term.factors) < 2 for term in making.terms) and len(making.terms) < 2:
         return ""
     left = question.facts.symbol(question.quantity, question.entry)
     places = elided(len(making.terms))

@@ -9,7 +9,7 @@ from functools import cached_property
 
 from compute.asking.making import Making, making_of
 from compute.explain import Answer, Phase, Quantity
-from compute.explain.facts import Entry, Facts
+from compute.explain.facts import Entry, Facts, plain
 from compute.explain.sums import naming
 from compute.focus import Focus
 from compute.optimizers import Optimizer
@@ -89,7 +89,7 @@ def _words(facts: Facts, q: Quantity, entry: Entry) -> tuple[str, str]:
     name = naming(facts, q, entry)
     match q.kind:
         case "value":
-            return f"What is the value {name} of {facts.op(q.node).title}?", name
+            return f"What does {facts.called(q.node)} give{plain(' at ', entry) if entry else ''}?", name
         case "wire":
             name = f"{name} through {facts.via(q.node, q.name)}"
             return f"What is {name}?", name

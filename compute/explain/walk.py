@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import ParamSpec, TypeVar, overload
 
@@ -87,6 +87,8 @@ class Step:
     entry: Entry | None
     _draft: int
     _story: _Story = field(repr=False, compare=False)
+    _about: Entry | None = None
+    """Of the first number that is told, the entry that its answer is about, where somebody chose one."""
 
     @property
     def wire(self) -> Port | None:
@@ -140,7 +142,12 @@ class Step:
     @cached_property
     def entries(self) -> tuple[Entry, ...]:
         """The entry that each answer is about."""
-        return tuple(self._story.pick(q) if self.entry is None else self.entry for q in self.told)
+        picked = tuple(self._story.pick(q) if self.entry is None else self.entry for q in self.told)
+        return picked if self._about is None else (self._about, *picked[1:])
+
+    def about(self, q: Quantity, entry: Entry) -> Step:
+        """The same step with one of its numbers told first, and of that the entry given."""
+        return replace(self, told=(q, *(other for other in self.told if other != q)), _about=entry)
 
     @cached_property
     def answers(self) -> tuple[Answer, ...]:

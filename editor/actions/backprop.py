@@ -14,6 +14,17 @@ def toggle_walk(session: Session) -> None:
         session.start_walk()
 
 
+def _ask_first(session: Session) -> None:
+    """Have the walk ask, beginning one where there is none; or only show."""
+    session.asking.set_on(not session.asking.on)
+    if session.asking.on and session.walk is None:
+        session.start_walk()
+
+
+def _asked(session: Session) -> bool:
+    return session.asking.is_open
+
+
 def _walking(session: Session) -> bool:
     return session.walk is not None
 
@@ -73,5 +84,36 @@ BACKPROP: tuple[ActionSpec[Session], ...] = (
         "To the end of this phase, or of the next.",
         "skip-phase",
         _walking,
+    ),
+    ActionSpec(
+        "walk_ask",
+        "Backprop",
+        "Ask first",
+        _ask_first,
+        ("Shift+F9",),
+        "The walk asks for each number before it shows it.",
+        "ask",
+        separator=True,
+        checked=lambda s: s.asking.on,
+    ),
+    ActionSpec(
+        "walk_show_me",
+        "Backprop",
+        "Show me",
+        lambda s: s.asking.show_me(),
+        ("F4",),
+        "Give the number that is asked for away, with its reason.",
+        "",
+        _asked,
+    ),
+    ActionSpec(
+        "walk_skip",
+        "Backprop",
+        "Skip the question",
+        lambda s: s.asking.skip(),
+        ("Shift+F4",),
+        "Go on without an answer.",
+        "",
+        _asked,
     ),
 )

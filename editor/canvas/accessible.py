@@ -195,7 +195,7 @@ class Tree(QObject):
     def _walked(self) -> None:
         walk = self.canvas.session.walk
         if walk is not None:
-            announce(self.canvas, f"{walk.step.title}. {walk.step.sentence}")
+            announce(self.canvas, f"{walk.step.title}. {walk.sentence}".strip())
 
     def _follow(self) -> None:
         """Let go of the parts of what is gone, and tell of what is new."""

@@ -17,6 +17,7 @@ from compute.ops import find
 from compute.problems import sentence_of
 from compute.shapes import show
 from editor.canvas.picture import Shown
+from editor.canvas.readings import Reading
 from editor.canvas.scene import Scene
 from editor.selection import Selection
 
@@ -39,8 +40,9 @@ def _node_tip(scene: Scene, shown: Shown, node_id: str) -> str:
         lines.append(escape(sentence_of(view.problem or view.off)))
     elif op is not None:
         lines.append(escape(op.help))
-    grads = shown.readings.trace.grads
-    lines += _numbers(shown, node_id, shown.readings.array(node_id), grads.get(node_id), node_id in grads)
+    grads, known = shown.readings.trace.grads, shown.readings.known
+    gradient = grads.get(node_id) if known is None or node_id in known.gradients else None
+    lines += _numbers(shown, node_id, shown.readings.array(node_id), gradient, node_id in grads)
     return "<br>".join(lines)
 
 
@@ -153,11 +155,17 @@ def numbers(scene: Scene, shown: Shown, of: str | Port) -> dict[str, str]:
     shape = readings.analysis.shapes.get(source)
     value = readings.value(source)
     found = {"shape": show(shape) if shape is not None else "no shape yet"}
-    found["value"] = value.text if value else _NOT_COMPUTED
+    found["value"] = _told(value)
     if isinstance(of, tuple):
         gradient, expected = readings.gradient(of, source), readings.expects_gradient(of, source)
     else:
         gradient, expected = readings.output_gradient(of), of in readings.trace.grads
     if wired or expected:
-        found["gradient"] = gradient.text if gradient else _NOT_COMPUTED if expected else "none"
+        found["gradient"] = _told(gradient) if gradient or expected else "none"
     return found
+
+
+def _told(reading: Reading | None) -> str:
+    if reading is None:
+        return _NOT_COMPUTED
+    return "asked for" if reading.wanted else reading.text

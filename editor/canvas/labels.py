@@ -252,7 +252,7 @@ def paint_labels(
     kinds: dict[str, list[Label]] = {}
     for label in labels:
         reading = label.reading
-        kind = label.what + ("" if label.what == "shape" else "?" if reading is None else "!" if reading.fault else "")
+        kind = label.what + ("" if label.what == "shape" else _sign(reading))
         kinds.setdefault(kind, []).append(label)
     _paint_shapes(painter, kinds.pop("shape", []), ink)
     for kind, pills in kinds.items():
@@ -260,6 +260,9 @@ def paint_labels(
         ground = ink.forward_ground if kind.startswith("value") else ink.backward_ground
         if kind.endswith("?"):
             painter.setPen(pen(theme.mix(ink.theme.canvas, edge.name(), 0.55), scale, Qt.PenStyle.DashLine))
+            painter.setBrush(ink.canvas)
+        elif kind.endswith("*"):
+            painter.setPen(pen(edge, 1.8 * scale))
             painter.setBrush(ink.canvas)
         elif kind.endswith("!"):
             edge = ink.error
@@ -281,6 +284,13 @@ def paint_labels(
             painter.drawRoundedRect(rect, radius, radius)
     if scale == 1:
         _paint_strips(painter, [label for label in labels if label.reading and label.reading.strip is not None], ink)
+
+
+def _sign(reading: Reading | None) -> str:
+    """Tells labels that look different: not computed, asked for, faulty, and numbers."""
+    if reading is None:
+        return "?"
+    return "*" if reading.wanted else "!" if reading.fault else ""
 
 
 def _paint_shapes(painter: QPainter, labels: Sequence[Label], ink: Ink) -> None:

@@ -50,6 +50,10 @@ def paint_live(painter: QPainter, view: NodeView, readings: Readings, ink: Ink) 
         _table(painter, area, grids(view, readings), ink)
     elif kind == "map":
         _map(painter, area, view, readings, ink)
+    if readings.wants("value", view.id) and kind in ("bars", "number", "table", "map"):
+        painter.setFont(fonts().big)
+        painter.setPen(ink.forward)
+        painter.drawText(area, int(Qt.AlignmentFlag.AlignCenter), "?")
     partly = readings.reached("value", view.id)
     if partly is not None and kind in ("table", "map"):
         for grid in grids(view, readings):

@@ -32,27 +32,38 @@ STRIP = 12
 @dataclass(frozen=True, slots=True)
 class Reading:
     """One array in a label: its text, two shorter ones, the entries of its strip (if it has one), whether it is
-    faulty."""
+    faulty. ``wanted``: the learner is asked for it."""
 
     text: str
     brief: str
     least: str
     strip: Array | None
     fault: bool
+    wanted: bool = False
+
+
+WANTED = Reading("?", "?", "?", None, False, True)
+"""In the place of what the learner is asked for."""
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
     """What the walk has computed so far: values and gradients of nodes, and gradients of wires; ``partly``: one of
-    them of which only so many entries are there."""
+    them of which only so many entries are there; ``wanted``: what the learner is asked for now, which is not shown."""
 
     values: frozenset[str]
     gradients: frozenset[str]
     wires: frozenset[Port]
     partly: tuple[Quantity, int] | None = None
+    wanted: frozenset[Quantity] = frozenset()
 
     @classmethod
-    def of(cls, shown: Iterable[Quantity], partly: tuple[Quantity, int] | None = None) -> Known:
+    def of(
+        cls,
+        shown: Iterable[Quantity],
+        partly: tuple[Quantity, int] | None = None,
+        wanted: frozenset[Quantity] = frozenset(),
+    ) -> Known:
         """From the quantities that a step of the walk shows."""
         quantities = list(shown)
         return cls(
@@ -60,6 +71,7 @@ class Known:
             frozenset(q.node for q in quantities if q.kind == "gradient"),
             frozenset((q.node, q.name) for q in quantities if q.kind == "wire"),
             partly,
+            wanted,
         )
 
     def reached(self, kind: Kind, node: str, name: str = "") -> int | None:
@@ -97,6 +109,8 @@ class Readings:
         try:
             return self._values[node_id]
         except KeyError:
+            if self.wants("value", node_id):
+                return self._values.setdefault(node_id, WANTED)
             array = self.array(node_id)
             partly = self.reached("value", node_id)
             if array is not None and partly is not None:
@@ -108,6 +122,8 @@ class Readings:
         try:
             return self._gradients[key]
         except KeyError:
+            if self.wants("wire", *key):
+                return self._gradients.setdefault(key, WANTED)
             array = self.trace.wire_grads.get(key)
             if array is None or (self.known is not None and key not in self.known.wires):
                 return self._gradients.setdefault(key, None)
@@ -120,11 +136,17 @@ class Readings:
         """How many entries of a quantity the walk has computed so far; None where it is not in the middle of it."""
         return self.known.reached(kind, node, name) if self.known is not None else None
 
+    def wants(self, kind: Kind, node: str, name: str = "") -> bool:
+        """Whether the learner is asked for a quantity now."""
+        return self.known is not None and Quantity(kind, node, name) in self.known.wanted
+
     def output_gradient(self, node_id: str) -> Reading | None:
         """∂L/∂output of a node that feeds nothing (the loss: 1); None where it is not computed."""
         try:
             return self._outputs[node_id]
         except KeyError:
+            if self.wants("gradient", node_id):
+                return self._outputs.setdefault(node_id, WANTED)
             array = self.trace.grads.get(node_id)
             if array is None or (self.known is not None and node_id not in self.known.gradients):
                 return self._outputs.setdefault(node_id, None)

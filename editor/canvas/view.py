@@ -227,7 +227,7 @@ class CanvasView(QWidget):
         self._measuring.finish()
         session = self.session
         snapshot, walk = session.snapshot, session.walk
-        known = Known.of(walk.step.shown, walk.step.reached) if walk is not None else None
+        known = Known.of(walk.shown, walk.reached, walk.wanted) if walk is not None else None
         shown = self.shown
         loss = session.document.training.loss
         shown.readings = Readings(

@@ -138,14 +138,14 @@ class Figures(QWidget):
             room -= figure.sizeHint().width() + GAP
             figure.setVisible(room >= 0)
 
-    def show_snapshot(self, snapshot: Snapshot, goal: int) -> None:
-        """The numbers of now; ``goal``: the last epoch."""
+    def show_snapshot(self, snapshot: Snapshot, goal: int, *, hidden: bool = False) -> None:
+        """The numbers of now; ``goal``: the last epoch; ``hidden``: a walk asks, and has not come to the loss."""
         if self.epoch.number.reserve(f"{max(goal, snapshot.epoch)} / {goal}"):
             self._fit()
         self.epoch.show_number(f"{snapshot.epoch} / {goal}")
         batch = snapshot.batch
         self.picker.show_batch(batch)
-        self.loss.show_number(_number(snapshot.trace.loss))
+        self.loss.show_number("?" if hidden else _number(snapshot.trace.loss))
         stands = ", which training takes next" if batch.is_next and batch.count > 1 else ""
         self.loss.explain(
             f"The loss of {batch.name}{stands}, with the weights of now; loss node, wires and walk show that batch"

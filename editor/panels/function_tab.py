@@ -163,13 +163,13 @@ class FunctionTab(QWidget):
         entry = Focus(subject.holder, "value", focus.entry).entry_in(known)
         inputs = snapshot.analysis.sources.get(subject.node, ())
         settings = snapshot.analysis.settings.get(subject.node, {})
-        x = snapshot.trace.values.get(inputs[0]) if len(inputs) == 1 else None
+        x = known.trace.values.get(inputs[0]) if len(inputs) == 1 else None
         self.plot.point = None
         self.plot.setVisible(isinstance(op, Elementwise))
         self.bars.setVisible(acts_on_rows(op))
         self.reading.setVisible(isinstance(op, Elementwise))
         if not isinstance(op, Elementwise):
-            self._show_row(x, snapshot.trace.values.get(subject.node), entry)
+            self._show_row(x, known.trace.values.get(subject.node), entry)
             return
         seen = np.asarray(x, dtype=np.float64).reshape(-1) if x is not None else np.zeros(0)
         seen = seen[np.isfinite(seen)]

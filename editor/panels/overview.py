@@ -57,7 +57,7 @@ class Overview(QScrollArea):
         if not self.name.hasFocus() or not self.name.isModified():
             self.name.show_text(document.name)
         sizes = [int(array.size) for array in snapshot.trace.parameters.values()]
-        loss = snapshot.trace.loss
+        loss = self.session.facts.trace.loss
         nodes, wires = len(graph.nodes), len(graph.wires)
         self._facts["graph"].set_text(f"{nodes} {plural('node', nodes)}, {wires} {plural('wire', wires)}")
         self._facts["parameters"].set_text(f"{sum(sizes)} in {len(sizes)} arrays" if sizes else "none")

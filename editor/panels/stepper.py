@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QFontMetrics, QHideEvent, QIcon, QKeyEvent, QPainter, QPixmap, QResizeEvent
-from PySide6.QtWidgets import QFrame, QPushButton, QSizePolicy, QSlider, QWidget
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QHideEvent, QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QFrame, QSizePolicy, QSlider, QWidget
 
 from compute.explain import Phase, Step
 from compute.numbers_text import count_text, plural, size_text
 from compute.walk_state import WalkState
-from editor import icons, theme
+from editor import icons
+from editor.panels.asking import AskPanel
 from editor.panels.flow import Flow
 from editor.panels.formula import AHEAD, BUSY_MILLISECONDS, FormulaView, one_line
+from editor.panels.phases import PHASES, PhaseButton
 from editor.panels.widgets import (
     Combo,
     Elided,
@@ -31,72 +33,8 @@ from editor.plain import set_tip
 from editor.scale import px
 from editor.session import Session
 
-PHASES: tuple[tuple[Phase, str, str, str], ...] = (
-    ("forward", "Forward", "forward", "Values, from the inputs to the loss"),
-    ("loss", "Loss", "error", "One number that says how wrong the predictions are"),
-    ("backward", "Backward", "backward", "Gradients, from the loss back to the weights"),
-    ("update", "Update", "good", "New weights, one step along the negative gradient"),
-)
 SPEEDS = (("0.5", "0.5×"), ("1", "1×"), ("2", "2×"), ("4", "4×"), ("8", "8×"))
 STEP_MILLISECONDS = 1000
-
-
-class _Phase(QPushButton):
-    """The name of a phase with its dot: full while the walk is in it, ticked off after it, hollow before."""
-
-    def __init__(self, text: str, token: str, tip: str) -> None:
-        super().__init__(f" {text}")
-        self.token, self.state = token, "ahead"
-        self.setProperty("kind", "phase")
-        self.setFont(theme.ui_font())
-        self.setCheckable(True)
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        set_tip(self, f"{tip}. Click to go to its first step.")
-        self._text, self._bare = text, False
-        self.setAccessibleName(text)
-        theme.notifier.changed.connect(self._draw)
-        self._draw()
-
-    def set_state(self, state: str) -> None:
-        """``ahead``, ``here`` or ``done``."""
-        self.setChecked(state == "here")
-        if state != self.state:
-            self.state = state
-            self.setAccessibleDescription({"ahead": "not reached", "here": "in progress", "done": "done"}[state])
-            self._draw()
-
-    @property
-    def whole(self) -> int:
-        """How wide it is with its name: as when that is bold, so that nothing moves."""
-        return QFontMetrics(theme.ui_font(bold=True)).horizontalAdvance(self._text) + px(48)
-
-    def set_bare(self, bare: bool) -> None:
-        """Where room is scarce, only the phase that it is in has its name."""
-        if bare != self._bare:
-            self._bare = bare
-            self._draw()
-
-    def _draw(self) -> None:
-        named = not self._bare or self.state == "here"
-        self.setText(f" {self._text}" if named else "")
-        self.setIconSize(QSize(px(10), px(10)))
-        self.setFixedWidth(self.whole if named else px(34))
-        ratio = 6
-        picture = QPixmap(10 * ratio, 10 * ratio)
-        picture.fill(Qt.GlobalColor.transparent)
-        painter = QPainter(picture)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.scale(ratio, ratio)
-        color = theme.color(getattr(theme.current(), self.token))
-        pen = painter.pen()
-        pen.setColor(color)
-        pen.setWidthF(1.5)
-        painter.setPen(pen)
-        if self.state != "ahead":
-            painter.setBrush(theme.color(color.name(), 1.0 if self.state == "here" else 0.45))
-        painter.drawEllipse(1, 1, 8, 8)
-        painter.end()
-        self.setIcon(QIcon(picture))
 
 
 class Stepper(QFrame):
@@ -112,7 +50,7 @@ class Stepper(QFrame):
         self.setAccessibleName("Walk through backpropagation")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
-        self.phases: dict[Phase, _Phase] = {}
+        self.phases: dict[Phase, PhaseButton] = {}
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setProperty("kind", "walk")
         self.slider.setAccessibleName("Step of the walk")
@@ -126,6 +64,10 @@ class Stepper(QFrame):
             "Nodes: all that a node sends back is one step. Wires: each contribution is one. "
             "Entries: every number of a matrix is one.",
         )
+        self.ask = of_action(tool("ask", "Ask first"), "walk_ask", "Ask for each number before it is shown")
+        self.ask.setCheckable(True)
+        self.asked = AskPanel(session)
+        self._low = False
         self.speed = Combo(SPEEDS, "Speed")
         self.speed.setMinimumContentsLength(4)
         set_tip(self.speed, "Steps per second while it plays")
@@ -161,18 +103,20 @@ class Stepper(QFrame):
         """While it trains: the step whose formulas are being drawn."""
         self._lay_out()
         self._listen()
+        self._show_details()
         self._show(session.walk)
 
     def _lay_out(self) -> None:
         top = Flow(spacing=4)
         for phase, text, token, tip in PHASES:
-            self.phases[phase] = _Phase(text, token, tip)
+            self.phases[phase] = PhaseButton(text, token, tip)
             self.phases[phase].clicked.connect(self._jumper(phase))
             top.addWidget(self.phases[phase])
         top.push()
         place = QWidget()
         ends = row(place, spacing=4)
         ends.addSpacing(8)
+        ends.addWidget(self.ask)
         ends.addWidget(self.count)
         ends.addWidget(self.leave)
         for each_widget in (self.granularity, place):
@@ -200,13 +144,30 @@ class Stepper(QFrame):
         layout.addLayout(top)
         layout.addLayout(middle)
         layout.addWidget(self.details)
+        layout.addWidget(self.asked)
 
     def _ways(self) -> tuple[QWidget, ...]:
         return self.first, self.back, self.play, self.forth, self.node, self.phase, self.last
 
     def set_low(self, low: bool) -> None:
         """Leave out the words and the formula of the step, which the inspector has too."""
-        self.details.setVisible(not low)
+        self._low = low
+        self._show_details()
+
+    @property
+    def left_out(self) -> int:
+        """How much higher it would be with what is left out."""
+        if self.session.asking.on:
+            return self.asked.left_out
+        return self.details.sizeHint().height() if self.details.isHidden() else 0
+
+    def _show_details(self) -> None:
+        """Words and formula of the step; in a walk that asks, what asks stands in their place."""
+        asks = self.session.asking.on
+        self.ask.setChecked(asks)
+        self.details.setVisible(not self._low and not asks)
+        self.asked.set_low(self._low)
+        self.asked.setVisible(asks)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -221,6 +182,8 @@ class Stepper(QFrame):
         session = self.session
         session.walk_changed.connect(self._show)
         session.snapshot_changed.connect(self._follow)
+        session.asking.changed.connect(self._show_details)
+        self.ask.clicked.connect(session.asking.set_on)
         self.do.clicked.connect(self._do)
         self._busy.timeout.connect(self._draw_numbers)
         self._rest_wanted.timeout.connect(self._show_rest)
@@ -278,7 +241,7 @@ class Stepper(QFrame):
     def _tick(self) -> None:
         self.session.walk_by(1)
         walk = self.session.walk
-        if walk is None or walk.index == len(walk.steps) - 1:
+        if walk is None or walk.index == len(walk.steps) - 1 or self.session.asking.is_open:
             self._stop()
 
     def _stop(self) -> None:
@@ -367,9 +330,11 @@ class Stepper(QFrame):
             self.session.show_next_batch()
 
     def _show_numbers(self, step: Step) -> None:
+        walk = self.session.walk
+        told = walk is None or not walk.hides_reason
         self.title.set_text(step.title)
-        self.sentence.set_text(step.sentence)
-        self.formula.set_lines(_lines(step))
+        self.sentence.set_text(step.sentence if told else "")
+        self.formula.set_lines(_lines(step) if told else ())
 
     def _follow(self) -> None:
         """The numbers of a new snapshot; now and then while it trains, and then with their formulas drawn before."""

@@ -11,6 +11,8 @@ from compute.ops import Op, find
 from editor.session import Session
 
 Array = npt.NDArray[Any]
+NOT_REACHED = "The walk asks first, and has not come to it yet."
+"""Why a number is not shown that the pass has computed."""
 
 
 def op_of(session: Session, node_id: str) -> Op | None:

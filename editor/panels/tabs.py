@@ -57,13 +57,11 @@ def _function(session: Session, subject: Subject) -> bool:
 
 
 _ALL: frozenset[News] = frozenset(("document", "numbers", "sample", "walk"))
-_NUMBERS: frozenset[News] = frozenset(("document", "numbers", "sample"))
-
 TABS = (
     Tab("Why", WhyTab, _always, _ALL),
-    Tab("Values", ValuesTab, _always, _NUMBERS),
-    Tab("Gradient", GradientTab, _always, _NUMBERS),
-    Tab("Weights", WeightsTab, _weights, _NUMBERS),
-    Tab("Function", FunctionTab, _function, _NUMBERS),
+    Tab("Values", ValuesTab, _always, _ALL),
+    Tab("Gradient", GradientTab, _always, _ALL),
+    Tab("Weights", WeightsTab, _weights, _ALL),
+    Tab("Function", FunctionTab, _function, _ALL),
     Tab("Settings", SettingsTab, _node, frozenset(("document", "numbers"))),
 )

@@ -76,6 +76,7 @@ class Transport(QFrame):
         session.document_edited.connect(self._refresh)
         session.document_replaced.connect(self._refresh)
         session.walk_changed.connect(self._show_walk)
+        session.walk_changed.connect(self._refresh)
         self._refresh()
 
     def minimumSizeHint(self) -> QSize:
@@ -133,4 +134,6 @@ class Transport(QFrame):
             self.train.setText("" if self._bare else text)
             self.train.setAccessibleName(text)
             icons.set_icon(self.train, "pause" if running else "play", "on_accent")
-        self.figures.show_snapshot(snapshot, snapshot.goal or self.session.document.training.epochs)
+        goal = snapshot.goal or self.session.document.training.epochs
+        hidden = snapshot.trace.loss is not None and self.session.facts.trace.loss is None
+        self.figures.show_snapshot(snapshot, goal, hidden=hidden)

@@ -9,11 +9,12 @@ from functools import partial
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QScrollArea, QWidget
 
+from compute.asking import Asked, shown
 from compute.explain import Answer, Part, Quantity, Step, tell
 from compute.focus import Focus
 from compute.numbers_text import short
 from editor.panels.formula import AHEAD, FormulaView
-from editor.panels.subject import fresh
+from editor.panels.subject import NOT_REACHED, fresh
 from editor.panels.terms_view import TermsView
 from editor.panels.widgets import (
     Segments,
@@ -97,8 +98,10 @@ class WhyTab(QScrollArea):
     def show_focus(self, focus: Focus) -> None:
         """Answer for the number in focus, with the numbers of now; in a walk for all that its step calculates."""
         self._focus = focus
-        step = self._step()
-        if step is not None:
+        step, walk = self._step(), self.session.walk
+        if step is not None and walk is not None and walk.asked is not None and walk.hides_reason:
+            self._show_asked(walk.asked)
+        elif step is not None:
             self._show_with_formulas(step.answers, lambda: self._show_step(step))
         elif fresh(self.session):
             self._answer(focus)
@@ -116,8 +119,11 @@ class WhyTab(QScrollArea):
 
     def _step(self) -> Step | None:
         """The step of a walk, unless something else was asked at it."""
-        walk = self.session.walk
-        return walk.step if walk is not None and walk.focus == self._focus else None
+        walk, focus = self.session.walk, self._focus
+        if walk is None or focus is None:
+            return None
+        wanted = focus.asks(self.session.document.graph) in walk.wanted
+        return walk.step if walk.focus == focus or wanted else None
 
     def _about(self) -> object:
         """What is answered, whatever its numbers."""
@@ -137,6 +143,8 @@ class WhyTab(QScrollArea):
         facts = self.session.facts
         asked = focus.asks(facts.graph)
         answer = tell(facts, asked, focus.entry_in(facts))
+        if self.session.hides(asked):
+            answer = replace(answer, title=answer.title.replace("not computed", "not shown yet"), sentence=NOT_REACHED)
         self._show_with_formulas((answer,), lambda: self._show_answer(asked, answer))
 
     def _drawn(self) -> None:
@@ -159,6 +167,24 @@ class WhyTab(QScrollArea):
             self._put(f"Why is this {WORDS[asked.kind]} {answer.result}?", hue, (answer,), answer.title)
         else:
             self._put(answer.title, "dim", (answer,), "")
+
+    def _show_asked(self, asked: Asked) -> None:
+        """What a level leaves of the explanation while a walk asks for the number, or for the reason."""
+        question, left = asked.question, shown(asked.question, asked.manner.level)
+        hue = "forward" if asked.question.quantity.kind in ("value", "update") else "backward"
+        self.side.setVisible(False)
+        self._show_way()
+        self._shown = ()
+        self.title.setText(question.text)
+        set_kind(self.title, hue)
+        self.formula.set_lines([(left.rule, "text_dim"), (left.numbers, "text")])
+        self.card.setVisible(bool(self.formula.lines))
+        self.sentence.setText("The answer is given below the graph; the explanation comes after it.")
+        self.what.setVisible(False)
+        parts = () if left.parts == "none" else question.answer.parts
+        known = {"all": len(parts), "but last": len(parts) - 1}.get(left.parts, 0)
+        self._put_parts(list(parts), known)
+        self.terms.show_terms(None)
 
     def _show_way(self) -> None:
         trail = self.session.trail
@@ -194,17 +220,18 @@ class WhyTab(QScrollArea):
         # Of a step that calculates several numbers, each can be asked about by itself.
         self.terms.show_terms(answers[0].terms[0] if len(answers) == 1 and answers[0].terms else None)
 
-    def _put_parts(self, parts: list[Part]) -> None:
+    def _put_parts(self, parts: list[Part], known: int | None = None) -> None:
+        """``known``: of so many the numbers are shown; None: of all."""
         clear(self._part_lines)
         self.parts.setVisible(bool(parts))
         if not parts:
             return
         self._part_lines.addWidget(label("What went into it", "dim", 9.0, bold=True))
-        for part in parts:
-            self._part_lines.addWidget(self._part_line(part))
+        for i, part in enumerate(parts):
+            self._part_lines.addWidget(self._part_line(part, hidden=known is not None and i >= known))
 
-    def _part_line(self, part: Part) -> QWidget:
-        value = "" if part.value is None else short(part.value)
+    def _part_line(self, part: Part, *, hidden: bool = False) -> QWidget:
+        value = "" if part.value is None else "?" if hidden else short(part.value)
         line = button("", kind="flat", tip=f"Ask why {part.name} is {value}" if part.of else part.name)
         name, number = label(part.name, points=9.5), label(value, mono=True, points=9.5)
         inside = row(line)

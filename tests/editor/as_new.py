@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QApplication, QScrollBar, QWidget
 from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
 
+from compute.asking import Manner
 from editor import scale, theme
 from editor.application import Application
 from editor.main_window import MainWindow
@@ -86,6 +87,8 @@ class LastingWindow:
         theme.finish_change()
         session.pause()
         session.stop_walk()
+        session.asking.set_on(False)
+        session.asking.set_manner(**Manner().to_data())
         session.mark_saved()
         window.setWindowState(window.windowState() & ~(window.windowState().WindowFullScreen))
         window.tools.forget_sheet()
