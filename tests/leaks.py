@@ -1,4 +1,8 @@
-"""What a test left behind: threads, running timers, windows; each with the place where it was started."""
+"""What a test left behind: threads, running timers, windows; each with the place where it was started.
+
+Mouse buttons and modifiers that it left down are let go: to Qt they belong to the whole process, and where a button is
+down, panels do not share out their room.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +20,8 @@ from typing import Any
 
 import pytest
 import shiboken6
-from PySide6.QtCore import QCoreApplication, QEvent, QObject, QThread, QTimer, qInstallMessageHandler
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QThread, QTimer, qInstallMessageHandler
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
 LIBRARIES = ("<", *(sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib", "scripts")))
@@ -76,6 +81,7 @@ def none_left(excused: Callable[[], bool]) -> Iterator[None]:
     earlier: set[object] = {*threading.enumerate(), *_running(), *_ticking(), *_windows()}
     _single_shots.clear()
     yield
+    _let_go()
     if excused():
         return
     gc.collect(1)
@@ -139,6 +145,26 @@ def _windows() -> list[QWidget]:
         for widget in QApplication.topLevelWidgets()
         if widget.parent() is None and widget.metaObject().className() not in LASTS
     ]
+
+
+class _Table(QWidget):
+    """What a hand lets go over; it takes everything."""
+
+    def event(self, _event: QEvent) -> bool:
+        return True
+
+
+def _let_go() -> None:
+    """No button and no modifier is down any more."""
+    if not isinstance(QCoreApplication.instance(), QApplication):
+        return
+    buttons, nothing = QApplication.mouseButtons(), Qt.KeyboardModifier.NoModifier
+    if buttons == Qt.MouseButton.NoButton and QApplication.keyboardModifiers() == nothing:
+        return
+    table = _Table()
+    for button in Qt.MouseButton:
+        if button in buttons or button == Qt.MouseButton.LeftButton:
+            QTest.mouseRelease(table, button, nothing)
 
 
 def _settle() -> None:
