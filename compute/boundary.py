@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from compute.engine import Run
-from compute.snapshot import Boundary
+from compute.snapshot import Boundary, NeuronMaps
 from compute.workspace import Workspace
 
 Array = npt.NDArray[Any]
@@ -19,6 +19,8 @@ Array = npt.NDArray[Any]
 _MOST_POINTS = 2000
 # Numbers that a plane may cost in all nodes together: a very wide network gets a coarser one, not all of the memory.
 _MOST_NUMBERS = 2**25
+# Points each way of a neuron's own map, and how many numbers all maps may have: they come with every snapshot.
+_MAP, _LEAST_MAP, _MOST_IN_MAPS = 40, 8, 2**18
 
 
 class BoundaryPlane:
@@ -74,24 +76,40 @@ class BoundaryPlane:
     def ask(self, run: Run) -> Callable[[], Boundary]:
         """Ask for the answers of the run's weights, as they are after all training that was started; what is returned
         waits for them."""
-        # Data nodes that the prediction does not need still want as many rows as the plane has.
-        data = {
+        asked = run.start_outputs(self._data_for(run), [self.prediction])
+        return lambda: self._boundary(self.loss.answer(asked.get()[self.prediction]))
+
+    def _data_for(self, run: Run) -> dict[str, Array]:
+        """The rows of the plane; data nodes that are not asked for still want as many rows as it has."""
+        return {
             name: self.data if name == self.node else np.zeros((len(self.data), *table.shape[1:]))
             for name, table in run.program.train.items()
         }
-        asked = run.start_outputs(data, [self.prediction])
-        return lambda: self._boundary(self.loss.answer(asked.get()[self.prediction]))
+
+    def ask_neurons(self, run: Run, nodes: Sequence[str]) -> Callable[[], NeuronMaps]:
+        """The same for what all units of some nodes give, each (B, units)."""
+        asked = run.start_outputs(self._data_for(run), [node for node in nodes if node != self.node])
+
+        def wait() -> NeuronMaps:
+            found = {**asked.get(), self.node: self.data}
+            values = {node: found[node].reshape(self.size, self.size, -1) for node in nodes}
+            return NeuronMaps(self._with(np.zeros((0, 0))), values)
+
+        return wait
 
     def _boundary(self, answer: Array) -> Boundary:
         shape = (self.size, self.size, -1) if self.classes > 2 else (self.size, self.size)
         # Of two classes the second; of several numbers the first, as are the labels.
         one = 1 if self.loss.judges == "classes" else 0
         values = answer if self.classes > 2 else answer.reshape(len(self.data), -1)[:, one]
+        return self._with(values.reshape(shape))
+
+    def _with(self, answer: Array) -> Boundary:
         return Boundary(
             self.columns,
             (float(self.low[0]), float(self.high[0])),
             (float(self.low[1]), float(self.high[1])),
-            values.reshape(shape),
+            answer,
             self.points,
             self.labels,
             self.classes,
@@ -114,6 +132,23 @@ def plane_columns(workspace: Workspace) -> tuple[str, ...]:
     if target not in workspace.prepared.values or analysis.shapes[node][:1] != ("B",):
         return ()
     return tuple(dict.fromkeys(analysis.settings[inputs[0]]["columns"]))
+
+
+def mapped(workspace: Workspace, nodes: Sequence[str]) -> tuple[str, ...]:
+    """Those of some nodes whose units have a map each: none, unless the network has two inputs that a plane can be
+    drawn over."""
+    analysis = workspace.program.analysis
+    if len(plane_columns(workspace)) != 2:
+        return ()
+    rows = [node for node in nodes if analysis.shapes.get(node, ())[:1] == ("B",) and len(analysis.shapes[node]) == 2]
+    inputs = [node for node in rows if analysis.ops[node].role == "input"]
+    return tuple(node for node in rows if node in inputs or not analysis.ops[node].is_data)
+
+
+def map_size(workspace: Workspace, nodes: Sequence[str]) -> int:
+    """How many points each way the maps of some nodes have: fewer where there are many neurons."""
+    units = sum(int(workspace.program.analysis.shapes[node][1]) for node in nodes)
+    return max(_LEAST_MAP, min(_MAP, math.isqrt(_MOST_IN_MAPS // max(1, units))))
 
 
 def grid(low: npt.NDArray[Any], high: npt.NDArray[Any], size: int) -> npt.NDArray[np.float64]:

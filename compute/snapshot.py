@@ -6,7 +6,7 @@ The worker publishes a new snapshot whenever something changed, at most 30 times
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -24,8 +24,8 @@ from compute.trace import Trace
 Array = npt.NDArray[Any]
 Status = Literal["idle", "running", "paused", "finished", "stopped"]
 """idle: not trained since the last reset; stopped: by an error, see ``problem``."""
-Part = Literal["trace", "boundary"]
-ALL: frozenset[Part] = frozenset({"trace", "boundary"})
+Part = Literal["trace", "boundary", "neurons"]
+ALL: frozenset[Part] = frozenset({"trace", "boundary", "neurons"})
 """What is computed for a snapshot only where somebody sees it."""
 
 
@@ -50,6 +50,24 @@ class Boundary:
     rows: Array
     answers: str = ""
     """Where several numbers are predicted, which of them this shows."""
+    neuron: bool = False
+    """Whether the answer is that of one neuron, a number whatever the labels are."""
+
+
+@dataclass(frozen=True, slots=True)
+class NeuronMaps:
+    """What each neuron of some nodes gives over the plane of the two inputs that there are.
+
+    plane: the plane with its points, as of the decision boundary, without an answer; values: node id → (size, size,
+    units), row 0 at the lowest y.
+    """
+
+    plane: Boundary
+    values: Mapping[str, Array]
+
+    def of(self, node: str, unit: int) -> Boundary:
+        """The plane with the answer of one neuron."""
+        return replace(self.plane, answer=self.values[node][:, :, unit], answers="", neuron=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +109,7 @@ class Snapshot:
     """One sentence where another device computes than was chosen: it is not there, or it failed."""
     on_opencl: bool = False
     boundary: Boundary | None = None
+    neurons: NeuronMaps | None = None
     problem: Problem | None = None
     """Data that cannot be read, a loss that cannot be computed, why training stopped."""
     busy: str = ""

@@ -23,6 +23,7 @@ from editor.actions.data import DATA
 from editor.actions.edit import EDIT
 from editor.actions.file import FILE
 from editor.actions.focus import FOCUS
+from editor.actions.inspect import INSPECT
 from editor.actions.panels import PLACES, panel_actions
 from editor.actions.tools import TOOLS
 from editor.actions.train import TRAIN
@@ -138,6 +139,7 @@ class MainWindow(QMainWindow):
             ActionSet(TRAIN, session, self),
             ActionSet(BACKPROP, session, self),
             ActionSet(panel_actions(PANELS), self.workbench, self),
+            ActionSet(INSPECT, self.inspector, self),
             ActionSet(PLACES, self.places, self),
             ActionSet(TOOLS, self.tools, self),
         ]
@@ -195,6 +197,7 @@ class MainWindow(QMainWindow):
         self.inspector.data_requested.connect(lambda: self.data_place.open("columns"))
         self.notices.banner.remedy_asked.connect(self._mend)
         self.inspector.remedy_asked.connect(self._mend)
+        self.inspector.room_wanted.connect(lambda: self.workbench.set_wide("inspector", True))
         self.workbench.changed.connect(self._update)
         session.message.connect(self.notices.say)
         session.title_changed.connect(self._update)

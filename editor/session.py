@@ -20,6 +20,7 @@ from compute.worker.commands import (
     Open,
     SetBoundary,
     SetEngine,
+    SetNeurons,
     SetParts,
     SetSpeed,
     SetTraining,
@@ -381,6 +382,10 @@ class Session(Attention):
     def set_boundary_columns(self, a: str, b: str) -> None:
         """The two input columns that the decision boundary spans."""
         self._thread.send(SetBoundary((a, b)))
+
+    def set_neurons(self, nodes: tuple[str, ...]) -> None:
+        """The nodes whose neurons are to have a map each."""
+        self._thread.send(SetNeurons(nodes))
 
     @property
     def reading(self) -> float | None:

@@ -51,6 +51,13 @@ class SetBoundary:
 
 
 @dataclass(frozen=True)
+class SetNeurons:
+    """The nodes whose neurons each have a map over the two inputs."""
+
+    nodes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class ShowBatch:
     """Which batch the wires show: an epoch and the number of a batch in it, both from 0."""
 
@@ -110,6 +117,7 @@ Command = (
     | SetWeight
     | SetParts
     | SetBoundary
+    | SetNeurons
     | ShowBatch
     | ShowRow
     | SetWalking

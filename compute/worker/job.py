@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from compute.analysis import loss_problem
 from compute.batches import Order, Rows
-from compute.boundary import BoundaryPlane, plane_columns
+from compute.boundary import BoundaryPlane, map_size, mapped, plane_columns
 from compute.data.source import Told, untold
 from compute.document import Document, TrainingSettings
 from compute.engine import Engine, Program, Run, Waiting
@@ -24,7 +24,7 @@ from compute.ops.base import WeightSpec
 from compute.problems import Problem, ProblemError
 from compute.reference import ReferenceRun, completed
 from compute.shown import Shown
-from compute.snapshot import ALL, Boundary, Part, Snapshot, Status
+from compute.snapshot import ALL, Boundary, NeuronMaps, Part, Snapshot, Status
 from compute.state import OptimizerState, Progress, RunState
 from compute.trace import Trace
 from compute.training import Trainer, require_trainable, unfit
@@ -51,6 +51,7 @@ class Pending:
     parts: Set[Part]
     trace: Waiting[Trace] | None
     boundary: Callable[[], Boundary] | None
+    neurons: Callable[[], NeuronMaps] | None
     judged: Evaluating | None
     state: Waiting[RunState] | None
 
@@ -85,6 +86,10 @@ class Job:
         """How many steps a second training does at most."""
         self._plane: BoundaryPlane | None = None
         self.plane_columns: tuple[str, str] | None = None
+        self._small_plane: tuple[int, BoundaryPlane] | None = None
+        """That of the neurons' maps, and how many points each way were asked for."""
+        self.map_nodes: tuple[str, ...] = ()
+        """The nodes whose neurons are wanted with a map each."""
         self.notice = ""
         self.document, self.revision = document, revision
         self.workspace = open_document(document, strict=False, cache=self._tables)
@@ -128,7 +133,7 @@ class Job:
         document = replace(document, progress=self._fitted_for(document, old, mark))
         workspace = open_document(document, strict=False, cache=self._tables, lookup=fitting)
         goes_on = workspace.trains_as(before)
-        self.workspace, self._plane = workspace, None
+        self.workspace, self._plane, self._small_plane = workspace, None, None
         self._weights = dict(workspace.program.weights)
         other_loss = document.training.loss != old.training.loss
         if not goes_on:
@@ -262,7 +267,7 @@ class Job:
             self.close()
             self.document = replace(self.document, progress=None)
             self.workspace = open_document(self.document, strict=False, cache=self._tables)
-            self._plane = None
+            self._plane = self._small_plane = None
         self._showing.begin_anew()
         self._weights = self.workspace.program.first_weights()
         if self._trainer:
@@ -317,6 +322,7 @@ class Job:
             if "trace" in self.parts and program.analysis.order
             else None,
             self._boundary(self.workspace, run) if "boundary" in self.parts else None,
+            self._neurons(self.workspace, run) if "neurons" in self.parts else None,
             start_evaluation(run.program, run) if judge else None,
             run.start_state() if self._trainer and not busy else None,
         )
@@ -372,6 +378,7 @@ class Job:
             device_problem=device_problem,
             on_opencl=on_opencl,
             boundary=pending.boundary() if pending.boundary else None,
+            neurons=pending.neurons() if pending.neurons else None,
             problem=problem or workspace.problem or self._loss_problem(),
             busy=busy,
             notice=self.notice,
@@ -412,6 +419,17 @@ class Job:
         if self._plane is None or self._plane.columns != wanted:
             self._plane = BoundaryPlane(workspace, wanted)
         return self._plane.ask(run)
+
+    def _neurons(self, workspace: Workspace, run: Run) -> Callable[[], NeuronMaps] | None:
+        names = plane_columns(workspace)
+        # A run computes what leads to the loss alone.
+        nodes = mapped(workspace, [node for node in self.map_nodes if node in run.program.analysis.shapes])
+        if not nodes:
+            return None
+        size = map_size(workspace, nodes)
+        if self._small_plane is None or self._small_plane[0] != size:
+            self._small_plane = size, BoundaryPlane(workspace, (names[0], names[1]), size)
+        return self._small_plane[1].ask_neurons(run, nodes)
 
 
 def _same_rows(a: Document, b: Document) -> bool:

@@ -29,6 +29,7 @@ from compute.worker.commands import (
     Open,
     SetBoundary,
     SetEngine,
+    SetNeurons,
     SetParts,
     SetSpeed,
     SetTraining,
@@ -77,6 +78,7 @@ class TrainerThread:
         """Of the document's data."""
         self._job: Job | None = None
         self._parts: frozenset[Part] = frozenset()
+        self._neurons: tuple[str, ...] = ()
         self._engine: Engine | None = None
         self._reason, self._device_problem = PROBING, ""
         self._running = False
@@ -197,7 +199,7 @@ class TrainerThread:
                     if self._job:
                         self._job.close()
                     self._job = Job(document, revision, self._parts, self.reading.tell)
-                    self._job.per_second = self._pace.per_second
+                    self._job.per_second, self._job.map_nodes = self._pace.per_second, self._neurons
             case SetTraining(training) if self._job:
                 self._problem = None
                 self._job.set_training(training)
@@ -209,6 +211,10 @@ class TrainerThread:
                     self._job.parts = parts
             case SetBoundary(columns) if self._job:
                 self._job.plane_columns = columns
+            case SetNeurons(nodes):
+                self._neurons = nodes
+                if self._job:
+                    self._job.map_nodes = nodes
             case ShowBatch(epoch, index) if self._job:
                 self._job.show_batch(epoch, index)
             case ShowRow(row) if self._job:

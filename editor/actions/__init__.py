@@ -10,6 +10,7 @@ from editor.actions.data import DATA
 from editor.actions.edit import EDIT
 from editor.actions.file import FILE
 from editor.actions.focus import FOCUS
+from editor.actions.inspect import INSPECT
 from editor.actions.panels import PLACES, panel_actions
 from editor.actions.tools import TOOLS
 from editor.actions.train import TRAIN
@@ -27,6 +28,7 @@ ACTIONS: tuple[ActionSpec[Any], ...] = (
     *TRAIN,
     *BACKPROP,
     *panel_actions(PANELS),
+    *INSPECT,
     *PLACES,
     *TOOLS,
 )

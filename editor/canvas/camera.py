@@ -39,6 +39,8 @@ class Camera:
     x: float = 0.0
     y: float = 0.0
     ratio: float = 1.0
+    largest: float = LARGEST
+    """The most that one can zoom in."""
 
     def transform(self) -> QTransform:
         """From scene to widget."""
@@ -66,7 +68,7 @@ class Camera:
 
     def zoom_at(self, point: QPointF, zoom: float) -> None:
         """Another zoom, with the scene under ``point`` of the widget staying where it is."""
-        zoom = min(max(zoom, SMALLEST), LARGEST)
+        zoom = min(max(zoom, SMALLEST), self.largest)
         under = self.to_scene(point)
         self.zoom = zoom
         self.place(point.x() - under.x() * zoom, point.y() - under.y() * zoom)
@@ -78,6 +80,6 @@ class Camera:
         # A small view has no room to give away.
         room_x, room_y = (max(side - 2 * min(_MARGIN, _MARGIN_SHARE * side), 40.0) for side in (width, height))
         zoom = max(min(room_x / area.width(), room_y / area.height(), most), least)
-        self.zoom = min(max(zoom, SMALLEST), LARGEST)
+        self.zoom = min(max(zoom, SMALLEST), self.largest)
         middle = area.center()
         self.place(width / 2 - middle.x() * self.zoom, height / 2 - middle.y() * self.zoom)

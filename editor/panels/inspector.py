@@ -13,6 +13,7 @@ from compute.walk_state import WalkState
 from editor import theme
 from editor.panels.formula import BUSY_MILLISECONDS
 from editor.panels.header import Header
+from editor.panels.neurons_tab import has_neurons, layer_at
 from editor.panels.overview import Overview
 from editor.panels.settings_tab import SettingsTab
 from editor.panels.tabs import TABS, News, Shows
@@ -33,6 +34,8 @@ class Inspector(QFrame):
 
     data_requested = Signal()
     remedy_asked = Signal(object)
+    room_wanted = Signal()
+    """What is shown needs half of the window."""
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -99,6 +102,20 @@ class Inspector(QFrame):
         """Bring a tab to the front."""
         index = next(i for i in range(self.tabs.count()) if self.tabs.tabText(i) == title)
         self.tabs.setCurrentIndex(index)
+
+    def show_neurons(self) -> None:
+        """The layers that what is in focus belongs to, else the first that there are, as circles and lines."""
+        focus = self.session.focus
+        asked = [] if focus is None else [focus.subject.source(self.session.document.graph)]
+        node = layer_at(self.session, asked)
+        if node is None:
+            self.session.message.emit("There are no neurons to show: no Dense layer is computed.")
+            return
+        if self.subject is None or not has_neurons(self.session, self.subject.holder):
+            self.session.select([node])
+        self.show_tab("Neurons")
+        self.room_wanted.emit()
+        self.take_keys()
 
     def show_setting(self, name: str) -> None:
         """Bring the settings to the front, with the keyboard in the field of that name."""
@@ -169,12 +186,16 @@ class Inspector(QFrame):
         self._refresh("sample")
 
     def _follow(self) -> None:
-        snapshot = self.session.snapshot
+        session, snapshot = self.session, self.session.snapshot
         # A step that is shown by itself is followed at once, so that the same loss stands everywhere.
         if snapshot.state != "running" or snapshot.batch.before is not None:
             self._offer_tabs()
             self._renumber()
-        elif not self._busy.isActive():
+            return
+        tab = TABS[self.tabs.currentIndex()]
+        if tab.quick and session.focus is not None and self.subject is not None:
+            cast(Shows, self.tabs.currentWidget()).show_focus(session.focus)
+        if not self._busy.isActive():
             self._busy.start()
 
     def _refresh(self, news: News | None = None) -> None:

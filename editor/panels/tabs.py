@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from compute.focus import Focus, Subject
 from editor.panels.function_tab import FunctionTab, acts_on_rows, has_plot
+from editor.panels.neurons_tab import NeuronsTab, has_neurons
 from editor.panels.settings_tab import SettingsTab
 from editor.panels.subject import op_of
 from editor.panels.tensor_tab import GradientTab, ValuesTab
@@ -31,12 +32,13 @@ class Shows(Protocol):
 @dataclass(frozen=True)
 class Tab:
     """title: as in the bar; make: the widget, which ``Shows``; offered: whether it has anything to say about a node or
-    a wire; follows: the news upon which it shows the focus anew."""
+    a wire; follows: the news upon which it shows the focus anew; quick: whether it does so with every snapshot."""
 
     title: str
     make: Callable[[Session], QWidget]
     offered: Callable[[Session, Subject], bool]
     follows: frozenset[News]
+    quick: bool = False
 
 
 def _always(_session: Session, _subject: Subject) -> bool:
@@ -62,6 +64,7 @@ TABS = (
     Tab("Values", ValuesTab, _always, _ALL),
     Tab("Gradient", GradientTab, _always, _ALL),
     Tab("Weights", WeightsTab, _weights, _ALL),
+    Tab("Neurons", NeuronsTab, has_neurons, _ALL, quick=True),
     Tab("Function", FunctionTab, _function, _ALL),
     Tab("Settings", SettingsTab, _node, frozenset(("document", "numbers"))),
 )

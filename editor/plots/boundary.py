@@ -92,7 +92,8 @@ class Plane(QWidget):
         """Another picture; ``chosen``: the table row of the chosen sample, −1 for none."""
         if boundary is not self.boundary:
             self.boundary = boundary
-            pixels = np.ascontiguousarray(shades(boundary.answer, boundary.classes)[::-1])
+            kind = 0 if boundary.neuron else boundary.classes
+            pixels = np.ascontiguousarray(shades(boundary.answer, kind)[::-1])
             height, width, _ = pixels.shape
             self._image = QImage(pixels.data, width, height, 3 * width, QImage.Format.Format_RGB888).copy()
         self.chosen = chosen

@@ -1,0 +1,1 @@
+"""A chain of dense layers, drawn as circles and lines."""
