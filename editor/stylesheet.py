@@ -140,6 +140,7 @@ QTabBar::tab {{
     background: transparent; color: {t.text_dim}; border: none; border-bottom: 2px solid transparent;
     padding: 7px 2px 6px 2px; margin: 0 8px;
 }}
+QTabBar#Tabs::tab {{ padding: 7px 1px 6px 1px; margin: 0 4px; }}
 QTabBar::tab:hover {{ color: {t.text}; }}
 QTabBar::tab:selected {{ color: {t.text}; border-bottom-color: {t.focus}; }}
 QTabBar::tab:focus {{ color: {t.focus}; background: {t.hover}; }}

@@ -190,7 +190,7 @@ class Numbers:
     def name(self, column: int, unit: int) -> str:
         """What a neuron is called: by the data, or by its layer and its number."""
         names = self.names(column)
-        return names[unit] if names else f"{self.facts.label(self.chain.columns[column].nodes[0])} {unit}"
+        return names[unit] if names else f"{self.facts.label(self.chain.columns[column].sum)} {unit}"
 
     def title(self, element: Element) -> str:
         """What an element is, in words."""

@@ -5,17 +5,14 @@ Nothing of this is made before a screen reader asks, and then only what it asks 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from PySide6.QtCore import QObject, QRect
 from PySide6.QtGui import QAccessible, QAccessibleEvent, QAccessibleInterface, QColor, QWindow
 from PySide6.QtWidgets import QAccessibleWidget
 
 from compute.neurons import Element, is_there
+from compute.numbers_text import plural
 from editor.accessible import marked
-
-if TYPE_CHECKING:
-    from editor.neurons.view import NeuronsView
+from editor.neurons.view import NeuronsView
 
 Key = Element | int
 """An element, or the number of a layer."""
@@ -43,6 +40,7 @@ class Tree(QObject):
         super().__init__(view)
         self.view = view
         self._parts: dict[Key, Part] = {}
+        view.followed.connect(self.follow)
 
     @property
     def layers(self) -> int:
@@ -111,8 +109,8 @@ class Tree(QObject):
             return self.view.said(key)
         column = numbers.chain.columns[key]
         through = ", ".join(numbers.facts.op(node).title for node in column.nodes[column.sums :])
-        what = "inputs" if not key else "neurons"
-        return f"{numbers.facts.label(column.nodes[0])}, {column.units} {what}" + (f", {through}" if through else "")
+        what = plural("neuron" if key else "input", column.units)
+        return f"{numbers.facts.label(column.sum)}, {column.units} {what}" + (f", {through}" if through else "")
 
     def area(self, key: Key) -> QRect:
         """Where it is on the screen."""
@@ -128,7 +126,7 @@ class Tree(QObject):
             shown = picture.area(key).toAlignedRect()
         return QRect(view.mapToGlobal(shown.topLeft()), shown.size())
 
-    def follow(self, *, moved: bool) -> None:
+    def follow(self, moved: bool) -> None:
         """Other numbers, or something else is in focus."""
         for key in [key for key in self._parts if not self.there(key)]:
             self._parts.pop(key).deleteLater()
@@ -224,3 +222,17 @@ class PartInterface(QAccessibleInterface):
 
     def backgroundColor(self) -> QColor:
         return QColor()
+
+
+class Neurons(NeuronsView):
+    """The picture with what screen readers are told of it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._interface: NeuronsInterface | None = None
+
+    def make_interface(self) -> NeuronsInterface:
+        """What Qt asks for when a screen reader comes; the parts are made then."""
+        if self._interface is None:
+            self._interface = NeuronsInterface(self, Tree(self))
+        return self._interface

@@ -21,7 +21,7 @@ MOST_INPUTS = 48
 """More inputs than that are drawn as one picture."""
 _LARGEST_RADIUS, _SMALLEST_RADIUS, _WIDEST_PITCH, _NARROWEST = 30, 1.5, 92, 52
 """Pixels: of a circle, from neuron to neuron, and from column to column at least."""
-HEAD, _FOOT, _EDGE = 46, 12, 14
+HEAD, _FOOT, _EDGE, _MORE = 46, 12, 14, 18
 
 
 @dataclass(frozen=True)
@@ -80,6 +80,11 @@ class Place:
         return self.top - self.radius, self.top + (self.count - 1) * self.pitch + self.radius
 
     @property
+    def end(self) -> float:
+        """The middle of where it says how many are not drawn."""
+        return self.span[1] + px(_MORE) / 2
+
+    @property
     def more(self) -> int:
         """How many units are not drawn."""
         return self.units - self.count
@@ -121,7 +126,8 @@ def lay_out(
     left = picture.right() if not picture.isEmpty() else px(_EDGE) + margins[0]
     right = px(_EDGE) + margins[1]
     gaps = len(units) - 1
-    pitches = [min(room / (count + (count < n)), px(_WIDEST_PITCH)) for count, n in zip(counts, units, strict=True)]
+    rooms = [room - (px(_MORE) if count < n else 0) for count, n in zip(counts, units, strict=True)]
+    pitches = [min(each / count, px(_WIDEST_PITCH)) for each, count in zip(rooms, counts, strict=True)]
     broad = max(0.42 * (width - left - right) / (gaps + 1), px(9))
     radii = [max(_SMALLEST_RADIUS, min(0.42 * pitch, px(_LARGEST_RADIUS), broad)) for pitch in pitches]
     start = left if not picture.isEmpty() else left + radii[0]
@@ -131,8 +137,7 @@ def lay_out(
         if c == 0 and not picture.isEmpty():
             places.append(Place(picture.center().x(), 0.0, 1.0, 1.0, 0, n, n, picture, across))
             continue
-        tall = (counts[c] - 1 + (counts[c] < n)) * pitches[c]
-        top = px(HEAD) + (room - tall) / 2
+        top = px(HEAD) + (rooms[c] - (counts[c] - 1) * pitches[c]) / 2
         first = min(max(firsts[c], 0), n - counts[c])
         places.append(Place(start + c * step, top, pitches[c], radii[c], first, counts[c], n))
     return tuple(places), start + gaps * step + radii[-1] + right

@@ -121,7 +121,7 @@ class Picture:
         place = self.places[column]
         if not place.more:
             return QRectF()
-        at = self.camera.to_screen(QPointF(place.x, place.top + place.count * place.pitch))
+        at = self.camera.to_screen(QPointF(place.x, place.end))
         return QRectF(at.x() - px(45), at.y() - px(8), px(90), px(16))
 
     # -- painting --------------------------------------------------------------------------------------------
@@ -312,7 +312,7 @@ class Picture:
         gap = min(abs(place.x - other.x) for other in self.places if other is not place) * self.camera.zoom - 6
         through = " → ".join(facts.op(node).title.lower() for node in of.nodes[of.sums :])
         count = f"{count_text(of.units)} {plural('neuron' if column else 'input', of.units)}"
-        written = [(self.bold, t.text, facts.label(of.nodes[0])), (self.small, t.text_dim, through or count)]
+        written = [(self.bold, t.text, facts.label(of.sum)), (self.small, t.text_dim, through or count)]
         measured = [QFontMetricsF(font).horizontalAdvance(text) for font, _, text in written]
         wide = min(max(measured) + 8, gap, self.view.width())
         if wide < px(18):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
@@ -12,24 +11,23 @@ from PySide6.QtGui import (
     QMouseEvent,
     QPainter,
     QPaintEvent,
-    QPen,
     QPixmap,
     QResizeEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
 from compute.neurons import Direction, Element, End, Numbers, beside, is_there
 from compute.snapshot import NeuronMaps
 from editor import theme
 from editor.canvas.camera import Camera
 from editor.canvas.layers import painting
-from editor.canvas.popups import PoppedUp, put
-from editor.neurons.accessible import NeuronsInterface, Tree
-from editor.neurons.card import Said, card, sentence
+from editor.neurons.card import card, sentence
+from editor.neurons.field import ValueField
 from editor.neurons.layout import MOST_CIRCLES, Place, lay_out
+from editor.neurons.overlay import light, paint_card
 from editor.neurons.picture import Picture
-from editor.panels.fields import number, number_text
+from editor.panels.fields import number
 from editor.scale import px
 
 _ARROWS: dict[Qt.Key, Direction] = {
@@ -53,6 +51,8 @@ class NeuronsView(QWidget):
     confirmed = Signal(object)
     edited = Signal(object, float)
     refused = Signal(str)
+    followed = Signal(bool)
+    """It has other numbers; whether something else is in focus."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -79,8 +79,6 @@ class NeuronsView(QWidget):
         self._base: QPixmap | None = None
         self._press: QPoint | None = None
         self._panned: QPointF | None = None
-        self._tree: Tree | None = None
-        self._interface: NeuronsInterface | None = None
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("Neurons")
@@ -116,8 +114,7 @@ class NeuronsView(QWidget):
         self._drop()
         if moved and lit is not None and not self._fitted:
             self._bring_into_view(lit)
-        if self._tree is not None:
-            self._tree.follow(moved=moved)
+        self.followed.emit(moved)
 
     def _draw_unit(self, column: int, unit: int) -> None:
         """Have a neuron among those of its column that are drawn."""
@@ -205,57 +202,11 @@ class NeuronsView(QWidget):
                 picture.paint_lines(painter, lines, loud=True)
         for element in {self.hovered, self.lit} - {None}:
             assert element is not None
-            self._light(painter, picture, element)
+            light(painter, picture, element, sure=element == self.lit)
         if self.hovered is not None and self.numbers is not None and self._press is None:
-            self._paint_card(painter, picture.area(self.hovered), card(self.numbers, self.hovered, self.step))
-
-    def _light(self, painter: QPainter, picture: Picture, element: Element) -> None:
-        t, sure = theme.current(), element == self.lit
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        if element.kind == "weight":
-            line = picture.line(element)
-            weights = picture.numbers.weights(element.column)
-            value = 0.0 if weights is None else float(weights[element.source, element.unit])
-            for color, wide in ((theme.color(t.focus, 1.0 if sure else 0.6), 6.0), (theme.color(t.panel), 4.0)):
-                painter.setPen(QPen(color, wide, c=Qt.PenCapStyle.FlatCap))
-                painter.drawLine(line)
-            painter.setPen(QPen(theme.color(t.negative if value < 0 else t.positive), 2.4))
-            painter.drawLine(line)
-            return
-        area = picture.area(element)
-        grow = area.adjusted(-2.5, -2.5, 2.5, 2.5)
-        for token, wide in ((t.panel, 4.0), (t.focus, 2.0 if sure else 1.2)):
-            painter.setPen(QPen(theme.color(token), wide))
-            if element.kind == "unit" and picture.places[element.column].picture is None:
-                painter.drawEllipse(grow)
-            else:
-                painter.drawRect(grow)
-
-    def _paint_card(self, painter: QPainter, beside: QRectF, lines: list[Said]) -> None:
-        t, bold, plain = theme.current(), theme.ui_font(9.0, bold=True), theme.mono_font(8.5)
-        fonts = [bold, *[plain] * (len(lines) - 1)]
-        metrics = [QFontMetricsF(font) for font in fonts]
-        wide = max(m.horizontalAdvance(said.text) for m, said in zip(metrics, lines, strict=True)) + px(18)
-        high = sum(m.height() for m in metrics) + px(12)
-        area = QRectF(beside.center().x() + px(14), beside.bottom() + px(6), min(wide, self.width() - 4.0), high)
-        if area.right() > self.width() - 2:
-            area.moveRight(self.width() - 2.0)
-        if area.bottom() > self.height() - 2:
-            area.moveBottom(beside.top() - px(6))
-        area.moveLeft(max(area.left(), 2.0))
-        area.moveTop(max(area.top(), 2.0))
-        painter.setPen(QPen(theme.color(t.node_border), 1))
-        painter.setBrush(theme.color(t.card))
-        painter.drawRoundedRect(area, 6, 6)
-        y = area.top() + px(6)
-        for font, m, said in zip(fonts, metrics, lines, strict=True):
-            painter.setFont(font)
-            painter.setPen(theme.color(getattr(t, said.token)))
-            place = QRectF(area.left() + px(9), y, area.width() - px(18), m.height())
-            painter.drawText(
-                place, Qt.AlignmentFlag.AlignLeft, m.elidedText(said.text, Qt.TextElideMode.ElideRight, place.width())
+            paint_card(
+                painter, QRectF(self.rect()), picture.area(self.hovered), card(self.numbers, self.hovered, self.step)
             )
-            y += m.height()
 
     # -- pointer -----------------------------------------------------------------------------------------------
 
@@ -305,10 +256,8 @@ class NeuronsView(QWidget):
         if pressed is None or panned is not None or event.button() != Qt.MouseButton.LeftButton:
             return
         element = self.element_at(event.position())
-        if element is not None:
+        if not self._show_more(event.position()) and element is not None:
             self.chosen.emit(element)
-        else:
-            self._show_more(event.position())
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         element = self.element_at(event.position())
@@ -321,14 +270,20 @@ class NeuronsView(QWidget):
         else:
             self.type_number(element)
 
-    def _show_more(self, at: QPointF) -> None:
-        """The next neurons of a layer that is too wide to be drawn as a whole."""
+    def _show_more(self, at: QPointF) -> bool:
+        """The next neurons of a layer that is too wide to be drawn as a whole, if one asks for them."""
         picture = self.picture
         for column, place in enumerate(picture.places if picture is not None else ()):
             if picture is not None and place.more and picture.more_area(column).contains(at):
                 following = place.first + place.count
-                self._firsts[column] = following if following < place.units else 0
-                self._drop()
+                self.show_first(column, following if following < place.units else 0)
+                return True
+        return False
+
+    def show_first(self, column: int, unit: int) -> None:
+        """Draw a layer from one of its neurons on."""
+        self._firsts[column] = unit
+        self._drop()
 
     def _hover(self, element: Element | None) -> None:
         if element != self.hovered:
@@ -424,64 +379,6 @@ class NeuronsView(QWidget):
         if field is not None:
             field.put_away()
 
-    # -- screen readers ----------------------------------------------------------------------------------------
-
-    @property
-    def tree(self) -> Tree:
-        """Its parts, for screen readers; made when one asks."""
-        if self._tree is None:
-            self._tree = Tree(self)
-        return self._tree
-
-    def make_interface(self) -> NeuronsInterface:
-        """What Qt asks for when a screen reader comes."""
-        if self._interface is None:
-            self._interface = NeuronsInterface(self, self.tree)
-        return self._interface
-
     def said(self, element: Element) -> str:
         """An element in words."""
         return "" if self.numbers is None else sentence(self.numbers, element, self.step)
-
-
-class ValueField(QLineEdit):
-    """A number that is typed where it stands: Enter or a click elsewhere takes it, Esc leaves it as it is."""
-
-    def __init__(
-        self, view: QWidget, area: QRectF, name: str, value: float, begun: str, take: Callable[[str | None], None]
-    ) -> None:
-        super().__init__(view)
-        self._take_text: Callable[[str | None], None] | None = take
-        before = number_text(value)
-        self._before = before
-        self.setAccessibleName(name)
-        self.setFont(theme.mono_font(9.0))
-        self.setText(begun or before)
-        PoppedUp(self, view, self._take)
-        wide, high = px(110), self.sizeHint().height()
-        middle = area.center()
-        put(self, view, QRectF(middle.x() - wide / 2, middle.y() - high / 2, wide, high).toRect())
-        if not begun:
-            self.selectAll()
-        self.returnPressed.connect(self._take)
-        self.show()
-        self.setFocus(Qt.FocusReason.OtherFocusReason)
-
-    def _take(self) -> None:
-        take, self._take_text = self._take_text, None
-        if take is not None:
-            take(None if self.text() == self._before else self.text())
-
-    def put_away(self) -> None:
-        """It is no longer there."""
-        self._take_text = None
-        self.close()
-        self.deleteLater()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape:
-            take, self._take_text = self._take_text, None
-            if take is not None:
-                take(None)
-        else:
-            super().keyPressEvent(event)

@@ -47,7 +47,8 @@ class Inspector(QFrame):
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
         self.tabs.tabBar().setExpanding(False)
-        self.tabs.tabBar().setFont(theme.ui_font(9.5))
+        self.tabs.tabBar().setObjectName("Tabs")
+        self.tabs.tabBar().setFont(theme.ui_font(9.0))
         self.tabs.setUsesScrollButtons(True)
         for tab in TABS:
             page = tab.make(session)

@@ -17,8 +17,8 @@ from compute.neurons import Chain, Element, Numbers, chain_of, element_of, focus
 from compute.numbers_text import count_text, short
 from compute.optimizers import make_optimizer
 from compute.snapshot import NeuronMaps
+from editor.neurons.accessible import Neurons
 from editor.neurons.card import card
-from editor.neurons.view import NeuronsView
 from editor.panels.widgets import Elided, button, column, paragraph
 from editor.plain import set_tip
 from editor.plots.boundary import Plane
@@ -74,7 +74,7 @@ class NeuronsTab(QWidget):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.session = session
-        self.view = NeuronsView()
+        self.view = Neurons()
         set_tip(self.view, "")
         self.about = Elided("dim", 9.0)
         self.reading = paragraph("", "", 9.5)

@@ -49,7 +49,7 @@ def elements(chain: Chain) -> list[Element]:
     for c, (before, column) in enumerate(zip(chain.columns, chain.columns[1:], strict=False), 1):
         sources = range(before.units) if column.weight else ()
         out += [Element("weight", c, unit, source) for unit, source in product(range(column.units), sources)]
-        out += [Element(kind, c, unit) for kind in ("unit", "bias") for unit in range(column.units)]  # type: ignore[arg-type]
+        out += [Element(kind, c, unit) for kind in ("unit", "bias") for unit in range(column.units)]
     return [each for each in out if is_there(chain, each)]
 
 
