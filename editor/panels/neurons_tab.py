@@ -19,7 +19,7 @@ from compute.optimizers import make_optimizer
 from compute.snapshot import NeuronMaps
 from editor.neurons.accessible import Neurons
 from editor.neurons.card import card
-from editor.panels.widgets import Elided, button, column, paragraph
+from editor.panels.widgets import Elided, button, column, paragraph, scrolling
 from editor.plain import set_tip
 from editor.plots.boundary import Plane
 from editor.scale import px
@@ -89,7 +89,8 @@ class NeuronsTab(QWidget):
         """While it trains, nothing is painted before."""
         for each in (self.why, self.problem, self.plane, self.reading):
             each.hide()
-        layout = column(self, 0, 6)
+        inside = QWidget()
+        layout = column(inside, 0, 6)
         layout.setContentsMargins(8, 8, 8, 10)
         self._parts, self._said = QBoxLayout(QBoxLayout.Direction.TopToBottom), QBoxLayout(_ACROSS)
         told = column(None, 0, 6)
@@ -104,6 +105,7 @@ class NeuronsTab(QWidget):
         self._parts.addLayout(self._said)
         layout.addLayout(self._parts, 1)
         layout.addWidget(self.about)
+        column(self).addWidget(scrolling(inside))
         self.view.chosen.connect(self._choose)
         self.view.confirmed.connect(self._confirm)
         self.view.edited.connect(self._edit)
