@@ -3,7 +3,7 @@ step that the optimizer takes next."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -11,24 +11,26 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from compute.explain import Facts
+from compute.explain import Facts, Quantity
 from compute.focus import Side
 from compute.neurons.chain import Chain
 from compute.neurons.elements import Element, entry_of, subject_of
 from compute.optimizers import Optimizer
 from compute.state import OptimizerState
+from compute.tensor_view import Entry
 
 Array = npt.NDArray[Any]
 
 
 @dataclass(frozen=True)
 class Reading:
-    """What there is to say of a weight or bias: its value, ∂L/∂w, the next Δw, None where there is none; shared: of a
-    bias that is one number for all neurons of its layer."""
+    """What there is to say of a weight or bias: its value, ∂L/∂w, the next Δw, None where there is none; trained:
+    whether training changes it; shared: of a bias that is one number for all neurons of its layer."""
 
     value: float
     gradient: float | None = None
     change: float | None = None
+    trained: bool = True
     shared: bool = False
 
 
@@ -57,6 +59,8 @@ class Numbers:
     optimizer: Optimizer | None = None
     remembered: OptimizerState = field(default_factory=OptimizerState)
     categories: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    hides: Callable[[Quantity], bool] = lambda quantity: False
+    """Whether numbers that were computed are not to be seen yet."""
 
     # -- columns ------------------------------------------------------------------------------------------------
 
@@ -110,20 +114,24 @@ class Numbers:
         slope = facts.find(subject.asks(facts.graph, "gradient"))
         gradient = None if slope is None else float(slope[entry])
         shared = element.kind == "bias" and value.size == 1 < chain.columns[element.column].units
-        return Reading(float(value[entry]), gradient, self._change(element, float(value[entry]), gradient), shared)
+        name = subject.asks(facts.graph, "update").weight
+        trained, now = facts.analysis.parameters[name][1].trainable, float(value[entry])
+        change = None if gradient is None or not trained else self._change(name, entry, now, gradient)
+        return Reading(now, gradient, change, trained, shared)
 
-    def _change(self, element: Element, weight: float, gradient: float | None) -> float | None:
-        """By how much the optimizer moves it next; None where it is not trained."""
-        quantity = subject_of(self.chain, element).asks(self.facts.graph, "update")
-        known = self.facts.analysis.parameters.get(quantity.weight)
-        if self.optimizer is None or gradient is None or known is None or not known[1].trainable:
+    def _change(self, name: str, entry: Entry, weight: float, gradient: float) -> float | None:
+        """By how much the optimizer moves it next."""
+        if self.optimizer is None:
             return None
-        entry = entry_of(self.facts, self.chain, element)
-        arrays = self.remembered.arrays.get(quantity.weight, {})
-        state = {name: np.asarray(array[entry], dtype=np.float64) for name, array in arrays.items()}
+        arrays = self.remembered.arrays.get(name, {})
+        state = {key: np.asarray(array[entry], dtype=np.float64) for key, array in arrays.items()}
         with np.errstate(all="ignore"):
             new = self.optimizer.update(np.asarray(weight), np.asarray(gradient), state, self.remembered.updates + 1)
         return float(new) - weight
+
+    def is_hidden(self, element: Element, side: Side) -> bool:
+        """Whether a number of an element was computed and is not to be seen yet."""
+        return self.hides(subject_of(self.chain, element).asks(self.facts.graph, side))
 
     def unit(self, element: Element) -> UnitReading | None:
         """Of a neuron; None while it is not computed."""

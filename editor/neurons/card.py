@@ -34,16 +34,17 @@ def sentence(numbers: Numbers, element: Element, step: str) -> str:
 def _weight(numbers: Numbers, element: Element, step: str) -> list[Said]:
     reading, letter = numbers.weight(element), "b" if element.kind == "bias" else "w"
     if reading is None:
-        return [Said("not computed", "text_dim")]
+        return [_nothing(numbers, element)]
     out = [Said(f"{letter} = {precise(reading.value)}", "forward")]
     if reading.shared:
         out.append(Said("one number for all neurons of the layer", "text_dim"))
-    slope = "none: the loss does not depend on it" if reading.gradient is None else precise(reading.gradient)
+    none = "not shown yet" if numbers.is_hidden(element, "gradient") else "none: the loss does not depend on it"
+    slope = none if reading.gradient is None else precise(reading.gradient)
     out.append(Said(f"∂L/∂{letter} = {slope}", "backward"))
     if reading.change is not None:
         out.append(Said(f"{step} Δ{letter} = {precise(reading.change)}"))
         out.append(Said(f"then {letter} = {precise(reading.value + reading.change)}", "text_dim"))
-    elif reading.gradient is not None:
+    elif not reading.trained:
         out.append(Said("training does not change it", "text_dim"))
     return out
 
@@ -51,7 +52,7 @@ def _weight(numbers: Numbers, element: Element, step: str) -> list[Said]:
 def _unit(numbers: Numbers, element: Element) -> list[Said]:
     reading, facts = numbers.unit(element), numbers.facts
     if reading is None:
-        return [Said("not computed", "text_dim")]
+        return [_nothing(numbers, element)]
     column = numbers.chain.columns[element.column]
     out = [Said(f"{_what(numbers, column.sum, node)} = {precise(x)}", "forward") for node, x in reading.steps]
     bias = numbers.weight(Element("bias", element.column, element.unit)) if column.bias is not None else None
@@ -65,6 +66,11 @@ def _unit(numbers: Numbers, element: Element) -> list[Said]:
     if answers is not None and element.column == len(numbers.chain.columns) - 1 and element.unit < len(answers):
         out.append(Said(f"probability {float(answers[element.unit]):.1%}", "text_dim"))
     return out
+
+
+def _nothing(numbers: Numbers, element: Element) -> Said:
+    """In place of numbers that are not there."""
+    return Said("not shown yet" if numbers.is_hidden(element, "value") else "not computed", "text_dim")
 
 
 def _what(numbers: Numbers, sum_node: str, node: str) -> str:

@@ -135,10 +135,13 @@ class NeuronsTab(QWidget):
             optimizer = make_optimizer(session.document.training.optimizer)
         except GradwireError:
             optimizer = None
+        asks = session.walk is not None and session.asking.on
+        if asks:
+            optimizer = None  # what a weight becomes is asked for
         remembered = snapshot.optimizer(optimizer.name if optimizer is not None else "")
-        numbers = Numbers(chain, facts, optimizer, remembered, snapshot.categories)
+        numbers = Numbers(chain, facts, optimizer, remembered, snapshot.categories, session.hides)
         lit = element_of(facts, chain, focus)
-        maps = snapshot.neurons if self._fits(snapshot.neurons, chain) else None
+        maps = snapshot.neurons if self._fits(snapshot.neurons, chain) and not asks else None
         if lit != self.view.lit:
             self.problem.hide()
         self.view.across = self._across(chain)

@@ -321,6 +321,25 @@ def test_the_picture_follows_the_training_and_stands_still_with_it(
     tab.grab()
 
 
+def test_a_walk_that_asks_shows_nothing_here_that_it_has_not_come_to(
+    tab: NeuronsTab, inspector: Inspector, session: Session, qtbot: QtBot
+) -> None:
+    qtbot.waitUntil(lambda: session.snapshot.neurons is not None, timeout=WAIT)
+    session.asking.set_on(True)
+    session.start_walk()
+    qtbot.waitUntil(lambda: session.walk is not None, timeout=WAIT)
+    inspector.show_tab("Neurons")
+    assert tab.view.maps is None
+    assert tab.view.numbers is not None
+    said = [each.text for each in card(tab.view.numbers, UNIT, "next")]
+    assert said == ["h 2", "not shown yet"]
+    said = [each.text for each in card(tab.view.numbers, LINE, "next")]
+    assert said[2:] == ["∂L/∂w = not shown yet"]
+    session.stop_walk()
+    assert tab.view.numbers.weight(LINE) is not None
+    assert len(card(tab.view.numbers, LINE, "next")) == 5
+
+
 def test_other_layers_are_laid_out_anew(tab: NeuronsTab, session: Session, qtbot: QtBot) -> None:
     session.apply(session.edits.change("h", "Units", params={"units": 6}))
     settle(qtbot, session)
