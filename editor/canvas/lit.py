@@ -4,40 +4,57 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from compute.explain import Facts, tell
+from compute.explain import Facts, Quantity, tell
 from compute.focus import Focus, Subject
 from compute.tensor_view import Entry, Span
 from editor.canvas.placement import Slot
 from editor.canvas.scene import Scene
 
 _HAVE_CELLS = ("value", "weight")
+_SLOPES = ("gradient", "wire", "weight gradient")
+
+
+Cells = tuple[tuple[Subject, Span], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Lit:
     """subject, entry: whose cell, in the body of a node (entry: None while nothing is computed); labels: those that
     show the number or the tensor that it is one of; parts: values and weights that it was made from, each with the
-    entry, or the row, column or part of one."""
+    entry, or the row, column or part of one; slopes: gradients that it was made from, whose cells are those of the
+    values or weights that they are the gradients of."""
 
     subject: Subject
     entry: Entry | None
     labels: frozenset[Slot]
-    parts: tuple[tuple[Subject, Span], ...] = ()
+    parts: Cells = ()
+    slopes: Cells = ()
 
     @property
     def nodes(self) -> frozenset[str]:
         """The nodes with something lit in their bodies."""
-        return frozenset({self.subject.node, *(subject.node for subject, _ in self.parts)})
+        return frozenset({self.subject.node, *(subject.node for subject, _ in (*self.parts, *self.slopes))})
 
 
-def made_of(focus: Focus, facts: Facts) -> tuple[tuple[Subject, Span], ...]:
-    """The values and weights that the number in focus was made from; the facts must be those of the graph as it is."""
+def made_of(focus: Focus, facts: Facts) -> tuple[Cells, Cells]:
+    """The values and weights, and the gradients that the number in focus was made from; the facts must be those of the
+    graph as it is."""
     entry = focus.entry_in(facts)
     if entry is None:
-        return ()
-    answer = tell(facts, focus.asks(facts.graph), entry)
-    named = ((Focus.on(part.of).subject, part) for part in answer.parts if part.of and part.of.kind in _HAVE_CELLS)
-    return tuple((subject, part.entry) for subject, part in named)
+        return (), ()
+    parts = [part for part in tell(facts, focus.asks(facts.graph), entry).parts if part.of is not None]
+
+    def cells(kinds: tuple[str, ...]) -> Cells:
+        return tuple((_holder(part.of, facts), part.entry) for part in parts if part.of and part.of.kind in kinds)
+
+    return cells(_HAVE_CELLS), cells(_SLOPES)
+
+
+def _holder(q: Quantity, facts: Facts) -> Subject:
+    """Whose cells show a quantity, or what it is the gradient of."""
+    if q.kind == "wire":
+        return Subject("node", facts.source(q.node, q.name))
+    return Focus.on(q).subject
 
 
 def lit_by(focus: Focus, facts: Facts, scene: Scene) -> Lit:

@@ -274,12 +274,17 @@ def paint_lit(painter: QPainter, view: NodeView, readings: Readings, lit: Lit, i
     """Frames around the number in focus and, thinner, around what it was made from, where a node's body shows them."""
     painter.setBrush(Qt.BrushStyle.NoBrush)
     for grid in grids(view, readings):
-        frames = [(grid.reach(entry), 1.2) for subject, entry in lit.parts if subject == grid.subject]
+        frames = [
+            (grid.reach(entry), 1.2, hue)
+            for cells, hue in ((lit.parts, ink.accent), (lit.slopes, ink.backward))
+            for subject, entry in cells
+            if subject == grid.subject
+        ]
         if lit.entry is not None and grid.subject == lit.subject:
-            frames.append((grid.cell(lit.entry), 2.0))
-        for frame, width in frames:
+            frames.append((grid.cell(lit.entry), 2.0, ink.accent))
+        for frame, width, hue in frames:
             if frame is not None:
-                for color, more in ((ink.canvas, 1.6), (ink.accent, 0.0)):
+                for color, more in ((ink.canvas, 1.6), (hue, 0.0)):
                     painter.setPen(pen(color, width + more))
                     painter.drawRoundedRect(frame, 2, 2)
 

@@ -203,7 +203,8 @@ class CanvasView(QWidget):
         # While it trains this would cost more at each snapshot than anybody could follow.
         settled = now.revision == session.revision and now.state != "running"
         lit = lit_by(focus, facts, self.scene)
-        self.shown.lit = replace(lit, parts=made_of(focus, facts)) if settled else lit
+        parts, slopes = made_of(focus, facts) if settled else ((), ())
+        self.shown.lit = replace(lit, parts=parts, slopes=slopes)
 
     def _on_sample(self) -> None:
         self._read()

@@ -21,7 +21,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from compute.heat import How, Region, largest_of, reduced
+from compute.heat import How, Region, largest_of, reduced, scale_of
 from compute.numbers_text import short
 from compute.tensor_view import Span
 from editor import theme
@@ -61,6 +61,7 @@ class HeatMap(QWidget):
         self._image: Image | None = None
         self._drawn: tuple[object, ...] = ()
         """What the image was made from."""
+        self._scale = 0.0
         self._busy = False
         self._pressed: QPointF | None = None
         self._dragged = False
@@ -87,6 +88,8 @@ class HeatMap(QWidget):
             self._view = QRectF(0, 0, sheet.laid_out.columns, sheet.laid_out.rows)
             self._image = None
         self.sheet = sheet
+        if sheet.scale is not None:
+            self._scale = sheet.scale
         if self._cursor is None or sheet.lit is not None:
             self._cursor = sheet.lit
         rows, columns = sheet.laid_out.rows, sheet.laid_out.columns
@@ -139,7 +142,7 @@ class HeatMap(QWidget):
     def legend(self) -> str:
         """What the colours mean."""
         rows, columns = self.block
-        span = f"{short(-self.sheet.scale)} … 0 … {short(self.sheet.scale)}"
+        span = f"{short(-self._scale)} … 0 … {short(self._scale)}"
         if rows * columns <= 1:
             return span
         which = "the largest of" if self.how == "largest" else "the mean of"
@@ -159,21 +162,21 @@ class HeatMap(QWidget):
             len(wanted) == len(self._drawn) and wanted[0] is self._drawn[0] and wanted[1:] == self._drawn[1:]
         ):
             return
-        matrix, how = self.sheet.matrix, self.how
+        matrix, scale, how = self.sheet.matrix, self.sheet.scale, self.how
         self._drawn = wanted
 
-        def make() -> Array:
-            return reduced(matrix, region, *resolution, how)
+        def make() -> tuple[Array, float]:
+            return reduced(matrix, region, *resolution, how), scale_of(matrix) if scale is None else scale
 
-        if region.size <= AT_ONCE:
-            self._put(region, make())
+        if (region.size if scale is not None else matrix.size) <= AT_ONCE:
+            self._put(region, *make())
             return
         self._busy = True
 
-        def done(blocks: Array) -> None:
+        def done(made: tuple[Array, float]) -> None:
             self._busy = False
             if matrix.shape == self.sheet.matrix.shape:
-                self._put(region, blocks)
+                self._put(region, *made)
             self.update()
 
         def failed(_sentence: str) -> None:
@@ -181,8 +184,9 @@ class HeatMap(QWidget):
 
         self._background.run(lambda _task: make(), done, failed)
 
-    def _put(self, region: Region, blocks: Array) -> None:
-        pixels = pixels_of(blocks, self.sheet.scale)
+    def _put(self, region: Region, blocks: Array, scale: float) -> None:
+        self._scale = scale
+        pixels = pixels_of(blocks, scale)
         height, width = pixels.shape
         image = QImage(pixels.data, width, height, width * 4, QImage.Format.Format_RGB32).copy()
         self._image = region, height, width, image
@@ -215,7 +219,7 @@ class HeatMap(QWidget):
             painter.setPen(QPen(theme.color(t.focus), 1.5, Qt.PenStyle.DashLine))
             painter.drawRect(_at_least(self._place(Region(row, column, row + 1, column + 1)), 7.0))
         painter.setClipping(False)
-        painter.setPen(theme.color(t.focus if self.hasFocus() else t.line))
+        painter.setPen(theme.color(t.focus if self.hasFocus() else t.node_border))
         painter.drawRect(area)
 
     def _place(self, region: Region) -> QRectF:

@@ -21,12 +21,12 @@ _LEVELS = 32
 
 @dataclass(frozen=True, eq=False)
 class Sheet:
-    """What a map shows: a matrix as ``laid_out`` has it, the magnitude that has the full hue, the chosen sample, the
-    cell in focus, and spans that something was made from."""
+    """What a map shows: a matrix as ``laid_out`` has it, the magnitude that has the full hue (None: that of the largest
+    entry), the chosen sample, the cell in focus, and spans that something was made from."""
 
     matrix: Array = field(default_factory=lambda: np.zeros((0, 0)))
     laid_out: TensorView = NOTHING
-    scale: float = 0.0
+    scale: float | None = None
     sample: int = -1
     lit: tuple[int, int] | None = None
     spans: tuple[Span, ...] = ()

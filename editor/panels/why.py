@@ -10,9 +10,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QScrollArea, QWidget
 
 from compute.asking import Asked, shown
-from compute.explain import Answer, Part, Quantity, Step, tell
+from compute.explain import Answer, Entry, Part, Quantity, Step, tell
 from compute.focus import Focus
 from compute.numbers_text import short
+from editor.panels.factor_maps import FactorMaps
 from editor.panels.formula import AHEAD, FormulaView
 from editor.panels.subject import NOT_REACHED, fresh
 from editor.panels.terms_view import TermsView
@@ -69,6 +70,7 @@ class WhyTab(QScrollArea):
         self.card = frame("card")
         inside = column(self.card, 12, 10)
         inside.addWidget(self.formula)
+        self.maps = FactorMaps()
         self.terms = TermsView()
         self.parts = QWidget()
         self._part_lines = column(self.parts, 0, 2)
@@ -80,7 +82,7 @@ class WhyTab(QScrollArea):
         whole = QWidget()
         layout = column(whole, 12, 10)
         layout.addLayout(head)
-        for each in (self.title, self.card, self.sentence, self.what, self.parts, self.terms):
+        for each in (self.title, self.card, self.sentence, self.what, self.maps, self.parts, self.terms):
             layout.addWidget(each)
         layout.addStretch(1)
         self.setWidgetResizable(True)
@@ -90,7 +92,8 @@ class WhyTab(QScrollArea):
         self.back.clicked.connect(session.back)
         self.forth.clicked.connect(session.forward)
         self.formula.idle.connect(self._drawn)
-        self.terms.asked.connect(lambda quantity, entry: session.focus_on(Focus.on(quantity, entry)))
+        for each in (self.terms, self.maps):
+            each.asked.connect(lambda quantity, entry: session.focus_on(Focus.on(quantity, entry)))
         self.terms.sample.connect(session.set_sample)
 
     # -- what is asked ---------------------------------------------------------------------------------------
@@ -142,10 +145,11 @@ class WhyTab(QScrollArea):
     def _answer(self, focus: Focus) -> None:
         facts = self.session.facts
         asked = focus.asks(facts.graph)
-        answer = tell(facts, asked, focus.entry_in(facts))
+        entry = focus.entry_in(facts)
+        answer = tell(facts, asked, entry)
         if self.session.hides(asked):
             answer = replace(answer, title=answer.title.replace("not computed", "not shown yet"), sentence=NOT_REACHED)
-        self._show_with_formulas((answer,), lambda: self._show_answer(asked, answer))
+        self._show_with_formulas((answer,), lambda: self._show_answer(asked, entry, answer))
 
     def _drawn(self) -> None:
         waiting, self._waiting = self._waiting, None
@@ -158,15 +162,16 @@ class WhyTab(QScrollArea):
         elif self.session.snapshot.state == "running":
             show()
 
-    def _show_answer(self, asked: Quantity, answer: Answer) -> None:
+    def _show_answer(self, asked: Quantity, entry: Entry | None, answer: Answer) -> None:
         hue = "forward" if asked.kind in ("value", "weight", "update") else "backward"
         self.side.setVisible(True)
         self.side.choose("value" if hue == "forward" else "gradient")
         self._show_way()
         if answer.rule or answer.numbers:
-            self._put(f"Why is this {WORDS[asked.kind]} {answer.result}?", hue, (answer,), answer.title)
+            about = None if entry is None else (asked, entry)
+            self._put(f"Why is this {WORDS[asked.kind]} {answer.result}?", hue, (answer,), answer.title, about)
         else:
-            self._put(answer.title, "dim", (answer,), "")
+            self._put(answer.title, "dim", (answer,), "", None)
 
     def _show_asked(self, asked: Asked) -> None:
         """What a level leaves of the explanation while a walk asks for the number, or for the reason."""
@@ -185,6 +190,7 @@ class WhyTab(QScrollArea):
         known = {"all": len(parts), "but last": len(parts) - 1}.get(left.parts, 0)
         self._put_parts(list(parts), known)
         self.terms.show_terms(None)
+        self.maps.show_answer(self.session.facts, None, None)
 
     def _show_way(self) -> None:
         trail = self.session.trail
@@ -195,7 +201,7 @@ class WhyTab(QScrollArea):
         hue = "forward" if step.phase in ("forward", "loss") else "backward"
         self.side.setVisible(False)
         self._show_way()
-        self._put(step.title, hue, step.answers, "")
+        self._put(step.title, hue, step.answers, "", (step.told[0], step.entries[0]))
         walk = self.session.walk
         if walk is not None and self.session.snapshot.state != "running":
             ahead = walk.steps[walk.index + 1 : walk.index + 1 + AHEAD]
@@ -205,7 +211,9 @@ class WhyTab(QScrollArea):
         """Load what draws formulas, so that the first question is answered at once."""
         self.formula.draw_ahead([[("y = x", "text")]])
 
-    def _put(self, title: str, hue: str, answers: tuple[Answer, ...], what: str) -> None:
+    def _put(
+        self, title: str, hue: str, answers: tuple[Answer, ...], what: str, about: tuple[Quantity, Entry] | None
+    ) -> None:
         self.title.setText(title)
         set_kind(self.title, hue)
         if answers == self._shown:
@@ -218,7 +226,9 @@ class WhyTab(QScrollArea):
         self.what.setVisible(bool(what))
         self._put_parts([part for answer in answers for part in answer.parts])
         # Of a step that calculates several numbers, each can be asked about by itself.
-        self.terms.show_terms(answers[0].terms[0] if len(answers) == 1 and answers[0].terms else None)
+        only = answers[0] if len(answers) == 1 else None
+        self.terms.show_terms(only.terms[0] if only is not None and only.terms else None)
+        self.maps.show_answer(self.session.facts, about, only)
 
     def _put_parts(self, parts: list[Part], known: int | None = None) -> None:
         """``known``: of so many the numbers are shown; None: of all."""

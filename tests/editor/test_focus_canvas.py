@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 import pytest
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -285,6 +285,27 @@ def test_the_row_and_the_column_that_made_a_number_are_lit(qtbot: QtBot) -> None
         seen = image.pixelColor(d.pixel(QPointF(rect.left(), rect.center().y())))
         assert abs(seen.blue() - accent.blue()) < 50
         assert abs(seen.red() - accent.red()) < 50
+
+
+def test_the_gradients_that_made_a_number_are_lit_in_their_hue(qtbot: QtBot) -> None:
+    """∂L/∂W[1, 3] = Σ x[·, 1] · ∂L/∂h[·, 3]: a column of each."""
+    d = batch_driver(qtbot)
+    d.session.focus_on(Focus(Subject("weight", "h", "weight"), "gradient", (1, 3)))
+    lit = d.canvas.shown.lit
+    assert lit is not None
+    assert dict(lit.parts) == {Subject("node", "x"): (None, 1)}
+    assert dict(lit.slopes) == {Subject("node", "h"): (None, 3)}
+    d.session.focus_on(Focus(Subject("wire", "p", "x"), "gradient", (2, 1)))
+    lit = d.canvas.shown.lit
+    assert lit is not None
+    assert dict(lit.slopes)[Subject("node", "p")] == (2, None)
+    image, hue = d.canvas.grab().toImage(), ink().backward
+    (grid,) = grids(d.canvas.scene.nodes["p"], d.canvas.shown.readings)
+    row = grid.reach((2, None))
+    assert row is not None
+    place = d.pixel(QPointF(row.left(), row.center().y()))
+    near = [image.pixelColor(place + QPoint(step, 0)) for step in (-1, 0, 1)]  # a thin line is smoothed
+    assert max(seen.red() - seen.blue() for seen in near) > 0.5 * (hue.red() - hue.blue())
 
 
 def test_of_what_a_convolution_sees_its_window_is_lit(qtbot: QtBot) -> None:
