@@ -355,7 +355,8 @@ class _Known:
             return problem_of(error, Kind.SHAPE, here)
         except ShapeError as error:
             port = f", port {error.port}" if error.port else ""
-            sentence = f"{op.title} {node.label}{port}: {error.reason}."
+            labels = {name: self.graph.nodes[source].label for name, source in wired.items()}
+            sentence = f"{op.title} {node.label}{port}: {error.told(labels)}."
             return Problem(Kind.SHAPE, Place(node=node_id, port=error.port), sentence)
         memory = _memory(op, settings, inputs, shape, weights, self.batch, self.judged)
         if self.memory + memory > self.most:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 Dim = int | Literal["B"]
@@ -11,12 +11,20 @@ BATCH: Literal["B"] = "B"
 
 
 class ShapeError(ValueError):
-    """The shapes at an op's ports do not fit; says which port and why, without naming the node."""
+    """The shapes at an op's ports do not fit; says which port and why, without naming the node. ``{a}`` in the reason
+    stands for what feeds the port a, which is known elsewhere."""
 
     def __init__(self, port: str, reason: str) -> None:
         super().__init__(reason)
         self.port = port
         self.reason = reason
+
+    def told(self, feeds: Mapping[str, str]) -> str:
+        """The reason, with what feeds each port."""
+        reason = self.reason
+        for port, source in feeds.items():
+            reason = reason.replace(f"{{{port}}}", source)
+        return reason
 
 
 def show(shape: Sequence[Dim]) -> str:

@@ -32,11 +32,7 @@ class MatMul(Op):
             if len(shape) not in (1, 2):
                 raise ShapeError(port, f"it wants a vector or a matrix; {show(shape)} arrives")
         if a[-1] != b[0]:
-            raise ShapeError(
-                "b",
-                f"{show(a)} times {show(b)} does not go: each row of a has {a[-1]} entries and each column "
-                f"of b has {b[0]}; make these equal",
-            )
+            raise ShapeError("b", _mismatch(a, b))
         return a[:-1] + b[1:]
 
     def forward(self, x: Sequence[Array], w: Mapping[str, Array], p: Settings) -> Array:
@@ -80,6 +76,23 @@ class MatMul(Op):
     def products(self, x: Sequence[tuple[int, ...]], p: Settings) -> tuple[Product, ...]:
         rows, columns = "i" * (len(x[0]) - 1), "j" * (len(x[1]) - 1)
         return (Product((("a", rows + "k"), ("b", "k" + columns)), rows + columns),)
+
+
+def _mismatch(a: Shape, b: Shape) -> str:
+    """What does not fit in a product, and what would make it fit."""
+    columns, rows = ("columns" if len(a) == 2 else "numbers"), ("rows" if len(b) == 2 else "numbers")
+    right, left = len(b) == 2 and b[1] == a[-1], len(a) == 2 and a[0] == b[0]
+    ways = {
+        "transpose one of them": right and left,
+        "transpose {b}": right and not left,
+        "transpose {a}": left and not right,
+        "exchange them": b[-1] == a[0],
+    }
+    advice = " or ".join(way for way, fits in ways.items() if fits) or "make these equal"
+    return (
+        f"{{a}} is {show(a)} and {{b}} is {show(b)}: the {a[-1]} {columns} of {{a}} need {a[-1]} {rows} of {{b}}, "
+        f"which has {b[0]}; {advice}"
+    )
 
 
 def _as_matrix(tensor: Tensor, rows: int, columns: int) -> Tensor:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 from PySide6.QtCore import QPointF, Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
@@ -13,6 +14,7 @@ from PySide6.QtWidgets import QWidget
 from compute.edits import Edit
 from compute.errors import GradwireError
 from compute.graph import Node, Off, Port, RecordId, Wire
+from compute.matrix_text import MOST
 from compute.ops import find
 from editor.action import ActionSpec
 from editor.canvas import networks, prompts
@@ -22,6 +24,7 @@ from editor.canvas.editing import Editing
 from editor.canvas.fields import NoteField, TitleField
 from editor.canvas.joining import join
 from editor.canvas.layering import GAP_X
+from editor.canvas.matrix_field import MatrixField, typed_value
 from editor.canvas.ordering import CanvasOrder
 from editor.canvas.placing import insert
 from editor.canvas.search import SearchPopup
@@ -42,7 +45,7 @@ class CanvasBoard(CanvasOrder):
     """What is selected was opened by a key: the keyboard follows."""
 
     def __init__(self, session: Source, parent: QWidget | None = None) -> None:
-        self._field: TitleField | NoteField | None = None
+        self._field: TitleField | NoteField | MatrixField | None = None
         super().__init__(session, parent)
         self.editing = Editing(session, self.scene)
         self.copies = Copies(self.editing)
@@ -65,7 +68,8 @@ class CanvasBoard(CanvasOrder):
 
     def settle(self) -> None:
         super().settle()
-        self.close_field()
+        if not (isinstance(self._field, MatrixField) and self._field.busy):
+            self.close_field()
 
     def redraw(self) -> None:
         super().redraw()
@@ -340,7 +344,7 @@ class CanvasBoard(CanvasOrder):
         only = self.session.selection.only
         if isinstance(only, str):
             self.open_record(only)
-            if only in self.scene.nodes:
+            if only in self.scene.nodes and self._field is None:
                 self.opened_by_key.emit()
         else:
             self.ask_why()
@@ -353,7 +357,9 @@ class CanvasBoard(CanvasOrder):
             self.opened_by_key.emit()
 
     def open_record(self, record_id: str) -> None:
-        """A node's inspector, a note's text, a frame's title."""
+        """The numbers of a constant, any other node's inspector, a note's text, a frame's title."""
+        if record_id in self.scene.nodes and self.type_matrix(record_id):
+            return
         if record_id in self.scene.nodes:
             self.node_activated.emit(record_id)
         else:
@@ -372,6 +378,21 @@ class CanvasBoard(CanvasOrder):
         elif record_id in self.scene.nodes or record_id in self.scene.frames:
             self.close_field()
             self._field = TitleField(self, record_id, self.close_field)
+
+    def type_matrix(self, node_id: str) -> bool:
+        """Type the numbers of a node where they stand; whether it has such: a number, a vector or a matrix."""
+        node = self.session.document.graph.nodes[node_id]
+        name = typed_value(node.op)
+        value = node.params.get(name, 1.0)
+        try:
+            numbers = np.asarray(value, dtype=np.float64)
+        except (TypeError, ValueError):  # what a file has in its place
+            return False
+        if not name or numbers.ndim > 2 or not numbers.size or max(numbers.shape, default=1) > MOST or node.collapsed:
+            return False
+        self.close_field()
+        self._field = MatrixField(self, node_id, self.close_field, f"type {node_id} {time.monotonic()}")
+        return True
 
     def write_note(self, note_id: str, stroke: str = "") -> None:
         """Edit the text of a note where it stands; ``stroke``: of the edit that made the note, to be one with it."""

@@ -19,7 +19,7 @@ from compute.training import Trainer
 from compute.workspace import open_document
 
 NODE_SIZE = (150, 90)
-MISMATCH = "shape_mismatch"
+MISMATCH, PLAYGROUND = "shape_mismatch", "matrix_playground"
 IDS = [entry.id for entry in GALLERY]
 
 
@@ -79,7 +79,7 @@ class TestEveryEntry:
 
     def test_opens_without_a_problem_and_has_a_value_on_every_wire(self, entry: Entry) -> None:
         document = load_entry(entry.id)
-        if entry.id == MISMATCH:
+        if entry.id in (MISMATCH, PLAYGROUND):
             return
         workspace = open_document(document, strict=True)
         found = ReferenceRun(workspace.program).trace(np.arange(workspace.program.rows))
@@ -184,12 +184,35 @@ class TestMatrices:
         workspace = open_document(load_entry(MISMATCH), strict=False)
         problems = workspace.analysis.problems
         assert {node: problem.sentence for node, problem in problems.items()} == {
-            "AB": "MatMul A · B, port b: (2, 3) times (2, 3) does not go: each row of a has 3 entries and each "
-            "column of b has 2; make these equal."
+            "AB": "MatMul A · B, port b: A is (2, 3) and B is (2, 3): the 3 columns of A need 3 rows of B, "
+            "which has 2; transpose one of them."
         }
         assert ReferenceRun(workspace.program).trace(np.arange(1)).values["ABT"].tolist() == [[12, 5], [15, 12]]
         with pytest.raises(GradwireError, match="MatMul A · B, port b"):
             open_document(load_entry(MISMATCH))
+
+    def test_the_playground_begins_with_the_numbers_of_the_lecture(self) -> None:
+        workspace = open_document(load_entry(PLAYGROUND), strict=False)
+        found = ReferenceRun(workspace.program).trace(np.arange(1)).values
+        assert found["b"].tolist() == [1, 7, 5]
+        assert found["A"].tolist() == [[6, 2, 3], [1, 5, 7]]
+        assert found["AT"].tolist() == [[6, 1], [2, 5], [3, 7]]
+        assert found["Ab"].tolist() == [35, 71]
+        assert found["CD"].tolist() == [[1, 15], [5, 19], [7, 27]]
+        assert found["sA"].tolist() == [[12, 4, 6], [2, 10, 14]]
+        assert found["sum"].tolist() == [[12, 2], [4, 10], [6, 14]]
+        assert found["ew"].tolist() == [[36, 1], [4, 25], [9, 49]]
+        assert {node: problem.sentence for node, problem in workspace.analysis.problems.items()} == {
+            "AD": "MatMul T = A · D, port b: A is (2, 3) and D is (2, 2): the 3 columns of A need 3 rows of D, "
+            "which has 2; transpose A or exchange them."
+        }
+
+    def test_neuron_by_neuron_is_the_same_as_one_product(self) -> None:
+        found = trace_of("why_matrices").values
+        assert found["n1"].tolist() == [[1], [5], [7]]
+        assert found["n2"].tolist() == [[15], [19], [27]]
+        assert found["both"].tolist() == found["XW"].tolist() == [[1, 15], [5, 19], [7, 27]]
+        assert not found["D"].any()
 
     def test_a_batch_as_a_matrix(self) -> None:
         program = program_of("batch_matrix")
