@@ -7,10 +7,17 @@ import re
 from collections.abc import Sequence
 
 from compute.asking.typed import read_number
+from compute.ops import find
 
 MOST = 64
 """Rows, and columns, of a matrix that is typed cell by cell."""
 Cells = list[list[str]]
+
+
+def typed_setting(op_name: str) -> str:
+    """The setting of an op that is a number, a vector or a matrix to be typed; "" where it has none."""
+    op = find(op_name)
+    return next((param.name for param in op.params if param.kind == "tensor"), "") if op is not None else ""
 
 
 def cells_of(text: str) -> Cells:

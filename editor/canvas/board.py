@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QWidget
 from compute.edits import Edit
 from compute.errors import GradwireError
 from compute.graph import Node, Off, Port, RecordId, Wire
-from compute.matrix_text import MOST
+from compute.matrix_text import MOST, typed_setting
 from compute.ops import find
 from editor.action import ActionSpec
 from editor.canvas import networks, prompts
@@ -24,7 +24,7 @@ from editor.canvas.editing import Editing
 from editor.canvas.fields import NoteField, TitleField
 from editor.canvas.joining import join
 from editor.canvas.layering import GAP_X
-from editor.canvas.matrix_field import MatrixField, typed_value
+from editor.canvas.matrix_field import MatrixField
 from editor.canvas.ordering import CanvasOrder
 from editor.canvas.placing import insert
 from editor.canvas.search import SearchPopup
@@ -382,7 +382,7 @@ class CanvasBoard(CanvasOrder):
     def type_matrix(self, node_id: str) -> bool:
         """Type the numbers of a node where they stand; whether it has such: a number, a vector or a matrix."""
         node = self.session.document.graph.nodes[node_id]
-        name = typed_value(node.op)
+        name = typed_setting(node.op)
         value = node.params.get(name, 1.0)
         try:
             numbers = np.asarray(value, dtype=np.float64)

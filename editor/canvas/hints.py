@@ -12,6 +12,7 @@ from compute.explain import Facts
 from compute.explain.facts import plain
 from compute.focus import Focus
 from compute.graph import Port, RecordId
+from compute.matrix_text import typed_setting
 from compute.numbers_text import precise
 from compute.ops import find
 from compute.problems import sentence_of
@@ -40,6 +41,8 @@ def _node_tip(scene: Scene, shown: Shown, node_id: str) -> str:
         lines.append(escape(sentence_of(view.problem or view.off)))
     elif op is not None:
         lines.append(escape(op.help))
+        if typed_setting(op.name):
+            lines.append("Double-click to type its numbers.")
     grads, known = shown.readings.trace.grads, shown.readings.known
     gradient = grads.get(node_id) if known is None or node_id in known.gradients else None
     lines += _numbers(shown, node_id, shown.readings.array(node_id), gradient, node_id in grads)

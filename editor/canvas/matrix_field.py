@@ -35,8 +35,7 @@ from PySide6.QtWidgets import (
 )
 
 from compute.edits import Edit
-from compute.matrix_text import MOST, Cells, cells_of, matrix_of, used, written
-from compute.ops import find
+from compute.matrix_text import MOST, Cells, cells_of, matrix_of, typed_setting, used, written
 from compute.shapes import shape_text
 from editor import theme
 from editor.accessible import announce
@@ -49,12 +48,6 @@ Index = QModelIndex | QPersistentModelIndex
 CELL_WIDTH, CELL_HEIGHT, IN_SIGHT = 58, 26, 8
 """Of a cell, in pixels; how many rows and columns are in sight at most."""
 HINT = "Enter: down · Tab: right · the last row and column are new ones · paste a matrix"
-
-
-def typed_value(op_name: str) -> str:
-    """The setting of an op that is a matrix to be typed; "" where it has none."""
-    op = find(op_name)
-    return next((param.name for param in op.params if param.kind == "tensor"), "") if op is not None else ""
 
 
 class MatrixGrid(QAbstractTableModel):
@@ -327,7 +320,7 @@ class MatrixField(QFrame):
         super().__init__(canvas)
         node = canvas.session.document.graph.nodes[node_id]
         self._canvas, self._id, self._put_away, self._stroke = canvas, node_id, close, stroke
-        self._param = typed_value(node.op)
+        self._param = typed_setting(node.op)
         self._before: Any = node.params.get(self._param, 1.0)
         self._axes = np.ndim(self._before)
         self.busy = False
