@@ -18,8 +18,8 @@ from compute.ops.base import Elementwise
 from compute.workspace import TableCache
 
 MOST_TRIES = 300
-_PATIENCE = 25
-"""Sound draws after which a number that never was tidy is no longer expected to become it."""
+_PATIENCE = 40
+"""Sound draws after the best one after which no better is expected."""
 _FLAT = 1e-9
 _KINK = 1e-6
 _LARGEST, _SMALLEST = 1e4, 1e-3
@@ -53,8 +53,7 @@ def variant(document: Document, learner: Learner | None) -> Variant:
         return Variant(start, sheet, _untidy(sheet), 1)
     draws = _Draws(start, exercise, learner)
     best: tuple[int, Variant] | None = None
-    never: set[int] = set(range(len(exercise.asked)))
-    sound, reason = 0, ""
+    since, reason = 0, ""
     for attempt in range(MOST_TRIES):
         other = draws.document(attempt)
         # Where the data stay as they are, they are read once.
@@ -62,12 +61,11 @@ def variant(document: Document, learner: Learner | None) -> Variant:
         if wrong := fault(sheet):
             reason = wrong
             continue
-        sound += 1
-        never -= {i for i, tidy in enumerate(sheet.tidy) if tidy}
+        since += 1
         cost = _awkward(sheet) * 1000 + sum(not tidy for tidy in sheet.tidy)
         if best is None or cost < best[0]:
-            best = cost, Variant(other, sheet, _untidy(sheet), attempt + 1)
-        if best[0] == 0 or (sound >= _PATIENCE and best[0] <= len(never)):
+            best, since = (cost, Variant(other, sheet, _untidy(sheet), attempt + 1)), 0
+        if best[0] == 0 or since >= _PATIENCE:
             break
     if best is None:
         raise GradwireError(

@@ -153,13 +153,13 @@ def test_what_is_wrong_with_a_call_is_one_sentence(
 def test_what_is_not_tidy_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     document = layers()
     assert document.exercise is not None
-    thirds = (Drawn("", "a", -3.1, 3, 0.7),)
+    thirds = (Drawn("", "a", -3.1, 3.1, 6.2),)
     document.exercise = replace(document.exercise, decimals=0, drawn=thirds)
     save(document, tmp_path / "task.json")
     (tmp_path / "list.csv").write_text("Ann\nBo\n")
     call = ["exercise", "make", str(tmp_path / "task.json"), "--students", str(tmp_path / "list.csv")]
     assert main([*call, "--out", str(tmp_path / "out")]) == 0
-    assert re.search(r"For 1 of 2 students not every answer has at most 0 decimals", capsys.readouterr().err)
+    assert re.search(r"For 2 of 2 students not every answer has at most 0 decimals", capsys.readouterr().err)
 
 
 def test_moodle_has_a_question_with_a_gap_for_each_number(made: Path) -> None:
