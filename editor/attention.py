@@ -15,6 +15,7 @@ from compute.graph import RecordId
 from compute.snapshot import Snapshot
 from compute.walk_state import WalkState, steps_of
 from editor.asking import Asking
+from editor.exercising import Exercising
 from editor.pieces import Turns, at_once
 from editor.selection import Selection
 
@@ -54,6 +55,8 @@ class Attention(QObject):
         """Whether what the walk holds in memory is looked at."""
         self.asking = Asking(self, self)
         """Whether and how the walk asks for numbers before it shows them."""
+        self.exercising = Exercising(self)
+        """What the document asks, and what is hidden until it is answered."""
         self.trail = Trail()
         self._facts = Facts(document.graph, self.snapshot.analysis, "", self.snapshot.trace)
         self._walk_wanted: Granularity | None = None
@@ -100,9 +103,9 @@ class Attention(QObject):
     @property
     def facts(self) -> Facts:
         """What there is to explain, for the chosen sample; the same for all views until any of it changes. In a walk
-        that asks, what it has not come to is not there."""
+        that asks, what it has not come to is not there, nor what an exercise asks for."""
         document, snapshot = self.document, self.snapshot
-        trace = self.asking.seen(snapshot.trace, self.walk)
+        trace = self.exercising.seen(self.asking.seen(snapshot.trace, self.walk))
         now = Facts(document.graph, snapshot.analysis, document.training.loss, trace, self.sample)
         kept = self._facts
         same = (now.graph is kept.graph, now.analysis is kept.analysis, now.trace is kept.trace)
@@ -110,8 +113,14 @@ class Attention(QObject):
             self._facts = now
         return self._facts
 
+    @property
+    def asked_for(self) -> frozenset[Quantity]:
+        """What a learner is asked for now, by the walk or by an exercise."""
+        return (self.walk.wanted if self.walk is not None else frozenset()) | self.exercising.wanted
+
     def hides(self, quantity: Quantity) -> bool:
-        """Whether a walk that asks has not come to numbers that the pass has computed."""
+        """Whether numbers that the pass has computed are not shown: a walk that asks has not come to them, or an
+        exercise asks for them."""
         facts = self.facts
         whole = Facts(facts.graph, facts.analysis, facts.loss, self.snapshot.trace)
         return not facts.has(quantity) and whole.has(quantity)

@@ -353,7 +353,7 @@ class FileCommands:
     def shot(self, choice: Choice) -> Shot:
         """What a choice means for the canvas as it is now."""
         snapshot, selected = self.session.snapshot, choice.what == "selection"
-        known = (snapshot.analysis, snapshot.trace) if snapshot.revision == self.session.revision else None
+        known = (snapshot.analysis, self.session.facts.trace) if snapshot.revision == self.session.revision else None
         ids = frozenset(self.session.selection.placed) if selected else None
         area, zoom = self._canvas.seen() if choice.what == "view" else (None, 1.0)
         return Shot(ids, area, choice.scale * zoom, choice.values, known)

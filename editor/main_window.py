@@ -21,6 +21,7 @@ from editor.actions import MENUS
 from editor.actions.backprop import BACKPROP
 from editor.actions.data import DATA
 from editor.actions.edit import EDIT
+from editor.actions.exercise import EXERCISE
 from editor.actions.file import FILE
 from editor.actions.focus import FOCUS
 from editor.actions.inspect import INSPECT
@@ -37,6 +38,7 @@ from editor.own_keys import OwnKeys
 from editor.pages import Pages
 from editor.panel_list import PANELS
 from editor.panels.data import DataPlace
+from editor.panels.exercise import ExercisePlace
 from editor.panels.inspector import Inspector
 from editor.panels.layer_race import LayerRace
 from editor.panels.palette import Palette
@@ -135,6 +137,7 @@ class MainWindow(QMainWindow):
             ActionSet(FILE, self.files, self),
             ActionSet(EDIT, session, self),
             ActionSet(FOCUS, session, self),
+            ActionSet(EXERCISE, session.exercising, self),
             ActionSet(DATA, self.data_place, self),
             ActionSet(TRAIN, session, self),
             ActionSet(BACKPROP, session, self),
@@ -209,6 +212,8 @@ class MainWindow(QMainWindow):
         session.snapshot_changed.connect(self._show_problem)
         session.document_edited.connect(self._after_edit)
         session.document_replaced.connect(self._show_panel_of_document)
+        session.exercising.sought.connect(lambda _focus: self.workbench.show_panel("exercise", True))
+        self.panel(ExercisePlace).preview_asked.connect(self._show_elsewhere)
         self.windows.keymap.changed.connect(self._bind_keys)
 
     # -- what follows what ----------------------------------------------------------------------------------
@@ -256,9 +261,13 @@ class MainWindow(QMainWindow):
 
     def _show_panel_of_document(self) -> None:
         """What a document of the gallery is about is in sight."""
-        panel = panel_of(self.session.document)
+        panel = "exercise" if self.session.document.exercise else panel_of(self.session.document)
         if panel in self.workbench.docks:
             self.workbench.show_panel(panel, True)
+
+    def _show_elsewhere(self, document: Document) -> None:
+        """In a window of its own."""
+        self.windows.open_window(lambda window: window.files.show(document))
 
     def _after_edit(self, edit: Edit) -> None:
         self.notices.say(edit.text)
@@ -363,6 +372,7 @@ class MainWindow(QMainWindow):
         self.keeper.close()
         self.data_place.stop()
         self.panel(LayerRace).close_down()
+        self.panel(ExercisePlace).stop()
         # What is only read, or looked for, is not waited for.
         self.background.close(0.0)
         self.tools.background.close(0.0)

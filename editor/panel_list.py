@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 from editor.background import Background
 from editor.canvas import Canvas
 from editor.panels.data import DataPlace
+from editor.panels.exercise import ExercisePlace
 from editor.panels.inspector import Inspector
 from editor.panels.layer_race import LayerRace
 from editor.panels.memory import MemoryPanel
@@ -75,6 +76,17 @@ PANELS: tuple[PanelSpec, ...] = (
         200,
         key="Ctrl+1",
         tip="The operations that can be dragged onto the canvas.",
+    ),
+    PanelSpec(
+        "exercise",
+        "Exercise",
+        _of(ExercisePlace),
+        "left",
+        300,
+        key="Ctrl+9",
+        tab_of="palette",
+        hidden=True,
+        tip="What is asked for in this document, and the answers.",
     ),
     PanelSpec(
         "inspector",

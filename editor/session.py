@@ -451,6 +451,9 @@ class Session(Attention):
     def start_walk(self, granularity: Granularity = "node") -> None:
         """Begin at the first calculation; training pauses for it. The walk is through the batch that training takes
         next, unless a person chose another."""
+        if self.exercising.hidden:
+            self.message.emit("A walk would say what the exercise asks for; hand in first.")
+            return
         batch, training = self.snapshot.batch, self.is_training
         self.pause()
         self._awaited.put("walk", Awaited(self._thread.send(SetWalking(True)), then=self._begin_wanted_walk))

@@ -15,6 +15,7 @@ import msgspec
 from compute.document.checking import checked
 from compute.errors import GradwireError
 from compute.focus import Focus, Side, Subject
+from compute.params import Param
 
 MOST = 500
 """Numbers that are asked for, and kinds of numbers that are drawn, at most."""
@@ -24,6 +25,23 @@ LONGEST = 200
 """Characters of an answer, a name or an id at most."""
 Tells = Literal["each", "end", "never"]
 """When a learner is told which answers are right: after each, once all are handed in, or not by the document."""
+
+
+SETTINGS = (
+    Param("tolerance", "float", 0.005, "How far an answer may be off, as a share of the right one.", 0, 1),
+    Param("decimals", "int", 2, "Of an answer that counts as tidy: others are drawn until all are.", 0, 9),
+    Param("hints", "bool", True, "Whether there are hints, in four stages."),
+    Param("hint_cost", "float", 0.2, "The share of its mark that each stage of a hint takes.", 0, 1),
+    Param(
+        "tells",
+        "choice",
+        "end",
+        "When a student is told which answers are right: after each, at the end, or never by the document.",
+        choices=("each", "end", "never"),
+    ),
+    Param("seed", "int", 0, "The same seed gives each student the same numbers again.", 0, 2**53),
+)
+"""How an exercise is drawn and marked, as a form shows it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +132,9 @@ class Exercise:
 
     def drawing(self, drawn: Drawn | None, node: str, name: str) -> Exercise:
         """With other numbers to draw for a weight or a column; None: with none."""
-        rest = tuple(each for each in self.drawn if (each.node, each.name) != (node, name))
-        return replace(self, drawn=rest if drawn is None else (*rest, drawn))
+        at = next((i for i, each in enumerate(self.drawn) if (each.node, each.name) == (node, name)), len(self.drawn))
+        new = () if drawn is None else (drawn,)
+        return replace(self, drawn=(*self.drawn[:at], *new, *self.drawn[at + 1 :]))
 
     # -- as a file has it -------------------------------------------------------------------------------------
 

@@ -37,7 +37,10 @@ def hints(sheet: Sheet, step: Step, given: Mapping[Focus, float], count: int) ->
         found.append(Hint(f"In symbols, {step.label} is", answer.rule))
     if count > 2:
         answer = explained(sheet, facts, step.quantity, step.entry)
-        found.append(Hint("With numbers:", hidden_in(answer.numbers, answer.value)))
+        tex = hidden_in(answer.numbers, answer.value)
+        # Where the result alone stands in it, there is nothing to work out.
+        plain = Hint("There is nothing to work out: the formula says which number it is.")
+        found.append(Hint("With numbers:", tex) if tex.count("=") > 1 else plain)
     if count > 3:
         found.append(Hint(f"{step.label} = {precise(follows[step.focus])}"))
     return found[:count]

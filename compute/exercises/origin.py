@@ -59,11 +59,17 @@ def all_quantities(facts: Facts) -> list[Quantity]:
 def giving_away(facts: Facts, asked: Iterable[Quantity]) -> set[Quantity]:
     """What is worked out from any of these, or is the same number by another name; without them."""
     start = set(asked)
-    same = {
-        Quantity("wire", *ways[0])
-        for q in start
-        if q.kind == "gradient"
-        if len(ways := facts.contributions(q.node)) == 1
-    }
-    found = {q for q in all_quantities(facts) if q in same or not (start | same).isdisjoint(behind(facts, q))}
+    readers: dict[Quantity, list[Quantity]] = {}
+    for q in all_quantities(facts):
+        for part in made_of(facts, q):
+            readers.setdefault(part, []).append(q)
+    # The only way back to a node is its gradient by another name.
+    same = [made_of(facts, q)[0] for q in start if q.kind == "gradient" and len(facts.contributions(q.node)) == 1]
+    found: set[Quantity] = set()
+    left = [*start, *same]
+    while left:
+        each = left.pop()
+        if each not in found:
+            found.add(each)
+            left += readers.get(each, ())
     return found - start

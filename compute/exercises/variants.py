@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from compute.analysis import Analysis
 from compute.document import Document, Drawn, Exercise, Learner
 from compute.errors import GradwireError
 from compute.exercises.sheet import Sheet
@@ -73,6 +74,21 @@ def variant(document: Document, learner: Learner | None) -> Variant:
             "draw from more numbers"
         )
     return best[1]
+
+
+def drawable(document: Document, analysis: Analysis) -> list[tuple[str, str]]:
+    """What can be drawn anew: constants, parameters and weights as node and name, and columns of numbers of a table in
+    the document, without a node."""
+    found = [
+        (node.id, "value")
+        for node in document.graph.nodes.values()
+        if "value" in node.params and f"{node.id}.value" not in analysis.parameters
+    ]
+    found += [(owner, spec.suffix) for owner, spec in analysis.parameters.values() if spec.learned]
+    if document.data.get("source") == "inline":
+        columns = document.data.get("columns", {})
+        found += [("", name) for name, cells in columns.items() if len(cells) and not isinstance(cells[0], str)]
+    return found
 
 
 def _untidy(sheet: Sheet) -> tuple[str, ...]:

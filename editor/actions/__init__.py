@@ -8,6 +8,7 @@ from editor.action import ActionSpec
 from editor.actions.backprop import BACKPROP
 from editor.actions.data import DATA
 from editor.actions.edit import EDIT
+from editor.actions.exercise import EXERCISE
 from editor.actions.file import FILE
 from editor.actions.focus import FOCUS
 from editor.actions.inspect import INSPECT
@@ -24,6 +25,7 @@ ACTIONS: tuple[ActionSpec[Any], ...] = (
     *EDIT,
     *CANVAS,
     *FOCUS,
+    *EXERCISE,
     *DATA,
     *TRAIN,
     *BACKPROP,

@@ -172,6 +172,17 @@ CANVAS: tuple[ActionSpec[Any], ...] = (
         places=_at("node wire"),
     ),
     ActionSpec(
+        "exercise_ask",
+        "Edit",
+        "Ask for this number",
+        lambda c: c.session.exercising.toggle(),
+        tip="The number in focus is asked for in the exercise of this document, or no longer.",
+        enabled=lambda c: _shown(c) and c.session.exercising.in_focus() is not None,
+        canvas_shortcuts=("Q",),
+        places=_at("node wire"),
+        checked=lambda c: c.session.exercising.asks_for_focus(),
+    ),
+    ActionSpec(
         "rename",
         "Edit",
         "Rename",

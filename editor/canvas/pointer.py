@@ -247,7 +247,10 @@ class Pointer:
 
     def _select_for_menu(self, point: QPointF) -> None:
         session, under = self.canvas.session, self._under(point)
-        if under is not None and under not in session.selection.ids:
+        number = None if under in self.canvas.scene.points else self.canvas.number_at(point)
+        if number is not None and len(session.selection.ids) < 2:
+            session.focus_on(number, explain=False)  # the menu is about it
+        elif under is not None and under not in session.selection.ids:
             session.select({under})
 
 

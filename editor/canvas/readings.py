@@ -49,21 +49,15 @@ WANTED = Reading("?", "?", "?", None, False, True)
 @dataclass(frozen=True, slots=True)
 class Known:
     """What the walk has computed so far: values and gradients of nodes, and gradients of wires; ``partly``: one of
-    them of which only so many entries are there; ``wanted``: what the learner is asked for now, which is not shown."""
+    them of which only so many entries are there."""
 
     values: frozenset[str]
     gradients: frozenset[str]
     wires: frozenset[Port]
     partly: tuple[Quantity, int] | None = None
-    wanted: frozenset[Quantity] = frozenset()
 
     @classmethod
-    def of(
-        cls,
-        shown: Iterable[Quantity],
-        partly: tuple[Quantity, int] | None = None,
-        wanted: frozenset[Quantity] = frozenset(),
-    ) -> Known:
+    def of(cls, shown: Iterable[Quantity], partly: tuple[Quantity, int] | None = None) -> Known:
         """From the quantities that a step of the walk shows."""
         quantities = list(shown)
         return cls(
@@ -71,7 +65,6 @@ class Known:
             frozenset(q.node for q in quantities if q.kind == "gradient"),
             frozenset((q.node, q.name) for q in quantities if q.kind == "wire"),
             partly,
-            wanted,
         )
 
     def reached(self, kind: Kind, node: str, name: str = "") -> int | None:
@@ -84,7 +77,8 @@ class Readings:
     """Everything shown of one trace for one selected sample.
 
     known: how far the walk is (None: no walk); loss: the node that is minimised ("" if none); batch: what its number is
-    the loss of, in a few words and in fewer ("" for nothing to be said).
+    the loss of, in a few words and in fewer ("" for nothing to be said); wanted: what a learner is asked for now, which
+    is not shown.
     """
 
     def __init__(
@@ -95,8 +89,9 @@ class Readings:
         known: Known | None = None,
         loss: str = "",
         batch: tuple[str, str] = ("", ""),
+        wanted: frozenset[Quantity] = frozenset(),
     ) -> None:
-        self.batch = batch
+        self.batch, self.wanted = batch, wanted
         self.trace, self.analysis, self.sample, self.known, self.loss = trace, analysis, sample, known, loss
         self._reached = analysis.reached(loss)
         self._values: dict[str, Reading | None] = {}
@@ -138,7 +133,7 @@ class Readings:
 
     def wants(self, kind: Kind, node: str, name: str = "") -> bool:
         """Whether the learner is asked for a quantity now."""
-        return self.known is not None and Quantity(kind, node, name) in self.known.wanted
+        return Quantity(kind, node, name) in self.wanted
 
     def output_gradient(self, node_id: str) -> Reading | None:
         """∂L/∂output of a node that feeds nothing (the loss: 1); None where it is not computed."""

@@ -7,10 +7,11 @@ from typing import Any, Protocol
 
 from compute.document import Document
 from compute.edits import Edit, Editor
-from compute.explain import Facts
+from compute.explain import Facts, Quantity
 from compute.focus import Focus
 from compute.graph import RecordId
 from compute.snapshot import Snapshot
+from editor.exercising import Exercising
 from editor.selection import Selection
 
 
@@ -47,6 +48,12 @@ class Source(Protocol):
 
     @property
     def walk(self) -> Any: ...
+
+    @property
+    def exercising(self) -> Exercising: ...
+
+    @property
+    def asked_for(self) -> frozenset[Quantity]: ...
 
     @property
     def edits(self) -> Editor: ...

@@ -228,16 +228,17 @@ class CanvasView(QWidget):
         self._measuring.finish()
         session = self.session
         snapshot, walk = session.snapshot, session.walk
-        known = Known.of(walk.shown, walk.reached, walk.wanted) if walk is not None else None
+        known = Known.of(walk.shown, walk.reached) if walk is not None else None
         shown = self.shown
         loss = session.document.training.loss
         shown.readings = Readings(
-            snapshot.trace,
+            session.facts.trace,
             snapshot.analysis,
             session.sample,
             known,
             loss,
             (snapshot.batch.name, snapshot.batch.short) if snapshot.batch.data else ("", ""),
+            session.asked_for,
         )
         shown.stale = snapshot.revision != self.session.revision
         shown.at_work = walk.step.node if walk is not None else None

@@ -6,13 +6,22 @@ from typing import Any
 
 import numpy.typing as npt
 
+from compute.explain import Quantity
 from compute.graph import columns_of
 from compute.ops import Op, find
 from editor.session import Session
 
 Array = npt.NDArray[Any]
 NOT_REACHED = "The walk asks first, and has not come to it yet."
-"""Why a number is not shown that the pass has computed."""
+ASKED = "The exercise asks for this number; type it there."
+GIVES_AWAY = "It follows from a number that the exercise asks for."
+
+
+def not_shown(session: Session, quantity: Quantity) -> str:
+    """Why a number is not shown that the pass has computed."""
+    if quantity in session.exercising.wanted:
+        return ASKED
+    return GIVES_AWAY if quantity in session.exercising.hidden else NOT_REACHED
 
 
 def op_of(session: Session, node_id: str) -> Op | None:

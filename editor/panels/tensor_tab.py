@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from compute.focus import Focus, Side, Subject
 from compute.tensor_view import TensorView
-from editor.panels.subject import NOT_REACHED, column_names
+from editor.panels.subject import column_names, not_shown
 from editor.panels.tensor_pane import TensorPane
 from editor.panels.widgets import Empty, column
 from editor.session import Session
@@ -47,7 +47,9 @@ class TensorTab(QWidget):
             self._laid_out = None
             hidden = session.hides(quantity)
             title, why_not = (
-                ("Not shown yet", NOT_REACHED) if hidden else ("Not computed", self._why_not(subject.source(graph)))
+                ("Not shown yet", not_shown(session, quantity))
+                if hidden
+                else ("Not computed", self._why_not(subject.source(graph)))
             )
             self.empty.say(title, why_not)
             self._pages.setCurrentWidget(self.empty)

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QAbstractItemView, QWidget
 from compute.focus import Focus, Subject
 from compute.numbers_text import short
 from compute.tensor_view import TensorView
-from editor.panels.subject import NOT_REACHED, column_names
+from editor.panels.subject import column_names, not_shown
 from editor.panels.tensor_pane import TensorPane
 from editor.panels.widgets import Combo, Elided, Segments, button, column, paragraph, row, scrolling
 from editor.plots.histogram import Histogram
@@ -100,7 +100,7 @@ class WeightsTab(QWidget):
         if array is None or self._laid_out is None:
             array = np.zeros((0, 0))
             none = "not computed" if values else "no gradient: the loss does not depend on it"
-            self.pane.show_nothing(NOT_REACHED if session.hides(quantity) else none)
+            self.pane.show_nothing(not_shown(session, quantity) if session.hides(quantity) else none)
         else:
             if (focus.subject, focus.quantity) == (self._shown, self.side.key):
                 lit = focus.entry_in(session.facts)

@@ -15,7 +15,7 @@ from compute.focus import Focus
 from compute.numbers_text import short
 from editor.panels.factor_maps import FactorMaps
 from editor.panels.formula import AHEAD, FormulaView
-from editor.panels.subject import NOT_REACHED, fresh
+from editor.panels.subject import fresh, not_shown
 from editor.panels.terms_view import TermsView
 from editor.panels.widgets import (
     Segments,
@@ -148,7 +148,8 @@ class WhyTab(QScrollArea):
         entry = focus.entry_in(facts)
         answer = tell(facts, asked, entry)
         if self.session.hides(asked):
-            answer = replace(answer, title=answer.title.replace("not computed", "not shown yet"), sentence=NOT_REACHED)
+            title = answer.title.replace("not computed", "not shown yet")
+            answer = replace(answer, title=title, sentence=not_shown(self.session, asked))
         self._show_with_formulas((answer,), lambda: self._show_answer(asked, entry, answer))
 
     def _drawn(self) -> None:

@@ -358,7 +358,8 @@ def test_no_hint_before_the_last_says_the_answer(make: Any) -> None:
     sheet = Sheet.of(variant(make(), Learner("ann")).document)
     for step in sheet.steps:
         found = hints(sheet, step, {}, 4)
-        assert found[2].tex.removesuffix(r"\end{aligned}").endswith(r"= \text{?}")
+        shown = found[2].tex.removesuffix(r"\end{aligned}")
+        assert shown.endswith(r"= \text{?}") or found[2].text.startswith("There is nothing to work out")
         assert all(each.text for each in found)
 
 

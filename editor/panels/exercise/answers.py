@@ -1,0 +1,139 @@
+"""One number that a learner is asked for: a field for the answer, what became of it, and hints in stages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QFocusEvent
+from PySide6.QtWidgets import QLineEdit, QWidget
+
+from compute.document import Asked, Exercise
+from compute.exercises import STAGES, Hint, MarkedStep
+from compute.focus import Focus
+from editor import theme
+from editor.panels.formula import FormulaView
+from editor.panels.widgets import button, clear, column, label, paragraph, row, set_kind
+from editor.plain import caption, set_tip
+
+VERDICTS = {"right": ("✓ right", "good"), "carried": ("✓ right, for your numbers", "good"), "wrong": ("✗", "error")}
+"""What is said of an answer, and in which kind of label."""
+MISSING = ("not answered", "dim")
+
+
+class AnswerLine(QLineEdit):
+    """The field of one answer. ``entered``: it has the keys now."""
+
+    entered = Signal()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self.entered.emit()
+
+
+class AnswerRow(QWidget):
+    """``answered``: another answer; ``hint_asked``: one stage more; ``entered``: the learner is at this number;
+    ``done``: Enter was pressed."""
+
+    answered = Signal(object, str)
+    hint_asked = Signal(object)
+    entered = Signal(object)
+    done = Signal(object)
+
+    def __init__(self, number: int, focus: Focus, name: str) -> None:
+        super().__init__()
+        self.focus_ = focus
+        self.name = name
+        self.line = AnswerLine()
+        self.line.setFont(theme.mono_font(10))
+        self.line.setAccessibleName(f"Answer for {name}")
+        self.line.setPlaceholderText("?")
+        self.line.setMinimumWidth(70)
+        self.title = label(name, "", 10.0, mono=True)
+        self.title.setBuddy(self.line)
+        self.verdict = label("", "dim", 9.0)
+        self.hint = button("Hint", "", "")
+        self.hint.setProperty("kind", "quiet")
+        self.mistake = paragraph("", "dim", 9.0)
+        self._hints = QWidget()
+        self._inside = column(self._hints, 0, 4)
+        self._inside.setContentsMargins(28, 2, 0, 4)
+        self._shown: tuple[Hint, ...] = ()
+        top = row(spacing=8)
+        count = label(str(number), "dim", 9.0)
+        count.setFixedWidth(20)
+        count.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        top.addWidget(count)
+        top.addWidget(self.title)
+        top.addWidget(self.line, 1)
+        top.addWidget(self.hint)
+        layout = column(self, 0, 2)
+        layout.addLayout(top)
+        for each in (self.verdict, self.mistake):
+            each.setContentsMargins(28, 0, 0, 0)
+            layout.addWidget(each)
+        layout.addWidget(self._hints)
+        self.line.editingFinished.connect(lambda: self.answered.emit(self.focus_, self.line.text()))
+        self.line.returnPressed.connect(lambda: self.done.emit(self.focus_))
+        self.line.entered.connect(lambda: self.entered.emit(self.focus_))
+        self.hint.clicked.connect(lambda: self.hint_asked.emit(self.focus_))
+
+    def show_state(
+        self,
+        exercise: Exercise,
+        asked: Asked,
+        marks: MarkedStep | None,
+        hints: Sequence[Hint],
+        first: Sequence[str],
+    ) -> None:
+        """The answer as the document has it, and what is known of it. marks: None while nothing is told."""
+        if not self.line.hasFocus() or not self.line.isModified():
+            if self.line.text() != asked.answer:
+                self.line.setText(asked.answer)
+            self.line.setModified(False)
+        self.line.setReadOnly(exercise.handed_in)
+        text, kind = "", "dim"
+        if marks is not None:
+            text, kind = VERDICTS.get(marks.verdict, MISSING)
+            if marks.verdict == "wrong" and exercise.handed_in:
+                text = f"✗ it is {marks.expected:.6g}".replace("-", "−")
+                if abs(marks.expected - marks.step.value) > 1e-9 * max(1.0, abs(marks.step.value)):
+                    text += ", for your numbers"
+        self.verdict.setText(text)
+        set_kind(self.verdict, kind)
+        self.verdict.setVisible(bool(text))
+        self.mistake.setText(marks.mistake if marks is not None else "")
+        self.mistake.setVisible(bool(self.mistake.text()))
+        self._show_hint_button(exercise, asked, first)
+        self._show_hints(tuple(hints))
+
+    def _show_hint_button(self, exercise: Exercise, asked: Asked, first: Sequence[str]) -> None:
+        more = exercise.hints and not exercise.handed_in and asked.hints < len(STAGES)
+        self.hint.setVisible(more)
+        if not more:
+            return
+        stage = STAGES[asked.hints]
+        self.hint.setText(caption("Hint" if not asked.hints else "More"))
+        self.hint.setEnabled(not first)
+        cost = f"; takes {100 * exercise.hint_cost:g} % of the mark" if exercise.hint_cost else ""
+        tip = f"Answer {' and '.join(first[:3])} first: these numbers go in" if first else f"Shows {stage}{cost}"
+        set_tip(self.hint, tip)
+        self.hint.setAccessibleName(f"Hint for {self.name}: {stage}")
+
+    def _show_hints(self, hints: tuple[Hint, ...]) -> None:
+        if hints == self._shown:
+            return
+        self._shown = hints
+        clear(self._inside)
+        for hint in hints:
+            if hint.text:
+                self._inside.addWidget(paragraph(hint.text, "", 9.0))
+            if hint.tex:
+                view = FormulaView(10.5)
+                view.set_lines([(hint.tex, "text")])
+                self._inside.addWidget(view)
+        self._hints.setVisible(bool(hints))
+
+    def set_current(self, current: bool) -> None:
+        """Whether its number is in focus."""
+        self.title.setFont(theme.mono_font(10, bold=current))
