@@ -3,12 +3,71 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
 MINUS = "−"
+MOST_DIGITS = 15
+"""So many digits can be chosen; a number has hardly more."""
+Kind = Literal["short", "significant", "fixed", "scientific", "full"]
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """How the numbers of tensors are written. short: as briefly as three digits can be; significant: so many digits,
+    those of the power of ten aside; fixed: so many after the point; scientific: so many after that of the mantissa;
+    full: all that tell the number from every other."""
+
+    kind: Kind = "short"
+    digits: int = 3
+
+    def text(self, x: float) -> str:
+        """A number in this format; what is not finite is said in each of them."""
+        a = abs(x)
+        if self.kind == "short" or not a < math.inf:
+            return short(x)
+        if self.kind == "full":
+            text = repr(float(a)).removesuffix(".0").replace("e-0", "e-").replace("e+", "e")
+        elif self.kind == "scientific" or (self.kind == "fixed" and a >= 1e15):
+            mantissa, exponent = f"{a:.{self.digits}e}".split("e")
+            text = f"{mantissa}e{int(exponent)}"
+        elif self.kind == "fixed":
+            text = f"{a:.{self.digits}f}"
+        else:
+            text = f"{a:.{max(1, self.digits)}g}".replace("e-0", "e-").replace("e+0", "e").replace("e+", "e")
+        # A −0 would be no other number than 0.
+        return MINUS + text if x < 0 and float(text) != 0 else text
+
+    @property
+    def widest(self) -> str:
+        """A text that is as wide as most numbers in it."""
+        if self.kind == "short":
+            return "−0.00e-0"
+        if self.kind == "full":
+            return "−0.00000000000000000e-0"
+        return "−" + ("00." if self.kind == "fixed" else "0.") + "0" * self.digits + "e-0" * (self.kind != "fixed")
+
+
+_chosen = Format()
+
+
+def chosen() -> Format:
+    """The format that a person has chosen for the numbers of tensors."""
+    return _chosen
+
+
+def choose(format_: Format) -> None:
+    """Another one; ``editor.number_format`` brings it onto the screen."""
+    global _chosen
+    _chosen = format_
+
+
+def shown(x: float) -> str:
+    """A number of a tensor, in the format that is chosen."""
+    return _chosen.text(x)
 
 
 def short(x: float) -> str:
@@ -108,6 +167,12 @@ def _four(a: float) -> str:
 def _scientific(a: float, digits: int) -> str:
     mantissa, exponent = f"{a:.{digits}e}".split("e")
     return f"{mantissa.rstrip('0').rstrip('.')}e{int(exponent)}"
+
+
+def number_text(value: float | int) -> str:
+    """The shortest text that reads back as the same number."""
+    text = repr(float(value)) if isinstance(value, float) else str(value)
+    return text.removesuffix(".0").replace("e-0", "e-").replace("e+0", "e").replace("e+", "e")
 
 
 def count_text(count: int) -> str:

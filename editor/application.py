@@ -14,7 +14,7 @@ from compute.cli.streams import tell
 from compute.document.recovery import Recovery
 from compute.stopping import NAMES, exit_code
 from compute.worker.engine_choice import engine_choice
-from editor import scale, theme
+from editor import number_format, scale, theme
 from editor.background import nothing
 from editor.keymap import Keymap
 from editor.main_window import MainWindow
@@ -48,6 +48,7 @@ class Application:
         self._screen = screen_key(QGuiApplication.primaryScreen())
         self._projector = self.settings.words(f"projector/{self._screen}") == "on"
         theme.set_scale(self.text_scale)
+        number_format.restore()
         self._wanted = wanted if wanted is not None else self.settings.device
 
     def new_window(self) -> MainWindow:

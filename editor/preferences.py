@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtWidgets import QFrame, QGridLayout, QWidget
 
-from editor import theme
+from compute.numbers_text import MOST_DIGITS, Format, chosen
+from editor import number_format, theme
 from editor.action import Actions
 from editor.panels.widgets import Combo, Segments, Switch, button, column, frame, label, scrolling
 from editor.plain import set_tip
@@ -118,6 +119,35 @@ class Screen(Lines):
         self.projector.blockSignals(False)
 
 
+class Numbers(Lines):
+    """How the numbers of tensors are written."""
+
+    def __init__(self, _windows: Windows, _actions: Actions) -> None:
+        super().__init__()
+        self.kind = Combo(number_format.NAMES, "Format of numbers")
+        self.kind.setMinimumContentsLength(18)
+        self.digits = Combo([(str(each), str(each)) for each in range(MOST_DIGITS + 1)], "Digits")
+        self.sample = label("", "dim", mono=True)
+        self.add("Format", self.kind, "Of numbers in tables, pictures and lists, and on wires as far as they fit.")
+        self.add("Digits", self.digits, "Significant, or after the point.")
+        self.add("As in", self.sample, "Three numbers in this format.")
+        for each in (self.kind, self.digits):
+            each.activated.connect(self._put)
+        number_format.notifier.changed.connect(self.refresh)
+
+    def _put(self) -> None:
+        kinds = dict(number_format.NAMES)
+        number_format.put(Format(next(each for each in kinds if each == self.kind.key), int(self.digits.key)))
+
+    def refresh(self) -> None:
+        """Show what holds now."""
+        now = chosen()
+        self.kind.choose(now.kind)
+        self.digits.choose(str(now.digits))
+        self.digits.setEnabled(now.kind not in ("short", "full"))
+        self.sample.setText("   ".join(map(now.text, (-0.0123456789, 3.14159265, 1234.5))))
+
+
 class Keys(Lines):
     """The way to the page of shortcuts."""
 
@@ -132,7 +162,12 @@ class Keys(Lines):
         actions.by_id["shortcuts"].trigger()
 
 
-SECTIONS: tuple[Section, ...] = (Section("Looks", Looks), Section("Screen", Screen), Section("Keys", Keys))
+SECTIONS: tuple[Section, ...] = (
+    Section("Looks", Looks),
+    Section("Numbers", Numbers),
+    Section("Screen", Screen),
+    Section("Keys", Keys),
+)
 
 
 class Preferences(QFrame):

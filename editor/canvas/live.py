@@ -11,7 +11,7 @@ import numpy.typing as npt
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPolygonF
 
-from compute.numbers_text import short
+from compute.numbers_text import short, shown
 from compute.ops import REGISTRY
 from compute.ops.base import Elementwise
 from compute.tensor_view import TensorView
@@ -200,7 +200,9 @@ def _number(painter: QPainter, area: QRectF, view: NodeView, readings: Readings,
         area = _with_caption(painter, area, readings.batch, ink)
     painter.setFont(fonts().big)
     painter.setPen(ink.error if loud else ink.text)
-    painter.drawText(area, int(Qt.AlignmentFlag.AlignCenter), short(number))
+    text = shown(number)
+    fits = painter.fontMetrics().horizontalAdvance(text) <= area.width()
+    painter.drawText(area, int(Qt.AlignmentFlag.AlignCenter), text if fits else short(number))
 
 
 def _with_caption(painter: QPainter, area: QRectF, texts: tuple[str, str], ink: Ink) -> QRectF:
@@ -247,8 +249,10 @@ def _table(painter: QPainter, area: QRectF, parts: list[Grid], ink: Ink) -> None
 
 
 def fitting(number: float, room: int) -> str:
-    """A number with as many digits as so many characters hold, at least one."""
-    text = short(number)
+    """A number as it is chosen to be written, or with as many digits as so many characters hold, at least one."""
+    text = shown(number)
+    if len(text) > room:
+        text = short(number)
     for digits in (2, 1):
         if len(text) > room:
             text = brief(number, digits)

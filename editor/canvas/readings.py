@@ -16,7 +16,7 @@ import numpy.typing as npt
 from compute.analysis import Analysis
 from compute.explain import Kind, Quantity
 from compute.graph import Port
-from compute.numbers_text import MINUS, mean_and_spread, short, summary
+from compute.numbers_text import MINUS, mean_and_spread, short, shown, summary
 from compute.tensor_view import TensorView
 from compute.trace import Trace
 
@@ -204,7 +204,7 @@ class Readings:
         entries = self.entries(array, node_id)
         if entries.size == 1:
             number = float(entries[0])
-            return Reading(short(number), short(number), short(number), None, not math.isfinite(number))
+            return Reading(shown(number), short(number), short(number), None, not math.isfinite(number))
         strip = entries[:: self.strip_step(entries.size)]
         mean, spread = mean_and_spread(entries) if entries.size else (0.0, 0.0)
         if not math.isfinite(mean):

@@ -20,7 +20,7 @@ from compute.document.recovery import View
 from compute.edits import Edit, Effect
 from compute.focus import Focus
 from compute.graph import Port, RecordId
-from editor import theme
+from editor import number_format, theme
 from editor.canvas import hints, note_text
 from editor.canvas.camera import LARGEST, READABLE, SMALLEST, Camera, Detail
 from editor.canvas.face import Face
@@ -89,6 +89,7 @@ class CanvasView(QWidget):
         session.walk_changed.connect(self._on_walk)
         session.shows_held_changed.connect(self._on_sample)
         theme.notifier.changed.connect(self._on_theme)
+        number_format.notifier.changed.connect(self._on_sample)
         self.rebuild()
 
     def sizeHint(self) -> QSize:

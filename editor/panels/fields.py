@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QComboBox, QLineEdit, QListWidget, QListWidgetItem
 from compute.document import plain
 from compute.initializers import ARGUMENTS
 from compute.numbers_text import MINUS
+from compute.numbers_text import number_text as number_text
 from compute.params import Param
 from compute.shapes import BATCH, Shape
 from compute.tensor_view import MOST_AXES, TensorView
@@ -39,12 +40,6 @@ def number(text: str, *, whole: bool = False) -> float | int:
     if whole and value == int(value):
         return int(value)
     return value
-
-
-def number_text(value: float | int) -> str:
-    """The shortest text that reads back as the same number."""
-    text = repr(float(value)) if isinstance(value, float) else str(value)
-    return text.removesuffix(".0").replace("e-0", "e-").replace("e+0", "e").replace("e+", "e")
 
 
 def tensor(text: str) -> Any:

@@ -22,7 +22,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from compute.heat import How, Region, largest_of, reduced, scale_of
-from compute.numbers_text import short
+from compute.numbers_text import short, shown
 from compute.tensor_view import Span
 from editor import theme
 from editor.background import Background
@@ -297,14 +297,14 @@ class HeatMap(QWidget):
             return ""
         row, column = largest_of(self.sheet.matrix, region)
         entry = ", ".join(map(str, self.sheet.laid_out.entry(row, column)))
-        said = f"[{entry}] = {short(float(self.sheet.matrix[row, column]))}"
+        said = f"[{entry}] = {shown(float(self.sheet.matrix[row, column]))}"
         if region.size == 1:
             return said
         if self.how == "largest":
             return f"{said}, the largest of {region.size} here"
         part = self.sheet.matrix[region.top : region.bottom, region.left : region.right]
         with np.errstate(all="ignore"):
-            return f"mean {short(float(part.mean()))} of {region.size} here; the largest is {said}"
+            return f"mean {shown(float(part.mean()))} of {region.size} here; the largest is {said}"
 
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
@@ -404,7 +404,7 @@ class HeatMap(QWidget):
         top = min(max(view.top(), row + 1 - view.height()), row)
         self._see(QRectF(left, top, view.width(), view.height()))
         entry = ", ".join(map(str, self.sheet.laid_out.entry(row, column)))
-        self.told.emit(f"[{entry}] = {short(float(self.sheet.matrix[row, column]))}")
+        self.told.emit(f"[{entry}] = {shown(float(self.sheet.matrix[row, column]))}")
         self.update()
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QStackedWidget, QTabWidget, Q
 
 from compute.focus import Subject
 from compute.walk_state import WalkState
-from editor import theme
+from editor import number_format, theme
 from editor.panels.formula import BUSY_MILLISECONDS
 from editor.panels.header import Header
 from editor.panels.neurons_tab import has_neurons, layer_at
@@ -85,6 +85,7 @@ class Inspector(QFrame):
         session.sample_changed.connect(self._resample)
         session.snapshot_changed.connect(self._follow)
         self.tabs.currentChanged.connect(self._turned)
+        number_format.notifier.changed.connect(self._written_otherwise)
         self.tab(SettingsTab).data_requested.connect(self.data_requested)
         self.header.problem_box.remedy_asked.connect(self.remedy_asked)
 
@@ -198,6 +199,11 @@ class Inspector(QFrame):
             cast(Shows, self.tabs.currentWidget()).show_focus(session.focus)
         if not self._busy.isActive():
             self._busy.start()
+
+    def _written_otherwise(self) -> None:
+        """Numbers are written in another format."""
+        self.tab(WhyTab).forget()
+        self._refresh()
 
     def _refresh(self, news: News | None = None) -> None:
         """Show what is in focus as it is now; without news, something else is in focus or in sight."""

@@ -2,23 +2,40 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, QSize, Qt, Signal
-from PySide6.QtGui import QFontMetrics, QGuiApplication, QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
+from functools import partial
+from typing import Any
 
-from editor import theme
-from editor.panels.fields import number_text
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QContextMenuEvent, QFontMetrics, QGuiApplication, QKeyEvent, QKeySequence
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView
+
+from compute.numbers_text import Format, chosen, count_text, plural
+from compute.tsv import MOST_CELLS, tsv
+from editor import number_format, theme
+from editor.background import Background
 from editor.scale import px
 
+AT_ONCE = 20_000
+"""The text of more cells is made beside the window."""
 NUMBER = Qt.ItemDataRole.UserRole
 """The exact number of a cell, as a float; None where it has none."""
 
 
+class NumberModel(QAbstractTableModel):
+    """A model of numbers, whose cells are copied as they are, whatever their text."""
+
+    def lines(self, area: QRect) -> list[list[Any]]:
+        """The numbers, texts and blanks (None) of some cells, line by line; without Qt, for another thread."""
+        raise NotImplementedError
+
+
 class NumberTable(QTableView):
-    """``asked`` sends (row, column) of a cell that was clicked, ``confirmed`` of one where Enter was pressed."""
+    """``asked`` sends (row, column) of a cell that was clicked, ``confirmed`` of one where Enter was pressed; ``said``
+    a sentence about what was copied."""
 
     asked = Signal(int, int)
     confirmed = Signal(int, int)
+    said = Signal(str)
 
     def __init__(self, name: str) -> None:
         super().__init__()
@@ -37,14 +54,16 @@ class NumberTable(QTableView):
         across.setDefaultAlignment(Qt.AlignmentFlag.AlignCenter)
         across.setTextElideMode(Qt.TextElideMode.ElideRight)
         down.setDefaultAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self._background = Background(self)
         self.measure()
         self.clicked.connect(self._ask)
         theme.notifier.changed.connect(self.measure)
+        number_format.notifier.changed.connect(self.measure)
 
     def measure(self) -> None:
         """Cells as large as their numbers."""
         metrics, across, down = QFontMetrics(self.font()), self.horizontalHeader(), self.verticalHeader()
-        across.setDefaultSectionSize(metrics.horizontalAdvance("−0.00e-0") + px(10))
+        across.setDefaultSectionSize(metrics.horizontalAdvance(chosen().widest) + px(10))
         down.setDefaultSectionSize(metrics.height() + px(8))
         down.setMinimumWidth(metrics.horizontalAdvance("▸ 000") + px(10))
         self.viewport().update()
@@ -63,15 +82,90 @@ class NumberTable(QTableView):
                 self.confirmed.emit(here.row(), here.column())
         elif event.matches(QKeySequence.StandardKey.Copy):
             self.copy()
+        elif event.key() == Qt.Key.Key_C and event.modifiers() == _WITH_NAMES:
+            self.copy(named=True)
         else:
             super().keyPressEvent(event)
 
-    def copy(self) -> None:
-        """The selected cells as lines of exact numbers, for a spreadsheet."""
-        cells = sorted(self.selectedIndexes(), key=lambda i: (i.row(), i.column()))
-        lines: dict[int, list[str]] = {}
-        for index in cells:
-            number = index.data(NUMBER)
-            text = str(index.data() or "") if number is None else number_text(number)
-            lines.setdefault(index.row(), []).append(text)
-        QGuiApplication.clipboard().setText("\n".join("\t".join(line) for line in lines.values()))
+    # -- copying --------------------------------------------------------------------------------------------
+
+    @property
+    def _selected(self) -> QRect:
+        """The cells that are selected: x and width in columns, y and height in rows."""
+        # Of ten million selected cells no list is made.
+        area = QRect()
+        selection = self.selectionModel().selection()
+        for each in (selection.at(i) for i in range(selection.count())):
+            area = area.united(QRect(each.left(), each.top(), each.width(), each.height()))
+        return area
+
+    @property
+    def _all(self) -> QRect:
+        model = self.model()
+        return QRect(0, 0, model.columnCount(), model.rowCount())
+
+    def copy(self, *, named: bool = False, whole: bool = False) -> None:
+        """The selected cells, or all, as lines of exact numbers for a spreadsheet; with the names of rows and columns,
+        where they are wanted."""
+        area, model = self._all if whole else self._selected, self.model()
+        count = area.width() * area.height()
+        if area.isEmpty() or not isinstance(model, NumberModel):
+            return
+        if count > MOST_CELLS:
+            self.said.emit(
+                f"{count_text(count)} cells are too many to copy: select no more than {count_text(MOST_CELLS)}, "
+                "or export the weights to a file."
+            )
+            return
+        rows, columns = (self._names(area, way) if named else None for way in (_DOWN, _ACROSS))
+
+        def make() -> str:
+            return tsv(model.lines(area), rows, columns)
+
+        if count <= AT_ONCE:
+            self._take(count, make())
+        else:
+            self._background.run(lambda _task: make(), lambda text: self._take(count, text), self.said.emit)
+
+    def _take(self, count: int, text: str) -> None:
+        QGuiApplication.clipboard().setText(text)
+        self.said.emit(f"Copied {count_text(count)} {plural('cell', count)}, as lines with tabs.")
+
+    def _names(self, area: QRect, way: Qt.Orientation) -> list[str] | None:
+        """The names along one way; None where it has none."""
+        header = self.horizontalHeader() if way == _ACROSS else self.verticalHeader()
+        if header.isHidden():
+            return None
+        first, last = (area.left(), area.right()) if way == _ACROSS else (area.top(), area.bottom())
+        names = [str(self.model().headerData(at, way) or "") for at in range(first, last + 1)]
+        return [name.removeprefix("▸ ") for name in names]
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        menu = self.menu()
+        menu.exec(event.globalPos())
+        menu.deleteLater()
+
+    def menu(self) -> QMenu:
+        """What can be done with the numbers."""
+        menu = QMenu(self)
+        some = not self._selected.isEmpty()
+        for text, keys, do, on in (
+            ("Copy", "Ctrl+C", lambda: self.copy(), some),
+            ("Copy with names", "Ctrl+Shift+C", lambda: self.copy(named=True), some),
+            ("Copy all with names", "", lambda: self.copy(named=True, whole=True), not self._all.isEmpty()),
+        ):
+            action = menu.addAction(f"{text}\t{keys}" if keys else text)
+            action.setEnabled(on)
+            action.triggered.connect(do)
+        formats = menu.addMenu("Number format")
+        now = chosen()
+        for kind, name in number_format.NAMES:
+            action = formats.addAction(name)
+            action.setCheckable(True)
+            action.setChecked(kind == now.kind)
+            action.triggered.connect(partial(number_format.put, Format(kind, now.digits)))
+        return menu
+
+
+_WITH_NAMES = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+_ACROSS, _DOWN = Qt.Orientation.Horizontal, Qt.Orientation.Vertical

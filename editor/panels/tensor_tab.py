@@ -35,6 +35,7 @@ class TensorTab(QWidget):
         layout.addWidget(self._pages)
         self.pane.asked.connect(self._ask)
         self.pane.confirmed.connect(self._ask)
+        self.view.said.connect(session.message)
 
     def show_focus(self, focus: Focus) -> None:
         """The numbers of now, of the node or wire in focus."""

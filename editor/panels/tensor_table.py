@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import (
-    QAbstractTableModel,
     QModelIndex,
     QPersistentModelIndex,
     QRect,
@@ -21,11 +20,11 @@ from PySide6.QtGui import QColor, QPainter, QPen, QResizeEvent
 from PySide6.QtWidgets import QStyle, QStyleOptionViewItem
 
 from compute.heat import scale_of
-from compute.numbers_text import short
+from compute.numbers_text import shown
 from compute.tensor_view import Entry, TensorView
 from editor import theme
 from editor.panels.fields import number, number_text
-from editor.panels.number_table import NUMBER, NumberTable
+from editor.panels.number_table import NUMBER, NumberModel, NumberTable
 from editor.panels.typed_cells import TypedCells
 from editor.plain import tip_text
 
@@ -34,7 +33,7 @@ Index = QModelIndex | QPersistentModelIndex
 _LEVELS = 32
 
 
-class TensorModel(QAbstractTableModel):
+class TensorModel(NumberModel):
     """Rows and columns of a matrix. ``edited`` sends (row, column, number) that was typed; ``refused`` a sentence."""
 
     edited = Signal(int, int, float)
@@ -89,6 +88,10 @@ class TensorModel(QAbstractTableModel):
         if self.lit is not None and (self.lit != before or not same):
             self.lit_moved.emit()
 
+    def lines(self, area: QRect) -> list[list[Any]]:
+        part = self.matrix[area.top() : area.bottom() + 1, area.left() : area.right() + 1]
+        return np.asarray(part, np.float64).tolist()  # type: ignore[no-any-return]
+
     def set_scale(self, scale: float) -> None:
         """Another magnitude has the full hue."""
         if scale != self.scale and self.matrix.size:
@@ -105,7 +108,7 @@ class TensorModel(QAbstractTableModel):
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         value = float(self.matrix[index.row(), index.column()])
         if role == Qt.ItemDataRole.DisplayRole:
-            return short(value)
+            return shown(value)
         if role == NUMBER:
             return value
         if role == Qt.ItemDataRole.EditRole:
@@ -211,7 +214,7 @@ class _Cells(TypedCells):
         painter.fillRect(area.adjusted(0, 0, -1, -1), cell)
         painter.setFont(option.font)
         painter.setPen(ink)
-        painter.drawText(area, Qt.AlignmentFlag.AlignCenter, short(value))
+        painter.drawText(area, Qt.AlignmentFlag.AlignCenter, shown(value))
         if model.of_sample(index.row(), index.column()):
             self._mark_sample(painter, model, index, area)
         if (index.row(), index.column()) == model.lit:

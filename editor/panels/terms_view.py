@@ -6,15 +6,15 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from compute.explain.terms import Lines, Terms
-from compute.numbers_text import count_text, precise, short
-from editor import icons
+from compute.numbers_text import chosen, count_text, precise, shown
+from editor import icons, number_format
 from editor.background import Background
-from editor.panels.number_table import NUMBER, NumberTable
+from editor.panels.number_table import NUMBER, NumberModel, NumberTable
 from editor.panels.tensor_table import cell_colors
 from editor.panels.widgets import bring_into_view, button, column, paragraph
 from editor.plain import tip_text
@@ -30,7 +30,7 @@ RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
 LEFT = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
 
 
-class TermsModel(QAbstractTableModel):
+class TermsModel(NumberModel):
     """Columns: what a line is called, its factors, the term, where it is a share of a mean so many times that, and the
     sum up to here."""
 
@@ -107,6 +107,10 @@ class TermsModel(QAbstractTableModel):
         numbers, line = self._numbers(column), self.line(row)
         return float(numbers[line]) if line < len(numbers) else None
 
+    def lines(self, area: QRect) -> list[list[Any]]:
+        rows, columns = range(area.top(), area.bottom() + 1), range(area.left(), area.right() + 1)
+        return [[self.number(row, at) if at else self._lines.names(self.line(row)) for at in columns] for row in rows]
+
     def rowCount(self, parent: Index | None = None) -> int:
         return 0 if parent is not None and parent.isValid() else len(self._order)
 
@@ -127,7 +131,7 @@ class TermsModel(QAbstractTableModel):
         if role == NUMBER:
             return number
         if role == Qt.ItemDataRole.DisplayRole:
-            return self._lines.names(self.line(row)) if at == 0 else "" if number is None else short(number)
+            return self._lines.names(self.line(row)) if at == 0 else "" if number is None else shown(number)
         if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole) and number is not None:
             said = f"{self._lines.names(self.line(row))}, {self._heads[at]}: {number!r}"
             return tip_text(said) if role == Qt.ItemDataRole.ToolTipRole else said
@@ -176,6 +180,7 @@ class TermsView(QWidget):
         self.toggle.clicked.connect(lambda: bring_into_view(self))
         self.table.asked.connect(self._ask)
         self.table.confirmed.connect(self._ask)
+        number_format.notifier.changed.connect(self._measure_filled)
         self.hide()
 
     def show_terms(self, terms: Terms | None) -> None:
@@ -218,7 +223,7 @@ class TermsView(QWidget):
         header, line = self.table.horizontalHeader().sizeHint().height(), self.table.rowHeight(0)
         bar = self.table.horizontalScrollBar().sizeHint().height()
         others = self.model_.columnCount() - 1
-        least = metrics.horizontalAdvance("−0.00e-0") + px(14)
+        least = metrics.horizontalAdvance(chosen().widest) + px(14)
         inside = self.width() - wide - self.table.verticalScrollBar().sizeHint().width() - 4
         for at in range(1, others + 1):
             self.table.setColumnWidth(at, max(least, inside // others))
@@ -227,6 +232,9 @@ class TermsView(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self._measure_filled()
+
+    def _measure_filled(self) -> None:
         if self.model_.terms is not None:
             self._measure()
 

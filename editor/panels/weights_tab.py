@@ -6,7 +6,7 @@ import numpy as np
 from PySide6.QtWidgets import QAbstractItemView, QWidget
 
 from compute.focus import Focus, Subject
-from compute.numbers_text import short
+from compute.numbers_text import shown
 from compute.tensor_view import TensorView
 from editor.panels.subject import column_names, not_shown
 from editor.panels.tensor_pane import TensorPane
@@ -63,6 +63,7 @@ class WeightsTab(QWidget):
         self.why.clicked.connect(self._explain)
         self.pane.asked.connect(self._ask)
         self.pane.confirmed.connect(self._confirm)
+        self.view.said.connect(session.message)
         self.view.model_.edited.connect(self._edit)
         self.view.model_.refused.connect(self._refuse)
 
@@ -108,7 +109,7 @@ class WeightsTab(QWidget):
             self.pane.show_tensor(array, self._laid_out, rows=inputs, lit=lit)
         self.why.setVisible(values and lit is not None)
         if lit is not None:
-            self.why.setText(f"Why {short(float(array[lit]))}?")
+            self.why.setText(f"Why {shown(float(array[lit]))}?")
             self.why.setAccessibleName(self.why.text())
         self.histogram.show_numbers(array, "weights" if values else "gradients")
 

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QScrollArea, QWidget
 from compute.asking import Asked, shown
 from compute.explain import Answer, Entry, Part, Quantity, Step, tell
 from compute.focus import Focus
-from compute.numbers_text import short
+from compute.numbers_text import shown as shown_number
 from editor.panels.factor_maps import FactorMaps
 from editor.panels.formula import AHEAD, FormulaView
 from editor.panels.subject import fresh, not_shown
@@ -95,6 +95,7 @@ class WhyTab(QScrollArea):
         for each in (self.terms, self.maps):
             each.asked.connect(lambda quantity, entry: session.focus_on(Focus.on(quantity, entry)))
         self.terms.sample.connect(session.set_sample)
+        self.terms.table.said.connect(session.message)
 
     # -- what is asked ---------------------------------------------------------------------------------------
 
@@ -208,6 +209,10 @@ class WhyTab(QScrollArea):
             ahead = walk.steps[walk.index + 1 : walk.index + 1 + AHEAD]
             self.formula.draw_ahead(_formulas(each.answers) for each in ahead)
 
+    def forget(self) -> None:
+        """Whatever is shown is written anew when it is shown next."""
+        self._shown = ()
+
     def warm_up(self) -> None:
         """Load what draws formulas, so that the first question is answered at once."""
         self.formula.draw_ahead([[("y = x", "text")]])
@@ -242,7 +247,7 @@ class WhyTab(QScrollArea):
             self._part_lines.addWidget(self._part_line(part, hidden=known is not None and i >= known))
 
     def _part_line(self, part: Part, *, hidden: bool = False) -> QWidget:
-        value = "" if part.value is None else "?" if hidden else short(part.value)
+        value = "" if part.value is None else "?" if hidden else shown_number(part.value)
         line = button("", kind="flat", tip=f"Ask why {part.name} is {value}" if part.of else part.name)
         name, number = label(part.name, points=9.5), label(value, mono=True, points=9.5)
         inside = row(line)

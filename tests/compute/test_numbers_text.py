@@ -8,7 +8,8 @@ import timeit
 import numpy as np
 import pytest
 
-from compute.numbers_text import mean_and_spread, precise, short, summary, tex
+from compute.numbers_text import Format, choose, mean_and_spread, precise, short, shown, summary, tex
+from compute.tsv import tsv
 
 
 @pytest.mark.parametrize(
@@ -90,3 +91,40 @@ def test_a_label_costs_less_than_two_microseconds() -> None:
     values = (np.random.default_rng(0).normal(size=1000) * 10.0 ** np.arange(-5, 5).repeat(100)).tolist()
     best = min(timeit.repeat(lambda: [short(x) for x in values], number=1, repeat=20))
     assert best / len(values) < 2e-6
+
+
+@pytest.mark.parametrize(
+    ("format_", "texts"),
+    [
+        (Format(), ["−0.0123", "3.14", "1234568", "0", "NaN", "−∞"]),
+        (Format("significant", 5), ["−0.012346", "3.1416", "1.2346e6", "0", "NaN", "−∞"]),
+        (Format("fixed", 2), ["−0.01", "3.14", "1234567.89", "0.00", "NaN", "−∞"]),
+        (Format("fixed", 0), ["0", "3", "1234568", "0", "NaN", "−∞"]),
+        (Format("scientific", 1), ["−1.2e-2", "3.1e0", "1.2e6", "0.0e0", "NaN", "−∞"]),
+        (Format("full"), ["−0.0123456789", "3.141592653589793", "1234567.89", "0", "NaN", "−∞"]),
+    ],
+)
+def test_a_format_is_chosen_for_all_numbers_of_tensors(format_: Format, texts: list[str]) -> None:
+    numbers = (-0.0123456789, math.pi, 1234567.89, 0.0, math.nan, -math.inf)
+    if format_.kind == "short":
+        texts = [*texts[:2], short(1234567.89), *texts[3:]]
+    assert [format_.text(x) for x in numbers] == texts
+    assert max(len(format_.text(x)) for x in (-0.0123456789, math.pi)) <= len(format_.widest)
+    choose(format_)
+    try:
+        assert [shown(x) for x in numbers] == texts
+    finally:
+        choose(Format())
+
+
+def test_with_all_digits_a_number_reads_back_as_itself() -> None:
+    for x in np.random.default_rng(1).normal(size=200) * 10.0 ** np.arange(-100, 100):
+        assert float(Format("full").text(float(x)).replace("−", "-")) == x
+    assert Format("fixed", 3).text(1e300) == "1.000e300"
+
+
+def test_a_table_is_text_with_tabs_and_every_digit() -> None:
+    assert tsv([[0.1, -2.0], [1e-7, math.nan]]) == "0.1\t-2\n1e-7\tnan"
+    named = tsv([[1.0, None], ["a\tb", 2.0]], ["r 0", "r\n1"], ["x", "y"])
+    assert named == "\tx\ty\nr 0\t1\t\nr 1\ta b\t2"
+    assert tsv([[1.0]], None, ["x"]) == "x\n1"

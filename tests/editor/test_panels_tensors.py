@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QItemSelectionModel, QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QMenu, QPushButton
 from pytestqt.qtbot import QtBot
 
+from compute.focus import Focus, Subject
 from compute.graph import Node, Wire
-from compute.numbers_text import precise
+from compute.numbers_text import Format, choose, chosen, number_text, precise, short
 from compute.tensor_view import TensorView
+from editor import number_format
 from editor.panels.inspector import Inspector
 from editor.panels.number_table import NUMBER
 from editor.panels.tensor_pane import digest
@@ -20,6 +25,7 @@ from editor.panels.tensor_table import TensorTable
 from editor.panels.weights_tab import WeightsTab
 from editor.panels.why import WhyTab
 from editor.session import Session
+from editor.settings import Settings
 from tests.editor.panel_session import WAIT, click_cell, edit_cell, numbers, settle, shown
 
 # -- tables --------------------------------------------------------------------------------------------------------
@@ -222,3 +228,76 @@ def test_an_entry_of_a_weight_of_three_axes_is_edited_in_place(
     expected[1, 0, 1] = 0.5
     qtbot.waitUntil(lambda: deep.snapshot.trace.parameters["w.value"][1, 0, 1] == 0.5, timeout=WAIT)
     assert deep.snapshot.trace.parameters["w.value"].tolist() == expected.tolist()
+
+
+# -- format, and copying with names --------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def written() -> Iterator[None]:
+    """Numbers are written as before afterwards."""
+    yield
+    number_format.put(Format())
+    Settings()._store.remove(number_format.WORDS)
+
+
+def copied() -> list[list[str]]:
+    return [line.split("\t") for line in QGuiApplication.clipboard().text().split("\n")]
+
+
+def test_a_format_is_followed_by_tables_and_remembered(inspector: Inspector, session: Session, written: None) -> None:
+    session.select(["h"])
+    inspector.show_tab("Values")
+    view = inspector.tab(ValuesTab).view
+    number = float(session.snapshot.trace.values["h"][1, 2])
+    index = view.model_.index(1, 2)
+    assert view.model_.data(index) == short(number)
+    before = view.columnWidth(0)
+    formats = view.menu().actions()[-1].menu()
+    assert isinstance(formats, QMenu)
+    next(action for action in formats.actions() if action.text() == "All digits").trigger()
+    assert view.model_.data(index) == Format("full").text(number)
+    assert view.columnWidth(0) > 2 * before
+    number_format.put(Format("fixed", 2))
+    assert view.model_.data(index) == Format("fixed", 2).text(number)
+    choose(Format())
+    number_format.restore()
+    assert chosen() == Format("fixed", 2)
+    session.focus_on(Focus(Subject("node", "h"), "value", (1, 2)))
+    bias = inspector.tab(WhyTab).parts.findChildren(QPushButton)[-1]
+    assert bias.accessibleName() == "h.bias[2] 0.00"
+
+
+def test_cells_are_copied_with_the_names_of_rows_and_columns(inspector: Inspector, session: Session) -> None:
+    session.select(["x"])
+    inspector.show_tab("Values")
+    view, x = inspector.tab(ValuesTab).view, session.snapshot.trace.values["x"]
+    view.setCurrentIndex(view.model_.index(1, 0))
+    view.selectionModel().select(view.model_.index(2, 0), QItemSelectionModel.SelectionFlag.Select)
+    both = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+    QTest.keyClick(view, Qt.Key.Key_C, both)
+    assert copied() == [["", "a"], ["1", number_text(float(x[1, 0]))], ["2", number_text(float(x[2, 0]))]]
+    next(action for action in view.menu().actions() if action.text() == "Copy all with names").trigger()
+    assert copied()[0] == ["", "a", "b"]
+    assert [line[0] for line in copied()[1:]] == ["0", "1", "2", "3"]
+    assert [[float(cell) for cell in line[1:]] for line in copied()[1:]] == x.tolist()
+
+
+def test_of_a_large_tensor_what_is_copied_is_made_beside_the_window_and_has_a_limit(qtbot: QtBot) -> None:
+    view = TensorTable("Large")
+    shown(qtbot, view, 300, 300)
+    said: list[str] = []
+    view.said.connect(said.append)
+    matrix = np.random.default_rng(0).normal(size=(300, 200))
+    view.model_.show_tensor(matrix, TensorView.of(matrix))
+    view.selectAll()
+    QTest.keyClick(view, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: bool(said), timeout=WAIT)
+    assert said == ["Copied 60\u2009000 cells, as lines with tabs."]
+    assert np.array_equal(np.array(copied(), float), matrix)
+    huge = np.broadcast_to(0.0, (10_000, 1000))
+    view.model_.show_tensor(huge, TensorView.of(huge))
+    view.copy(whole=True)
+    assert said[-1].startswith(
+        "10\u2009000\u2009000 cells are too many to copy: select no more than 2\u2009000\u2009000"
+    )

@@ -10,9 +10,10 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from editor import preferences, scale, theme
+from compute.numbers_text import Format, chosen
+from editor import number_format, preferences, scale, theme
 from editor.main_window import MainWindow
-from editor.preferences import SECTIONS, Looks, Preferences, Screen, Section
+from editor.preferences import SECTIONS, Looks, Numbers, Preferences, Screen, Section
 from editor.settings import Settings
 from editor.shortcut_page import ShortcutPage
 from tests.editor.canvas_driver import CTRL
@@ -28,7 +29,7 @@ def sheet(window: MainWindow) -> Iterator[Preferences]:
     yield found
     found.close()
     store = Settings()._store
-    for each in ("text_scale", "projector", "layout", "theme", "reduced_motion"):
+    for each in ("text_scale", "projector", "layout", "theme", "reduced_motion", number_format.WORDS):
         store.remove(each)
     theme.set_scale(1.0)
     theme.set_mode("dark")
@@ -69,6 +70,28 @@ def test_theme_text_size_and_motion_are_taken_at_once(sheet: Preferences, window
     assert window.actions_.by_id["reduced_motion"].isChecked() is not before
 
 
+def test_the_format_of_numbers_is_taken_at_once_on_wires_too(sheet: Preferences, window: MainWindow) -> None:
+    numbers = sheet.sections["Numbers"]
+    assert isinstance(numbers, Numbers)
+    assert not numbers.digits.isEnabled()
+    value = window.canvas.shown.readings.value("f")
+    assert value is not None
+    assert value.text == "2"
+    numbers.kind.setFocus()
+    for _ in range(2):
+        QTest.keyPress(numbers.kind, Qt.Key.Key_Down)
+        QTest.keyRelease(numbers.kind, Qt.Key.Key_Down)
+    assert (chosen().kind, numbers.digits.isEnabled(), numbers.sample.text()) == (
+        "fixed",
+        True,
+        "−0.012   3.142   1234.500",
+    )
+    value = window.canvas.shown.readings.value("f")
+    assert value is not None
+    assert value.text == "2.000"
+    number_format.put(Format())
+
+
 def test_what_is_changed_by_keys_is_seen_when_it_opens(sheet: Preferences, window: MainWindow) -> None:
     looks, screen = sheet.sections["Looks"], sheet.sections["Screen"]
     assert isinstance(looks, Looks)
@@ -99,6 +122,6 @@ def test_another_section_is_one_entry(own_window: MainWindow, qtbot: QtBot, monk
     monkeypatch.setattr(preferences, "SECTIONS", (*SECTIONS, more))
     key(window, Qt.Key.Key_Comma)
     assert window.tools.preferences is not None
-    assert list(window.tools.preferences.sections) == ["Looks", "Screen", "Keys", "Birds"]
+    assert list(window.tools.preferences.sections) == ["Looks", "Numbers", "Screen", "Keys", "Birds"]
     assert window.tools.preferences.sections["Birds"].isVisible()
     window.tools.preferences.close()
