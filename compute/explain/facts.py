@@ -196,6 +196,18 @@ class Facts:
         return self.analysis.sources[node][self.op(node).ports.index(port)]
 
     @cached_property
+    def _fed(self) -> dict[str, list[Port]]:
+        fed: dict[str, list[Port]] = {}
+        for node in self.analysis.order:
+            for port, source in zip(self.op(node).ports, self.analysis.sources[node], strict=True):
+                fed.setdefault(source, []).append((node, port))
+        return fed
+
+    def feeds(self, node: str) -> list[Port]:
+        """The ports that a node feeds."""
+        return self._fed.get(node, [])
+
+    @cached_property
     def _readers(self) -> dict[str, list[Port]]:
         readers: dict[str, list[Port]] = {}
         for node in self.analysis.order:

@@ -123,6 +123,11 @@ class Op:
         """Output shape from the shapes at the ports. Errors: ShapeError naming the port."""
         raise NotImplementedError
 
+    def axes(self, ndim: int) -> tuple[int, ...]:
+        """Of an op that keeps the shape at its port, with so many axes: those along which each entry depends on all
+        others. None of them where each depends on itself alone."""
+        return ()
+
     def sends_back(self, x: Sequence[Shape]) -> tuple[bool, ...]:
         """For each port, whether a gradient flows back through it, given the shapes at the ports."""
         return (True,) * len(x)

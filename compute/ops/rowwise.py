@@ -31,6 +31,9 @@ class _RowActivation(Op):
     ports = ("x",)
     keeps = ("y",)
 
+    def axes(self, ndim: int) -> tuple[int, ...]:
+        return (ndim - 1,)
+
     def shape(self, x: Sequence[Shape], p: Settings) -> Shape:
         if not x[0]:
             raise ShapeError("x", "it wants rows of scores; a scalar arrives")

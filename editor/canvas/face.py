@@ -136,6 +136,8 @@ def _content(node: Node, op: Op, analysis: Analysis, shape: Shape | None) -> tup
         return "weights", (shapes, "1 weight" if count == 1 else f"{count:,} weights") if weights else (
             _settings(node, op),
         )
+    if shape is not None and op.group == "activation" and _is_small_matrix(shape):
+        return "table", ()  # where its numbers can be read, they say more than its curve
     if isinstance(op, Elementwise) and len(op.ports) == 1:
         return "function", ()
     if op.group == "activation":
@@ -144,9 +146,17 @@ def _content(node: Node, op: Op, analysis: Analysis, shape: Shape | None) -> tup
         return "number", ()
     if shape is None:
         return ("number" if op.role == "loss" or not op.ports else "table"), ()
+    return ("table" if _is_small(shape) else "map"), ()
+
+
+def _is_small(shape: Shape) -> bool:
+    """Whether all numbers of a shape can be read one by one."""
     rows, columns = _grid(shape)
-    small = "B" not in shape and rows <= MOST_ROWS and columns <= MOST_COLUMNS
-    return ("table" if small else "map"), ()
+    return "B" not in shape and rows <= MOST_ROWS and columns <= MOST_COLUMNS
+
+
+def _is_small_matrix(shape: Shape) -> bool:
+    return len(shape) == 2 and math.prod(n for n in shape if n != "B") > 1 and _is_small(shape)
 
 
 def _weights(node: Node, analysis: Analysis) -> list[tuple[str, tuple[int, ...]]]:

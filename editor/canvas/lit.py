@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from compute.explain import Facts, Quantity, tell
+from compute.explain.reach import goes_into
 from compute.focus import Focus, Subject
 from compute.tensor_view import Entry, Span
 from editor.canvas.placement import Slot
@@ -22,18 +23,19 @@ class Lit:
     """subject, entry: whose cell, in the body of a node (entry: None while nothing is computed); labels: those that
     show the number or the tensor that it is one of; parts: values and weights that it was made from, each with the
     entry, or the row, column or part of one; slopes: gradients that it was made from, whose cells are those of the
-    values or weights that they are the gradients of."""
+    values or weights that they are the gradients of; goes: values that depend on it."""
 
     subject: Subject
     entry: Entry | None
     labels: frozenset[Slot]
     parts: Cells = ()
     slopes: Cells = ()
+    goes: Cells = ()
 
     @property
     def nodes(self) -> frozenset[str]:
         """The nodes with something lit in their bodies."""
-        return frozenset({self.subject.node, *(subject.node for subject, _ in (*self.parts, *self.slopes))})
+        return frozenset({self.subject.node, *(subject.node for subject, _ in (*self.parts, *self.slopes, *self.goes))})
 
 
 def made_of(focus: Focus, facts: Facts) -> tuple[Cells, Cells]:
@@ -48,6 +50,14 @@ def made_of(focus: Focus, facts: Facts) -> tuple[Cells, Cells]:
         return tuple((_holder(part.of, facts), part.entry) for part in parts if part.of and part.of.kind in kinds)
 
     return cells(_HAVE_CELLS), cells(_SLOPES)
+
+
+def goes_to(focus: Focus, facts: Facts) -> Cells:
+    """The values that depend on the value in focus: entries, rows and columns of the next nodes."""
+    entry, q = focus.entry_in(facts), focus.asks(facts.graph)
+    if entry is None or q.kind != "value":
+        return ()
+    return tuple((Subject("node", part.of.node), part.entry) for part in goes_into(facts, q.node, entry) if part.of)
 
 
 def _holder(q: Quantity, facts: Facts) -> Subject:

@@ -275,21 +275,27 @@ def _map(painter: QPainter, area: QRectF, view: NodeView, readings: Readings, in
 
 
 def paint_lit(painter: QPainter, view: NodeView, readings: Readings, lit: Lit, ink: Ink) -> None:
-    """Frames around the number in focus and, thinner, around what it was made from, where a node's body shows them."""
+    """Frames around the number in focus and, thinner, around what it was made from, and of dashes around what depends
+    on it, where a node's body shows them."""
     painter.setBrush(Qt.BrushStyle.NoBrush)
+    solid, dashes = Qt.PenStyle.SolidLine, Qt.PenStyle.DashLine
     for grid in grids(view, readings):
         frames = [
-            (grid.reach(entry), 1.2, hue)
-            for cells, hue in ((lit.parts, ink.accent), (lit.slopes, ink.backward))
+            (grid.reach(entry), 1.2, hue, style)
+            for cells, hue, style in (
+                (lit.goes, ink.accent, dashes),
+                (lit.parts, ink.accent, solid),
+                (lit.slopes, ink.backward, solid),
+            )
             for subject, entry in cells
             if subject == grid.subject
         ]
         if lit.entry is not None and grid.subject == lit.subject:
-            frames.append((grid.cell(lit.entry), 2.0, ink.accent))
-        for frame, width, hue in frames:
+            frames.append((grid.cell(lit.entry), 2.0, ink.accent, solid))
+        for frame, width, hue, style in frames:
             if frame is not None:
-                for color, more in ((ink.canvas, 1.6), (hue, 0.0)):
-                    painter.setPen(pen(color, width + more))
+                for color, more, drawn in ((ink.canvas, 1.6, solid), (hue, 0.0, style)):
+                    painter.setPen(pen(color, width + more, drawn))
                     painter.drawRoundedRect(frame, 2, 2)
 
 

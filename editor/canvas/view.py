@@ -28,7 +28,7 @@ from editor.canvas.glide import Glide
 from editor.canvas.ink import ink
 from editor.canvas.labels import Label
 from editor.canvas.layers import Layers, painting
-from editor.canvas.lit import lit_by, made_of
+from editor.canvas.lit import goes_to, lit_by, made_of
 from editor.canvas.mark import Mark
 from editor.canvas.minimap import Minimap
 from editor.canvas.paint_held import held_at
@@ -205,7 +205,7 @@ class CanvasView(QWidget):
         settled = now.revision == session.revision and now.state != "running"
         lit = lit_by(focus, facts, self.scene)
         parts, slopes = made_of(focus, facts) if settled else ((), ())
-        self.shown.lit = replace(lit, parts=parts, slopes=slopes)
+        self.shown.lit = replace(lit, parts=parts, slopes=slopes, goes=goes_to(focus, facts) if settled else ())
 
     def _on_sample(self) -> None:
         self._read()

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QScrollArea, QWidget
 
 from compute.asking import Asked, shown
 from compute.explain import Answer, Entry, Part, Quantity, Step, tell
+from compute.explain.reach import goes_into
 from compute.focus import Focus
 from compute.numbers_text import shown as shown_number
 from editor.panels.factor_maps import FactorMaps
@@ -74,6 +75,8 @@ class WhyTab(QScrollArea):
         self.terms = TermsView()
         self.parts = QWidget()
         self._part_lines = column(self.parts, 0, 2)
+        self.goes = QWidget()
+        self._goes_lines = column(self.goes, 0, 2)
         head = row(spacing=4)
         head.addWidget(self.side)
         head.addStretch(1)
@@ -82,7 +85,7 @@ class WhyTab(QScrollArea):
         whole = QWidget()
         layout = column(whole, 12, 10)
         layout.addLayout(head)
-        for each in (self.title, self.card, self.sentence, self.what, self.maps, self.parts, self.terms):
+        for each in (self.title, self.card, self.sentence, self.what, self.maps, self.parts, self.terms, self.goes):
             layout.addWidget(each)
         layout.addStretch(1)
         self.setWidgetResizable(True)
@@ -174,6 +177,11 @@ class WhyTab(QScrollArea):
             self._put(f"Why is this {WORDS[asked.kind]} {answer.result}?", hue, (answer,), answer.title, about)
         else:
             self._put(answer.title, "dim", (answer,), "", None)
+        if asked.kind == "value" and entry is not None:
+            goes = goes_into(self.session.facts, asked.node, entry)
+            self._put_goes([part for part in goes if part.of and not self.session.hides(part.of)])
+        else:
+            self._put_goes(())
 
     def _show_asked(self, asked: Asked) -> None:
         """What a level leaves of the explanation while a walk asks for the number, or for the reason."""
@@ -182,6 +190,7 @@ class WhyTab(QScrollArea):
         self.side.setVisible(False)
         self._show_way()
         self._shown = ()
+        self._put_goes(())
         self.title.setText(question.text)
         set_kind(self.title, hue)
         self.formula.set_lines([(left.rule, "text_dim"), (left.numbers, "text")])
@@ -203,6 +212,7 @@ class WhyTab(QScrollArea):
         hue = "forward" if step.phase in ("forward", "loss") else "backward"
         self.side.setVisible(False)
         self._show_way()
+        self._put_goes(())
         self._put(step.title, hue, step.answers, "", (step.told[0], step.entries[0]))
         walk = self.session.walk
         if walk is not None and self.session.snapshot.state != "running":
@@ -235,6 +245,15 @@ class WhyTab(QScrollArea):
         only = answers[0] if len(answers) == 1 else None
         self.terms.show_terms(only.terms[0] if only is not None and only.terms else None)
         self.maps.show_answer(self.session.facts, about, only)
+
+    def _put_goes(self, parts: Sequence[Part]) -> None:
+        """What depends on the number, of the next nodes."""
+        clear(self._goes_lines)
+        self.goes.setVisible(bool(parts))
+        if parts:
+            self._goes_lines.addWidget(label("Where it goes", "dim", 9.0, bold=True))
+        for part in parts:
+            self._goes_lines.addWidget(self._part_line(part))
 
     def _put_parts(self, parts: list[Part], known: int | None = None) -> None:
         """``known``: of so many the numbers are shown; None: of all."""

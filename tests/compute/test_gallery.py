@@ -214,6 +214,16 @@ class TestMatrices:
         assert found["both"].tolist() == found["XW"].tolist() == [[1, 15], [5, 19], [7, 27]]
         assert not found["D"].any()
 
+    def test_activations_by_entry_and_softmax_by_row(self) -> None:
+        found = trace_of("activations").values
+        z = found["Z"]
+        assert z.tolist() == [[2, -1, 0], [-3, 1, 3], [0.5, 0.5, 0.5]]
+        assert found["R"].tolist() == [[2, 0, 0], [0, 1, 3], [0.5, 0.5, 0.5]]
+        assert found["S"] == pytest.approx(1 / (1 + np.exp(-z)))
+        assert found["T"] == pytest.approx((np.exp(2 * z) - 1) / (np.exp(2 * z) + 1))
+        assert found["P"] == pytest.approx(np.exp(z) / np.exp(z).sum(axis=1, keepdims=True))
+        assert found["sums"].tolist() == pytest.approx([1, 1, 1])
+
     def test_a_batch_as_a_matrix(self) -> None:
         program = program_of("batch_matrix")
         shapes = program.analysis.shapes
