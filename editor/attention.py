@@ -59,6 +59,8 @@ class Attention(QObject):
         """What the document asks, and what is hidden until it is answered."""
         self.trail = Trail()
         self._facts = Facts(document.graph, self.snapshot.analysis, "", self.snapshot.trace)
+        self._facts_shown: tuple[Facts, Facts] | None = None
+        """All that there is to explain, and the part of it that is shown."""
         self._walk_wanted: Granularity | None = None
         self._outlining = Turns(self)
         """The steps of a walk that begins."""
@@ -105,13 +107,21 @@ class Attention(QObject):
         """What there is to explain, for the chosen sample; the same for all views until any of it changes. In a walk
         that asks, what it has not come to is not there, nor what an exercise asks for."""
         document, snapshot = self.document, self.snapshot
-        trace = self.exercising.seen(self.asking.seen(snapshot.trace, self.walk))
-        now = Facts(document.graph, snapshot.analysis, document.training.loss, trace, self.sample)
+        now = Facts(document.graph, snapshot.analysis, document.training.loss, snapshot.trace, self.sample)
         kept = self._facts
         same = (now.graph is kept.graph, now.analysis is kept.analysis, now.trace is kept.trace)
         if not all(same) or (now.loss, now.sample) != (kept.loss, kept.sample):
             self._facts = now
-        return self._facts
+        trace = self.exercising.seen(self.asking.seen(snapshot.trace, self.walk))
+        if trace is snapshot.trace:
+            return self._facts
+        if (
+            self._facts_shown is None
+            or self._facts_shown[0] is not self._facts
+            or self._facts_shown[1].trace is not trace
+        ):
+            self._facts_shown = self._facts, self._facts.only(trace)
+        return self._facts_shown[1]
 
     @property
     def asked_for(self) -> frozenset[Quantity]:
@@ -121,9 +131,7 @@ class Attention(QObject):
     def hides(self, quantity: Quantity) -> bool:
         """Whether numbers that the pass has computed are not shown: a walk that asks has not come to them, or an
         exercise asks for them."""
-        facts = self.facts
-        whole = Facts(facts.graph, facts.analysis, facts.loss, self.snapshot.trace)
-        return not facts.has(quantity) and whole.has(quantity)
+        return not self.facts.has(quantity) and self._facts.has(quantity)
 
     @property
     def focus(self) -> Focus | None:

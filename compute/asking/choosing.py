@@ -11,8 +11,10 @@ from compute.explain import Quantity, Step, tell
 from compute.explain.facts import Entry, Facts
 from compute.optimizers import Optimizer
 
-_MOST_TRIED, _MOST_TERMS = 8, 300
+_MOST_TRIED, _MOST_TERMS = 5, 60
 """How many entries of a tensor are looked at, and the terms of all of them together."""
+_EVERYWHERE = frozenset(("left out", "input", "entry", "point"))
+"""Kinds of mistakes that tell no entry from another."""
 
 
 def question_about(
@@ -47,21 +49,23 @@ def question_about(
         told_apart = _told_apart(made)
         if best is None or told_apart > best[0]:
             best = told_apart, made
-        if terms > _MOST_TERMS:
+        if terms > _MOST_TERMS or q.kind == "update":
             break
     return best[1] if best else None
 
 
 def question_at(step: Step, seed: int = 0) -> Question | None:
     """The question for a step of a walk: for one of the numbers that it calculates; None where it has none to ask."""
-    best: tuple[int, Question] | None = None
-    for q in step.told:
+    told = list(step.told)
+    Random(seed + step.number).shuffle(told)
+    for q in told:
         made = question_about(
             step.facts, q, step.entry, explain=step.explain, optimizer=step.optimizer, seed=seed + step.number
         )
-        if made is not None and (best is None or _told_apart(made) > best[0]):
-            best = _told_apart(made), made.at(step.number, step.phase)
-    return best[1] if best else None
+        # What is 0 anyway is asked only where there is nothing else.
+        if made is not None and (abs(made.right) > 1e-9 * made.making.size or q == told[-1]):
+            return made.at(step.number, step.phase)
+    return None
 
 
 def _entries(facts: Facts, q: Quantity, seed: int) -> Iterator[Entry]:
@@ -80,7 +84,7 @@ def _told_apart(question: Question) -> int:
     """How many kinds of mistake give numbers of their own; a number that is not 0 is worth more than that."""
     numbers: list[float] = [question.right]
     count = 0
-    for mistake in mistakes(question):
+    for mistake in mistakes(question, _EVERYWHERE):
         if all(abs(mistake.value - other) > 3 * TOLERANCE * abs(other) for other in numbers):
             count += 1
             numbers.append(mistake.value)

@@ -14,7 +14,6 @@ from typing import Literal
 import numpy as np
 
 from compute.explain import gradients, rowwise, sums
-from compute.explain.answer import Answer
 from compute.explain.facts import Entry, Facts, Quantity, plain
 from compute.explain.sums import Sum, naming
 from compute.explain.told import is_product
@@ -110,11 +109,11 @@ class Making:
         return self.start + self.share * sum(math.prod(change(term)) for term in self.terms)
 
 
-def making_of(facts: Facts, q: Quantity, entry: Entry, answer: Answer, optimizer: Optimizer | None = None) -> Making:
-    """What went into one number. answer: its explanation; optimizer: of an update."""
+def making_of(facts: Facts, q: Quantity, entry: Entry, right: float, optimizer: Optimizer | None = None) -> Making:
+    """What went into one number. right: the number; optimizer: of an update."""
     if q.kind == "update":
         assert optimizer is not None
-        return _update(facts, q, entry, answer, optimizer)
+        return _update(facts, q, entry, right, optimizer)
     if q.kind == "value":
         return _value(facts, q.node, entry)
     if q.kind == "wire":
@@ -335,20 +334,20 @@ def _product(facts: Facts, found: Sum, k: int, q: Quantity, own: Quantity | None
     arriving = [f for f in factors if f.role == "upstream"]
     if not slopes:
         slopes = [Factor(f"the slope of {facts.called(q.node)}", 1.0, "slope", instead)]
-    return Term((*arriving, *slopes), slopes[0].name if len(factors) > len(arriving) else "")
+    return Term((*arriving, *slopes), (arriving or slopes)[0].name.removeprefix("the upstream gradient "))
 
 
 # -- updates --------------------------------------------------------------------------------------------------
 
 
-def _update(facts: Facts, q: Quantity, entry: Entry, answer: Answer, optimizer: Optimizer) -> Making:
+def _update(facts: Facts, q: Quantity, entry: Entry, right: float, optimizer: Optimizer) -> Making:
     """The old weight, and minus the learning rate times a direction; the direction of plain descent is the gradient."""
     before, slope = Quantity("weight", q.node, q.name), Quantity("weight gradient", q.node, q.name)
     weight, gradient = _of(facts, before, entry), _of(facts, slope, entry)
     rate = float(optimizer.values["learning_rate"])
     if not rate:
         return Making(operands=(weight, gradient))
-    direction = (weight.value - answer.value) / rate
+    direction = (weight.value - right) / rate
     words = gradient.name
     if not math.isclose(direction, gradient.value, rel_tol=1e-6):
         words = f"the direction that {optimizer.title} takes"

@@ -44,6 +44,10 @@ class Manner:
         """Whether steps of a phase are asked."""
         return phase in _PHASES[self.which]
 
+    def way_for(self, question: Question) -> Way:
+        """How a question is answered: what nobody works out by hand, by sign and size."""
+        return self.way if question.by_hand else "size"
+
     @property
     def asks_reason(self) -> bool:
         """Whether a reason is asked for: where the numbers stand there already it would be none."""

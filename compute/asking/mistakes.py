@@ -52,10 +52,13 @@ def _kind(name: str, title: str) -> Callable[[Callable[[Question], Found]], Call
     return register
 
 
-def mistakes(question: Question) -> list[Mistake]:
-    """Every mistake that gives another number than the right one, the more likely first; each number once a kind."""
+def mistakes(question: Question, without: frozenset[str] = frozenset()) -> list[Mistake]:
+    """Every mistake that gives another number than the right one, the more likely first; each number once a kind.
+    ``without``: kinds that are not looked for."""
     out: list[Mistake] = []
     for kind in KINDS.values():
+        if kind.name in without:
+            continue
         numbers: list[float] = []
         for value, sentence in kind.find(question):
             known = any(math.isclose(value, other, rel_tol=1e-9, abs_tol=1e-300) for other in numbers)

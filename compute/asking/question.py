@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from compute.asking.making import Making, making_of
@@ -17,6 +17,12 @@ from compute.optimizers import Optimizer
 TOLERANCE = 0.01
 """How far a typed number may be from the right one, as a share of it."""
 TOLERANCE_TEXT = "3 significant digits, or 1 %"
+_MOST_BY_HAND = 8
+"""The most terms that a person is asked to add up."""
+
+
+Explains = Callable[[Quantity, Entry], Answer]
+"""Gives the explanation of one number."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +30,7 @@ class Question:
     """A number that is asked for.
 
     quantity, entry: which; right: what it is, as the pass has it (float64 from the reference engine); making: its
-    parts; answer: its explanation, shown afterwards; step: the number of the walk's step, phase its phase, both None
+    parts; explain: gives its explanation; step: the number of the walk's step, phase its phase, both None
     outside of a walk.
     """
 
@@ -34,10 +40,15 @@ class Question:
     name: str
     right: float
     making: Making
-    answer: Answer
     facts: Facts
+    explain: Explains = field(repr=False, compare=False)
     phase: Phase | None = None
     step: int | None = None
+
+    @cached_property
+    def answer(self) -> Answer:
+        """Its explanation, which is shown afterwards."""
+        return self.explain(self.quantity, self.entry)
 
     @property
     def focus(self) -> Focus:
@@ -54,6 +65,15 @@ class Question:
         return max(TOLERANCE * abs(self.right), 1e-9 * self.making.size)
 
     @property
+    def by_hand(self) -> bool:
+        """Whether a person would work it out: of longer sums, sign and size are asked for instead."""
+        making = self.making
+        if making.terms:
+            return len(making.terms) <= _MOST_BY_HAND
+        sources = self.facts.analysis.sources[self.quantity.node]
+        return bool(making.operands) or all(self.facts.trace.values[s].size <= 2 * _MOST_BY_HAND for s in sources)
+
+    @property
     def tolerance(self) -> str:
         """How exact an answer has to be, in words."""
         return "enough digits to see the step" if self.quantity.kind == "update" else TOLERANCE_TEXT
@@ -67,21 +87,17 @@ class Question:
         return replace(self, step=step, phase=phase)
 
 
-Explains = Callable[[Quantity, Entry], Answer]
-"""Gives the explanation of one number."""
-
-
 def question_of(
     facts: Facts, q: Quantity, entry: Entry, explain: Explains, optimizer: Optimizer | None
 ) -> Question | None:
     """The question for one number; None where it is not finite."""
-    answer = explain(q, entry)
-    right = answer.value
+    # Only of a new weight the number comes with its explanation, which takes long to put in words.
+    right = explain(q, entry).value if q.kind == "update" else facts.at(q, entry)
     if not math.isfinite(right):
         return None
-    making = making_of(facts, q, entry, answer, optimizer)
+    making = making_of(facts, q, entry, right, optimizer)
     text, name = _words(facts, q, entry)
-    return Question(q, entry, text, name, right, making, answer, facts)
+    return Question(q, entry, text, name, right, making, facts, explain)
 
 
 def _words(facts: Facts, q: Quantity, entry: Entry) -> tuple[str, str]:

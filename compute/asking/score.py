@@ -17,7 +17,7 @@ RESULTS: Mapping[Result, str] = {
     "later": "right after a mistake",
     "shown": "shown",
     "skipped": "skipped",
-    "open": "open",
+    "open": "not answered",
 }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Literal, NamedTuple
 
@@ -97,6 +97,11 @@ class Facts:
     sample: int = 0
     _picked: dict[Quantity, Entry] = field(default_factory=dict, compare=False)
     _named: dict[str, tuple[str, str]] = field(default_factory=dict, compare=False)
+    _whole: Facts | None = field(default=None, compare=False, repr=False)
+
+    def only(self, trace: Trace) -> Facts:
+        """The same pass with only some of its numbers. How these are put in words does not depend on which they are."""
+        return replace(self, trace=trace, _picked={}, _whole=self)
 
     def find(self, q: Quantity) -> Array | None:
         """All its numbers as the pass left them; None where it did not compute them."""
@@ -153,6 +158,8 @@ class Facts:
     @cached_property
     def closed(self) -> Closed | None:
         """Closed forms of the gradients, in a graph of scalars."""
+        if self._whole is not None:
+            return self._whole.closed
         scalar = all(shape == () for shape in self.analysis.shapes.values())
         return Closed(self) if scalar else None
 
@@ -209,6 +216,8 @@ class Facts:
 
     @cached_property
     def _readers(self) -> dict[str, list[Port]]:
+        if self._whole is not None:
+            return self._whole._readers
         readers: dict[str, list[Port]] = {}
         for node in self.analysis.order:
             for port, source in zip(self.op(node).ports, self.analysis.sources[node], strict=True):
@@ -230,6 +239,8 @@ class Facts:
     @cached_property
     def _labels(self) -> Counter[str]:
         """How many nodes have each label."""
+        if self._whole is not None:
+            return self._whole._labels
         return Counter(self.label(node) for node in self.graph.nodes)
 
     def _name(self, node: str) -> tuple[str, str]:

@@ -293,7 +293,7 @@ def test_a_reason_is_asked_for_after_the_number(stepper: Stepper, session: Sessi
     key(str(wrong + 1))
     assert "The reason is another: the upstream gradient" in stepper.asked.verdict.text()
     assert session.asking.score.records[of(session).index].reason is False
-    assert stepper.asked.sentence.text() == of(session).step.sentence
+    assert stepper.asked.sentence.text() == of(session).step.answers[0].sentence
 
 
 def test_why_fades_with_the_level(inspector: Inspector, session: Session) -> None:

@@ -122,7 +122,7 @@ class ReasonAnswer(QWidget):
         super().__init__()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("Why: 1 to 3 choose a reason")
-        self._lines = column(self, 0, 2)
+        self._lines = column(self, 0, 0)
         self.buttons: list[QPushButton] = []
 
     def offer(self, reasons: Sequence[Reason]) -> None:
@@ -133,7 +133,7 @@ class ReasonAnswer(QWidget):
             each = button("", kind="flat", tip=f"Choose this reason ({place + 1})")
             each.setAccessibleName(f"{place + 1}: {reason.text}")
             inside = row(each, spacing=8)
-            inside.setContentsMargins(8, 3, 8, 3)
+            inside.setContentsMargins(8, 1, 8, 1)
             words = label(caption(reason.text), points=9.5)
             words.setWordWrap(True)
             for part in (label(str(place + 1), "accent", 9.5, bold=True), words):

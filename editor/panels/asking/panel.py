@@ -16,6 +16,7 @@ from editor.panels.asking.summary import Summary
 from editor.panels.formula import FormulaView, one_line
 from editor.panels.widgets import Combo, Elided, button, column, of_action, paragraph, row, set_kind, tool
 from editor.plain import set_tip
+from editor.scale import px
 from editor.session import Session
 
 _KINDS = {"right": "good", "rough": "warning", "mistake": "error", "unclear": "error", "unread": "warning"}
@@ -63,13 +64,16 @@ class AskPanel(QWidget):
         for each in (self.number, self.rough, self.answer, self.next, self.give_away, self.skip):
             line.addWidget(each)
         line.addStretch(1)
-        words = column(None, 0, 4)
+        # As high from the start as an answer with its reason mostly is, so that the graph above does not move.
+        said = QWidget()
+        said.setMinimumHeight(px(104))
+        words = column(said, 0, 4)
         words.addLayout(line)
         for each_line in (self.verdict, self.reason, self.sentence):
             words.addWidget(each_line)
         words.addStretch(1)
         below = row(spacing=24)
-        below.addLayout(words, 1)
+        below.addWidget(said, 1)
         below.addWidget(self.formula, 1)
         self.question = QWidget()
         inside = column(self.question, 0, 6)
@@ -128,8 +132,13 @@ class AskPanel(QWidget):
         fresh, self._about = about != self._about, about
         if fresh:
             self._turn(summary=False)
+        layout = self.question.layout()
+        assert layout is not None
+        layout.setEnabled(False)  # until all is as it will be, which spares Qt most of the work
         self._show_question(walk, asked, fresh=fresh)
         self._show_formulas(walk, asked)
+        layout.setEnabled(True)
+        layout.invalidate()
         manner = self.asking.manner
         self.level.choose(str(manner.level))
         score = self.asking.score
@@ -142,7 +151,7 @@ class AskPanel(QWidget):
     def _show_question(self, walk: WalkState, asked: Asked | None, *, fresh: bool) -> None:
         stage = asked.stage if asked is not None else "done"
         number = stage == "number"
-        way = self.asking.manner.way
+        way = asked.manner.way_for(asked.question) if asked is not None else "number"
         for widget, on in (
             (self.number, number and way == "number"),
             (self.rough, number and way == "size"),
@@ -160,7 +169,7 @@ class AskPanel(QWidget):
         last = walk.index == len(walk.steps) - 1
         self.next.setText("How it went" if last else "Next step")
         self.next.setAccessibleName(self.next.text())
-        self.sentence.setText(walk.step.sentence if stage == "done" else "")
+        self.sentence.setText(walk.step.answers[0].sentence if stage == "done" else "")
         if asked is None:
             self.title.set_text(walk.step.title)
             self._say("", "")
@@ -192,19 +201,25 @@ class AskPanel(QWidget):
         focus, stepper = QApplication.focusWidget(), self.parentWidget()
         return focus is None or (stepper is not None and (focus is stepper or stepper.isAncestorOf(focus)))
 
+    @property
+    def _by_size(self) -> bool:
+        """Whether sign and size are chosen at the present step."""
+        asked = self.asking.now
+        return asked is not None and asked.manner.way_for(asked.question) == "size"
+
     def take_keys(self) -> None:
         """The keyboard comes to the answer that is due, or to what goes on."""
         asked = self.asking.now
         stage = asked.stage if asked is not None else "done"
         if stage == "number":
-            (self.rough if self.asking.manner.way == "size" else self.number).take_keys()
+            (self.rough if self._by_size else self.number).take_keys()
         elif stage == "reason":
             self.reason.take_keys()
         else:
             self.next.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _give(self) -> None:
-        (self.rough if self.asking.manner.way == "size" else self.number).give()
+        (self.rough if self._by_size else self.number).give()
 
     def _answered(self, asked: Asked) -> None:
         """What the answer was worth, seen and said; the keyboard stays where the next is due."""
@@ -264,7 +279,7 @@ class AskPanel(QWidget):
                 self._give()
         elif stage == "reason" and self.reason.press(event.text()):
             pass
-        elif stage != "number" or self.asking.manner.way != "size" or not self.rough.press(event.text()):
+        elif stage != "number" or not self._by_size or not self.rough.press(event.text()):
             super().keyPressEvent(event)
 
     # -- how it went ----------------------------------------------------------------------------------------
