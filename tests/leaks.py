@@ -78,7 +78,7 @@ def _note_start(kind: Any) -> None:
 @contextmanager
 def none_left(excused: Callable[[], bool]) -> Iterator[None]:
     """Fail when what runs inside leaves a thread, a running timer or a window; not when it failed anyhow."""
-    earlier: set[object] = {*threading.enumerate(), *_running(), *_ticking(), *_windows()}
+    earlier: set[object] = {*threading.enumerate(), *_running(), *_ticking(), *windows()}
     _single_shots.clear()
     yield
     _let_go()
@@ -112,7 +112,7 @@ def _left(earlier: set[object]) -> list[str]:
     for due, context, place in _single_shots:
         if due > now and (context is None or _valid(context())):
             left.append(f"single shot due in {due - now:.1f} s, started at {place}")
-    for window in _windows():
+    for window in windows():
         if window not in earlier:
             left.append(f"window {type(window).__name__} {window.objectName()!r} {window.windowTitle()!r}")
     return left
@@ -137,7 +137,8 @@ def _ticking() -> list[QTimer]:
     return [o for o in list(_started) if isinstance(o, QTimer) and _valid(o) and o.isActive()]
 
 
-def _windows() -> list[QWidget]:
+def windows() -> list[QWidget]:
+    """Those that there are, shown or hidden."""
     if not isinstance(QCoreApplication.instance(), QApplication):
         return []
     return [

@@ -38,6 +38,8 @@ class LastingWindow:
         self._window: MainWindow | None = None
         self._new: dict[str, Any] = {}
         self._settings: dict[str, Any] = {}
+        self._places = ""
+        """Where the panels stand."""
         self._rooms: dict[Stable, str] = {}
         """What numbers that change often have room for; they keep the room of the longest that they showed."""
         self.differences: dict[str, Any] = {}
@@ -53,6 +55,7 @@ class LastingWindow:
             self._settings = settings()
             self._rooms = {each: each._widest for each in self._window.findChildren(Stable)}
             self._tidy(self._window)
+            self._places = self._window.workbench.state()
             self._new = seen(self._window)
         return self._window
 
@@ -85,6 +88,7 @@ class LastingWindow:
         if theme.current() is not DARK:
             theme.set_mode("dark")
         theme.finish_change()
+        window.setUpdatesEnabled(False)  # it is painted once, when all is put back
         session.pause()
         session.stop_walk()
         session.asking.set_on(False)
@@ -100,7 +104,8 @@ class LastingWindow:
         window.files.open_example(EXAMPLE)
         session.select([])
         window.resize(1600, 1000)
-        window.places.reset()
+        if window.workbench.state() != self._places:
+            window.places.reset()
         window.activateWindow()
         window.canvas.setFocus()
         window.notices.say("")
@@ -108,6 +113,7 @@ class LastingWindow:
         for bar in window.findChildren(QScrollBar):
             bar.setValue(bar.minimum())
         window.canvas.fit()
+        window.setUpdatesEnabled(True)
         QApplication.processEvents()
 
     def close(self) -> None:
@@ -142,10 +148,11 @@ def seen(window: MainWindow) -> dict[str, Any]:
 
 
 def in_sight(widget: QWidget) -> bool:
-    """Whether it is shown; what stands behind a tab lies beyond the window."""
+    """Whether it is shown; what stands behind a tab lies beyond the window. A button that clears a text fades away."""
     window = widget.window()
     return (
         widget.isVisible()
+        and widget.objectName() != "_q_qlineeditclearbutton"
         and not widget.rect().isEmpty()
         and window.rect().intersects(QRect(widget.mapTo(window, QPoint()), widget.size()))
     )
