@@ -45,7 +45,9 @@ def name(qtbot: QtBot) -> Iterator[str]:
 
 
 def hidden(window: MainWindow) -> set[str]:
-    return {id_ for id_ in window.workbench.docks if not window.workbench.is_shown(id_)}
+    """Of the panels that are shown at first, those that are not."""
+    bench = window.workbench
+    return {id_ for id_, dock in bench.docks.items() if not dock.spec.hidden and not bench.is_shown(id_)}
 
 
 def test_at_the_first_start_the_window_lies_on_the_screen(name: str) -> None:
