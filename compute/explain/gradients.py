@@ -10,6 +10,7 @@ import numpy as np
 
 from compute.explain import moves, sums
 from compute.explain.answer import Answer, Part
+from compute.explain.broadcasting import sums_over
 from compute.explain.facts import Entry, Facts, Kind, Quantity, plain, via_tex
 from compute.explain.formula import (
     GRADIENT,
@@ -72,6 +73,8 @@ def _added_up(facts: Facts, q: Quantity, entry: Entry, begins: str) -> Told:
     rule = stacked([*general, lines(left, [sums.written(facts, found, numeric=False)])])
     numbers = lines(left, [sums.written(facts, found, numeric=True), tex(facts.at(q, entry))])
     words, shared = f"{begins} {sums.sentence(facts, found)}.", q.kind == "weight gradient"
+    if shared:
+        words += sums_over(facts, q.node, Quantity("weight", q.node, q.name))
     terms = of_sums(facts, found, naming(facts, q, entry), shared=shared)
     return Told(rule, numbers, words, sums.parts(facts, found), "".join(general), terms)
 
@@ -289,7 +292,7 @@ def _broadcast(facts: Facts, node_id: str, port: str, entry: Entry, outputs: lis
         numbers.append(arrives if named == "1" else product([arrives, slope]))
     sentence = (
         f"{facts.called(node_id)} repeats this entry of {facts.label(source)} {len(outputs)} times (broadcast), "
-        f"so {len(outputs)} contributions add up."
+        f"so {len(outputs)} contributions add up.{sums_over(facts, node_id, Quantity('value', source))}"
     )
     terms = _terms_of_broadcast(facts, node_id, port, outputs, naming(facts, q, entry))
     rule, shown = lines(left, [added(symbols)]), lines(left, [added(numbers), tex(result)])

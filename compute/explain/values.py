@@ -10,6 +10,7 @@ import numpy as np
 
 from compute.explain import moves, sums
 from compute.explain.answer import Answer, Part
+from compute.explain.broadcasting import used_for
 from compute.explain.facts import Entry, Facts, Quantity, indexed, plain
 from compute.explain.formula import Replace, added, broken, elided, lines, right_side, stacked, substitute
 from compute.explain.listed import of_sums
@@ -106,7 +107,12 @@ def _elementwise(facts: Facts, node: str, entry: Entry) -> Told:
     sentence += f"and gives {precise(result)}."
     if any(p.value is not None and np.isnan(p.value) for p in parts):
         sentence = f"{op.title} takes {' and '.join(p.name for p in parts)}, and NaN stays NaN."
-    return Told(rule, numbers, sentence, parts)
+    return Told(rule, numbers, sentence + _repeated(facts, node), parts)
+
+
+def _repeated(facts: Facts, node: str) -> str:
+    """What broadcasting uses many times, in a sentence each."""
+    return "".join(f" {words}." for _, words in used_for(facts, node))
 
 
 def _sum(facts: Facts, node: str, entry: Entry) -> Told:
@@ -115,7 +121,7 @@ def _sum(facts: Facts, node: str, entry: Entry) -> Told:
     left = facts.symbol(q, entry)
     rule = stacked([*_general(facts, node, entry), lines(left, [sums.written(facts, found, numeric=False)])])
     numbers = lines(left, [sums.written(facts, found, numeric=True), tex(facts.at(q, entry))])
-    sentence = f"{facts.called(node)}: {sums.sentence(facts, found)}."
+    sentence = f"{facts.called(node)}: {sums.sentence(facts, found)}.{_repeated(facts, node)}"
     terms = of_sums(facts, found, naming(facts, q, entry))
     return Told(rule, numbers, sentence, sums.parts(facts, found), terms=terms)
 

@@ -13,6 +13,7 @@ import numpy as np
 from PySide6.QtCore import QPointF
 
 from compute.analysis import Analysis
+from compute.explain.broadcasting import on_wire, singular
 from compute.graph import Node, columns_of
 from compute.numbers_text import short
 from compute.ops import find
@@ -59,6 +60,8 @@ class Face(NamedTuple):
     height: float
     body: tuple[float, float, float, float]
     collapsed: bool = False
+    said: tuple[str, ...] = ()
+    """What stands at the ports: their names, with what a number that arrives there is used for."""
 
     def input(self, index: int, x: float = 0.0, y: float = 0.0) -> QPointF:
         """Where the port with this index is, of a node with this corner."""
@@ -96,8 +99,16 @@ def _whole(node: Node, analysis: Analysis, wired: tuple[str, ...]) -> Face:
     corner = _state(node, analysis) or _corner(op, inputs, shape)
     if kind == "entries":
         shape = _table_of(_weights(node, analysis))
-    digits = _digits(node, kind)
-    return _sized(op.title, _name(node, op), corner, op.group, kind, lines, op.ports, True, node.op, shape, digits)
+    digits, said = _digits(node, kind), tuple(_said(op, analysis, node.id, port) for port in op.ports)
+    look = op.group, kind, lines, op.ports, True, node.op
+    return _sized(op.title, _name(node, op), corner, *look, shape, digits, said)
+
+
+def _said(op: Op, analysis: Analysis, node_id: str, port: str) -> str:
+    """A port with what each number that arrives is used for, where that is more than one entry: ``b, each row``."""
+    sources = dict(zip(op.ports, analysis.sources.get(node_id, ()), strict=False))
+    what = on_wire(op, analysis.shapes.get(sources.get(port, "")), analysis.shapes.get(node_id))
+    return f"{port}, each {singular(what)}" if what else port
 
 
 def _name(node: Node, op: Op | None) -> str:
@@ -231,6 +242,7 @@ def _nameless(
     op_name: str,
     shape: Shape | None = None,
     digits: int = LONGEST_NUMBER,
+    said: tuple[str, ...] = (),
 ) -> tuple[Face, float, float]:
     """The face of a node whose name is not shown, and how wide its title is, alone and with what else stands in the
     header; remembered, as a large graph has many that are alike."""
@@ -242,7 +254,7 @@ def _nameless(
     if corner:
         header += 14 + type_.width("mono", corner)
     text = max((type_.width("mono", line) for line in lines), default=0.0) + 2 * PADDING
-    labels = max((type_.width("small", p) for p in ports), default=0.0) if labelled else 0.0
+    labels = max((type_.width("small", p) for p in said or ports), default=0.0) if labelled else 0.0
     top = HEADER + 9
     left = PADDING
     beside = labelled and kind in ("table", "map", "number") and group != "loss"
@@ -261,7 +273,7 @@ def _nameless(
         high = height - top - 10
     shown = Face(
         title, "", corner, group, kind, lines, ports, labelled, known,
-        float(width), float(height), (left, top, float(width) - left - PADDING, high),
+        float(width), float(height), (left, top, float(width) - left - PADDING, high), False, said or ports,
     )  # fmt: skip
     return shown, title_width, header
 

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from compute.explain import Facts
+from compute.explain.broadcasting import lone_weights, on_wire, repeated
 from compute.explain.facts import plain
 from compute.focus import Focus
 from compute.graph import Port, RecordId
@@ -41,12 +42,28 @@ def _node_tip(scene: Scene, shown: Shown, node_id: str) -> str:
         lines.append(escape(sentence_of(view.problem or view.off)))
     elif op is not None:
         lines.append(escape(op.help))
+        lines += [escape(sentence) for sentence in _repeated_weights(shown, node_id)]
         if typed_setting(op.name):
             lines.append("Double-click to type its numbers.")
     grads, known = shown.readings.trace.grads, shown.readings.known
     gradient = grads.get(node_id) if known is None or node_id in known.gradients else None
     lines += _numbers(shown, node_id, shown.readings.array(node_id), gradient, node_id in grads)
     return "<br>".join(lines)
+
+
+def _repeated_weights(shown: Shown, node_id: str) -> list[str]:
+    """Of a layer the weights that are used for each row, as a bias is."""
+    analysis = shown.readings.analysis
+    op, shape = analysis.ops.get(node_id), analysis.shapes.get(node_id)
+    if op is None or not shape:
+        return []
+    inputs = [tuple(n if n != "B" else 1 for n in analysis.shapes[s]) for s in analysis.sources[node_id]]
+    names = analysis.weights_of(node_id)
+    out = []
+    for suffix in lone_weights(op, inputs, analysis.settings[node_id]):
+        size = analysis.parameters[names[suffix]][1].shape
+        out.append(f"{suffix} {show(size)} is used for {repeated(size, shape)[0]}.")
+    return out
 
 
 def _wire_tip(scene: Scene, shown: Shown, key: Port) -> str:
@@ -58,6 +75,12 @@ def _wire_tip(scene: Scene, shown: Shown, key: Port) -> str:
     expected = shown.readings.expects_gradient(key, source)
     names = [escape(scene.nodes[i].node.label) for i in (source, key[0])]
     lines = [f"<b>{names[0]} → {names[1]}</b>, port {escape(key[1])}"]
+    analysis = shown.readings.analysis
+    words, _ = repeated(analysis.shapes.get(source, ()), analysis.shapes.get(key[0], ()))
+    if on_wire(analysis.ops.get(key[0]), analysis.shapes.get(source), analysis.shapes.get(key[0])):
+        lines.append(
+            escape(f"{scene.nodes[source].node.label} is used for {words}; its gradient is the sum over them.")
+        )
     return "<br>".join(lines + _numbers(shown, source, shown.readings.array(source), gradient, expected))
 
 

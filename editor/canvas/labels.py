@@ -9,8 +9,10 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter
 
+from compute.analysis import Analysis
+from compute.explain.broadcasting import on_wire, singular
 from compute.graph import Port
-from compute.shapes import shape_text
+from compute.shapes import Shape, shape_text
 from editor import theme
 from editor.canvas.camera import READABLE
 from editor.canvas.ink import Ink, fonts, pen
@@ -26,6 +28,13 @@ CUT = "…"
 Text = tuple[What, tuple[str, ...], Reading | None]
 """What a label says, the longest form first, and what it is made from."""
 _CENTER = int(Qt.AlignmentFlag.AlignCenter)
+
+
+def _shapes(shape: Shape, key: Port, analysis: Analysis) -> tuple[str, ...]:
+    """The shape of what a wire carries, and what for where each of its numbers is used many times."""
+    what = on_wire(analysis.ops.get(key[0]), shape, analysis.shapes.get(key[0]))
+    text = shape_text(shape)
+    return (f"{text} for each {singular(what)}", text) if what else (text,)
 
 
 def label_scale(zoom: float) -> float:
@@ -180,7 +189,7 @@ class Labels:
             yield "gradient", _forms(BACKWARD_GLYPH, gradient, brief), gradient
         shape = readings.analysis.shapes.get(source)
         if shape and not brief and (asked is None or (key, "shape") in asked):
-            yield "shape", (shape_text(shape),), None
+            yield "shape", _shapes(shape, key, readings.analysis), None
 
     def _texts_at_end(self, readings: Readings, node: NodeView) -> Iterable[Text]:
         """What stands beside an output that feeds nothing; a loss says it inside."""
@@ -215,7 +224,7 @@ class Labels:
     def _sizes(self, slot: Slot, forms: tuple[str, ...], reading: Reading | None) -> tuple[Size, ...]:
         """The room for each form, now and for as long as it does not outgrow it."""
         if slot[1] == "shape":
-            return (Size(fonts().width("small", forms[0]) + 10, SHAPE_HEIGHT),)
+            return tuple(Size(fonts().width("small", form) + 10, SHAPE_HEIGHT) for form in forms)
         key = slot, self.scale == 1
         lengths = tuple(map(len, forms))
         known = self._lengths.get(key, ())

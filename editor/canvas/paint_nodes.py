@@ -79,7 +79,7 @@ def paint_box(painter: QPainter, view: NodeView, ink: Ink, wired: set[str], feed
         _text(painter, type_.mono, ink.dim, row, _ALIGN_LEFT, line)
         y += LINE
     if face.labelled and not face.collapsed and not bypassed:
-        for index, port in enumerate(face.ports):
+        for index, port in enumerate(face.said):
             row = QRectF(PADDING, FIRST_ROW + (index - 0.5) * ROW, face.width - 2 * PADDING, ROW)
             _text(painter, type_.small, ink.dim, row, _ALIGN_LEFT, port)
     if bypassed and face.ports and view.off is None:

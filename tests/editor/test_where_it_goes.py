@@ -9,6 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from compute.focus import Focus, Subject
 from compute.gallery import load_entry
+from editor.canvas import hints
 from editor.canvas.cells import grids
 from editor.panels.inspector import Inspector
 from editor.panels.why import WhyTab
@@ -77,3 +78,16 @@ def test_why_lists_where_it_goes_and_a_click_goes_there(qtbot: QtBot) -> None:
         click(why.goes.findChildren(QPushButton)[1])
         assert session.focus == Focus(Subject("node", "S"), "value", (1, 2))
         assert why.goes.isHidden()
+
+
+def test_the_port_and_the_tip_say_what_is_used_for_each_row(qtbot: QtBot) -> None:
+    d = Driver(qtbot, load_entry("batch_matrix"))
+    scene, shown_ = d.canvas.scene, d.canvas.shown
+    assert scene.nodes["Z"].face.said == ("a", "b, each row")
+    assert scene.nodes["XW"].face.said == ("a", "b")
+    tip = hints.tip(scene, shown_, None, ("Z", "b"))
+    assert "b is used for each row of the batch; its gradient is the sum over them." in tip
+    assert "used for" not in hints.tip(scene, shown_, None, ("Z", "a"))
+    xor = Driver(qtbot, load_entry("xor"))
+    tip = hints.tip(xor.canvas.scene, xor.canvas.shown, "h", None)
+    assert "bias (2,) is used for each row of the batch." in tip
