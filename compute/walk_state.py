@@ -8,7 +8,8 @@ from functools import cached_property
 
 from compute.asking import Asked, Question
 from compute.document import Document
-from compute.explain import Granularity, Quantity, Step, Steps, walking
+from compute.explain import Answer, Entry, Facts, Granularity, Quantity, Step, Steps, walking
+from compute.explain.updates import update
 from compute.focus import Focus
 from compute.optimizers import make_optimizer
 from compute.snapshot import Snapshot
@@ -103,6 +104,19 @@ class WalkState:
         """The same place in other steps: the same step, or with another granularity one for the same number."""
         same = self.index if steps.outline is self.steps.outline else steps.like(self.step)
         return WalkState(steps, same, granularity).at(same)
+
+
+def update_of(document: Document, snapshot: Snapshot, facts: Facts, weight: Quantity, entry: Entry) -> Answer | None:
+    """How the next step would change an entry of a weight, were the batch on show the next; None where it is not
+    trained, or has no gradient. Errors: GradwireError for settings that no optimizer has."""
+    slope = Quantity("weight gradient", weight.node, weight.name)
+    spec = next((spec for name, (_, spec) in snapshot.analysis.parameters.items() if name == weight.weight), None)
+    if spec is None or not spec.trainable or not facts.has(slope):
+        return None
+    optimizer = make_optimizer(document.training.optimizer)
+    remembered = snapshot.optimizer(optimizer.name)
+    q = Quantity("update", weight.node, weight.name)
+    return update(facts, q, entry, optimizer, remembered.arrays, remembered.updates + 1)
 
 
 def steps_of(

@@ -103,7 +103,7 @@ def norm(facts: Facts, node: str, entry: Entry) -> Told:
         Part(f"μ, the mean of {naming(facts, x, span)}", mean, x, span),
         Part("σ², their mean squared distance from it", variance),
         Part("ε, so that the root stays away from 0", epsilon),
-        Part("x̂ = (x − μ)/√(σ² + ε)", float(normal)),
+        Part("normalised x: (x − μ)/√(σ² + ε)", float(normal)),
         *(
             Part(f"{letter} = {plain(facts.weight_name(q), (column,))}", number, q, (column,))
             for letter, number, q in (
@@ -169,8 +169,8 @@ def norm_gradient(facts: Facts, node: str, port: str, entry: Entry) -> Told:
         Part(f"γ = {plain(facts.weight_name(scale), entry[-1:])}", float(weight[entry[-1]]), scale, entry[-1:]),
         Part("h, their product", own_h),
         Part(f"mean of h {over}", mean),
-        Part("x̂ = (x − μ)/√(σ² + ε)", own, x, entry),
-        Part("mean of h · x̂", along),
+        Part("normalised x: (x − μ)/√(σ² + ε)", own, x, entry),
+        Part("mean of h · normalised x", along),
         Part("√(σ² + ε)", root),
     )
     return Told(rule, numbers, sentence, parts, terms=_along(facts, node, x, entry))
@@ -190,10 +190,14 @@ def _along(facts: Facts, node: str, x: Quantity, entry: Entry) -> tuple[Terms, .
             h, normal = facts.array(g)[place] * weight, (numbers - numbers.mean()) / root
             products = h * normal
         view = facts.view(x)
-        columns = Column("h", h, g, at), Column("x̂", normal, x, at)
+        columns = Column("h", h, g, at), Column("normalised x", normal, x, at)
         return Lines(columns, products, line_names(view, at), view.samples_of(at))
 
-    return (Terms(f"All {count} products", count, "h · x̂", "mean of h · x̂", 1.0 / count, make),) if count > 1 else ()
+    return (
+        (Terms(f"All {count} products", count, "product", "mean of h · normalised x", 1.0 / count, make),)
+        if count > 1
+        else ()
+    )
 
 
 @tells_weight(Norm)
@@ -227,7 +231,7 @@ def norm_weight(facts: Facts, node: str, suffix: str, entry: Entry) -> Told:
     def make() -> Lines:
         at = np.array(places, np.intp)
         arriving, hats = facts.array(g)[tuple(at.T)], normal[tuple(at.T)]
-        columns = (Column(naming(facts, g, whole), arriving, g, at), Column("x̂", hats))
+        columns = (Column(naming(facts, g, whole), arriving, g, at), Column("normalised x", hats))
         with np.errstate(all="ignore"):
             terms = arriving * hats if scaled else arriving
         view = facts.view(g)

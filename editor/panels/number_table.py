@@ -68,6 +68,20 @@ class NumberTable(QTableView):
         down.setMinimumWidth(metrics.horizontalAdvance("▸ 000") + px(10))
         self.viewport().update()
 
+    def fit(self, first: int, most: int, room: int) -> None:
+        """As high as its lines, at most so many, with a first column of a width and the others sharing the room."""
+        count = self.model().columnCount()
+        if count < 2:
+            return
+        inside = room - first - self.verticalScrollBar().sizeHint().width() - 4
+        least = QFontMetrics(self.font()).horizontalAdvance(chosen().widest) + px(14)
+        self.setColumnWidth(0, first)
+        for at in range(1, count):
+            self.setColumnWidth(at, max(least, inside // (count - 1)))
+        bar = self.horizontalScrollBar().sizeHint().height() if least * (count - 1) > inside else 0
+        lines = min(self.model().rowCount(), most) * self.verticalHeader().defaultSectionSize()
+        self.setFixedHeight(self.horizontalHeader().sizeHint().height() + lines + bar + 2)
+
     def minimumSizeHint(self) -> QSize:
         """The header and one line."""
         return QSize(px(60), px(40))

@@ -11,7 +11,7 @@ from PySide6.QtGui import QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from compute.explain.terms import Lines, Terms
-from compute.numbers_text import chosen, count_text, precise, shown
+from compute.numbers_text import count_text, precise, shown
 from editor import icons, number_format
 from editor.background import Background
 from editor.panels.number_table import NUMBER, NumberModel, NumberTable
@@ -218,17 +218,7 @@ class TermsView(QWidget):
         metrics = QFontMetrics(self.table.font())
         names = [self.model_.data(self.model_.index(row, 0)) for row in (0, self.model_.rowCount() - 1)]
         wide = max(metrics.horizontalAdvance(str(name)) for name in names) + px(14)
-        self.table.setColumnWidth(0, wide)
-        rows = min(self.model_.rowCount(), MOST_ROWS)
-        header, line = self.table.horizontalHeader().sizeHint().height(), self.table.rowHeight(0)
-        bar = self.table.horizontalScrollBar().sizeHint().height()
-        others = self.model_.columnCount() - 1
-        least = metrics.horizontalAdvance(chosen().widest) + px(14)
-        inside = self.width() - wide - self.table.verticalScrollBar().sizeHint().width() - 4
-        for at in range(1, others + 1):
-            self.table.setColumnWidth(at, max(least, inside // others))
-        bar = bar if least * others > inside else 0
-        self.table.setFixedHeight(header + rows * line + bar + 2)
+        self.table.fit(wide, MOST_ROWS, self.width())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

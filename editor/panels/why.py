@@ -10,14 +10,18 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QScrollArea, QWidget
 
 from compute.asking import Asked, shown
+from compute.errors import GradwireError
 from compute.explain import Answer, Entry, Part, Quantity, Step, tell
 from compute.explain.reach import goes_into
-from compute.focus import Focus
+from compute.focus import Focus, Side
 from compute.numbers_text import shown as shown_number
+from compute.walk_state import update_of
+from compute.weight_history import WeightHistory
 from editor.panels.factor_maps import FactorMaps
 from editor.panels.formula import AHEAD, FormulaView
 from editor.panels.subject import fresh, not_shown
 from editor.panels.terms_view import TermsView
+from editor.panels.weight_history import HistoryView
 from editor.panels.widgets import (
     Segments,
     button,
@@ -58,7 +62,7 @@ class WhyTab(QScrollArea):
         self._shown: tuple[Answer, ...] = ()
         self._waiting: tuple[object, Callable[[], None]] | None = None
         """While it trains: what is asked about, and what shows the answer whose formulas are being drawn."""
-        self.side = Segments((("value", "Value"), ("gradient", "Gradient")), "Ask about")
+        self.side = Segments((("value", "Value"), ("gradient", "Gradient"), ("update", "Update")), "Ask about")
         self.side.choose("gradient")
         self.back = tool("back", "Back to what was asked before")
         of_action(self.back, "focus_back", "Back to what was asked before")
@@ -73,6 +77,8 @@ class WhyTab(QScrollArea):
         inside.addWidget(self.formula)
         self.maps = FactorMaps()
         self.terms = TermsView()
+        self.history = HistoryView()
+        self._past = WeightHistory()
         self.parts = QWidget()
         self._part_lines = column(self.parts, 0, 2)
         self.goes = QWidget()
@@ -85,7 +91,17 @@ class WhyTab(QScrollArea):
         whole = QWidget()
         layout = column(whole, 12, 10)
         layout.addLayout(head)
-        for each in (self.title, self.card, self.sentence, self.what, self.maps, self.parts, self.terms, self.goes):
+        for each in (
+            self.title,
+            self.card,
+            self.sentence,
+            self.what,
+            self.maps,
+            self.parts,
+            self.terms,
+            self.goes,
+            self.history,
+        ):
             layout.addWidget(each)
         layout.addStretch(1)
         self.setWidgetResizable(True)
@@ -98,7 +114,11 @@ class WhyTab(QScrollArea):
         for each in (self.terms, self.maps):
             each.asked.connect(lambda quantity, entry: session.focus_on(Focus.on(quantity, entry)))
         self.terms.sample.connect(session.set_sample)
-        self.terms.table.said.connect(session.message)
+        for table in (self.terms.table, self.history.table):
+            table.said.connect(session.message)
+        self._past.add(session.snapshot)
+        session.snapshot_changed.connect(self._past.add)
+        session.document_replaced.connect(self._past.clear)
 
     # -- what is asked ---------------------------------------------------------------------------------------
 
@@ -115,7 +135,8 @@ class WhyTab(QScrollArea):
 
     def _choose_side(self, side: str) -> None:
         if self._focus is not None:
-            self.session.focus_on(replace(self._focus, quantity="value" if side == "value" else "gradient"))
+            sides: tuple[Side, ...] = ("value", "gradient", "update")
+            self.session.focus_on(replace(self._focus, quantity=next(each for each in sides if each == side)))
 
     def _follow(self, part: Part) -> None:
         focus = Focus.of_part(part, self.session.facts)
@@ -150,11 +171,34 @@ class WhyTab(QScrollArea):
         facts = self.session.facts
         asked = focus.asks(facts.graph)
         entry = focus.entry_in(facts)
-        answer = tell(facts, asked, entry)
+        answer = (asked.kind == "update" and self._update(asked, entry)) or tell(facts, asked, entry)
         if self.session.hides(asked):
             title = answer.title.replace("not computed", "not shown yet")
             answer = replace(answer, title=title, sentence=not_shown(self.session, asked))
         self._show_with_formulas((answer,), lambda: self._show_answer(asked, entry, answer))
+
+    def _update(self, asked: Quantity, entry: Entry | None) -> Answer | None:
+        """How the optimizer would change a weight now; None where it would not."""
+        session, snapshot = self.session, self.session.snapshot
+        try:
+            answer = entry is not None and update_of(session.document, snapshot, session.facts, asked, entry)
+        except GradwireError as error:
+            return Answer("Update", "", "", "", str(error))
+        if not answer or snapshot.batch.is_next:
+            return answer or None
+        other = f" This is what {snapshot.batch.name} would do; training takes {snapshot.batch.following_name} next."
+        return replace(answer, sentence=answer.sentence + other)
+
+    def _show_history(self, focus: Focus | None) -> None:
+        """Of a weight in focus how it went, unless any of that is not to be seen."""
+        samples = None
+        if focus is not None and focus.subject.kind == "weight":
+            sides = [focus.subject.asks(self.session.document.graph, side) for side in ("value", "gradient")]
+            entry = focus.entry_in(self.session.facts)
+            if entry is not None and not any(map(self.session.hides, sides)):
+                self._past.watch(sides[0].weight, entry)
+                samples = self._past.samples
+        self.history.show_samples(samples)
 
     def _drawn(self) -> None:
         waiting, self._waiting = self._waiting, None
@@ -170,8 +214,11 @@ class WhyTab(QScrollArea):
     def _show_answer(self, asked: Quantity, entry: Entry | None, answer: Answer) -> None:
         hue = "forward" if asked.kind in ("value", "weight", "update") else "backward"
         self.side.setVisible(True)
-        self.side.choose("value" if hue == "forward" else "gradient")
+        weight = asked.kind in ("weight", "weight gradient", "update")
+        self.side.offer(("value", "gradient", "update") if weight else ("value", "gradient"))
+        self.side.choose("update" if asked.kind == "update" else "value" if hue == "forward" else "gradient")
         self._show_way()
+        self._show_history(self._focus)
         if answer.rule or answer.numbers:
             about = None if entry is None else (asked, entry)
             self._put(f"Why is this {WORDS[asked.kind]} {answer.result}?", hue, (answer,), answer.title, about)
@@ -191,6 +238,7 @@ class WhyTab(QScrollArea):
         self._show_way()
         self._shown = ()
         self._put_goes(())
+        self._show_history(None)
         self.title.setText(question.text)
         set_kind(self.title, hue)
         self.formula.set_lines([(left.rule, "text_dim"), (left.numbers, "text")])
@@ -213,6 +261,7 @@ class WhyTab(QScrollArea):
         self.side.setVisible(False)
         self._show_way()
         self._put_goes(())
+        self._show_history(self._focus)
         self._put(step.title, hue, step.answers, "", (step.told[0], step.entries[0]))
         walk = self.session.walk
         if walk is not None and self.session.snapshot.state != "running":
@@ -267,8 +316,11 @@ class WhyTab(QScrollArea):
 
     def _part_line(self, part: Part, *, hidden: bool = False) -> QWidget:
         value = "" if part.value is None else "?" if hidden else shown_number(part.value)
-        line = button("", kind="flat", tip=f"Ask why {part.name} is {value}" if part.of else part.name)
-        name, number = label(part.name, points=9.5), label(value, mono=True, points=9.5)
+        # What is no number of the graph cannot be asked about, and is as good to read.
+        asked = button("", kind="flat", tip=f"Ask why {part.name} is {value}") if part.of is not None else None
+        line = asked or QWidget()
+        kind = "" if asked else "dim"
+        name, number = label(part.name, kind, 9.5), label(value, kind, 9.5, mono=True)
         inside = row(line)
         inside.setContentsMargins(8, 3, 8, 3)
         inside.addWidget(name, 1)
@@ -277,6 +329,6 @@ class WhyTab(QScrollArea):
             each.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         line.setMinimumHeight(inside.sizeHint().height())
         line.setAccessibleName(f"{part.name} {value}")
-        line.setEnabled(part.of is not None)
-        line.clicked.connect(partial(self._follow, part))
+        if asked:
+            asked.clicked.connect(partial(self._follow, part))
         return line

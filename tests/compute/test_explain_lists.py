@@ -85,7 +85,7 @@ def test_a_norm_lists_the_numbers_whose_mean_and_variance_it_takes(
     assert told[f"μ, the mean of {span}"] == pytest.approx(mean)
     assert told["σ², their mean squared distance from it"] == pytest.approx(variance) == pytest.approx(terms.total)
     assert told["ε, so that the root stays away from 0"] == 1e-5
-    normal = told["x̂ = (x − μ)/√(σ² + ε)"]
+    normal = told["normalised x: (x − μ)/√(σ² + ε)"]
     assert normal == pytest.approx((2.0 - mean) / math.sqrt(variance + 1e-5))
     assert (told["γ = n.weight[0]"], told["β = n.bias[0]"]) == (1.0, 0.0)
 
