@@ -93,8 +93,12 @@ def backward(
     loss: str,
     training: TrainingPass = _FIRST,
     put: Put = _as_it_is,
+    outputs: Mapping[str, Array] | None = None,
 ) -> tuple[dict[str, Array], dict[Port, Array], dict[str, Array]]:
-    """Gradients of the loss: by node, by wire, by weight name. Absent where the loss does not depend on it."""
+    """Gradients of the loss: by node, by wire, by weight name. Absent where the loss does not depend on it.
+
+    outputs: what a node's own rule takes for its value, where that is another than what its readers got.
+    """
     wanted = analysis.reached(loss)
     grads: dict[str, Array] = {}
     wire_grads: dict[Port, Array] = {}
@@ -109,7 +113,8 @@ def backward(
             op, names = analysis.ops[node_id], analysis.weights_of(node_id)
             x = [values[s] for s in analysis.sources[node_id]]
             w = weights_at(analysis, node_id, weights, values, training)
-            back, back_w = op.backward(x, w, analysis.settings[node_id], values[node_id], grads[node_id])
+            y = (outputs or values).get(node_id, values[node_id])
+            back, back_w = op.backward(x, w, analysis.settings[node_id], y, grads[node_id])
             weight_grads |= {names[suffix]: put("weight gradient", node_id, suffix, g) for suffix, g in back_w.items()}
             for port, source, g in zip(op.ports, analysis.sources[node_id], back, strict=True):
                 if source in wanted and g is not None:

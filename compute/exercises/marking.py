@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -66,18 +67,26 @@ def marked(sheet: Sheet) -> Marked:
     exercise = sheet.exercise
     asked = {each.focus: each for each in exercise.asked}
     given = numbers_of(exercise)
-    follows, _ = sheet.follow(given)
+    # A learner may tell a slope from what went in, or from what came out.
+    ways = [sheet.follow(given, from_inputs=from_inputs)[0] for from_inputs in (False, True)]
     steps: list[MarkedStep] = []
     erred = False
     for step in sheet.steps:
-        each, expected = asked[step.focus], follows[step.focus]
-        verdict = _verdict(sheet, step, each.answer, given.get(step.focus), expected, erred)
+        each, number = asked[step.focus], given.get(step.focus)
+        expected = _nearest([follows[step.focus] for follows in ways], number)
+        verdict = _verdict(sheet, step, each.answer, number, expected, erred)
         erred = erred or verdict == "wrong"
         hints = each.hints if exercise.hints else 0
         mark = max(0.0, 1.0 - hints * exercise.hint_cost) if verdict in ("right", "carried") else 0.0
         mistake = _mistake(sheet, step, each.answer, given) if verdict == "wrong" else ""
         steps.append(MarkedStep(step, each.answer, verdict, expected, hints, mark, mistake))
     return Marked(tuple(steps))
+
+
+def _nearest(expected: Sequence[float], number: float | None) -> float:
+    """Of the numbers that would be right the one nearest to an answer; without one the first."""
+    finite = [x for x in expected if math.isfinite(x)]
+    return min(finite, key=lambda x: abs(x - number)) if finite and number is not None else expected[0]
 
 
 def numbers_of(exercise: Exercise) -> dict[Focus, float]:

@@ -194,14 +194,18 @@ class Sheet:
 
     # -- with other numbers in it ----------------------------------------------------------------------------
 
-    def follow(self, given: Mapping[Focus, float]) -> tuple[dict[Focus, float], Facts]:
+    def follow(self, given: Mapping[Focus, float], *, from_inputs: bool = False) -> tuple[dict[Focus, float], Facts]:
         """What each number that is asked for is once the numbers given stand in for it wherever it is used afterwards,
-        each found before its own is put in; and the facts of that pass."""
+        each found before its own is put in; and the facts of that pass.
+
+        from_inputs: a slope that can be told from a node's output (σ·(1 − σ), whether a ReLU is on) is told from what
+        goes in there instead, as a learner may do.
+        """
         by_array: dict[Quantity, list[Step]] = {}
         for step in self.steps:
             by_array.setdefault(step.quantity, []).append(step)
         followed = _Followed(by_array, given)
-        trace = self._pass(followed)
+        trace = self._pass(followed, from_inputs=from_inputs)
         for q, steps in by_array.items():
             if q.kind == "update":
                 new = self.updated(q, np.asarray(trace.parameter_grads[q.weight]))
@@ -209,12 +213,13 @@ class Sheet:
         facts = Facts(self.facts.graph, self.facts.analysis, self.facts.loss, trace)
         return followed.found, facts
 
-    def _pass(self, followed: _Followed) -> Trace:
+    def _pass(self, followed: _Followed, *, from_inputs: bool = False) -> Trace:
         program, weights = self.workspace.program, self._weights
         training = TrainingPass(self.update, program.seed)
         analysis, loss = program.analysis, program.loss
         values = forward(analysis, weights, program.batch(self.rows), training, put=followed)
-        grads, wires, weight_grads = backward(analysis, weights, values, loss, training, followed)
+        outputs = {**values, **followed.computed} if from_inputs else None
+        grads, wires, weight_grads = backward(analysis, weights, values, loss, training, followed, outputs)
         scalar = values.get(loss)
         found = float(scalar) if scalar is not None and scalar.ndim == 0 else None
         return Trace(found, values, grads, wires, weights, weight_grads, self.rows, "reference")
@@ -237,11 +242,15 @@ class _Followed:
     def __init__(self, steps: Mapping[Quantity, Sequence[Step]], given: Mapping[Focus, float]) -> None:
         self._steps, self._given = steps, given
         self.found: dict[Focus, float] = {}
+        self.computed: dict[str, Array] = {}
+        """Values of nodes before others were put in their place."""
 
     def __call__(self, kind: str, node: str, name: str, array: Array) -> Array:
         steps = self._steps.get(Quantity(kind, node, name))  # type: ignore[arg-type]
         if not steps:
             return array
+        if kind == "value":
+            self.computed[node] = array
         other = np.array(array, dtype=np.float64)
         for step in steps:
             self.found[step.focus] = float(other[step.entry])

@@ -266,6 +266,19 @@ def test_errors_carry_through_entries_of_layers() -> None:
     assert sheet.steps[0].value == h[0, 0] - 1
 
 
+def test_a_slope_may_be_told_from_what_goes_in_or_from_what_comes_out() -> None:
+    document = layers()  # h[0, 0] = 5, so that the ReLU is on; a learner writes r[0, 0] = −4
+    assert document.exercise is not None
+    document.exercise = replace(document.exercise, asked=())
+    for focus in (of_node("r", "value", 0, 0), of_node("h", "gradient", 0, 0)):
+        document.exercise = document.exercise.asking(focus)
+    arrives = Sheet.of(document).follow({of_node("r", "value", 0, 0): -4.0})[1].trace.grads["r"][0, 0]
+    assert arrives != 0
+    for answer in (0.0, arrives):
+        answer_all(document, "-4", repr(float(answer)))
+        assert verdicts(document) == ["wrong", "carried"]
+
+
 def test_rounding_is_no_error_and_nonsense_is() -> None:
     document = variant(layers(), Learner("ann")).document
     answers = right_answers(document)
