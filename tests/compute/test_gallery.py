@@ -64,9 +64,10 @@ def test_order_is_that_of_the_lecture() -> None:
         "Networks",
         "Real data",
         "Training",
+        "Exercises",
     ]
     assert IDS[0] == "log_square"
-    assert IDS[-1] == "spiral"
+    assert IDS[-1] == "exercise_softmax"
     assert len(IDS) == len(list(FOLDER.glob("*.json"))) == len(set(IDS))
 
 
