@@ -15,7 +15,7 @@ from itertools import islice
 from operator import attrgetter
 from typing import Any, Literal
 
-from compute.document import REDONE, Document, Exercise
+from compute.document import REDONE, Document, Exercise, Opening
 from compute.graph import Frame, Graph, Node, Note, Placed, Record, RecordId, Reroute, Wire
 from compute.lessons.model import Lesson
 from compute.problems import Remedy
@@ -49,6 +49,7 @@ _EFFECT_OF_FIELD = {
     "data": Effect.DATA,
     "lesson": Effect.LOOKS,
     "exercise": Effect.LOOKS,
+    "opening": Effect.LOOKS,
 }
 
 
@@ -113,7 +114,7 @@ class RecordChange:
 class FieldChange:
     """A field of the document becomes ``after``."""
 
-    field: Literal["name", "data", "training", "lesson", "exercise"]
+    field: Literal["name", "data", "training", "lesson", "exercise", "opening"]
     before: Any
     after: Any
 
@@ -392,6 +393,11 @@ class Editor:
         """Another exercise, or none."""
         before = self.document.exercise
         return Edit(text, (FieldChange("exercise", before, exercise),) if before != exercise else (), stroke)
+
+    def set_opening(self, text: str, opening: Opening | None) -> Edit:
+        """Another way to open for others."""
+        before = self.document.opening
+        return Edit(text, (FieldChange("opening", before, opening),) if before != opening else ())
 
     def rename(self, name: str) -> Edit:
         """Another name of the document."""

@@ -294,6 +294,8 @@ class FileCommands:
 
     def ask_export(self) -> None:
         """Choose a file and export the weights, verified, beside the window."""
+        if self.session.locks.refuse("export"):
+            return
         from compute.export import FORMATS
 
         filters = ";;".join(f"{known.title} ({' '.join(f'*{end}' for end in known.suffixes)})" for known in FORMATS)
@@ -314,6 +316,8 @@ class FileCommands:
 
     def ask_predict(self) -> None:
         """Choose a file with new rows, and one for the answers."""
+        if self.session.locks.refuse("export"):
+            return
         kinds = f"Rows ({' '.join(f'*{ending}' for ending in file_endings())})"
         folder = str(self.session.document.folder or "")
 
@@ -339,6 +343,8 @@ class FileCommands:
 
     def ask_picture(self) -> None:
         """Ask what of the canvas goes into a picture, and for a file, and draw it."""
+        if self.session.locks.refuse("export"):
+            return
 
         def chosen(choice: Choice) -> None:
             remember(self.windows.settings, choice)

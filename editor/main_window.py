@@ -25,6 +25,7 @@ from editor.actions.exercise import EXERCISE
 from editor.actions.file import FILE
 from editor.actions.focus import FOCUS
 from editor.actions.inspect import INSPECT
+from editor.actions.opening import OPENING
 from editor.actions.panels import PLACES, panel_actions
 from editor.actions.tools import TOOLS
 from editor.actions.train import TRAIN
@@ -34,6 +35,7 @@ from editor.disk import DiskWatch
 from editor.dropping import data_in, documents_in
 from editor.file_commands import FileCommands
 from editor.notices import Notices
+from editor.opening import OpeningView
 from editor.own_keys import OwnKeys
 from editor.pages import Pages
 from editor.panel_list import PANELS
@@ -86,6 +88,7 @@ class MainWindow(QMainWindow):
         self.workbench = Workbench(PANELS, self.panels, self.notices.banner)
         yield
         self.places = Places(self, self.workbench, windows)
+        self.opening = OpeningView(session, self.workbench, self.transport)
         self.pages = Pages(self.workbench, self.canvas, StartPage(session), self.settings)
         self.setCentralWidget(stacked(*self.workbench.top, self.pages))
         yield
@@ -144,6 +147,7 @@ class MainWindow(QMainWindow):
             ActionSet(panel_actions(PANELS), self.workbench, self),
             ActionSet(INSPECT, self.inspector, self),
             ActionSet(PLACES, self.places, self),
+            ActionSet(OPENING, self.opening, self),
             ActionSet(TOOLS, self.tools, self),
         ]
         return Actions(MENUS, [*own[:2], self.canvas.action_set, *own[2:]])
@@ -212,6 +216,7 @@ class MainWindow(QMainWindow):
         session.snapshot_changed.connect(self._show_problem)
         session.document_edited.connect(self._after_edit)
         session.document_replaced.connect(self._show_panel_of_document)
+        self.opening.changed.connect(self._update)
         session.exercising.sought.connect(lambda _focus: self.workbench.show_panel("exercise", True))
         self.panel(ExercisePlace).preview_asked.connect(self._show_elsewhere)
         self.windows.keymap.changed.connect(self._bind_keys)

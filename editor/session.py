@@ -36,6 +36,7 @@ from editor.attention import Attention
 from editor.canvas.unplaced import placing
 from editor.commands import EditCommand
 from editor.continuations import Awaited, Continuations
+from editor.locks import Locks
 from editor.pieces import at_once
 from editor.saving import Present
 from editor.undoing import Undoing, WeightChange
@@ -85,6 +86,7 @@ class Session(Attention):
         self._asked, self._wanted = 0, False
         self._is_walking = False
         """Whether the compute thread thinks that a walk is on."""
+        self.locks = Locks(self.message.emit)
         self.speed: float | None = None
         """How many steps a second training does at most."""
         self._read: float | None = None
@@ -141,7 +143,7 @@ class Session(Attention):
 
     def apply(self, edit: Edit) -> None:
         """Do an edit as one undo step; an edit without changes is none."""
-        if edit.changes:
+        if edit.changes and not self.locks.refuse_edit(edit):
             self.undoing.push(EditCommand(edit, self._apply))
 
     def _apply(self, edit: Edit) -> None:
@@ -262,6 +264,8 @@ class Session(Attention):
         return self._wanted if self.snapshot.handled < self._asked else self.snapshot.state == "running"
 
     def _control(self, action: Literal["train", "pause", "step_batch", "step_epoch", "reset"], more: int = 0) -> None:
+        if action != "pause" and self.locks.refuse("train"):
+            return
         said = action != "pause" and self._let_go_of_weights(reset=action == "reset")
         self._asked, self._wanted = self._thread.send(Control(action, more)), action in ("train", "step_epoch")
         if action == "reset":
@@ -350,7 +354,7 @@ class Session(Attention):
         except (KeyError, IndexError, TypeError):
             return  # an edit took it away meanwhile
         _, before = self._put.get((name, entry), (0, shown))
-        if value == before:
+        if value == before or self.locks.refuse("edit"):
             return
         self.undoing.change_weight(WeightChange(name, entry, before, value))
         if self.is_training:

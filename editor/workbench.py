@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from base64 import b64decode, b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from zlib import crc32
 
 from PySide6.QtCore import QByteArray, QChildEvent, QEvent, Qt, QTimer, Signal
@@ -62,6 +62,10 @@ class Workbench(QMainWindow):
         self._extents = Extents(self, self.docks, stepper)
         self._aside: dict[str, bool] = {}
         """The panels that make room for a walk, and whether each was in front; they come back as they were."""
+        self._unwanted: tuple[str, ...] = ()
+        self._withheld: dict[str, bool] = {}
+        """The panels that the document wants hidden; and those of them that were shown, and whether each was in front:
+        a person's layout has them."""
         self._later = QTimer(self)
         self._later.setSingleShot(True)
         self._later.setInterval(LATER_MILLISECONDS)
@@ -85,6 +89,7 @@ class Workbench(QMainWindow):
         """Every panel where the list has it, shown or hidden."""
         self._extents.choose()
         self._aside.clear()
+        self._withheld.clear()
         for dock in self.docks.values():
             self._put(dock)
             dock.setVisible(shown and not dock.spec.hidden)
@@ -109,12 +114,27 @@ class Workbench(QMainWindow):
     def show_panel(self, id_: str, shown: bool) -> None:
         """Show a panel where it was last, or hide it."""
         self._aside.pop(id_, None)
+        self._withheld.pop(id_, None)
         self._insists = self._walking and shown
         dock = self.docks[id_]
         dock.setVisible(shown)
         if shown:
             dock.raise_()
         self._settle()
+
+    def withhold(self, ids: Iterable[str]) -> None:
+        """Hide these panels for as long as the document wants it; those that it hid before come back."""
+        wanted = tuple(id_ for id_ in ids if id_ in self.docks)
+        if wanted != self._unwanted:
+            self._bring_back(self._withheld)
+            self._unwanted = wanted
+            self._hold_back()
+            self._settle()
+
+    def _hold_back(self) -> None:
+        self._withheld = {id_: self.docks[id_].in_sight for id_ in self._unwanted if self.is_shown(id_)}
+        for id_ in self._withheld:
+            self.docks[id_].hide()
 
     def toggle(self, id_: str) -> None:
         """Show or hide a panel; one that is behind a tab comes to the front."""
@@ -167,14 +187,18 @@ class Workbench(QMainWindow):
 
     def _come_back(self) -> None:
         if self._aside:
-            for id_ in self._aside:
-                self.docks[id_].show()
-            # Of those that share a place, the last one shown is in front until the one that was there is raised.
-            for id_, front in self._aside.items():
-                if front:
-                    self.docks[id_].raise_()
-            self._aside.clear()
+            self._bring_back(self._aside)
             self.changed.emit()
+
+    def _bring_back(self, panels: dict[str, bool]) -> None:
+        """Show panels that made room, as they were."""
+        for id_ in panels:
+            self.docks[id_].show()
+        # Of those that share a place, the last one shown is in front until the one that was there is raised.
+        for id_, front in panels.items():
+            if front:
+                self.docks[id_].raise_()
+        panels.clear()
 
     def _share(self) -> None:
         if not self.isVisible():
@@ -246,7 +270,9 @@ class Workbench(QMainWindow):
     def state(self) -> str:
         """Where the panels are and how large, as a text that ``restore`` reads."""
         self._come_back()
+        self._bring_back(self._withheld)
         docks = self.saveState(VERSION).data()
+        self._hold_back()
         said = {
             "docks": b64encode(docks).decode(),
             "sum": crc32(docks),
@@ -272,6 +298,7 @@ class Workbench(QMainWindow):
             self.arrange()
             return False
         self._extents.choose(chosen, wide)
+        self._hold_back()
         self._settle()
         return True
 

@@ -2,6 +2,7 @@
 
 from compute.document.exercise import Asked, Drawn, Exercise, Learner
 from compute.document.model import Document, Weights
+from compute.document.opening import LOCKS, Opening
 from compute.document.reading import from_json
 from compute.document.settings import MOST, REDONE, SETTINGS, TrainingSettings
 from compute.document.storage import ENDINGS, dumps, load, loads, save
@@ -10,6 +11,7 @@ from compute.state import Progress
 
 __all__ = [
     "ENDINGS",
+    "LOCKS",
     "MOST",
     "REDONE",
     "SETTINGS",
@@ -18,6 +20,7 @@ __all__ = [
     "Drawn",
     "Exercise",
     "Learner",
+    "Opening",
     "Progress",
     "TrainingSettings",
     "Weights",

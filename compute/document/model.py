@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from compute.document.exercise import Exercise
+from compute.document.opening import Opening
 from compute.document.settings import TrainingSettings
 from compute.files import stamp
 from compute.graph import Graph
@@ -47,6 +48,8 @@ class Document:
     lesson: Lesson | None = None
     exercise: Exercise | None = None
     """What is asked of a learner; None where nothing is."""
+    opening: Opening | None = None
+    """How it opens for others; None: as any other."""
 
     @property
     def changed_on_disk(self) -> bool:

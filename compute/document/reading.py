@@ -17,6 +17,7 @@ from compute.document.checking import checked
 from compute.document.exercise import Exercise
 from compute.document.lesson import lesson_from_json
 from compute.document.model import FORMAT, VERSION, Document, Weights
+from compute.document.opening import Opening
 from compute.document.records import graph_from_json
 from compute.document.settings import TrainingSettings
 from compute.document.trained import TrainedFile
@@ -39,6 +40,7 @@ class _DocumentFile(msgspec.Struct):
     optimizer_state: dict[str, dict[str, Any]] = {}
     lesson: dict[str, Any] | None = None
     exercise: dict[str, Any] | None = None
+    opening: dict[str, Any] | None = None
 
 
 def check_depth(raw: dict[str, Any]) -> None:
@@ -98,6 +100,7 @@ def from_json(raw: Any, packed: Weights | None = None) -> Document:
         trained_extra=trained_extra,
         lesson=lesson_from_json(file.lesson),
         exercise=None if file.exercise is None else Exercise.read(file.exercise),
+        opening=None if file.opening is None else Opening.read(file.opening),
     )
 
 

@@ -51,6 +51,8 @@ def to_json(document: Document, *, weights: bool = True, data: Written | None = 
         out["initial_weights"] = document.initial
     if document.exercise is not None:
         out["exercise"] = document.exercise.written()
+    if document.opening is not None:
+        out["opening"] = document.opening.written()
     # Whatever stands where: what JSON lacks would become null.
     found: dict[str, Any] = plain(out | dict(document.extra))
     return found

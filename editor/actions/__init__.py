@@ -12,6 +12,7 @@ from editor.actions.exercise import EXERCISE
 from editor.actions.file import FILE
 from editor.actions.focus import FOCUS
 from editor.actions.inspect import INSPECT
+from editor.actions.opening import OPENING
 from editor.actions.panels import PLACES, panel_actions
 from editor.actions.tools import TOOLS
 from editor.actions.train import TRAIN
@@ -32,6 +33,7 @@ ACTIONS: tuple[ActionSpec[Any], ...] = (
     *panel_actions(PANELS),
     *INSPECT,
     *PLACES,
+    *OPENING,
     *TOOLS,
 )
 """All of them, for whoever describes the window without one."""

@@ -152,7 +152,9 @@ class Figures(QWidget):
         )
         self.mean.show_number(_number(snapshot.mean_loss), _mean_caption(snapshot))
         self.mean.explain(_mean_tip(snapshot))
-        self._show_judged(snapshot.judged, held_back=snapshot.validation_rows > 0)
+        # Of training rows it would say as much as the loss does.
+        told = Judged() if hidden and snapshot.judged.on == "training" else snapshot.judged
+        self._show_judged(told, held_back=snapshot.validation_rows > 0)
         speed = snapshot.samples_per_second
         self.speed.show_number(f"{rate(speed)}/s" if speed else NOTHING)
         left = snapshot.seconds_left if snapshot.state == "running" else None

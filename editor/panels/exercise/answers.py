@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFocusEvent
-from PySide6.QtWidgets import QLineEdit, QWidget
+from PySide6.QtWidgets import QLineEdit, QSizePolicy, QWidget
 
 from compute.document import Asked, Exercise
 from compute.exercises import STAGES, Hint, MarkedStep
@@ -59,16 +59,18 @@ class AnswerRow(QWidget):
         self._inside = column(self._hints, 0, 4)
         self._inside.setContentsMargins(28, 2, 0, 4)
         self._shown: tuple[Hint, ...] = ()
-        top = row(spacing=8)
+        self.top, self.below = row(spacing=8), row(spacing=8)
         count = label(str(number), "dim", 9.0)
         count.setFixedWidth(20)
         count.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        top.addWidget(count)
-        top.addWidget(self.title)
-        top.addWidget(self.line, 1)
-        top.addWidget(self.hint)
+        self.top.addWidget(count)
+        self.top.addWidget(self.title)
+        self.top.addWidget(self.line, 1)
+        self.top.addWidget(self.hint)
+        self.below.setContentsMargins(28, 0, 0, 0)
         layout = column(self, 0, 2)
-        layout.addLayout(top)
+        layout.addLayout(self.top)
+        layout.addLayout(self.below)
         for each in (self.verdict, self.mistake):
             each.setContentsMargins(28, 0, 0, 0)
             layout.addWidget(each)
@@ -77,6 +79,15 @@ class AnswerRow(QWidget):
         self.line.returnPressed.connect(lambda: self.done.emit(self.focus_))
         self.line.entered.connect(lambda: self.entered.emit(self.focus_))
         self.hint.clicked.connect(lambda: self.hint_asked.emit(self.focus_))
+
+    def arrange(self, width: int, *, under: bool) -> None:
+        """The field beside the name, which gets a width, or under it."""
+        if under:
+            self.top.removeWidget(self.line)
+            self.below.addWidget(self.line, 1)
+            self.title.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        else:
+            self.title.setMinimumWidth(width)
 
     def show_state(
         self,
@@ -104,11 +115,12 @@ class AnswerRow(QWidget):
         self.verdict.setVisible(bool(text))
         self.mistake.setText(marks.mistake if marks is not None else "")
         self.mistake.setVisible(bool(self.mistake.text()))
-        self._show_hint_button(exercise, asked, first)
+        done = marks is not None and marks.verdict in ("right", "carried")
+        self._show_hint_button(exercise, asked, first, done=done)
         self._show_hints(tuple(hints))
 
-    def _show_hint_button(self, exercise: Exercise, asked: Asked, first: Sequence[str]) -> None:
-        more = exercise.hints and not exercise.handed_in and asked.hints < len(STAGES)
+    def _show_hint_button(self, exercise: Exercise, asked: Asked, first: Sequence[str], *, done: bool) -> None:
+        more = exercise.hints and not exercise.handed_in and not done and asked.hints < len(STAGES)
         self.hint.setVisible(more)
         if not more:
             return

@@ -36,6 +36,7 @@ from editor.panels.widgets import (
 from editor.plain import set_tip
 from editor.session import Session
 
+_ELSEWHERE = "Panels out of sight and what is locked: View → For whoever opens it."
 _NUMBER = re.compile(r"[-+]?\d+(?:[.,]\d+)?(?:e[-+]?\d+)?", re.IGNORECASE)
 
 
@@ -130,7 +131,7 @@ class SettingPage(QWidget):
             section("Asked for", self._asked, self.ask, self.problem),
             section("Drawn for each student", self._drawn, self.more, self.seed),
             section("Marking", self.form),
-            section("As a student sees it", try_it, self.note),
+            section("As a student sees it", try_it, self.note, paragraph(_ELSEWHERE, "dim", 9.0)),
         ):
             layout.addWidget(part)
         layout.addWidget(self.gone)

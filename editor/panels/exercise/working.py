@@ -10,7 +10,11 @@ from compute.focus import Focus
 from editor.exercising import Exercising
 from editor.panels.exercise.answers import AnswerRow
 from editor.panels.widgets import bring_into_view, button, clear, column, label, paragraph, row, scrolling
+from editor.scale import px
 from editor.session import Session
+
+BESIDE = 96
+"""How wide names of numbers are at most where fields stand beside them, in pixels at the system's text size."""
 
 
 class WorkingPage(QWidget):
@@ -119,7 +123,7 @@ class WorkingPage(QWidget):
             self.rows.append(each)
         width = max((each.title.sizeHint().width() for each in self.rows), default=0)
         for each in self.rows:
-            each.title.setMinimumWidth(width)
+            each.arrange(width, under=width > px(BESIDE))
 
     def _name(self, focus: Focus) -> str:
         worked = self.exercising.worked
