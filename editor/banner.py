@@ -5,18 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from typing import cast
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QToolButton, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QSizePolicy, QToolButton, QWidget
 
 from compute.errors import as_sentence
 from compute.problems import Kind, Problem, Remedy
 from editor import theme
 from editor.accessible import announce
 from editor.icons import icon
+from editor.panels.flow import Flow
 from editor.panels.widgets import button, set_kind
 from editor.plain import Label, set_tip, shortened
 from editor.remedies import offer
+from editor.scale import px
+
+_GAP, _SENTENCE = 10, 240
+"""Between its parts; and the width, with text of the usual size, that a sentence has beside buttons."""
+Beside, Below = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBottom
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,13 +70,19 @@ class Banner(QFrame):
             each.clicked.connect(partial(self._answer, i))
         self.offer = self.answers[0]
         """The button of a problem's remedy, and of a question's first answer."""
+        self._buttons = QWidget()
+        flow = Flow(self._buttons, spacing=_GAP)
+        for each in self.answers:
+            flow.addWidget(each)
+        self._words = QBoxLayout(Beside)
+        self._words.setSpacing(_GAP)
+        self._words.addWidget(self.text, 1)
+        self._words.addWidget(self._buttons)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(16, 8, 8, 8)
-        layout.setSpacing(10)
+        layout.setSpacing(_GAP)
         layout.addWidget(self._sign)
-        layout.addWidget(self.text, 1)
-        for each in self.answers:
-            layout.addWidget(each)
+        layout.addLayout(self._words, 1)
         layout.addWidget(self._close)
         theme.notifier.changed.connect(self._restyle)
         self._restyle()
@@ -166,8 +180,22 @@ class Banner(QFrame):
             each.setAccessibleName(text)
         for i, each in enumerate(self.answers):
             each.setVisible(i < len(offered))
+        self._buttons.setVisible(bool(offered))
         self._restyle()
         self.setVisible(bool(self.sentence))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._turn()
+
+    def _turn(self) -> None:
+        """The buttons stand beside the sentence, or below it where that would leave it too little room."""
+        own = self.contentsMargins().left() + 24 + 2 * _GAP
+        room = self.width() - own - self._sign.sizeHint().width() - self._close.sizeHint().width()
+        beside = room - _GAP - cast(Flow, self._buttons.layout()).whole()
+        wanted = min(self.text.fontMetrics().horizontalAdvance(self.text.text()), px(_SENTENCE))
+        low = not self._buttons.isHidden() and beside < wanted
+        self._words.setDirection(Below if low else Beside)
 
     @property
     def is_calm(self) -> bool:
@@ -182,3 +210,4 @@ class Banner(QFrame):
         set_kind(self.text, "" if calm else "error")
         self._sign.setPixmap(icon("info" if calm else "warning", color).pixmap(18, 18))
         self._close.setIcon(icon("close", color))
+        self._turn()

@@ -36,11 +36,11 @@ class Extents:
     """Each border has the extent that the person chose, or else that of the list of panels.
 
     In a low window the panels below the canvas give way, and in a walk, whose stepper stands above them, some more,
-    even where the person has chosen their height.
+    even where the person has chosen their height. ``column``: what stands above and below the canvas.
     """
 
-    def __init__(self, page: QMainWindow, docks: Mapping[str, Dock], stepper: QWidget) -> None:
-        self._page, self._docks, self._stepper = page, docks, stepper
+    def __init__(self, page: QMainWindow, docks: Mapping[str, Dock], column: Sequence[QWidget]) -> None:
+        self._page, self._docks, self._column = page, docks, column
         self._chosen: dict[tuple[str, bool], int] = {}
         self.wide: set[str] = set()
         """The panels that get half of the page."""
@@ -78,9 +78,8 @@ class Extents:
             self._give(area, self._extent(area), Qt.Orientation.Horizontal)
         below = self.at(BELOW)
         if below:
-            extent, room = self._extent(BELOW), self._page.height() - BORDER - CANVAS
-            if walking:
-                room -= self.high(self._stepper)
+            extent, room = self._extent(BELOW), self._page.height() - BORDER - self.beside_canvas()
+            room -= self._page.window().height() // 2 if walking else CANVAS
             chosen = any((dock.spec.id, False) in self._chosen for dock in below)
             if walking or not chosen:
                 extent = min(extent, max(room, _least(below)))
@@ -89,9 +88,17 @@ class Extents:
 
     def is_too_low(self) -> bool:
         """Whether, with the panels below it and the stepper, the canvas would have less than half of the window."""
+        return bool(self.at(BELOW)) and self.left() <= self._page.window().height() // 2
+
+    def left(self, *, usual: bool = False) -> int:
+        """The height of the canvas where the panels below it are as low as can be, or as high as usual."""
         below = self.at(BELOW)
-        room = self._page.height() - self.high(self._stepper)
-        return bool(below) and room - _least(below) - BORDER <= self._page.window().height() // 2
+        taken = (self._extent(BELOW) if usual else _least(below)) + BORDER if below else 0
+        return self._page.height() - self.beside_canvas() - taken
+
+    def beside_canvas(self) -> int:
+        """The height that what stands above and below the canvas in its column wants."""
+        return sum(self.high(panel) for panel in self._column if not panel.isHidden())
 
     @staticmethod
     def high(panel: QWidget) -> int:

@@ -21,6 +21,8 @@ from editor.panels.stepper import Stepper
 
 LATER_MILLISECONDS = 50
 """While a mouse button is down, whether it still is is looked at so often."""
+LEAST = 160
+"""The height of the canvas in a walk for which the stepper leaves out what nothing else says."""
 VERSION = 1
 """Of the stored state; another one is not read."""
 
@@ -59,7 +61,8 @@ class Workbench(QMainWindow):
         stepper = panels["stepper"]
         assert isinstance(stepper, Stepper)
         self._stepper = stepper
-        self._extents = Extents(self, self.docks, stepper)
+        others = [panels[spec.id] for spec in specs if spec.where == "middle" and not spec.stretches]
+        self._extents = Extents(self, self.docks, [banner, *others])
         self._aside: dict[str, bool] = {}
         """The panels that make room for a walk, and whether each was in front; they come back as they were."""
         self._unwanted: tuple[str, ...] = ()
@@ -179,11 +182,11 @@ class Workbench(QMainWindow):
 
     def _make_low(self) -> None:
         """Where the canvas has less than half of the window all the same, the stepper is shorter, as long as the
-        inspector says what it leaves out."""
-        stepper = self._stepper
-        whole = self._extents.high(stepper) + stepper.left_out
-        low = self.height() - whole <= self.window().height() // 2
-        stepper.set_low(low and self.docks["inspector"].in_sight)
+        inspector says what it leaves out, or as there is no room for it."""
+        half, told, stepper = self.window().height() // 2, self.docks["inspector"].in_sight, self._stepper
+        # A panel that was called back is to be of use.
+        left = self._extents.left(usual=told and self._insists) - stepper.left_out
+        stepper.set_low(left <= (half if told else LEAST))
 
     def _come_back(self) -> None:
         if self._aside:

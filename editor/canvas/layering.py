@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import accumulate, pairwise
 from typing import Literal
 
-GAP_X, GAP_Y = 120.0, 50.0
+GAP_X, GAP_Y = 150.0, 50.0
 """Between columns, where the labels of wires stand, and between boxes of one column."""
 _GAP_WIRE = 24.0
 """Between a box and a wire that runs past it."""

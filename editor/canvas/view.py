@@ -78,7 +78,7 @@ class CanvasView(QWidget):
         self.minimap_wanted = True
         self.minimap = Minimap(self, self.scene, self.camera, self.center_on)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self.setMinimumSize(240, 180)
+        self.setMinimumSize(240, 96)
         self.setAccessibleName("Canvas")
         session.document_replaced.connect(self.rebuild)
         session.document_edited.connect(self._on_edit)
@@ -427,6 +427,7 @@ class CanvasView(QWidget):
         area = self.visible_area()
         # In a walk the view finds its way by itself.
         useless = hides and (self.shown.at_work is not None or all(map(area.contains, rects)))
+        useless = useless or self.minimap.y() < 0  # in a low view it would be cut
         self.minimap.setVisible(self.minimap_wanted and bool(rects) and not useless)
         self.minimap.update()
 

@@ -36,6 +36,7 @@ class Overview(QScrollArea):
             grid.addWidget(fact, line, 1)
         self.hint = paragraph(HINT, "dim", 9.5)
         self.problems = QWidget()
+        self.problems.hide()
         self._problem_lines = column(self.problems, 0, 4)
         self._listed: tuple[tuple[str, str], ...] = ()
         inside = QWidget()

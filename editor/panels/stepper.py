@@ -35,6 +35,8 @@ from editor.session import Session
 
 SPEEDS = (("0.5", "0.5×"), ("1", "1×"), ("2", "2×"), ("4", "4×"), ("8", "8×"))
 STEP_MILLISECONDS = 1000
+_GAP = 6
+"""Between its lines."""
 
 
 class Stepper(QFrame):
@@ -139,7 +141,7 @@ class Stepper(QFrame):
         below = row(self.details, spacing=24)
         below.addLayout(words, 1)
         below.addWidget(self.formula, 2)
-        layout = column(self, 0, 6)
+        layout = column(self, 0, _GAP)
         layout.setContentsMargins(16, 8, 12, 10)
         layout.addLayout(top)
         layout.addLayout(middle)
@@ -159,7 +161,7 @@ class Stepper(QFrame):
         """How much higher it would be with what is left out."""
         if self.session.asking.on:
             return self.asked.left_out
-        return self.details.sizeHint().height() if self.details.isHidden() else 0
+        return self.details.sizeHint().height() + _GAP if self.details.isHidden() else 0
 
     def _show_details(self) -> None:
         """Words and formula of the step; in a walk that asks, what asks stands in their place."""

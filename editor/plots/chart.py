@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QContextMenuEvent, QImage, QPainter, QPaintEvent, QPen, QPicture
+from PySide6.QtGui import QContextMenuEvent, QFontMetricsF, QImage, QPainter, QPaintEvent, QPen, QPicture
 from PySide6.QtWidgets import QMenu
 
 from compute.series import Points
@@ -37,6 +37,25 @@ class _Axis(pg.AxisItem):  # type: ignore[misc]
             painter.save()
             self.drawPicture(painter, *self._specs)
             painter.restore()
+
+    def tickValues(self, minVal: float, maxVal: float, size: float) -> Any:
+        """Of the places of numbers those that leave room for each other, whatever the size of text."""
+        levels = super().tickValues(minVal, maxVal, size)
+        if not levels or maxVal == minVal:
+            return levels
+        spacing, places = levels[0]
+        metrics = QFontMetricsF(self.style["tickFont"])
+        if self.orientation == "left":
+            wanted = metrics.height()
+        else:
+            words = self.tickStrings(places, self.autoSIPrefixScale * self.scale, spacing)
+            wanted = max(map(metrics.horizontalAdvance, words), default=0.0) + metrics.averageCharWidth()
+        least = wanted * abs(maxVal - minVal) / size
+        kept: list[float] = []
+        for place in sorted(places):
+            if not kept or place - kept[-1] >= least:
+                kept.append(place)
+        return [(spacing, kept), *levels[1:]]
 
 
 Limits = tuple[float, float, float, float]

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QPushButton
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from compute.focus import Focus
@@ -17,7 +17,7 @@ from editor.panels import tabs
 from editor.panels.function_tab import FunctionTab
 from editor.panels.inspector import Inspector
 from editor.session import Session
-from tests.editor.panel_session import opened, settle, shown
+from tests.editor.panel_session import WAIT, opened, settle, shown
 
 
 def titles(inspector: Inspector) -> list[str]:
@@ -105,6 +105,21 @@ def test_shapes_stand_in_the_header(inspector: Inspector, session: Session) -> N
     session.select(["h"])
     assert inspector.header.where._whole == "B×2 → B×4"
     assert "12 weights" in inspector.header.where.toolTip()
+
+
+def test_the_page_of_the_document_stands_still_when_problems_come_and_go(
+    inspector: Inspector, session: Session, qtbot: QtBot
+) -> None:
+    page = inspector.overview
+    session.select([])
+    QApplication.processEvents()
+    before = page.hint.y()
+    session.apply(session.edits.delete([next(iter(session.document.graph.wires))]))
+    qtbot.waitUntil(page.problems.isVisible, timeout=WAIT)
+    session.undoing.undo()
+    qtbot.waitUntil(lambda: not page.problems.isVisible(), timeout=WAIT)
+    QApplication.processEvents()
+    assert page.hint.y() == before
 
 
 def test_a_problem_is_said_at_the_top(inspector: Inspector, session: Session, qtbot: QtBot) -> None:

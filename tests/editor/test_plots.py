@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QContextMenuEvent, QImage
+from PySide6.QtGui import QContextMenuEvent, QFontMetricsF, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QMenu
 from pytestqt.qtbot import QtBot
@@ -383,6 +383,36 @@ def test_a_plot_that_is_dear_to_draw_leaves_curves_out_but_never_the_last(plot: 
     plot.chart.seconds = 1e6
     give(session, falling(40), state="paused")
     assert len(drawn(plot)[0]) == 40
+
+
+@pytest.mark.parametrize("factor", [1.0, 2.0])
+@pytest.mark.parametrize("size", [(640, 260), (300, 130), (200, 115)])
+@pytest.mark.parametrize("log", [False, True])
+def test_numbers_of_the_axes_stand_apart_at_every_size(
+    plot: LossPlot, session: Session, factor: float, size: tuple[int, int], log: bool
+) -> None:
+    theme.set_scale(factor)
+    theme.finish_change()
+    plot.resize(*size)
+    plot.log.setChecked(log)
+    x = np.linspace(0.0, 40000.0, 500)
+    give(session, curves(Points(x, 0.615 + 0.1 * np.exp(-x / 9000.0))))
+    plot.grab()
+    numbers = 0
+    for name in ("left", "bottom"):
+        axis = plot.chart.getPlotItem().getAxis(name)
+        metrics = QFontMetricsF(axis.style["tickFont"])
+        places = axis._specs[2]
+        areas = [(rect.center(), metrics.size(0, text)) for rect, _, text in places]
+        numbers += len(areas)
+        for i, (a, size_a) in enumerate(areas):
+            for b, size_b in areas[:i]:
+                apart_x = abs(a.x() - b.x()) >= 0.95 * (size_a.width() + size_b.width()) / 2
+                apart_y = abs(a.y() - b.y()) >= 0.95 * (size_a.height() + size_b.height()) / 2
+                assert apart_x or apart_y, (name, places)
+    assert numbers >= 1
+    theme.set_scale(1.0)
+    theme.finish_change()
 
 
 def test_the_axes_are_worked_out_again_when_view_size_or_theme_change(plot: LossPlot, session: Session) -> None:

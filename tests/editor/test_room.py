@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from compute.gallery import GALLERY, Entry
 from editor.actions.backprop import toggle_walk
+from editor.canvas.labels import CUT
 from editor.main_window import MainWindow
+from tests.editor.canvas_driver import CTRL
 from tests.editor.panel_session import settle
 
 
@@ -26,12 +30,31 @@ def gone_to(window: MainWindow, qtbot: QtBot, width: int, height: int, example: 
     QApplication.processEvents()
 
 
+def said_nowhere(window: MainWindow) -> list[str]:
+    """The labels that have no room for a number."""
+    canvas = window.canvas
+    canvas.grab()
+    scene = canvas.scene
+    labels = canvas.picture.labels.of(canvas.shown.readings, scene.wires.values(), scene.nodes.values())
+    return [f"{label.slot}" for label in labels if label.text.endswith(f" {CUT}")]
+
+
 @pytest.mark.parametrize("entry", GALLERY, ids=lambda entry: entry.id)
 def test_every_example_opens_with_its_numbers_in_a_small_window(window: MainWindow, qtbot: QtBot, entry: Entry) -> None:
     gone_to(window, qtbot, 1280, 720, entry.id)
     canvas = window.canvas
     assert canvas.camera.zoom >= 0.5
     assert canvas.visible_area().contains(canvas.scene.bounds())
+    assert said_nowhere(window) == []
+
+
+def test_tidied_there_is_room_for_every_number(window: MainWindow, qtbot: QtBot) -> None:
+    gone_to(window, qtbot, 1280, 720, "mazur_2_2_2")
+    window.canvas.set_reduced_motion(True)
+    QTest.keyClick(window.canvas, Qt.Key.Key_L, CTRL)
+    QTest.keyClick(window.canvas, Qt.Key.Key_F)
+    assert said_nowhere(window) == []
+    window.canvas.set_reduced_motion(False)
 
 
 @pytest.mark.parametrize(("width", "height"), [(1280, 720), (1600, 1000)])

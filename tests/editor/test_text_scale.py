@@ -12,13 +12,14 @@ from shiboken6 import getCppPointer
 
 from editor import scale, theme
 from editor.application import Application
+from editor.banner import Choice
 from editor.dock import Dock
 from editor.main_window import MainWindow
 from editor.panels.widgets import Elided
 from editor.settings import Settings
 from tests.editor.canvas_driver import CTRL
 from tests.editor.panel_session import settle
-from tests.editor.test_workbench import key
+from tests.editor.test_workbench import key, press
 
 ALT = Qt.KeyboardModifier.AltModifier
 NONE = Qt.KeyboardModifier.NoModifier
@@ -127,6 +128,39 @@ def test_at_every_size_of_text_all_of_it_is_seen_on_a_small_screen(
     assert clipped(window) == []
     assert window.size() == QSize(1280, 720)
     assert window.canvas.height() > {1.0: 360, 1.5: 360, 2.0: 300}[factor]
+
+
+def test_at_twice_the_size_a_question_and_a_walk_share_a_small_screen(window: MainWindow, qtbot: QtBot) -> None:
+    window.resize(1280, 720)
+    window.windows.set_text_scale(2.0)
+    window.files.open_example("spiral")
+    settle(qtbot, window.session)
+    banner, stepper, canvas = window.notices.banner, window.stepper, window.canvas
+    answers = tuple((text, "", lambda: None) for text in ("Restore", "Restore all 3", "Discard"))
+    banner.ask(Choice("Work on “mazur.gradwire” from 12:33 was not saved (and 2 more).", answers))
+    key(window, Qt.Key.Key_F9, NONE)
+    done()
+
+    def whole() -> bool:
+        words = banner.text.height() >= banner.text.heightForWidth(banner.text.width())
+        return words and stepper.height() >= stepper.heightForWidth(stepper.width()) and clipped(window) == []
+
+    assert whole()
+    assert banner.text.width() > 0.7 * banner.width()  # with the buttons below it
+    key(window, Qt.Key.Key_2)  # the inspector goes
+    done()
+    assert whole()
+    key(window, Qt.Key.Key_3)  # and the loss is called back
+    done()
+    assert window.panels["loss"].isVisible()
+    assert whole()
+    assert not canvas.minimap.isVisible()
+    assert canvas.height() > 90
+    press(banner.offer)
+    done()
+    assert whole()
+    assert not banner.isVisible()
+    assert canvas.height() > 160
 
 
 def test_gallery_and_sheets_fit_a_small_screen_at_twice_the_size(window: MainWindow) -> None:

@@ -12,7 +12,7 @@ from editor.dock import Dock
 from editor.main_window import MainWindow
 from editor.panel_list import PANELS
 from tests.editor.canvas_driver import CTRL
-from tests.editor.panel_session import settle
+from tests.editor.panel_session import WAIT, settle
 
 LEFT = Qt.MouseButton.LeftButton
 DOCKS = [spec for spec in PANELS if spec.docks]
@@ -214,11 +214,17 @@ def test_after_a_walk_the_panel_is_in_front_of_its_group_that_was(window: MainWi
     assert [id_ for id_ in group if dock(window, id_).in_sight] == [front]
 
 
-def test_a_panel_called_back_in_a_walk_stays(window: MainWindow) -> None:
+@pytest.mark.parametrize("panel", ["loss", "data"])
+def test_a_panel_called_back_in_a_walk_stays_and_leaves_the_canvas_half_of_the_window(
+    window: MainWindow, qtbot: QtBot, panel: str
+) -> None:
     window.resize(1280, 720)
     key(window, Qt.Key.Key_F9, Qt.KeyboardModifier.NoModifier)
-    key(window, Qt.Key.Key_3)
-    assert window.panels["loss"].isVisible()
+    key(window, Qt.Key.Key_3 if panel == "loss" else Qt.Key.Key_6)
+    assert window.panels[panel].isVisible()
+    qtbot.waitUntil(lambda: window.canvas.height() >= 360, timeout=WAIT)
+    assert dock(window, panel).height() > 150
+    assert window.stepper.height() >= window.stepper.heightForWidth(window.stepper.width())
     key(window, Qt.Key.Key_F9, Qt.KeyboardModifier.NoModifier)
     assert all(window.panels[spec.id].isVisible() for spec in DOCKS if not spec.hidden)
 
