@@ -106,10 +106,12 @@ def test_a_file_that_is_dropped_twice_while_it_is_read_has_one_window(
         one.canvas.add_op("relu")
     gate = Gate(monkeypatch, "editor.file_commands.load")
     assert drop(one.canvas, path)
+    if not changed:
+        gate.wait(qtbot)
     assert drop(one.canvas, path)
-    gate.wait(qtbot)
     if not changed:
         assert one.notices.text == "three.gradwire is being opened already"
+    gate.wait(qtbot)
     assert drop(two.canvas, path)
     assert two.notices.text == "three.gradwire is open in another window"
     gate.let_through()
