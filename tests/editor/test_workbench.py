@@ -223,7 +223,7 @@ def test_a_panel_called_back_in_a_walk_stays_and_leaves_the_canvas_half_of_the_w
     key(window, Qt.Key.Key_3 if panel == "loss" else Qt.Key.Key_6)
     assert window.panels[panel].isVisible()
     qtbot.waitUntil(lambda: window.canvas.height() >= 360, timeout=WAIT)
-    assert dock(window, panel).height() > 150
+    assert dock(window, panel).height() > 120
     assert window.stepper.height() >= window.stepper.heightForWidth(window.stepper.width())
     key(window, Qt.Key.Key_F9, Qt.KeyboardModifier.NoModifier)
     assert all(window.panels[spec.id].isVisible() for spec in DOCKS if not spec.hidden)
