@@ -46,7 +46,7 @@ class PhaseButton(QPushButton):
     @property
     def whole(self) -> int:
         """How wide it is with its name: as when that is bold, so that nothing moves."""
-        return QFontMetrics(theme.ui_font(bold=True)).horizontalAdvance(self._text) + px(48)
+        return QFontMetrics(theme.ui_font(bold=True)).horizontalAdvance(self._text) + px(40)
 
     def set_bare(self, bare: bool) -> None:
         """Where room is scarce, only the phase that it is in has its name."""

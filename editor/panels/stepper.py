@@ -58,7 +58,7 @@ class Stepper(QFrame):
         self.slider.setAccessibleName("Step of the walk")
         set_tip(self.slider, "Drag to any calculation")
         self.slider.setPageStep(1)
-        self.count = Stable("step 0000 of 0000", "step")
+        self.count = Stable("step 000 of 000", "step")
         self.count.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.granularity = Segments((("node", "Nodes"), ("wire", "Wires"), ("entry", "Entries")), "One step is all of")
         set_tip(
@@ -117,8 +117,6 @@ class Stepper(QFrame):
         top.push()
         place = QWidget()
         ends = row(place, spacing=4)
-        ends.addSpacing(8)
-        ends.addWidget(self.ask)
         ends.addWidget(self.count)
         ends.addWidget(self.leave)
         for each_widget in (self.granularity, place):
@@ -128,7 +126,7 @@ class Stepper(QFrame):
         middle.addWidget(self.slider)
         middle.addWidget(self.speed)
         middle.push()
-        middle.addWidget(beside(self.batch, self.do))
+        middle.addWidget(beside(self.ask, self.batch, self.do))
         words = column(None, 0, 4)
         words.addWidget(self.title)
         words.addWidget(self.sentence)

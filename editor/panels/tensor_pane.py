@@ -16,10 +16,11 @@ from compute.numbers_text import short, summary
 from compute.shapes import shape_text
 from compute.tensor_view import Entry, TensorView
 from editor.background import Background
+from editor.panels.flow import Flow
 from editor.panels.heat_map import HeatMap
 from editor.panels.heat_sheet import Sheet
 from editor.panels.tensor_table import TensorTable
-from editor.panels.widgets import Combo, Elided, Segments, column, row
+from editor.panels.widgets import Combo, Elided, Segments, column
 from editor.plain import set_tip
 from editor.scale import px
 from editor.settings import Settings
@@ -84,14 +85,15 @@ class TensorPane(QWidget):
         self._picture = picture
         self.splitter = QSplitter(Qt.Orientation.Vertical)
         self.splitter.setChildrenCollapsible(False)
+        self.splitter.setMinimumHeight(40)  # in a low window it is cut rather than that the window grows
         self.splitter.addWidget(picture)
         self.splitter.addWidget(self.view)
         self.splitter.setStretchFactor(0, 1)
         self.splitter.setStretchFactor(1, 1)
         self.choices = QWidget()
-        head = row(self.choices, spacing=6)
+        head = Flow(self.choices, spacing=6)
         head.addWidget(self.look)
-        head.addStretch(1)
+        head.push()
         head.addWidget(self.how)
         layout = column(self, 0, 6)
         for each in (self.about, self.choices, self.splitter):
