@@ -78,7 +78,7 @@ class CanvasView(QWidget):
         self.minimap_wanted = True
         self.minimap = Minimap(self, self.scene, self.camera, self.center_on)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self.setMinimumSize(240, 96)
+        self.setMinimumSize(240, 80)
         self.setAccessibleName("Canvas")
         session.document_replaced.connect(self.rebuild)
         session.document_edited.connect(self._on_edit)
