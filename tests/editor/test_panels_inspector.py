@@ -114,7 +114,7 @@ def test_the_page_of_the_document_stands_still_when_problems_come_and_go(
     session.select([])
     QApplication.processEvents()
     before = page.hint.y()
-    session.apply(session.edits.remove([next(iter(session.document.graph.wires))]))
+    session.apply(session.edits.remove({next(iter(session.document.graph.wires))}))
     qtbot.waitUntil(page.problems.isVisible, timeout=WAIT)
     session.undoing.undo()
     qtbot.waitUntil(lambda: not page.problems.isVisible(), timeout=WAIT)
