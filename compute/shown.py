@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from compute.numbers_text import precise
+
 
 @dataclass(frozen=True, slots=True)
 class Shown:
@@ -67,6 +69,15 @@ class ShownBatch:
             return self.short
         batch = f"batch {self.index + 1} of {self.count}, epoch {self.epoch + 1}"
         return batch if self.whole else f"the first {self.traced:,} of {self.rows:,} rows of {batch}"
+
+    def told(self, step: int, loss: float | None, *, walking: bool) -> str:
+        """What a step that was done alone has changed, or with what a walk goes on; "" where there is no loss."""
+        if walking:
+            return f"Step {step:,} is done; the walk goes on with {self.name}."
+        if self.before is None or loss is None:
+            return ""
+        of = f" of {self.name}" if self.data else ""
+        return f"Step {step:,}: the loss{of} was {precise(self.before)} and is {precise(loss)} now."
 
     @property
     def following_name(self) -> str:

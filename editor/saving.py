@@ -15,6 +15,7 @@ from compute.document import Document, Weights, save
 from compute.explain import Entry
 from compute.initializers import initialize
 from compute.workspace import TableCache, open_document
+from editor.seen import with_entries
 
 
 @dataclass(frozen=True)
@@ -53,11 +54,7 @@ class Present:
             seed = self.shown.training.seed
             first = {name: initialize(name, spec, seed) for name, (_, spec) in now.items() if name not in fitting}
             fitting.update(first)
-        for (name, entry), value in self.put.items():
-            if name in fitting:
-                fitting[name] = np.array(fitting[name])
-                fitting[name][entry] = value
-        return fitting
+        return with_entries(fitting, self.put)
 
     def save(self, path: Path, told: Callable[[float], None] = lambda _share: None) -> Document:
         """Write it to a file and return what was written. Errors: GradwireError."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from pathlib import Path
 from typing import Any, Literal
 
@@ -13,9 +14,10 @@ from compute.document import Document, load
 from compute.edits import Edit, Editor, Effect, FieldChange
 from compute.errors import GradwireError
 from compute.explain import Entry, Granularity, Steps
-from compute.numbers_text import precise, short
+from compute.numbers_text import short
 from compute.snapshot import Snapshot
 from compute.worker.commands import (
+    BringWeights,
     Control,
     Open,
     SetBoundary,
@@ -39,6 +41,7 @@ from editor.continuations import Awaited, Continuations
 from editor.locks import Locks
 from editor.pieces import at_once
 from editor.saving import Present
+from editor.seen import NO_WEIGHTS, SeenWeights, Weights, of_nodes, with_entries
 from editor.undoing import Undoing, WeightChange
 from editor.wanted import Wanted
 
@@ -78,8 +81,7 @@ class Session(Attention):
         """The document as the compute thread has it last, and as the snapshot has it."""
         self._opened = self._changes = 0
         """Documents opened; edits, weights changed by hand and resets of this one."""
-        self._seen: dict[int, dict[str, Array]] = {}
-        """By seed, the last of every weight that a snapshot showed: those of a node that is off are in no new one."""
+        self._seen = SeenWeights()
         self._seed = self.document.training.seed
         """The seed that the weights of the document came from."""
         self._awaited = Continuations()
@@ -141,9 +143,12 @@ class Session(Attention):
         """The document's name, for the window's title."""
         return self.document.name
 
-    def apply(self, edit: Edit) -> None:
-        """Do an edit as one undo step; an edit without changes is none."""
+    def apply(self, edit: Edit, weights: Weights = NO_WEIGHTS) -> None:
+        """Do an edit as one undo step; an edit without changes is none. ``weights``: of nodes that it adds."""
         if edit.changes and not self.locks.refuse_edit(edit):
+            if weights:
+                self._seen.take(self.document.training.seed, weights)
+                self._thread.send(BringWeights(weights))
             self.undoing.push(EditCommand(edit, self._apply))
 
     def _apply(self, edit: Edit) -> None:
@@ -234,10 +239,15 @@ class Session(Attention):
         trained = None if self._computed is self._sent else self._computed
         return Present(self.document, document, self._known(), self._changes, trained, put)
 
+    def weights_of(self, nodes: Set[str]) -> dict[str, Array]:
+        """The weights of some nodes as they are now."""
+        found = {} if "reset" in self._awaited else of_nodes(self._known(), nodes)
+        return with_entries(found, {place: value for place, (_, value) in self._put.items()})
+
     def _known(self) -> dict[str, Array]:
         """All weights that are known, those of what is switched off among them: with another seed there are others."""
         seed = self.document.training.seed
-        return {**(self.document.weights if seed == self._seed else {}), **self._seen.get(seed, {})}
+        return {**(self.document.weights if seed == self._seed else {}), **self._seen.of(seed)}
 
     @property
     def _updates(self) -> int:
@@ -410,11 +420,7 @@ class Session(Attention):
         old, was_modified, self.snapshot = self.snapshot, self.is_modified, snapshot
         self._computed = self._sent
         self._awaited.follow(snapshot, "reset")  # before what it has is known
-        seed = self.document.training.seed
-        # Of the last two seeds, as the run keeps them; that of now stands last.
-        before = [other for other in self._seen if other != seed][-1:]
-        now = {**self._seen.get(seed, {}), **snapshot.weights}
-        self._seen = {other: self._seen[other] for other in before} | {seed: now}
+        self._seen.take(self.document.training.seed, snapshot.weights)
         self._put = {place: put for place, put in self._put.items() if put[0] > snapshot.handled}
         if self.is_modified != was_modified:
             self.title_changed.emit()
@@ -434,23 +440,17 @@ class Session(Attention):
 
     def _was_reset(self, _snapshot: Snapshot) -> None:
         # What is switched off has its first weights again too, as the run has it.
-        self._seen, self.document.weights = {}, {}
+        self._seen.clear()
+        self.document.weights = {}
 
     def _after_step(self, snapshot: Snapshot, said: bool) -> None:
         """Say what a step that was done alone has changed, unless something else was said of it; a walk begins anew."""
-        batch, loss = snapshot.batch, snapshot.trace.loss
         if snapshot.state == "stopped" or not snapshot.step:
             return
-        walking = self.walk is not None
+        told = snapshot.batch.told(snapshot.step, snapshot.trace.loss, walking=self.walk is not None)
         self.walk_to(0)
-        if said:
-            return
-        if walking:
-            self.message.emit(f"Step {snapshot.step:,} is done; the walk goes on with {batch.name}.")
-        elif batch.before is not None and loss is not None:
-            of = f" of {batch.name}" if batch.data else ""
-            change = f"was {precise(batch.before)} and is {precise(loss)} now"
-            self.message.emit(f"Step {snapshot.step:,}: the loss{of} {change}.")
+        if told and not said:
+            self.message.emit(told)
 
     def start_walk(self, granularity: Granularity = "node") -> None:
         """Begin at the first calculation; training pauses for it. The walk is through the batch that training takes

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
+
+import numpy.typing as npt
 
 from compute.document import Document, TrainingSettings
 from compute.explain import Entry
@@ -34,6 +37,13 @@ class SetWeight:
     name: str
     entry: Entry
     value: float
+
+
+@dataclass(frozen=True)
+class BringWeights:
+    """What the next documents have that this one has not comes with these weights, by name."""
+
+    weights: Mapping[str, npt.NDArray[Any]]
 
 
 @dataclass(frozen=True)
@@ -115,6 +125,7 @@ Command = (
     Open
     | SetTraining
     | SetWeight
+    | BringWeights
     | SetParts
     | SetBoundary
     | SetNeurons

@@ -73,6 +73,8 @@ class Job:
         """The seed that the weights of the document came from."""
         self._was_reset = False
         """Whether what an edit brings back has its first weights, not those that the document came with."""
+        self._brought: dict[str, Array] = {}
+        """Weights of nodes that are to be added, until they have some."""
         self._trainer: Trainer | None = None
         self._mark = _first_mark(document, document.progress)
         """Without a run, where training will go on; with one, the moment that was shown last. Its weights are
@@ -127,12 +129,15 @@ class Job:
         given = document.initial if self._was_reset or seed != self._seed else document.weights
 
         def fitting(name: str, spec: WeightSpec) -> Array | None:
-            value = self._store.get((seed, name, spec), given.get(name))
-            return value if value is not None and value.shape == spec.shape else None
+            kept = self._store.get((seed, name, spec), given.get(name))
+            found = (each for each in (self._brought.get(name), kept) if each is not None)
+            return next((each for each in found if each.shape == spec.shape), None)
 
         document = replace(document, progress=self._fitted_for(document, old, mark))
         workspace = open_document(document, strict=False, cache=self._tables, lookup=fitting)
         goes_on = workspace.trains_as(before)
+        there = workspace.program.analysis.parameters
+        self._brought = {name: value for name, value in self._brought.items() if name not in there}
         self.workspace, self._plane, self._small_plane = workspace, None, None
         self._weights = dict(workspace.program.weights)
         other_loss = document.training.loss != old.training.loss
@@ -257,8 +262,13 @@ class Job:
             if array is not None:
                 self._interrupted = workspace, replace(mark, weights={**mark.weights, name: array})
 
+    def bring(self, weights: Mapping[str, Array]) -> None:
+        """Nodes that the next edits add have these weights, where they fit."""
+        self._brought.update(weights)
+
     def reset(self) -> None:
         """First weights, no history."""
+        self._brought.clear()
         self._mark, self._interrupted, self.notice = _first_mark(self.document), None, ""
         self._store.clear()
         self._was_reset = True

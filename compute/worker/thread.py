@@ -24,6 +24,7 @@ from compute.snapshot import Part, Snapshot
 from compute.training import Trainer
 from compute.waiting import PATIENCE, telling
 from compute.worker.commands import (
+    BringWeights,
     Command,
     Control,
     Open,
@@ -205,6 +206,8 @@ class TrainerThread:
                 self._job.set_training(training)
             case SetWeight(name, entry, value) if self._job:
                 self._job.set_weight(name, entry, value)
+            case BringWeights(weights) if self._job:
+                self._job.bring(weights)
             case SetParts(parts):
                 self._parts = parts
                 if self._job:

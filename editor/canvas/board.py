@@ -29,6 +29,7 @@ from editor.canvas.ordering import CanvasOrder
 from editor.canvas.placing import insert
 from editor.canvas.search import SearchPopup
 from editor.canvas.source import Source
+from editor.seen import Weights
 
 _AGAIN = 20.0
 """How much further each time the same is pasted again."""
@@ -237,11 +238,11 @@ class CanvasBoard(CanvasOrder):
         """What is on the clipboard, at the pointer if it is over the canvas; each time anew a bit further."""
         text = QGuiApplication.clipboard().text()
         try:
-            part = self.copies.from_text(text)
+            copied = self.copies.from_text(text)
         except GradwireError as error:
             self.session.message.emit(str(error))
             return
-        pointer = self.where
+        part, pointer = copied.graph, self.where
         before, place, times = self._pasted
         times = times + 1 if (before, place) == (text, pointer) else 0
         self._pasted = text, pointer, times
@@ -249,7 +250,8 @@ class CanvasBoard(CanvasOrder):
         if pointer is not None:
             near = self.camera.to_scene(pointer)
         near += QPointF(_AGAIN, _AGAIN) * times
-        self._add_copies(*self.copies.paste(part, self.copies.free_offset(part, near), "Paste"))
+        offset = self.copies.free_offset(part, near)
+        self._add_copies(*self.copies.paste(part, copied.weights, offset, "Paste"))
 
     def duplicate(self) -> None:
         """Copies of what is selected beside it, fed by the same inputs."""
@@ -258,10 +260,10 @@ class CanvasBoard(CanvasOrder):
         if area.isEmpty():
             return
         offset = self.copies.free_offset(part, QPointF(area.left(), area.bottom() + 40))
-        self._add_copies(*self.copies.paste(part, offset, "Duplicate"))
+        self._add_copies(*self.copies.paste(part, self.copies.weights(part), offset, "Duplicate"))
 
-    def _add_copies(self, edit: Edit, ids: set[RecordId]) -> None:
-        self.session.apply(edit)
+    def _add_copies(self, edit: Edit, weights: Weights, ids: set[RecordId]) -> None:
+        self.session.apply(edit, weights)
         self.session.select(ids)
         for record_id in ids:
             self.bring_into_view(str(record_id))

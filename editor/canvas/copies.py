@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Set
+from collections.abc import Mapping, Set
 from dataclasses import replace
+from typing import Any
 
+import numpy.typing as npt
 from PySide6.QtCore import QPointF, QRectF, QSizeF
 
 from compute.document import Document, loads, to_json
+from compute.document.text import pieces
 from compute.edits import Edit
 from compute.errors import GradwireError
 from compute.graph import Graph, Placed, Record, RecordId, Reroute, Wire, moved
 from editor.canvas.editing import Editing
 from editor.canvas.unplaced import placing
 from editor.pieces import at_once
+from editor.seen import of_nodes
 
+Array = npt.NDArray[Any]
+_MOST_NUMBERS = 100_000
+"""So many are written into the clipboard at once without holding the window."""
 _NOTHING = "The clipboard holds no nodes; copy some first."
 
 
@@ -37,15 +44,27 @@ class Copies:
         return self._graph.part(ids, inputs=inputs)
 
     def as_text(self, ids: Set[RecordId]) -> str:
-        """Some things as JSON for the clipboard; nothing where there is nothing that can be by itself."""
+        """Some things as JSON for the clipboard, with their weights as far as these are not too many; nothing where
+        there is nothing that can be by itself."""
         part = self.part(ids)
         if not (part.nodes or part.frames or part.notes):
             return ""
-        raw = to_json(Document(name="Copy", graph=part), weights=False)
-        return json.dumps({key: raw[key] for key in ("format", "version", "graph")}, indent=1)
+        weights = self.weights(part)
+        small = sum(each.size for each in weights.values()) <= _MOST_NUMBERS
+        raw = to_json(Document(name="Copy", graph=part, weights=weights), weights=small)
+        wanted = {key: raw[key] for key in ("format", "version", "graph", "weights") if key in raw}
+        if not small:
+            self._editing.session.message.emit(
+                "Copied without the trained weights, which are too many; Duplicate takes them along."
+            )
+        return b"".join(pieces(wanted)).decode()
 
-    def from_text(self, text: str) -> Graph:
-        """The graph of a clipboard text. Errors: GradwireError with what is wrong and where."""
+    def weights(self, part: Graph) -> dict[str, Array]:
+        """The weights of its nodes as they are now."""
+        return self._editing.session.weights_of(part.nodes.keys())
+
+    def from_text(self, text: str) -> Document:
+        """A graph of a clipboard text, with its weights. Errors: GradwireError with what is wrong and where."""
         try:
             raw = json.loads(text)
         except (ValueError, RecursionError):
@@ -57,7 +76,7 @@ class Copies:
         graph = document.graph
         if not (graph.nodes or graph.frames or graph.notes):
             raise GradwireError(_NOTHING)
-        return graph
+        return document
 
     def area(self, part: Graph) -> QRectF:
         """Around a part of a graph, as it will be shown."""
@@ -75,8 +94,10 @@ class Copies:
         area = self.area(part)
         return self._editing.free_corner((area.width(), area.height()), near) - area.topLeft()
 
-    def paste(self, part: Graph, offset: QPointF, text: str) -> tuple[Edit, set[RecordId]]:
-        """Copies with new ids, and the ids of those that lie in no other copy."""
+    def paste(
+        self, part: Graph, weights: Mapping[str, Array], offset: QPointF, text: str
+    ) -> tuple[Edit, dict[str, Array], set[RecordId]]:
+        """Copies with new ids, the weights that come with them, and the ids of those that lie in no other copy."""
         free = self._graph.free_ids()
         names: dict[str, str] = {}
         placed: list[Placed] = [r for r in part.records() if not isinstance(r, Wire)]
@@ -98,7 +119,11 @@ class Copies:
                     continue
             copies.append(copy)
         chosen: set[RecordId] = {names[r.id] for r in placed if r.parent not in names and r.id not in part.reroutes}
-        return self._editing.session.edits.add((*copies, *wires), text), chosen
+        brought = {}
+        for name, value in of_nodes(weights, part.nodes.keys()).items():
+            node, _, suffix = name.rpartition(".")
+            brought[f"{names[node]}.{suffix}"] = value
+        return self._editing.session.edits.add((*copies, *wires), text), brought, chosen
 
     def _landing(self, record: Placed, offset: QPointF) -> str:
         """The frame in which a copy comes to lie that has none of its own."""

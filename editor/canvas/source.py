@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from typing import Any, Protocol
+
+import numpy.typing as npt
 
 from compute.document import Document
 from compute.edits import Edit, Editor
@@ -12,6 +14,7 @@ from compute.focus import Focus
 from compute.graph import RecordId
 from compute.snapshot import Snapshot
 from editor.exercising import Exercising
+from editor.seen import Weights
 from editor.selection import Selection
 
 
@@ -58,7 +61,9 @@ class Source(Protocol):
     @property
     def edits(self) -> Editor: ...
 
-    def apply(self, edit: Edit) -> None: ...
+    def apply(self, edit: Edit, weights: Weights = ...) -> None: ...
+
+    def weights_of(self, nodes: Set[str]) -> dict[str, npt.NDArray[Any]]: ...
 
     def focus_on(self, focus: Focus, *, explain: bool = True) -> None: ...
 

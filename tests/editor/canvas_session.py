@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Set
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from compute.workspace import open_document
 from editor.attention import Attention
 from editor.commands import EditCommand
 from editor.pieces import at_once
+from editor.seen import of_nodes
 
 
 class CanvasSession(Attention):
@@ -49,8 +51,12 @@ class CanvasSession(Attention):
         self.snapshot = Snapshot(revision=self.revision, analysis=analysis, trace=trace, table=table)
         self.snapshot_changed.emit(self.snapshot)
 
-    def apply(self, edit: Edit) -> None:
+    def weights_of(self, nodes: Set[str]) -> dict[str, Any]:
+        return of_nodes(self.document.weights, nodes)
+
+    def apply(self, edit: Edit, weights: Mapping[str, Any] | None = None) -> None:
         if edit.changes:
+            self.document.weights.update(weights or {})
             self.undo_stack.push(EditCommand(edit, self._apply))
 
     def _apply(self, edit: Edit) -> None:

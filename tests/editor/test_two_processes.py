@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from compute.document import load, save
@@ -65,6 +66,9 @@ def put(folder: Path, entry: str) -> Path:
 @pytest.mark.skipif(sys.platform != "linux", reason="the test brings its own X server, which only Linux has")
 def test_what_is_copied_in_one_program_is_pasted_into_another(tmp_path: Path) -> None:
     source, target = put(tmp_path / "one", "z_2x_y"), put(tmp_path / "two", "xor")
+    document = load(source)
+    document.weights = {f"{node}.value": np.array(value) for node, value in zip("xyz", (1.25, 2.5, 3.75), strict=True)}
+    save(document, source)
     had, brought = load(target).graph, load(source).graph
     with virtual_screen() as display, program(display, source) as one, program(display, target) as two:
         xdotool(display, "windowfocus", "--sync", one, "key", "ctrl+a", "key", "ctrl+c")
@@ -75,5 +79,8 @@ def test_what_is_copied_in_one_program_is_pasted_into_another(tmp_path: Path) ->
     new = [node for id_, node in now.nodes.items() if id_ not in had.nodes]
     assert sorted(node.op for node in new) == sorted(node.op for node in brought.nodes.values())
     assert len(now.wires) == len(had.wires) + len(brought.wires)
+    # Their weights, which were none that the seed gives, came along.
+    copied = [value for name, value in load(target).weights.items() if name.rpartition(".")[0] not in had.nodes]
+    assert sorted(value.item() for value in copied) == [1.25, 2.5, 3.75]
     # What was copied from is as it was.
     assert load(source).graph.nodes == brought.nodes

@@ -1,0 +1,51 @@
+"""The last of every weight that was seen: those of a node that is switched off are in no new snapshot."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Set
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from compute.explain import Entry
+
+Array = npt.NDArray[Any]
+Weights = Mapping[str, Array]
+NO_WEIGHTS: Weights = {}
+
+
+class SeenWeights:
+    """By seed, as other first weights come of another; of the last two, as the run keeps them."""
+
+    def __init__(self) -> None:
+        self._by_seed: dict[int, dict[str, Array]] = {}
+
+    def clear(self) -> None:
+        """Nothing was seen."""
+        self._by_seed.clear()
+
+    def take(self, seed: int, weights: Weights) -> None:
+        """These are the last ones; the others of their seed stay."""
+        now = {**self._by_seed.pop(seed, {}), **weights}
+        before = list(self._by_seed.items())[-1:]
+        self._by_seed = {**dict(before), seed: now}
+
+    def of(self, seed: int) -> Weights:
+        """By name."""
+        return self._by_seed.get(seed, {})
+
+
+def with_entries(weights: Weights, put: Mapping[tuple[str, Entry], float]) -> dict[str, Array]:
+    """Weights in which single numbers are replaced; those given stay as they are."""
+    found = dict(weights)
+    for (name, entry), value in put.items():
+        if name in found:
+            found[name] = np.array(found[name])
+            found[name][entry] = value
+    return found
+
+
+def of_nodes(weights: Weights, nodes: Set[str]) -> dict[str, Array]:
+    """The weights of some nodes, by name."""
+    return {name: value for name, value in weights.items() if name.rpartition(".")[0] in nodes}
