@@ -386,7 +386,16 @@ def test_the_context_menu_offers_what_the_selection_allows(qtbot: QtBot) -> None
     switching = ["Mute", "Bypass", "Collapse"]
     assert texts() == ["Add a node…", "Frame", "Add a note", "Paste", "Select all", "Tidy", "Fit"]
     d.session.select({"a"})
-    assert texts() == ["Open", "Why this number?", "Rename", "Connect", "Frame", *switching, *copying]
+    assert texts() == [
+        "Open",
+        "Why this number?",
+        "Ask for this number",
+        "Rename",
+        "Connect",
+        "Frame",
+        *switching,
+        *copying,
+    ]
     d.session.select({"h", "s"})
     assert texts() == ["Connect", "Frame", *switching, *several]
     d.session.apply(d.session.edits.add((Frame("f"), Note("n"), Reroute("r", ("a", "x"))), "Add"))
@@ -397,7 +406,7 @@ def test_the_context_menu_offers_what_the_selection_allows(qtbot: QtBot) -> None
     d.session.select({"r"})
     assert texts() == ["Add a reroute point", "Delete", "Lock"]
     d.session.select({("a", "x")})
-    assert texts() == ["Open", "Why this number?", "Connect", "Add a reroute point", "Delete"]
+    assert texts() == ["Open", "Why this number?", "Ask for this number", "Connect", "Add a reroute point", "Delete"]
     menu = make_menu(d.canvas, d.canvas.action_set, d.session.selection, d.session.document.graph)
     menu.actions()[-1].trigger()
     assert ("h", "a", "x") not in d.wires()
