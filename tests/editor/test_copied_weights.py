@@ -43,9 +43,11 @@ def same(one: list[np.ndarray], other: list[np.ndarray]) -> bool:
 
 
 def trained(qtbot: QtBot, window: MainWindow, steps: int = 3) -> None:
-    for goal in range(1, steps + 1):
-        window.session.step_batch()
-        qtbot.waitUntil(lambda goal=goal: window.session.snapshot.step >= goal, timeout=WAIT)
+    session = window.session
+    while session.snapshot.step < steps:
+        before = session.snapshot.step
+        session.step_batch()
+        qtbot.waitUntil(lambda: session.snapshot.step > before, timeout=WAIT)  # noqa: B023
 
 
 def test_a_duplicate_has_the_trained_weights_and_keeps_them_when_it_is_undone_and_redone(
