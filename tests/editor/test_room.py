@@ -13,7 +13,7 @@ from editor.actions.backprop import toggle_walk
 from editor.canvas.labels import CUT
 from editor.main_window import MainWindow
 from tests.editor.canvas_driver import CTRL
-from tests.editor.panel_session import settle
+from tests.editor.panel_session import WAIT, settle
 
 
 @pytest.fixture
@@ -51,8 +51,12 @@ def test_every_example_opens_with_its_numbers_in_a_small_window(window: MainWind
 def test_tidied_there_is_room_for_every_number(window: MainWindow, qtbot: QtBot) -> None:
     gone_to(window, qtbot, 1280, 720, "mazur_2_2_2")
     window.canvas.set_reduced_motion(True)
+    window.activateWindow()
+    window.canvas.setFocus()
+    before = window.session.document.graph.nodes["loss"].position
     QTest.keyClick(window.canvas, Qt.Key.Key_L, CTRL)
     QTest.keyClick(window.canvas, Qt.Key.Key_F)
+    qtbot.waitUntil(lambda: window.session.document.graph.nodes["loss"].position != before, timeout=WAIT)
     assert said_nowhere(window) == []
     window.canvas.set_reduced_motion(False)
 
