@@ -25,6 +25,8 @@ class Entry:
     sentence: str
     category: str
     path: Path
+    steps: int = 0
+    """Of its lesson; 0 where it has none."""
 
 
 def _read() -> list[Entry]:
@@ -32,7 +34,8 @@ def _read() -> list[Entry]:
     for path in FOLDER.glob("*.json"):
         raw = json.loads(path.read_text(encoding="utf-8"))
         about = raw["gallery"]
-        found.append((about["order"], Entry(path.stem, raw["name"], about["about"], about["category"], path)))
+        steps = len(raw.get("lesson", {}).get("steps", ()))
+        found.append((about["order"], Entry(path.stem, raw["name"], about["about"], about["category"], path, steps)))
     return [entry for _, entry in sorted(found, key=lambda pair: pair[0])]
 
 

@@ -14,6 +14,7 @@ from compute.data import file_endings
 from compute.document import ENDINGS, Document, load
 from compute.document.versions import Version, Versions
 from compute.errors import GradwireError
+from compute.export.verify import Report
 from compute.numbers_text import plural, size_text
 from editor.background import Background, Task, nothing
 from editor.dropping import documents_in
@@ -65,6 +66,8 @@ class FileCommands:
         self.notices, self.background, self.pages = notices, background, pages
         self._canvas, self._is_free = canvas, is_free
         self.versions = Versions()
+        self.exported: Callable[[], object] = nothing
+        """Called once weights were exported."""
         self._coming: Path | None = None
         """The file that was read last, or is."""
         self._work = FileWork(background, notices, window)
@@ -307,10 +310,15 @@ class FileCommands:
         from compute.export import export
 
         present = self.session.present()
+
+        def done(report: Report) -> None:
+            self.notices.done(f"Exported {path.name}: {report.sentence}")
+            self.exported()
+
         self._work.write(
             f"Exporting {path.name}",
             lambda _task: export(present.document(), path),
-            lambda report: self.notices.done(f"Exported {path.name}: {report.sentence}"),
+            done,
             f"{path.name} was not exported",
         )
 

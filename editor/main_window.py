@@ -25,6 +25,7 @@ from editor.actions.exercise import EXERCISE
 from editor.actions.file import FILE
 from editor.actions.focus import FOCUS
 from editor.actions.inspect import INSPECT
+from editor.actions.lesson import LESSON
 from editor.actions.opening import OPENING
 from editor.actions.panels import PLACES, panel_actions
 from editor.actions.tools import TOOLS
@@ -43,6 +44,7 @@ from editor.panels.data import DataPlace
 from editor.panels.exercise import ExercisePlace
 from editor.panels.inspector import Inspector
 from editor.panels.layer_race import LayerRace
+from editor.panels.lesson.panel import LessonPanel
 from editor.panels.palette import Palette
 from editor.panels.stepper import Stepper
 from editor.panels.training import TrainingPanel
@@ -54,6 +56,7 @@ from editor.recovery import Keeper
 from editor.session import Session
 from editor.side_buttons import SideButtons
 from editor.start_page import StartPage
+from editor.teaching import Teaching
 from editor.theme import dress, undress
 from editor.tools import Tools
 from editor.windows import Windows
@@ -99,12 +102,16 @@ class MainWindow(QMainWindow):
         self.keeper = Keeper(session, self.canvas, self.notices, windows.recovery, self)
         self.disk = DiskWatch(session, self.files, self.notices, self._reload, self)
         self.tools = Tools(self, session, windows, self.transport.device)
+        lesson = self.workbench, self.panel(LessonPanel), self.canvas, self.inspector
+        self.files.exported = self.panel(LessonPanel).guide.count_export
+        self.teaching = Teaching(self, *lesson, self.notices, self.settings)
         self._discarding = False
         self.actions_ = self._make_actions()
         self.tools.actions, self.tools.more = self.actions_, self.canvas.networks_for
         self.tools.panes = self.panes
         self._bind_keys()
         self._menus = self.actions_.fill(self.menuBar())
+        self.teaching.use(self.actions_, self._menus)
         self._recent_menu = self._menu_before("gallery", "Open recent", self.files.fill_recent)
         self._windows_menu = self._menu_before("close", "Open documents", self.files.fill_windows)
         self.setAcceptDrops(True)
@@ -112,7 +119,14 @@ class MainWindow(QMainWindow):
         OwnKeys(self, self.canvas, self.workbench.docks.values(), lambda: self.actions_.of_window)
         SideButtons(self, {Qt.MouseButton.BackButton: session.back, Qt.MouseButton.ForwardButton: session.forward})
         yield
-        for part in (self.menuBar(), self.statusBar(), self.notices.banner, self.pages.start, *self.workbench.parts):
+        for part in (
+            self.menuBar(),
+            self.statusBar(),
+            self.notices.banner,
+            self.pages.start,
+            *self.workbench.parts,
+            self.teaching.offer,
+        ):
             dress(part)
             yield
         self._listen()
@@ -131,7 +145,7 @@ class MainWindow(QMainWindow):
     def _bind_keys(self) -> None:
         """Actions, tips and sheet have the keys that the person has chosen."""
         self.actions_.bind(self.windows.keymap.of)
-        self.actions_.tell_keys(each for panel in self.panels.values() for each in panel.findChildren(QWidget))
+        self.actions_.tell_keys(self.findChildren(QWidget))
         self.tools.forget_sheet()
 
     def _make_actions(self) -> Actions:
@@ -144,6 +158,7 @@ class MainWindow(QMainWindow):
             ActionSet(DATA, self.data_place, self),
             ActionSet(TRAIN, session, self),
             ActionSet(BACKPROP, session, self),
+            ActionSet(LESSON, self.teaching, self),
             ActionSet(panel_actions(PANELS), self.workbench, self),
             ActionSet(INSPECT, self.inspector, self),
             ActionSet(PLACES, self.places, self),
@@ -212,6 +227,7 @@ class MainWindow(QMainWindow):
         session.focus_changed.connect(self._update)
         session.walk_changed.connect(self._on_walk)
         session.asking.changed.connect(self._update)
+        self.teaching.guide.changed.connect(self._update)
         session.undoing.changed.connect(self._update)
         session.snapshot_changed.connect(self._show_problem)
         session.document_edited.connect(self._after_edit)

@@ -59,6 +59,8 @@ class Theme:
     """Hues of classes in plots; as those of signed numbers, neither that of values nor that of gradients."""
     frames: tuple[str, ...] = ()
     """Hues of frames and notes, by number."""
+    guide: str = ""
+    """What a lesson points at; nothing else has this hue."""
     train: str = ""
     validation: str = ""
 
@@ -128,6 +130,7 @@ DARK = Theme(
         "#9fb4ff",
         "#c5d86d",
     ),
+    guide="#ff7ed4",
     train="#cfd6df",
     validation="#f0e060",
 )
@@ -197,6 +200,7 @@ LIGHT = Theme(
         "#5468d4",
         "#6f8412",
     ),
+    guide="#bd1489",
     train="#3a434d",
     validation="#786300",
 )

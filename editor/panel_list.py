@@ -14,6 +14,7 @@ from editor.panels.data import DataPlace
 from editor.panels.exercise import ExercisePlace
 from editor.panels.inspector import Inspector
 from editor.panels.layer_race import LayerRace
+from editor.panels.lesson.panel import LessonPanel
 from editor.panels.memory import MemoryPanel
 from editor.panels.more_epochs import MoreEpochs
 from editor.panels.palette import Palette
@@ -87,6 +88,17 @@ PANELS: tuple[PanelSpec, ...] = (
         tab_of="palette",
         hidden=True,
         tip="What is asked for in this document, and the answers.",
+    ),
+    PanelSpec(
+        "lesson",
+        "Lesson",
+        _of(LessonPanel),
+        "left",
+        290,
+        key="Alt+Shift+J",
+        tab_of="palette",
+        tip="What the lesson of this document says, and what there is to do.",
+        hidden=True,
     ),
     PanelSpec(
         "inspector",

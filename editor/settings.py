@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSettings
@@ -10,6 +11,7 @@ from compute.worker.engine_choice import AUTO
 from editor.theme import Mode
 
 MOST_RECENT = 10
+MOST_LESSONS = 200
 
 
 class Settings:
@@ -79,6 +81,23 @@ class Settings:
     def set_words(self, name: str, text: str) -> None:
         """Remember a text."""
         self._store.setValue(name, text)
+
+    def lesson(self, key: str) -> str:
+        """How far a person is in a lesson, as ``Done`` writes it; "" where they have not begun."""
+        return self._lessons().get(key, "")
+
+    def set_lesson(self, key: str, done: str) -> None:
+        """Remember that, for the lessons that were open last."""
+        kept = {other: text for other, text in self._lessons().items() if other != key} | {key: done}
+        self.set_words("lessons", json.dumps(dict(list(kept.items())[-MOST_LESSONS:])))
+
+    def _lessons(self) -> dict[str, str]:
+        self._store.sync()  # what another window noted meanwhile counts too
+        try:
+            said = json.loads(self.words("lessons") or "{}")
+        except (ValueError, RecursionError):
+            return {}
+        return {str(key): str(text) for key, text in said.items()} if isinstance(said, dict) else {}
 
     @property
     def recent(self) -> list[Path]:

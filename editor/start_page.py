@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QAbstractButton, QFrame, QGridLayout, QLineEdit, Q
 from compute.document import Document, load
 from compute.errors import GradwireError
 from compute.gallery import GALLERY, Entry
+from compute.numbers_text import plural
 from compute.ops import find
 from compute.templates import TEMPLATES, looks_like_sizes
 from editor import icons, theme
@@ -69,7 +70,8 @@ class Card(QAbstractButton):
         self._document: Document | None = None
         self.setText(entry.title)
         self.setAccessibleName(entry.title)
-        self.setAccessibleDescription(entry.sentence)
+        steps = f" Lesson with {entry.steps} {plural('step', entry.steps)}." if entry.steps else ""
+        self.setAccessibleDescription(f"{entry.sentence}{steps}")
         set_tip(self, entry.sentence)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -106,6 +108,8 @@ class Card(QAbstractButton):
         painter.setBrush(theme.color(t.canvas))
         painter.drawRoundedRect(picture, 6, 6)
         paint_graph(painter, self._graph(), picture.adjusted(12, 12, -12, -12))
+        if self.entry.steps:
+            self._paint_lesson(painter, picture)
         text = QRectF(picture.left() + 4, picture.bottom() + 10, picture.width() - 8, px(100))
         painter.setFont(theme.ui_font(10, bold=True))
         painter.setPen(theme.color(t.text))
@@ -117,6 +121,18 @@ class Card(QAbstractButton):
         text = QRectF(text.left(), text.top() + line + 2, text.width(), whole.bottom() - text.top() - line - 8)
         painter.setClipRect(text)
         painter.drawText(text, int(Qt.AlignmentFlag.AlignTop) | int(Qt.TextFlag.TextWordWrap), self.entry.sentence)
+
+    def _paint_lesson(self, painter: QPainter, picture: QRectF) -> None:
+        """In a corner of the picture: that there is a lesson, and how long it is."""
+        t, text = theme.current(), f"Lesson · {self.entry.steps} {plural('step', self.entry.steps)}"
+        painter.setFont(theme.ui_font(8.5, bold=True))
+        wide, high = painter.fontMetrics().horizontalAdvance(text) + px(14), painter.fontMetrics().height() + px(4)
+        chip = QRectF(picture.left() + 6, picture.bottom() - high - 6, wide, high)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(theme.color(t.hover))
+        painter.drawRoundedRect(chip, high / 2, high / 2)
+        painter.setPen(theme.color(t.text))
+        painter.drawText(chip, Qt.AlignmentFlag.AlignCenter, text)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):

@@ -68,6 +68,11 @@ class Learner:
         return self.step is not None and self.step.id in self._done
 
     @property
+    def begun(self) -> Begun | None:
+        """What is known of the moment at which the step on show began; None before anything was looked at."""
+        return self._begun
+
+    @property
     def waits(self) -> bool:
         """Whether the step on show asks for something that is not done yet."""
         return self._asked is not None and not self.step_done
@@ -100,9 +105,9 @@ class Learner:
         self._done.add(self.step.id)
         return True
 
-    def go(self, index: int) -> None:
-        """To another step; one that was only to be read is done when the next is gone to."""
-        if self.step is not None and index > self.index and self._asked is None:
+    def go(self, index: int, *, read: bool = True) -> None:
+        """To another step; one that was only to be ``read`` is done when a later one is gone to."""
+        if read and self.step is not None and index > self.index and self._asked is None:
             self._done.add(self.step.id)
         self.index = max(0, min(index, len(self.lesson.steps) - 1))
         self._arrive()

@@ -91,6 +91,14 @@ def readout(text: str) -> Readout:
     return Readout(word, name, tuple(part if part == _SAMPLE else int(part) for part in parts))
 
 
+def written(focus: Focus, *, entry: bool = True) -> str:
+    """What asks for the number in focus, as it stands in braces; without its entry for all numbers of the tensor."""
+    found = focus.subject
+    name = found.node if found.kind == "node" else f"{found.node}.{found.name}"
+    at = f"[{', '.join(map(str, focus.entry))}]" if entry and focus.entry else ""
+    return f"{'weight' if found.kind == 'weight' and focus.quantity == 'value' else focus.quantity} {name}{at}"
+
+
 def is_readout(text: str) -> bool:
     """Whether a text asks about anything."""
     try:

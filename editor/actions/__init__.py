@@ -12,6 +12,7 @@ from editor.actions.exercise import EXERCISE
 from editor.actions.file import FILE
 from editor.actions.focus import FOCUS
 from editor.actions.inspect import INSPECT
+from editor.actions.lesson import LESSON
 from editor.actions.opening import OPENING
 from editor.actions.panels import PLACES, panel_actions
 from editor.actions.tools import TOOLS
@@ -19,7 +20,7 @@ from editor.actions.train import TRAIN
 from editor.canvas.actions import CANVAS
 from editor.panel_list import PANELS
 
-MENUS = ("File", "Edit", "View", "Data", "Train", "Backprop", "Help")
+MENUS = ("File", "Edit", "View", "Data", "Train", "Backprop", "Lesson", "Help")
 
 ACTIONS: tuple[ActionSpec[Any], ...] = (
     *FILE,
@@ -30,6 +31,7 @@ ACTIONS: tuple[ActionSpec[Any], ...] = (
     *DATA,
     *TRAIN,
     *BACKPROP,
+    *LESSON,
     *panel_actions(PANELS),
     *INSPECT,
     *PLACES,

@@ -6,7 +6,7 @@ top of it with every trace; both are kept as pixmaps. What moves is painted over
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Sequence, Set
 from dataclasses import replace
 from functools import partial
 
@@ -33,6 +33,7 @@ from editor.canvas.mark import Mark
 from editor.canvas.minimap import Minimap
 from editor.canvas.paint_held import held_at
 from editor.canvas.picture import Picture, Shown, phase_color
+from editor.canvas.pointed import Aim, paint_aims, standing
 from editor.canvas.pointing import in_body, in_label
 from editor.canvas.readings import Known, Readings
 from editor.canvas.scene import Scene
@@ -75,6 +76,9 @@ class CanvasView(QWidget):
         """What the view then follows; nothing: everything."""
         self._fitted = True
         """Until the person pans or zooms: the view follows the size of the window."""
+        self._aims: tuple[Aim, ...] = ()
+        self._stress = 0.0
+        """What a lesson points at, and how much that stands out."""
         self.minimap_wanted = True
         self.minimap = Minimap(self, self.scene, self.camera, self.center_on)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
@@ -286,6 +290,16 @@ class CanvasView(QWidget):
         finally:
             painter.restore()
 
+    def point_at(self, aims: Sequence[Aim]) -> None:
+        """Light what a lesson points at; nothing: no longer."""
+        self._aims, self._stress = tuple(aims), 0.0
+        self.update()
+
+    def stress(self, strength: float) -> None:
+        """Let it stand out, 0 … 1."""
+        self._stress = strength
+        self.update()
+
     def held(self) -> frozenset[str]:
         """The nodes in motion, which are painted on top of everything."""
         return frozenset()
@@ -295,6 +309,10 @@ class CanvasView(QWidget):
         detail = Detail.at(self.camera.zoom)
         if held:
             self.picture.held(painter, self.shown, held, detail)
+        if self._aims:
+            labels = self.picture.labels.places.spots if detail >= Detail.LABELS else {}
+            at = standing({slot: spot.rect for slot, spot in labels.items()}, self.picture.whole if labels else ())
+            paint_aims(painter, self._aims, self.scene, at, 1 / self.camera.zoom, self._stress)
         if self.shown.at_work is not None:
             self.mark.paint(painter, self.scene, phase_color(self.shown.phase, ink()))
         if detail < Detail.LABELS:

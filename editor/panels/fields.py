@@ -212,7 +212,9 @@ class TextField(Field):
         self.line = _Line()
         self.line.setFont(theme.mono_font(9.5))
         if param.optional:
-            self.line.setPlaceholderText({"int": "auto", "shape": "one axis"}.get(param.kind, "all"))
+            self.line.setPlaceholderText(
+                {"int": "auto", "shape": "one axis", "text": "any", "float": "any"}.get(param.kind, "all")
+            )
         self.adopt(self.line)
         self.line.editingFinished.connect(self._commit)
         self.line.stepped.connect(self._step)
@@ -435,6 +437,11 @@ def field_for(param: Param) -> Field:
             return ChoiceField(param, pairs, answers.__getitem__)
         case "bool":
             return SwitchField(param)
+        case "choice" if param.optional:
+            pairs = [("", "any"), *((c, c.replace("_", " ")) for c in param.choices)]
+            return ChoiceField(param, pairs, lambda text: text or None)
+        case "text":
+            return TextField(param, str.strip, str)
         case "choice":
             return ChoiceField(param, [(c, c.replace("_", " ")) for c in param.choices], str)
         case "axis":

@@ -35,7 +35,7 @@ def inked(search: CommandSearch, line: QRect, left: int, right: int) -> list[int
 
 def test_icons_texts_and_keys_stand_in_columns_of_their_own(search: CommandSearch) -> None:
     search.list.setCurrentRow(-1)
-    search.resize(search.width(), 2400)
+    search.resize(search.width(), 4800)
     lines = [(spec, search.list.visualItemRect(search.list.item(i))) for i, spec in enumerate(shown(search))]
     assert any(spec.icon for spec, _ in lines)
     assert any(not spec.icon for spec, _ in lines)

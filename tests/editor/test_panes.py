@@ -301,7 +301,7 @@ def test_the_palette_shows_where_the_keyboard_is(window: MainWindow) -> None:
 
 def test_each_menu_opens_by_a_letter_of_its_own(window: MainWindow) -> None:
     letters = [action.text().partition("&")[2][:1] for action in window.menuBar().actions()]
-    assert len(set(letters)) == len(letters) == 7
+    assert len(set(letters)) == len(letters) == 8
     assert all(letters)
 
 

@@ -15,7 +15,7 @@ from tests.editor.canvas_driver import CTRL
 from tests.editor.panel_session import WAIT, settle
 
 LEFT = Qt.MouseButton.LeftButton
-DOCKS = [spec for spec in PANELS if spec.docks]
+DOCKS = [spec for spec in PANELS if spec.docks and not spec.hidden]
 
 
 def press(widget: QWidget, at: QPoint | None = None) -> None:

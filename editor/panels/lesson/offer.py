@@ -1,0 +1,100 @@
+"""The quiet offer of a lesson, at the upper left of the canvas: a click begins it, and nothing waits for an answer."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, Signal
+from PySide6.QtWidgets import QFrame, QWidget
+
+from compute.document import Document
+from compute.numbers_text import plural
+from editor.guide import Guide
+from editor.panels.widgets import Elided, button, label, of_action, row, tool
+
+_FROM_CORNER = 12
+
+
+class LessonOffer(QFrame):
+    """Stands over ``over`` as long as the document has a lesson that is neither on, nor done, nor put away; ``begun``:
+    it is to begin, or to go on."""
+
+    begun = Signal()
+
+    def __init__(self, guide: Guide, over: QWidget) -> None:
+        super().__init__(over.parentWidget())
+        self._guide, self._over = guide, over
+        self._put_away: Document | None = None
+        self.setProperty("kind", "floating")
+        self.setAccessibleName("Lesson")
+        self.title = Elided("", 10.0, bold=True)
+        self.steps = label("", "dim", 9.5)
+        self.start = of_action(
+            button("Begin", "play", kind="primary", token="on_accent"), "lesson", "A lesson on this document"
+        )
+        self.close_ = tool("close", "No lesson now", "No lesson now; the menu Lesson has it", "text_dim")
+        self._line = layout = row(self, spacing=10)
+        layout.setContentsMargins(14, 6, 6, 6)
+        for each in (self.title, self.steps, self.start, self.close_):
+            layout.addWidget(each)
+        self.start.clicked.connect(self.begun)
+        self.close_.clicked.connect(self.put_away)
+        guide.changed.connect(self.follow)
+        over.installEventFilter(self)
+        self.hide()
+
+    @property
+    def wanted(self) -> bool:
+        """Whether there is something to offer."""
+        guide = self._guide
+        lesson, document = guide.lesson, guide.session.document
+        waiting = lesson is not None and bool(lesson.steps) and not guide.on and not guide.learner.finished
+        return waiting and document is not self._put_away
+
+    def put_away(self) -> None:
+        """Not now, and not again for this document."""
+        self._put_away = self._guide.session.document
+        self.follow()
+        self._over.setFocus()
+
+    def follow(self) -> None:
+        """As the lesson stands now."""
+        lesson, learner = self._guide.lesson, self._guide.learner
+        if lesson is not None and self.wanted:
+            count = len(lesson.steps)
+            self.title.set_text(lesson.title)
+            self.steps.setText(
+                f"Lesson · step {learner.index + 1} of {count}"
+                if self._guide.begun
+                else f"Lesson · {count} {plural('step', count)}"
+            )
+            text = "Go on" if self._guide.begun else "Begin"
+            self.start.setText(text)
+            self.start.setAccessibleName(f"{text} with the lesson")
+            self._place()
+        self.setVisible(self.wanted and self._over.isVisible())
+
+    def _place(self) -> None:
+        """In the corner; where the canvas is narrow without the number of steps, and the title cut."""
+        room = self._over.geometry()
+        most = max(room.width() - 2 * _FROM_CORNER, 1)
+        title = self.title.fontMetrics().horizontalAdvance(self.title.accessibleName()) + 2
+        self.title.setFixedWidth(title)
+        self.steps.setVisible(self._wide(steps=True) <= most)
+        over = self._wide(steps=not self.steps.isHidden()) - most
+        self.title.setFixedWidth(max(title - max(over, 0), 12))
+        self.adjustSize()
+        self.move(room.left() + _FROM_CORNER, room.top() + _FROM_CORNER)
+        self.raise_()
+
+    def _wide(self, *, steps: bool) -> int:
+        """How wide it would be, with the number of steps or without."""
+        parts = [self.start, self.close_, *([self.steps] if steps else [])]
+        wide = sum(each.sizeHint().width() for each in parts) + self.title.minimumWidth()
+        margins = self.contentsMargins()
+        inside = self._line.contentsMargins()
+        around = margins.left() + margins.right() + inside.left() + inside.right()
+        return wide + around + self._line.spacing() * len(parts)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() in (QEvent.Type.Move, QEvent.Type.Resize, QEvent.Type.Show, QEvent.Type.Hide):
+            self.follow()
+        return False
