@@ -7,6 +7,7 @@ import operator
 import re
 from collections.abc import Callable
 
+NUMBER = re.compile(r"\d+(?:\.\d+)?")
 _TOKEN = re.compile(r"\d+(?:\.\d+)?|\\[A-Za-z]+|\S")
 _FUNCTIONS: dict[str, Callable[[float], float]] = {
     r"\ln": math.log,
@@ -14,6 +15,8 @@ _FUNCTIONS: dict[str, Callable[[float], float]] = {
     r"\sin": math.sin,
     r"\cos": math.cos,
     r"\exp": math.exp,
+    r"\Phi": lambda x: 0.5 * math.erfc(-x / math.sqrt(2.0)),
+    r"\varphi": lambda x: math.exp(-x * x / 2.0) / math.sqrt(2.0 * math.pi),
     r"\sigma": lambda x: 1.0 / (1.0 + math.exp(-x)),
 }
 _COMPARISONS: dict[str, Callable[[float, float], bool]] = {

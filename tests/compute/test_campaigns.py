@@ -11,8 +11,9 @@ import pytest
 from compute.cli import main
 from compute.document import save
 from compute.errors import LONGEST, printable
-from compute.gallery import load_entry
-from tests.campaigns import fuzz_documents, kills
+from compute.explain import gradients
+from compute.gallery import GALLERY, load_entry
+from tests.campaigns import fuzz_documents, kills, walks
 from tests.campaigns.mutations import case
 
 
@@ -25,6 +26,17 @@ def test_mutated_documents_are_opened_or_refused_in_a_sentence() -> None:
 def test_a_case_follows_from_its_number() -> None:
     assert case(3, 5) == case(3, 5)
     assert len({case(3, number)[1] for number in range(20)}) == 20
+
+
+def test_the_walks_of_the_gallery_end_with_every_number_right(monkeypatch: pytest.MonkeyPatch) -> None:
+    tallies = [tally for entry in GALLERY for tally in walks.walked(entry.id, most=8)]
+    assert [sentence for tally in tallies for sentence in tally.wrong] == []
+    assert sum(tally.sides for tally in tallies) > 200
+    assert sum(tally.lines for tally in tallies) > 1000
+    # A slope that is wrong by a hundredth is seen.
+    slope_at = gradients.slope_at
+    monkeypatch.setattr(gradients, "slope_at", lambda *asked: 1.01 * slope_at(*asked))
+    assert any(tally.wrong for tally in walks.walked("mazur_2_2_2"))
 
 
 @pytest.mark.parametrize("suffix", [".json", ".gradwire"])

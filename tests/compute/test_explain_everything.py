@@ -26,6 +26,7 @@ from compute.optimizers import make_optimizer
 from compute.reference import ReferenceRun
 from compute.shapes import Shape, ShapeError
 from compute.workspace import open_document
+from tests.campaigns import walks
 from tests.compute import board
 from tests.compute.programs import menu, program
 from tests.compute.test_random_graphs import COMPUTED, graphs
@@ -312,6 +313,24 @@ def test_every_op_is_right_at_the_board(op: Op) -> None:
                 worked += len(equation) > 1
                 assert found == pytest.approx(board.work_out(equation[-1]), rel=4e-3, abs=1e-3), (side, answer.numbers)
     assert worked or op.moves or not op.ports
+
+
+@pytest.mark.parametrize("op", REGISTRY.values(), ids=REGISTRY)
+def test_every_op_is_right_at_every_granularity(op: Op) -> None:
+    """The numbers in what is shown make the number on the screen, at every step of a walk, updates included."""
+    drawn = example(op)
+    facts, rows = facts_of(drawn), np.arange(drawn.rows)
+    if not drawn.loss:
+        return
+    run = ReferenceRun(drawn)
+    run.train([rows], ADAM)
+    told, tally = (facts.graph, facts.analysis, facts.loss, facts.trace, ADAM), walks.Tally()
+    for granularity in GRANULARITIES:
+        steps = walk(*told, granularity=granularity)
+        for number in walks.chosen(len(steps), 10):
+            walks.check(steps[number], facts, run.weights(), tally)
+    assert not tally.wrong
+    assert tally.sides > 10
 
 
 @pytest.mark.parametrize("entry", GALLERY, ids=lambda entry: entry.id)

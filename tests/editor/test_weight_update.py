@@ -10,7 +10,6 @@ from pytestqt.qtbot import QtBot
 
 from compute.focus import Focus, Subject
 from compute.numbers_text import precise
-from compute.optimizers import OPTIMIZERS
 from editor.panels.inspector import Inspector
 from editor.panels.number_table import NUMBER
 from editor.panels.weight_history import CHANGE, HistoryView
@@ -33,7 +32,7 @@ def column(history: HistoryView, name: str) -> list[Any]:
     return [model.data(model.index(row, at), NUMBER) for row in range(model.rowCount())][::-1]
 
 
-@pytest.mark.parametrize("name", OPTIMIZERS)
+@pytest.mark.parametrize("name", ["sgd", "adam"])
 def test_the_update_that_is_told_is_the_one_that_the_next_step_makes(
     name: str, inspector: Inspector, session: Session, qtbot: QtBot
 ) -> None:
