@@ -93,6 +93,11 @@ class Banner(QFrame):
         self._error = sentence
         self._show()
 
+    @property
+    def error(self) -> str:
+        """The error that is shown; "" for none."""
+        return self._error
+
     def ask(self, choice: Choice) -> None:
         """Ask something; where something is asked already, after that."""
         self._choices.append(choice)

@@ -117,7 +117,8 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         self.statusBar().setSizeGripEnabled(False)
         OwnKeys(self, self.canvas, self.workbench.docks.values(), lambda: self.actions_.of_window)
-        SideButtons(self, {Qt.MouseButton.BackButton: session.back, Qt.MouseButton.ForwardButton: session.forward})
+        acts = {Qt.MouseButton.BackButton: session.back, Qt.MouseButton.ForwardButton: session.forward}
+        SideButtons(self, self.workbench.docks.values(), acts)
         yield
         for part in (
             self.menuBar(),

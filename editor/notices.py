@@ -69,6 +69,11 @@ class Notices:
         self.banner.show_error(sentence)
         self.say(status)
 
+    def take_back(self, sentence: str) -> None:
+        """A complaint that no longer holds, if it still stands there."""
+        if self.banner.error == sentence:
+            self.banner.show_error("")
+
     def done(self, sentence: str) -> None:
         """What was asked for is done; an error of an earlier try is no longer one."""
         self.banner.show_error("")

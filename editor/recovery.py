@@ -41,7 +41,9 @@ class Keeper(QObject):
         self._cost = 0.0
         self._trained = 0.0
         """Seconds of training that nobody would be asked about."""
-        self._complained = self._leaves = False
+        self._complained = ""
+        """What was said of a copy that could not be written, as long as none could."""
+        self._leaves = False
         self._asked: list[Callable[[bool], None]] = []
         self._timer = QTimer(self)
         self._timer.setInterval(LOOK_MILLISECONDS)
@@ -98,14 +100,17 @@ class Keeper(QObject):
             return time.perf_counter() - start
 
         def done(cost: float) -> None:
-            self._cost, self._complained, self._kept = cost, False, moment
+            self._cost, self._kept = cost, moment
+            if self._complained:
+                self._notices.take_back(self._complained)
+                self._complained = ""
             then(True)
             self._serve()
 
         def failed(sentence: str) -> None:
             if not self._complained:
-                self._complained = True
-                self._notices.complain(f"What is not saved cannot be kept for a crash: {sentence}")
+                self._complained = f"What is not saved cannot be kept for a crash: {sentence}"
+                self._notices.complain(self._complained)
             then(False)
             self._serve()
 

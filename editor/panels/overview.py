@@ -23,6 +23,7 @@ class Overview(QScrollArea):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.session = session
+        self.setAccessibleName("About the document")
         self.name = TitleLine(12, "Name of the document", "The document's name; edit it here")
         self._facts: dict[str, Elided] = {}
         grid = QGridLayout()

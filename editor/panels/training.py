@@ -71,6 +71,7 @@ class TrainingPanel(QFrame):
         self._sides.addWidget(left, 1)
         self._sides.addWidget(right, 1)
         self._scroll = QScrollArea()
+        self._scroll.setAccessibleName("Training settings")
         self._scroll.setWidgetResizable(True)
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._scroll.setWidget(inside)

@@ -59,8 +59,8 @@ def shows(window: MainWindow, focus: Focus) -> None:
 
 def side_button(window: MainWindow, button: Qt.MouseButton, over: QWidget) -> None:
     """Press a side button of the mouse over a widget, as the window system tells it to the window."""
-    place = over.mapTo(window, over.rect().center())
-    handle = window.windowHandle()
+    place = over.mapTo(over.window(), over.rect().center())
+    handle = over.window().windowHandle()
     QTest.mousePress(handle, button, Qt.KeyboardModifier.NoModifier, place)
     QTest.qWait(100)
     QTest.mouseRelease(handle, button, Qt.KeyboardModifier.NoModifier, place)
@@ -105,9 +105,13 @@ def test_keys_go_back_from_a_table_too(window: MainWindow, places: list[Focus]) 
     assert now(window) == places[1]
 
 
-@pytest.mark.parametrize("where", ["canvas", "inspector", "loss", "transport"])
+@pytest.mark.parametrize("where", ["canvas", "inspector", "loss", "transport", "torn off"])
 def test_the_side_buttons_go_back_and_forward_anywhere(window: MainWindow, places: list[Focus], where: str) -> None:
-    over: QWidget = window.panels[where]
+    if where == "torn off":
+        click(window.workbench.docks["inspector"].bar.float)
+        QApplication.processEvents()
+    over: QWidget = window.panels["inspector" if where == "torn off" else where]
+    assert (over.window() is window) == (where != "torn off")
     side_button(window, BACK, over)
     shows(window, places[1])
     side_button(window, BACK, over)

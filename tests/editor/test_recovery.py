@@ -214,6 +214,19 @@ def test_a_copy_that_cannot_be_written_is_said_once_and_tried_again(
     kept(qtbot, "mine")
 
 
+def test_once_there_is_room_again_the_complaint_goes(
+    window: MainWindow, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "home").write_text("in the way")
+    monkeypatch.setattr(recovery, "TRAINING_SECONDS", 0.1)
+    window.session.apply(window.session.edits.rename("mine"))
+    banner = window.notices.banner
+    qtbot.waitUntil(lambda: banner.sentence.startswith("What is not saved cannot be kept"), timeout=WAIT)
+    (tmp_path / "home").unlink()
+    kept(qtbot, "mine")
+    qtbot.waitUntil(lambda: banner.sentence == "", timeout=WAIT)
+
+
 def test_whoever_waits_for_a_copy_hears_of_it_whatever_else_is_done_meanwhile(window: MainWindow, qtbot: QtBot) -> None:
     heard: list[bool] = []
     for name in ("one", "two"):
