@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 from PySide6.QtCore import QPoint, QRect, QSettings
-from PySide6.QtWidgets import QApplication, QScrollBar, QWidget
+from PySide6.QtWidgets import QApplication, QScrollArea, QScrollBar, QWidget
 from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
 
@@ -159,10 +159,12 @@ def in_sight(widget: QWidget) -> bool:
 
 
 def look(widget: QWidget) -> tuple[object, ...]:
-    """Of one widget: where it is, what it says."""
+    """Of one widget: where it is, what it says; of what is scrolled as much as there is room for."""
     found = [str(widget.property(name)) for name in LOOK]
-    at = widget.mapTo(widget.window(), QPoint())
-    return type(widget).__name__, at.x(), at.y(), widget.width(), widget.height(), *found
+    at, size, around = widget.mapTo(widget.window(), QPoint()), widget.size(), widget.parentWidget()
+    if around is not None and isinstance(around.parentWidget(), QScrollArea):
+        size = size.boundedTo(around.size())
+    return type(widget).__name__, at.x(), at.y(), size.width(), size.height(), *found
 
 
 def differences(before: dict[str, Any], now: dict[str, Any]) -> dict[str, Any]:
