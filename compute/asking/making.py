@@ -326,7 +326,7 @@ def _product(facts: Facts, found: Sum, k: int, q: Quantity, own: Quantity | None
     if q.kind == "value" or own is None:
         return Term(tuple(factors), factors[0].name)
     # Of a product the slope for one factor is the other one; for a sum it is 1.
-    instead: tuple[Instead, ...] = (Instead(f"its own value {naming(facts, own, entry)}", facts.at(own, entry)),)
+    instead: tuple[Instead, ...] = (Instead(f"the value {naming(facts, own, entry)} itself", facts.at(own, entry)),)
     instead += _taken_for(facts, (q.node, output))
     slopes = [
         Factor(f.name, f.value, "slope", instead, of=f.of, entry=f.entry) for f in factors if f.role != "upstream"

@@ -168,15 +168,22 @@ class Stepper(QFrame):
         self.details.setVisible(not self._low and not asks)
         self.asked.set_low(self._low)
         self.asked.setVisible(asks)
+        self._fit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Where room is scarce, what can be done without gives way, more of it where something is asked."""
         room = self.contentsRect().width() - px(40)
         bare = sum(each.whole for each in self.phases.values()) > room
         for phase in self.phases.values():
             phase.set_bare(bare)
         for end in (self.first, self.last):
             end.setVisible(not bare)
+        for extra in (self.speed, self.batch, self.granularity):
+            extra.setVisible(not (bare and self.session.asking.on))
 
     def _listen(self) -> None:
         session = self.session

@@ -7,7 +7,7 @@ from functools import partial
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFontMetrics, QKeyEvent
-from PySide6.QtWidgets import QButtonGroup, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QButtonGroup, QLineEdit, QPushButton, QSizePolicy, QWidget
 
 from compute.asking import SIGNS, SIZES, Reason, Sign
 from editor import theme
@@ -30,17 +30,12 @@ class NumberAnswer(QWidget):
         self.line.setAccessibleName("Your answer")
         self.line.setPlaceholderText("0.3 * -0.25")
         self.line.setMinimumWidth(QFontMetrics(self.line.font()).horizontalAdvance("0" * 16))
-        self.line.setMaximumWidth(px(300))
+        self.line.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         row(self).addWidget(self.line)
 
     def begin(self) -> None:
         """A new question."""
         self.line.clear()
-
-    def take_keys(self) -> None:
-        """The keyboard comes here."""
-        self.line.setFocus(Qt.FocusReason.OtherFocusReason)
-        self.line.selectAll()
 
     def give(self) -> None:
         """Answer with what stands there."""
@@ -89,10 +84,6 @@ class SizeAnswer(QWidget):
             for each in group.buttons():
                 each.setChecked(False)
             group.setExclusive(True)
-
-    def take_keys(self) -> None:
-        """The keyboard comes here."""
-        self.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def give(self) -> None:
         """Answer with what is chosen, if it is enough."""
@@ -143,10 +134,6 @@ class ReasonAnswer(QWidget):
             each.clicked.connect(partial(self.given.emit, place))
             self._lines.addWidget(each)
             self.buttons.append(each)
-
-    def take_keys(self) -> None:
-        """The keyboard comes here."""
-        self.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def give(self) -> None:
         """Choose the one that the keyboard is on."""

@@ -12,9 +12,11 @@ from compute.walk_state import WalkState
 from editor.accessible import announce
 from editor.panels.asking.answers import NumberAnswer, ReasonAnswer, SizeAnswer, is_enter
 from editor.panels.asking.manner_menu import MannerMenu
+from editor.panels.asking.page import Page, Title
 from editor.panels.asking.summary import Summary
+from editor.panels.flow import Flow
 from editor.panels.formula import FormulaView, one_line
-from editor.panels.widgets import Combo, Elided, button, column, of_action, paragraph, row, set_kind, tool
+from editor.panels.widgets import Combo, button, column, of_action, paragraph, row, set_kind, tool
 from editor.plain import set_tip
 from editor.scale import px
 from editor.session import Session
@@ -32,7 +34,7 @@ class AskPanel(QWidget):
         self._low = False
         self._about: object = None
         """The step and stage on show."""
-        self.title = Elided(bold=True, points=10.5)
+        self.title = Title(bold=True, points=10.5)
         self.level = Combo(((str(level), text) for level, text, _ in LEVELS), "How much is shown")
         self.level.setMinimumContentsLength(16)
         set_tip(self.level, "How much of the way to the number is shown while it is asked for")
@@ -55,15 +57,15 @@ class AskPanel(QWidget):
         self._listen()
 
     def _lay_out(self) -> None:
-        head = row(spacing=8)
-        head.addWidget(self.title, 1)
+        head = Flow(spacing=8)
+        head.addWidget(self.title)
+        head.push()
         head.addWidget(self.so_far)
         head.addWidget(self.level)
         head.addWidget(self.more)
-        line = row(spacing=6)
+        line = Flow(spacing=6)
         for each in (self.number, self.rough, self.answer, self.next, self.give_away, self.skip):
             line.addWidget(each)
-        line.addStretch(1)
         # As high from the start as an answer with its reason mostly is, so that the graph above does not move.
         said = QWidget()
         said.setMinimumHeight(px(104))
@@ -80,10 +82,12 @@ class AskPanel(QWidget):
         inside.addLayout(head)
         inside.addLayout(below)
         # Not a stack, which is as high as the higher of both.
+        self.page = Page(self.question)
         whole = column(self)
-        whole.addWidget(self.question)
-        whole.addWidget(self.summary)
-        self.summary.hide()
+        whole.addWidget(self.page)
+        self.result = Page(self.summary)
+        whole.addWidget(self.result)
+        self.result.hide()
 
     def _listen(self) -> None:
         self.session.walk_changed.connect(self._show)
@@ -111,8 +115,8 @@ class AskPanel(QWidget):
         return max(0, self.formula.heightForWidth(400) - self.sentence.height()) if self.formula.isHidden() else 0
 
     def _turn(self, *, summary: bool) -> None:
-        self.question.setVisible(not summary)
-        self.summary.setVisible(summary)
+        self.page.setVisible(not summary)
+        self.result.setVisible(summary)
 
     def set_low(self, low: bool) -> None:
         """Leave out the formula, which the inspector has too."""
@@ -211,12 +215,14 @@ class AskPanel(QWidget):
         """The keyboard comes to the answer that is due, or to what goes on."""
         asked = self.asking.now
         stage = asked.stage if asked is not None else "done"
+        due: QWidget = self.next
         if stage == "number":
-            (self.rough if self._by_size else self.number).take_keys()
+            due = self.rough if self._by_size else self.number.line
+            self.number.line.selectAll()
         elif stage == "reason":
-            self.reason.take_keys()
-        else:
-            self.next.setFocus(Qt.FocusReason.OtherFocusReason)
+            due = self.reason
+        due.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.page.ensureWidgetVisible(due)
 
     def _give(self) -> None:
         (self.rough if self._by_size else self.number).give()
@@ -256,7 +262,7 @@ class AskPanel(QWidget):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         asked = self.asking.now
         stage = asked.stage if asked is not None else "done"
-        if not self.summary.isHidden():
+        if not self.result.isHidden():
             if event.key() == Qt.Key.Key_Escape:
                 self.leave_summary()
             else:

@@ -7,7 +7,8 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTreeWidget, QTree
 
 from compute.asking import Record, Result, Score, title_of
 from editor import theme
-from editor.panels.widgets import button, column, label, paragraph, row
+from editor.panels.flow import Flow
+from editor.panels.widgets import button, column, label, paragraph
 from editor.scale import px
 
 _KEY = Qt.ItemDataRole.UserRole
@@ -46,22 +47,21 @@ class Summary(QWidget):
         header.setSectionsMovable(False)
         self.back = button("Back to the walk", "back", "The step at which the walk is")
         self.once_more = button("Ask again", "reset", "From the first step on, with nothing answered")
-        head = row(spacing=8)
+        head = Flow(spacing=8)
         head.addWidget(self.title)
-        head.addWidget(self.words, 1)
+        head.push()
         head.addWidget(self.once_more)
         head.addWidget(self.back)
         layout = column(self, 0, 6)
         layout.addLayout(head)
+        layout.addWidget(self.words)
         layout.addWidget(self.mistakes)
         layout.addWidget(self.tree, 1)
+        self.tree.setMinimumHeight(px(120))
         self.tree.itemClicked.connect(self._go)
         self.tree.itemActivated.connect(self._go)
         self.back.clicked.connect(self.left)
         self.once_more.clicked.connect(self.again)
-
-    def sizeHint(self) -> QSize:
-        return QSize(px(480), px(200))
 
     def show_score(self, score: Score) -> None:
         """What became of every step."""
