@@ -12,7 +12,6 @@ from PySide6.QtWidgets import QButtonGroup, QLineEdit, QPushButton, QSizePolicy,
 from compute.asking import SIGNS, SIZES, Reason, Sign
 from editor import theme
 from editor.panels.widgets import button, clear, column, label, row
-from editor.plain import caption
 from editor.scale import px
 
 _SIGN_WORDS: dict[Sign, tuple[str, str]] = {"-": ("−", "negative"), "0": ("0", "zero"), "+": ("+", "positive")}
@@ -125,7 +124,7 @@ class ReasonAnswer(QWidget):
             each.setAccessibleName(f"{place + 1}: {reason.text}")
             inside = row(each, spacing=8)
             inside.setContentsMargins(8, 1, 8, 1)
-            words = label(caption(reason.text), points=9.5)
+            words = label(reason.text, points=9.5)
             words.setWordWrap(True)
             for part in (label(str(place + 1), "accent", 9.5, bold=True), words):
                 part.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)

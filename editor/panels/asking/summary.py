@@ -9,6 +9,7 @@ from compute.asking import Record, Result, Score, title_of
 from editor import theme
 from editor.panels.flow import Flow
 from editor.panels.widgets import button, column, label, paragraph
+from editor.plain import tip_text
 from editor.scale import px
 
 _KEY = Qt.ItemDataRole.UserRole
@@ -84,8 +85,9 @@ class Summary(QWidget):
         words = f"{_MARKS[record.result]}  {record.sentence}{reason}"
         item = QTreeWidgetItem([str(key + 1), record.name, words])
         item.setData(0, _KEY, key)
-        item.setToolTip(1, record.title)
-        item.setToolTip(2, f"{words}. Typed: {', '.join(filter(None, record.typed)) or 'nothing'}")
+        typed = ", ".join(filter(None, record.typed)) or "nothing"
+        for column_, tip in ((1, record.title), (2, f"{words}. Typed: {typed}")):
+            item.setData(column_, Qt.ItemDataRole.ToolTipRole, tip_text(tip))
         item.setForeground(2, theme.color(getattr(theme.current(), _TOKENS[record.result])))
         item.setSizeHint(0, QSize(0, self.tree.fontMetrics().height() + px(8)))
         return item
