@@ -66,16 +66,16 @@ def nothing_left(request: pytest.FixtureRequest) -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def collector_on_the_main_thread(request: pytest.FixtureRequest) -> None:
-    """With Qt objects about, cycles are collected on this thread alone, as in the program.
-
-    What a test made is collected after it, by ``nothing_left``; what stayed then, before a test without Qt or when the
-    module ends.
-    """
-    if {"qapp", "qtbot"} & set(request.fixturenames):
-        gc.disable()
-    elif not gc.isenabled() and not leaks.windows():
-        gc.collect()
+def collector_on_the_main_thread(request: pytest.FixtureRequest) -> Iterator[None]:
+    """With Qt objects about, cycles are collected on this thread alone, as in the program."""
+    if not {"qapp", "qtbot"} & set(request.fixturenames):
+        yield
+        return
+    enabled = gc.isenabled()
+    gc.disable()
+    yield
+    gc.collect()
+    if enabled:
         gc.enable()
 
 
