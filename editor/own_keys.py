@@ -34,6 +34,8 @@ _MOVED = (QAbstractItemView, QAbstractSlider, QAbstractSpinBox, QComboBox, QTabB
 """What such keys move something in; texts see to that themselves."""
 
 
+MOVES = "moves"
+"""The property of any other widget in which they move something."""
 Actions = Callable[[], Iterable[QAction]]
 
 
@@ -102,4 +104,5 @@ def belongs_to(widget: QWidget | None, event: QKeyEvent) -> bool:
     held = event.modifiers() & ~(Qt.KeyboardModifier.KeypadModifier | Qt.KeyboardModifier.ShiftModifier)
     if event.key() == Qt.Key.Key_Escape:
         return isinstance(widget, QLineEdit) and widget.isModified()
-    return event.key() in _MOVING and not held and isinstance(widget, _MOVED)
+    moves = widget is not None and (isinstance(widget, _MOVED) or bool(widget.property(MOVES)))
+    return event.key() in _MOVING and not held and moves

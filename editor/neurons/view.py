@@ -27,6 +27,7 @@ from editor.neurons.field import ValueField
 from editor.neurons.layout import MOST_CIRCLES, Place, lay_out
 from editor.neurons.overlay import light, paint_card
 from editor.neurons.picture import Picture
+from editor.own_keys import MOVES
 from editor.panels.fields import number
 from editor.scale import px
 
@@ -82,6 +83,7 @@ class NeuronsView(QWidget):
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("Neurons")
+        self.setProperty(MOVES, True)
         self.setFont(theme.mono_font(8.5))
         theme.notifier.changed.connect(self._drop)
 

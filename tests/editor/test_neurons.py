@@ -386,3 +386,12 @@ def test_the_neurons_are_opened_by_a_key_in_half_of_the_window(window: MainWindo
     qtbot.waitUntil(lambda: QApplication.focusWidget() is tab.view, timeout=WAIT)
     assert tab.view.numbers is not None
     assert [column.nodes for column in tab.view.numbers.chain.columns] == [("x",), ("h", "a"), ("z",)]
+    window.session.start_walk()  # whose own the arrow keys are elsewhere
+    qtbot.waitUntil(lambda: window.session.walk is not None, timeout=WAIT)
+    window.inspector.show_tab("Neurons")
+    tab.view.setFocus()
+    before = tab.view.lit
+    QTest.keyClick(tab.view, Qt.Key.Key_Right)
+    assert window.session.walk is not None
+    assert window.session.walk.index == 0
+    assert tab.view.lit != before
