@@ -18,6 +18,7 @@ from editor.asking import Asking
 from editor.exercising import Exercising
 from editor.pieces import Turns, at_once
 from editor.selection import Selection
+from editor.what_if import WhatIf
 
 
 def subject_of(selection: Selection) -> Subject | None:
@@ -57,6 +58,8 @@ class Attention(QObject):
         """Whether and how the walk asks for numbers before it shows them."""
         self.exercising = Exercising(self)
         """What the document asks, and what is hidden until it is answered."""
+        self.what_if = WhatIf(self, self)
+        """Whether numbers are held at others for a while, or two states compared."""
         self.trail = Trail()
         self._facts = Facts(document.graph, self.snapshot.analysis, "", self.snapshot.trace)
         self._facts_shown: tuple[Facts, Facts] | None = None
@@ -105,15 +108,17 @@ class Attention(QObject):
     @property
     def facts(self) -> Facts:
         """What there is to explain, for the chosen sample; the same for all views until any of it changes. In a walk
-        that asks, what it has not come to is not there, nor what an exercise asks for."""
+        that asks, what it has not come to is not there, nor what an exercise asks for. Of two passes that are compared
+        it is the second."""
         document, snapshot = self.document, self.snapshot
-        now = Facts(document.graph, snapshot.analysis, document.training.loss, snapshot.trace, self.sample)
+        whole = self.what_if.seen(snapshot.trace)
+        now = Facts(document.graph, snapshot.analysis, document.training.loss, whole, self.sample)
         kept = self._facts
         same = (now.graph is kept.graph, now.analysis is kept.analysis, now.trace is kept.trace)
         if not all(same) or (now.loss, now.sample) != (kept.loss, kept.sample):
             self._facts = now
-        trace = self.exercising.seen(self.asking.seen(snapshot.trace, self.walk))
-        if trace is snapshot.trace:
+        trace = self.exercising.seen(self.asking.seen(whole, self.walk))
+        if trace is whole:
             return self._facts
         if (
             self._facts_shown is None

@@ -30,6 +30,7 @@ from editor.actions.opening import OPENING
 from editor.actions.panels import PLACES, panel_actions
 from editor.actions.tools import TOOLS
 from editor.actions.train import TRAIN
+from editor.actions.what_if import WHAT_IF
 from editor.background import Background
 from editor.canvas import Canvas
 from editor.disk import DiskWatch
@@ -160,6 +161,7 @@ class MainWindow(QMainWindow):
             ActionSet(TRAIN, session, self),
             ActionSet(BACKPROP, session, self),
             ActionSet(LESSON, self.teaching, self),
+            ActionSet(WHAT_IF, session, self),
             ActionSet(panel_actions(PANELS), self.workbench, self),
             ActionSet(INSPECT, self.inspector, self),
             ActionSet(PLACES, self.places, self),
@@ -230,6 +232,7 @@ class MainWindow(QMainWindow):
         session.asking.changed.connect(self._update)
         self.teaching.guide.changed.connect(self._update)
         session.undoing.changed.connect(self._update)
+        session.what_if.held_changed.connect(self._update)
         session.snapshot_changed.connect(self._show_problem)
         session.document_edited.connect(self._after_edit)
         session.document_replaced.connect(self._show_panel_of_document)

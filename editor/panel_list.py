@@ -21,6 +21,7 @@ from editor.panels.palette import Palette
 from editor.panels.stepper import Stepper
 from editor.panels.training import TrainingPanel
 from editor.panels.transport import Transport
+from editor.panels.what_if import WhatIfStrip
 from editor.plots.boundary import BoundaryPlot
 from editor.plots.loss import LossPlot
 from editor.session import Session
@@ -67,6 +68,7 @@ def _of(kind: Callable[[Session], QWidget]) -> Make:
 PANELS: tuple[PanelSpec, ...] = (
     PanelSpec("transport", "Transport", _of(Transport), "top"),
     PanelSpec("more_epochs", "More epochs", _of(MoreEpochs), "middle"),
+    PanelSpec("what_if", "What if", _of(WhatIfStrip), "middle"),
     PanelSpec("canvas", "Canvas", _of(Canvas), "middle", stretches=True),
     PanelSpec("stepper", "Stepper", _of(Stepper), "middle"),
     PanelSpec(

@@ -101,6 +101,7 @@ class Session(Attention):
         self._timer.setInterval(TAKE_MILLISECONDS)
         self._timer.timeout.connect(self._take_snapshot)
         self._timer.start()
+        self.what_if.watch(self)
 
     # -- the document ---------------------------------------------------------------------------------------
 
@@ -495,4 +496,5 @@ class Session(Attention):
         # An undo stack that is being deleted signals that it is empty; who hears it would ask an object that is gone.
         self.undo_stack.blockSignals(True)
         self._timer.stop()
+        self.what_if.close()
         self._thread.close()

@@ -17,6 +17,7 @@ from editor.actions.opening import OPENING
 from editor.actions.panels import PLACES, panel_actions
 from editor.actions.tools import TOOLS
 from editor.actions.train import TRAIN
+from editor.actions.what_if import WHAT_IF
 from editor.canvas.actions import CANVAS
 from editor.panel_list import PANELS
 
@@ -32,6 +33,7 @@ ACTIONS: tuple[ActionSpec[Any], ...] = (
     *TRAIN,
     *BACKPROP,
     *LESSON,
+    *WHAT_IF,
     *panel_actions(PANELS),
     *INSPECT,
     *PLACES,

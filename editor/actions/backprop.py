@@ -29,6 +29,11 @@ def _walking(session: Session) -> bool:
     return session.walk is not None
 
 
+def _leave(session: Session) -> None:
+    session.stop_walk()
+    session.what_if.leave()
+
+
 BACKPROP: tuple[ActionSpec[Session], ...] = (
     ActionSpec(
         "walk",
@@ -43,11 +48,11 @@ BACKPROP: tuple[ActionSpec[Session], ...] = (
         "walk_leave",
         "Backprop",
         "Leave the walk",
-        lambda s: s.stop_walk(),
+        _leave,
         ("Esc",),
-        "Back to the whole picture.",
+        "Back to the whole picture; also from a what-if and from a difference.",
         "close",
-        _walking,
+        lambda s: _walking(s) or s.what_if.on,
     ),
     ActionSpec(
         "walk_next",

@@ -179,7 +179,7 @@ def numbers(scene: Scene, shown: Shown, of: str | Port) -> dict[str, str]:
     readings, wired = shown.readings, isinstance(of, tuple)
     source = scene.wires[of].source if isinstance(of, tuple) else of
     shape = readings.analysis.shapes.get(source)
-    value = readings.value(source)
+    value = readings.carried(of, source) if isinstance(of, tuple) else readings.value(source)
     found = {"shape": show(shape) if shape is not None else "no shape yet"}
     found["value"] = _told(value)
     if isinstance(of, tuple):
@@ -194,4 +194,4 @@ def numbers(scene: Scene, shown: Shown, of: str | Port) -> dict[str, str]:
 def _told(reading: Reading | None) -> str:
     if reading is None:
         return _NOT_COMPUTED
-    return "asked for" if reading.wanted else reading.text
+    return "asked for" if reading.wanted else reading.said

@@ -18,7 +18,7 @@ from editor.canvas.camera import READABLE
 from editor.canvas.ink import Ink, fonts, pen
 from editor.canvas.placement import SHAPE_HEIGHT, Places, Size, Slot, What, pill
 from editor.canvas.prominence import prominent
-from editor.canvas.readings import STRIP, Reading, Readings, heat_pixels
+from editor.canvas.readings import BESIDE, STRIP, Reading, Readings, heat_pixels
 from editor.canvas.scene import Scene
 from editor.canvas.standing import NodeView, WireView
 
@@ -123,7 +123,7 @@ class Labels:
         key, what = slot
         source = self.scene.wires[key].source if key[1] else key[0]
         if what == "value":
-            return readings.value(source)
+            return readings.carried(key, source) if key[1] else readings.value(source)
         if what == "gradient":
             return readings.gradient(key, source) if key[1] else readings.output_gradient(source)
         return None
@@ -182,7 +182,7 @@ class Labels:
         brief = self.scale > 1 and not everything
         key, source = wire.key, wire.source
         if asked is None or (key, "value") in asked:
-            value = readings.value(source)
+            value = readings.carried(key, source)
             yield "value", _forms(FORWARD_GLYPH, value, brief), value
         if (asked is None and readings.expects_gradient(key, source)) or (asked and (key, "gradient") in asked):
             gradient = readings.gradient(key, source)
@@ -273,17 +273,21 @@ def paint_labels(
         elif kind.endswith("*"):
             painter.setPen(pen(edge, 1.8 * scale))
             painter.setBrush(ink.canvas)
+        elif kind.endswith("="):
+            painter.setPen(pen(theme.mix(ink.theme.canvas, edge.name(), 0.4), scale))
+            painter.setBrush(ink.canvas)
+            edge = ink.dim
         elif kind.endswith("!"):
             edge = ink.error
             painter.setPen(pen(edge, 1.6 * scale))
             painter.setBrush(ink.error_ground)
         else:
-            painter.setPen(pen(edge, (1.8 if strong else 1.0) * scale))
+            painter.setPen(pen(edge, (1.8 if strong or kind.endswith("+") else 1.0) * scale))
             painter.setBrush(ground)
         for label in pills:
             radius = min(label.rect.height(), 20.0 * scale) / 2
             painter.drawRoundedRect(label.rect.adjusted(0.5, 0.5, -0.5, -0.5), radius, radius)
-        _paint_texts(painter, pills, edge, scale)
+        _paint_texts(painter, pills, edge, scale, ink)
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.setPen(pen(ink.accent, 2.0 * scale))
     for label in labels:
@@ -296,10 +300,13 @@ def paint_labels(
 
 
 def _sign(reading: Reading | None) -> str:
-    """Tells labels that look different: not computed, asked for, faulty, and numbers."""
+    """Tells labels that look different: not computed, asked for, faulty, and numbers; of two passes that are compared
+    those that are others and those that are not."""
     if reading is None:
         return "?"
-    return "*" if reading.wanted else "!" if reading.fault else ""
+    if reading.wanted or reading.fault:
+        return "*" if reading.wanted else "!"
+    return "" if reading.beside is None else "+" if reading.beside else "="
 
 
 def _paint_shapes(painter: QPainter, labels: Sequence[Label], ink: Ink) -> None:
@@ -310,7 +317,7 @@ def _paint_shapes(painter: QPainter, labels: Sequence[Label], ink: Ink) -> None:
         painter.drawText(label.rect, _CENTER, label.text)
 
 
-def _paint_texts(painter: QPainter, labels: Sequence[Label], color: QColor, scale: float) -> None:
+def _paint_texts(painter: QPainter, labels: Sequence[Label], color: QColor, scale: float, ink: Ink) -> None:
     """The texts in their middles; their widths are known, which spares Qt the layout."""
     type_ = fonts()
     painter.save()
@@ -322,8 +329,26 @@ def _paint_texts(painter: QPainter, labels: Sequence[Label], color: QColor, scal
             middle = label.rect.center() / scale
             lift = 2.0 if scale == 1 and label.reading is not None and label.reading.strip is not None else 0.0
             x = middle.x() - len(label.text) * type_.digit / 2
-            painter.drawText(QPointF(x, middle.y() - lift + type_.mono_rise), label.text)
+            at = QPointF(x, middle.y() - lift + type_.mono_rise)
+            if BESIDE in label.text:
+                _paint_both(painter, label.text, at, color, ink)
+            else:
+                painter.drawText(at, label.text)
     painter.restore()
+
+
+def _paint_both(painter: QPainter, text: str, at: QPointF, color: QColor, ink: Ink) -> None:
+    """What a number was, struck out, and what it is."""
+    digit = fonts().digit
+    old, _, new = text.partition(BESIDE)
+    sign = max(len(FORWARD_GLYPH), old.rfind("] ") + 2)
+    start, middle = at.x() + sign * digit, at.y() - fonts().mono_rise * 0.9
+    painter.drawText(at, old[:sign])
+    painter.setPen(ink.dim)
+    painter.drawText(QPointF(start, at.y()), old[sign:])
+    painter.drawLine(QPointF(start - 1, middle), QPointF(at.x() + len(old) * digit + 1, middle))
+    painter.setPen(color)
+    painter.drawText(QPointF(at.x() + len(old + BESIDE) * digit, at.y()), new)
 
 
 def strip_area(rect: QRectF) -> QRectF:

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPolygonF
 
+from compute.explain import Kind, Quantity
 from compute.numbers_text import short, shown
 from compute.ops import REGISTRY
 from compute.ops.base import Elementwise
@@ -47,7 +48,7 @@ def paint_live(painter: QPainter, view: NodeView, readings: Readings, ink: Ink) 
     elif kind == "number":
         _number(painter, area, view, readings, ink)
     elif kind in ("table", "entries"):
-        _table(painter, area, grids(view, readings), ink)
+        _table(painter, area, grids(view, readings), readings, ink)
     elif kind == "map":
         _map(painter, area, view, readings, ink)
     if readings.wants("value", view.id) and kind in ("bars", "number", "table", "map"):
@@ -198,11 +199,30 @@ def _number(painter: QPainter, area: QRectF, view: NodeView, readings: Readings,
     loud = not math.isfinite(number)
     if view.id == readings.loss and readings.batch[0]:
         area = _with_caption(painter, area, readings.batch, ink)
+    reading = readings.value(view.id)
+    if reading is not None and reading.beside and readings.pair is not None:
+        area = _with_old(painter, area, readings.pair.before.values[view.id], readings, view.id, ink)
     painter.setFont(fonts().big)
-    painter.setPen(ink.error if loud else ink.text)
+    still = reading is not None and reading.beside is False
+    painter.setPen(ink.error if loud else ink.dim if still else ink.text)
     text = shown(number)
     fits = painter.fontMetrics().horizontalAdvance(text) <= area.width()
     painter.drawText(area, int(Qt.AlignmentFlag.AlignCenter), text if fits else short(number))
+
+
+def _with_old(painter: QPainter, area: QRectF, before: Array, readings: Readings, node: str, ink: Ink) -> QRectF:
+    """What a number was, struck out, above the middle of an area; returns what is left of it."""
+    old, type_ = readings.entries(before, node), fonts()
+    text = short(float(old[0])) if old.size == 1 else ""
+    if not text or area.height() < CAPTION + 20.0:
+        return area
+    head = QRectF(area.left(), area.top(), area.width(), CAPTION)
+    wide, middle = len(text) * type_.digit, head.center()
+    painter.setFont(type_.mono)
+    painter.setPen(ink.dim)
+    painter.drawText(head, int(Qt.AlignmentFlag.AlignCenter), text)
+    painter.drawLine(QPointF(middle.x() - wide / 2, middle.y()), QPointF(middle.x() + wide / 2, middle.y()))
+    return area.adjusted(0, CAPTION, 0, 0)
 
 
 def _with_caption(painter: QPainter, area: QRectF, texts: tuple[str, str], ink: Ink) -> QRectF:
@@ -218,8 +238,9 @@ def _with_caption(painter: QPainter, area: QRectF, texts: tuple[str, str], ink: 
     return area.adjusted(0, 0, 0, -CAPTION)
 
 
-def _table(painter: QPainter, area: QRectF, parts: list[Grid], ink: Ink) -> None:
-    """Tables of equally many columns as numbers, one below the other; all after the first (a bias) are dimmer."""
+def _table(painter: QPainter, area: QRectF, parts: list[Grid], readings: Readings, ink: Ink) -> None:
+    """Tables of equally many columns as numbers, one below the other; all after the first (a bias) are dimmer. Of two
+    passes that are compared those that are the same are dim."""
     if not parts:
         _not_computed(painter, area.adjusted(0, 4, 0, 0), ink)
         return
@@ -232,11 +253,13 @@ def _table(painter: QPainter, area: QRectF, parts: list[Grid], ink: Ink) -> None
     lines = [line for part in parts for line in part.laid_out.table(part.array).tolist()]
     texts = [[(number, fitting(number, room)) for number in line] for line in lines]
     widest = [max(len(line[j][1]) for line in texts) for j in range(columns)]
+    moved = _moved(parts, readings)
     for i, line in enumerate(texts):
-        color = ink.text if i < first.rows else ink.dim
         y = top + (i + 0.5) * high + type_.mono_rise
-        painter.setPen(color)
         for j, (number, text) in enumerate(line):
+            loud = i < first.rows if moved is None else bool(moved[i, j])
+            color = ink.text if loud else ink.dim
+            painter.setPen(color)
             # Flush right, and the widest number in the middle of its column.
             right = area.left() + (j + 0.5) * wide + widest[j] * type_.digit / 2
             at = QPointF(right - len(text) * type_.digit, y)
@@ -246,6 +269,19 @@ def _table(painter: QPainter, area: QRectF, parts: list[Grid], ink: Ink) -> None
                 painter.setPen(ink.error)
                 painter.drawText(at, text)
                 painter.setPen(color)
+
+
+def _moved(parts: list[Grid], readings: Readings) -> Array | None:
+    """Which cells of some tables are others in the second of two passes; None without two."""
+    if readings.pair is None:
+        return None
+    found = []
+    for part in parts:
+        subject = part.subject
+        kind: Kind = "weight" if subject.kind == "weight" else "value"
+        moved = readings.pair.moved(Quantity(kind, subject.node, subject.name if kind == "weight" else ""))
+        found.append(np.ones(part.array.shape, np.bool_) if moved is None else moved)
+    return np.concatenate([part.laid_out.table(each) for part, each in zip(parts, found, strict=True)])
 
 
 def fitting(number: float, room: int) -> str:

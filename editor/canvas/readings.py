@@ -17,6 +17,7 @@ from compute.analysis import Analysis
 from compute.explain import Kind, Quantity
 from compute.graph import Port
 from compute.numbers_text import MINUS, mean_and_spread, short, shown, summary
+from compute.ripple import Pair
 from compute.tensor_view import TensorView
 from compute.trace import Trace
 
@@ -29,10 +30,15 @@ STRIP = 12
 """The most cells of a heat strip."""
 
 
+BESIDE = "  "
+"""Stands in a text between what a number was and what it is."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """One array in a label: its text, two shorter ones, the entries of its strip (if it has one), whether it is
-    faulty. ``wanted``: the learner is asked for it."""
+    faulty. ``wanted``: the learner is asked for it. ``beside``: of two passes that are compared, whether it is another
+    in the second (then the texts say both, ``BESIDE`` between them) or the same; None: there is one pass alone."""
 
     text: str
     brief: str
@@ -40,6 +46,13 @@ class Reading:
     strip: Array | None
     fault: bool
     wanted: bool = False
+    beside: bool | None = None
+
+    @property
+    def said(self) -> str:
+        """Its text, to be read aloud."""
+        old, apart, new = self.text.partition(BESIDE)
+        return f"{new}, was {old}" if apart else self.text
 
 
 WANTED = Reading("?", "?", "?", None, False, True)
@@ -78,7 +91,7 @@ class Readings:
 
     known: how far the walk is (None: no walk); loss: the node that is minimised ("" if none); batch: what its number is
     the loss of, in a few words and in fewer ("" for nothing to be said); wanted: what a learner is asked for now, which
-    is not shown.
+    is not shown; pair: the two passes that are compared, of which ``trace`` is the second.
     """
 
     def __init__(
@@ -90,8 +103,9 @@ class Readings:
         loss: str = "",
         batch: tuple[str, str] = ("", ""),
         wanted: frozenset[Quantity] = frozenset(),
+        pair: Pair | None = None,
     ) -> None:
-        self.batch, self.wanted = batch, wanted
+        self.batch, self.wanted, self.pair = batch, wanted, pair
         self.trace, self.analysis, self.sample, self.known, self.loss = trace, analysis, sample, known, loss
         self._reached = analysis.reached(loss)
         self._values: dict[str, Reading | None] = {}
@@ -110,7 +124,15 @@ class Readings:
             partly = self.reached("value", node_id)
             if array is not None and partly is not None:
                 return self._values.setdefault(node_id, _in_part(partly, array.size))
-            return self._values.setdefault(node_id, None if array is None else self._read_value(array, node_id))
+            found = None if array is None else self._read_value(array, node_id)
+            return self._values.setdefault(node_id, self._beside(found, Quantity("value", node_id), node_id))
+
+    def carried(self, key: Port, source: str) -> Reading | None:
+        """The value that a wire carries: that of its source, unless its numbers are held."""
+        held = self.pair.carried.get(key) if self.pair is not None else None
+        if held is None or self.pair is None:
+            return self.value(source)
+        return self._compared(self._read(held, source), self.pair.before.values.get(source), held, source)
 
     def gradient(self, key: Port, source: str) -> Reading | None:
         """What comes back through a wire; None where it is not computed."""
@@ -125,7 +147,36 @@ class Readings:
             partly = self.reached("wire", *key)
             if partly is not None:
                 return self._gradients.setdefault(key, _in_part(partly, array.size))
-            return self._gradients.setdefault(key, self._read(array, source))
+            found = self._beside(self._read(array, source), Quantity("wire", *key), source)
+            return self._gradients.setdefault(key, found)
+
+    def _beside(self, found: Reading | None, quantity: Quantity, node_id: str) -> Reading | None:
+        """A reading of the second pass with that of the first, where two are compared."""
+        if found is None or self.pair is None:
+            return found
+        before, after = self.pair.arrays(quantity)
+        return found if after is None else self._compared(found, before, after, node_id)
+
+    def _compared(self, found: Reading, before: Array | None, after: Array, node_id: str) -> Reading:
+        if before is None or before.shape != after.shape:
+            return replace(found, beside=True)
+        old, new = self.entries(before, node_id), self.entries(after, node_id)
+        if np.array_equal(old, new, equal_nan=True):
+            return replace(found, beside=False)
+        moved = np.flatnonzero(old != new)
+        if old.size > 1 and moved.size == 1:
+            # Of the only entry that moved both numbers tell more than both means.
+            k = int(moved[0])
+            was, now = short(float(old[k])), short(float(new[k]))
+            both = f"[{k}] {was}{BESIDE}{now}"
+            return replace(found, text=both, brief=f"{was}{BESIDE}{now}", least=f"[{k}] {now}", beside=True)
+        was_read = self._read(before, node_id)
+        if was_read.text == found.text and np.isfinite(new - old).all():
+            by = f"Δ{brief(float(np.abs(new - old).max()), 1)}"
+            found = replace(found, text=by, brief=by, least=by)
+        text, tighter = (f"{was_read.text}{BESIDE}{found.text}", f"{was_read.brief}{BESIDE}{found.brief}")
+        # Where there is no room for both, what it is.
+        return replace(found, text=text, brief=tighter, least=tighter if old.size == 1 else found.least, beside=True)
 
     def reached(self, kind: Kind, node: str, name: str = "") -> int | None:
         """How many entries of a quantity the walk has computed so far; None where it is not in the middle of it."""
@@ -145,7 +196,8 @@ class Readings:
             array = self.trace.grads.get(node_id)
             if array is None or (self.known is not None and node_id not in self.known.gradients):
                 return self._outputs.setdefault(node_id, None)
-            return self._outputs.setdefault(node_id, self._read(array, node_id))
+            found = self._beside(self._read(array, node_id), Quantity("gradient", node_id), node_id)
+            return self._outputs.setdefault(node_id, found)
 
     def array(self, node_id: str) -> Array | None:
         """A node's whole value, unless the walk has not come there."""

@@ -39,6 +39,7 @@ class Source(Protocol):
     sample: int
     revision: int
     shows_held: bool
+    what_if: Any
 
     @property
     def selection(self) -> Selection: ...

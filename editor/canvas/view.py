@@ -70,6 +70,7 @@ class CanvasView(QWidget):
         """The faces that a new analysis gives to the nodes."""
         self._layers = Layers(self.picture, self.camera)
         self._drawer = Drawer(self)
+        self._was_compared = False
         self._fit_wanted = True
         """Until the first numbers of a document: sizes may still change, so the view follows them."""
         self._fit_on: Set[RecordId] = frozenset()
@@ -92,6 +93,7 @@ class CanvasView(QWidget):
         session.sample_changed.connect(self._on_sample)
         session.walk_changed.connect(self._on_walk)
         session.shows_held_changed.connect(self._on_sample)
+        session.what_if.changed.connect(self._on_what_if)
         theme.notifier.changed.connect(self._on_theme)
         number_format.notifier.changed.connect(self._on_sample)
         self.rebuild()
@@ -215,6 +217,13 @@ class CanvasView(QWidget):
         self._read()
         self.redraw_numbers()
 
+    def _on_what_if(self) -> None:
+        """Numbers of two passes, or of one again: labels have other lengths."""
+        if self.session.what_if.on != self._was_compared:
+            self._was_compared = self.session.what_if.on
+            self.picture.labels.forget()
+        self._on_sample()
+
     def _on_walk(self) -> None:
         """Another step of the walk; new numbers of the same step come with the snapshot."""
         before = self.shown.at_work
@@ -244,6 +253,7 @@ class CanvasView(QWidget):
             loss,
             (snapshot.batch.name, snapshot.batch.short) if snapshot.batch.data else ("", ""),
             session.asked_for,
+            session.what_if.shown(snapshot.trace),
         )
         shown.stale = snapshot.revision != self.session.revision
         shown.at_work = walk.step.node if walk is not None else None

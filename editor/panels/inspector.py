@@ -84,6 +84,7 @@ class Inspector(QFrame):
         session.walk_changed.connect(self._walked)
         session.sample_changed.connect(self._resample)
         session.snapshot_changed.connect(self._follow)
+        session.what_if.changed.connect(self._renumber)
         self.tabs.currentChanged.connect(self._turned)
         number_format.notifier.changed.connect(self._written_otherwise)
         self.tab(SettingsTab).data_requested.connect(self.data_requested)

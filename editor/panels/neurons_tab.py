@@ -245,7 +245,8 @@ class NeuronsTab(QWidget):
         self.problem.hide()
         name = subject_of(numbers.chain, element).asks(self.session.document.graph, "value").weight
         self.session.focus_on(focus, explain=False)
-        self.session.set_weight(name, focus.entry, value)
+        if not self.session.what_if.take(focus, value):
+            self.session.set_weight(name, focus.entry, value)
 
     def _refuse(self, sentence: str) -> None:
         self.problem.setText(sentence)

@@ -140,7 +140,9 @@ class WeightsTab(QWidget):
         if self._laid_out is not None:
             self.problem.hide()
             name = self._shown.asks(self.session.document.graph, "value").weight
-            self.session.set_weight(name, self._laid_out.entry(row, column), value)
+            entry = self._laid_out.entry(row, column)
+            if not self.session.what_if.take(Focus(self._shown, "value", entry), value):
+                self.session.set_weight(name, entry, value)
 
     def _refuse(self, sentence: str) -> None:
         self.problem.setText(sentence)

@@ -172,7 +172,10 @@ class WhyTab(QScrollArea):
         asked = focus.asks(facts.graph)
         entry = focus.entry_in(facts)
         answer = (asked.kind == "update" and self._update(asked, entry)) or tell(facts, asked, entry)
-        if self.session.hides(asked):
+        held = self.session.what_if.told(focus)
+        if held:
+            answer = Answer("It is held at another number for now", "", "", answer.result, held, answer.value)
+        elif self.session.hides(asked):
             title = answer.title.replace("not computed", "not shown yet")
             answer = replace(answer, title=title, sentence=not_shown(self.session, asked))
         self._show_with_formulas((answer,), lambda: self._show_answer(asked, entry, answer))
