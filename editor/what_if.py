@@ -249,25 +249,33 @@ class WhatIf(QObject):
         moved, total = self.pair.count()
         return f"{said} — {count_text(moved)} of {count_text(total)} numbers differ"
 
+    @property
+    def can_keep(self) -> bool:
+        """Whether any number that is held is one of a weight or a constant."""
+        return any(map(self._keepable, self.holds))
+
+    def _keepable(self, hold: Hold) -> bool:
+        op = self._looks.facts.analysis.ops.get(hold.subject.node)
+        constant = hold.subject.kind == "node" and op is not None and op.name == "constant"
+        return hold.value is not None and (hold.subject.kind == "weight" or constant)
+
     def keep(self, session: Watched) -> None:
         """What is held of weights and constants is so from now on: edits that can be taken back."""
         holds, facts, left = self.holds, session.facts, []
         self.leave()
         for hold in holds:
             array = facts.find(hold.subject.asks(facts.graph, "value"))
-            if array is None or hold.value is None:
+            if array is None or hold.value is None or not self._keepable(hold):
                 left.append(hold)
             elif hold.subject.kind == "weight":
                 name = hold.subject.asks(facts.graph, "value").weight
                 for entry in _entries(hold.span, array.shape):
                     session.set_weight(name, entry, hold.value)
-            elif hold.subject.kind == "node" and facts.analysis.ops[hold.subject.node].name == "constant":
+            else:
                 numbers = np.array(facts.settings(hold.subject.node)["value"], np.float64)
                 for entry in _entries(hold.span, numbers.shape):
                     numbers[entry] = hold.value
                 session.apply(session.edits.set_param(hold.subject.node, "value", numbers.tolist()))
-            else:
-                left.append(hold)
         if left:
             named = "; ".join(map(self.named, left))
             session.message.emit(f"Only numbers of weights and constants can be kept, and not: {named}.")

@@ -86,7 +86,7 @@ WHAT_IF: tuple[ActionSpec[Session], ...] = (
         lambda s: s.what_if.keep(s),
         (),
         "Weights and constants are so from now on; Undo takes that back.",
-        enabled=lambda s: bool(s.what_if.holds),
+        enabled=lambda s: s.what_if.can_keep,
     ),
     ActionSpec(
         "what_if_step",

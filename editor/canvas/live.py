@@ -211,18 +211,22 @@ def _number(painter: QPainter, area: QRectF, view: NodeView, readings: Readings,
 
 
 def _with_old(painter: QPainter, area: QRectF, before: Array, readings: Readings, node: str, ink: Ink) -> QRectF:
-    """What a number was, struck out, above the middle of an area; returns what is left of it."""
+    """What a number was, struck out, above the middle of an area or where it is too low at its left; returns what is
+    left of it."""
     old, type_ = readings.entries(before, node), fonts()
     text = short(float(old[0])) if old.size == 1 else ""
-    if not text or area.height() < CAPTION + 20.0:
+    wide, low = len(text) * type_.digit, area.height() < CAPTION + 20.0
+    if not text or (low and area.width() < 2 * wide + 76.0):
         return area
     head = QRectF(area.left(), area.top(), area.width(), CAPTION)
-    wide, middle = len(text) * type_.digit, head.center()
+    if low:
+        head = QRectF(area.left() + 8, area.top(), wide, area.height())
+    middle = head.center()
     painter.setFont(type_.mono)
     painter.setPen(ink.dim)
     painter.drawText(head, int(Qt.AlignmentFlag.AlignCenter), text)
     painter.drawLine(QPointF(middle.x() - wide / 2, middle.y()), QPointF(middle.x() + wide / 2, middle.y()))
-    return area.adjusted(0, CAPTION, 0, 0)
+    return area if low else area.adjusted(0, CAPTION, 0, 0)
 
 
 def _with_caption(painter: QPainter, area: QRectF, texts: tuple[str, str], ink: Ink) -> QRectF:

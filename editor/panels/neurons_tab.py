@@ -141,7 +141,7 @@ class NeuronsTab(QWidget):
         remembered = snapshot.optimizer(optimizer.name if optimizer is not None else "")
         numbers = Numbers(chain, facts, optimizer, remembered, snapshot.categories, session.hides)
         lit = element_of(facts, chain, focus)
-        maps = snapshot.neurons if self._fits(snapshot.neurons, chain) and not asks else None
+        maps = snapshot.neurons if self._fits(snapshot.neurons, chain) and not (asks or session.what_if.on) else None
         if lit != self.view.lit:
             self.problem.hide()
         self.view.across = self._across(chain)

@@ -92,7 +92,7 @@ class WhatIfStrip(QFrame):
         self.freeze.setEnabled(value is not None and focus is not None and focus.subject.kind != "weight")
         self.cut.setEnabled(wire and value is not None)
         self.release.setEnabled(held is not None)
-        self.keep.setEnabled(bool(what_if.holds))
+        self.keep.setEnabled(what_if.can_keep)
         set_tip(self.summary, what_if.summary)
         self.show()
 

@@ -295,3 +295,18 @@ def test_the_strip_goes_on_in_the_next_line_where_it_is_too_narrow(window: MainW
     qtbot.waitUntil(lambda: strip.height() > high, timeout=WAIT)
     assert window.width() == 1100
     assert all(each.geometry().right() <= strip.width() for each in (strip.keep, strip.close_, strip.field))
+
+
+def test_a_constant_is_kept_as_an_edit_of_the_document(window: MainWindow, qtbot: QtBot) -> None:
+    window.files.open_example("one_neuron")
+    session = window.session
+    strip = begin(window, Focus(Subject("node", "x"), "value", ()), qtbot)
+    before = session.document.graph.nodes["x"].params["value"]
+    type_into(strip.field, "0.25")
+    known(window, qtbot)
+    assert session.document.graph.nodes["x"].params["value"] == before
+    click(strip.keep)
+    assert session.document.graph.nodes["x"].params["value"] == 0.25
+    settle(qtbot, session)
+    session.undo_stack.undo()
+    assert session.document.graph.nodes["x"].params["value"] == before
