@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -113,6 +114,7 @@ class Pair:
             return None
         return np.asarray((first != second) & ~(np.isnan(first) & np.isnan(second)))
 
+    @cached_property
     def count(self) -> tuple[int, int]:
         """How many numbers are others, and how many there are: values, gradients of nodes and wires, and weights with
         their gradients."""

@@ -246,7 +246,7 @@ class WhatIf(QObject):
             said = "; ".join(map(self.named, self.holds)) or "choose a number, then type another or drag it"
         if self.pair is None or not (self.holds or self._compare):
             return said
-        moved, total = self.pair.count()
+        moved, total = self.pair.count
         return f"{said} — {count_text(moved)} of {count_text(total)} numbers differ"
 
     @property
@@ -351,7 +351,9 @@ class WhatIf(QObject):
         before = known[2] if known else None
 
         def work(_task: Task) -> Pair:
-            return compare(case) if compare is not None else ripple(case, holds, before)
+            pair = compare(case) if compare is not None else ripple(case, holds, before)
+            _ = pair.count  # which takes its time
+            return pair
 
         def done(pair: Pair) -> None:
             if self.on and snapshot is self._looks.snapshot and compare is self._compare:

@@ -93,7 +93,7 @@ WHAT_IF: tuple[ActionSpec[Session], ...] = (
         "Backprop",
         "What the next step changes",
         _step,
-        ("Ctrl+Alt+J",),
+        ("Ctrl+Alt+Y",),
         "Every number before and after one update on the batch that the wires show.",
         separator=True,
     ),

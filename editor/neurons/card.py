@@ -17,17 +17,26 @@ class Said(NamedTuple):
     token: Token = "text"
 
 
-def card(numbers: Numbers, element: Element, step: str) -> list[Said]:
-    """All that there is to say of an element. step: what the change by the optimizer is called."""
+def card(numbers: Numbers, element: Element, step: str, before: Numbers | None = None) -> list[Said]:
+    """All that there is to say of an element. step: what the change by the optimizer is called; before: the numbers of
+    the first of two passes that are compared."""
     title = Said(numbers.title(element))
-    if element.kind == "unit":
-        return [title, *_unit(numbers, element)]
-    return [title, *_weight(numbers, element, step)]
+    said = _unit(numbers, element) if element.kind == "unit" else _weight(numbers, element, step)
+    if before is not None:
+        was = _unit(before, element) if element.kind == "unit" else _weight(before, element, step)
+        said = [_beside(now, old) for now, old in zip(said, was, strict=False)] if len(was) == len(said) else said
+    return [title, *said]
 
 
-def sentence(numbers: Numbers, element: Element, step: str) -> str:
+def _beside(now: Said, was: Said) -> Said:
+    """A line with what it was, where that is another number."""
+    old = was.text.rpartition("= ")[2]
+    return now if now.text == was.text else now._replace(text=f"{now.text}, was {old}")
+
+
+def sentence(numbers: Numbers, element: Element, step: str, before: Numbers | None = None) -> str:
     """The same in one line."""
-    title, *rest = (said.text for said in card(numbers, element, step))
+    title, *rest = (said.text for said in card(numbers, element, step, before))
     return f"{title}: {', '.join(rest)}" if rest else title
 
 

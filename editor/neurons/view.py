@@ -58,6 +58,8 @@ class NeuronsView(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.numbers: Numbers | None = None
+        self.before: Numbers | None = None
+        """Those of the first of two passes that are compared."""
         self.maps: NeuronMaps | None = None
         self.lit: Element | None = None
         """The element that is in focus, wherever it was chosen."""
@@ -102,12 +104,13 @@ class NeuronsView(QWidget):
         maps: NeuronMaps | None = None,
         spot: tuple[float, float] | None = None,
         step: str = "next",
+        before: Numbers | None = None,
     ) -> None:
-        """The numbers of now. ``lit``: what is in focus."""
+        """The numbers of now. ``lit``: what is in focus; ``before``: those of the first of two passes."""
         if self.numbers is None or numbers.chain != self.numbers.chain:
             self._firsts, self._fitted, self.hovered = [0] * len(numbers.chain.columns), True, None
             self.end_typing()
-        self.numbers, self.maps, self.spot, self.step = numbers, maps, spot, step
+        self.numbers, self.maps, self.spot, self.step, self.before = numbers, maps, spot, step, before
         moved, self.lit = lit != self.lit, lit
         if lit is not None and moved:
             self._draw_unit(lit.column, lit.unit)
@@ -207,7 +210,10 @@ class NeuronsView(QWidget):
             light(painter, picture, element, sure=element == self.lit)
         if self.hovered is not None and self.numbers is not None and self._press is None:
             paint_card(
-                painter, QRectF(self.rect()), picture.area(self.hovered), card(self.numbers, self.hovered, self.step)
+                painter,
+                QRectF(self.rect()),
+                picture.area(self.hovered),
+                card(self.numbers, self.hovered, self.step, self.before),
             )
 
     # -- pointer -----------------------------------------------------------------------------------------------
@@ -383,4 +389,4 @@ class NeuronsView(QWidget):
 
     def said(self, element: Element) -> str:
         """An element in words."""
-        return "" if self.numbers is None else sentence(self.numbers, element, self.step)
+        return "" if self.numbers is None else sentence(self.numbers, element, self.step, self.before)

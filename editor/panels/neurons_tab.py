@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
+from dataclasses import replace
 
 import numpy as np
 from PySide6.QtCore import Qt
@@ -12,6 +13,7 @@ from PySide6.QtWidgets import QBoxLayout, QWidget
 
 from compute.analysis import Analysis
 from compute.errors import GradwireError
+from compute.explain import Facts
 from compute.focus import Focus, Subject
 from compute.neurons import Chain, Element, Numbers, chain_of, element_of, focus_of, subject_of
 from compute.numbers_text import count_text, short
@@ -146,9 +148,16 @@ class NeuronsTab(QWidget):
             self.problem.hide()
         self.view.across = self._across(chain)
         step = "next" if snapshot.batch.is_next else "this batch's"
-        self.view.show_numbers(numbers, lit, maps, self._spot(maps), step)
+        self.view.show_numbers(numbers, lit, maps, self._spot(maps), step, self._before(numbers))
         self._tell(numbers, lit, focus)
         self._show_map(maps, chain, lit)
+
+    def _before(self, numbers: Numbers) -> Numbers | None:
+        """The same of the first pass, where two are compared."""
+        pair = self.session.what_if.shown(self.session.snapshot.trace)
+        of = numbers.facts
+        before = Facts(of.graph, of.analysis, of.loss, pair.before, of.sample) if pair is not None else None
+        return None if before is None else replace(numbers, facts=before)
 
     def _is_early(self, focus: Focus) -> bool:
         """Whether it trains, and painting again already would take too much of the window's time."""
@@ -203,7 +212,7 @@ class NeuronsTab(QWidget):
         self.reading.setVisible(lit is not None)
         self.why.setVisible(lit is not None)
         if lit is not None:
-            self.reading.setText("\n".join(said.text for said in card(numbers, lit, self.view.step)))
+            self.reading.setText("\n".join(said.text for said in card(numbers, lit, self.view.step, self.view.before)))
             value = numbers.facts.find(focus.asks(numbers.facts.graph))
             entry = focus.entry_in(numbers.facts)
             shown = short(float(value[entry])) if value is not None and entry is not None else "this"

@@ -31,7 +31,7 @@ def test_without_a_hold_nothing_moves_and_all_is_as_the_engine_has_it() -> None:
         snapshot = look(Job(document, 1))
         pair = ripple(Case.of(document, snapshot), [])
         assert_same_trace(pair.before, snapshot.trace, 0, 0)
-        assert pair.count()[0] == 0, entry
+        assert pair.count[0] == 0, entry
 
 
 def test_another_weight_gives_what_the_engine_gives_with_it_and_the_weight_stays() -> None:

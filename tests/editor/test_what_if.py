@@ -12,6 +12,8 @@ from pytestqt.qtbot import QtBot
 from compute.explain import Quantity
 from compute.focus import Focus, Subject
 from compute.graph import Port
+from compute.neurons import Element
+from compute.numbers_text import precise
 from compute.ripple import Hold
 from editor.canvas import hints
 from editor.canvas.readings import BESIDE, Reading
@@ -198,6 +200,8 @@ def test_weights_that_are_typed_elsewhere_are_held_too(window: MainWindow, qtbot
     shown = window.inspector.tab(NeuronsTab).view.numbers
     assert shown is not None
     assert shown.weights(1)[1, 0] == 2.5  # type: ignore[index]
+    said = window.inspector.tab(NeuronsTab).view.said(Element("weight", 1, 0, 1))
+    assert f"w = 2.5, was {precise(before[1, 0])}" in said
     pair = session.what_if.pair
     assert pair is not None
     moved = pair.moved(Quantity("value", "h"))
@@ -212,7 +216,7 @@ def test_what_the_next_step_changes_is_what_the_step_then_does(window: MainWindo
     window.files.open_example("xor")
     session = window.session
     settle(qtbot, session)
-    QTest.keyClick(window.canvas, Qt.Key.Key_J, CTRL_ALT)
+    QTest.keyClick(window.canvas, Qt.Key.Key_Y, CTRL_ALT)
     known(window, qtbot)
     strip, pair = strip_of(window), session.what_if.pair
     assert pair is not None
