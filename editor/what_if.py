@@ -37,6 +37,7 @@ class Looks(Protocol):
     document: Document
     snapshot: Snapshot
     message: Any
+    exercising: Any
 
     @property
     def facts(self) -> Facts: ...
@@ -133,6 +134,9 @@ class WhatIf(QObject):
         self._start(lambda case: across_states(case, was), f"{self.moment} and {now}")
 
     def _start(self, compare: Callable[[Case], Pair] | None, about: str) -> None:
+        if self._looks.exercising.hidden:
+            self._looks.message.emit("That would say what the exercise asks for; hand in first.")
+            return
         try:
             Case.of(self._looks.document, self._looks.snapshot)
         except GradwireError as error:
@@ -299,6 +303,11 @@ class WhatIf(QObject):
             elif edit.effect == Effect.SETTINGS and self._compare is not None:
                 self._work()
 
+        def asked() -> None:
+            if self._looks.exercising.hidden:
+                self.leave()
+
+        session.exercising.changed.connect(asked)
         session.snapshot_changed.connect(self._follow)
         session.document_edited.connect(edited)
         session.document_replaced.connect(self._end)

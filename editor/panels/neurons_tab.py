@@ -137,7 +137,7 @@ class NeuronsTab(QWidget):
             optimizer = make_optimizer(session.document.training.optimizer)
         except GradwireError:
             optimizer = None
-        asks = session.walk is not None and session.asking.on
+        asks = (session.walk is not None and session.asking.on) or bool(session.exercising.hidden)
         if asks:
             optimizer = None  # what a weight becomes is asked for
         remembered = snapshot.optimizer(optimizer.name if optimizer is not None else "")

@@ -164,6 +164,11 @@ def test_nothing_tells_what_is_asked_for_until_it_is_handed_in(learning: MainWin
     session.start_walk()
     assert session.walk is None
     assert "hand in first" in learning.notices.text
+    for begin in ("what_if", "what_if_step"):
+        learning.notices.say("")
+        learning.actions_.by_id[begin].trigger()
+        assert not session.what_if.on
+        assert "hand in first" in learning.notices.text
     for each, text in zip(panel.working.rows, ("6.25", "4.75", "33.25"), strict=False):
         type_into(each.line, text)
     click(panel.working.hand_in)
