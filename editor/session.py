@@ -97,8 +97,7 @@ class Session(Attention):
         self.walk_changed.connect(self._tell_of_walk)
         # The walk, Why and the tables are made of the trace.
         self.wanted = Wanted({"trace"}, lambda parts: self._thread.send(SetParts(parts)), self)
-        self._timer = QTimer(self)
-        self._timer.setInterval(TAKE_MILLISECONDS)
+        self._timer = QTimer(self, interval=TAKE_MILLISECONDS)
         self._timer.timeout.connect(self._take_snapshot)
         self._timer.start()
         self.what_if.watch(self)
