@@ -31,12 +31,12 @@ from editor.canvas.layers import Layers, painting
 from editor.canvas.lit import goes_to, lit_by, made_of
 from editor.canvas.mark import Mark
 from editor.canvas.minimap import Minimap
-from editor.canvas.paint_held import held_at
 from editor.canvas.picture import Picture, Shown, phase_color
 from editor.canvas.pointed import Aim, paint_aims, standing
 from editor.canvas.pointing import in_body, in_label
-from editor.canvas.readings import Known, Readings
+from editor.canvas.readings import Readings
 from editor.canvas.scene import Scene
+from editor.canvas.showing import read
 from editor.canvas.source import Source
 from editor.canvas.unplaced import placing
 from editor.drawing import Drawer
@@ -240,34 +240,7 @@ class CanvasView(QWidget):
     def _read(self) -> None:
         """Numbers and walk as they are now."""
         self._measuring.finish()
-        session = self.session
-        snapshot, walk = session.snapshot, session.walk
-        known = Known.of(walk.shown, walk.reached) if walk is not None else None
-        shown = self.shown
-        loss = session.document.training.loss
-        shown.readings = Readings(
-            session.facts.trace,
-            snapshot.analysis,
-            session.sample,
-            known,
-            loss,
-            (snapshot.batch.name, snapshot.batch.short) if snapshot.batch.data else ("", ""),
-            session.asked_for,
-            session.what_if.shown(snapshot.trace),
-        )
-        shown.stale = snapshot.revision != self.session.revision
-        shown.at_work = walk.step.node if walk is not None else None
-        shown.phase = walk.step.phase if walk is not None else ""
-        looked_at = walk.step.stored if walk is not None and session.shows_held else ()
-        shown.held = held_at(looked_at, session.document.graph)
-        shown.passed = {}
-        if known is not None:
-            for key in self.scene.wires:
-                if key in known.wires:
-                    shown.passed[key] = "backward"
-                elif key[0] in known.values:
-                    shown.passed[key] = "forward"
-        self.shown.selection = self.session.selection
+        read(self.shown, self.session, self.scene.wires)
         self._light()
 
     # -- painting -------------------------------------------------------------------------------------------
