@@ -193,15 +193,21 @@ def set_type(document: Document, column: str, *, text: bool) -> Edit:
 
 def paste(document: Document, row: int, column: str, text: str) -> Edit:
     """What was copied from a spreadsheet goes over the cells from one on, to the right and down; what does not fit
-    makes new rows and columns. A first line of names is left out. Errors: GradwireError."""
+    makes new rows and columns. A first line of names names new columns, and the whole table where that is all pasted
+    over and no node reads it yet. Errors: GradwireError."""
     columns = columns_in(document.data)
     lines = cells_of(text)
-    names = list(columns)
-    if table_of(lines)[1] and len(lines) > 1:
-        lines = lines[1:]
-    start = names.index(column)
+    names, start = list(columns), list(columns).index(column)
+    said: Sequence[str] = ()
+    table, named = table_of(lines)
+    if named:
+        said, lines = lines[0], lines[1:]
+        all_of_it = (row, start) == (0, 0) and len(lines) >= rows_in(columns) and len(said) >= len(names)
+        if all_of_it and not any(map(columns_of, data_nodes_of(document.graph))):
+            return _edit(document, table, f"Paste {_size(lines)}")
     while len(names) < start + len(lines[0]):
-        names.append(free_name(names))
+        name = said[len(names) - start] if said else ""
+        names.append(name if name and name not in names else free_name(names))
     rows = max(rows_in(columns), row + len(lines))
     new: Columns = {name: _filled(columns.get(name, ()), rows) for name in names}
     for at, name in enumerate(names[start : start + len(lines[0])]):

@@ -142,6 +142,20 @@ class TestPasting:
         doc = document()
         assert done(doc, table_edits.paste(doc, 0, "a", "a\tb\n8\t9"))["a"] == [8, 2]
 
+    def test_a_line_of_names_names_a_table_that_no_node_reads_and_new_columns(self) -> None:
+        text = "size\tage\ty1\ty2\n1\t2\t3\t4\n5\t6\t7\t8\n"
+        doc = document(x1=[0], x2=[0], y=[0])
+        doc.graph.nodes.clear()
+        assert done(doc, table_edits.paste(doc, 0, "x1", text)) == {
+            "size": [1, 5],
+            "age": [2, 6],
+            "y1": [3, 7],
+            "y2": [4, 8],
+        }
+        doc = document(a=[0], b=[0], c=[0])
+        now = done(doc, table_edits.paste(doc, 0, "a", text))
+        assert now == {"a": [1, 5], "b": [2, 6], "c": [3, 7], "y2": [4, 8]}
+
     def test_text_over_some_of_the_numbers_is_refused(self) -> None:
         doc = document()
         with pytest.raises(GradwireError, match='“red” is no number, and "a" holds numbers; paste over all'):
