@@ -31,7 +31,7 @@ from editor.plain import tip_text
 from editor.scale import px
 
 Array = npt.NDArray[Any]
-AT_ONCE = 300_000
+AT_ONCE = 100_000
 """Of more entries than these the picture is worked out beside the window."""
 _LARGEST_CELL = 28
 """The widest that a cell is drawn, in pixels."""
@@ -142,11 +142,10 @@ class HeatMap(QWidget):
     def legend(self) -> str:
         """What the colours mean."""
         rows, columns = self.block
-        span = f"{short(-self._scale)} … 0 … {short(self._scale)}"
         if rows * columns <= 1:
-            return span
-        which = "the largest of" if self.how == "largest" else "the mean of"
-        return f"{span} · a pixel is {which} up to {rows}×{columns} entries"
+            return f"from {short(-self._scale)} to {short(self._scale)}"
+        which = "largest" if self.how == "largest" else "mean"
+        return f"±{short(self._scale)} · pixel: {which} of {rows}×{columns}"
 
     # -- the picture ----------------------------------------------------------------------------------------
 

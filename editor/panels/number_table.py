@@ -74,7 +74,7 @@ class NumberTable(QTableView):
         if count < 2:
             return
         inside = room - first - self.verticalScrollBar().sizeHint().width() - 4
-        least = QFontMetrics(self.font()).horizontalAdvance(chosen().widest) + px(14)
+        least = QFontMetrics(self.font()).horizontalAdvance(chosen().widest) + px(9)
         self.setColumnWidth(0, first)
         for at in range(1, count):
             self.setColumnWidth(at, max(least, inside // (count - 1)))

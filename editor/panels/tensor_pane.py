@@ -26,7 +26,7 @@ from editor.scale import px
 from editor.settings import Settings
 
 Array = npt.NDArray[Any]
-AT_ONCE = 300_000
+AT_ONCE = 100_000
 """The numbers about more entries than these are worked out beside the window."""
 FEW_ROWS, FEW_COLUMNS = 12, 8
 """A smaller tensor is in its table as a whole, in colours, and needs no picture."""

@@ -14,6 +14,7 @@ from PySide6.QtCore import (
     QPersistentModelIndex,
     QRect,
     Qt,
+    QTimer,
     Signal,
 )
 from PySide6.QtGui import QColor, QPainter, QPen, QResizeEvent
@@ -248,6 +249,9 @@ class TensorTable(NumberTable):
         self.model_ = TensorModel(self)
         self.setModel(self.model_)
         self.setItemDelegate(_Cells(self))
+        self._sighting = QTimer(self)  # of several sizes one after the other the last counts
+        self._sighting.setSingleShot(True)
+        self._sighting.timeout.connect(self._keep_in_sight)
         self.model_.lit_moved.connect(self._keep_in_sight)
 
     def _keep_in_sight(self) -> None:
@@ -257,4 +261,4 @@ class TensorTable(NumberTable):
     def resizeEvent(self, event: QResizeEvent) -> None:
         # A table that is shown for the first time gets its size and its scroll bars after its numbers.
         super().resizeEvent(event)
-        self._keep_in_sight()
+        self._sighting.start()

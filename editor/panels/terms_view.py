@@ -216,9 +216,9 @@ class TermsView(QWidget):
 
     def _measure(self) -> None:
         metrics = QFontMetrics(self.table.font())
-        names = [self.model_.data(self.model_.index(row, 0)) for row in (0, self.model_.rowCount() - 1)]
-        wide = max(metrics.horizontalAdvance(str(name)) for name in names) + px(14)
-        self.table.fit(wide, MOST_ROWS, self.width())
+        # Of the last lines one may be a bias, whose name is longer than those of all others.
+        name = str(self.model_.data(self.model_.index((self.model_.rowCount() - 1) // 2, 0)))
+        self.table.fit(metrics.horizontalAdvance(name) + px(14), MOST_ROWS, self.width())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -255,7 +255,7 @@ def foot(terms: Terms) -> str:
         said += f" = {terms.makes}; their mean is {precise(mean)}."
     if terms.shares:
         said += (
-            f" The loss is a mean over {terms.shares} samples, so {terms.shares} times a term is what its sample wants;"
-            f" the mean of these is {precise(mean * terms.shares)}."
+            f" The loss is a mean over {terms.shares} samples: times {terms.shares}, a term is its sample's part of the"
+            f" gradient, and the mean of these is {precise(mean * terms.shares)}."
         )
     return said

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QScrollArea, QWidget
 
 from compute.asking import Asked, shown
@@ -111,6 +111,10 @@ class WhyTab(QScrollArea):
         self.back.clicked.connect(session.back)
         self.forth.clicked.connect(session.forward)
         self.formula.idle.connect(self._drawn)
+        # After the step itself is on the screen: in a large graph that takes long enough.
+        self._ahead_wanted = QTimer(self)
+        self._ahead_wanted.setSingleShot(True)
+        self._ahead_wanted.timeout.connect(self._draw_ahead)
         for each in (self.terms, self.maps):
             each.asked.connect(lambda quantity, entry: session.focus_on(Focus.on(quantity, entry)))
         self.terms.sample.connect(session.set_sample)
@@ -266,6 +270,10 @@ class WhyTab(QScrollArea):
         self._put_goes(())
         self._show_history(self._focus)
         self._put(step.title, hue, step.answers, "", (step.told[0], step.entries[0]))
+        self._ahead_wanted.start()
+
+    def _draw_ahead(self) -> None:
+        """The formulas of the steps that come next, to be there at once."""
         walk = self.session.walk
         if walk is not None and self.session.snapshot.state != "running":
             ahead = walk.steps[walk.index + 1 : walk.index + 1 + AHEAD]

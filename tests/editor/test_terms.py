@@ -74,8 +74,8 @@ def test_it_lists_every_sample_with_its_factors_and_what_they_make(terms: TermsV
     assert [terms.model_.headerData(i, Qt.Orientation.Horizontal) for i in (3, 4, 5)] == ["product", "× 4", SUM]
     assert terms.foot.text() == (
         f"Their sum is {precise(gradient)} = ∂L/∂h.weight[1, 2]; their mean is {precise(gradient / 4)}. "
-        f"The loss is a mean over 4 samples, so 4 times a term is what its sample wants; "
-        f"the mean of these is {precise(gradient)}."
+        f"The loss is a mean over 4 samples: times 4, a term is its sample's part of the gradient, "
+        f"and the mean of these is {precise(gradient)}."
     )
 
 
