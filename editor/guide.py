@@ -52,6 +52,7 @@ class Guide(QObject):
             session.walk_changed,
             session.sample_changed,
             session.title_changed,
+            session.asking.answered,
         ):
             signal.connect(self.look_soon)
 
@@ -176,6 +177,8 @@ def seen_of(session: Session, tab: str, panels: frozenset[str], exports: int) ->
     walk, document = session.walk, session.document
     at = None
     if walk is not None:
-        at = Walk(walk.step.phase, walk.step.node, walk.granularity, walk.index == len(walk.steps) - 1)
+        last = walk.index == len(walk.steps) - 1
+        at = Walk(walk.step.phase, walk.step.node, walk.granularity, last, session.asking.on)
     saved = document.path is not None and not session.is_modified
-    return Seen(session.selection.ids, session.focus, at, tab, panels, saved, exports)
+    right = sum(record.result in ("first", "later") for record in session.asking.score.records.values())
+    return Seen(session.selection.ids, session.focus, at, tab, panels, saved, exports, right)

@@ -67,8 +67,8 @@ frame, a note; a wire as ``["L", "b"]``, the port that it feeds), ``{"action": "
 - of the graph: ``node`` (op, count, id), ``wire`` (from, to, port), ``setting`` (what, is, within), ``shape``
   (what, is), ``no problems``;
 - of numbers: ``number`` (what, above, below, is, within), ``changed`` (what), ``trained`` (steps);
-- of the window: ``focus`` (what), ``selected`` (record), ``walk`` (phase, node, by, end), ``shown`` (panel, tab),
-  ``sample`` (row), ``batch`` (number), ``saved``, ``exported``;
+- of the window: ``focus`` (what), ``selected`` (record), ``walk`` (phase, node, by, end, asks), ``answered`` (count),
+  ``shown`` (panel, tab), ``sample`` (row), ``batch`` (number), ``saved``, ``exported``;
 - of others, which stand in ``of``: ``all``, ``any``, ``not``, and ``since``: they hold, and did not at some moment
   since the step began.
 

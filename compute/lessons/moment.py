@@ -19,6 +19,8 @@ class Walk:
     node: str
     granularity: Granularity
     last: bool
+    asks: bool = False
+    """Whether it asks for each number before it shows it."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,7 @@ class Seen:
     """What the window shows of it all, and what was done with it.
 
     selected: records; tab: of the inspector, by its title; panels: by id; saved: whether its file holds everything;
-    exports: how often weights were exported since it was opened.
+    exports: how often weights were exported since it was opened; right: answers that were right in the walk that asks.
     """
 
     selected: frozenset[RecordId] = frozenset()
@@ -36,6 +38,7 @@ class Seen:
     panels: frozenset[str] = frozenset()
     saved: bool = False
     exports: int = 0
+    right: int = 0
 
 
 @dataclass(frozen=True)

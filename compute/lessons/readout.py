@@ -132,7 +132,9 @@ def array(asked: Readout, now: Moment) -> Array | None:
         return None
     quantity = focus.asks(now.document.graph)
     found = now.facts.find(quantity) if focus.quantity != "update" else None
-    if found is None and quantity.kind == "weight":
+    hidden = now.facts.trace is not now.snapshot.trace
+    """Whether something of it is asked for, and shown nowhere before it is answered."""
+    if found is None and quantity.kind == "weight" and not hidden:
         found = now.snapshot.weights.get(quantity.weight)
     if found is None or focus.entry is None:
         return found if found is not None and found.size <= MOST_LOOKED_AT else None
@@ -224,7 +226,7 @@ def _metric(name: str) -> Callable[[Moment], float | None]:
 
 
 WORDS: Mapping[str, Callable[[Moment], float | str | None]] = {
-    "loss": lambda now: now.snapshot.trace.loss,
+    "loss": lambda now: now.facts.trace.loss,
     "mean loss": lambda now: now.snapshot.mean_loss,
     "validation loss": lambda now: now.snapshot.judged.validation_loss,
     "accuracy": _metric("accuracy"),

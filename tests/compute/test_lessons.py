@@ -197,7 +197,7 @@ def is_so(now: Moment, kind: str, before: Moment | None = None, **params: Any) -
 
 class TestConditions:
     def test_each_kind_says_what_it_asks_and_has_help_for_its_parameters(self) -> None:
-        assert len(KINDS) == 20
+        assert len(KINDS) == 21
         for kind in KINDS.values():
             assert kind.title[0].isupper()
             assert all(param.help.endswith(".") for param in kind.params)
@@ -301,6 +301,10 @@ class TestConditions:
         assert is_so(now, "sample", row=2)
         assert not is_so(now, "sample", row=1)
         assert not is_so(now, "batch", number=1)
+        assert not is_so(now, "walk", asks=True)
+        assert is_so(replace(now, seen=replace(seen, walk=replace(walk, asks=True))), "walk", asks=True)
+        assert is_so(replace(now, seen=replace(seen, right=2)), "answered", now, count=2)
+        assert not is_so(replace(now, seen=replace(seen, right=2)), "answered", now, count=3)
         assert is_so(now, "saved")
         assert not is_so(now, "exported")
         assert is_so(now, "exported", replace(now, seen=replace(seen, exports=1)))

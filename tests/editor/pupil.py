@@ -432,6 +432,7 @@ DO: Mapping[str, Callable[[Pupil, Understood], Any]] = {
     "focus": _focus,
     "selected": _selected,
     "walk": _walk,
+    "answered": _unused,
     "shown": _shown,
     "sample": _sample,
     "batch": _batch,

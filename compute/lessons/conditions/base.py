@@ -26,12 +26,14 @@ Path = tuple[int, ...]
 class Begun:
     """What is known of the moment at which a step began, as far as its conditions ask for it.
 
-    seen: what the window showed; steps: the updates done then, or the fewest since; values: by what each is of, as
+    seen: what the window showed; steps, right: the updates done and the right answers given then, or the fewest since;
+    values: by what each is of, as
     ``readout.taken`` has them; untrue: the conditions that did not hold at some moment since.
     """
 
     seen: Seen = field(default_factory=Seen)
     steps: int = 0
+    right: int = 0
     values: Mapping[str, object] = field(default_factory=dict)
     untrue: frozenset[Path] = frozenset()
 
@@ -158,16 +160,17 @@ def untrue(asked: Understood, now: Moment, begun: Begun, path: Path = ()) -> fro
 def begin(asked: Understood | None, now: Moment) -> Begun:
     """A step begins whose condition this is."""
     names = [] if asked is None else [name for part in asked.each() for name in part.kind.compares(part.given)]
-    begun = Begun(now.seen, now.snapshot.step, {name: taken(readout(name), now) for name in names})
+    begun = Begun(now.seen, now.snapshot.step, now.seen.right, {name: taken(readout(name), now) for name in names})
     return begun if asked is None else replace(begun, untrue=untrue(asked, now, begun))
 
 
 def go_on(asked: Understood, now: Moment, begun: Begun) -> Begun:
     """What is known of the beginning, some time later."""
     more = untrue(asked, now, begun)
-    if more <= begun.untrue and now.snapshot.step >= begun.steps:
+    if more <= begun.untrue and now.snapshot.step >= begun.steps and now.seen.right >= begun.right:
         return begun
-    return replace(begun, untrue=begun.untrue | more, steps=min(begun.steps, now.snapshot.step))
+    steps, right = min(begun.steps, now.snapshot.step), min(begun.right, now.seen.right)
+    return replace(begun, untrue=begun.untrue | more, steps=steps, right=right)
 
 
 def sentence(asked: Understood) -> str:

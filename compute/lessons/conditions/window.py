@@ -8,6 +8,7 @@ from compute.lessons.conditions.base import Begun, Given, Kind, register
 from compute.lessons.conditions.numbers import check_what, problem_with
 from compute.lessons.moment import Moment
 from compute.lessons.readout import is_readout, readout, subject
+from compute.numbers_text import plural
 from compute.params import Param
 
 PHASES = ("forward", "loss", "backward", "update")
@@ -90,6 +91,7 @@ class WalkAt(Kind):
         NODE,
         Param("by", "choice", None, "Taking steps of this size.", choices=("node", "wire", "entry"), optional=True),
         Param("end", "bool", False, "At its last step."),
+        Param("asks", "bool", False, "While it asks for each number first."),
     )
 
     def holds(self, given: Given, now: Moment, begun: Begun) -> bool:
@@ -100,6 +102,7 @@ class WalkAt(Kind):
             and given["node"] in (None, walk.node)
             and given["by"] in (None, walk.granularity)
             and (walk.last or not given["end"])
+            and (walk.asks or not given["asks"])
         )
 
     def sentence(self, given: Given) -> str:
@@ -107,11 +110,25 @@ class WalkAt(Kind):
         at += [f"at {given['node']}"] if given["node"] else []
         at += [f"by {given['by']}"] if given["by"] else []
         at += ["at its end"] if given["end"] else []
+        at += ["asking first"] if given["asks"] else []
         return f"the walk is {', '.join(at) or 'on'}"
 
     def problem(self, given: Given, document: Document) -> str:
         missing = given["node"] is not None and given["node"] not in document.graph.nodes
         return f"The condition “walk” is about “{given['node']}”, which is no node." if missing else ""
+
+
+@register
+class Answered(Kind):
+    name, title = "answered", "Questions of the walk are answered"
+    params = (Param("count", "int", 1, "So many right answers in this step, at least.", 1),)
+
+    def holds(self, given: Given, now: Moment, begun: Begun) -> bool:
+        return now.seen.right - begun.right >= int(given["count"])
+
+    def sentence(self, given: Given) -> str:
+        count = given["count"]
+        return f"{count} {plural('question', count)} of the walk {'is' if count == 1 else 'are'} answered rightly"
 
 
 @register
