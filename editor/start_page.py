@@ -84,7 +84,7 @@ class Card(QAbstractButton):
         return self.sizeHint()
 
     def sizeHint(self) -> QSize:
-        return QSize(px(CARD_WIDTH), PICTURE_HEIGHT + 4 * self.fontMetrics().lineSpacing() + 36)
+        return QSize(px(CARD_WIDTH), PICTURE_HEIGHT + 5 * self.fontMetrics().lineSpacing() + 36)
 
     def _graph(self) -> Document:
         if self._document is None:
@@ -108,8 +108,6 @@ class Card(QAbstractButton):
         painter.setBrush(theme.color(t.canvas))
         painter.drawRoundedRect(picture, 6, 6)
         paint_graph(painter, self._graph(), picture.adjusted(12, 12, -12, -12))
-        if self.entry.steps:
-            self._paint_lesson(painter, picture)
         text = QRectF(picture.left() + 4, picture.bottom() + 10, picture.width() - 8, px(100))
         painter.setFont(theme.ui_font(10, bold=True))
         painter.setPen(theme.color(t.text))
@@ -118,21 +116,12 @@ class Card(QAbstractButton):
         painter.drawText(text, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft, title)
         painter.setFont(self.font())
         painter.setPen(theme.color(t.text_dim))
-        text = QRectF(text.left(), text.top() + line + 2, text.width(), whole.bottom() - text.top() - line - 8)
+        below = QRectF(text.left(), whole.bottom() - line - 6, text.width(), line)
+        if self.entry.steps:
+            painter.drawText(below, f"Lesson · {self.entry.steps} {plural('step', self.entry.steps)}")
+        text = QRectF(text.left(), text.top() + line + 2, text.width(), below.top() - text.top() - line - 4)
         painter.setClipRect(text)
         painter.drawText(text, int(Qt.AlignmentFlag.AlignTop) | int(Qt.TextFlag.TextWordWrap), self.entry.sentence)
-
-    def _paint_lesson(self, painter: QPainter, picture: QRectF) -> None:
-        """In a corner of the picture: that there is a lesson, and how long it is."""
-        t, text = theme.current(), f"Lesson · {self.entry.steps} {plural('step', self.entry.steps)}"
-        painter.setFont(theme.ui_font(8.5, bold=True))
-        wide, high = painter.fontMetrics().horizontalAdvance(text) + px(14), painter.fontMetrics().height() + px(4)
-        chip = QRectF(picture.left() + 6, picture.bottom() - high - 6, wide, high)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(theme.color(t.hover))
-        painter.drawRoundedRect(chip, high / 2, high / 2)
-        painter.setPen(theme.color(t.text))
-        painter.drawText(chip, Qt.AlignmentFlag.AlignCenter, text)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):

@@ -96,6 +96,9 @@ QLineEdit:hover, QComboBox:hover, QAbstractSpinBox:hover {{ border-color: {handl
 QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QAbstractSpinBox:focus, QComboBox:focus {{
     border-color: {t.focus};
 }}
+QPlainTextEdit[kind="text"] {{ border: 1px solid {t.line}; border-radius: 6px; padding: 2px 4px; }}
+QPlainTextEdit[kind="text"]:hover {{ border-color: {handle}; }}
+QPlainTextEdit[kind="text"]:focus {{ border-color: {t.focus}; }}
 QPlainTextEdit[kind="note"] {{
     background: {t.field}; border: 1px solid {t.focus}; border-radius: 4px; padding: 5px;
 }}

@@ -58,6 +58,7 @@ class LessonPanel(QFrame):
         self.head = beside(self.count, self.again, self.write, spacing=2)
         self.title = paragraph("", "", 12.0)
         self.title.setFont(theme.ui_font(12.0, bold=True))
+        self.about = paragraph("", "dim", 9.5)
         self.prose = Prose(10.5)
         self.mark = Label()
         self.state = label("", "dim", 9.5)
@@ -92,6 +93,7 @@ class LessonPanel(QFrame):
         layout = column(inside, 0, 10)
         layout.setContentsMargins(14, 8, 14, 12)
         layout.addWidget(self.title)
+        layout.addWidget(self.about)
         layout.addWidget(self.prose)
         task = row(spacing=8)
         task.addWidget(self.mark)
@@ -212,7 +214,9 @@ class LessonPanel(QFrame):
         self.count.setText(f"{learner.index + 1} of {len(steps)}")
         self.count.setAccessibleName(f"Step {learner.index + 1} of {len(steps)}")
         self.title.setText(learner.lesson.title)
-        self.title.setVisible(learner.index == 0)
+        self.about.setText(learner.lesson.about)
+        self.title.setVisible(learner.index == 0 and bool(learner.lesson.title))
+        self.about.setVisible(learner.index == 0 and bool(learner.lesson.about))
         self.prose.set_text(step.text, shown)
         asks = step.do is not None and not learner.not_understood
         done = asks and learner.step_done

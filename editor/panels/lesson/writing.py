@@ -38,6 +38,7 @@ class _Text(QPlainTextEdit):
     def __init__(self, name: str, tip: str, high: int) -> None:
         super().__init__()
         self.setFont(theme.ui_font(10.0))
+        self.setProperty("kind", "text")
         self.setTabChangesFocus(True)
         self.setAccessibleName(name)
         self.setAccessibleDescription(tip)
