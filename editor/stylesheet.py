@@ -154,6 +154,7 @@ QTabBar QToolButton::left-arrow {{ image: url("{controls}/left.svg"); width: 12p
 QTabBar QToolButton::right-arrow {{ image: url("{controls}/right.svg"); width: 12px; height: 12px; }}
 
 QScrollArea, QAbstractScrollArea {{ border: none; background: transparent; }}
+QScrollArea[kind="read"]:focus {{ border: 1px solid {t.focus}; border-radius: 6px; }}
 QScrollArea > QWidget > QWidget {{ background: transparent; }}
 QScrollBar:vertical {{ background: transparent; width: 10px; margin: 0; }}
 QScrollBar:horizontal {{ background: transparent; height: 10px; margin: 0; }}

@@ -97,6 +97,19 @@ class TestLearning:
         pupil.key(Qt.Key.Key_F3, SHIFT)
         assert shown.state.text() == "Done"
 
+    def test_a_screen_reader_is_told_of_a_new_step_and_of_what_is_done(
+        self, pupil: Pupil, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        told: list[str] = []
+        monkeypatch.setattr("editor.panels.lesson.panel.announce", lambda _at, sentence: told.append(sentence))
+        shown = begin(pupil, 1)
+        pupil.guide.go(2)
+        pupil.ask("gradient f")
+        assert told[-2].startswith("Step 3 of 10. L = z \\cdot f. If f grows by a little")
+        assert told[-1] == "Done. ∂L/∂f is 5, and z is 5. A product hands back the other factor."
+        assert shown.count.accessibleName() == "Step 3 of 10"
+        assert shown.prose.text().startswith("L = z")
+
     def test_live_numbers_follow_the_document(self, pupil: Pupil) -> None:
         shown = begin(pupil)
         assert "x is 3, y is −4 and z is 5" in shown.prose.text()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 
-from PySide6.QtCore import QSize, QTimer, Signal
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QScrollArea, QStackedWidget, QWidget
 
 from compute.lessons.model import Lesson, Step
@@ -104,7 +104,11 @@ class LessonPanel(QFrame):
         for each in (self.done, self.hint, self.fault):
             layout.addWidget(each)
         layout.addStretch(1)
-        return scrolling(inside)
+        out = scrolling(inside)
+        out.setProperty("kind", "read")
+        out.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # so that keys can scroll a long text
+        out.setAccessibleName("Text of the step")
+        return out
 
     def _page(self) -> QWidget:
         page = QWidget()

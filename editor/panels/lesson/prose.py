@@ -75,6 +75,7 @@ class Prose(Label):
         policy = QSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
+        self.setWordWrap(True)
         self.setMouseTracking(True)
         theme.notifier.changed.connect(self._renew)
 
