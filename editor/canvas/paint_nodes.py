@@ -105,7 +105,8 @@ def _paint_header(painter: QPainter, face: Face, color: QColor, dim: QColor, let
         title = type_.cut("title", face.title, room.width() / larger)
         wide = type_.width("title", title) * larger
         left = room.width() - wide - 6
-        name = type_.cut("name", face.name, left / larger) if face.name and left > 2 * letters else ""
+        fits = left > min(2 * letters, type_.width("name", face.name) * larger)
+        name = type_.cut("name", face.name, left / larger) if face.name and fits else ""
     _text(painter, title_font, color, room, _ALIGN_LEFT, title)
     if name:
         room.setLeft(room.left() + wide + 6)

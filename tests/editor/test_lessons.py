@@ -67,6 +67,8 @@ class TestLearning:
         assert not pupil.window.workbench.is_shown("lesson")
         texts = [each.text() for each in offer.findChildren(QLabel)]
         assert texts == ["Three steps back", "Lesson · 10 steps"]
+        assert offer.title.geometry().right() < offer.steps.x()
+        assert offer.steps.geometry().right() < offer.start.x()
         pupil.click(offer.start)
         assert panel(pupil).isVisible()
         assert not offer.isVisible()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, Signal
-from PySide6.QtWidgets import QFrame, QWidget
+from PySide6.QtWidgets import QFrame, QSizePolicy, QWidget
 
 from compute.document import Document
 from compute.numbers_text import plural
@@ -26,6 +26,7 @@ class LessonOffer(QFrame):
         self.setProperty("kind", "floating")
         self.setAccessibleName("Lesson")
         self.title = Elided("", 10.0, bold=True)
+        self.title.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)  # as wide as _place has it
         self.steps = label("", "dim", 9.5)
         self.start = of_action(
             button("Begin", "play", kind="primary", token="on_accent"), "lesson", "A lesson on this document"
