@@ -177,7 +177,8 @@ class FileCommands:
         self.session.open_document(document, saved=saved)
         self.notices.banner.dismiss()
         self.pages.show_start(False)
-        self.notices.say(f"Opened {self.session.title}")
+        path = self.session.document.path
+        self.notices.say(f"Opened {path.name if path else self.session.title}")
 
     def ask_open(self) -> None:
         """Choose a document and open it."""

@@ -211,7 +211,8 @@ def test_the_window_goes_on_while_a_file_is_read(
     opening.let_through()
     idle(qtbot, window)
     assert window.session.document.path == (tmp_path / "a.gradwire").resolve()
-    assert window.notices.text == f"Opened {window.session.title}"
+    assert window.session.document.path is not None
+    assert window.notices.text == f"Opened {window.session.document.path.name}"
 
 
 def test_what_is_edited_while_a_file_is_read_is_asked_about(

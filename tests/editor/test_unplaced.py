@@ -67,6 +67,7 @@ def test_a_file_without_places_opens_laid_out_and_unchanged(window: MainWindow, 
     assert not overlap({i: view.rect for i, view in nodes.items()})
     for wire in window.session.document.graph.wires.values():
         assert nodes[wire.source].rect.right() < nodes[wire.target].rect.left()
+    assert window.notices.text == "Opened bare.json"
     assert not window.session.is_modified
     assert not window.session.undo_stack.canUndo()
     assert window.canvas.visible_area().contains(window.canvas.scene.extent)
