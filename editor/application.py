@@ -76,12 +76,18 @@ class Application:
         yield
         yield from window.building()
         window.canvas.set_reduced_motion(self.reduced_motion)
+        window.session.asking.set_manner(**self.settings.manner.to_data())
+        window.session.asking.changed.connect(partial(self._keep_manner, window.session))
         if self.windows:
             window.places.step_down_from(self.windows[-1])
         self.windows.append(window)
         window.session.document_replaced.connect(self.reopening.note)
         window.session.title_changed.connect(self.reopening.note)
         return window
+
+    def _keep_manner(self, session: Session) -> None:
+        """How a walk asks is the same at the next start."""
+        self.settings.manner = session.asking.manner
 
     def raise_window_of(self, path: Path, but: object) -> bool:
         """Bring the window forward that has a file open, if another than ``but`` has it; says whether one has."""

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSettings
 
+from compute.asking import Manner
 from compute.worker.engine_choice import AUTO
 from editor.theme import Mode
 
@@ -98,6 +99,18 @@ class Settings:
         except (ValueError, RecursionError):
             return {}
         return {str(key): str(text) for key, text in said.items()} if isinstance(said, dict) else {}
+
+    @property
+    def manner(self) -> Manner:
+        """How a walk that asks was chosen to ask."""
+        try:
+            return Manner.from_data(json.loads(self.words("asking") or "{}"))
+        except ValueError:
+            return Manner()
+
+    @manner.setter
+    def manner(self, manner: Manner) -> None:
+        self.set_words("asking", json.dumps(manner.to_data()))
 
     @property
     def recent(self) -> list[Path]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from compute.asking.fading import Level
@@ -61,16 +61,18 @@ class Manner:
     def from_data(cls, data: object) -> Manner:
         """From such a dictionary; what is not in it, or is not known, is as it is at first."""
         given = data if isinstance(data, dict) else {}
-        out = cls()
-        if given.get("level") in (0, 1, 2, 3):
-            out = replace(out, level=int(given["level"]))  # type: ignore[arg-type]
-        if given.get("way") in WAYS:
-            out = replace(out, way=given["way"])
-        if given.get("which") in WHICH:
-            out = replace(out, which=given["which"])
-        if isinstance(given.get("reasons"), bool):
-            out = replace(out, reasons=given["reasons"])
-        return out
+        choices: tuple[tuple[str, type, tuple[object, ...]], ...] = (
+            ("level", int, (0, 1, 2, 3)),
+            ("way", str, tuple(WAYS)),
+            ("which", str, tuple(WHICH)),
+            ("reasons", bool, (True, False)),
+        )
+        known: dict[str, Any] = {}
+        for name, kind, values in choices:
+            value = given.get(name)
+            if type(value) is kind and value in values:
+                known[name] = value
+        return cls(**known)
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ import pytest
 
 from compute.asking import (
     KINDS,
+    Manner,
     Question,
     Record,
     Score,
@@ -261,3 +262,12 @@ def test_only_what_is_computed_and_finite_is_asked(network: Case) -> None:
     assert not list(map(question_at, Steps()))
     faulty = case([("x", "parameter", {"value": 0.0}), ("L", "log")], ["x > L.x"], "L")
     assert question_about(facts_of(faulty), Quantity("value", "L")) is None
+
+
+def test_how_a_walk_asks_is_kept_as_plain_data() -> None:
+    manner = Manner(level=2, way="size", which="backward", reasons=False)
+    assert Manner.from_data(manner.to_data()) == manner
+    assert (manner.asks("backward"), manner.asks("update"), manner.asks_reason) == (True, False, False)
+    odd: Any
+    for odd in (None, [], {"level": 9, "way": "loud", "which": [], "reasons": "no"}, {"level": True}, {"level": 2.0}):
+        assert Manner.from_data(odd) == Manner()

@@ -83,6 +83,8 @@ class LastingWindow:
             program.set_projector(False)
         if program.reduced_motion:
             program.set_reduced_motion(False)
+        session.asking.set_on(False)
+        session.asking.set_manner(**Manner().to_data())
         put_settings(self._settings)
         theme.set_scale(1.0)
         if theme.current() is not DARK:
@@ -91,8 +93,6 @@ class LastingWindow:
         window.setUpdatesEnabled(False)  # it is painted once, when all is put back
         session.pause()
         session.stop_walk()
-        session.asking.set_on(False)
-        session.asking.set_manner(**Manner().to_data())
         session.mark_saved()
         window.setWindowState(window.windowState() & ~(window.windowState().WindowFullScreen))
         window.tools.forget_sheet()

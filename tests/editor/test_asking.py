@@ -10,7 +10,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QTreeWidget, QWidget
 from pytestqt.qtbot import QtBot
 
-from compute.asking import Question, mistakes, question_at, sign_of, sizes_of
+from compute.asking import Manner, Question, mistakes, question_at, sign_of, sizes_of
 from compute.explain import Quantity
 from compute.numbers_text import precise, short, tex
 from compute.walk_state import WalkState
@@ -106,6 +106,7 @@ def shows(window: MainWindow, asked: Question) -> list[str]:
 def test_nothing_shows_a_number_that_is_asked_for(mazur: MainWindow) -> None:
     session = mazur.session
     session.asking.set_manner(reasons=False)
+    assert mazur.settings.manner == Manner(reasons=False)  # as the next window has it
     steps = (("forward", 2), ("loss", 0), ("backward", 2), ("backward", 5), ("update", 0))
     for level, (phase, place) in zip((0, 3, 1, 2, 0), steps, strict=True):
         session.asking.set_manner(level=level)
@@ -281,11 +282,13 @@ def test_sign_and_size_are_chosen_by_keys(stepper: Stepper, session: Session) ->
 def test_a_reason_is_asked_for_after_the_number(stepper: Stepper, session: Session) -> None:
     session.asking.set_manner(level=2)
     asked = asked_at(session, TANH)
+    assert of(session).sentence == asked.text
     stepper.asked.number.line.setFocus()
     key(f"{asked.right:.5g}")
     key(Qt.Key.Key_Return)
     assert not of(session).hides_number
     assert of(session).hides_reason
+    assert of(session).sentence == ""  # as it is read out
     assert stepper.asked.sentence.isHidden()
     given = of(session).asked
     assert given is not None
@@ -307,6 +310,12 @@ def test_why_fades_with_the_level(inspector: Inspector, session: Session) -> Non
         session.asking.set_manner(level=level)
         seen[level] = len(why.formula.lines), [text for text in written(why) if text in ("?", *parts)]
     assert seen == {0: (2, parts), 1: (2, [parts[0], "?"]), 2: (1, ["?", "?"]), 3: (0, [])}
+    session.asking.show_me()
+    for node in ("z", "h"):
+        asked_at(session, Quantity("weight gradient", node, "weight"))
+        assert not why.terms.isVisible()
+        session.asking.show_me()
+        assert why.terms.isVisible()
 
 
 def written(why: WhyTab) -> list[str]:
