@@ -13,6 +13,8 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from compute.tensor_view import Span, TensorView
+
 Array = npt.NDArray[Any]
 How = Literal["largest", "mean"]
 """What stands for several entries: the one with the largest magnitude, with its sign, or their mean."""
@@ -78,6 +80,21 @@ def largest_of(matrix: Array, region: Region) -> tuple[int, int]:
     part = np.abs(matrix[region.top : region.bottom, region.left : region.right])
     row, column = divmod(int(part.argmax()), part.shape[1])
     return region.top + row, region.left + column
+
+
+def regions_of(span: Span, laid_out: TensorView) -> list[Region]:
+    """Where the entries of a span stand in the table: a region for each run of rows, from the top."""
+    axes = zip(span, laid_out.shape, strict=True)
+    given = [range(n) if i is None else i if isinstance(i, range) else range(i, i + 1) for i, n in axes]
+    down, across = given[: len(laid_out.down)], given[len(laid_out.down)] if laid_out.across else range(1)
+    left, right = across[0], across[-1] + 1
+    if all(len(each) == n for each, n in zip(down, laid_out.down, strict=True)):
+        return [Region(0, left, laid_out.rows, right)]
+    rows = np.zeros(1, np.intp)
+    for each, n in zip(down, laid_out.down, strict=True):
+        rows = (rows[:, None] * n + np.asarray(each)).ravel()
+    runs = np.split(rows, np.flatnonzero(np.diff(rows) != 1) + 1)
+    return [Region(int(run[0]), left, int(run[-1]) + 1, right) for run in runs]
 
 
 _CHUNK = 1 << 18

@@ -201,3 +201,31 @@ def size_text(count: int) -> str:
         if count >= size:
             return f"{count / size:.3g} {unit}"
     return f"{count} {plural('byte', count)}"
+
+
+def brief(x: float, digits: int) -> str:
+    """A number in as few characters as its significant digits need: ``0.41``, ``−1.5``, ``9e-3``, ``−∞``, ``NaN``."""
+    a = abs(x)
+    if not math.isfinite(a):
+        return short(x)
+    if a == 0:
+        return "0"
+    if 0.00995 <= a < 9.5:
+        text = f"{a:.{digits}g}"
+    elif 9.5 <= a < 9999.5:
+        text = f"{a:.0f}"
+    else:
+        mantissa, exponent = f"{a:.{digits - 1}e}".split("e")
+        text = f"{mantissa}e{int(exponent)}"
+    return MINUS + text if x < 0 else text
+
+
+def fitting(number: float, room: int) -> str:
+    """A number as it is chosen to be written, or with as many digits as so many characters hold, at least one."""
+    text = shown(number)
+    if len(text) > room:
+        text = short(number)
+    for digits in (2, 1):
+        if len(text) > room:
+            text = brief(number, digits)
+    return text

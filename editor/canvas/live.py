@@ -12,14 +12,14 @@ from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPolygonF
 
 from compute.explain import Kind, Quantity
-from compute.numbers_text import short, shown
+from compute.numbers_text import fitting, short, shown
 from compute.ops import REGISTRY
 from compute.ops.base import Elementwise
 from compute.tensor_view import TensorView
 from editor.canvas.cells import MOST_BARS, Grid, body, grids
 from editor.canvas.ink import Ink, fonts, pen
 from editor.canvas.lit import Lit
-from editor.canvas.readings import Readings, brief, heat_pixels
+from editor.canvas.readings import Readings, heat_pixels
 from editor.canvas.standing import NodeView
 
 Array = npt.NDArray[Any]
@@ -286,17 +286,6 @@ def _moved(parts: list[Grid], readings: Readings) -> Array | None:
         moved = readings.pair.moved(Quantity(kind, subject.node, subject.name if kind == "weight" else ""))
         found.append(np.ones(part.array.shape, np.bool_) if moved is None else moved)
     return np.concatenate([part.laid_out.table(each) for part, each in zip(parts, found, strict=True)])
-
-
-def fitting(number: float, room: int) -> str:
-    """A number as it is chosen to be written, or with as many digits as so many characters hold, at least one."""
-    text = shown(number)
-    if len(text) > room:
-        text = short(number)
-    for digits in (2, 1):
-        if len(text) > room:
-            text = brief(number, digits)
-    return text
 
 
 def _map(painter: QPainter, area: QRectF, view: NodeView, readings: Readings, ink: Ink) -> None:

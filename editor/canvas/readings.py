@@ -16,7 +16,7 @@ import numpy.typing as npt
 from compute.analysis import Analysis
 from compute.explain import Kind, Quantity
 from compute.graph import Port
-from compute.numbers_text import MINUS, mean_and_spread, short, shown, summary
+from compute.numbers_text import MINUS, brief, mean_and_spread, short, shown, summary
 from compute.ripple import Pair
 from compute.tensor_view import TensorView
 from compute.trace import Trace
@@ -291,23 +291,6 @@ def entries_text(array: Array) -> str:
     if array.ndim < 2:
         return ", ".join(map(short, np.ravel(array).tolist()))
     return "; ".join(" ".join(map(short, line)) for line in array.tolist()) + (";" if len(array) == 1 else "")
-
-
-def brief(x: float, digits: int) -> str:
-    """A number in as few characters as its significant digits need: ``0.41``, ``−1.5``, ``9e-3``, ``−∞``, ``NaN``."""
-    a = abs(x)
-    if not math.isfinite(a):
-        return short(x)
-    if a == 0:
-        return "0"
-    if 0.00995 <= a < 9.5:
-        text = f"{a:.{digits}g}"
-    elif 9.5 <= a < 9999.5:
-        text = f"{a:.0f}"
-    else:
-        mantissa, exponent = f"{a:.{digits - 1}e}".split("e")
-        text = f"{mantissa}e{int(exponent)}"
-    return MINUS + text if x < 0 else text
 
 
 def tight(mean: float, spread: float) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
+    QFontMetrics,
     QHelpEvent,
     QImage,
     QKeyEvent,
@@ -21,12 +22,12 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from compute.heat import How, Region, largest_of, reduced, scale_of
-from compute.numbers_text import short, shown
-from compute.tensor_view import Span
+from compute.heat import How, Region, largest_of, reduced, regions_of, scale_of
+from compute.numbers_text import fitting, short, shown
 from editor import theme
 from editor.background import Background
 from editor.panels.heat_sheet import Sheet, pixels_of
+from editor.panels.tensor_table import cell_colors
 from editor.plain import tip_text
 from editor.scale import px
 
@@ -36,6 +37,10 @@ AT_ONCE = 100_000
 _LARGEST_CELL = 28
 """The widest that a cell is drawn, in pixels."""
 _MOST_ZOOM = 64.0
+_MOST_WRITTEN = 400
+"""So many cells, at the most, have their numbers in them."""
+_MOST_RUNS = 200
+"""Of a span that is no rectangle of the table so many of its runs of rows are framed."""
 _DRAG = 4
 """A press that moves less than so many pixels is a click."""
 Image = tuple[Region, int, int, QImage]
@@ -68,6 +73,7 @@ class HeatMap(QWidget):
         self._cursor: tuple[int, int] | None = None
         self._background = Background(self)
         self.setAccessibleName(name)
+        self.setFont(theme.mono_font(7.5))
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus if small else Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -119,7 +125,7 @@ class HeatMap(QWidget):
     @property
     def area(self) -> QRectF:
         """Where the map is: as large as there is room for, and its cells, not zoomed, no larger than in a table."""
-        room = QRectF(self.rect()).adjusted(1, 1, -1, -1)
+        room = QRectF(self.rect()).adjusted(2, 2, -2, -2)
         most = px(_LARGEST_CELL)
         wide = min(room.width(), most * max(1, self.sheet.laid_out.columns))
         high = min(room.height(), most * max(1, self.sheet.laid_out.rows))
@@ -196,7 +202,7 @@ class HeatMap(QWidget):
         if not sheet.matrix.size:
             return
         self._work()
-        painter.setClipRect(area.adjusted(-1, -1, 1, 1))
+        painter.setClipRect(area.adjusted(-2, -2, 2, 2))
         if self._image is not None:
             region, _, _, image = self._image
             # Rounded outwards, or a line of what lies behind would be seen between cells and frame.
@@ -205,8 +211,12 @@ class HeatMap(QWidget):
             painter.fillRect(area, theme.color(t.card))
         self._mark_sample(painter)
         painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(theme.color(t.focus if self.hasFocus() else t.node_border))
+        painter.drawRect(area)
+        self._write(painter)
         for span in sheet.spans:
-            self._frame(painter, self._of_span(span), 1.2)
+            for place in regions_of(span, sheet.laid_out)[:_MOST_RUNS]:
+                self._frame(painter, _at_least(self._place(place), 3.0), 1.2)
         if sheet.lit is not None:
             row, column = sheet.lit
             cell = self._place(Region(row, column, row + 1, column + 1))
@@ -217,9 +227,6 @@ class HeatMap(QWidget):
             row, column = self._cursor
             painter.setPen(QPen(theme.color(t.focus), 1.5, Qt.PenStyle.DashLine))
             painter.drawRect(_at_least(self._place(Region(row, column, row + 1, column + 1)), 7.0))
-        painter.setClipping(False)
-        painter.setPen(theme.color(t.focus if self.hasFocus() else t.node_border))
-        painter.drawRect(area)
 
     def _place(self, region: Region) -> QRectF:
         """Where some cells are on the screen."""
@@ -232,13 +239,22 @@ class HeatMap(QWidget):
             region.rows * high,
         )
 
-    def _of_span(self, span: Span) -> QRectF:
-        """Where the entries of a span are; all of it where they are no rectangle of the table."""
-        laid_out, sizes = self.sheet.laid_out, self.sheet.laid_out.shape
-        first = [0 if i is None else i[0] if isinstance(i, range) else i for i in span]
-        last = [n - 1 if i is None else i[-1] if isinstance(i, range) else i for i, n in zip(span, sizes, strict=True)]
-        (top, left), (bottom, right) = laid_out.cell(first), laid_out.cell(last)
-        return _at_least(self._place(Region(top, left, bottom + 1, right + 1)), 3.0)
+    def _write(self, painter: QPainter) -> None:
+        """The numbers in the cells, where these have room for them."""
+        region, cell = self.region, self._place(Region(0, 0, 1, 1))
+        metrics = QFontMetrics(self.font())
+        room = int((cell.width() - 3) / metrics.horizontalAdvance("0"))
+        if region.size > _MOST_WRITTEN or room < 4 or cell.height() < metrics.height():
+            return
+        painter.setFont(self.font())
+        for row in range(region.top, region.bottom):
+            for column in range(region.left, region.right):
+                number = float(self.sheet.matrix[row, column])
+                text = fitting(number, room)
+                if len(text) <= room:
+                    painter.setPen(cell_colors(number, self._scale)[1])
+                    place = self._place(Region(row, column, row + 1, column + 1))
+                    painter.drawText(place, Qt.AlignmentFlag.AlignCenter, text)
 
     def _frame(self, painter: QPainter, place: QRectF, width: float) -> None:
         t = theme.current()
@@ -403,7 +419,9 @@ class HeatMap(QWidget):
         top = min(max(view.top(), row + 1 - view.height()), row)
         self._see(QRectF(left, top, view.width(), view.height()))
         entry = ", ".join(map(str, self.sheet.laid_out.entry(row, column)))
-        self.told.emit(f"[{entry}] = {shown(float(self.sheet.matrix[row, column]))}")
+        said = f"[{entry}] = {shown(float(self.sheet.matrix[row, column]))}"
+        self.setAccessibleDescription(said)
+        self.told.emit(said)
         self.update()
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -160,7 +160,7 @@ class TermsView(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._terms: Terms | None = None
-        self.toggle = button("", "next", kind="link", token="accent")
+        self.toggle = button("All terms", "next", kind="link", token="accent")
         self.toggle.setCheckable(True)
         self.table = NumberTable("Terms of the number")
         self.model_ = TermsModel(self.table)

@@ -163,7 +163,7 @@ class HistoryView(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._samples: Samples | None = None
-        self.toggle = button("", "next", kind="link", token="accent")
+        self.toggle = button("History", "next", kind="link", token="accent")
         self.toggle.setCheckable(True)
         self.curves = Curves()
         self.table = NumberTable("History of the weight")

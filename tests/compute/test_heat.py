@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from compute.explain.facts import largest
-from compute.heat import How, Region, edges, largest_of, reduced, scale_of
+from compute.heat import How, Region, edges, largest_of, reduced, regions_of, scale_of
+from compute.tensor_view import TensorView
 
 NUMBERS = st.floats(-5, 5) | st.sampled_from([math.nan, math.inf, -math.inf])
 
@@ -60,3 +61,16 @@ def test_one_fault_in_a_million_is_seen() -> None:
         found = reduced(matrix, Region(0, 0, 1000, 1000), 100, 50, how)
         assert np.argwhere(np.isnan(found)).tolist() == [[12, 22]]
     assert largest_of(matrix, Region(0, 0, 1000, 1000)) == (123, 456)
+
+
+def test_a_span_stands_in_runs_of_rows() -> None:
+    matrix = TensorView((4, 3), 0)
+    assert regions_of((2, None), matrix) == [Region(2, 0, 3, 3)]
+    assert regions_of((None, 1), matrix) == [Region(0, 1, 4, 2)]
+    blocks = TensorView((2, 3, 4), 0)
+    assert regions_of((None, 1, 2), blocks) == [Region(1, 2, 2, 3), Region(4, 2, 5, 3)]
+    assert regions_of((1, range(1, 3), None), blocks) == [Region(4, 0, 6, 4)]
+    assert regions_of((None, None, range(1, 2)), blocks) == [Region(0, 1, 6, 2)]
+    assert regions_of((range(2),), TensorView((4,))) == [Region(0, 0, 1, 2)]
+    assert regions_of((3,), TensorView((4,), 0)) == [Region(3, 0, 4, 1)]
+    assert regions_of((), TensorView(())) == [Region(0, 0, 1, 1)]

@@ -13,14 +13,13 @@ from pytestqt.qtbot import QtBot
 from compute.analysis import Analysis
 from compute.gallery import GALLERY, Entry, load_entry
 from compute.graph import Wire
-from compute.numbers_text import short
+from compute.numbers_text import brief, fitting, short
 from compute.trace import Trace
 from editor.canvas.face import HEADER
 from editor.canvas.hints import tip
 from editor.canvas.ink import fonts
-from editor.canvas.live import fitting
 from editor.canvas.paint_nodes import problem_card
-from editor.canvas.readings import Readings, brief
+from editor.canvas.readings import Readings
 from editor.canvas.scene import Scene
 from tests.editor.canvas_driver import Driver
 from tests.editor.canvas_session import CanvasSession, document

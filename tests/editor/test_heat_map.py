@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QImage, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
@@ -37,14 +37,14 @@ def sheet(matrix: np.ndarray, **more: object) -> Sheet:
 def heat(qtbot: QtBot) -> Iterator[HeatMap]:
     """8 × 10 cells of 20 × 20 pixels; the entries count up from −40."""
     view = HeatMap("h")
-    shown(qtbot, view, 202, 162)
+    shown(qtbot, view, 204, 164)
     view.show_sheet(sheet(np.arange(80.0).reshape(8, 10) - 40))
     yield view
     theme.set_mode("dark")
 
 
 def middle(row: int, column: int) -> QPoint:
-    return QPoint(1 + 20 * column + 10, 1 + 20 * row + 10)
+    return QPoint(2 + 20 * column + 10, 2 + 20 * row + 10)
 
 
 def color(view: HeatMap, row: int, column: int) -> str:
@@ -141,10 +141,23 @@ def test_the_cell_in_focus_its_row_and_column_and_what_made_it_are_marked(heat: 
     def differs(x: int, y: int) -> bool:
         return plain.pixelColor(x, y) != marked.pixelColor(x, y)
 
-    assert all(differs(x, 1 + 20 * 3) for x in range(82, 100))
+    assert all(differs(x, 2 + 20 * 3) for x in range(84, 100))
     assert any(differs(x, middle(3, 0).y()) for x in range(5, 40))
     assert any(differs(middle(0, 4).x(), y) for y in range(5, 40))
-    assert all(differs(x, 1 + 20 * 6) for x in range(5, 75))
+    assert all(differs(x, 2 + 20 * 6) for x in range(5, 75))
+
+
+def test_cells_that_have_room_have_their_numbers_in_them(heat: HeatMap) -> None:
+    def colours(row: int, column: int) -> int:
+        area = QRect(middle(row, column) - QPoint(7, 7), middle(row, column) + QPoint(7, 7))
+        image = heat.grab(area).toImage()
+        return len({image.pixel(x, y) for x in range(image.width()) for y in range(image.height())})
+
+    assert colours(2, 3) == 1
+    heat.resize(404, 164)
+    area = QRect(150, 65, 20, 10)
+    image = heat.grab(area).toImage()
+    assert len({image.pixel(x, y) for x in range(image.width()) for y in range(image.height())}) > 1
 
 
 def test_of_ten_million_entries_each_pixel_tells_the_largest(qtbot: QtBot) -> None:
