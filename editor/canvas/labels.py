@@ -142,7 +142,10 @@ class Labels:
                 labels.append(Label(QRectF(), (wire.key, what), forms[0], reading))
         rects = prominent(self.scene, self.places, sizes, self.scale)
         for label, rect in zip(labels, rects, strict=True):
-            label.rect = rect
+            spot = self.places.spots.get(label.slot)
+            # What is asked for has fewer letters than its number had, and covers all of that.
+            asked = label.reading is not None and label.reading.wanted
+            label.rect = spot.rect if asked and spot is not None else rect
         return labels
 
     def moving(self, readings: Readings, wires: Sequence[WireView], nodes: Sequence[NodeView]) -> list[Label]:

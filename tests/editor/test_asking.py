@@ -31,6 +31,7 @@ def mazur(window: MainWindow, qtbot: QtBot) -> MainWindow:
     """Mazur's network, in a walk by wires that asks."""
     window.files.open_example("mazur_2_2_2")
     settle(qtbot, window.session)
+    window.canvas.grab()  # its labels have room for their numbers
     window.session.asking.set_on(True)
     window.session.start_walk("wire")
     qtbot.waitUntil(lambda: window.session.walk is not None, timeout=WAIT)
@@ -133,10 +134,15 @@ def test_nothing_shows_a_number_that_is_asked_for(mazur: MainWindow) -> None:
 def label_of(window: MainWindow, asked: Question) -> str:
     """What the label of a wire's gradient says."""
     at = asked.quantity.node, asked.quantity.name
-    reading = window.canvas.shown.readings.gradient(at, window.canvas.scene.wires[at].source)
+    wire = window.canvas.scene.wires[at]
+    reading = window.canvas.shown.readings.gradient(at, wire.source)
     words = hints.words(window.canvas.scene, window.canvas.shown, at)
     assert reading is not None
     assert reading.wanted == ("gradient asked for" in words)
+    labels = window.canvas.picture.labels
+    spot = labels.places.spots.get((at, "gradient"))
+    whole = next(each for each in labels.all_of(window.canvas.shown.readings, [wire]) if each.what == "gradient")
+    assert not reading.wanted or spot is None or whole.rect.contains(spot.rect)  # nothing of a wider label is seen
     return reading.text
 
 
@@ -165,6 +171,7 @@ def test_by_keys_alone_from_the_canvas_to_the_next_step(window: MainWindow, qtbo
     assert field.hasFocus()
     assert "Answer first" in panel(window).verdict.text()
     asked = question(window)
+    assert field.accessibleDescription() == asked.text
     key(f"{-asked.right:g}")
     key(Qt.Key.Key_Return)
     assert panel(window).verdict.text().startswith("The size is right and the sign is not")

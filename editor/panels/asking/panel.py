@@ -66,16 +66,14 @@ class AskPanel(QWidget):
         line = Flow(spacing=6)
         for each in (self.number, self.rough, self.answer, self.next, self.give_away, self.skip):
             line.addWidget(each)
-        # As high from the start as an answer with its reason mostly is, so that the graph above does not move.
-        said = QWidget()
-        said.setMinimumHeight(px(104))
-        words = column(said, 0, 4)
+        self.said = QWidget()
+        words = column(self.said, 0, 4)
         words.addLayout(line)
         for each_line in (self.verdict, self.reason, self.sentence):
             words.addWidget(each_line)
         words.addStretch(1)
         below = row(spacing=24)
-        below.addWidget(said, 1)
+        below.addWidget(self.said, 1)
         below.addWidget(self.formula, 1)
         self.question = QWidget()
         inside = column(self.question, 0, 6)
@@ -145,6 +143,8 @@ class AskPanel(QWidget):
         layout.invalidate()
         manner = self.asking.manner
         self.level.choose(str(manner.level))
+        # As high from the start as an answer with its reason mostly is, so that the graph above does not move.
+        self.said.setMinimumHeight(px(138 if manner.asks_reason else 98))
         score = self.asking.score
         done = len(score.records) - score.count("open")
         self.so_far.setText(f"{score.count('first')} of {done} right at once" if done else "")
@@ -180,6 +180,8 @@ class AskPanel(QWidget):
             return
         question = asked.question
         self.title.set_text(question.text, f"{question.text} To {question.tolerance}.")
+        for where_due in (self.number.line, self.rough, self.reason):
+            where_due.setAccessibleDescription(question.text)
         if fresh and stage == "reason":
             self.reason.offer(asked.reasons)
         self._say(*_told(asked))
