@@ -60,8 +60,15 @@ class FactorMaps(QWidget):
     def _measure(self) -> None:
         self.setFixedHeight(px(HEIGHT))
 
-    def show_answer(self, facts: Facts, about: tuple[Quantity, Entry] | None, answer: Answer | None) -> None:
-        """The rows and columns that made a number; nothing where it was not made from any."""
+    def show_answer(
+        self,
+        facts: Facts,
+        about: tuple[Quantity, Entry] | None,
+        answer: Answer | None,
+        reached: tuple[Quantity, int] | None = None,
+    ) -> None:
+        """The rows and columns that made a number; nothing where it was not made from any. reached: what a walk is in
+        the middle of, with how many entries it has come to."""
         parts = _lit_parts(facts, answer.parts) if answer is not None and about is not None else []
         self.setVisible(bool(parts))
         if not parts or about is None or answer is None:
@@ -80,14 +87,16 @@ class FactorMaps(QWidget):
                 self.signs[i].setVisible(i < len(parts))
             of, spans, lit = shown[place]
             self._about.append((of, facts.view(of)))
-            self._show(one, facts, of, spans, lit)
+            self._show(one, facts, of, spans, lit, reached[1] if reached is not None and reached[0] == of else None)
 
-    def _show(self, one: _One, facts: Facts, of: Quantity, spans: Sequence[Span], lit: Entry | None) -> None:
+    def _show(
+        self, one: _One, facts: Facts, of: Quantity, spans: Sequence[Span], lit: Entry | None, reached: int | None
+    ) -> None:
         array, view = facts.find(of), facts.view(of)
         if array is None:
             return
         cell = view.cell(lit) if lit is not None else None
-        one.map.show_sheet(Sheet(view.table(array), view, None, lit=cell, spans=tuple(spans)))
+        one.map.show_sheet(Sheet(view.table(array), view, None, lit=cell, spans=tuple(spans), reached=reached))
         said = naming(facts, of, lit if lit is not None else spans[0])
         one.name.set_text(said)
         one.map.setAccessibleName(f"Map of {naming(facts, of)}")

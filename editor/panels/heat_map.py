@@ -13,6 +13,7 @@ from PySide6.QtGui import (
     QHelpEvent,
     QImage,
     QKeyEvent,
+    QKeySequence,
     QMouseEvent,
     QPainter,
     QPaintEvent,
@@ -55,6 +56,8 @@ class HeatMap(QWidget):
 
     asked = Signal(int, int)
     told = Signal(str)
+    copied = Signal()
+    """All numbers are to be copied."""
 
     def __init__(self, name: str, *, small: bool = False) -> None:
         super().__init__()
@@ -213,6 +216,7 @@ class HeatMap(QWidget):
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(theme.color(t.focus if self.hasFocus() else t.node_border))
         painter.drawRect(area)
+        self._cover(painter)
         self._write(painter)
         for span in sheet.spans:
             for place in regions_of(span, sheet.laid_out)[:_MOST_RUNS]:
@@ -239,6 +243,20 @@ class HeatMap(QWidget):
             region.rows * high,
         )
 
+    def _cover(self, painter: QPainter) -> None:
+        """Take away what a walk has not come to."""
+        reached, rows, columns = self.sheet.reached, self.sheet.laid_out.rows, self.sheet.laid_out.columns
+        if reached is None or reached >= rows * columns:
+            return
+        row, column = divmod(reached, columns)
+        t = theme.current()
+        for region in (Region(row, column, row + 1, columns), Region(row + 1, 0, rows, columns)):
+            if region.size:
+                place = self._place(region)
+                painter.fillRect(place, theme.color(t.panel))
+                painter.setPen(QPen(theme.color(t.node_border), 1, Qt.PenStyle.DashLine))
+                painter.drawRect(place)
+
     def _write(self, painter: QPainter) -> None:
         """The numbers in the cells, where these have room for them."""
         region, cell = self.region, self._place(Region(0, 0, 1, 1))
@@ -249,6 +267,8 @@ class HeatMap(QWidget):
         painter.setFont(self.font())
         for row in range(region.top, region.bottom):
             for column in range(region.left, region.right):
+                if not self.sheet.has(row, column):
+                    return
                 number = float(self.sheet.matrix[row, column])
                 text = fitting(number, room)
                 if len(text) <= room:
@@ -303,7 +323,8 @@ class HeatMap(QWidget):
     def cell_at(self, point: QPointF) -> tuple[int, int] | None:
         """The cell that a point shows: of many under one pixel the one that its colour tells."""
         found = self._under(point)
-        return None if found is None else largest_of(self.sheet.matrix, found)
+        cell = None if found is None else largest_of(self.sheet.matrix, found)
+        return cell if cell is not None and self.sheet.has(*cell) else None
 
     def say(self, point: QPointF) -> str:
         """What stands under a point: entry and number, and of how many entries that is the largest or the mean."""
@@ -311,6 +332,8 @@ class HeatMap(QWidget):
         if region is None:
             return ""
         row, column = largest_of(self.sheet.matrix, region)
+        if not self.sheet.has(row, column):
+            return ""
         entry = ", ".join(map(str, self.sheet.laid_out.entry(row, column)))
         said = f"[{entry}] = {shown(float(self.sheet.matrix[row, column]))}"
         if region.size == 1:
@@ -400,6 +423,8 @@ class HeatMap(QWidget):
         row, column = self._cursor or (0, 0)
         if not rows * columns:
             super().keyPressEvent(event)
+        elif event.matches(QKeySequence.StandardKey.Copy):
+            self.copied.emit()
         elif step is not None:
             self._cursor = min(max(row + step[0], 0), rows - 1), min(max(column + step[1], 0), columns - 1)
             self._bring(*self._cursor)

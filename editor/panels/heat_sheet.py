@@ -22,7 +22,8 @@ _LEVELS = 32
 @dataclass(frozen=True, eq=False)
 class Sheet:
     """What a map shows: a matrix as ``laid_out`` has it, the magnitude that has the full hue (None: that of the largest
-    entry), the chosen sample, the cell in focus, and spans that something was made from."""
+    entry), the chosen sample, the cell in focus, spans that something was made from, and of how many cells, row by row,
+    a walk has come to the numbers (None: of all)."""
 
     matrix: Array = field(default_factory=lambda: np.zeros((0, 0)))
     laid_out: TensorView = NOTHING
@@ -30,6 +31,11 @@ class Sheet:
     sample: int = -1
     lit: tuple[int, int] | None = None
     spans: tuple[Span, ...] = ()
+    reached: int | None = None
+
+    def has(self, row: int, column: int) -> bool:
+        """Whether the number of a cell is there."""
+        return self.reached is None or row * self.laid_out.columns + column < self.reached
 
 
 @lru_cache(maxsize=8)

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSplitter, QWidget
 
@@ -104,6 +104,9 @@ class TensorPane(QWidget):
         for each in (self.view, self.map):
             each.asked.connect(self.asked)
         self.view.confirmed.connect(self.confirmed)
+        self.map.copied.connect(lambda: self.view.copy(whole=True))
+        self.map.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.map.customContextMenuRequested.connect(self._menu)
 
     def show_tensor(
         self,
@@ -151,6 +154,11 @@ class TensorPane(QWidget):
         _remember("how", self.how.key)
         self._show_parts(large=True)
         self._draw()
+
+    def _menu(self, place: QPoint) -> None:
+        menu = self.view.menu()
+        menu.exec(self.map.mapToGlobal(place))
+        menu.deleteLater()
 
     def _say(self, said: str) -> None:
         self.readout.set_text(said or self.map.legend)

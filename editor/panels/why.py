@@ -304,7 +304,8 @@ class WhyTab(QScrollArea):
         # Of a step that calculates several numbers, each can be asked about by itself.
         only = answers[0] if len(answers) == 1 else None
         self.terms.show_terms(only.terms[0] if only is not None and only.terms else None)
-        self.maps.show_answer(self.session.facts, about, only)
+        walk = self.session.walk
+        self.maps.show_answer(self.session.facts, about, only, walk.reached if walk is not None else None)
 
     def _put_goes(self, parts: Sequence[Part]) -> None:
         """What depends on the number, of the next nodes."""

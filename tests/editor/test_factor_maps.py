@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QPoint
+from PySide6.QtCore import QPoint, QPointF
 from pytestqt.qtbot import QtBot
 
 from compute.focus import Focus, Subject
+from editor import theme
 from editor.panels.factor_maps import FactorMaps
 from editor.panels.inspector import Inspector
 from editor.panels.why import WhyTab
@@ -70,3 +71,13 @@ def test_where_nothing_is_added_up_there_are_no_pictures(inspector: Inspector, s
     assert session.walk.step.node == "z"
     assert maps.isVisible()
     assert names(maps)[-1] == "z[3, 0]"
+    # What the walk has not come to is no number, and not asked about.
+    session.walk_by(-2)
+    sheet = maps.ones[-1].map.sheet
+    assert (session.walk.step.entry, sheet.reached) == ((1, 0), 2)
+    picture, area = maps.ones[-1].map, maps.ones[-1].map.area
+    places = [QPointF(area.center().x(), area.top() + share * area.height()) for share in (0.4, 0.6)]
+    assert [picture.cell_at(place) for place in places] == [(1, 0), None]
+    assert [bool(picture.say(place)) for place in places] == [True, False]
+    image = picture.grab().toImage()
+    assert image.pixelColor(places[1].toPoint()) == theme.color(theme.current().panel)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QImage, QWheelEvent
+from PySide6.QtGui import QGuiApplication, QImage, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -212,6 +212,10 @@ def test_a_large_tensor_has_a_picture_beside_its_table_and_both_ask(qtbot: QtBot
         click(pane.look._buttons[key])
         assert (pane.map.isVisible(), pane.view.isVisible()) == seen
         assert Settings().words("tensors/look") == key
+    pane.map.setFocus()
+    QTest.keyClick(pane.map, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    lines = QGuiApplication.clipboard().text().split("\n")
+    assert [[float(cell) for cell in line.split("\t")] for line in lines] == large.tolist()
     assert pane.splitter.orientation() == Qt.Orientation.Vertical
     pane.resize(900, 500)
     assert pane.splitter.orientation() == Qt.Orientation.Horizontal
