@@ -88,9 +88,11 @@ def test_what_is_no_layer_is_in_no_chain(entry: str) -> None:
 def test_a_chain_ends_where_values_are_added_and_goes_towards_the_loss() -> None:
     document = small()
     graph = document.graph
-    for node in (Node("side", "relu"), Node("skip", "add")):
+    tanh = graph.nodes.pop("t")
+    for node in (Node("side", "relu"), tanh, Node("skip", "add")):  # what leads aside comes first
         graph.nodes[node.id] = node
-    for wire in (Wire("h", "side", "x"), Wire("t", "skip", "a"), Wire("side", "skip", "b")):
+    on = graph.wires.pop(("t", "x"))
+    for wire in (Wire("h", "side", "x"), on, Wire("t", "skip", "a"), Wire("side", "skip", "b")):
         graph.wires[wire.target, wire.port] = wire
     analysis = open_document(document, strict=False).program.analysis
     towards = chain_of(analysis, "h", "loss")
@@ -250,6 +252,7 @@ def test_each_neuron_has_a_map_of_what_it_gives_over_the_two_inputs() -> None:
     }
     low, high = zip(maps.plane.x, maps.plane.y, strict=True)
     points = grid(np.array(low), np.array(high), size)
+    np.testing.assert_allclose(maps.values["x"].reshape(-1, 2), points)
     w = snapshot.weights
     hidden = np.tanh(points @ w["h.weight"] + w["h.bias"])
     np.testing.assert_allclose(maps.values["t"].reshape(-1, 4), hidden, rtol=1e-9)

@@ -200,7 +200,15 @@ def test_weights_that_are_typed_elsewhere_are_held_too(window: MainWindow, qtbot
     shown = window.inspector.tab(NeuronsTab).view.numbers
     assert shown is not None
     assert shown.weights(1)[1, 0] == 2.5  # type: ignore[index]
-    said = window.inspector.tab(NeuronsTab).view.said(Element("weight", 1, 0, 1))
+    neurons = window.inspector.tab(NeuronsTab).view
+    neurons.type_number(Element("bias", 1, 0))
+    assert neurons.field is not None
+    QTest.keyClicks(neurons.field, "0.5")
+    QTest.keyClick(neurons.field, Qt.Key.Key_Return)
+    known(window, qtbot)
+    assert session.what_if.holds[-1] == Hold(Subject("weight", "h", "bias"), (0,), 0.5)
+    assert not session.undoing.can_undo
+    said = neurons.said(Element("weight", 1, 0, 1))
     assert f"w = 2.5, was {precise(before[1, 0])}" in said
     pair = session.what_if.pair
     assert pair is not None
