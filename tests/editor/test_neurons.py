@@ -26,6 +26,7 @@ from editor.panels.inspector import Inspector
 from editor.panels.neurons_tab import NeuronsTab
 from editor.panels.why import WhyTab
 from editor.session import Session
+from editor.theme import dress
 from tests.compute.test_job import small
 from tests.editor.panel_session import LEFT, PAUSE, WAIT, click, endless, opened, settle, shown
 
@@ -33,11 +34,43 @@ CTRL = Qt.KeyboardModifier.ControlModifier
 LINE, BIAS, UNIT = Element("weight", 1, 2, 1), Element("bias", 1, 2), Element("unit", 1, 2)
 
 
+@pytest.fixture(scope="module")
+def kept(request: pytest.FixtureRequest, qapp: QApplication) -> Iterator[Inspector]:
+    """An inspector for all tests."""
+    bot = QtBot(request)
+    with opened(bot, small()) as session:
+        inspector = Inspector(session)
+        dress(inspector)
+        inspector.resize(760, 620)
+        inspector.show()
+        yield inspector
+        inspector.close()
+        inspector.deleteLater()
+
+
+@pytest.fixture
+def inspector(kept: Inspector, qtbot: QtBot) -> Inspector:
+    """The same on another small document, nothing of which is in focus yet."""
+    session = kept.session
+    session.pause()
+    session.asking.set_on(False)
+    session.open_document(small())
+    settle(qtbot, session)
+    return kept
+
+
+@pytest.fixture
+def session(inspector: Inspector) -> Session:
+    return inspector.session
+
+
 @pytest.fixture
 def tab(inspector: Inspector, session: Session, qtbot: QtBot) -> NeuronsTab:
-    """The layers x 2 → h 4 tanh → z 1 in a wide inspector, nothing of them in focus yet."""
-    inspector.resize(760, 620)
-    return turned(inspector, session, "h")
+    """The layers x 2 → h 4 tanh → z 1."""
+    tab = turned(inspector, session, "h")
+    tab.view.fit()
+    tab.problem.hide()
+    return tab
 
 
 @pytest.fixture
