@@ -318,7 +318,7 @@ class Picture:
         if wide < px(18):
             return
         left = min(max(x - wide / 2, 2.0), self.view.width() - wide - 2)
-        painter.fillRect(QRectF(left, 0, wide, px(HEAD) - 6), theme.color(t.panel, 0.85))
+        painter.fillRect(QRectF(left, 0, wide, px(HEAD) - 6), theme.color(t.panel))
         for k, (font, token, text) in enumerate(written):
             shown = QFontMetricsF(font).elidedText(text, Qt.TextElideMode.ElideRight, wide)
             painter.setFont(font)

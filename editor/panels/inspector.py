@@ -84,7 +84,7 @@ class Inspector(QFrame):
         session.walk_changed.connect(self._walked)
         session.sample_changed.connect(self._resample)
         session.snapshot_changed.connect(self._follow)
-        session.what_if.changed.connect(self._renumber)
+        session.what_if.changed.connect(self._compare)
         self.tabs.currentChanged.connect(self._turned)
         number_format.notifier.changed.connect(self._written_otherwise)
         self.tab(SettingsTab).data_requested.connect(self.data_requested)
@@ -189,13 +189,24 @@ class Inspector(QFrame):
         self._refresh("sample")
 
     def _follow(self) -> None:
-        session, snapshot = self.session, self.session.snapshot
+        snapshot = self.session.snapshot
         # A step that is shown by itself is followed at once, so that the same loss stands everywhere.
         if snapshot.state != "running" or snapshot.batch.before is not None:
             self._offer_tabs()
             self._renumber()
-            return
-        tab = TABS[self.tabs.currentIndex()]
+        else:
+            self._renumber_soon()
+
+    def _compare(self) -> None:
+        """Other numbers of a what-if, which may follow each other as fast as one drags."""
+        if self.session.what_if.pair is None:
+            self._renumber()
+        else:
+            self._renumber_soon()
+
+    def _renumber_soon(self) -> None:
+        """At once where that costs little, else as often as anybody can follow."""
+        session, tab = self.session, TABS[self.tabs.currentIndex()]
         if tab.quick and session.focus is not None and self.subject is not None:
             cast(Shows, self.tabs.currentWidget()).show_focus(session.focus)
         if not self._busy.isActive():
