@@ -40,7 +40,7 @@ def shown(question: Question, level: Level) -> Shown:
         return Shown("", "", "none")
     rule = "" if is_told(answer.rule, question) else answer.rule
     if level == 0:
-        return Shown(rule, without_result(answer.numbers, question), "all")
+        return Shown(rule, hidden_in(answer.numbers, question.right), "all")
     if level == 1:
         return Shown(rule, _faded(question), "but last")
     return Shown(rule, "", "names")
@@ -49,11 +49,6 @@ def shown(question: Question, level: Level) -> Shown:
 def is_told(rule: str, question: Question) -> bool:
     """Whether a rule says the number itself, as that of the loss's own gradient does."""
     return rule.rpartition("=")[2].strip() == tex(question.right)
-
-
-def without_result(numbers: str, question: Question) -> str:
-    """The numbers with the result, wherever it stands as a side of an equation, hidden."""
-    return hidden_in(numbers, question.right)
 
 
 def hidden_in(numbers: str, right: float) -> str:

@@ -52,8 +52,6 @@ class Factor:
     role: Role = "operand"
     instead: tuple[Instead, ...] = ()
     ways: tuple[Instead, ...] = ()
-    of: Quantity | None = None
-    entry: Entry = ()
 
 
 @dataclass(frozen=True)
@@ -86,7 +84,6 @@ class Making:
     instead: tuple[Instead, ...] = ()
     slope: float | None = None
     unit: str = "terms"
-    rows: int = 1
 
     @property
     def value(self) -> float:
@@ -169,7 +166,7 @@ def _operands(facts: Facts, node: str, entry: Entry) -> tuple[Factor, ...]:
 
 
 def _of(facts: Facts, q: Quantity, entry: Entry) -> Factor:
-    return Factor(naming(facts, q, entry), facts.at(q, entry), of=q, entry=entry)
+    return Factor(naming(facts, q, entry), facts.at(q, entry))
 
 
 def _loss(facts: Facts, node: str) -> Making:
@@ -198,7 +195,7 @@ def _node(facts: Facts, node: str, entry: Entry) -> Making:
     for way in ways:
         q = Quantity("wire", *way)
         name = f"via {facts.via(*way)}"
-        terms.append(Term((Factor(f"what comes back {name}", facts.at(q, entry), of=q, entry=entry),), name))
+        terms.append(Term((Factor(f"what comes back {name}", facts.at(q, entry)),), name))
     return Making(tuple(terms), over="fork" if terms else "")
 
 
@@ -210,7 +207,7 @@ def _upstream(facts: Facts, node: str, at: Entry) -> tuple[Factor, ...]:
     q = Quantity("gradient", node)
     forks = tuple(Instead(f"via {facts.via(*way)}", facts.at(Quantity("wire", *way), at)) for way in ways)
     name = f"the upstream gradient {naming(facts, q, at)}"
-    return (Factor(name, facts.at(q, at), "upstream", ways=forks if len(forks) > 1 else (), of=q, entry=at),)
+    return (Factor(name, facts.at(q, at), "upstream", ways=forks if len(forks) > 1 else ()),)
 
 
 def _taken_for(facts: Facts, *places: tuple[str, Entry]) -> tuple[Instead, ...]:
@@ -243,13 +240,11 @@ def _wire(facts: Facts, node: str, port: str, entry: Entry) -> Making:
             name = f"the slope of {facts.called(node)}"
             if len(op.ports) > 1:
                 name += f" with respect to {facts.label(source)}"
-            slope = Factor(
-                name, gradients.slope_at(facts, node, port, at), "slope", instead, of=Quantity("value", node)
-            )
+            slope = Factor(name, gradients.slope_at(facts, node, port, at), "slope", instead)
             terms.append(Term((*_upstream(facts, node, at), slope), plain("", at) if len(outputs) > 1 else ""))
         rows = len(facts.trace.rows)
         over: Literal["", "batch", "terms"] = "" if len(terms) == 1 else "batch" if len(terms) == rows else "terms"
-        return Making(tuple(terms), over=over, rows=rows)
+        return Making(tuple(terms), over=over)
     if is_product(op):
         return _summed(facts, sums.backward(facts, node, port, entry), q, entry)
     if len(facts.trace.grads[node].shape) == len(entry):
@@ -276,7 +271,7 @@ def _loss_slope(facts: Facts, node: str, port: str, entry: Entry) -> Making:
             Instead("the probability that softmax gives this class", chance),
             *_taken_for(facts, (source, entry)),
         )
-    factor = Factor(f"the slope of {facts.called(node)}", slope, "slope", instead, of=Quantity("value", node))
+    factor = Factor(f"the slope of {facts.called(node)}", slope, "slope", instead)
     return Making((Term((*_upstream(facts, node, ()), factor)),), share, unit=unit)
 
 
@@ -307,7 +302,7 @@ def _summed(facts: Facts, found: Sequence[Sum], q: Quantity, entry: Entry) -> Ma
     over: Literal["", "batch", "terms"] = "" if len(terms) == 1 else "terms"
     if q.kind != "value" and len(terms) == rows and BATCH in facts.analysis.shapes[q.node]:
         over = "batch" if own is None or BATCH not in _shape(facts, own) else "terms"
-    return Making(tuple(terms), share, over=over, unit="terms", rows=rows)
+    return Making(tuple(terms), share, over=over, unit="terms")
 
 
 def _shape(facts: Facts, q: Quantity) -> Sequence[object]:
@@ -328,9 +323,7 @@ def _product(facts: Facts, found: Sum, k: int, q: Quantity, own: Quantity | None
     # Of a product the slope for one factor is the other one; for a sum it is 1.
     instead: tuple[Instead, ...] = (Instead(f"the value {naming(facts, own, entry)} itself", facts.at(own, entry)),)
     instead += _taken_for(facts, (q.node, output))
-    slopes = [
-        Factor(f.name, f.value, "slope", instead, of=f.of, entry=f.entry) for f in factors if f.role != "upstream"
-    ]
+    slopes = [Factor(f.name, f.value, "slope", instead) for f in factors if f.role != "upstream"]
     arriving = [f for f in factors if f.role == "upstream"]
     if not slopes:
         slopes = [Factor(f"the slope of {facts.called(q.node)}", 1.0, "slope", instead)]

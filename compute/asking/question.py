@@ -11,7 +11,6 @@ from compute.asking.making import Making, making_of
 from compute.explain import Answer, Phase, Quantity
 from compute.explain.facts import Entry, Facts, plain
 from compute.explain.sums import naming
-from compute.focus import Focus
 from compute.optimizers import Optimizer
 
 TOLERANCE = 0.01
@@ -49,11 +48,6 @@ class Question:
     def answer(self) -> Answer:
         """Its explanation, which is shown afterwards."""
         return self.explain(self.quantity, self.entry)
-
-    @property
-    def focus(self) -> Focus:
-        """The focus on the number."""
-        return Focus.on(self.quantity, self.entry)
 
     @cached_property
     def near(self) -> float:

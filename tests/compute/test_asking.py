@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given as drawing
+from hypothesis import settings
 
 from compute.asking import (
     KINDS,
@@ -25,9 +27,13 @@ from compute.asking import (
     sign_of,
     sizes_of,
 )
+from compute.engine import Program
 from compute.explain import Facts, Quantity, Steps
 from tests.campaigns import planted
 from tests.compute.explained import Case, case, log_of_square, z_times_f
+from tests.compute.test_explain_everything import facts_of as facts_of_program
+from tests.compute.test_explain_everything import quantities
+from tests.compute.test_random_graphs import COMPUTED, graphs
 
 
 @pytest.fixture(scope="module")
@@ -271,3 +277,19 @@ def test_how_a_walk_asks_is_kept_as_plain_data() -> None:
     odd: Any
     for odd in (None, [], {"level": 9, "way": "loud", "which": [], "reasons": "no"}, {"level": True}, {"level": 2.0}):
         assert Manner.from_data(odd) == Manner()
+
+
+@drawing(graphs(COMPUTED))
+@settings(max_examples=12)
+def test_whatever_the_graph_the_parts_make_the_number(drawn: Program) -> None:
+    facts = facts_of_program(drawn)
+    for q in quantities(facts):
+        asked = question_about(facts, q)
+        if asked is None:
+            continue
+        if asked.making.terms:
+            assert asked.making.value == pytest.approx(asked.right, rel=1e-7, abs=1e-9 * max(1.0, asked.making.size))
+        assert judge(asked, asked.right).right
+        assert not any(asked.is_right(mistake.value) for mistake in mistakes(asked))
+        assert len(reasons(asked)) in (0, 3)
+        assert shown(asked, 1).parts == "but last"
