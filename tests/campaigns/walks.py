@@ -138,18 +138,18 @@ def chosen(count: int, most: int) -> Sequence[int]:
 
 
 def walked(name: str, most: int = 0, granularities: Sequence[Granularity] = GRANULARITIES) -> Iterator[Tally]:
-    """One document at each granularity; nothing where it has no loss."""
+    """One document at each granularity; forward alone where it has no loss."""
     document = load_entry(name)
     workspace = open_document(document, strict=False)
     program, loss = workspace.program, document.training.loss
-    if loss not in workspace.analysis.shapes:
-        return
+    loss = loss if loss in workspace.analysis.shapes else ""
     rows = np.arange(min(program.rows, document.training.batch_size))
     run = ReferenceRun(program)
     trace = run.trace(rows)
     optimizer = make_optimizer(document.training.optimizer)
     trained = ReferenceRun(program)
-    trained.train([rows], optimizer)
+    if loss:
+        trained.train([rows], optimizer)
     facts, after = Facts(document.graph, workspace.analysis, loss, trace), trained.weights()
     for granularity in granularities:
         tally = Tally()
