@@ -118,7 +118,7 @@ def test_8_what_is_held_at_each_step_is_listed_with_bytes() -> None:
     steps = walked("memory")
     assert all(each.bytes == 4 * np.prod(each.shape, dtype=int) for step in steps for each in step.stored)
     assert max(steps.memory.planned) == 28680
-    assert steps.memory.everything[-1] == 74376
+    assert steps.memory.everything[-1] == 74384
 
 
 def test_9_vectors_and_matrices() -> None:
