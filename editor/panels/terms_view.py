@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from compute.explain.terms import Lines, Terms
 from compute.numbers_text import count_text, precise, shown
-from editor import icons, number_format
+from editor import icons, number_format, theme
 from editor.background import Background
 from editor.panels.number_table import NUMBER, NumberModel, NumberTable
 from editor.panels.tensor_table import cell_colors
@@ -180,7 +180,8 @@ class TermsView(QWidget):
         self.toggle.clicked.connect(lambda: bring_into_view(self))
         self.table.asked.connect(self._ask)
         self.table.confirmed.connect(self._ask)
-        number_format.notifier.changed.connect(self._measure_filled)
+        for notifier in (number_format.notifier, theme.notifier):
+            notifier.changed.connect(self._measure_filled)
         self.hide()
 
     def show_terms(self, terms: Terms | None) -> None:

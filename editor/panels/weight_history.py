@@ -179,7 +179,8 @@ class HistoryView(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.toggle.toggled.connect(self._open)
         self.toggle.clicked.connect(lambda: bring_into_view(self))
-        number_format.notifier.changed.connect(self._measure)
+        for notifier in (number_format.notifier, theme.notifier):
+            notifier.changed.connect(self._measure)
         self.hide()
 
     def show_samples(self, samples: Samples | None) -> None:
