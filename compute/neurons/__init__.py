@@ -1,6 +1,7 @@
 """Dense layers as neurons: the chain of them, its numbers, and what each is asked about."""
 
 from compute.neurons.chain import Chain as Chain
+from compute.neurons.chain import Chains as Chains
 from compute.neurons.chain import Column as Column
 from compute.neurons.chain import chain_of as chain_of
 from compute.neurons.elements import Direction as Direction

@@ -69,29 +69,8 @@ class _Layer:
 
 
 def chain_of(analysis: Analysis, node: str, loss: str = "") -> Chain | None:
-    """The chain of layers that a node is in: data, layer, activation, or a parameter that holds weights. None where it
-    is in none. Where it branches, it goes through the node, then towards the loss."""
-    graph = _Reading(analysis, loss)
-    node = graph.reader_of_weights(node)
-    if node not in analysis.shapes:
-        return None
-    path = [node]
-    while (before := graph.before(path[0])) is not None:
-        path.insert(0, before)
-    if not _is_rows(analysis, path[0]):
-        return None
-    while (after := graph.after(path[-1])) is not None:
-        path.append(after)
-    columns = [Column((path[0],), int(analysis.shapes[path[0]][1]))]
-    for each in path[1:]:
-        layer, bias = graph.layer(each), graph.bias(each)
-        if layer is not None:
-            columns.append(Column((each,), int(analysis.shapes[each][1]), layer.weight, layer.bias))
-        elif bias is not None and columns[-1].weight and not columns[-1].bias and len(columns[-1].nodes) == 1:
-            columns[-1] = replace(columns[-1], nodes=(*columns[-1].nodes, each), bias=bias[1], sums=2)
-        else:
-            columns[-1] = replace(columns[-1], nodes=(*columns[-1].nodes, each))
-    return Chain(tuple(columns)) if len(columns) > 1 else None
+    """As ``Chains.of``, for one node."""
+    return Chains(analysis, loss).of(node)
 
 
 def _is_rows(analysis: Analysis, node: str) -> bool:
@@ -100,26 +79,59 @@ def _is_rows(analysis: Analysis, node: str) -> bool:
     return len(shape) == 2 and isinstance(shape[1], int) and shape[0] in (BATCH, 1)
 
 
-class _Reading:
-    """Which node of an analysed graph leads to which, as far as a chain of layers goes."""
+class Chains:
+    """The chains of layers in an analysed graph, each found when it is asked for."""
 
     def __init__(self, analysis: Analysis, loss: str) -> None:
         self._analysis = analysis
+        self._found: dict[str, Chain | None] = {}
         self._to_loss = set(analysis.leading_to(loss).order) if loss in analysis.shapes else set()
         self._readers: dict[str, list[str]] = {}
         for node in analysis.order:
             for source in analysis.sources[node]:
                 self._readers.setdefault(source, []).append(node)
 
-    def reader_of_weights(self, node: str) -> str:
+    def of(self, node: str) -> Chain | None:
+        """The chain that a node is in: data, layer, activation, or a parameter that holds weights. None where it is in
+        none. Where it branches, it goes through the node, then towards the loss."""
+        if node not in self._found:
+            self._found[node] = self._find(self._reader_of_weights(node))
+        return self._found[node]
+
+    def _find(self, node: str) -> Chain | None:
+        analysis = self._analysis
+        if node not in analysis.shapes:
+            return None
+        path = [node]
+        while (before := self._before(path[0])) is not None:
+            path.insert(0, before)
+        if not _is_rows(analysis, path[0]):
+            return None
+        while (after := self._after(path[-1])) is not None:
+            path.append(after)
+        columns = [Column((path[0],), int(analysis.shapes[path[0]][1]))]
+        for each in path[1:]:
+            layer, bias, last = self._layer(each), self._bias(each), columns[-1]
+            if layer is not None:
+                columns.append(Column((each,), int(analysis.shapes[each][1]), layer.weight, layer.bias))
+            elif bias is not None and last.weight and not last.bias and len(last.nodes) == 1:
+                columns[-1] = replace(last, nodes=(*last.nodes, each), bias=bias[1], sums=2)
+            else:
+                columns[-1] = replace(last, nodes=(*last.nodes, each))
+        chain = Chain(tuple(columns)) if len(columns) > 1 else None
+        # What comes after a node goes on as it does, and has come the same way.
+        self._found |= dict.fromkeys(path[path.index(node) :], chain)
+        return chain
+
+    def _reader_of_weights(self, node: str) -> str:
         """Of a parameter that holds weights or a bias the node that uses it; of any other the node itself."""
         for reader in self._readers.get(node, ()):
-            layer, bias = self.layer(reader), self.bias(reader)
+            layer, bias = self._layer(reader), self._bias(reader)
             if (layer is not None and layer.weight.node == node) or (bias is not None and bias[1].node == node):
                 return reader
         return node
 
-    def layer(self, node: str) -> _Layer | None:
+    def _layer(self, node: str) -> _Layer | None:
         """A node as a layer, if it is one."""
         found, sources = self._products(node), self._analysis.sources[node]
         products = [each for each in found if len(each.operands) == 2]
@@ -153,7 +165,7 @@ class _Reading:
         analysis = self._analysis
         return node in analysis.sources and not analysis.sources[node] and len(analysis.weights_of(node)) == 1
 
-    def bias(self, node: str) -> tuple[str, Subject] | None:
+    def _bias(self, node: str) -> tuple[str, Subject] | None:
         """A node that adds a parameter to each row: what it is added to, and the parameter."""
         analysis = self._analysis
         if analysis.ops[node].name != "add" or not _is_rows(analysis, node):
@@ -164,10 +176,10 @@ class _Reading:
                 return x, Subject("weight", b, next(iter(analysis.weights_of(b))))
         return None
 
-    def before(self, node: str) -> str | None:
+    def _before(self, node: str) -> str | None:
         """What a node follows in a chain."""
         analysis = self._analysis
-        layer, bias = self.layer(node), self.bias(node)
+        layer, bias = self._layer(node), self._bias(node)
         if layer is not None:
             return layer.input
         if bias is not None:
@@ -176,7 +188,7 @@ class _Reading:
         passes = len(sources) == 1 and analysis.shapes[sources[0]] == analysis.shapes[node] and _is_rows(analysis, node)
         return sources[0] if passes and not self._products(node) else None
 
-    def after(self, node: str) -> str | None:
+    def _after(self, node: str) -> str | None:
         """What follows a node in a chain; of several, what leads to the loss."""
-        followers = [reader for reader in self._readers.get(node, ()) if self.before(reader) == node]
+        followers = [reader for reader in self._readers.get(node, ()) if self._before(reader) == node]
         return next((each for each in followers if each in self._to_loss), next(iter(followers), None))

@@ -28,6 +28,8 @@ WRITTEN = 12
 DASHED = 72
 """In a chain of so few lines, negative ones are dashed."""
 _LEVELS = 48
+_LEAST_LINES = 8
+"""Between two columns of a long chain."""
 _ALONG = (0.5, 0.72, 0.28, 0.62, 0.38)
 """Where on a line its number may stand, from the first choice to the last."""
 
@@ -60,7 +62,7 @@ class Picture:
         before, after = self.places[column - 1], self.places[column]
         if weights is None:
             weights = np.zeros((before.units, after.units))
-        most = MOST_LINES // (len(self.places) - 1)
+        most = max(_LEAST_LINES, MOST_LINES // (len(self.places) - 1))
         return lines_to(column, weights, before, after, self.camera, self.view, self.numbers.largest, most, only)
 
     def fan(self, element: Element) -> list[Lines]:
@@ -128,21 +130,29 @@ class Picture:
 
     def paint(self, painter: QPainter) -> None:
         """Everything but what is lit."""
-        for lines in self.lines:
+        columns = [column for column in range(len(self.places)) if self._is_near(column)]
+        near = [lines for lines in self.lines if self._is_near(lines.column) or self._is_near(lines.column - 1)]
+        for lines in near:
             self._paint_band(painter, lines)
         total = sum(lines.total for lines in self.lines)
-        for lines in self.lines:
+        for lines in near:
             self.paint_lines(painter, lines, dashed=total <= DASHED)
-        for lines in self.lines:
+        for lines in near:
             if lines.total <= WRITTEN:
                 self._write_weights(painter, lines)
-        for column in range(len(self.places)):
+        for column in columns:
             if self.places[column].picture is not None:
                 self._paint_inputs(painter, column)
             else:
                 self._paint_circles(painter, column)
-        for column in range(len(self.places)):
+        for column in columns:
             self._paint_head(painter, column)
+
+    def _is_near(self, column: int) -> bool:
+        """Whether a column, or its name, is in sight."""
+        place = self.places[column]
+        left, right = (self.camera.to_screen(QPointF(x, 0)).x() for x in (place.left, place.right))
+        return right > -px(60) and left < self.view.width() + px(60)
 
     def _paint_band(self, painter: QPainter, lines: Lines) -> None:
         """What stands for the lines that are not drawn."""

@@ -39,6 +39,8 @@ _ARROWS: dict[Qt.Key, Direction] = {
 }
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 _STEP = 1.25
+_SMALLEST = 0.6
+"""A longer chain is not shown smaller, but in part."""
 REACH = 4.0
 """A click this close to a line or a circle, in pixels, means it."""
 _WIDEST_NAME = 120
@@ -137,11 +139,17 @@ class NeuronsView(QWidget):
         if self._picture is None and self.numbers is not None:
             places, wide = self._places(self.numbers)
             if self._fitted:
-                self.camera.zoom = min(1.0, self.width() / wide)
-                self.camera.ratio = self.devicePixelRatioF()
-                self.camera.place(0.0, (1 - self.camera.zoom) * self.height() / 2)
+                self._fit(places, wide)
             self._picture = Picture(self.numbers, places, self.camera, QRectF(self.rect()), self.maps, self.spot)
         return self._picture
+
+    def _fit(self, places: tuple[Place, ...], wide: float) -> None:
+        """All of it; of a chain that is too long for that, what is around the column in focus."""
+        zoom = self.camera.zoom = max(min(1.0, self.width() / wide), _SMALLEST)
+        self.camera.ratio = self.devicePixelRatioF()
+        middle = places[self.lit.column if self.lit is not None else 0].x * zoom
+        left = min(max(middle - self.width() / 2, 0.0), max(0.0, wide * zoom - self.width()))
+        self.camera.place(-left, (1 - zoom) * self.height() / 2)
 
     def _places(self, numbers: Numbers) -> tuple[tuple[Place, ...], float]:
         metrics, last = QFontMetricsF(theme.ui_font(8.0)), len(numbers.chain.columns) - 1

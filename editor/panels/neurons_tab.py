@@ -15,7 +15,7 @@ from compute.analysis import Analysis
 from compute.errors import GradwireError
 from compute.explain import Facts
 from compute.focus import Focus, Subject
-from compute.neurons import Chain, Element, Numbers, chain_of, element_of, focus_of, subject_of
+from compute.neurons import Chain, Chains, Element, Numbers, element_of, focus_of, subject_of
 from compute.numbers_text import count_text, short
 from compute.optimizers import make_optimizer
 from compute.snapshot import NeuronMaps
@@ -38,35 +38,28 @@ TIP = (
 )
 
 
-class Chains:
-    """The chains of an analysis, each found once."""
+def _chain(session: Session, node: str) -> Chain | None:
+    """The chain that a node of the session's document is in."""
+    global _chains
+    analysis, loss = session.snapshot.analysis, session.document.training.loss
+    if _chains is None or _chains[0] is not analysis or _chains[1] != loss:
+        _chains = analysis, loss, Chains(analysis, loss)
+    return _chains[2].of(node)
 
-    def __init__(self) -> None:
-        self._of: tuple[Analysis, str] | None = None
-        self._found: dict[str, Chain | None] = {}
 
-    def chain(self, session: Session, node: str) -> Chain | None:
-        """The chain that a node of the session's document is in."""
-        analysis, loss = session.snapshot.analysis, session.document.training.loss
-        if self._of is None or self._of[0] is not analysis or self._of[1] != loss:
-            self._of, self._found = (analysis, loss), {}
-        if node not in self._found:
-            self._found[node] = chain_of(analysis, node, loss)
-        return self._found[node]
+_chains: tuple[Analysis, str, Chains] | None = None
+"""Those that were asked for last, of what analysis and loss."""
 
 
 def has_neurons(session: Session, subject: Subject) -> bool:
     """Whether a node is in a chain of layers."""
-    return subject.kind == "node" and _chains.chain(session, subject.node) is not None
+    return subject.kind == "node" and _chain(session, subject.node) is not None
 
 
 def layer_at(session: Session, asked: Iterable[str]) -> str | None:
     """The first of some nodes that is in a chain of layers, else the first of all that is; None where none is."""
     every = session.snapshot.analysis.order
-    return next((node for node in (*asked, *every) if _chains.chain(session, node) is not None), None)
-
-
-_chains = Chains()
+    return next((node for node in (*asked, *every) if _chain(session, node) is not None), None)
 
 
 class NeuronsTab(QWidget):
@@ -127,7 +120,7 @@ class NeuronsTab(QWidget):
     def show_focus(self, focus: Focus) -> None:
         """The numbers of now, with what is in focus lit."""
         session = self.session
-        chain = _chains.chain(session, focus.subject.node)
+        chain = _chain(session, focus.subject.node)
         if chain is None or self._is_early(focus):
             return
         self._shown = focus

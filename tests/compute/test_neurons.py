@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from itertools import product
+from itertools import pairwise, product
 
 import numpy as np
 import pytest
 
+from compute.analysis import analyse
 from compute.boundary import grid
 from compute.document import Document
 from compute.explain import Facts
 from compute.focus import Focus, Subject
 from compute.gallery import load_entry
-from compute.graph import Node, Wire
+from compute.graph import Graph, Node, Wire
 from compute.neurons import (
     Chain,
+    Chains,
     Element,
     Numbers,
     beside,
@@ -274,3 +276,14 @@ def test_no_maps_are_computed_unless_somebody_sees_them_and_there_are_two_inputs
     iris = Job(load_entry("iris"), 1, {"trace", "neurons"})
     iris.map_nodes = ("z",)
     assert look(iris).neurons is None
+
+
+def test_a_chain_of_a_thousand_nodes_is_found_once_from_its_beginning() -> None:
+    nodes = [Node("x", "parameter", {"value": [[1.0, 2.0]]})]
+    nodes += [Node(f"n{i}", "dense" if i % 2 else "tanh", {"units": 2} if i % 2 else {}) for i in range(1000)]
+    wires = [Wire(a.id, b.id, "x") for a, b in pairwise(nodes)]
+    chains = Chains(analyse(Graph(nodes, wires)), "")
+    first = chains.of("x")
+    assert first is not None
+    assert len(first.columns) == 501
+    assert all(chains.of(node.id) is first for node in nodes)

@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from compute.document import Document
 from compute.focus import Focus, Subject
-from compute.graph import Node
+from compute.graph import Node, Wire
 from compute.neurons import Element
 from compute.numbers_text import precise
 from editor import accessible
@@ -428,3 +428,25 @@ def test_the_neurons_are_opened_by_a_key_in_half_of_the_window(window: MainWindo
     assert window.session.walk is not None
     assert window.session.walk.index == 0
     assert tab.view.lit != before
+
+
+def test_of_a_long_chain_the_part_in_focus_is_shown(inspector: Inspector, session: Session, qtbot: QtBot) -> None:
+    document = small()
+    graph = document.graph
+    del graph.wires["h", "x"]
+    before = "x"
+    for i in range(30):
+        graph.nodes[f"d{i}"] = Node(f"d{i}", "dense", {"units": 2})
+        graph.wires[f"d{i}", "x"] = Wire(before, f"d{i}", "x")
+        before = f"d{i}"
+    graph.wires["h", "x"] = Wire(before, "h", "x")
+    session.open_document(document)
+    settle(qtbot, session)
+    tab = turned(inspector, session, "d20")
+    picture = tab.view.picture
+    assert picture is not None
+    assert len(picture.places) == 33
+    assert tab.view.camera.zoom >= 0.6
+    assert tab.view.rect().contains(picture.center(21, 0).toPoint())
+    assert not tab.view.rect().contains(picture.center(0, 0).toPoint())
+    tab.grab()
