@@ -12,7 +12,7 @@ from compute.edits import Edit, Editor
 from compute.errors import GradwireError
 from compute.exercises import canonical, refusal
 from compute.exercises.hints import STAGES
-from compute.exercises.origin import giving_away
+from compute.exercises.origin import giving_away, without
 from compute.exercises.working import Worked, worked
 from compute.explain import Facts, Quantity
 from compute.explain.sums import naming
@@ -336,20 +336,3 @@ class Exercising(QObject):
         if key == self._key:
             self.worked, self.problem = (None, found) if isinstance(found, str) else (found, "")
             self._tell()
-
-
-def without(trace: Trace, hidden: frozenset[Quantity], loss: str) -> Trace:
-    """A trace without some quantities; weights stay."""
-    weights = {}
-    for name, array in trace.parameter_grads.items():
-        node, _, suffix = name.rpartition(".")
-        if Quantity("weight gradient", node, suffix) not in hidden:
-            weights[name] = array
-    return replace(
-        trace,
-        loss=None if Quantity("value", loss) in hidden else trace.loss,
-        values={node: array for node, array in trace.values.items() if Quantity("value", node) not in hidden},
-        grads={node: array for node, array in trace.grads.items() if Quantity("gradient", node) not in hidden},
-        wire_grads={at: array for at, array in trace.wire_grads.items() if Quantity("wire", *at) not in hidden},
-        parameter_grads=weights,
-    )

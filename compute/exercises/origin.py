@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
+from dataclasses import replace
 
 from compute.explain import Facts, Quantity
 from compute.loops import names_in
 from compute.ops.base import Elementwise
+from compute.trace import Trace
 
 
 def made_of(facts: Facts, q: Quantity) -> list[Quantity]:
@@ -73,3 +75,20 @@ def giving_away(facts: Facts, asked: Iterable[Quantity]) -> set[Quantity]:
             found.add(each)
             left += readers.get(each, ())
     return found - start
+
+
+def without(trace: Trace, hidden: Set[Quantity], loss: str) -> Trace:
+    """A trace without some quantities, as a learner sees it; weights stay. loss: the node that is minimised."""
+    weights = {}
+    for name, array in trace.parameter_grads.items():
+        node, _, suffix = name.rpartition(".")
+        if Quantity("weight gradient", node, suffix) not in hidden:
+            weights[name] = array
+    return replace(
+        trace,
+        loss=None if Quantity("value", loss) in hidden else trace.loss,
+        values={node: array for node, array in trace.values.items() if Quantity("value", node) not in hidden},
+        grads={node: array for node, array in trace.grads.items() if Quantity("gradient", node) not in hidden},
+        wire_grads={at: array for at, array in trace.wire_grads.items() if Quantity("wire", *at) not in hidden},
+        parameter_grads=weights,
+    )

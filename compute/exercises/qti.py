@@ -61,7 +61,7 @@ def item(name: str, made: Made, identifier: str, picture: str = "") -> str:
     """One learner's item."""
     sheet, declared, entries, rules = made.variant.sheet, [], [], []
     for i, step in enumerate(sheet.steps, start=1):
-        off = f"{sheet.margin(step):.6g}"
+        off = sheet.margin(step)
         declared.append(
             f'<responseDeclaration identifier="R{i}" cardinality="single" baseType="float">'
             f"<correctResponse><value>{plain_number(step.value)}</value></correctResponse></responseDeclaration>"
@@ -70,8 +70,9 @@ def item(name: str, made: Made, identifier: str, picture: str = "") -> str:
             f'<p>{xml(step.label)} = <textEntryInteraction responseIdentifier="R{i}" expectedLength="12"/></p>'
         )
         rules.append(
-            f'<responseCondition><responseIf><equal toleranceMode="absolute" tolerance="{off} {off}">'
-            f'<variable identifier="R{i}"/><correct identifier="R{i}"/></equal>'
+            # Between two numbers: players are known that take no tolerance of "equal".
+            f"<responseCondition><responseIf><and>{_bound('gte', i, step.value - off)}"
+            f"{_bound('lte', i, step.value + off)}</and>"
             '<setOutcomeValue identifier="SCORE"><sum><variable identifier="SCORE"/>'
             '<baseValue baseType="float">1</baseValue></sum></setOutcomeValue></responseIf></responseCondition>'
         )
@@ -97,3 +98,10 @@ def item(name: str, made: Made, identifier: str, picture: str = "") -> str:
         "",
     ]
     return "\n".join(lines)
+
+
+def _bound(operator: str, number: int, value: float) -> str:
+    return (
+        f'<{operator}><variable identifier="R{number}"/>'
+        f'<baseValue baseType="float">{plain_number(value)}</baseValue></{operator}>'
+    )

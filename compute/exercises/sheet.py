@@ -13,6 +13,7 @@ import numpy.typing as npt
 from compute.batches import Order
 from compute.document import Document, Exercise
 from compute.errors import GradwireError
+from compute.exercises.origin import giving_away
 from compute.explain import Answer, Entry, Facts, Phase, Quantity, tell, updates
 from compute.explain.sums import naming
 from compute.explain.updates import State
@@ -177,6 +178,12 @@ class Sheet:
         own = {name: np.array(array, np.float64) for name, array in arrays.get(q.weight, {}).items()}
         with np.errstate(all="ignore"):
             return self.optimizer.update(np.array(self._weights[q.weight]), gradient, own, number)
+
+    @cached_property
+    def blanks(self) -> frozenset[Quantity]:
+        """What is not to be seen while the numbers are asked for: they, and whatever would give them away."""
+        asked = {step.quantity for step in self.steps}
+        return frozenset(asked | giving_away(self.facts, asked))
 
     @property
     def given(self) -> list[tuple[str, Array]]:

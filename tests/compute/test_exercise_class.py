@@ -196,11 +196,17 @@ def test_qti_has_an_item_with_a_response_for_each_number(made: Path) -> None:
     for i, item in enumerate(items.values()):
         declared = [each.attrib["identifier"] for each in item.iter(f"{space}responseDeclaration")]
         asked = [each.attrib["responseIdentifier"] for each in item.iter(f"{space}textEntryInteraction")]
-        judged = [each.attrib["identifier"] for each in item.iter(f"{space}correct")]
+        judged = [each.attrib["identifier"] for each in item.findall(f".//{space}gte/{space}variable")]
         assert declared == asked == judged == [f"R{n}" for n in range(1, 9)]
         right = [each.text for each in item.iter(f"{space}value")][:8]
         assert right == [row["answer"] for row in key[8 * i : 8 * i + 8]]
-        assert len(item.findall(f".//{space}equal[@toleranceMode='absolute']")) == 8
+        bounds = [
+            [float(each.text or "") for each in item.findall(f".//{space}{side}/{space}baseValue")]
+            for side in ("gte", "lte")
+        ]
+        for low, answer, high in zip(bounds[0], map(float, right), bounds[1], strict=True):  # type: ignore[arg-type]
+            assert low < answer < high
+            assert (high - low) / 2 == pytest.approx(0.005 * abs(answer), rel=1e-6) or answer == float(right[-1] or 0)
 
 
 def test_no_cell_is_a_formula() -> None:

@@ -13,7 +13,7 @@ from compute.edits import Editor, Effect
 from compute.errors import GradwireError
 from compute.exercises import Sheet, canonical, hints, marked, refusal, variant, variants
 from compute.exercises.hints import before
-from compute.exercises.origin import giving_away
+from compute.exercises.origin import giving_away, without
 from compute.exercises.variants import fault, numbers
 from compute.explain import Quantity
 from compute.focus import Focus, Subject
@@ -385,3 +385,13 @@ def test_what_follows_from_a_number_gives_it_away() -> None:
     found = giving_away(facts, [Quantity("gradient", "f")])
     assert {Quantity("wire", "L", "b"), Quantity("gradient", "x"), Quantity("update", "y", "value")} <= found
     assert not any(q.kind == "value" for q in found)
+
+
+def test_a_trace_with_blanks_has_what_is_given_and_nothing_that_is_asked_for() -> None:
+    sheet = Sheet.of(layers())
+    seen = without(sheet.facts.trace, sheet.blanks, sheet.facts.loss)
+    assert seen.values.keys() == {"x", "y"}
+    assert seen.loss is None
+    assert not seen.parameter_grads
+    assert seen.parameters.keys() == sheet.facts.trace.parameters.keys()
+    assert seen.grads.keys() == {"loss"}
