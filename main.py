@@ -67,13 +67,13 @@ def _edit(path: str | None, engine: str | None, device: str | None) -> int:
     return open_window(path, engine=engine, device=device)
 
 
-def _render(document: Document, path: Path, values: bool, scale: float) -> str:
+def _render(document: Document, path: Path, values: bool, scale: float, alone: bool) -> str:
     if _without_display():
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
     _load_qt()
     from editor.render import render
 
-    return render(document, path, values, scale)
+    return render(document, path, values, scale, alone)
 
 
 def _without_display() -> bool:

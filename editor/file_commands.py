@@ -371,10 +371,10 @@ class FileCommands:
         known = (snapshot.analysis, self.session.facts.trace) if snapshot.revision == self.session.revision else None
         ids = frozenset(self.session.selection.placed) if selected else None
         area, zoom = self._canvas.seen() if choice.what == "view" else (None, 1.0)
-        return Shot(ids, area, choice.scale * zoom, choice.values, known)
+        return Shot(ids, area, choice.scale * zoom, choice.values, known, choice.alone)
 
     def save_picture(self, path: Path, shot: Shot | None = None) -> None:
-        """Draw the canvas, with its numbers, into a PNG, SVG or PDF file, between and beside the window's events."""
+        """Draw the canvas, with its numbers, into a file of one of the ``KINDS``, beside the window's events."""
         from editor.render import drawing
 
         self._work.in_pieces(

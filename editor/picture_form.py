@@ -22,7 +22,12 @@ from editor.settings import Settings
 from editor.theme import dress
 
 WHATS: Mapping[str, str] = {"all": "Everything", "view": "The view as it is", "selection": "The selection"}
-KINDS: Mapping[str, str] = {".png": "PNG (pixels)", ".svg": "SVG (drawing)", ".pdf": "PDF (page)"}
+KINDS: Mapping[str, str] = {
+    ".png": "PNG (pixels)",
+    ".svg": "SVG (drawing)",
+    ".pdf": "PDF (page)",
+    ".tex": "TikZ (LaTeX)",
+}
 LEAST, MOST = 0.25, 16.0
 """Of the scale."""
 _NAME = "picture"
@@ -30,18 +35,20 @@ _NAME = "picture"
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """what: a key of ``WHATS``; kind: the ending of the file; scale: of a PNG; values: with numbers."""
+    """what: a key of ``WHATS``; kind: the ending of the file; scale: of a PNG; values: with numbers; alone: TikZ as a
+    document, else as a picture to put into one."""
 
     what: str = "all"
     kind: str = ".png"
     scale: float = 2.0
     values: bool = True
+    alone: bool = True
 
 
 def remembered(settings: Settings) -> Choice:
     """The last choice; what cannot be read is as at first."""
     first = Choice()
-    words = (settings.words(_NAME).split() + [""] * 4)[:4]
+    words = (settings.words(_NAME).split() + [""] * 5)[:5]
     try:
         scale = min(max(float(words[2]), LEAST), MOST)
     except ValueError:
@@ -51,12 +58,14 @@ def remembered(settings: Settings) -> Choice:
         words[1] if words[1] in KINDS else first.kind,
         scale if scale == scale else first.scale,
         words[3] != "plain",
+        words[4] != "part",
     )
 
 
 def remember(settings: Settings, choice: Choice) -> None:
     """Keep it for the next picture."""
-    words = choice.what, choice.kind, f"{choice.scale:g}", "values" if choice.values else "plain"
+    words: tuple[str, ...] = choice.what, choice.kind, f"{choice.scale:g}", "values" if choice.values else "plain"
+    words += ("alone" if choice.alone else "part",)
     settings.set_words(_NAME, " ".join(words))
 
 
@@ -89,6 +98,9 @@ class PictureForm(QDialog):
         self.scale.setValue(choice.scale)
         self.values = QCheckBox("Values and gradients")
         self.values.setChecked(choice.values)
+        self.alone = QCheckBox("A document of its own")
+        self.alone.setToolTip("Else a picture to \\input into another document.")
+        self.alone.setChecked(choice.alone)
         buttons = button_box(QDialogButtonBox.StandardButton.Save, QDialogButtonBox.StandardButton.Cancel)
         self.save = buttons.button(QDialogButtonBox.StandardButton.Save)
         self.save.setText("Choose a file…")
@@ -113,6 +125,7 @@ class PictureForm(QDialog):
         line.addWidget(self._hint, 1)
         form.addRow(label("Scale"), line)
         form.addRow(label("With"), self.values)
+        form.addRow(label("TikZ"), self.alone)
         whole.addLayout(form)
         whole.addStretch(1)
         whole.addWidget(buttons)
@@ -120,13 +133,14 @@ class PictureForm(QDialog):
     def _follow(self, _index: int = 0) -> None:
         pixels = self.kind.currentData() == ".png"
         self.scale.setEnabled(pixels)
+        self.alone.setEnabled(self.kind.currentData() == ".tex")
         self._hint.setText("pixels for one of the canvas" if pixels else "Text stays text, at any size.")
 
     @property
     def choice(self) -> Choice:
         """As it stands in the form."""
         what, kind = self.what.currentData(), self.kind.currentData()
-        return Choice(what, kind, self.scale.value(), self.values.isChecked())
+        return Choice(what, kind, self.scale.value(), self.values.isChecked(), self.alone.isChecked())
 
     def accept(self) -> None:
         choice = self.choice

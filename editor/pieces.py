@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Generator
+from contextlib import AbstractContextManager
 from typing import Any, TypeVar
 
 from PySide6.QtCore import QObject, QTimer
@@ -32,6 +33,21 @@ def at_once(work: Pieces[T]) -> T:
         except StopIteration as end:
             return end.value  # type: ignore[no-any-return]
         given = beside() if beside is not None else None
+
+
+def within(made: Callable[[], AbstractContextManager[None]], work: Pieces[T]) -> Pieces[T]:
+    """The same with each of its pieces done within a context of its own, which the window between them is not."""
+    given: Any = None
+    try:
+        while True:
+            try:
+                with made():
+                    beside = work.send(given)
+            except StopIteration as end:
+                return end.value  # type: ignore[no-any-return]
+            given = yield beside
+    finally:
+        work.close()
 
 
 class Turns(QObject):

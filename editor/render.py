@@ -1,4 +1,4 @@
-"""The picture of a document's canvas as a file: PNG, SVG or PDF. Needs no window and no display."""
+"""The picture of a document's canvas as a file: PNG, SVG, PDF or TikZ. Needs no window and no display."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 import os
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
@@ -22,15 +22,17 @@ from compute.graph import Frame, Node, Note, Wire
 from compute.reference import ReferenceRun
 from compute.trace import Trace
 from compute.workspace import open_document
+from editor import theme
 from editor.canvas.unplaced import placing
-from editor.pieces import Pieces, at_once
+from editor.palettes import LIGHT
+from editor.pieces import Pieces, at_once, within
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QGuiApplication
 
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 SCALE = 2.0
-SUFFIXES = (".png", ".svg", ".pdf")
+SUFFIXES = (".png", ".svg", ".pdf", ".tex")
 _MARGIN = 32.0
 _MOST_PIXELS = 16_000
 _STRIP = 64
@@ -47,24 +49,27 @@ class Shot:
     """What of a canvas goes into a picture. ids: those things alone, with what lies in frames among them and the wires
     between them (None: everything); area: that part of the scene, as left, top, width and height (None: around all);
     scale: pixels of a PNG for each unit of the scene; values: with numbers, else shapes alone; known: the numbers that
-    are on show (None: those of one pass by the reference engine over the first batch)."""
+    are on show (None: those of one pass by the reference engine over the first batch); alone: of TikZ, whether it is
+    a document, else a picture to put into one."""
 
     ids: frozenset[str] | None = None
     area: tuple[float, float, float, float] | None = None
     scale: float = SCALE
     values: bool = True
     known: tuple[Analysis, Trace] | None = None
+    alone: bool = True
 
 
-def render(document: Document, path: Path, values: bool, scale: float = SCALE) -> str:
-    """Write the picture that the canvas shows, in the theme in force, to a ``.png``, ``.svg`` or ``.pdf`` file.
+def render(document: Document, path: Path, values: bool, scale: float = SCALE, alone: bool = True) -> str:
+    """Write the picture that the canvas shows, in the theme in force, to a ``.png``, ``.svg`` or ``.pdf`` file, or in
+    light colours to a ``.tex`` file.
 
-    values: with the numbers of one pass by the reference engine over the first batch; else shapes alone.
-    Returns the sentence that says why there are no numbers, where there are none. Errors: GradwireError for another
-    suffix, an empty graph, one that is too wide for a picture, or a file that cannot be written.
+    values: with the numbers of one pass by the reference engine over the first batch; else shapes alone; alone: see
+    ``Shot``. Returns the sentence that says why there are no numbers, where there are none. Errors: GradwireError for
+    another suffix, an empty graph, one that is too wide for a picture, or a file that cannot be written.
     """
     app = _application()
-    missing = at_once(drawing(lambda: document, path, Shot(values=values, scale=scale)))
+    missing = at_once(drawing(lambda: document, path, Shot(values=values, scale=scale, alone=alone)))
     del app
     return missing
 
@@ -73,7 +78,7 @@ def drawing(make: Callable[[], Document], path: Path, shot: Shot) -> Pieces[str]
     """The same as ``render`` with a running application, in pieces; ``make`` gives the document, on any thread."""
     document = yield make
     if path.suffix.lower() not in SUFFIXES:
-        raise GradwireError(f"{path.name}: a picture is a .png, .svg or .pdf file; choose one of these endings.")
+        raise GradwireError(f"{path.name}: a picture is a .png, .svg, .pdf or .tex file; choose one of these endings.")
     if not document.graph.nodes:
         raise GradwireError(f"{document.name}: the graph has no nodes, so there is nothing to draw; add some.")
     if shot.known is None:
@@ -85,7 +90,10 @@ def drawing(make: Callable[[], Document], path: Path, shot: Shot) -> Pieces[str]
         document = replace(document, graph=document.graph.part(shot.ids))
         if not (document.graph.nodes or document.graph.frames or document.graph.notes):
             raise GradwireError("Nothing is selected that could be drawn; select some nodes.")
-    drawn = yield from _paint(document, analysis, trace, path.suffix.lower(), shot)
+    suffix = path.suffix.lower()
+    painted = _paint(document, analysis, trace, suffix, shot)
+    # What is printed with a text is dark on light, whatever the screen is.
+    drawn = yield from within(lambda: theme.lent(LIGHT), painted) if suffix == ".tex" else painted
     # Taken out there, a large image is freed there too, which takes a while.
     last = [drawn]
     del drawn
@@ -135,13 +143,14 @@ def _paint(
     from PySide6.QtSvg import QSvgGenerator
 
     from editor.canvas import note_text
-    from editor.canvas.ink import ink
+    from editor.canvas.ink import fonts, ink
     from editor.canvas.paint_nodes import problem_card
     from editor.canvas.picture import Picture, Shown
     from editor.canvas.readings import Readings
     from editor.canvas.scene import Scene
     from editor.drawing import draw_now
     from editor.png import png
+    from editor.tikz import Style, tikz
 
     scene = Scene()
     yield from scene.rebuilding(document, analysis)
@@ -170,11 +179,11 @@ def _paint(
         finally:
             painter.end()
 
-    if suffix == ".svg":
+    if suffix in (".svg", ".tex"):
         # Into the memory, as the generator does not say that a disk is full.
         content = QBuffer()
         content.open(QIODevice.OpenModeFlag.WriteOnly)
-        generator = QSvgGenerator()
+        generator = QSvgGenerator() if suffix == ".svg" else note_text.Unformed()
         generator.setOutputDevice(content)
         generator.setSize(size)
         generator.setResolution(96)  # one unit is one pixel, as everywhere else
@@ -185,6 +194,10 @@ def _paint(
         painter.fillRect(QRectF(0, 0, size.width(), size.height()), ink().canvas)
         yield from paint(painter, 1.0)
         svg = content.data()  # no copy yet
+        if suffix == ".tex":
+            mono = fonts().mono
+            style = Style(_names(), mono.family(), fonts().digit / mono.pixelSize(), shot.alone)
+            return lambda: tikz(_well_formed(bytes(svg.data())).decode(), document.name, style).encode()
         return lambda: _well_formed(bytes(svg.data()))
     if suffix == ".pdf":
         content = QBuffer()
@@ -214,6 +227,18 @@ def _paint(
         yield None
     yield from paint(painter, scale)
     return lambda: png(image)
+
+
+def _names() -> Mapping[str, str]:
+    """What colours are called in TikZ, each by the first of its names."""
+    from PySide6.QtGui import QColor
+
+    from editor.canvas.ink import ink
+
+    colors = ink()
+    named = [(f"gw-{group}", color) for group, color in colors.groups.items()]
+    named += [("gw-" + name.replace("_", "-"), color) for name, color in vars(colors).items()]
+    return {color.name(): name for name, color in reversed(named) if isinstance(color, QColor)}
 
 
 def _well_formed(svg: bytes) -> bytes:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import time
 import weakref
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import Any, Literal
 
@@ -83,6 +84,17 @@ def set_scale(factor: float) -> None:
     if font.pointSizeF() > 0:
         font.setPointSizeF(font.pointSizeF() * ratio)
         app.setFont(font)
+
+
+@contextmanager
+def lent(other: Theme) -> Iterator[None]:
+    """Other colours for what is painted now; nobody is told, so that what is in the window keeps its own."""
+    global _current
+    before, _current = _current, other
+    try:
+        yield
+    finally:
+        _current = before
 
 
 def _renew() -> None:

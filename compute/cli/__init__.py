@@ -22,9 +22,9 @@ from compute.document import Document
 from compute.errors import GradwireError, one_line
 from compute.waiting import telling
 
-Render = Callable[[Document, Path, bool, float], str]
-"""Writes the picture of a document to a path, with or without values; returns why there are none where some were asked
-for, else an empty text."""
+Render = Callable[[Document, Path, bool, float, bool], str]
+"""Writes the picture of a document to a path, with or without values, at a scale, TikZ as a document of its own or not;
+returns why there are no values where some were asked for, else an empty text."""
 Edit = Callable[["str | None", "str | None", "str | None"], int]
 """Opens the window on a file or on nothing, with the engine and the device where they are asked for; returns the exit
 code."""

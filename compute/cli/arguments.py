@@ -118,11 +118,13 @@ def parser() -> Parser:
     new.add_argument("--out", metavar="OUT.csv", required=True, help="the answers, one line a row after a header")
 
     new = command("render", "The picture that the canvas shows.")
-    new.add_argument("--out", metavar="PATH", required=True, help="a .png, .svg or .pdf file")
+    new.add_argument("--out", metavar="PATH", required=True, help="a .png, .svg or .pdf file, or .tex for TikZ")
     new.add_argument("--values", action="store_true", help="with values and gradients on the wires")
     new.add_argument(
         "--scale", type=_scale, metavar="X", default=2.0, help="pixels of a .png for one of the screen (2)"
     )
+
+    new.add_argument("--bare", action="store_true", help="of a .tex the picture alone, to put into a document")
 
     new = command("exercise", "An exercise with numbers of their own for each of a list of students.", file=False)
     new.add_argument("act", choices=("make",), help="make: a document for each student, and the key for the teacher")

@@ -138,12 +138,12 @@ def export(args: argparse.Namespace) -> None:
     write(f"{report.path}: {report.sentence}")
 
 
-def render(args: argparse.Namespace, draw: Callable[[Document, Path, bool, float], str] | None) -> None:
+def render(args: argparse.Namespace, draw: Callable[[Document, Path, bool, float, bool], str] | None) -> None:
     """The picture of the canvas, by whoever can draw it."""
     path = Path(args.out)
-    check_out(path, (".png", ".svg", ".pdf"))
+    check_out(path, (".png", ".svg", ".pdf", ".tex"))
     document = document_of(args)
     if draw is None:
         raise GradwireError("this installation cannot draw; install Gradwire with its window")
-    missing = draw(document, path, args.values, args.scale)
+    missing = draw(document, path, args.values, args.scale, not args.bare)
     say(args, f"wrote {path}, without values: {missing}" if missing else f"wrote {path}")

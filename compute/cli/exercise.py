@@ -18,7 +18,7 @@ from compute.exercises.students import read_students, repeated_sentence
 from compute.files import write_atomic
 from compute.numbers_text import plural
 
-Draw = Callable[[Document, Path, bool, float], str]
+Draw = Callable[[Document, Path, bool, float, bool], str]
 MOODLE, QTI = "moodle.xml", "qti.zip"
 
 
@@ -66,7 +66,7 @@ def _picture(args: argparse.Namespace, document: Document, draw: Draw | None) ->
         return None
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "graph.png"
-        draw(document, path, False, 2.0)
+        draw(document, path, False, 2.0, True)
         return path.read_bytes()
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from PySide6.QtCore import QByteArray, QPointF, QRectF, QSizeF, Qt
-from PySide6.QtGui import QPainter
-from PySide6.QtSvg import QSvgRenderer
+from PySide6.QtGui import QFont, QPainter
+from PySide6.QtSvg import QSvgGenerator, QSvgRenderer
 
 from compute.latex import IN_TEXT
 from editor.canvas.ink import Ink, fonts
@@ -17,8 +17,14 @@ from editor.drawing import Needed, picture
 
 PADDING = 10.0
 _LINE = 18.0
+FORMULA = "LaTeX"
+"""The family of the font of a text that is the LaTeX of a formula, around whose middle it stands."""
 _LETTERS = 15.0
 """The height of a formula's letters that goes with the text."""
+
+
+class Unformed(QSvgGenerator):
+    """A drawing for TeX: for a formula its LaTeX stands there, as a text in a font called so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +123,13 @@ def _close(out: list[Piece], row: list[tuple[_Token, QSizeF, QSvgRenderer | None
     return y + high
 
 
+def _called(family: str, font: QFont) -> QFont:
+    """A font of that size by another name."""
+    found = QFont(family)
+    found.setPixelSize(font.pixelSize())
+    return found
+
+
 def paint_text(painter: QPainter, text: str, rect: QRectF, ink: Ink) -> None:
     """The text in a note's area; what does not fit into it is not shown."""
     type_ = fonts()
@@ -125,9 +138,14 @@ def paint_text(painter: QPainter, text: str, rect: QRectF, ink: Ink) -> None:
     painter.setFont(type_.name)
     painter.setPen(ink.text)
     baseline = _LINE / 2 + type_.name_rise
+    unformed = isinstance(painter.device(), Unformed)
     for piece in pieces(text, rect.width(), ink)[0]:
         place = piece.rect.translated(rect.topLeft())
-        if piece.drawing is not None:
+        if piece.drawing is not None and unformed:
+            painter.setFont(_called(FORMULA, type_.name))
+            painter.drawText(QPointF(place.left(), place.center().y()), piece.text.strip().strip("$"))
+            painter.setFont(type_.name)
+        elif piece.drawing is not None:
             piece.drawing.render(painter, place)
         else:
             painter.drawText(QPointF(place.left(), place.center().y() - _LINE / 2 + baseline), piece.text)

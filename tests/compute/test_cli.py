@@ -285,7 +285,7 @@ class TestRender:
     def test_picture_is_drawn_by_whoever_can(self, capsys: Out, tmp_path: Path) -> None:
         asked: list[tuple[str, bool]] = []
 
-        def draw(document: Document, path: Path, values: bool, scale: float) -> str:
+        def draw(document: Document, path: Path, values: bool, scale: float, alone: bool) -> str:
             asked.append((document.name, values))
             path.write_bytes(b"picture")
             return ""
@@ -296,14 +296,14 @@ class TestRender:
         assert path.read_bytes() == b"picture"
 
     def test_failure_is_said(self, capsys: Out, tmp_path: Path) -> None:
-        def draw(document: Document, path: Path, values: bool, scale: float) -> str:
+        def draw(document: Document, path: Path, values: bool, scale: float, alone: bool) -> str:
             raise GradwireError("cannot write: the disk is full; free some space")
 
         text = error(capsys, "render", entry("xor"), "--out", str(tmp_path / "a.png"), render=draw)
         assert text == "cannot write: the disk is full; free some space"
 
     def test_values_that_are_missing_are_said(self, capsys: Out, tmp_path: Path) -> None:
-        def draw(document: Document, path: Path, values: bool, scale: float) -> str:
+        def draw(document: Document, path: Path, values: bool, scale: float, alone: bool) -> str:
             return "the data file cannot be read"
 
         path = tmp_path / "a.svg"
@@ -315,15 +315,15 @@ class TestRender:
         assert "must end in .png or .svg or .pdf" in text
 
     def test_the_scale_is_a_number_within_limits(self, capsys: Out, tmp_path: Path) -> None:
-        asked: list[float] = []
+        asked: list[tuple[float, bool]] = []
 
-        def draw(document: Document, path: Path, values: bool, scale: float) -> str:
-            asked.append(scale)
+        def draw(document: Document, path: Path, values: bool, scale: float, alone: bool) -> str:
+            asked.append((scale, alone))
             return ""
 
-        for more in ([], ["--scale", "0.5"]):
+        for more in ([], ["--scale", "0.5"], ["--bare"]):
             call(capsys, "render", entry("xor"), "--out", str(tmp_path / "a.png"), "--quiet", *more, render=draw)
-        assert asked == [2.0, 0.5]
+        assert asked == [(2.0, True), (0.5, True), (2.0, False)]
         for bad in ("0", "nan", "1e9", "two"):
             text = error(capsys, "render", entry("xor"), "--out", str(tmp_path / "a.png"), "--scale", bad, render=draw)
             assert f'"{bad}" is no number from 0.1 to 16' in text
@@ -387,7 +387,10 @@ class TestWrongCalls:
             (["n" * 5000], '" cannot be opened (file name too long); check its name and place'),
             (["n" * 5000 + "/a.json"], '" cannot be opened (file name too long); check its name and place'),
             (["trace", entry("xor") + "/a.json"], "the document cannot be read (not a directory)"),
-            (["trace", entry("shape_mismatch"), *REFERENCE], "MatMul A · B, port b: (2, 3) times (2, 3) does not go"),
+            (
+                ["trace", entry("shape_mismatch"), *REFERENCE],
+                "MatMul A · B, port b: A is (2, 3) and B is (2, 3): the 3 columns",
+            ),
             ([entry("xor"), "b.json"], '"b.json" is not understood; gradwire --help shows what is'),
             (["--device"], "argument --device: expected one argument"),
         ],
