@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, Signal
-from PySide6.QtWidgets import QFrame, QSizePolicy, QWidget
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt, Signal
+from PySide6.QtWidgets import QFrame, QWidget
 
 from compute.document import Document
 from compute.numbers_text import plural
 from editor.guide import Guide
-from editor.panels.widgets import Elided, button, label, of_action, row, tool
+from editor.panels.widgets import button, label, of_action, row, tool
+from editor.plain import set_tip
 
 _FROM_CORNER = 12
 
@@ -25,8 +26,7 @@ class LessonOffer(QFrame):
         self._put_away: Document | None = None
         self.setProperty("kind", "floating")
         self.setAccessibleName("Lesson")
-        self.title = Elided("", 10.0, bold=True)
-        self.title.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)  # as wide as _place has it
+        self.title = label("", "", 10.0, bold=True)
         self.steps = label("", "dim", 9.5)
         self.start = of_action(
             button("Begin", "play", kind="primary", token="on_accent"), "lesson", "A lesson on this document"
@@ -61,7 +61,6 @@ class LessonOffer(QFrame):
         lesson, learner = self._guide.lesson, self._guide.learner
         if lesson is not None and self.wanted:
             count = len(lesson.steps)
-            self.title.set_text(lesson.title)
             self.steps.setText(
                 f"Lesson · step {learner.index + 1} of {count}"
                 if self._guide.begun
@@ -71,29 +70,43 @@ class LessonOffer(QFrame):
             self.start.setText(text)
             self.start.setAccessibleName(f"{text} with the lesson")
             self._place()
+            self.raise_()
         self.setVisible(self.wanted and self._over.isVisible())
 
     def _place(self) -> None:
-        """In the corner; where the canvas is narrow without the number of steps, and the title cut."""
-        room = self._over.geometry()
-        most = max(room.width() - 2 * _FROM_CORNER, 1)
-        title = self.title.fontMetrics().horizontalAdvance(self.title.accessibleName()) + 2
-        self.title.setFixedWidth(title)
-        self.steps.setVisible(self._wide(steps=True) <= most)
-        over = self._wide(steps=not self.steps.isHidden()) - most
-        self.title.setFixedWidth(max(title - max(over, 0), 12))
-        self.adjustSize()
-        self.move(room.left() + _FROM_CORNER, room.top() + _FROM_CORNER)
-        self.raise_()
+        """In the corner; where the canvas is narrow without the number of steps, and the title cut. Where nothing has
+        changed it does nothing."""
+        lesson, room, metrics = self._guide.lesson, self._over.geometry(), self.title.fontMetrics()
+        if lesson is None:
+            return
+        most = room.width() - 2 * _FROM_CORNER
+        title = metrics.horizontalAdvance(lesson.title)
+        steps = self._wide(steps=True) + title <= most
+        text = metrics.elidedText(
+            lesson.title, Qt.TextElideMode.ElideRight, max(most - self._wide(steps=False), title // 3)
+        )
+        if steps != (not self.steps.isHidden()):
+            self.steps.setVisible(steps)
+        if self.title.text() != (lesson.title if steps else text):
+            self.title.setText(lesson.title if steps else text)
+            set_tip(self.title, lesson.title)
+        wanted = QRect(room.topLeft() + QPoint(_FROM_CORNER, _FROM_CORNER), self.sizeHint())
+        if wanted != self.geometry():
+            self.setGeometry(wanted)
 
     def _wide(self, *, steps: bool) -> int:
-        """How wide it would be, with the number of steps or without."""
+        """How wide it is without the title, with the number of steps or without."""
         parts = [self.start, self.close_, *([self.steps] if steps else [])]
-        wide = sum(each.sizeHint().width() for each in parts) + self.title.minimumWidth()
-        margins = self.contentsMargins()
-        inside = self._line.contentsMargins()
-        around = margins.left() + margins.right() + inside.left() + inside.right()
-        return wide + around + self._line.spacing() * len(parts)
+        around = self._line.contentsMargins()
+        return (
+            sum(each.sizeHint().width() + self._line.spacing() for each in parts) + around.left() + around.right() + 2
+        )
+
+    def event(self, event: QEvent) -> bool:
+        done = super().event(event)
+        if event.type() == QEvent.Type.LayoutRequest and self.isVisible():
+            self._place()  # text has another size
+        return done
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() in (QEvent.Type.Move, QEvent.Type.Resize, QEvent.Type.Show, QEvent.Type.Hide):

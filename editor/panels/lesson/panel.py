@@ -106,6 +106,7 @@ class LessonPanel(QFrame):
         layout.addStretch(1)
         out = scrolling(inside)
         out.setProperty("kind", "read")
+        out.setMinimumHeight(1)  # of large text on a small screen the way on stays in sight
         out.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # so that keys can scroll a long text
         out.setAccessibleName("Text of the step")
         return out
