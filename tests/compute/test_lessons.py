@@ -277,6 +277,13 @@ class TestConditions:
     def test_of_the_focus(self, focus: Focus | None, what: str, held: bool) -> None:
         assert is_so(moment(load_entry("z_2x_y"), Seen(focus=focus)), "focus", what=what) == held
 
+    def test_a_wire_that_brings_no_gradient_does_not_count_as_a_second_one(self) -> None:
+        document = load_entry("z_2x_y")
+        document.graph.nodes["s"] = Node("s", "square")
+        document.graph.wires["s", "x"] = Wire("f", "s", "x")
+        seen = Seen(focus=Focus(Subject("wire", "L", "b"), "gradient"))
+        assert is_so(moment(document, seen), "focus", what="gradient f")
+
     def test_of_one_entry_in_focus(self) -> None:
         seen = Seen(focus=Focus(Subject("node", "a"), "value", (2, 1)))
         now = moment(load_entry("xor"), seen, sample=2)
