@@ -5,12 +5,14 @@
 
 from __future__ import annotations
 
+import json
 import math
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from PySide6.QtCore import QKeyCombination, QPoint, QPointF, Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
@@ -19,14 +21,14 @@ from pytestqt.qtbot import QtBot
 
 from compute.lessons.conditions import KINDS, Understood, holds, understand
 from compute.lessons.model import Condition, Point
-from compute.lessons.readout import is_readout, readout
+from compute.lessons.readout import is_readout, readout, setting
 from compute.numbers_text import MINUS
 from compute.ops import find
 from editor.canvas.pointed import slots
 from editor.guide import Guide
 from editor.main_window import MainWindow
 from editor.panels.data import DataPlace
-from editor.panels.fields import ChoiceField, Field, RateField, SwitchField, TextField
+from editor.panels.fields import ChoiceField, Field, RateField, SwitchField, TextField, tensor_text
 from editor.panels.settings_tab import SettingsTab
 from tests.editor.panel_session import WAIT, settle
 
@@ -39,6 +41,10 @@ HOW: Mapping[tuple[str, str], tuple[tuple[str, str], ...]] = {
     ("one_neuron", "too_bold"): (("key", "F8"), (RATE, "0.25"), *[("key", "Shift+F7")] * 3),
     ("gradient_descent", "large"): (("key", "F8"), (RATE, "0.6"), *[("key", "Shift+F7")] * 5),
     ("mazur_2_2_2", "many"): (("training.epochs", "10000"),),
+    ("matrices", "mismatch"): (("D.value", "1 2; 3 4; 5 6"),),
+    ("matrices", "rule"): (("D.value", "0 2; 1 3"),),
+    ("why_matrices", "differ"): (("W.value", "0 2; 5 3"),),
+    ("why_matrices", "mend"): (("key", "Ctrl+Z"),),
 }
 """(lesson, step) → keys to press and settings to type before anything else, where the condition alone does not say."""
 _LONG = 60_000
@@ -233,6 +239,7 @@ class Pupil:
                 self.press_keys(text)
             else:
                 self.set(what, text)
+        QTest.qWait(60)
         if not self.guide.learner.step_done:
             self._do(understand(condition))
         self.until(lambda: self.guide.learner.step_done)
@@ -279,7 +286,8 @@ def _wire(pupil: Pupil, asked: Understood) -> None:
 
 
 def _setting(pupil: Pupil, asked: Understood) -> None:
-    pupil.set(asked.given["what"], asked.given["is"])
+    wanted = asked.given["is"]
+    pupil.set(asked.given["what"], tensor_text(json.loads(wanted)) if wanted.startswith("[") else wanted)
 
 
 def _number(pupil: Pupil, asked: Understood) -> None:
@@ -292,7 +300,12 @@ def _number(pupil: Pupil, asked: Understood) -> None:
         if wanted is None:
             low, high = given["above"], given["below"]
             wanted = (low + high) / 2 if None not in (low, high) else math.floor(low + 1) if high is None else high - 1
-        pupil.set(what.name if what.word == "setting" else f"{name}.value", f"{wanted:g}")
+        if what.word != "setting" and what.entry:
+            values = np.array(setting(f"{name}.value", pupil.window.session.document), np.float64)
+            values[tuple(int(i) for i in what.entry)] = wanted
+            pupil.set(f"{name}.value", tensor_text(values.tolist()))
+        else:
+            pupil.set(what.name if what.word == "setting" else f"{name}.value", f"{wanted:g}")
     elif not pupil.holds(asked):
         pupil.train(lambda: pupil.holds(asked))
 
