@@ -96,7 +96,9 @@ class FactorMaps(QWidget):
         if array is None:
             return
         cell = view.cell(lit) if lit is not None else None
-        one.map.show_sheet(Sheet(view.table(array), view, None, lit=cell, spans=tuple(spans), reached=reached))
+        one.map.show_sheet(
+            Sheet(view.table(array), view, None, lit=cell, spans=tuple(spans), reached=reached, about=of)
+        )
         said = naming(facts, of, lit if lit is not None else spans[0])
         one.name.set_text(said)
         one.map.setAccessibleName(f"Map of {naming(facts, of)}")

@@ -96,6 +96,8 @@ class HeatMap(QWidget):
             self._cursor = None
             self._view = QRectF(0, 0, sheet.laid_out.columns, sheet.laid_out.rows)
             self._image = None
+        if sheet.about != self.sheet.about:
+            self._image = None
         self.sheet = sheet
         if sheet.scale is not None:
             self._scale = sheet.scale
@@ -170,7 +172,7 @@ class HeatMap(QWidget):
             len(wanted) == len(self._drawn) and wanted[0] is self._drawn[0] and wanted[1:] == self._drawn[1:]
         ):
             return
-        matrix, scale, how = self.sheet.matrix, self.sheet.scale, self.how
+        matrix, scale, how, about = self.sheet.matrix, self.sheet.scale, self.how, self.sheet.about
         self._drawn = wanted
 
         def make() -> tuple[Array, float]:
@@ -183,7 +185,7 @@ class HeatMap(QWidget):
 
         def done(made: tuple[Array, float]) -> None:
             self._busy = False
-            if matrix.shape == self.sheet.matrix.shape:
+            if matrix.shape == self.sheet.matrix.shape and about == self.sheet.about:
                 self._put(region, *made)
             self.update()
 

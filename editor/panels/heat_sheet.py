@@ -23,7 +23,8 @@ _LEVELS = 32
 class Sheet:
     """What a map shows: a matrix as ``laid_out`` has it, the magnitude that has the full hue (None: that of the largest
     entry), the chosen sample, the cell in focus, spans that something was made from, and of how many cells, row by row,
-    a walk has come to the numbers (None: of all)."""
+    a walk has come to the numbers (None: of all); about: what it is a matrix of, whose picture stays until that of its
+    newer numbers is there."""
 
     matrix: Array = field(default_factory=lambda: np.zeros((0, 0)))
     laid_out: TensorView = NOTHING
@@ -32,6 +33,7 @@ class Sheet:
     lit: tuple[int, int] | None = None
     spans: tuple[Span, ...] = ()
     reached: int | None = None
+    about: object = None
 
     def has(self, row: int, column: int) -> bool:
         """Whether the number of a cell is there."""

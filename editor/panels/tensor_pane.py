@@ -64,8 +64,11 @@ class TensorPane(QWidget):
     def __init__(self, name: str) -> None:
         super().__init__()
         self._measured: _Measured | None = None
-        self._waiting: Array | None = None
-        """The array that is being measured."""
+        self._array: Array = np.zeros((0, 0))
+        self._of: object = None
+        """What is shown, and what it is the numbers of."""
+        self._waiting = False
+        """Whether an array is being measured."""
         self._background = Background(self)
         self.about = Elided("dim", 9.0, mono=True)
         self.look = Segments(LOOKS, "Show as")
@@ -117,9 +120,13 @@ class TensorPane(QWidget):
         rows: Sequence[str] = (),
         sample: int = -1,
         lit: Entry | None = None,
+        of: object = None,
     ) -> None:
-        """Show a tensor's numbers, as ``TensorModel`` does."""
-        self._measure(array)
+        """Show a tensor's numbers, as ``TensorModel`` does. of: what they are the numbers of."""
+        if of != self._of:
+            self._measured = None
+        self._array, self._of = array, of
+        self._measure()
         scale = self._measured.scale if self._measured is not None else 0.0
         table = self.view.model_
         table.show_tensor(array, laid_out, columns=columns, rows=rows, sample=sample, lit=lit, scale=scale)
@@ -131,8 +138,8 @@ class TensorPane(QWidget):
 
     def show_nothing(self, why: str) -> None:
         """An empty table, and why it is empty."""
-        self._measured = None
-        nothing = np.zeros((0, 0))
+        self._measured = self._of = None
+        self._array = nothing = np.zeros((0, 0))
         self.view.model_.show_tensor(nothing, TensorView.of(nothing), scale=0.0)
         self.about.set_text(why)
         self.choices.setVisible(False)
@@ -141,7 +148,8 @@ class TensorPane(QWidget):
     def _draw(self) -> None:
         model = self.view.model_
         self.map.set_how("mean" if self.how.key == "mean" else "largest")
-        self.map.show_sheet(Sheet(model.matrix, model.laid_out, model.scale, model.sample, model.lit))
+        scale = model.scale if self._measured is not None else None
+        self.map.show_sheet(Sheet(model.matrix, model.laid_out, scale, model.sample, model.lit, about=self._of))
         self._say("")
 
     def _show_parts(self, large: bool) -> None:
@@ -173,8 +181,9 @@ class TensorPane(QWidget):
 
     # -- what is said about all of it -----------------------------------------------------------------------
 
-    def _measure(self, array: Array) -> None:
+    def _measure(self) -> None:
         """Find scale and summary; of a large tensor beside the window, one after the other."""
+        array, of = self._array, self._of
         if self._measured is not None and self._measured.of is array:
             return
         if array.size <= AT_ONCE:
@@ -184,20 +193,22 @@ class TensorPane(QWidget):
         if self._measured is None or self._measured.of.shape != array.shape:
             self._measured = None
             self.about.set_text(f"{shape_text(array.shape)} · …")
-        if self._waiting is None:
-            self._waiting = array
-            self._background.run(lambda _task: _Measured.by(array), self._found, self.about.set_text)
+        if not self._waiting:
+            self._waiting = True
+            self._background.run(
+                lambda _task: _Measured.by(array), lambda measured: self._found(measured, of), self.about.set_text
+            )
 
-    def _found(self, measured: _Measured) -> None:
-        self._waiting = None
-        model = self.view.model_
-        if measured.of.size != model.matrix.size:
-            return  # another tensor is shown by now, and was measured when it came
-        self._measured = measured
-        self.about.set_text(measured.text)
-        model.set_scale(measured.scale)
-        if self._picture.isVisibleTo(self):
-            self._draw()
+    def _found(self, measured: _Measured, of: object) -> None:
+        self._waiting = False
+        if of == self._of and measured.of.shape == self._array.shape and measured.of.size:
+            self._measured = measured
+            self.about.set_text(measured.text)
+            self.view.model_.set_scale(measured.scale)
+            if self._picture.isVisibleTo(self):
+                self._draw()
+        elif self._array.size > AT_ONCE:
+            self._measure()  # another tensor came meanwhile
 
 
 def _chosen(name: str, keys: Sequence[str]) -> str:

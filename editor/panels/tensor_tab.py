@@ -63,6 +63,7 @@ class TensorTab(QWidget):
             columns=column_names(session, subject.source(graph)),
             sample=session.sample,
             lit=focus.entry_in(facts) if focus.asks(graph) == quantity else None,
+            of=quantity,
         )
 
     def _why_not(self, source: str) -> str:

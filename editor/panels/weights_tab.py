@@ -106,7 +106,7 @@ class WeightsTab(QWidget):
             if (focus.subject, focus.quantity) == (self._shown, self.side.key):
                 lit = focus.entry_in(session.facts)
             inputs = self._input_names() if array.ndim == 2 else ()
-            self.pane.show_tensor(array, self._laid_out, rows=inputs, lit=lit)
+            self.pane.show_tensor(array, self._laid_out, rows=inputs, lit=lit, of=quantity)
         self.why.setVisible(values and lit is not None)
         if lit is not None:
             self.why.setText(f"Why {shown(float(array[lit]))}?")

@@ -244,6 +244,16 @@ def test_a_tensor_of_millions_is_summed_up_beside_the_window(qtbot: QtBot) -> No
     qtbot.waitUntil(lambda: pane.view.model_.scale == 2.0, timeout=WAIT)
     assert pane.map.sheet.scale == 2.0
     assert pane.about._whole == "2000×500 · 0.5 ± 2.5e-3 · −2 … 0.5"
+    # Another of the same shape is never seen with what was found of the one before.
+    gradient = np.full((2000, 500), 0.25)
+    pane.show_tensor(matrix, TensorView.of(matrix), of="W")
+    pane.show_tensor(gradient, TensorView.of(gradient), of="∂L/∂W")
+    assert pane.map._image is None
+    assert pane.about._whole == "2000×500 · …"
+    qtbot.waitUntil(lambda: pane.about._whole == "2000×500 · 0.25 ± 0 · 0.25 … 0.25", timeout=WAIT)
+    pane.map.grab()
+    qtbot.waitUntil(lambda: pane.map._image is not None and not pane.map._busy, timeout=WAIT)
+    assert pane.map._scale == 0.25
     few = np.ones((2, 2))
     pane.show_tensor(few, TensorView.of(few))
     assert pane.about._whole == "2×2 · 1 ± 0 · 1 … 1"
