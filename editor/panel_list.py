@@ -39,7 +39,8 @@ class PanelSpec:
     where: over the pages; in the canvas's column; at a border of the canvas, from where it can be moved, torn off and
     hidden. width: in pixels, of 1600, until a person moves the border. stretches: whether it takes what room is left.
     key: shows and hides it. tab_of: the panel whose place it shares, as a tab. wide: whether it can be given half of
-    the window. hidden: at first, until it is asked for. tip: what is in it, where its action is found.
+    the window. hidden: at first, until it is asked for. of_walk: it is about a walk, and stays where others make room
+    for one. tip: what is in it, where its action is found.
     """
 
     id: str
@@ -52,6 +53,7 @@ class PanelSpec:
     tab_of: str = ""
     wide: bool = False
     hidden: bool = False
+    of_walk: bool = False
     tip: str = ""
 
     @property
@@ -152,6 +154,7 @@ PANELS: tuple[PanelSpec, ...] = (
         tab_of="loss",
         wide=True,
         hidden=True,
+        of_walk=True,
         tip="What a walk holds in memory at each step, and what it would hold if it kept everything.",
     ),
     PanelSpec(

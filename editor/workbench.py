@@ -174,11 +174,12 @@ class Workbench(QMainWindow):
             self._share()
 
     def _step_aside(self) -> None:
-        below = self._extents.at(BELOW)
+        below = [dock for dock in self._extents.at(BELOW) if not (dock.spec.of_walk and dock.in_sight)]
         self._aside |= {dock.spec.id: dock.in_sight for dock in below}
         for dock in below:
             dock.hide()
-        self.changed.emit()
+        if below:
+            self.changed.emit()
 
     def _make_low(self) -> None:
         """Where the canvas has less than half of the window all the same, the stepper is shorter, as long as the

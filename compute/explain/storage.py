@@ -86,7 +86,7 @@ def memory(facts: Facts, lives: Sequence[Lifetime], drafts: Sequence[Draft], sta
     """The bytes of arrays with these lifetimes, over the drafts of a walk."""
     born, gone = [0] * len(drafts), [0] * (len(drafts) + 1)
     for life in lives:
-        size = stored(facts, life.quantity).bytes
+        size = BYTES * math.prod(facts.shape(life.quantity))
         born[life.first] += size
         gone[life.last + 1] += size
     planned = accumulate(more - less for more, less in zip(born, gone[:-1], strict=True))

@@ -187,7 +187,7 @@ class Step:
         """All that is known at this moment, or ``reached`` in part: what this and the earlier steps made."""
         return frozenset(q for draft in self._story.outline.drafts[: self._draft + 1] for q in draft.made)
 
-    @property
+    @cached_property
     def stored(self) -> tuple[Stored, ...]:
         """What is held in memory at this moment."""
         story = self._story

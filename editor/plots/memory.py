@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from itertools import groupby
+from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
@@ -25,6 +27,8 @@ class MemoryPlot(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.memory = Memory()
+        self._planned = self._everything = np.zeros(0)
+        self._top = 1
         self.at = 0
         """The calculation at which the walk stands."""
         self._pointed = -1
@@ -43,7 +47,10 @@ class MemoryPlot(QWidget):
 
     def show_memory(self, memory: Memory, step: int) -> None:
         """The bytes, and the step at which the walk stands."""
-        self.memory, self.at = memory, memory.place(step)
+        if memory is not self.memory:
+            self.memory, self._top = memory, max(memory.everything, default=0) or 1
+            self._planned, self._everything = np.array(memory.planned), np.array(memory.everything)
+        self.at = memory.place(step)
         self.setAccessibleDescription(self.reading(self.at))
         self.update()
 
@@ -63,10 +70,6 @@ class MemoryPlot(QWidget):
         line = self.fontMetrics().height()
         left = max(map(self.fontMetrics().horizontalAdvance, (size_text(self._top), "0"))) + px(10)
         return QRectF(left, line / 2 + 2, max(self.width() - left - px(8), 1), max(self.height() - 2 * line - 4, 1))
-
-    @property
-    def _top(self) -> int:
-        return max(self.memory.everything, default=0) or 1
 
     def _point(self, place: float, held: float) -> QPointF:
         area = self._area
@@ -89,22 +92,28 @@ class MemoryPlot(QWidget):
         area = self._area
         self._paint_phases(painter, area)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        planned = self._stairs(self.memory.planned)
+        planned = self._stairs(self._planned)
         ground = QPolygonF([*planned, area.bottomRight(), area.bottomLeft()])
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(theme.color(t.good, 0.28))
         painter.drawPolygon(ground)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(QPen(theme.color(t.text_dim), 1.5, Qt.PenStyle.DashLine))
-        painter.drawPolyline(self._stairs(self.memory.everything))
+        painter.drawPolyline(self._stairs(self._everything))
         painter.setPen(QPen(theme.color(t.good), 2))
         painter.drawPolyline(planned)
         self._paint_axes(painter, area)
         self._paint_step(painter, area)
 
-    def _stairs(self, held: Sequence[int]) -> list[QPointF]:
-        """A level for each calculation."""
-        return [self._point(place + side, size) for place, size in enumerate(held) for side in (0, 1)]
+    def _stairs(self, held: npt.NDArray[Any]) -> list[QPointF]:
+        """A level for each calculation; of more than there are pixels the highest of those that share one."""
+        area, count = self._area, len(held)
+        parts = min(count, max(int(area.width()), 1))
+        starts = np.arange(parts) * count // parts
+        levels = area.bottom() - area.height() * np.maximum.reduceat(held, starts) / self._top
+        edges = area.left() + area.width() * np.append(starts, count) / count
+        across, down = np.repeat(edges, 2)[1:-1], np.repeat(levels, 2)
+        return [QPointF(*at) for at in zip(across.tolist(), down.tolist(), strict=True)]
 
     def _paint_phases(self, painter: QPainter, area: QRectF) -> None:
         """A band for each phase, with its name below where there is room for it."""

@@ -9,7 +9,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from compute.explain import Quantity
+from compute.explain import Memory, Quantity
 from compute.focus import Focus
 from compute.numbers_text import plural, size_text
 from compute.walk_state import WalkState
@@ -122,6 +122,32 @@ def test_a_document_about_memory_opens_with_the_panel_and_the_canvas_marks_what_
     qtbot.waitUntil(lambda: bool(canvas.shown.held), timeout=WAIT)
     session.stop_walk()
     assert not canvas.shown.held
+
+
+def test_it_stays_in_a_walk_where_other_panels_make_room(window: MainWindow, qtbot: QtBot) -> None:
+    window.resize(1280, 720)
+    docks = window.workbench.docks
+    window.workbench.show_panel("memory", True)
+    walked(window.session, qtbot)
+    qtbot.waitUntil(lambda: not docks["boundary"].in_sight, timeout=WAIT)
+    assert docks["memory"].in_sight
+    assert window.session.shows_held
+    window.session.stop_walk()
+    qtbot.waitUntil(lambda: docks["boundary"].in_sight, timeout=WAIT)
+
+
+def test_of_more_calculations_than_pixels_the_highest_levels_are_drawn(
+    panel: MemoryPanel, session: Session, qtbot: QtBot
+) -> None:
+    walked(session, qtbot)
+    plot = panel.plot
+    many = Memory(tuple(range(5000)), tuple(range(5000)), ("forward",) * 5000, range(5001))
+    plot.show_memory(many, 2500)
+    points = plot._stairs(plot._planned)
+    assert len(points) <= 2 * plot.width()
+    assert points[-1].y() == pytest.approx(plot._area.bottom() - plot._area.height() * 4999 / 4999)
+    assert [point.x() for point in points] == sorted(point.x() for point in points)
+    assert plot.at == 2500
 
 
 def test_the_document_about_matrices_opens_with_its_panel_too(window: MainWindow, qtbot: QtBot) -> None:
