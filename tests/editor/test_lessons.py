@@ -22,6 +22,7 @@ from editor.panel_list import PANELS
 from editor.panels.lesson.condition import ConditionForm
 from editor.panels.lesson.panel import LessonPanel
 from editor.panels.lesson.writing import Writing
+from editor.panels.tabs import TABS
 from tests.editor.panel_session import settle, type_into
 from tests.editor.pupil import Pupil, goes_right_and_wrong, skips
 
@@ -210,6 +211,11 @@ class TestLearning:
             for point in (point for step in (lesson.steps if lesson else ()) for point in step.points):
                 assert point.kind != "action" or point.what in actions, (entry.id, point)
                 assert point.kind != "panel" or point.what in panels, (entry.id, point)
+            asked = [each for step in (lesson.steps if lesson else ()) if step.do for each in step.do.each()]
+            for condition in asked:
+                shown = condition.params if condition.kind == "shown" else {}
+                assert {shown.get("panel")} <= {None, *panels}, (entry.id, condition)
+                assert {shown.get("tab")} <= {None, *(tab.title for tab in TABS)}, (entry.id, condition)
 
 
 def write(pupil: Pupil, index: int = 0) -> Writing:

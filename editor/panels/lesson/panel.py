@@ -19,6 +19,7 @@ from editor.panels.lesson.writing import Writing
 from editor.panels.widgets import (
     Empty,
     beside,
+    bring_into_view,
     button,
     column,
     label,
@@ -194,6 +195,7 @@ class LessonPanel(QFrame):
         if step is not None and step.hint:
             self.hint.setVisible(self.hint.isHidden())
             if not self.hint.isHidden():
+                bring_into_view(self.hint)
                 announce(self, self.hint.text())
 
     def _ask(self, asked: Readout) -> None:
@@ -269,6 +271,7 @@ class LessonPanel(QFrame):
         """A screen reader is told at once, with the numbers of now."""
         step = self.guide.step
         if step is not None:
+            bring_into_view(self.done)
             announce(self, f"Done. {self.done.text()}")
 
     def _renumber(self) -> None:

@@ -69,8 +69,8 @@ class Prose(Label):
         self._widest: dict[Readout, float] = {}
         """Numbers change, and what stands behind them does not move for it."""
         self._boxes: list[_Box] = []
-        self._set_for: tuple[float, int] = (0.0, 0)
-        self._high = 0.0
+        self._heights: dict[int, float] = {}
+        """By width, as far as it was asked for: layouts ask again and again."""
         self._drawer = Drawer(self)
         policy = QSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         policy.setHeightForWidth(True)
@@ -95,6 +95,7 @@ class Prose(Label):
             grown = any(self._wide(asked, text) > self._widest.get(asked, 0.0) for asked, text in numbers.items())
             self._numbers = numbers
             if grown:
+                self._heights.clear()
                 self._set()
                 self.updateGeometry()
             else:
@@ -114,6 +115,7 @@ class Prose(Label):
     def _renew(self) -> None:
         """Text, theme or size of text is another."""
         self._draw_formulas()
+        self._heights.clear()
         self._set()
         self.updateGeometry()
         self.update()
@@ -189,14 +191,16 @@ class Prose(Label):
             y = _close(row, y, metrics, room)
             boxes += row
         if width is None:
-            self._boxes, self._high = boxes, y
+            self._boxes = boxes
         return y
 
     def hasHeightForWidth(self) -> bool:
         return True
 
     def heightForWidth(self, width: int) -> int:
-        return round(self._set(width) + 1)
+        if width not in self._heights:
+            self._heights[width] = self._set(width)
+        return round(self._heights[width] + 1)
 
     def sizeHint(self) -> QSize:
         width = self.width() if self.width() > 60 else px(240)
