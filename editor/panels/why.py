@@ -227,7 +227,8 @@ class WhyTab(QScrollArea):
         self._show_way()
         self._show_history(self._focus)
         if answer.rule or answer.numbers:
-            about = None if entry is None else (asked, entry)
+            # What was asked while it trains may be of a document that another has replaced.
+            about = None if entry is None or not self.session.facts.has(asked) else (asked, entry)
             self._put(f"Why is this {WORDS[asked.kind]} {answer.result}?", hue, (answer,), answer.title, about)
         else:
             self._put(answer.title, "dim", (answer,), "", None)
