@@ -245,7 +245,8 @@ def _forms(glyph: str, reading: Reading | None, brief: bool) -> tuple[str, ...]:
     if reading is None:
         return ("",)
     forms = (reading.brief if brief else reading.text, reading.least, *([] if reading.strip is None else [CUT]))
-    return tuple(glyph + form for form in dict.fromkeys(forms))
+    # As many for each number, so that the room of one can be kept for the next.
+    return tuple(glyph + form for form in forms)
 
 
 # -- painting -------------------------------------------------------------------------------------------------
