@@ -78,6 +78,7 @@ class Exercising(QObject):
         self._hidden: tuple[tuple[object, ...], frozenset[Quantity], frozenset[Quantity]] | None = None
         """Of which state, what is asked for and what is hidden."""
         self._seen: tuple[Trace, frozenset[Quantity], Trace] | None = None
+        self._whole_facts: Facts | None = None
         self._told: frozenset[Quantity] = frozenset()
         """What was hidden when the views were told last."""
         self._timer = QTimer(self)
@@ -171,8 +172,12 @@ class Exercising(QObject):
 
     def _facts(self) -> Facts:
         """With all numbers, hidden ones too."""
-        document, snapshot = self._session.document, self._session.snapshot
-        return Facts(document.graph, snapshot.analysis, document.training.loss, snapshot.trace)
+        document, snapshot, kept = self._session.document, self._session.snapshot, self._whole_facts
+        now = Facts(document.graph, snapshot.analysis, document.training.loss, snapshot.trace)
+        same = kept is not None and kept.graph is now.graph and kept.analysis is now.analysis and kept.loss == now.loss
+        if kept is None or not same or kept.trace is not now.trace:
+            self._whole_facts = kept = now
+        return kept
 
     def seen(self, trace: Trace) -> Trace:
         """A trace without what is hidden."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Set
 from dataclasses import replace
+from functools import lru_cache
 
 from compute.explain import Facts, Quantity
 from compute.loops import names_in
@@ -25,11 +26,16 @@ def made_of(facts: Facts, q: Quantity) -> list[Quantity]:
         return upstream if q.kind == "weight gradient" else []
     op = facts.op(q.node)
     # What an elementwise op keeps need not be what the slope at this port takes.
-    keeps = set(op.keeps)
+    keeps = frozenset(op.keeps)
     if q.kind == "wire" and isinstance(op, Elementwise):
-        keeps = names_in(op.c_slopes[op.ports.index(q.name)])
+        keeps = _names(op.c_slopes[op.ports.index(q.name)])
     kept = [Quantity("value", source) for port, source in zip(op.ports, sources, strict=True) if port in keeps]
     return [*upstream, *kept, *([Quantity("value", q.node)] if "y" in keeps else [])]
+
+
+@lru_cache(maxsize=256)
+def _names(expression: str) -> frozenset[str]:
+    return frozenset(names_in(expression))
 
 
 def behind(facts: Facts, q: Quantity) -> set[Quantity]:

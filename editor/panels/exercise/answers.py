@@ -14,11 +14,20 @@ from compute.focus import Focus
 from editor import theme
 from editor.panels.formula import FormulaView
 from editor.panels.widgets import button, clear, column, label, paragraph, row, set_kind
-from editor.plain import caption, set_tip
+from editor.plain import Label, caption, set_tip
+from editor.scale import px
 
 VERDICTS = {"right": ("✓ right", "good"), "carried": ("✓ right, for your numbers", "good"), "wrong": ("✗", "error")}
 """What is said of an answer, and in which kind of label."""
 MISSING = ("not answered", "dim")
+
+
+def numbered(number: int) -> Label:
+    """The place of a number in the order of the calculation."""
+    count = label(str(number), "dim", 9.0)
+    count.setFixedWidth(px(20))
+    count.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+    return count
 
 
 class AnswerLine(QLineEdit):
@@ -60,10 +69,7 @@ class AnswerRow(QWidget):
         self._inside.setContentsMargins(28, 2, 0, 4)
         self._shown: tuple[Hint, ...] = ()
         self.top, self.below = row(spacing=8), row(spacing=8)
-        count = label(str(number), "dim", 9.0)
-        count.setFixedWidth(20)
-        count.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self.top.addWidget(count)
+        self.top.addWidget(numbered(number))
         self.top.addWidget(self.title)
         self.top.addWidget(self.line, 1)
         self.top.addWidget(self.hint)

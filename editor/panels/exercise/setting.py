@@ -18,6 +18,7 @@ from compute.focus import Focus
 from editor import theme
 from editor.background import Background, Task
 from editor.exercising import Exercising
+from editor.panels.exercise.answers import numbered
 from editor.panels.form import Form
 from editor.panels.training import section
 from editor.panels.widgets import (
@@ -70,7 +71,8 @@ class DrawRow(QWidget):
         self.line.setAccessibleName(f"Numbers for {name}")
         self.gone = tool("close", f"Keep {name} for all students", token="text_dim")
         layout = row(self, spacing=8)
-        layout.addWidget(label(name, "", 9.5, mono=True))
+        self.title = label(name, "", 9.5, mono=True)
+        layout.addWidget(self.title)
         layout.addWidget(self.line, 1)
         layout.addWidget(self.gone)
         self.show_draw(drawn)
@@ -200,7 +202,7 @@ class SettingPage(QWidget):
             focus = each.focus
             show.clicked.connect(lambda _=False, focus=focus: self.session.focus_on(focus))
             gone.clicked.connect(lambda _=False, focus=focus: self.exercising.remove(focus))
-            layout.addWidget(label(str(i), "dim", 9.0))
+            layout.addWidget(numbered(i))
             layout.addWidget(show)
             layout.addStretch(1)
             layout.addWidget(gone)
@@ -214,6 +216,8 @@ class SettingPage(QWidget):
             for line in self.draws:
                 line.changed.connect(self.exercising.draw)
                 self._of_drawn.addWidget(line)
+            for line in self.draws:
+                line.title.setMinimumWidth(max(each.title.sizeHint().width() for each in self.draws))
         for line, drawn in zip(self.draws, exercise.drawn, strict=True):
             line.show_draw(drawn)
 
