@@ -11,7 +11,7 @@ from compute.cli.output import check_out, document_of, progress_bar, say
 from compute.document import Document, load
 from compute.errors import GradwireError
 from compute.exercises.grading import Graded, grade, marks_csv, master_of
-from compute.exercises.making import KEY, MASTER, TEACHER, Made, make, write
+from compute.exercises.making import KEY, MASTER, TEACHER, Made, make, require_nothing_lost, write
 from compute.exercises.moodle import moodle_xml
 from compute.exercises.qti import qti_package
 from compute.exercises.students import read_students, repeated_sentence
@@ -30,6 +30,7 @@ def make_exercise(args: argparse.Namespace, draw: Draw | None) -> None:
     students = read_students(Path(args.students))
     if sentence := repeated_sentence(students):
         say(args, sentence)
+    require_nothing_lost(folder, students.learners)
     document = document_of(args)
     with progress_bar(args, "student") as bar:
         task = bar.add_task("", total=len(students.learners))

@@ -114,6 +114,11 @@ class Exercise:
         """What is asked about this number, if it is."""
         return next((each for each in self.asked if each.focus == focus), None)
 
+    @property
+    def is_begun(self) -> bool:
+        """Whether a learner has done anything: answered, taken a hint or handed in."""
+        return self.handed_in or any(each.answer or each.hints for each in self.asked)
+
     def asking(self, focus: Focus) -> Exercise:
         """With one number more."""
         return self if self.find(focus) else replace(self, asked=(*self.asked, Asked(focus)))

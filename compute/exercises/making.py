@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from compute.document import Document, Learner, save
+from compute.document import ENDINGS, Document, Learner, load, save
 from compute.errors import GradwireError
 from compute.exercises.students import file_stems
 from compute.exercises.variants import Variant, variant
@@ -39,11 +39,36 @@ def make(
     return found
 
 
+def require_nothing_lost(folder: Path, learners: Sequence[Learner]) -> None:
+    """Errors: GradwireError where writing to a folder would lose what somebody did.
+
+    That is any answers that lie there, as they are marked by the teacher's exercise, which is written over too; or a
+    document that is not the exercise of the learner whose file has its name.
+    """
+    if not folder.is_dir():
+        return
+    whose = {f"{stem}.gradwire".casefold(): learner for learner, stem in file_stems(learners).items()}
+    for path in sorted(folder.iterdir()):
+        if path.suffix.lower() not in ENDINGS or not path.is_file():
+            continue
+        try:
+            exercise = load(path).exercise
+        except GradwireError:
+            exercise = None
+        if exercise is not None and exercise.learner is not None and exercise.is_begun:
+            raise GradwireError(f'"{path}" holds answers of {exercise.learner.label}; name another folder to write to')
+        learner = whose.get(path.name.casefold())
+        if learner is not None and (exercise is None or exercise.learner is None or exercise.learner.id != learner.id):
+            raise GradwireError(f'"{path}" is not an exercise of {learner.label}; name another folder to write to')
+
+
 def write(document: Document, made: Sequence[Made], folder: Path) -> None:
     """A document for each learner in a folder, and in a folder in it the teacher's. Errors: GradwireError.
 
-    A document of a learner holds the numbers drawn, and neither the key nor what would be drawn for others.
+    A document of a learner holds the numbers drawn, and neither the key nor what would be drawn for others. Nothing
+    that somebody did is written over: see ``require_nothing_lost``.
     """
+    require_nothing_lost(folder, [each.learner for each in made])
     own = folder / TEACHER
     try:
         own.mkdir(parents=True, exist_ok=True)

@@ -69,6 +69,26 @@ def test_everyone_gets_numbers_of_their_own_and_no_key(made: Path) -> None:
     assert (master.learner, len(master.drawn)) == (None, 3)
 
 
+def test_a_folder_with_answers_or_another_document_is_not_written_over(
+    made: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    call = ["exercise", "make", str(tmp_path / "task.json"), "--students", str(tmp_path / "list.csv"), "--out"]
+    assert main([*call, str(made), "--quiet"]) == 0  # nobody has begun
+    hand_in(made / "2.gradwire", "7")
+    before = {path: path.read_bytes() for path in made.rglob("*.*")}
+    (tmp_path / "list.csv").write_text("id,name\n4,Dan\n", encoding="utf-8")
+    assert main([*call, str(made), "--quiet"]) == 2  # by what would lie there then, answers would be marked
+    assert "holds answers of Änne" in capsys.readouterr().err
+    assert {path: path.read_bytes() for path in made.rglob("*.*")} == before
+    (tmp_path / "other").mkdir()
+    save(chain(), tmp_path / "other" / "4.gradwire")
+    own = (tmp_path / "other" / "4.gradwire").read_bytes()
+    assert main([*call, str(tmp_path / "other"), "--quiet"]) == 2
+    assert '4.gradwire" is not an exercise of Dan; name another folder to write to' in capsys.readouterr().err
+    assert (tmp_path / "other" / "4.gradwire").read_bytes() == own
+    assert not (tmp_path / "other" / "teacher").exists()
+
+
 def test_marks_credit_what_was_carried_and_name_the_first_wrong_step(
     made: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
