@@ -107,6 +107,8 @@ class MainWindow(QMainWindow):
         self.files.exported = self.panel(LessonPanel).guide.count_export
         self.teaching = Teaching(self, *lesson, self.notices, self.settings)
         self._discarding = False
+        self._shown_for_document = ""
+        """The panel that is shown because the document is about it."""
         self.actions_ = self._make_actions()
         self.tools.actions, self.tools.more = self.actions_, self.canvas.networks_for
         self.tools.panes = self.panes
@@ -285,9 +287,14 @@ class MainWindow(QMainWindow):
         self.workbench.show_panel("data", True)
 
     def _show_panel_of_document(self) -> None:
-        """What a document of the gallery is about is in sight."""
+        """What a document is about is in sight; with the next document it is hidden again, as before."""
         panel = "exercise" if self.session.document.exercise else panel_of(self.session.document)
+        shown = self._shown_for_document
+        self._shown_for_document = ""
+        if shown and shown != panel and self.workbench.is_shown(shown):
+            self.workbench.show_panel(shown, False)
         if panel in self.workbench.docks:
+            self._shown_for_document = panel if shown == panel or not self.workbench.is_shown(panel) else ""
             self.workbench.show_panel(panel, True)
 
     def _show_elsewhere(self, document: Document) -> None:

@@ -36,6 +36,7 @@ from PySide6.QtWidgets import (
 
 from compute.edits import Edit
 from compute.matrix_text import MOST, Cells, cells_of, matrix_of, typed_setting, used, written
+from compute.numbers_text import short
 from compute.shapes import shape_text
 from editor import theme
 from editor.accessible import announce
@@ -47,6 +48,8 @@ from editor.scale import px
 Index = QModelIndex | QPersistentModelIndex
 CELL_WIDTH, CELL_HEIGHT, IN_SIGHT = 58, 26, 8
 """Of a cell, in pixels; how many rows and columns are in sight at most."""
+MOST_LETTERS = 7
+"""Of a number in a cell, as it is typed."""
 HINT = "Enter: down · Tab: right · the last row and column are new ones · paste a matrix"
 
 
@@ -86,7 +89,7 @@ class MatrixGrid(QAbstractTableModel):
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if role == Qt.ItemDataRole.DisplayRole:
             new = (index.row(), index.column()) in ((self.rows, 0), (0, self.columns))
-            return "+" if new else self.text(index.row(), index.column())
+            return "+" if new else _fitting(self.text(index.row(), index.column()))
         if role == Qt.ItemDataRole.EditRole:
             return self.text(index.row(), index.column())
         if role == Qt.ItemDataRole.TextAlignmentRole:
@@ -160,6 +163,16 @@ class MatrixGrid(QAbstractTableModel):
         self.dataChanged.emit(self.index(0, 0), self.index(self.rowCount() - 1, self.columnCount() - 1))
         self.typed.emit()
         return True
+
+
+def _fitting(text: str) -> str:
+    """What a cell shows while nobody types in it: a long number in short."""
+    if len(text) <= MOST_LETTERS:
+        return text
+    try:
+        return short(float(text))
+    except ValueError:  # arithmetic, which is shown as it was typed
+        return text
 
 
 def _is_decimal(text: str) -> bool:

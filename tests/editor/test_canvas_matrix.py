@@ -173,6 +173,14 @@ def test_a_vector_stays_one_and_a_number_too_unless_more_is_typed(play: Driver) 
     assert value(play, "s") == [[-3.0], [4.0]]
 
 
+def test_a_long_number_is_shown_in_short_and_edited_whole(play: Driver) -> None:
+    play.session.apply(play.session.edits.set_param("D", "value", [[1 / 3, 2.0], [1.0, 3.0]]))
+    grid = opened(play, "D").grid
+    index = grid.index(0, 0)
+    assert grid.data(index) == "0.333"
+    assert grid.data(index, Qt.ItemDataRole.EditRole) == repr(1 / 3)
+
+
 def test_a_click_elsewhere_takes_the_cell_at_hand(play: Driver, qtbot: QtBot) -> None:
     field = opened(play, "D")
     write(field.table, "7")

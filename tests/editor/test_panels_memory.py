@@ -125,7 +125,7 @@ def test_a_document_about_memory_opens_with_the_panel_and_the_canvas_marks_what_
 
 
 def test_it_stays_in_a_walk_where_other_panels_make_room(window: MainWindow, qtbot: QtBot) -> None:
-    window.resize(1280, 720)
+    window.resize(1280, 620)
     docks = window.workbench.docks
     window.workbench.show_panel("memory", True)
     walked(window.session, qtbot)
@@ -154,3 +154,9 @@ def test_the_document_about_matrices_opens_with_its_panel_too(window: MainWindow
     assert not window.workbench.is_shown("matrices")
     window.files.open_example("why_matrices")
     qtbot.waitUntil(lambda: window.workbench.docks["matrices"].in_sight, timeout=WAIT)
+    window.files.open_example("z_2x_y")
+    assert not window.workbench.is_shown("matrices")
+    window.workbench.show_panel("matrices", True)  # by the person
+    window.files.open_example("why_matrices")
+    window.files.open_example("z_2x_y")
+    assert window.workbench.is_shown("matrices")

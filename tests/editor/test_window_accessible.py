@@ -63,7 +63,9 @@ def test_every_control_in_sight_has_a_name(window: MainWindow, qtbot: QtBot, exa
     session.select([next(iter(session.document.graph.wires))])
     assert nameless(window) == []
     session.start_walk()
-    window.workbench.show_panel("memory", True)
+    for panel in ("memory", "matrices"):
+        window.workbench.show_panel(panel, True)
+        assert nameless(window) == []
     qtbot.waitUntil(window.stepper.isVisible)
     assert nameless(window) == []
     window.notices.complain("Something is wrong.")
