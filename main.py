@@ -7,9 +7,11 @@ import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from compute.document import Document
+    from compute.exercises import Variant
 
 # Matrices here are small: threads cost more than they bring. It counts only before NumPy is imported.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -34,7 +36,7 @@ def main(argv: list[str] | None = None) -> int:
     try:
         from compute.cli import main as run
 
-        return _ended(run(sys.argv[1:] if argv is None else argv, render=_render, edit=_edit))
+        return _ended(run(sys.argv[1:] if argv is None else argv, render=_render, edit=_edit, hand_out=_hand_out))
     except KeyboardInterrupt:
         # While modules are loaded, before the command line can say it.
         print("error: stopped by Ctrl+C; nothing was written", file=sys.stderr)
@@ -74,6 +76,15 @@ def _render(document: Document, path: Path, values: bool, scale: float, alone: b
     from editor.render import render
 
     return render(document, path, values, scale, alone)
+
+
+def _hand_out(variants: Sequence[Variant], path: Path, solution: bool, paper: str) -> int:
+    if _without_display():
+        os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    _load_qt()
+    from editor.handout import hand_out
+
+    return hand_out(variants, path, solution, paper)
 
 
 def _without_display() -> bool:

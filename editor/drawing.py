@@ -24,6 +24,11 @@ def picture(needed: Needed) -> bytes | None:
     return _known.get(needed)
 
 
+def without_outline(source: bytes) -> bytes:
+    """A formula for a PDF: of an outline of no colour Qt makes a black one there, and thick letters."""
+    return source.replace(b"<svg ", b'<svg stroke="#000000" stroke-opacity="0" ', 1)
+
+
 def draw_now(needed: Needed) -> None:
     """Draw a formula on this thread."""
     with _lock:

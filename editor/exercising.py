@@ -12,7 +12,7 @@ from compute.edits import Edit, Editor
 from compute.errors import GradwireError
 from compute.exercises import canonical, refusal
 from compute.exercises.hints import STAGES
-from compute.exercises.origin import giving_away, without
+from compute.exercises.origin import by_all_names, giving_away, without
 from compute.exercises.working import Worked, worked
 from compute.explain import Facts, Quantity
 from compute.explain.sums import naming
@@ -132,17 +132,7 @@ class Exercising(QObject):
         graph, facts = self._session.document.graph, self._facts()
         if not focus.subject.there(graph):
             return frozenset()
-        q = focus.asks(graph)
-        if q.kind == "wire" and q.node in facts.analysis.shapes:
-            source = facts.source(q.node, q.name)
-            return (
-                frozenset({q, Quantity("gradient", source)})
-                if len(facts.contributions(source)) == 1
-                else frozenset({q})
-            )
-        if q.kind == "gradient" and len(ways := facts.contributions(q.node)) == 1:
-            return frozenset({q, Quantity("wire", *ways[0])})
-        return frozenset({q})
+        return by_all_names(facts, focus.asks(graph))
 
     @property
     def wanted(self) -> frozenset[Quantity]:

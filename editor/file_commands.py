@@ -385,6 +385,37 @@ class FileCommands:
             f"{path.name} was not saved",
         )
 
+    # -- paper ----------------------------------------------------------------------------------------------
+
+    @property
+    def asks(self) -> bool:
+        """Whether the document asks for numbers, so that it can be handed out on paper."""
+        exercise = self.session.exercising.exercise
+        return exercise is not None and bool(exercise.asked)
+
+    def ask_handout(self, *, solution: bool) -> None:
+        """Ask for a file for the exercise on paper, or its solution, and write it."""
+        if self.session.locks.refuse("export"):
+            return
+        what, start = ("Save the solution", "solution") if solution else ("Save the handout", "handout")
+        save = partial(self.save_handout, solution=solution)
+        name = self._proposed(".pdf")
+        self._ask_file(what, "PDF (*.pdf)", name.with_stem(f"{name.stem}-{start}"), save, (".pdf",))
+
+    def save_handout(self, path: Path, *, solution: bool) -> None:
+        """Write the exercise as it is now, between and beside the window's events."""
+        from compute.exercises.variants import as_it_stands
+        from editor.handout import handing_out, usual_paper
+
+        document = self.session.present().document
+        self._work.in_pieces(
+            "draw",
+            f"Printing {path.name}",
+            handing_out(lambda: [as_it_stands(document())], path, solution=solution, paper=usual_paper()),
+            lambda pages: self.notices.done(f"Saved {path.name}, {pages} {plural('page', pages)}"),
+            f"{path.name} was not saved",
+        )
+
     # -- work beside the window -----------------------------------------------------------------------------
 
     @property

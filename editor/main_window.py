@@ -22,7 +22,7 @@ from editor.actions.backprop import BACKPROP
 from editor.actions.data import DATA
 from editor.actions.edit import EDIT
 from editor.actions.exercise import EXERCISE
-from editor.actions.file import FILE
+from editor.actions.file import FILE, HANDOUT
 from editor.actions.focus import FOCUS
 from editor.actions.inspect import INSPECT
 from editor.actions.lesson import LESSON
@@ -159,6 +159,7 @@ class MainWindow(QMainWindow):
             ActionSet(EDIT, session, self),
             ActionSet(FOCUS, session, self),
             ActionSet(EXERCISE, session.exercising, self),
+            ActionSet(HANDOUT, self.files, self),
             ActionSet(DATA, self.data_place, self),
             ActionSet(TRAIN, session, self),
             ActionSet(BACKPROP, session, self),

@@ -17,6 +17,8 @@ import numpy as np
 from compute.analysis import Analysis
 from compute.document import Document
 from compute.errors import GradwireError, printable
+from compute.exercises.origin import still_hidden, without
+from compute.explain import Facts
 from compute.files import write_atomic
 from compute.graph import Frame, Node, Note, Wire
 from compute.reference import ReferenceRun
@@ -68,7 +70,7 @@ def render(document: Document, path: Path, values: bool, scale: float = SCALE, a
     ``Shot``. Returns the sentence that says why there are no numbers, where there are none. Errors: GradwireError for
     another suffix, an empty graph, one that is too wide for a picture, or a file that cannot be written.
     """
-    app = _application()
+    app = application()
     missing = at_once(drawing(lambda: document, path, Shot(values=values, scale=scale, alone=alone)))
     del app
     return missing
@@ -101,7 +103,7 @@ def drawing(make: Callable[[], Document], path: Path, shot: Shot) -> Pieces[str]
     return str(missing)
 
 
-def _application() -> QGuiApplication:
+def application() -> QGuiApplication:
     """The running application, or one that needs no display."""
     from PySide6.QtWidgets import QApplication
 
@@ -120,7 +122,9 @@ def _numbers(document: Document, values: bool) -> tuple[Analysis, Trace, str]:
     if workspace.problem:
         return workspace.analysis, Trace(), workspace.problem.sentence
     rows = np.arange(min(workspace.program.rows, document.training.batch_size))
-    return workspace.analysis, ReferenceRun(workspace.program).trace(rows), ""
+    trace, loss = ReferenceRun(workspace.program).trace(rows), document.training.loss
+    hidden = still_hidden(document.exercise, Facts(document.graph, workspace.analysis, loss, trace))
+    return workspace.analysis, without(trace, hidden, loss) if hidden else trace, ""
 
 
 def _farthest(document: Document) -> str:

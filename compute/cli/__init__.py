@@ -12,6 +12,7 @@ import os
 import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from compute import budget
 from compute.cli.arguments import COMMANDS, PLANNED, parser, window_parser
@@ -22,9 +23,14 @@ from compute.document import Document
 from compute.errors import GradwireError, one_line
 from compute.waiting import telling
 
+if TYPE_CHECKING:
+    from compute.exercises import Variant
+
 Render = Callable[[Document, Path, bool, float, bool], str]
 """Writes the picture of a document to a path, with or without values, at a scale, TikZ as a document of its own or not;
 returns why there are no values where some were asked for, else an empty text."""
+HandOut = Callable[["Sequence[Variant]", Path, bool, str], int]
+"""Writes a PDF of some learners' exercises, or their solution, on a kind of paper; returns how many pages there are."""
 Edit = Callable[["str | None", "str | None", "str | None"], int]
 """Opens the window on a file or on nothing, with the engine and the device where they are asked for; returns the exit
 code."""
@@ -32,13 +38,19 @@ code."""
 FAILED, STOPPED = 1, 130
 
 
-def main(argv: Sequence[str], *, render: Render | None = None, edit: Edit | None = None) -> int:
+def main(
+    argv: Sequence[str],
+    *,
+    render: Render | None = None,
+    edit: Edit | None = None,
+    hand_out: HandOut | None = None,
+) -> int:
     """Run one call and return its exit code; ``--debug`` among the arguments adds the traceback of an error.
 
-    ``render`` and ``edit`` need a window system, so whoever calls gives them.
+    ``render``, ``edit`` and ``hand_out`` need a window system, so whoever calls gives them.
     """
     try:
-        code = _run(list(argv), render, edit)
+        code = _run(list(argv), render, edit, hand_out)
         flush()
         return code
     except Unread:
@@ -61,16 +73,16 @@ def _failed(sentence: str, code: int, *, show_where: bool = False) -> int:
     return code
 
 
-def _run(argv: list[str], render: Render | None, edit: Edit | None) -> int:
+def _run(argv: list[str], render: Render | None, edit: Edit | None, hand_out: HandOut | None) -> int:
     budget.limit()  # what is no size is said here, and not in the middle of something
     if not argv or argv[0] not in (*COMMANDS, "-h", "--help"):
         return _edit(argv, edit)
     args = parser().parse_args(argv)
     with telling(None if args.quiet else tell):
-        return _carry_out(args, render)
+        return _carry_out(args, render, hand_out)
 
 
-def _carry_out(args: argparse.Namespace, render: Render | None) -> int:
+def _carry_out(args: argparse.Namespace, render: Render | None, hand_out: HandOut | None) -> int:
     # Each command is imported when it runs: --help and a mistyped option need none of them.
     if args.command == "train":
         from compute.cli.train import train
@@ -87,7 +99,7 @@ def _carry_out(args: argparse.Namespace, render: Render | None) -> int:
     elif args.command in ("exercise", "mark"):
         from compute.cli import exercise
 
-        exercise.make_exercise(args, render) if args.command == "exercise" else exercise.mark(args)
+        exercise.exercise(args, render, hand_out) if args.command == "exercise" else exercise.mark(args)
     elif args.command == "benchmark":
         from compute.cli.benchmark import benchmark
 

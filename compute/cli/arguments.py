@@ -127,12 +127,20 @@ def parser() -> Parser:
     new.add_argument("--bare", action="store_true", help="of a .tex the picture alone, to put into a document")
 
     new = command("exercise", "An exercise with numbers of their own for each of a list of students.", file=False)
-    new.add_argument("act", choices=("make",), help="make: a document for each student, and the key for the teacher")
+    new.add_argument(
+        "act",
+        choices=("make", "handout"),
+        help="make: a document for each student, and the key for the teacher; handout: pages to print",
+    )
     new.add_argument("file", metavar="FILE", help="a .gradwire or .json document that holds an exercise")
-    new.add_argument("--students", metavar="LIST.csv", required=True, help="one student a line: id, name, e-mail")
-    new.add_argument("--out", metavar="FOLDER", required=True, help="the folder to write to")
+    new.add_argument("--students", metavar="LIST.csv", help="one student a line: id, name, e-mail")
+    new.add_argument(
+        "--out", metavar="FOLDER", required=True, help="the folder to write to; of handouts a .pdf for all, too"
+    )
     new.add_argument("--moodle", action="store_true", help="for the teacher, a Moodle XML file to import too")
     new.add_argument("--qti", action="store_true", help="for the teacher, a QTI 2.1 package too")
+    new.add_argument("--solution", action="store_true", help="of a handout the solution, with the way to each number")
+    new.add_argument("--paper", choices=("a4", "letter"), default="a4", help="of a handout (default a4)")
     new.epilog = "Give the students what lies in FOLDER, and keep FOLDER/teacher: it has the exercise and its key."
 
     new = command("mark", "The marks of a folder of exercises that were handed in, as CSV.", file=False)

@@ -4,22 +4,72 @@ from __future__ import annotations
 
 import argparse
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from compute.cli.output import check_out, document_of, progress_bar, say
 from compute.document import Document, load
 from compute.errors import GradwireError
 from compute.exercises.grading import Graded, grade, marks_csv, master_of
-from compute.exercises.making import KEY, MASTER, TEACHER, Made, make, require_nothing_lost, write
+from compute.exercises.making import KEY, MASTER, TEACHER, Made, make, make_folder, require_nothing_lost, write
 from compute.exercises.moodle import moodle_xml
 from compute.exercises.qti import qti_package
 from compute.exercises.students import read_students, repeated_sentence
+from compute.exercises.variants import Variant, as_it_stands
 from compute.files import write_atomic
 from compute.numbers_text import plural
 
 Draw = Callable[[Document, Path, bool, float, bool], str]
+HandOut = Callable[[Sequence[Variant], Path, bool, str], int]
+"""Writes a PDF of some learners' pages, or their solution, on a kind of paper; returns how many pages there are."""
 MOODLE, QTI = "moodle.xml", "qti.zip"
+
+
+def exercise(args: argparse.Namespace, draw: Draw | None, print_: HandOut | None) -> None:
+    """What a call asks to be made of an exercise. Errors: GradwireError."""
+    if args.act == "handout":
+        make_handout(args, print_)
+    elif not args.students:
+        raise GradwireError("exercise make needs --students LIST.csv, one student a line: id, name, e-mail")
+    else:
+        make_exercise(args, draw)
+
+
+def make_handout(args: argparse.Namespace, print_: HandOut | None) -> None:
+    """Pages to print, of everyone in one file or each in their own. Errors: GradwireError."""
+    out = Path(args.out)
+    alone = out.suffix.lower() == ".pdf"
+    if alone:
+        check_out(out, (".pdf",))
+    elif not args.students:
+        raise GradwireError(f'"{out}" must end in .pdf; a folder of handouts needs --students LIST.csv')
+    elif out.exists() and not out.is_dir():
+        raise GradwireError(f'"{out}" is a file; name a folder to write to, or a .pdf')
+    if print_ is None:
+        raise GradwireError("this installation cannot draw; install Gradwire with its window")
+    document = document_of(args)
+    students = read_students(Path(args.students)) if args.students else None
+    if students is None:
+        asked = document.exercise
+        if args.solution and asked is not None and asked.learner is not None:
+            raise GradwireError(f"{args.file}: this is a student's document; the teacher's has the solution")
+        pages = print_([as_it_stands(document)], out, args.solution, args.paper)
+        say(args, f"wrote {pages} {plural('page', pages)} to {out}")
+        return
+    if sentence := repeated_sentence(students):
+        say(args, sentence)
+    with progress_bar(args, "student") as bar:
+        task = bar.add_task("", total=len(students.learners))
+        made = make(document, students.learners, lambda done: bar.update(task, completed=done))
+    if alone:
+        pages = print_([each.variant for each in made], out, args.solution, args.paper)
+        say(args, f"wrote {pages} {plural('page', pages)} for {len(made)} {plural('student', len(made))} to {out}")
+        return
+    make_folder(out)
+    for each in made:
+        name = f"{each.stem}{'-solution' if args.solution else ''}.pdf"
+        print_([each.variant], out / name, args.solution, args.paper)
+    say(args, f"wrote {len(made)} {plural('handout', len(made))} to {out}")
 
 
 def make_exercise(args: argparse.Namespace, draw: Draw | None) -> None:

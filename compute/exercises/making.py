@@ -70,11 +70,7 @@ def write(document: Document, made: Sequence[Made], folder: Path) -> None:
     """
     require_nothing_lost(folder, [each.learner for each in made])
     own = folder / TEACHER
-    try:
-        own.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise GradwireError(f'"{folder}" cannot be made ({reason}); choose another folder') from error
+    make_folder(own, folder)
     for each in made:
         handed = each.variant.document.copy()
         assert handed.exercise is not None
@@ -86,6 +82,15 @@ def write(document: Document, made: Sequence[Made], folder: Path) -> None:
     master.exercise = replace(master.exercise.anew(), learner=None)
     save(master, own / MASTER)
     write_atomic(own / KEY, key(made).encode("utf-8-sig"))
+
+
+def make_folder(folder: Path, named: Path | None = None) -> None:
+    """See that a folder is there. Errors: GradwireError naming it, or what a person has named."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise GradwireError(f'"{named or folder}" cannot be made ({reason}); choose another folder') from error
 
 
 def key(made: Sequence[Made]) -> str:

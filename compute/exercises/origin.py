@@ -6,6 +6,7 @@ from collections.abc import Iterable, Set
 from dataclasses import replace
 from functools import lru_cache
 
+from compute.document import Exercise
 from compute.explain import Facts, Quantity
 from compute.loops import names_in
 from compute.ops.base import Elementwise
@@ -81,6 +82,26 @@ def giving_away(facts: Facts, asked: Iterable[Quantity]) -> set[Quantity]:
             found.add(each)
             left += readers.get(each, ())
     return found - start
+
+
+def by_all_names(facts: Facts, q: Quantity) -> frozenset[Quantity]:
+    """A quantity, and what is the same number by another name: the only way back to a node is that node's gradient."""
+    if q.kind == "wire" and q.node in facts.analysis.shapes:
+        source = facts.source(q.node, q.name)
+        if len(facts.contributions(source)) == 1:
+            return frozenset({q, Quantity("gradient", source)})
+    elif q.kind == "gradient" and len(ways := facts.contributions(q.node)) == 1:
+        return frozenset({q, Quantity("wire", *ways[0])})
+    return frozenset({q})
+
+
+def still_hidden(exercise: Exercise | None, facts: Facts) -> frozenset[Quantity]:
+    """What a learner's document shows to nobody; nothing where a teacher sets the exercise, or once it is told."""
+    if exercise is None or exercise.learner is None or (exercise.handed_in and exercise.tells != "never"):
+        return frozenset()
+    there = [each.focus for each in exercise.asked if each.focus.subject.there(facts.graph)]
+    asked = {focus.asks(facts.graph) for focus in there}
+    return frozenset(asked | giving_away(facts, asked))
 
 
 def without(trace: Trace, hidden: Set[Quantity], loss: str) -> Trace:

@@ -43,11 +43,7 @@ def variant(document: Document, learner: Learner | None) -> Variant:
 
     None: the document's own numbers. Errors: GradwireError where nothing sound can be drawn.
     """
-    exercise = document.exercise
-    if exercise is None:
-        raise GradwireError(f"{document.name}: this document holds no exercise; ask for a number in it first")
-    if not exercise.asked:
-        raise GradwireError(f"{document.name}: the exercise asks for nothing; ask for a number in it first")
+    exercise = _asking(document)
     start = replace(document, exercise=replace(exercise.anew(), learner=learner))
     if learner is None or not exercise.drawn:
         sheet = Sheet.of(start)
@@ -74,6 +70,21 @@ def variant(document: Document, learner: Learner | None) -> Variant:
             "draw from more numbers"
         )
     return best[1]
+
+
+def as_it_stands(document: Document) -> Variant:
+    """The document's own numbers, for the learner whose they are, without any answers. Errors: as ``variant``."""
+    start = replace(document, exercise=_asking(document).anew())
+    sheet = Sheet.of(start)
+    return Variant(start, sheet, _untidy(sheet), 1)
+
+
+def _asking(document: Document) -> Exercise:
+    if document.exercise is None:
+        raise GradwireError(f"{document.name}: this document holds no exercise; ask for a number in it first")
+    if not document.exercise.asked:
+        raise GradwireError(f"{document.name}: the exercise asks for nothing; ask for a number in it first")
+    return document.exercise
 
 
 def drawable(document: Document, analysis: Analysis) -> list[tuple[str, str]]:

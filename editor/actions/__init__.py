@@ -9,7 +9,7 @@ from editor.actions.backprop import BACKPROP
 from editor.actions.data import DATA
 from editor.actions.edit import EDIT
 from editor.actions.exercise import EXERCISE
-from editor.actions.file import FILE
+from editor.actions.file import FILE, HANDOUT
 from editor.actions.focus import FOCUS
 from editor.actions.inspect import INSPECT
 from editor.actions.lesson import LESSON
@@ -29,6 +29,7 @@ ACTIONS: tuple[ActionSpec[Any], ...] = (
     *CANVAS,
     *FOCUS,
     *EXERCISE,
+    *HANDOUT,
     *DATA,
     *TRAIN,
     *BACKPROP,

@@ -115,3 +115,25 @@ FILE: tuple[ActionSpec[FileCommands], ...] = (
     ),
     ActionSpec("quit", "File", "Quit", lambda f: f.windows.quit(), ("Ctrl+Q",), "Close every window.", "close"),
 )
+
+HANDOUT: tuple[ActionSpec[FileCommands], ...] = (
+    ActionSpec(
+        "handout",
+        "Edit",
+        "Handout as PDF…",
+        lambda f: f.ask_handout(solution=False),
+        tip="The graph with blanks and the questions, to be printed.",
+        enabled=lambda f: f.asks,
+        submenu="Exercise",
+    ),
+    ActionSpec(
+        "handout_solution",
+        "Edit",
+        "Solution as PDF…",
+        lambda f: f.ask_handout(solution=True),
+        tip="The same pages with the numbers filled in, and the way to each.",
+        enabled=lambda f: f.asks and not f.session.exercising.is_working,
+        submenu="Exercise",
+    ),
+)
+"""Below those of the exercise."""

@@ -54,7 +54,7 @@ def paint_live(painter: QPainter, view: NodeView, readings: Readings, ink: Ink) 
     if readings.wants("value", view.id) and kind in ("bars", "number", "table", "map"):
         painter.setFont(fonts().big)
         painter.setPen(ink.forward)
-        painter.drawText(area, int(Qt.AlignmentFlag.AlignCenter), "?")
+        painter.drawText(area, int(Qt.AlignmentFlag.AlignCenter), readings.called("value", view.id))
     partly = readings.reached("value", view.id)
     if partly is not None and kind in ("table", "map"):
         for grid in grids(view, readings):

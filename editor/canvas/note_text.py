@@ -13,7 +13,7 @@ from PySide6.QtSvg import QSvgGenerator, QSvgRenderer
 
 from compute.latex import IN_TEXT
 from editor.canvas.ink import Ink, fonts
-from editor.drawing import Needed, picture
+from editor.drawing import Needed, picture, without_outline
 
 PADDING = 10.0
 _LINE = 18.0
@@ -79,7 +79,7 @@ def first_line(text: str) -> str:
 
 @lru_cache(maxsize=256)
 def _drawing(source: bytes) -> QSvgRenderer:
-    return QSvgRenderer(QByteArray(source))
+    return QSvgRenderer(QByteArray(without_outline(source)))
 
 
 def pieces(text: str, width: float, ink: Ink) -> tuple[list[Piece], float]:

@@ -26,6 +26,8 @@ Array = npt.NDArray[Any]
 _MOST_ENTRIES = 1024
 MOST_WRITTEN = 16
 """The most characters of all entries of a constant that a label shows."""
+_ROOM = "\u00a0" * 7
+"""Of a blank, to be filled in."""
 STRIP = 12
 """The most cells of a heat strip."""
 
@@ -91,7 +93,8 @@ class Readings:
 
     known: how far the walk is (None: no walk); loss: the node that is minimised ("" if none); batch: what its number is
     the loss of, in a few words and in fewer ("" for nothing to be said); wanted: what a learner is asked for now, which
-    is not shown; pair: the two passes that are compared, of which ``trace`` is the second.
+    is not shown; pair: the two passes that are compared, of which ``trace`` is the second; letters: what numbers are
+    called on paper, where those that are wanted are blanks to be filled in.
     """
 
     def __init__(
@@ -104,8 +107,9 @@ class Readings:
         batch: tuple[str, str] = ("", ""),
         wanted: frozenset[Quantity] = frozenset(),
         pair: Pair | None = None,
+        letters: Mapping[Quantity, str] | None = None,
     ) -> None:
-        self.batch, self.wanted, self.pair = batch, wanted, pair
+        self.batch, self.wanted, self.pair, self.letters = batch, wanted, pair, letters or {}
         self.trace, self.analysis, self.sample, self.known, self.loss = trace, analysis, sample, known, loss
         self._reached = analysis.reached(loss)
         self._values: dict[str, Reading | None] = {}
@@ -119,7 +123,7 @@ class Readings:
             return self._values[node_id]
         except KeyError:
             if self.wants("value", node_id):
-                return self._values.setdefault(node_id, WANTED)
+                return self._values.setdefault(node_id, self._blank(Quantity("value", node_id)))
             array = self.array(node_id)
             partly = self.reached("value", node_id)
             if array is not None and partly is not None:
@@ -140,7 +144,7 @@ class Readings:
             return self._gradients[key]
         except KeyError:
             if self.wants("wire", *key):
-                return self._gradients.setdefault(key, WANTED)
+                return self._gradients.setdefault(key, self._blank(Quantity("wire", *key)))
             array = self.trace.wire_grads.get(key)
             if array is None or (self.known is not None and key not in self.known.wires):
                 return self._gradients.setdefault(key, None)
@@ -152,6 +156,8 @@ class Readings:
 
     def _beside(self, found: Reading | None, quantity: Quantity, node_id: str) -> Reading | None:
         """A reading of the second pass with that of the first, where two are compared."""
+        if found is not None and quantity in self.letters:
+            found = replace(found, text=f"{self.letters[quantity]}: {found.text}")
         if found is None or self.pair is None:
             return found
         before, after = self.pair.arrays(quantity)
@@ -182,6 +188,14 @@ class Readings:
         """How many entries of a quantity the walk has computed so far; None where it is not in the middle of it."""
         return self.known.reached(kind, node, name) if self.known is not None else None
 
+    def _blank(self, q: Quantity) -> Reading:
+        letter = self.letters.get(q)
+        return replace(WANTED, text=f"{letter}:{_ROOM}", brief=letter, least=letter) if letter else WANTED
+
+    def called(self, kind: Kind, node: str) -> str:
+        """What stands in place of a number that is wanted."""
+        return self.letters.get(Quantity(kind, node), "?")
+
     def wants(self, kind: Kind, node: str, name: str = "") -> bool:
         """Whether the learner is asked for a quantity now."""
         return Quantity(kind, node, name) in self.wanted
@@ -192,7 +206,7 @@ class Readings:
             return self._outputs[node_id]
         except KeyError:
             if self.wants("gradient", node_id):
-                return self._outputs.setdefault(node_id, WANTED)
+                return self._outputs.setdefault(node_id, self._blank(Quantity("gradient", node_id)))
             array = self.trace.grads.get(node_id)
             if array is None or (self.known is not None and node_id not in self.known.gradients):
                 return self._outputs.setdefault(node_id, None)
