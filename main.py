@@ -36,7 +36,9 @@ def main(argv: list[str] | None = None) -> int:
     try:
         from compute.cli import main as run
 
-        return _ended(run(sys.argv[1:] if argv is None else argv, render=_render, edit=_edit, hand_out=_hand_out))
+        return _ended(
+            run(sys.argv[1:] if argv is None else argv, render=_render, edit=_edit, record=_record, hand_out=_hand_out)
+        )
     except KeyboardInterrupt:
         # While modules are loaded, before the command line can say it.
         print("error: stopped by Ctrl+C; nothing was written", file=sys.stderr)
@@ -76,6 +78,15 @@ def _render(document: Document, path: Path, values: bool, scale: float, alone: b
     from editor.render import render
 
     return render(document, path, values, scale, alone)
+
+
+def _record(document: Document, path: Path, width: int, seconds: float, steps: str) -> int:
+    if _without_display():
+        os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    _load_qt()
+    from editor.recording import Film, granularity, record
+
+    return record(document, path, Film(width, seconds, granularity(steps)))
 
 
 def _hand_out(variants: Sequence[Variant], path: Path, solution: bool, paper: str) -> int:

@@ -14,8 +14,10 @@ from compute.data import file_endings
 from compute.document import ENDINGS, Document, load
 from compute.document.versions import Version, Versions
 from compute.errors import GradwireError
+from compute.explain import Granularity
 from compute.export.verify import Report
 from compute.numbers_text import plural, size_text
+from editor import theme
 from editor.background import Background, Task, nothing
 from editor.dropping import documents_in
 from editor.file_work import FileWork
@@ -23,9 +25,11 @@ from editor.new_network import NewNetwork
 from editor.notices import Notices
 from editor.pages import Pages
 from editor.picture_form import KINDS, Choice, PictureForm, remember, remembered
-from editor.pieces import Pieces
+from editor.pieces import Pieces, within
 from editor.plain import caption, set_tip
 from editor.questions import Button, ask, ask_file, ask_which
+from editor.recording import Film, Pass, recording
+from editor.recording_form import RecordingForm
 from editor.render import Shot
 from editor.session import Session
 from editor.times import said
@@ -413,6 +417,44 @@ class FileCommands:
             f"Printing {path.name}",
             handing_out(lambda: [as_it_stands(document())], path, solution=solution, paper=usual_paper()),
             lambda pages: self.notices.done(f"Saved {path.name}, {pages} {plural('page', pages)}"),
+            f"{path.name} was not saved",
+        )
+
+    def ask_recording(self) -> None:
+        """Ask how a walk is recorded, and for a file, and record it with the numbers of now."""
+        session = self.session
+        if session.locks.refuse("export"):
+            return
+
+        def chosen(granularity: Granularity, width: int, seconds: float, kind: str) -> None:
+            film, name = Film(width, seconds, granularity, self._pass()), self._proposed(kind)
+            save = partial(self.save_recording, film=film)
+            self._ask_file(
+                "Save the recording", f"Recording (*{kind})", name.with_stem(f"{name.stem}-walk"), save, (kind,)
+            )
+
+        RecordingForm(self.window, session.walk.granularity if session.walk else "node", chosen).open()
+
+    def _pass(self) -> Pass | None:
+        """The numbers on show, if they are those of the document as it is."""
+        session, snapshot = self.session, self.session.snapshot
+        if snapshot.revision != session.revision:
+            return None
+        return Pass.of(session.document, snapshot, session.sample)
+
+    def save_recording(self, path: Path, film: Film) -> None:
+        """Record a walk, between and beside the window's events."""
+        now = theme.current()
+
+        def told(done: int, count: int) -> None:
+            self._work.tell("draw", f"Recording {path.name}, step {done} of {count}")
+
+        work = recording(self.session.present().document, path, film, told)
+        self._work.in_pieces(
+            "draw",
+            f"Recording {path.name}",
+            within(lambda: theme.lent(now), work),
+            lambda steps: self.notices.done(f"Saved {path.name}, {steps} {plural('step', steps)}"),
             f"{path.name} was not saved",
         )
 

@@ -68,6 +68,12 @@ class FileWork:
         )
         self._show()
 
+    def tell(self, kind: Literal["open", "draw"], text: str) -> None:
+        """Say how far what is under way of its kind is."""
+        if kind in self._pieces:
+            self._pieces[kind].name = text
+            self._show()
+
     def write(self, name: str, work: Callable[[Task], T], done: Callable[[T], None], failed: str) -> None:
         """Write a file beside the window, which neither another document nor closing the window cuts short.
 

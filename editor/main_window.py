@@ -22,7 +22,7 @@ from editor.actions.backprop import BACKPROP
 from editor.actions.data import DATA
 from editor.actions.edit import EDIT
 from editor.actions.exercise import EXERCISE
-from editor.actions.file import FILE, HANDOUT
+from editor.actions.file import FILE, HANDOUT, RECORD
 from editor.actions.focus import FOCUS
 from editor.actions.inspect import INSPECT
 from editor.actions.lesson import LESSON
@@ -163,6 +163,7 @@ class MainWindow(QMainWindow):
             ActionSet(DATA, self.data_place, self),
             ActionSet(TRAIN, session, self),
             ActionSet(BACKPROP, session, self),
+            ActionSet(RECORD, self.files, self),
             ActionSet(LESSON, self.teaching, self),
             ActionSet(WHAT_IF, session, self),
             ActionSet(panel_actions(PANELS), self.workbench, self),

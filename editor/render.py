@@ -84,7 +84,7 @@ def drawing(make: Callable[[], Document], path: Path, shot: Shot) -> Pieces[str]
     if not document.graph.nodes:
         raise GradwireError(f"{document.name}: the graph has no nodes, so there is nothing to draw; add some.")
     if shot.known is None:
-        analysis, trace, missing = yield lambda: _numbers(document, shot.values)
+        analysis, trace, missing = yield lambda: numbers(document, shot.values)
     else:
         (analysis, trace), missing = shot.known, ""
     yield from placing(document, analysis)
@@ -115,7 +115,9 @@ def application() -> QGuiApplication:
     return QApplication(sys.argv[:1])
 
 
-def _numbers(document: Document, values: bool) -> tuple[Analysis, Trace, str]:
+def numbers(document: Document, values: bool) -> tuple[Analysis, Trace, str]:
+    """The analysis, and the numbers of one pass over the first batch (none without ``values``); why there are none, and
+    nothing of what the document's exercise still asks a learner for."""
     workspace = open_document(document, strict=False)
     if not values:
         return workspace.analysis, Trace(), ""

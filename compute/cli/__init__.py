@@ -12,7 +12,7 @@ import os
 import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from compute import budget
 from compute.cli.arguments import COMMANDS, PLANNED, parser, window_parser
@@ -35,6 +35,19 @@ Edit = Callable[["str | None", "str | None", "str | None"], int]
 """Opens the window on a file or on nothing, with the engine and the device where they are asked for; returns the exit
 code."""
 
+Record = Callable[[Document, Path, int, float, str], int]
+"""Writes a walk as an animated picture of a width in pixels, each step for some seconds, by nodes, wires or entries;
+returns how many steps it has."""
+
+
+class Drawing(NamedTuple):
+    """Whoever can draw; None where nothing here can."""
+
+    render: Render | None
+    record: Record | None
+    hand_out: HandOut | None
+
+
 FAILED, STOPPED = 1, 130
 
 
@@ -43,14 +56,15 @@ def main(
     *,
     render: Render | None = None,
     edit: Edit | None = None,
+    record: Record | None = None,
     hand_out: HandOut | None = None,
 ) -> int:
     """Run one call and return its exit code; ``--debug`` among the arguments adds the traceback of an error.
 
-    ``render``, ``edit`` and ``hand_out`` need a window system, so whoever calls gives them.
+    ``render``, ``edit``, ``record`` and ``hand_out`` need a window system, so whoever calls gives them.
     """
     try:
-        code = _run(list(argv), render, edit, hand_out)
+        code = _run(list(argv), edit, Drawing(render, record, hand_out))
         flush()
         return code
     except Unread:
@@ -73,16 +87,16 @@ def _failed(sentence: str, code: int, *, show_where: bool = False) -> int:
     return code
 
 
-def _run(argv: list[str], render: Render | None, edit: Edit | None, hand_out: HandOut | None) -> int:
+def _run(argv: list[str], edit: Edit | None, drawing: Drawing) -> int:
     budget.limit()  # what is no size is said here, and not in the middle of something
     if not argv or argv[0] not in (*COMMANDS, "-h", "--help"):
         return _edit(argv, edit)
     args = parser().parse_args(argv)
     with telling(None if args.quiet else tell):
-        return _carry_out(args, render, hand_out)
+        return _carry_out(args, drawing)
 
 
-def _carry_out(args: argparse.Namespace, render: Render | None, hand_out: HandOut | None) -> int:
+def _carry_out(args: argparse.Namespace, drawing: Drawing) -> int:
     # Each command is imported when it runs: --help and a mistyped option need none of them.
     if args.command == "train":
         from compute.cli.train import train
@@ -99,7 +113,7 @@ def _carry_out(args: argparse.Namespace, render: Render | None, hand_out: HandOu
     elif args.command in ("exercise", "mark"):
         from compute.cli import exercise
 
-        exercise.exercise(args, render, hand_out) if args.command == "exercise" else exercise.mark(args)
+        exercise.exercise(args, drawing.render, drawing.hand_out) if args.command == "exercise" else exercise.mark(args)
     elif args.command == "benchmark":
         from compute.cli.benchmark import benchmark
 
@@ -108,7 +122,9 @@ def _carry_out(args: argparse.Namespace, render: Render | None, hand_out: HandOu
         from compute.cli import commands
 
         if args.command == "render":
-            commands.render(args, render)
+            commands.render(args, drawing.render)
+        elif args.command == "record":
+            commands.record(args, drawing.record)
         else:
             getattr(commands, args.command)(args)
     return 0

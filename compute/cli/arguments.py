@@ -17,7 +17,19 @@ from compute.export import FORMATS, suffixes
 from compute.optimizers import LEARNING_RATE
 from compute.params import Param
 
-COMMANDS = ("devices", "trace", "train", "check", "export", "predict", "render", "exercise", "mark", "benchmark")
+COMMANDS = (
+    "devices",
+    "trace",
+    "train",
+    "check",
+    "export",
+    "predict",
+    "render",
+    "record",
+    "exercise",
+    "mark",
+    "benchmark",
+)
 PLANNED = ("import",)
 
 
@@ -126,6 +138,14 @@ def parser() -> Parser:
 
     new.add_argument("--bare", action="store_true", help="of a .tex the picture alone, to put into a document")
 
+    new = command("record", "A walk through backpropagation as an animated picture.")
+    new.add_argument("--out", metavar="PATH", required=True, help="a .gif file, or a .png that moves")
+    new.add_argument("--width", type=_whole(200, 4000), metavar="N", default=1280, help="in pixels (1280)")
+    new.add_argument("--seconds", type=_seconds, metavar="X", default=2.0, help="that each step is on show (2)")
+    new.add_argument(
+        "--steps", choices=("node", "wire", "entry"), default="node", help="what counts as one (default node)"
+    )
+
     new = command("exercise", "An exercise with numbers of their own for each of a list of students.", file=False)
     new.add_argument(
         "act",
@@ -232,6 +252,16 @@ def _entries(text: str) -> int | None:
 def _rows(text: str) -> list[int]:
     whole = _whole(0)
     return [whole(part.strip()) for part in text.split(",")]
+
+
+def _seconds(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0.1 <= value <= 60.0:
+        raise argparse.ArgumentTypeError(f'"{text}" is no number from 0.1 to 60')
+    return value
 
 
 def _scale(text: str) -> float:

@@ -27,7 +27,7 @@ from compute.document import Document
 from compute.engine import Program
 from compute.errors import GradwireError
 from compute.graph import Graph
-from compute.numbers_text import MINUS
+from compute.numbers_text import MINUS, plural
 from compute.shapes import shape_text
 from compute.trace import Trace
 from compute.workspace import Workspace
@@ -147,3 +147,14 @@ def render(args: argparse.Namespace, draw: Callable[[Document, Path, bool, float
         raise GradwireError("this installation cannot draw; install Gradwire with its window")
     missing = draw(document, path, args.values, args.scale, not args.bare)
     say(args, f"wrote {path}, without values: {missing}" if missing else f"wrote {path}")
+
+
+def record(args: argparse.Namespace, draw: Callable[[Document, Path, int, float, str], int] | None) -> None:
+    """A walk as an animated picture, by whoever can draw it."""
+    path = Path(args.out)
+    check_out(path, (".gif", ".png"))
+    document = document_of(args)
+    if draw is None:
+        raise GradwireError("this installation cannot draw; install Gradwire with its window")
+    steps = draw(document, path, args.width, args.seconds, args.steps)
+    say(args, f"wrote {path}, {steps} {plural('step', steps)}")

@@ -9,7 +9,7 @@ from editor.actions.backprop import BACKPROP
 from editor.actions.data import DATA
 from editor.actions.edit import EDIT
 from editor.actions.exercise import EXERCISE
-from editor.actions.file import FILE, HANDOUT
+from editor.actions.file import FILE, HANDOUT, RECORD
 from editor.actions.focus import FOCUS
 from editor.actions.inspect import INSPECT
 from editor.actions.lesson import LESSON
@@ -33,6 +33,7 @@ ACTIONS: tuple[ActionSpec[Any], ...] = (
     *DATA,
     *TRAIN,
     *BACKPROP,
+    *RECORD,
     *LESSON,
     *WHAT_IF,
     *panel_actions(PANELS),

@@ -137,3 +137,13 @@ HANDOUT: tuple[ActionSpec[FileCommands], ...] = (
     ),
 )
 """Below those of the exercise."""
+RECORD: tuple[ActionSpec[FileCommands], ...] = (
+    ActionSpec(
+        "record_walk",
+        "Backprop",
+        "Record the walk…",
+        lambda f: f.ask_recording(),
+        tip="The canvas at each step, with what the step says, as a GIF or a PNG that moves.",
+    ),
+)
+"""Below what walks."""

@@ -30,11 +30,11 @@ def read(shown: Shown, session: Source, wires: Iterable[Port]) -> None:
     shown.phase = walk.step.phase if walk is not None else ""
     looked_at = walk.step.stored if walk is not None and session.shows_held else ()
     shown.held = held_at(looked_at, session.document.graph)
-    shown.passed = _passed(known, wires)
+    shown.passed = passed(known, wires)
     shown.selection = session.selection
 
 
-def _passed(known: Known | None, wires: Iterable[Port]) -> Mapping[Port, str]:
+def passed(known: Known | None, wires: Iterable[Port]) -> Mapping[Port, str]:
     """The wires that the walk has passed: forward or backward."""
     if known is None:
         return {}
