@@ -74,6 +74,11 @@ class Case:
         update, training = snapshot.progress.shown.update, document.training
         return cls(analysis, training.loss, data, weights, trace.rows, update, training.seed)
 
+    @property
+    def program(self) -> Program:
+        """What computes it: its rows are all that there are."""
+        return Program(self.analysis, self.loss, self.weights, self.data, rows=len(self.rows), seed=self.seed)
+
     def trace(self, weights: Mapping[str, Array] | None = None) -> Trace:
         """The pass as it is, or with other weights."""
         return _traced(self, self.analysis, self.weights if weights is None else weights)
@@ -256,8 +261,7 @@ def _as_asked(before: Trace, found: Trace, inserted: Mapping[str, Subject]) -> P
 
 def across_step(case: Case, optimizer: Optimizer, remembered: OptimizerState) -> Pair:
     """The pass before and after one update on its rows."""
-    program = Program(case.analysis, case.loss, case.weights, case.data, rows=len(case.rows), seed=case.seed)
-    run = ReferenceRun(program)
+    run = ReferenceRun(case.program)
     state = remembered if remembered.name == optimizer.name else OptimizerState()
     known = {name: arrays for name, arrays in state.arrays.items() if name in case.weights}
     run.restore(RunState(case.weights, replace(state, arrays=known)))

@@ -7,7 +7,7 @@ the slope jumps nearby (a kink), the slopes on both sides are shown, with the on
 
 from __future__ import annotations
 
-from compute.check.gradients import ENTRIES, Tick, check
+from compute.check.gradients import ENTRIES, Tick, check, check_trace
 from compute.check.result import Check, Entry, Item, Kink, Rules, Side, Verdict, Wire
 
-__all__ = ["ENTRIES", "Check", "Entry", "Item", "Kink", "Rules", "Side", "Tick", "Verdict", "Wire", "check"]
+__all__ = ["ENTRIES", "Check", "Entry", "Item", "Kink", "Rules", "Side", "Tick", "Verdict", "Wire", "check", "check_trace"]

@@ -29,6 +29,8 @@ Array = npt.NDArray[Any]
 _NEAR = 10
 # The least step, in units of the last place of the number that is moved: the step must survive the addition.
 _LEAST_STEP = 64
+# What a call of a rule costs by itself, in numbers that might be computed instead.
+_COST = 4000.0
 _PRECISION = float(np.finfo(np.float64).eps)
 
 
@@ -75,13 +77,14 @@ class Slopes:
 class Replay:
     """The forward pass of a program over some rows, ready to be run again from any node on."""
 
-    def __init__(self, program: Program, rows: Rows, gradients: Mapping[str, Array]) -> None:
+    def __init__(self, program: Program, rows: Rows, gradients: Mapping[str, Array], update: int = 0) -> None:
         """The program's loss must be a computable scalar. gradients: those of each node by the engine that is
-        checked, to tell how much the loss moves where a value is rounded, and for nothing else."""
+        checked, to tell how much the loss moves where a value is rounded, and for nothing else; update: as which
+        (from 0) training would do the pass."""
         self.analysis = program.analysis
         self._reached = self.analysis.reached(program.loss)
         weights = {name: np.array(w, dtype=np.float64) for name, w in program.weights.items()}
-        first = TrainingPass(0, program.seed)
+        first = TrainingPass(update, program.seed)
         values = forward(self.analysis, weights, program.batch(rows), first)
         self.loss = float(values[program.loss])
         self._weights = {n: weights_at(self.analysis, n, weights, values, first) for n in self.analysis.order}
@@ -89,6 +92,7 @@ class Replay:
         self._learned = {name for name, (owner, spec) in owners if spec.learned and owner in self._reached}
         self._inputs = {n: [values[s] for s in self.analysis.sources[n]] for n in self.analysis.order}
         self._sends = {n: _sends(self.analysis, n, self._reached) for n in self.analysis.order}
+        self._costs = {n: _COST + v.size + _reads(self._weights[n], v) for n, v in values.items()}
         self._position = {node_id: i for i, node_id in enumerate(self.analysis.order)}
         self._rounding = {node_id: _rounding(values[node_id], g) for node_id, g in gradients.items()}
 
@@ -116,6 +120,10 @@ class Replay:
             if not (sends and node_id in self._reached)
         ]
         return (*names, *wires)
+
+    def cost(self, node_id: str) -> float:
+        """About as many numbers as a pass from a node to the loss computes, with what each call costs by itself."""
+        return sum(self._costs[step.node_id] for step in self.path(node_id))
 
     def path(self, node_id: str) -> list[_Step]:
         """A node and, in order, those that a change of its value reaches on the way to the loss.
@@ -221,6 +229,12 @@ def _wires(analysis: Analysis, node_id: str) -> list[Wire]:
     """The wires into a node, by port."""
     pairs = zip(analysis.sources[node_id], analysis.ops[node_id].ports, strict=True)
     return [(source, node_id, port) for source, port in pairs]
+
+
+def _reads(weights: Mapping[str, Array], value: Array) -> float:
+    """What the products of a value's rows with weights cost; a product costs less than a number by itself."""
+    rows = value.shape[0] if value.ndim else 1
+    return sum(w.size for w in weights.values()) * rows / 50
 
 
 def _rounding(value: Array, gradient: Array) -> float:

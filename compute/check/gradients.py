@@ -28,6 +28,8 @@ Tick = Callable[[str, int, int], None]
 
 ENTRIES = 100
 """How many entries of one tensor are compared, unless told otherwise."""
+FEWEST = 2
+"""And how many at least, where there is more to do than time for it: its first and its last."""
 
 
 def check(
@@ -47,13 +49,33 @@ def check(
     """
     check_loss(program.analysis, program.loss)
     engine = engine or ReferenceEngine()
-    trace = _trace(engine, program, rows)
-    replay = Replay(program, rows, trace.grads)
+    return check_trace(program, _trace(engine, program, rows), engine.label, entries=entries, rules=rules, tick=tick)
+
+
+def check_trace(
+    program: Program,
+    trace: Trace,
+    label: str,
+    *,
+    entries: int | None = ENTRIES,
+    work: float | None = None,
+    rules: Rules | None = None,
+    tick: Tick | None = None,
+) -> Check:
+    """Check the gradients of a pass over some rows of the program, with its weights, that is there already.
+
+    label: what computed it; work: about how many numbers may be computed in all, None without a limit; where it would
+    be more, fewer entries of each tensor are compared, but at least ``FEWEST``. Errors: as ``check``.
+    """
+    check_loss(program.analysis, program.loss)
+    replay = Replay(program, trace.rows, trace.grads, trace.update)
     spots = replay.spots()
     if not spots:
         raise GradwireError(
             f"The loss {program.loss} has no gradient to check; let it depend on an input, a parameter or a layer."
         )
+    if work is not None:
+        entries = _within(replay, spots, entries, work)
     gradients = [_gradient(trace, spot) for spot in spots]
     single = any(gradient.dtype == np.float32 for gradient in gradients)
     rules = replace(rules or Rules(), single=single)
@@ -70,7 +92,18 @@ def check(
             pairs.append(Pair(index, float(gradient[index]), around.slopes(index, rules.eps), inherited))
         done += len(sample)
         items.append(judged(item, pairs, rules, partial(around.slopes, eps=2 * rules.eps)))
-    return Check(engine.label, rules, replay.loss, tuple(items), replay.without_gradient())
+    return Check(label, rules, replay.loss, tuple(items), replay.without_gradient())
+
+
+def _within(replay: Replay, spots: list[Spot], entries: int | None, work: float) -> int:
+    """How many entries of each tensor can be compared with so much work."""
+    most = max(spot.value.size for spot in spots)
+    most = most if entries is None else min(entries, most)
+    costs = [(spot.value.size, replay.cost(spot.node_id) + spot.value.size) for spot in spots]
+    # To the left and to the right.
+    while most > FEWEST and sum(2 * min(size, most) * cost for size, cost in costs) > work:
+        most //= 2
+    return max(most, FEWEST)
 
 
 def _trace(engine: Engine, program: Program, rows: Rows) -> Trace:

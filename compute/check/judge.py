@@ -7,9 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from compute.check.differences import Slopes
-from compute.check.result import Entry, Index, Item, Kink, Rules, Side, Verdict
-
-_GRAVITY: tuple[Verdict, ...] = ("ok", "kink", "not finite", "failed")
+from compute.check.result import GRAVITY, Entry, Index, Item, Kink, Rules, Side, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +42,7 @@ def judged(item: Item, pairs: Sequence[Pair], rules: Rules, again: Callable[[Ind
         return replace(item, verdict="not finite")
     scale = max((abs(p.slopes.central) for p in pairs if math.isfinite(p.slopes.central)), default=0.0)
     found = [_judge(pair, rules, scale, again) for pair in pairs]
-    worst = max(found, key=lambda one: (_GRAVITY.index(one.verdict), one.excess))
+    worst = max(found, key=lambda one: (GRAVITY.index(one.verdict), one.excess))
     smooth = [one.entry for one in found if one.kink is None and math.isfinite(one.entry.numeric)]
     return replace(
         item,

@@ -15,6 +15,7 @@ Wire = tuple[str, str, str]
 Verdict = Literal["ok", "kink", "failed", "not finite"]
 """kink: right, with some entries where the slope jumps; not finite: the loss beside some entry is not, or a gradient is
 not, because of what came back to its node."""
+GRAVITY: tuple[Verdict, ...] = ("ok", "kink", "not finite", "failed")
 Side = Literal["left", "right", "both", "between", "neither"]
 
 
@@ -141,6 +142,11 @@ class Check:
         before = len(failed) - len(own)
         follow = f"; {before} more before it {'is' if before == 1 else 'are'} wrong too" if before else ""
         return f"What {self.suspect} sends back is wrong: {_example(worst)}{follow}."
+
+
+def graver(verdicts: Sequence[Verdict]) -> Verdict | None:
+    """The gravest of some; None of none."""
+    return max(verdicts, key=GRAVITY.index, default=None)
 
 
 def wire_name(wire: Wire) -> str:

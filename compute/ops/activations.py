@@ -50,6 +50,7 @@ class Sigmoid(Elementwise):
     formula, local = r"y = \sigma(x) = \frac{1}{1 + e^{-x}}", {"x": r"y\,(1 - y)"}
     c_value = "(x >= 0 ? 1 : exp(-fabs(x))) / (1 + exp(-fabs(x)))"
     c_slopes = ("y*(1 - y)",)
+    saturates = (0.01, 0.99)
 
     def value(self, *x: Array, **p: Any) -> Array:
         return sigmoid(x[0])
@@ -65,6 +66,7 @@ class Tanh(Elementwise):
     ports = ("x",)
     formula, local = r"y = \tanh x", {"x": r"1 - y^2"}
     c_value, c_slopes = "tanh(x)", ("1 - y*y",)
+    saturates = (-0.99, 0.99)
 
     def value(self, *x: Array, **p: Any) -> Array:
         return np.tanh(x[0])
@@ -81,6 +83,7 @@ class Relu(Elementwise):
     formula, local = r"y = \max(x, 0)", {"x": r"[x > 0]"}
     # Written so that a nan stays a nan, as in NumPy and PyTorch.
     c_value, c_slopes = "(x < 0 ? 0 : x)", ("(y > 0 ? 1 : 0)",)
+    dies = True
 
     def value(self, *x: Array, **p: Any) -> Array:
         return np.maximum(x[0], 0.0)

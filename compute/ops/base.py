@@ -96,6 +96,11 @@ class Op:
     differentiable: ClassVar[bool] = True
     """Whether a gradient may flow to (or, for a source, is shown at) this op's output."""
 
+    dies: ClassVar[bool] = False
+    """For activations: whether a unit that gives 0 lets no gradient through, so that it is dead where all rows do."""
+    saturates: ClassVar[tuple[float, float] | None] = None
+    """For activations: below and above what a unit is so near to its limits that hardly any gradient gets through."""
+
     @property
     def is_data(self) -> bool:
         """Whether its value is rows of the document's data."""
