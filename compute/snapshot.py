@@ -24,7 +24,8 @@ from compute.trace import Trace
 Array = npt.NDArray[Any]
 Status = Literal["idle", "running", "paused", "finished", "stopped"]
 """idle: not trained since the last reset; stopped: by an error, see ``problem``."""
-Part = Literal["trace", "boundary", "neurons"]
+Part = Literal["trace", "boundary", "neurons", "engine"]
+"""engine: the trace is computed by what trains, even before it does; else the reference engine stands in for it."""
 ALL: frozenset[Part] = frozenset({"trace", "boundary", "neurons"})
 """What is computed for a snapshot only where somebody sees it."""
 

@@ -78,6 +78,8 @@ class Application:
         window.canvas.set_reduced_motion(self.reduced_motion)
         window.session.asking.set_manner(**self.settings.manner.to_data())
         window.session.asking.changed.connect(partial(self._keep_manner, window.session))
+        window.session.auditing.set_on(self.settings.audits)
+        window.session.auditing.switched.connect(partial(self._keep_audits, window.session))
         if self.windows:
             window.places.step_down_from(self.windows[-1])
         self.windows.append(window)
@@ -88,6 +90,10 @@ class Application:
     def _keep_manner(self, session: Session) -> None:
         """How a walk asks is the same at the next start."""
         self.settings.manner = session.asking.manner
+
+    def _keep_audits(self, session: Session) -> None:
+        """Whether passes are audited is the same at the next start."""
+        self.settings.audits = session.auditing.on
 
     def raise_window_of(self, path: Path, but: object) -> bool:
         """Bring the window forward that has a file open, if another than ``but`` has it; says whether one has."""

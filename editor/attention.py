@@ -15,6 +15,7 @@ from compute.graph import RecordId
 from compute.snapshot import Snapshot
 from compute.walk_state import WalkState, steps_of
 from editor.asking import Asking
+from editor.auditing import Auditing
 from editor.exercising import Exercising
 from editor.pieces import Turns, at_once
 from editor.selection import Selection
@@ -60,6 +61,8 @@ class Attention(QObject):
         """What the document asks, and what is hidden until it is answered."""
         self.what_if = WhatIf(self, self)
         """Whether numbers are held at others for a while, or two states compared."""
+        self.auditing = Auditing(self, self)
+        """Whether what the wires show is audited, and what was found."""
         self.trail = Trail()
         self._facts = Facts(document.graph, self.snapshot.analysis, "", self.snapshot.trace)
         self._facts_shown: tuple[Facts, Facts] | None = None

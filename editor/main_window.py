@@ -18,6 +18,7 @@ from compute.gallery import panel_of
 from compute.problems import Kind, Place, Problem, Remedy
 from editor.action import Actions, ActionSet
 from editor.actions import MENUS
+from editor.actions.audit import AUDIT
 from editor.actions.backprop import BACKPROP
 from editor.actions.data import DATA
 from editor.actions.edit import EDIT
@@ -166,6 +167,7 @@ class MainWindow(QMainWindow):
             ActionSet(RECORD, self.files, self),
             ActionSet(LESSON, self.teaching, self),
             ActionSet(WHAT_IF, session, self),
+            ActionSet(AUDIT, session.auditing, self),
             ActionSet(panel_actions(PANELS), self.workbench, self),
             ActionSet(INSPECT, self.inspector, self),
             ActionSet(PLACES, self.places, self),
@@ -237,6 +239,7 @@ class MainWindow(QMainWindow):
         self.teaching.guide.changed.connect(self._update)
         session.undoing.changed.connect(self._update)
         session.what_if.held_changed.connect(self._update)
+        session.auditing.switched.connect(self._update)
         session.snapshot_changed.connect(self._show_problem)
         session.document_edited.connect(self._after_edit)
         session.document_replaced.connect(self._show_panel_of_document)

@@ -100,7 +100,8 @@ class Session(Attention):
         self._timer = QTimer(self, interval=TAKE_MILLISECONDS)
         self._timer.timeout.connect(self._take_snapshot)
         self._timer.start()
-        self.what_if.watch(self)
+        for each in (self.what_if, self.auditing):
+            each.watch(self)
 
     # -- the document ---------------------------------------------------------------------------------------
 
@@ -184,8 +185,7 @@ class Session(Attention):
         self.stop_walk()
         self.document = document
         self._attend_to_nothing()  # before anyone hears of it: what was selected is in the other document
-        self.revision += 1
-        self._opened += 1
+        self.revision, self._opened = self.revision + 1, self._opened + 1
         self._seen.clear()
         self._seed = document.training.seed
         self._put.clear()
@@ -495,5 +495,5 @@ class Session(Attention):
         # An undo stack that is being deleted signals that it is empty; who hears it would ask an object that is gone.
         self.undo_stack.blockSignals(True)
         self._timer.stop()
-        self.what_if.close()
-        self._thread.close()
+        for each in (self.what_if, self.auditing, self._thread):
+            each.close()

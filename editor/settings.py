@@ -113,6 +113,15 @@ class Settings:
         self.set_words("asking", json.dumps(manner.to_data()))
 
     @property
+    def audits(self) -> bool:
+        """Whether what the wires show is audited."""
+        return self.words("audit") == "on"
+
+    @audits.setter
+    def audits(self, on: bool) -> None:
+        self.set_words("audit", "on" if on else "")
+
+    @property
     def recent(self) -> list[Path]:
         """The files opened or saved last, newest first, as far as they are still there."""
         self._store.sync()  # what another window added meanwhile counts too

@@ -10,4 +10,17 @@ from __future__ import annotations
 from compute.check.gradients import ENTRIES, Tick, check, check_trace
 from compute.check.result import Check, Entry, Item, Kink, Rules, Side, Verdict, Wire
 
-__all__ = ["ENTRIES", "Check", "Entry", "Item", "Kink", "Rules", "Side", "Tick", "Verdict", "Wire", "check", "check_trace"]
+__all__ = [
+    "ENTRIES",
+    "Check",
+    "Entry",
+    "Item",
+    "Kink",
+    "Rules",
+    "Side",
+    "Tick",
+    "Verdict",
+    "Wire",
+    "check",
+    "check_trace",
+]

@@ -23,6 +23,8 @@ MOST_ENTRIES = 512
 """So many entries of one tensor are compared at most."""
 WORK = 4e8
 """About as many numbers are computed in all: some seconds."""
+_FEW = 3
+"""So many nodes are named in the summary."""
 Label = Callable[[str], str]
 """What people call a node."""
 
@@ -100,8 +102,8 @@ class Audit:
         others = f"; so are {count_text(more)} more" if more > 1 else "; so is one more" if more else ""
         return (
             f"The gradient of {name} is right, with a kink: at {at} the loss has the slopes {precise(kink.left)} and "
-            f"{precise(kink.right)} to its sides, and the gradient is {precise(kink.analytic)}, {which}{others} ({whole}"
-            f"{largest})."
+            f"{precise(kink.right)} to its sides, and the gradient is {precise(kink.analytic)}, {which}{others} "
+            f"({whole}{largest})."
         )
 
     def _wrong(self, item: Item, name: str, label: Label) -> str:
@@ -148,7 +150,7 @@ class Audit:
             item.wire[1]: len(item.kinks) for item in check.wires if item.wire and item.kinks and item.node in self.bent
         }
         if kinks:
-            where = ", ".join(label(node) for node in list(kinks)[:3]) + (" …" if len(kinks) > 3 else "")
+            where = ", ".join(label(node) for node in list(kinks)[:_FEW]) + (" …" if len(kinks) > _FEW else "")
             parts.append(f"{count_text(sum(kinks.values()))} {plural('kink', sum(kinks.values()))} at {where}")
         if self.parity:
             worst = max(self.parity.values(), key=lambda each: each.most)
@@ -158,17 +160,26 @@ class Audit:
                 if wrong is None
                 else f"OpenCL differs from the reference from {label(wrong.node)} on"
             )
-        parts += [f"{each.brief} at {label(each.node)}" for each in self.units.values() if each.brief]
-        return "; ".join(parts) + "."
+        some = [each for each in self.units.values() if each.brief]
+        if len(some) <= _FEW:
+            parts += [f"{each.brief} at {label(each.node)}" for each in some]
+        else:
+            where = f"{', '.join(label(each.node) for each in some[:_FEW])} …"
+            for what, count in (
+                ("dead", sum(each.dead or 0 for each in some)),
+                ("saturated", sum(each.saturated or 0 for each in some)),
+            ):
+                parts += [f"{count_text(count)} {plural('unit', count)} {what}"] if count else []
+            parts[-1] += f" at {where}"
+        said = "; ".join(parts)
+        return said if said.endswith("…") else f"{said}."
 
     def _gradients(self, label: Label) -> str:
         check = self.check
         if check.suspect:
             wrong = sum(item.verdict == "failed" for item in check.items)
-            return (
-                f"What {label(check.suspect)} sends back is wrong: {count_text(wrong)} of {count_text(len(check.items))} "
-                "gradients differ from the slope of the loss"
-            )
+            of = f"{count_text(wrong)} of {count_text(len(check.items))}"
+            return f"What {label(check.suspect)} sends back is wrong: {of} gradients differ from the slope of the loss"
         checked, total = (sum(getattr(item, what) for item in check.parameters) for what in ("checked", "total"))
         several = f"{count_text(checked)} of {count_text(total)}" if checked < total else count_text(total)
         weights = f"{several} {plural('weight', total)} and " if total else ""

@@ -12,6 +12,11 @@ from compute.numbers_text import count_text, plural
 from compute.shapes import BATCH
 from compute.trace import Trace
 
+_MEANS = {
+    "dead": "give 0, and let no gradient through,",
+    "saturated": "are near their limits, with hardly any slope,",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Units:
@@ -40,13 +45,12 @@ class Units:
     @property
     def sentence(self) -> str:
         """The counts with what they mean."""
-        means = {"dead": "give 0, and let no gradient through,", "saturated": "are near their limits, with hardly any slope,"}
         counts = [
             f"{count_text(n) if n else 'none'} of {count_text(self.units)} units {'is' if n == 1 else 'are'} {what}"
             for n, what in self._found
         ]
         said = " and ".join(counts)
-        what = means[self._found[-1][1]]
+        what = _MEANS[self._found[-1][1]]
         total, rows = count_text(self.units * self.rows), f"{count_text(self.rows)} {plural('row', self.rows)}"
         return (
             f"{said[0].upper()}{said[1:]} (for each of the batch's {rows}); "

@@ -57,6 +57,11 @@ def cut(text: str, most: int) -> str:
     return text if len(text) <= most else text[: most - 1].rstrip() + "…"
 
 
+def name_in(title: str) -> str:
+    """The name that a title such as ``g = x²`` gives, and of a long one a part."""
+    return cut(title.partition(" = ")[0] or title, MOST_LETTERS)
+
+
 def symbol(label: str) -> tuple[str, str]:
     r"""LaTeX of a name, and its subscript: ``x1`` or ``x₁`` → (``x``, ``1``), ``loss`` → (``\mathrm{loss}``, ````)."""
     split = re.fullmatch(r"([A-Za-z]+)_?([0-9]*)", label.translate(_SUBSCRIPTS))
@@ -187,8 +192,7 @@ class Facts:
 
     def label(self, node: str) -> str:
         """What people call the node; of a title such as ``g = x²`` the name that it gives, and of a long one a part."""
-        title = self.graph.nodes[node].label
-        return cut(title.partition(" = ")[0] or title, MOST_LETTERS)
+        return name_in(self.graph.nodes[node].label)
 
     def called(self, node: str) -> str:
         """Op and name, as in ``Tanh a``."""

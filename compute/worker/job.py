@@ -16,7 +16,7 @@ from compute.boundary import BoundaryPlane, map_size, mapped, plane_columns
 from compute.data.source import Told, untold
 from compute.document import Document, TrainingSettings
 from compute.engine import Engine, Program, Run, Waiting
-from compute.errors import DeviceError
+from compute.errors import DeviceError, GradwireError
 from compute.evaluation import Evaluating, Judged, judged_rows, start_evaluation
 from compute.explain import Entry
 from compute.history import Mark
@@ -298,6 +298,15 @@ class Job:
             trainer.rewind(mark)
             self._trainer, self._interrupted = trainer, None
         return self._trainer
+
+    def open_run(self, engine: Engine) -> None:
+        """Have what trains compute what is shown from now on, where the graph can be trained. Errors: DeviceError."""
+        try:
+            self.trainer(engine)
+        except DeviceError:
+            raise
+        except GradwireError:
+            return  # what is wrong is said where it is, or by training
 
     def close(self) -> None:
         """Free what the device holds."""

@@ -212,6 +212,8 @@ class TrainerThread:
                 self._parts = parts
                 if self._job:
                     self._job.parts = parts
+                    if "engine" in parts and self._engine is not None:
+                        self._job.open_run(self._engine)
             case SetBoundary(columns) if self._job:
                 self._job.plane_columns = columns
             case SetNeurons(nodes):

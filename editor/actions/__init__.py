@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from editor.action import ActionSpec
+from editor.actions.audit import AUDIT
 from editor.actions.backprop import BACKPROP
 from editor.actions.data import DATA
 from editor.actions.edit import EDIT
@@ -36,6 +37,7 @@ ACTIONS: tuple[ActionSpec[Any], ...] = (
     *RECORD,
     *LESSON,
     *WHAT_IF,
+    *AUDIT,
     *panel_actions(PANELS),
     *INSPECT,
     *PLACES,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from html import escape
 from typing import Any
 
@@ -10,7 +11,7 @@ import numpy.typing as npt
 
 from compute.explain import Facts
 from compute.explain.broadcasting import lone_weights, on_wire, repeated
-from compute.explain.facts import plain
+from compute.explain.facts import name_in, plain
 from compute.focus import Focus
 from compute.graph import Port, RecordId
 from compute.matrix_text import typed_setting
@@ -18,6 +19,7 @@ from compute.numbers_text import precise
 from compute.ops import find
 from compute.problems import sentence_of
 from compute.shapes import show
+from editor.canvas.paint_audit import WORDS, said, verdict_of
 from editor.canvas.picture import Shown
 from editor.canvas.readings import Reading
 from editor.canvas.scene import Scene
@@ -27,11 +29,22 @@ _MOST = 8
 _NOT_COMPUTED = "not computed"
 
 
-def tip(scene: Scene, shown: Shown, node_id: str | None, key: Port | None) -> str:
-    """Rich text about a node or else a wire; empty where there is none."""
+def tip(scene: Scene, shown: Shown, node_id: str | None, key: Port | None, badge: RecordId | None = None) -> str:
+    """Rich text about a mark of the audit, a node or else a wire; empty where there is none."""
+    if badge is not None:
+        return audited(scene, shown, badge)
     if node_id is not None:
         return _node_tip(scene, shown, node_id)
     return _wire_tip(scene, shown, key) if key is not None else ""
+
+
+def audited(scene: Scene, shown: Shown, record: RecordId) -> str:
+    """Rich text of what the audit found of a node or wire; empty where it found nothing."""
+    return "<br>".join(map(escape, said(shown.audit, record, _label(scene))))
+
+
+def _label(scene: Scene) -> Callable[[str], str]:
+    return lambda node: name_in(scene.nodes[node].node.label) if node in scene.nodes else node
 
 
 def _node_tip(scene: Scene, shown: Shown, node_id: str) -> str:
@@ -134,10 +147,12 @@ def describe(scene: Scene, shown: Shown, selection: Selection) -> str:
 
 def words(scene: Scene, shown: Shown, record_id: RecordId) -> str:
     """What a node, a wire or anything else on the canvas is, with its shape and numbers; empty if it is gone."""
+    verdict = verdict_of(shown.audit, record_id)
+    audit = f" Audit: {WORDS[verdict]}." if verdict is not None else ""
     if isinstance(record_id, tuple):
-        return _wire_words(scene, shown, record_id) if record_id in scene.wires else ""
+        return _wire_words(scene, shown, record_id) + audit if record_id in scene.wires else ""
     if record_id in scene.nodes:
-        return _node_words(scene, shown, record_id)
+        return _node_words(scene, shown, record_id) + audit
     frame, note = scene.frames.get(record_id), scene.notes.get(record_id)
     if frame is not None:
         return f"Frame {frame.record.label}"

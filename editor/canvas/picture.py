@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter
 
+from compute.check.audit import Audit
 from compute.graph import Port, RecordId
 from editor import theme
 from editor.canvas.camera import Detail
@@ -22,6 +23,7 @@ from editor.canvas.labels import Label, Labels, paint_labels
 from editor.canvas.lit import Lit
 from editor.canvas.live import paint_lit, paint_live
 from editor.canvas.paint_areas import paint_frame, paint_note, paint_point
+from editor.canvas.paint_audit import paint_audit, paint_audit_afar
 from editor.canvas.paint_held import Held, paint_held, paint_held_afar
 from editor.canvas.paint_nodes import (
     DIMMED,
@@ -61,6 +63,8 @@ class Shown:
     """Wires that the walk has passed: forward or backward."""
     held: Mapping[str, Held] = field(default_factory=dict)
     """What the walk holds in memory at the nodes, while that is looked at."""
+    audit: Audit | None = None
+    """What was found of the numbers that are shown."""
     stale: bool = False
     values: bool = True
     """Without values the picture shows the graph alone: shapes, but no empty outlines for what is not asked for."""
@@ -232,6 +236,8 @@ class Picture:
             self._content(painter, node, shown)
             if node.id in shown.held:
                 paint_held(painter, node, shown.held[node.id], ink())
+        if shown.audit is not None:
+            paint_audit(painter, shown.audit, self._in_view(area, held)[0], wires, self.labels.places.spots, ink())
         painter.restore()
         self.problems(painter, area, held)
 
@@ -344,6 +350,8 @@ class Picture:
                 paint_glow(painter, view.rect, phase_color(shown.phase, colors))
             elif view.problem:
                 paint_ring(painter, view.rect, colors.error, 2 * pixel, 2 * pixel)
+        if shown.audit is not None:
+            paint_audit_afar(painter, shown.audit, nodes, wires, colors, pixel)
         rings = [view.rect for view in nodes if view.id in shown.chosen]
         led = [self.scene.wires[key] for key in shown.selection.wires & self.scene.wires.keys()]
         if coarse:  # of very many all at once

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Protocol
 
 from PySide6.QtCore import QPointF, Qt
@@ -39,6 +41,8 @@ class Ground(Stage, Protocol):
 
     def number_at(self, point: QPointF) -> Focus | None: ...
 
+    def badge_at(self, point: QPointF) -> RecordId | None: ...
+
     def open_record(self, record_id: str) -> None: ...
 
     def add_point(self, key: Port, at: QPointF) -> None: ...
@@ -65,8 +69,9 @@ class Pointer:
         self.over = False
         self._button = Qt.MouseButton.NoButton
         self.pressed = QPointF()
-        self._click: RecordId | Focus | None = None
-        """What is meant once the button is let go where it was pressed: something to select, a number to ask about."""
+        self._click: RecordId | Focus | Callable[[], None] | None = None
+        """What is meant once the button is let go where it was pressed: something to select, a number to ask about, or
+        what else is to be done."""
         self._adds = False
         """Whether it is added to the selection, or taken out of it."""
 
@@ -96,6 +101,10 @@ class Pointer:
         knob = self._knob(point)
         if knob is not None and not modifiers & (_CTRL | _SHIFT):
             return self._wire_from(point, *knob)
+        badge = None if modifiers & (_CTRL | _SHIFT) else canvas.badge_at(point)
+        if badge is not None:
+            self._click = partial(session.auditing.ask, badge)
+            return Gesture(canvas, point)
         record_id = self._under(point)
         if isinstance(record_id, tuple) and modifiers & _CTRL:
             # It may become a line that cuts wires.
@@ -195,7 +204,7 @@ class Pointer:
     def _cursor(self, point: QPointF, under: RecordId | None) -> Qt.CursorShape:
         if self._keyboard.space:
             return Qt.CursorShape.OpenHandCursor
-        if self.canvas.number_at(point) is not None:
+        if self.canvas.badge_at(point) is not None or self.canvas.number_at(point) is not None:
             return Qt.CursorShape.PointingHandCursor
         return cursor_of(self._edges(under, point) if under is not None else frozenset())
 
@@ -210,6 +219,8 @@ class Pointer:
         session = self.canvas.session
         if isinstance(click, Focus):
             session.focus_on(click)
+        elif callable(click):
+            click()
         elif click is not None:
             session.select(session.selection.ids ^ {click} if self._adds else {click})
 

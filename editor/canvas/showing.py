@@ -32,6 +32,7 @@ def read(shown: Shown, session: Source, wires: Iterable[Port]) -> None:
     shown.held = held_at(looked_at, session.document.graph)
     shown.passed = passed(known, wires)
     shown.selection = session.selection
+    shown.audit = session.auditing.shown
 
 
 def passed(known: Known | None, wires: Iterable[Port]) -> Mapping[Port, str]:

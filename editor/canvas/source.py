@@ -40,6 +40,7 @@ class Source(Protocol):
     revision: int
     shows_held: bool
     what_if: Any
+    auditing: Any
 
     @property
     def selection(self) -> Selection: ...

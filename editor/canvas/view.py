@@ -31,6 +31,7 @@ from editor.canvas.layers import Layers, painting
 from editor.canvas.lit import goes_to, lit_by, made_of
 from editor.canvas.mark import Mark
 from editor.canvas.minimap import Minimap
+from editor.canvas.paint_audit import badge_at
 from editor.canvas.picture import Picture, Shown, phase_color
 from editor.canvas.pointed import Aim, paint_aims, standing
 from editor.canvas.pointing import in_body, in_label
@@ -94,6 +95,7 @@ class CanvasView(QWidget):
         session.walk_changed.connect(self._on_walk)
         session.shows_held_changed.connect(self._on_sample)
         session.what_if.changed.connect(self._on_what_if)
+        session.auditing.changed.connect(self._on_audit)
         theme.notifier.changed.connect(self._on_theme)
         number_format.notifier.changed.connect(self._on_sample)
         self.rebuild()
@@ -224,6 +226,14 @@ class CanvasView(QWidget):
             self.picture.labels.forget()
         self._on_sample()
 
+    def _on_audit(self) -> None:
+        """Something else was found, or what was found is of other numbers."""
+        found = self.session.auditing.shown
+        if found is not self.shown.audit:
+            self.shown.audit = found
+            self._describe()
+            self.redraw_numbers()
+
     def _on_walk(self) -> None:
         """Another step of the walk; new numbers of the same step come with the snapshot."""
         before = self.shown.at_work
@@ -324,6 +334,11 @@ class CanvasView(QWidget):
         if label is not None and label.slot[0] in self.scene.wires:
             return label.slot[0]
         return self.scene.wire_at(point, _REACH / min(self.camera.zoom, 1.0))
+
+    def badge_at(self, point: QPointF) -> RecordId | None:
+        """The node or wire whose mark of the audit is at a point of the scene."""
+        afar = Detail.at(self.camera.zoom) < Detail.LABELS
+        return None if afar else badge_at(self.shown.audit, point, self.scene, self.picture.labels.places.spots)
 
     def _label_at(self, point: QPointF) -> Label | None:
         if Detail.at(self.camera.zoom) < Detail.LABELS:
@@ -476,7 +491,8 @@ class CanvasView(QWidget):
         if event.type() == QEvent.Type.ToolTip:
             assert isinstance(event, QHelpEvent)
             point = self.camera.to_scene(QPointF(event.pos()))
-            text = hints.tip(self.scene, self.shown, self.scene.node_at(point), self.wire_under(point))
+            node, wire, badge = self.scene.node_at(point), self.wire_under(point), self.badge_at(point)
+            text = hints.tip(self.scene, self.shown, node, wire, badge)
             QToolTip.showText(event.globalPos(), text, self)
             return True
         return super().event(event)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QStackedWidget, QTabWidget, Q
 from compute.focus import Subject
 from compute.walk_state import WalkState
 from editor import number_format, theme
+from editor.panels.audit_tab import AuditTab
 from editor.panels.formula import BUSY_MILLISECONDS
 from editor.panels.header import Header
 from editor.panels.neurons_tab import has_neurons, layer_at
@@ -85,6 +86,8 @@ class Inspector(QFrame):
         session.sample_changed.connect(self._resample)
         session.snapshot_changed.connect(self._follow)
         session.what_if.changed.connect(self._compare)
+        session.auditing.changed.connect(self._audited)
+        session.auditing.asked.connect(lambda: self.show_tab("Audit"))
         self.tabs.currentChanged.connect(self._turned)
         number_format.notifier.changed.connect(self._written_otherwise)
         self.tab(SettingsTab).data_requested.connect(self.data_requested)
@@ -211,6 +214,13 @@ class Inspector(QFrame):
             cast(Shows, self.tabs.currentWidget()).show_focus(session.focus)
         if not self._busy.isActive():
             self._busy.start()
+
+    def _audited(self) -> None:
+        """It is on or off, or something else is found."""
+        if self.tabs.isTabVisible(self.tabs.indexOf(self.tab(AuditTab))) != self.session.auditing.on:
+            self._offer_tabs()
+        if self.session.focus is None:
+            self.overview.refresh()
 
     def _written_otherwise(self) -> None:
         """Numbers are written in another format."""

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QScrollArea, QWidget
 
 from compute.numbers_text import plural, precise
-from editor.panels.widgets import Elided, Sentence, TitleLine, clear, column, label, paragraph
+from editor.panels.widgets import Elided, Sentence, TitleLine, clear, column, label, paragraph, set_kind
 from editor.session import Session
 
 HINT = (
@@ -36,6 +36,8 @@ class Overview(QScrollArea):
             grid.addWidget(label(name, "dim", 9.5), line, 0)
             grid.addWidget(fact, line, 1)
         self.hint = paragraph(HINT, "dim", 9.5)
+        self.audit = paragraph("", "", 9.5)
+        self.audit.hide()
         self.problems = QWidget()
         self.problems.hide()
         self._problem_lines = column(self.problems, 0, 4)
@@ -45,6 +47,7 @@ class Overview(QScrollArea):
         layout.addWidget(self.name)
         layout.addLayout(grid)
         layout.addWidget(self.problems)
+        layout.addWidget(self.audit)
         layout.addWidget(self.hint)
         layout.addStretch(1)
         self.setWidgetResizable(True)
@@ -70,6 +73,11 @@ class Overview(QScrollArea):
         self._facts["loss"].set_text(
             f"{title} = {precise(loss)}{of}" if title and loss is not None else title or "not chosen"
         )
+        auditing = self.session.auditing
+        found = auditing.shown
+        self.audit.setVisible(auditing.on)
+        self.audit.setText(f"Audit: {auditing.status}")
+        set_kind(self.audit, "dim" if found is None else "" if found.agrees else "error")
         self._list(tuple((n, p.sentence) for n, p in analysis.problems.items() if n in graph.nodes))
 
     def _list(self, problems: tuple[tuple[str, str], ...]) -> None:

@@ -9,6 +9,7 @@ from typing import Literal, Protocol
 from PySide6.QtWidgets import QWidget
 
 from compute.focus import Focus, Subject
+from editor.panels.audit_tab import AuditTab
 from editor.panels.function_tab import FunctionTab, acts_on_rows, has_plot
 from editor.panels.neurons_tab import NeuronsTab, has_neurons
 from editor.panels.settings_tab import SettingsTab
@@ -58,6 +59,10 @@ def _function(session: Session, subject: Subject) -> bool:
     return _node(session, subject) and (has_plot(op) or acts_on_rows(op))
 
 
+def _audited(session: Session, _subject: Subject) -> bool:
+    return session.auditing.on
+
+
 _ALL: frozenset[News] = frozenset(("document", "numbers", "sample", "walk"))
 TABS = (
     Tab("Why", WhyTab, _always, _ALL),
@@ -67,4 +72,5 @@ TABS = (
     Tab("Neurons", NeuronsTab, has_neurons, _ALL, quick=True),
     Tab("Function", FunctionTab, _function, _ALL),
     Tab("Settings", SettingsTab, _node, frozenset(("document", "numbers"))),
+    Tab("Audit", AuditTab, _audited, _ALL),
 )

@@ -94,6 +94,7 @@ class LastingWindow:
         if program.reduced_motion:
             program.set_reduced_motion(False)
         session.asking.set_on(False)
+        session.auditing.set_on(False)
         session.asking.set_manner(**Manner().to_data())
         put_settings(self._settings)
         theme.set_scale(1.0)
