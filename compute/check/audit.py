@@ -46,8 +46,7 @@ class Audit:
         for item in self.check.items:
             if item.wire is not None:
                 self._by_wire[item.wire[1:]] = item
-            else:
-                self._by_node.setdefault(item.node, []).append(item)
+            self._by_node.setdefault(item.node, []).append(item)
 
     # -- one thing ------------------------------------------------------------------------------------------
 
@@ -55,20 +54,20 @@ class Audit:
         """What was found for a wire, None where nothing comes back through it."""
         return self._by_wire.get(key)
 
-    def weights(self, node: str) -> list[Item]:
-        """What was found for the weights of a node."""
+    def of(self, node: str) -> list[Item]:
+        """What was found for all that a node sends back: for its weights, then for the wires that feed it."""
         return self._by_node.get(node, [])
 
     def verdict(self, node: str) -> Verdict | None:
-        """The gravest of a node's weights and its parity; None where there is neither."""
-        found = [item.verdict for item in self.weights(node)]
+        """The gravest of what a node sends back and its parity; None where there is neither."""
+        found = [item.verdict for item in self.of(node)]
         if node in self.parity:
             found.append(self.parity[node].verdict)
         return graver(found)
 
     def lines(self, node: str, label: Label) -> list[str]:
-        """Sentences on a node: on each of its weights, on its numbers, on its units."""
-        found = [self.told(item, label) for item in self.weights(node)]
+        """Sentences on a node: on each gradient that it sends back, on its numbers, on its units."""
+        found = [self.told(item, label) for item in self.of(node)]
         if node in self.parity:
             found.append(self.compared(node))
         if node in self.units:
@@ -164,13 +163,10 @@ class Audit:
         if len(some) <= _FEW:
             parts += [f"{each.brief} at {label(each.node)}" for each in some]
         else:
-            where = f"{', '.join(label(each.node) for each in some[:_FEW])} …"
-            for what, count in (
-                ("dead", sum(each.dead or 0 for each in some)),
-                ("saturated", sum(each.saturated or 0 for each in some)),
-            ):
-                parts += [f"{count_text(count)} {plural('unit', count)} {what}"] if count else []
-            parts[-1] += f" at {where}"
+            counts = {"dead": sum(each.dead or 0 for each in some)}
+            counts["saturated"] = sum(each.saturated or 0 for each in some)
+            told = " and ".join(f"{count_text(count)} {what}" for what, count in counts.items() if count)
+            parts.append(f"{told} units, at {', '.join(label(each.node) for each in some[:_FEW])} …")
         said = "; ".join(parts)
         return said if said.endswith("…") else f"{said}."
 

@@ -296,17 +296,21 @@ class Job:
                 mark = replace(mark, progress=replace(mark.progress, optimizer=OptimizerState()))
             trainer = Trainer(program, self.document.training, engine.open(program), keep_all=False)
             trainer.rewind(mark)
-            self._trainer, self._interrupted = trainer, None
+            self._trainer = trainer
+        self._interrupted = None
         return self._trainer
 
     def open_run(self, engine: Engine) -> None:
         """Have what trains compute what is shown from now on, where the graph can be trained. Errors: DeviceError."""
+        interrupted, notice = self._interrupted, self.notice
         try:
             self.trainer(engine)
         except DeviceError:
             raise
         except GradwireError:
             return  # what is wrong is said where it is, or by training
+        # Nothing is trained by that yet: what was trained before an edit can still come back.
+        self._interrupted, self.notice = interrupted, self.notice or notice
 
     def close(self) -> None:
         """Free what the device holds."""

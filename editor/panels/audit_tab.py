@@ -60,7 +60,7 @@ class AuditTab(QWidget):
             item = found.wire(subject.wire)
             items, more = [item] if item is not None else [], list[str]()
         else:
-            items = found.weights(subject.node)
+            items = found.of(subject.node)
             more = found.lines(subject.node, facts.label)[len(items) :]
         lines: list[tuple[str, Item | None]] = [(found.told(item, facts.label), item) for item in items]
         lines += [(text, None) for text in more]

@@ -20,7 +20,7 @@ from compute.ripple import Case
 from compute.trace import Trace
 from compute.worker.job import Job
 from compute.workspace import open_document
-from tests.compute.test_job import look
+from tests.compute.test_job import edited, look, small, train
 
 Array = npt.NDArray[Any]
 
@@ -76,7 +76,7 @@ def test_a_wrong_rule_is_named_at_its_node_and_its_wire(monkeypatch: pytest.Monk
     verdicts = {key: item.verdict for key, item in ((i.wire[1:], i) for i in found.check.wires if i.wire)}
     assert verdicts["a2", "x"] == "failed"
     assert verdicts["z", "x"] == verdicts["loss", "prediction"] == "ok"
-    assert (found.verdict("h2"), found.verdict("z")) == ("failed", "ok")
+    assert [found.verdict(node) for node in ("x", "h2", "a2", "z")] == [None, "failed", "failed", "ok"]
     assert said(found).startswith("What a2 sends back is wrong: ")
     wire = found.wire(("a2", "x"))
     assert wire is not None
@@ -90,7 +90,7 @@ def test_relu_at_0_is_a_kink_with_both_slopes_and_no_fault() -> None:
     assert found.agrees
     wire = found.wire(("a1", "x"))
     assert wire is not None
-    assert wire.verdict == found.verdict("p") == "kink"
+    assert wire.verdict == found.verdict("p") == found.verdict("a1") == "kink"
     assert (wire.kinks[0].left, wire.kinks[0].right, wire.kinks[0].analytic) == pytest.approx((0.0, 1.0, 0.0))
     assert "slopes 0 and 1 to its sides, and the gradient is 0, the left one by convention" in found.told(wire, str)
     assert said(found) == "All 3 weights and 2 wires agree; 1 kink at a1; 2 of 3 dead at a1."
@@ -123,7 +123,7 @@ def test_of_large_tensors_a_stated_share_is_compared_and_where_work_is_limited_f
     document = load_entry("digits")
     case, trace = case_of(document)
     found = audit(case, trace, opencl=False, work=2e7)
-    (weight,) = (item for item in found.weights("h") if item.name == "h.weight")
+    (weight,) = (item for item in found.of("h") if item.name == "h.weight")
     assert 2 <= weight.checked < MOST_ENTRIES < weight.total == 4096
     assert f"{weight.checked} of 4\u2009096 entries" in found.told(weight, str)
     assert " of 4\u2009938 weights and 6 wires agree" in said(found)
@@ -191,3 +191,23 @@ def test_the_engine_that_trains_can_be_asked_for_what_is_shown_before_the_first_
     job = Job(broken, 1)
     job.open_run(ReferenceEngine())
     assert look(job).trace.engine == "reference"
+
+
+def test_asking_for_the_engine_keeps_what_was_trained_before_an_edit() -> None:
+    document = small()
+    job = Job(document, 0)
+    train(job, 2)
+    before = look(job)
+    job.edit(edited(document, units=5), 1)
+    notice = look(job).notice
+    job.open_run(ReferenceEngine())
+    assert (look(job).notice, look(job).step) == (notice, 0)
+    job.edit(document, 2)
+    back = look(job)
+    assert (back.notice, back.step) == ("Training is back at step 4, after epoch 2.", 4)
+    assert all(np.array_equal(back.weights[name], array) for name, array in before.weights.items())
+    job.edit(edited(document, units=5), 3)
+    job.open_run(ReferenceEngine())
+    train(job, 1)  # something else is trained now
+    job.edit(document, 4)
+    assert look(job).step == 0
