@@ -52,6 +52,8 @@ class Computing(Holder, Protocol):
     @property
     def mark(self) -> tuple[int, int]: ...
 
+    def pause(self) -> None: ...
+
     def current_document(self) -> Document: ...
 
 
@@ -159,6 +161,12 @@ class Exercising(QObject):
                 hidden |= giving_away(self._facts(), wanted)
             self._hidden = known = now, wanted, hidden
         return known[1], known[2]
+
+    def refuse(self, what: str) -> bool:
+        """Whether something would show what is hidden, which is said then."""
+        if self.hidden:
+            self._session.message.emit(f"{what} would say what the exercise asks for; hand in first.")
+        return bool(self.hidden)
 
     def _facts(self) -> Facts:
         """With all numbers, hidden ones too."""
@@ -309,6 +317,9 @@ class Exercising(QObject):
         self.changed.emit()
         if self.hidden != self._told:
             self._told = self.hidden
+            if self._told and self._whole is not None:
+                self._whole.pause()
+                self._whole.stop_walk()  # what goes on would show it, as after a hand-in that is taken back
             self._session.snapshot_changed.emit(self._session.snapshot)
 
     def _work_out(self) -> None:

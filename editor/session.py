@@ -276,6 +276,8 @@ class Session(Attention):
     def _control(self, action: Literal["train", "pause", "step_batch", "step_epoch", "reset"], more: int = 0) -> None:
         if action != "pause" and self.locks.refuse("train"):
             return
+        if action not in ("pause", "reset") and self.exercising.refuse("Training"):
+            return
         said = action != "pause" and self._let_go_of_weights(reset=action == "reset")
         self._asked, self._wanted = self._thread.send(Control(action, more)), action in ("train", "step_epoch")
         if action == "reset":
@@ -455,8 +457,7 @@ class Session(Attention):
     def start_walk(self, granularity: Granularity = "node") -> None:
         """Begin at the first calculation; training pauses for it. The walk is through the batch that training takes
         next, unless a person chose another."""
-        if self.exercising.hidden:
-            self.message.emit("A walk would say what the exercise asks for; hand in first.")
+        if self.exercising.refuse("A walk"):
             return
         batch, training = self.snapshot.batch, self.is_training
         self.pause()

@@ -134,8 +134,7 @@ class WhatIf(QObject):
         self._start(lambda case: across_states(case, was), f"{self.moment} and {now}")
 
     def _start(self, compare: Callable[[Case], Pair] | None, about: str) -> None:
-        if self._looks.exercising.hidden:
-            self._looks.message.emit("That would say what the exercise asks for; hand in first.")
+        if self._looks.exercising.refuse("That"):
             return
         try:
             Case.of(self._looks.document, self._looks.snapshot)

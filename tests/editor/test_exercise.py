@@ -181,6 +181,32 @@ def test_nothing_tells_what_is_asked_for_until_it_is_handed_in(learning: MainWin
     assert learning.transport.figures.loss.number.text() == "33.2"
 
 
+def test_an_exercise_is_not_trained_or_walked_through_before_it_is_handed_in(
+    learning: MainWindow, qtbot: QtBot
+) -> None:
+    session, panel = learning.session, place(learning).working
+    ways = (
+        (Qt.Key.Key_F7, Qt.KeyboardModifier.ShiftModifier),
+        (Qt.Key.Key_F7, Qt.KeyboardModifier.NoModifier),
+        (Qt.Key.Key_F5, Qt.KeyboardModifier.NoModifier),
+    )
+    for key, modifier in ways:
+        learning.notices.say("")
+        QTest.keyClick(learning, key, modifier)
+        assert learning.notices.text == "Training would say what the exercise asks for; hand in first."
+        assert (session.is_training, session.snapshot.step) == (False, 0)
+    click(panel.hand_in)
+    known(learning, qtbot)
+    QTest.keyClick(learning, Qt.Key.Key_F9)
+    qtbot.waitUntil(lambda: session.walk is not None, timeout=WAIT)
+    session.walk_by(3)
+    QTest.keyClick(learning, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)  # takes the hand-in back
+    known(learning, qtbot)
+    assert not exercise(learning).handed_in
+    assert session.walk is None
+    assert not shows(learning, 4.75)
+
+
 def test_answers_are_typed_and_saved_and_errors_carried(learning: MainWindow, qtbot: QtBot) -> None:
     panel = place(learning).working
     assert {each.name for each in panel.rows} == {"g", "f", "L", "∂L/∂f", "∂L/∂z", "∂L/∂g", "∂L/∂x", "new x"}
