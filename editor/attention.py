@@ -103,6 +103,7 @@ class Attention(QObject):
     def _prune(self) -> None:
         """Let go of what the document no longer has, and of what was known of it before an edit."""
         graph, before = self.document.graph, self.focus
+        self.what_if.prune()
         self._facts = Facts(graph, self.snapshot.analysis, "", self.snapshot.trace)
         self.trail.prune(lambda focus: focus.subject.there(graph))
         self.select(self.selection.ids)

@@ -323,11 +323,14 @@ class WhatIf(QObject):
         if self.on and self._looks.snapshot is not self._of and self._looks.snapshot.state != "running":
             self._work()
 
+    def prune(self) -> None:
+        """Hold nothing that the document no longer has; tells nobody, as an edit is told to all afterwards."""
+        graph = self._looks.document.graph
+        self.holds = tuple(hold for hold in self.holds if hold.subject.there(graph))
+
     def _forget(self) -> None:
         """The document was edited: nothing is known until its numbers are there."""
         if self.on:
-            graph = self._looks.document.graph
-            self.holds = tuple(hold for hold in self.holds if hold.subject.there(graph))
             self.pair = self._base = None
             self.held_changed.emit()
             self.changed.emit()
@@ -348,6 +351,7 @@ class WhatIf(QObject):
             self._again = True  # the newest is next
             return
         self._again = False
+        self._let_go_of_missing()
         snapshot, compare, holds = self._looks.snapshot, self._compare, self.holds
         known = self._base if self._base is not None and self._base[0] is snapshot else None
         try:
@@ -376,6 +380,22 @@ class WhatIf(QObject):
             self.leave()
 
         self._background.run(work, done, failed)
+
+    def _let_go_of_missing(self) -> None:
+        """Hold nothing that the pass does not have any more: of smaller layers and batches, or of what is muted."""
+        gone = [hold for hold in self.holds if not self._is_computed(hold)]
+        if gone:
+            self.holds = tuple(hold for hold in self.holds if hold not in gone)
+            self._looks.message.emit(f"No longer there, and so not held: {'; '.join(map(self.named, gone))}.")
+            self.held_changed.emit()
+
+    def _is_computed(self, hold: Hold) -> bool:
+        facts = self._looks.facts
+        array = facts.find(hold.subject.asks(facts.graph, "value"))
+        if array is None or array.ndim != len(hold.span):
+            return False
+        ends = (0 if part is None else part.stop if isinstance(part, range) else part + 1 for part in hold.span)
+        return all(end <= size for end, size in zip(ends, array.shape, strict=True))
 
     def close(self) -> None:
         """Nothing arrives any more."""

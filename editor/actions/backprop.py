@@ -15,9 +15,9 @@ def toggle_walk(session: Session) -> None:
 
 
 def _ask_first(session: Session) -> None:
-    """Have the walk ask, beginning one where there is none; or only show."""
-    session.asking.set_on(not session.asking.on)
-    if session.asking.on and session.walk is None:
+    """Begin a walk that asks; or in a walk, ask from now on, or only show."""
+    session.asking.set_on(session.walk is None or not session.asking.on)
+    if session.walk is None:
         session.start_walk()
 
 

@@ -200,6 +200,18 @@ def test_by_keys_alone_from_the_canvas_to_the_next_step(window: MainWindow, qtbo
     assert window.session.facts.trace is window.session.snapshot.trace
 
 
+def test_a_walk_that_asked_and_was_left_begins_again_by_the_same_key(window: MainWindow, qtbot: QtBot) -> None:
+    session = window.session
+    for _ in range(2):
+        window.canvas.setFocus()
+        key(Qt.Key.Key_F9, Qt.KeyboardModifier.ShiftModifier)
+        qtbot.waitUntil(lambda: session.walk is not None, timeout=WAIT)
+        assert session.asking.on
+        assert window.actions_.by_id["walk_ask"].isChecked()
+        key(Qt.Key.Key_Escape)
+        assert session.walk is None
+
+
 def test_a_mistake_is_named_and_the_end_lists_every_step(mazur: MainWindow) -> None:
     session = mazur.session
     first = to(mazur, "backward", 2)

@@ -25,7 +25,7 @@ from editor.panes import in_reach, in_sight
 from editor.plots.loss import LossPlot
 
 SHIFT = Qt.KeyboardModifier.ShiftModifier
-TEXT_KEYS = {"Ctrl+Z", "Ctrl+Shift+Z", "Ctrl+Y", "Left", "Right", "Shift+Right", "Home", "End"}
+TEXT_KEYS = {"Ctrl+Z", "Ctrl+Shift+Z", "Ctrl+Y", "Left", "Right", "Shift+Right", "Ctrl+Right", "Home", "End"}
 """Keys of the window that mean something else in a text."""
 
 

@@ -7,6 +7,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
+from pytestqt.exceptions import capture_exceptions
 from pytestqt.qtbot import QtBot
 
 from compute.explain import Quantity
@@ -297,6 +298,36 @@ def test_it_follows_edits_and_ends_with_a_walk_a_training_and_the_document(windo
     window.files.open_example("xor")
     assert not session.what_if.on
     assert not strip.isVisible()
+
+
+def test_what_is_held_may_be_deleted_while_it_is_in_focus(window: MainWindow, qtbot: QtBot) -> None:
+    session = window.session
+    strip = begin(window, Focus(X, "value", ()), qtbot)
+    type_into(strip.field, "5")
+    known(window, qtbot)
+    window.canvas.setFocus()
+    with capture_exceptions() as raised:
+        QTest.keyClick(window.canvas, Qt.Key.Key_Delete)
+        settle(qtbot, session)
+    assert not raised
+    assert "x" not in session.document.graph.nodes
+    assert not session.what_if.holds
+
+
+def test_what_a_smaller_layer_has_not_is_held_no_longer(window: MainWindow, qtbot: QtBot) -> None:
+    window.files.open_example("xor")
+    session = window.session
+    weight = Subject("weight", "h", "weight")
+    strip = begin(window, Focus(weight, "value", (0, 0)), qtbot)
+    type_into(strip.field, "2")
+    session.focus_on(Focus(weight, "value", (1, 1)), explain=False)
+    type_into(strip.field, "9")
+    known(window, qtbot)
+    session.apply(session.edits.set_param("h", "units", 1))
+    settle(qtbot, session)
+    known(window, qtbot)
+    assert session.what_if.holds == (Hold(weight, (0, 0), 2.0),)
+    assert window.notices.text == "No longer there, and so not held: h.weight[1, 1] at 9."
 
 
 def test_the_strip_goes_on_in_the_next_line_where_it_is_too_narrow(window: MainWindow, qtbot: QtBot) -> None:
