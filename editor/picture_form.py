@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from editor.panels.widgets import column, label, row
+from editor.plain import set_tip
 from editor.questions import button_box
 from editor.settings import Settings
 from editor.theme import dress
@@ -99,7 +100,7 @@ class PictureForm(QDialog):
         self.values = QCheckBox("Values and gradients")
         self.values.setChecked(choice.values)
         self.alone = QCheckBox("A document of its own")
-        self.alone.setToolTip("Else a picture to \\input into another document.")
+        set_tip(self.alone, "Else a picture to \\input into another document.")
         self.alone.setChecked(choice.alone)
         buttons = button_box(QDialogButtonBox.StandardButton.Save, QDialogButtonBox.StandardButton.Cancel)
         self.save = buttons.button(QDialogButtonBox.StandardButton.Save)
