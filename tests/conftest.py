@@ -59,8 +59,8 @@ def pytest_unconfigure() -> None:
 @pytest.fixture(autouse=True)
 def nothing_left(request: pytest.FixtureRequest) -> Iterator[None]:
     """A test that leaves a thread, a running timer or a window behind fails."""
-    if "outlasting" in request.fixturenames:
-        request.getfixturevalue("outlasting")
+    for name in {"outlasting", "outlasting_program"} & set(request.fixturenames):
+        request.getfixturevalue(name)
     with leaks.none_left(excused=lambda: request.node.stash.get(FAILED, False)):
         yield
 

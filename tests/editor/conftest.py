@@ -22,9 +22,12 @@ from editor.session import Session
 from editor.settings import Settings
 from tests.compute.test_job import small
 from tests.conftest import FAILED
-from tests.editor.as_new import LastingWindow
+from tests.editor.as_new import LastingProgram, LastingWindow
 from tests.editor.canvas_driver import Driver, with_records
 from tests.editor.panel_session import WAIT, done_with, free, opened, settle, shown
+
+TWO = "z_2x_y", "spiral"
+"""What the two windows of ``program`` show."""
 
 
 @pytest.fixture
@@ -115,11 +118,51 @@ def whole_window(qtbot: QtBot) -> Iterator[MainWindow]:
 
 
 @pytest.fixture
-def program(qtbot: QtBot) -> Iterator[Application]:
-    """Two windows on z(2x + y) and on the spiral, computed by the reference engine."""
+def program(
+    request: pytest.FixtureRequest, lasting_program: LastingProgram, outlasting_program: Application
+) -> Iterator[Application]:
+    """Two windows on z(2x + y) and on the spiral, computed by the reference engine.
+
+    The tests of a module share them as they share ``window``, up to one that closes a window.
+    """
+    yield outlasting_program
+    if request.node.stash.get(FAILED, False):
+        lasting_program.close()
+    else:
+        lasting_program.put_back(QtBot(request))
+
+
+@pytest.fixture
+def outlasting_program(lasting_program: LastingProgram, qtbot: QtBot) -> Application:
+    """The program, which is there before it is noted what the test may leave behind."""
+    return lasting_program.program(qtbot)
+
+
+@pytest.fixture(scope="module")
+def lasting_program(request: pytest.FixtureRequest, qapp: QApplication) -> Iterator[LastingProgram]:
+    """What keeps the two windows from one test of a module to the next."""
+    gc.disable()
+    bot = QtBot(request)
+    lasting = LastingProgram(lambda: two_windows(bot), TWO)
+    yield lasting
+    lasting.close()
+    gc.collect()
+    gc.enable()
+
+
+@pytest.fixture
+def own_program(qtbot: QtBot) -> Iterator[Application]:
+    """As ``program``, and for one test alone, which may see all of a window freed."""
+    with two_windows(qtbot) as program:
+        yield program
+
+
+@contextmanager
+def two_windows(qtbot: QtBot) -> Iterator[Application]:
+    """Built, shown and settled; then those that still are there closed."""
     theme.set_mode("dark")
     program = Application(REFERENCE)
-    for example in ("z_2x_y", "spiral"):
+    for example in TWO:
         window = program.new_window()
         window.files.open_example(example)
         window.show()
@@ -127,4 +170,5 @@ def program(qtbot: QtBot) -> Iterator[Application]:
     yield program
     for window in list(program.windows):
         done_with(window)
+    theme.finish_change()
     free()

@@ -37,8 +37,8 @@ def test_an_edit_and_its_undo_are_of_one_window(program: Application) -> None:
     assert one.session.undo_stack.index() == 0
 
 
-def test_one_trains_while_the_other_is_closed_and_freed(program: Application, qtbot: QtBot) -> None:
-    one, two = program.windows
+def test_one_trains_while_the_other_is_closed_and_freed(own_program: Application, qtbot: QtBot) -> None:
+    one, two = own_program.windows
     two.session.train()
     qtbot.waitUntil(lambda: two.session.snapshot.step > 3, timeout=WAIT)
     ends = weakref.ref(one.session)
@@ -49,7 +49,7 @@ def test_one_trains_while_the_other_is_closed_and_freed(program: Application, qt
     del one, parts
     free()
     assert ends() is None
-    assert program.windows == [two]
+    assert own_program.windows == [two]
     step = two.session.snapshot.step
     qtbot.waitUntil(lambda: two.session.snapshot.step > step, timeout=WAIT)
     assert two.session.is_training
