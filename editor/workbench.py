@@ -236,7 +236,8 @@ class Workbench(QMainWindow):
                 over = [bar for bar in self._tabs if (bar.x(), bar.geometry().bottom() + 1, bar.width()) == edge]
                 used += over[-1:]
         for bar in self._tabs:
-            if bar.isHidden() == (bar in used):
+            # Qt shows what it has put beside the page again at each layout, so to hide that would have no end.
+            if bar.isHidden() == (bar in used) and self.rect().intersects(bar.geometry()):
                 bar.setVisible(bar in used)
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
-from PySide6.QtCore import QPoint, QSize, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
@@ -233,3 +235,35 @@ def test_in_a_high_window_a_walk_moves_nothing_away(window: MainWindow) -> None:
     key(window, Qt.Key.Key_F9, Qt.KeyboardModifier.NoModifier)
     assert window.panels["loss"].isVisible()
     assert window.canvas.height() > 450
+
+
+class Laid(QObject):
+    """Counts how often anything in the window is shown, hidden or laid out."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: Counter[tuple[str, str]] = Counter()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() in (QEvent.Type.LayoutRequest, QEvent.Type.Show, QEvent.Type.Hide):
+            self.seen[type(watched).__name__, event.type().name] += 1
+        return False
+
+
+@pytest.mark.parametrize("lesson", [False, True])
+def test_the_window_comes_to_rest(own_window: MainWindow, lesson: bool, qtbot: QtBot) -> None:
+    own_window.files.open_example("z_2x_y")
+    own_window.workbench.show_panel("lesson", lesson)
+    laid, app = Laid(), QApplication.instance()
+    assert app is not None
+    app.installEventFilter(laid)
+
+    def rests() -> bool:
+        laid.seen.clear()
+        qtbot.wait(150)
+        return not laid.seen
+
+    try:
+        qtbot.waitUntil(rests, timeout=WAIT)
+    finally:
+        app.removeEventFilter(laid)
