@@ -8,7 +8,7 @@ from types import SimpleNamespace
 from typing import Literal
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
@@ -265,6 +265,20 @@ def test_each_right_answer_is_shown_at_once_where_that_is_chosen(learning: MainW
     known(learning, qtbot)
     assert panel.rows[1].verdict.text() == "✗"
     assert not learning.session.facts.has(Quantity("value", "f"))
+
+
+def test_a_node_of_a_long_name_leaves_fields_and_hints_in_sight(learning: MainWindow, qtbot: QtBot) -> None:
+    session, panel = learning.session, place(learning).working
+    title = "the number that comes out of the first of all the nodes"
+    session.apply(session.edits.change("g", "Rename g", title=title))
+    qtbot.waitUntil(lambda: panel.rows[0].name != "g", timeout=WAIT)
+    QApplication.processEvents()
+    first = panel.rows[0]
+    area = first.parentWidget().parentWidget()
+    assert area.width() >= first.parentWidget().width()
+    for each in (first.hint, first.line, first.title):
+        assert area.rect().contains(QRect(each.mapTo(area, QPoint()), each.size()))
+    assert first.title.toolTip() == first.name
 
 
 def test_a_teacher_may_want_nothing_told(learning: MainWindow, qtbot: QtBot) -> None:

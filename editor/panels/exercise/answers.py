@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QFocusEvent
+from PySide6.QtGui import QFocusEvent, QFontMetrics
 from PySide6.QtWidgets import QLineEdit, QSizePolicy, QWidget
 
 from compute.document import Asked, Exercise
@@ -13,7 +13,7 @@ from compute.exercises import STAGES, Hint, MarkedStep
 from compute.focus import Focus
 from editor import theme
 from editor.panels.formula import FormulaView
-from editor.panels.widgets import button, clear, column, label, paragraph, row, set_kind
+from editor.panels.widgets import Elided, button, clear, column, label, paragraph, row, set_kind
 from editor.plain import Label, caption, set_tip
 from editor.scale import px
 
@@ -58,7 +58,8 @@ class AnswerRow(QWidget):
         self.line.setAccessibleName(f"Answer for {name}")
         self.line.setPlaceholderText("?")
         self.line.setMinimumWidth(70)
-        self.title = label(name, "", 10.0, mono=True)
+        self.title = Elided(mono=True)
+        self.title.set_text(name)
         self.title.setBuddy(self.line)
         self.verdict = label("", "dim", 9.0)
         self.hint = button("Hint", "", "")
@@ -85,6 +86,11 @@ class AnswerRow(QWidget):
         self.line.returnPressed.connect(lambda: self.done.emit(self.focus_))
         self.line.entered.connect(lambda: self.entered.emit(self.focus_))
         self.hint.clicked.connect(lambda: self.hint_asked.emit(self.focus_))
+
+    @property
+    def name_width(self) -> int:
+        """What the whole name takes, in pixels."""
+        return QFontMetrics(self.title.font()).horizontalAdvance(self.name)
 
     def arrange(self, width: int, *, under: bool) -> None:
         """The field beside the name, which gets a width, or under it."""

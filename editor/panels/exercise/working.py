@@ -121,7 +121,7 @@ class WorkingPage(QWidget):
             each.done.connect(self._next)
             self._rows.addWidget(each)
             self.rows.append(each)
-        width = max((each.title.sizeHint().width() for each in self.rows), default=0)
+        width = max((each.name_width for each in self.rows), default=0)
         for each in self.rows:
             each.arrange(width, under=width > px(BESIDE))
 
