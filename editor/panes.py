@@ -112,7 +112,7 @@ def _controls(widget: QWidget, hidden: bool) -> Iterator[QWidget]:
         return
     if takes_keys(widget) or (hidden and widget.focusPolicy() & Qt.FocusPolicy.TabFocus):
         yield widget
-    laid_out = list(_items(widget.layout()))
+    laid_out = list(_items(widget.layout(), widget))
     others = [each for each in widget.children() if isinstance(each, QWidget) and each not in laid_out]
     # The bar of tabs stands over what it turns.
     for child in [*laid_out, *sorted(others, key=lambda each: not isinstance(each, QTabBar))]:
@@ -120,12 +120,17 @@ def _controls(widget: QWidget, hidden: bool) -> Iterator[QWidget]:
             yield from _controls(child, hidden)
 
 
-def _items(layout: QLayout | None) -> Iterator[QWidget]:
-    """The widgets of a layout and of those in it, in order."""
-    for i in range(layout.count() if layout is not None else 0):
-        item = layout.itemAt(i) if layout is not None else None
-        widget, inner = (item.widget(), item.layout()) if item is not None else (None, None)
-        if widget is not None:
-            yield widget
-        elif inner is not None:
-            yield from _items(inner)
+def _items(layout: QLayout | None, within: QWidget) -> Iterator[QWidget]:
+    """The widgets of a layout of a widget, and of the layouts in it, in order.
+
+    No item is asked for: once its layout is gone, the binding takes what comes to its place in memory for that item.
+    """
+    if layout is None:
+        return
+    parts = [each for each in (*within.children(), *layout.children()) if isinstance(each, QWidget | QLayout)]
+    placed = [(place, each) for each in parts if (place := layout.indexOf(each)) >= 0]
+    for _, each in sorted(placed, key=lambda one: one[0]):
+        if isinstance(each, QWidget):
+            yield each
+        else:
+            yield from _items(each, within)

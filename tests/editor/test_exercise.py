@@ -274,8 +274,11 @@ def test_a_node_of_a_long_name_leaves_fields_and_hints_in_sight(learning: MainWi
     qtbot.waitUntil(lambda: panel.rows[0].name != "g", timeout=WAIT)
     QApplication.processEvents()
     first = panel.rows[0]
-    area = first.parentWidget().parentWidget()
-    assert area.width() >= first.parentWidget().width()
+    inside = first.parentWidget()
+    assert inside is not None
+    area = inside.parentWidget()
+    assert area is not None
+    assert area.width() >= inside.width()
     for each in (first.hint, first.line, first.title):
         assert area.rect().contains(QRect(each.mapTo(area, QPoint()), each.size()))
     assert first.title.toolTip() == first.name

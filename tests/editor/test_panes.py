@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import pytest
+import shiboken6
 from PySide6.QtCore import QEvent, QKeyCombination, QObject, Qt
 from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
     QApplication,
+    QHBoxLayout,
     QLineEdit,
+    QPushButton,
     QTableView,
     QTabWidget,
+    QVBoxLayout,
     QWidget,
 )
 from pytestqt.qtbot import QtBot
@@ -252,6 +256,22 @@ def test_in_a_walk_arrows_belong_to_a_table_or_a_list_that_has_the_keyboard(wind
     window.transport.train.setFocus()
     press(Qt.Key.Key_Right)
     assert step(window) == 1
+
+
+def test_panes_of_layouts_that_come_and_go_are_gone_through_in_order(qtbot: QtBot) -> None:
+    for _ in range(100):
+        pane = QWidget()
+        inside = QHBoxLayout(pane)
+        within = QVBoxLayout()
+        first, second, third = (QPushButton(name) for name in "abc")
+        inside.addWidget(third)
+        inside.insertLayout(0, within)
+        within.addStretch(1)
+        within.addWidget(second)
+        within.insertWidget(0, first)
+        inside.addStretch(1)
+        assert in_reach(pane, hidden=True) == [first, second, third]
+        shiboken6.delete(pane)
 
 
 @pytest.mark.parametrize("shortcut", sorted({key for spec in ACTIONS for key in spec.shortcuts} - TEXT_KEYS))
