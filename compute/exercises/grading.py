@@ -59,7 +59,7 @@ def grade(
         try:
             found.append(_graded(path, master))
         except GradwireError as error:
-            found.append(Graded(path.name, None, None, (str(error),)))
+            found.append(Graded(path.name, None, None, (str(error).removeprefix(f"{path.name}: "),)))
         told(len(found), len(paths))
     return _with_twins(found)
 
