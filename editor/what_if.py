@@ -197,6 +197,8 @@ class WhatIf(QObject):
             return
         if not self.holds_numbers:
             self.begin()
+        if not self.holds_numbers:
+            return  # it was said why it cannot begin
         others = tuple(h for h in self.holds if (h.subject, h.span) != place and not (whole and h.subject == place[0]))
         self._hold((*others, Hold(*place, value)))
 

@@ -172,6 +172,8 @@ def test_nothing_tells_what_is_asked_for_until_it_is_handed_in(learning: MainWin
         learning.actions_.by_id[begin].trigger()
         assert not session.what_if.on
         assert "hand in first" in learning.notices.text
+    session.what_if.hold(of_node("g"), 1.0)
+    assert not session.what_if.holds
     for each, text in zip(panel.working.rows, ("6.25", "4.75", "33.25"), strict=False):
         type_into(each.line, text)
     click(panel.working.hand_in)
