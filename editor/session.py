@@ -28,13 +28,12 @@ from compute.worker.commands import (
     SetTraining,
     SetWalking,
     SetWeight,
-    ShowBatch,
-    ShowRow,
 )
 from compute.worker.engine_choice import EngineChoice, engine_choice
 from compute.worker.pace import SPEEDS, speed_text
 from compute.worker.thread import TrainerThread
 from editor.attention import Attention
+from editor.batches import Batches
 from editor.canvas.unplaced import placing
 from editor.commands import EditCommand
 from editor.continuations import Awaited, Continuations
@@ -94,6 +93,7 @@ class Session(Attention):
         self._read: float | None = None
         """How much of the data was read when that was told last."""
         self._thread = TrainerThread(choice)
+        self.batches = Batches(self, self._thread, self._awaited)
         self.walk_changed.connect(self._tell_of_walk)
         # The walk, Why and the tables are made of the trace.
         self.wanted = Wanted({"trace"}, lambda parts: self._thread.send(SetParts(parts)), self)
@@ -317,39 +317,6 @@ class Session(Attention):
         if 0 <= at < len(SPEEDS):
             self.set_speed(SPEEDS[at])
         self.message.emit(f"Training does {speed_text(self.speed)}")
-
-    def show_batch(self, epoch: int, index: int) -> None:
-        """Have wires and walk show a batch of an epoch, both counted from 0."""
-        self._awaited.put("batch", Awaited(self._thread.send(ShowBatch(epoch, index)), about=(epoch, index)))
-
-    def show_row(self, row: int) -> None:
-        """Choose a row of the table as the sample; the wires show the batch that it is in. One that is kept from
-        training is in none, which is said."""
-        snapshot, place = self.snapshot, self.snapshot.place_of(row)
-        if place >= 0:
-            self.set_sample(place)
-        elif row < len(snapshot.held) and snapshot.held[row]:
-            self.message.emit(f"Row {row} is kept from training, so that no batch has it.")
-        else:
-            number = self._thread.send(ShowRow(row))
-            self._awaited.put("row", Awaited(number, then=lambda snapshot: self._show_asked_row(snapshot, row)))
-
-    def _show_asked_row(self, snapshot: Snapshot, row: int) -> None:
-        place = snapshot.place_of(row)
-        if place >= 0:
-            self.set_sample(place)
-        else:
-            self.message.emit(f"Row {row} is not in the part of its batch that the wires show.")
-
-    def show_batch_by(self, delta: int) -> None:
-        """Show the batch that stands so many further on in its epoch."""
-        batch = self.snapshot.batch
-        epoch, index = self._awaited.about("batch") or (batch.epoch, batch.index)
-        self.show_batch(epoch, max(0, min(index + delta, batch.count - 1)))
-
-    def show_next_batch(self) -> None:
-        """Show the batch that training takes next."""
-        self.show_batch(*self.snapshot.batch.following)
 
     def step_epoch(self) -> None:
         """To the end of the present epoch."""

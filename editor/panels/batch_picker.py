@@ -36,8 +36,8 @@ class BatchPicker(QWidget):
         theme.notifier.changed.connect(self._measure)
         self._measure()
         layout.addStretch(1)
-        self.back.clicked.connect(lambda: session.show_batch_by(-1))
-        self.forth.clicked.connect(lambda: session.show_batch_by(1))
+        self.back.clicked.connect(lambda: session.batches.show_by(-1))
+        self.forth.clicked.connect(lambda: session.batches.show_by(1))
 
     def _measure(self) -> None:
         for each in (self.back, self.forth):

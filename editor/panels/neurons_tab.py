@@ -106,7 +106,7 @@ class NeuronsTab(QWidget):
         self.view.edited.connect(self._edit)
         self.view.refused.connect(self._refuse)
         self.why.clicked.connect(self._explain)
-        self.plane.picked.connect(session.show_row)
+        self.plane.picked.connect(session.batches.show_row)
         session.wanted.while_visible(self.view, "neurons")
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -334,7 +334,7 @@ class Stepper(QFrame):
         if self.session.snapshot.batch.is_next:
             self.session.step_batch()
         else:
-            self.session.show_next_batch()
+            self.session.batches.show_next()
 
     def _show_numbers(self, step: Step) -> None:
         walk = self.session.walk

@@ -343,7 +343,7 @@ class BoundaryPlot(QFrame):
         """Follow a point: what is in focus is asked of its sample; where that has no samples, or nothing is in focus,
         the answer that the network gives there is asked about."""
         session = self.session
-        session.show_row(table_row)
+        session.batches.show_row(table_row)
         if session.snapshot.place_of(table_row) < 0:
             return
         view = session.focus.view(session.facts) if session.focus is not None else None

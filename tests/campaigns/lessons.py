@@ -28,8 +28,9 @@ from compute.gallery import GALLERY
 from editor import app as editor_app
 from editor.application import Application
 from editor.main_window import MainWindow
+from tests.editor.lesson_runs import goes_right_and_wrong, skips
 from tests.editor.panel_session import settle
-from tests.editor.pupil import Pupil, goes_right_and_wrong, skips
+from tests.editor.pupil import Pupil
 
 
 class Patience:

@@ -160,7 +160,7 @@ class TestExitCodes:
 
     def test_with_a_broken_graph(self, capsys: Out) -> None:
         text = error(capsys, "check", entry("shape_mismatch"), "--quiet")
-        assert text.startswith("MatMul A · B, port b: (2, 3) times (2, 3) does not go")
+        assert text.startswith("MatMul A · B, port b: A is (2, 3) and B is (2, 3): the 3 columns of A need 3 rows of B")
 
     def test_with_nothing_to_check(self, capsys: Out, tmp_path: Path) -> None:
         path = document(tmp_path, [("L", "constant", {"value": 1.0})], [])

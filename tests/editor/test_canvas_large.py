@@ -105,7 +105,7 @@ def test_the_faces_that_are_left_are_found_between_events(part: MainWindow, qtbo
     assert canvas.shown.readings.trace is part.session.snapshot.trace
     assert not canvas.shown.stale
     assert is_right(canvas)
-    assert canvas.scene.nodes["n5"].face.kind == "function"
+    assert canvas.scene.nodes["n5"].face.kind == "table"
     assert canvas.scene.nodes["n0"].face.corner == "2×2"
 
 

@@ -23,8 +23,9 @@ from editor.panels.lesson.condition import ConditionForm
 from editor.panels.lesson.panel import LessonPanel
 from editor.panels.lesson.writing import Writing
 from editor.panels.tabs import TABS
+from tests.editor.lesson_runs import goes_right_and_wrong, skips
 from tests.editor.panel_session import settle, type_into
-from tests.editor.pupil import Pupil, goes_right_and_wrong, skips
+from tests.editor.pupil import Pupil
 
 CTRL, SHIFT, ALT = (
     Qt.KeyboardModifier.ControlModifier,

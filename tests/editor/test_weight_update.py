@@ -41,7 +41,7 @@ def test_the_update_that_is_told_is_the_one_that_the_next_step_makes(
     settle(qtbot, session)
     why = inspector.tab(WhyTab)
     step(session, qtbot)
-    session.show_next_batch()
+    session.batches.show_next()
     qtbot.waitUntil(lambda: session.snapshot.batch.is_next, timeout=WAIT)
     session.focus_on(ENTRY)
     click(why.side._buttons["update"])

@@ -130,7 +130,7 @@ class DataPlace(QFrame):
     def _listen(self) -> None:
         session = self.session
         self.view.chosen.connect(self._show_view)
-        self.rows.row_chosen.connect(session.show_row)
+        self.rows.row_chosen.connect(session.batches.show_row)
         self.rows.said.connect(session.message)
         self.rows.pasted.connect(self._paste)
         self.rows.model_.typed.connect(self._type)
