@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import cast
 
 from PySide6.QtCore import QObject, QRect, QRectF, QTimer
-from PySide6.QtGui import QAccessible, QAccessibleEvent, QAccessibleInterface, QColor, QWindow
+from PySide6.QtGui import QAccessible, QAccessibleEvent, QAccessibleInterface
 from PySide6.QtWidgets import QAccessibleWidget
 
 from compute.graph import Port, RecordId
@@ -17,6 +17,7 @@ from editor.accessible import announce, marked
 from editor.canvas import hints
 from editor.canvas.placement import What
 from editor.canvas.view import CanvasView
+from editor.parts import Part, PartTree
 
 End = tuple[str, str]
 """A node and its port, which is empty for the output."""
@@ -26,28 +27,12 @@ _MOST_TOLD = 20
 """Changes that are told one by one; of more only that there were some."""
 
 
-class Part(QObject):
-    """Stands for one thing on the canvas, a port, or a number, for as long as that is there."""
-
-    def __init__(self, tree: Tree, key: Key) -> None:
-        super().__init__(tree)
-        self.tree, self.key = tree, key
-        self._interface: PartInterface | None = None
-
-    def make_interface(self) -> PartInterface:
-        """The interface, which Qt does not keep from being collected."""
-        if self._interface is None:
-            self._interface = PartInterface(self)
-        return self._interface
-
-
-class Tree(QObject):
+class Tree(PartTree):
     """The parts of one canvas that were asked for, and what is told of them."""
 
     def __init__(self, canvas: CanvasView) -> None:
         super().__init__(canvas)
         self.canvas = canvas
-        self._parts: dict[Key, Part] = {}
         self._order: tuple[int, list[Key], dict[Key, int]] = (-1, [], {})
         """The things on the canvas for a version of its scene, and the place of each."""
         self._chosen = canvas.session.selection.ids
@@ -107,15 +92,30 @@ class Tree(QObject):
             return view is not None and (not of[1] or of[1] in view.face.ports)
         return of in scene.wires if isinstance(of, tuple) else scene.find(of) is not None
 
-    def part(self, key: Key) -> Part:
-        """What stands for a thing, a port or a number."""
-        if key not in self._parts:
-            self._parts[key] = Part(self, key)
-        return self._parts[key]
+    def count(self, key: Key) -> int:
+        return len(self.parts_of(key))
 
-    def interface(self, key: Key | None) -> QAccessibleInterface | None:
-        """The interface of a part, as Qt knows it."""
-        return None if key is None else QAccessible.queryAccessibleInterface(self.part(key))
+    def child(self, key: Key, index: int) -> Key:
+        return self.parts_of(key)[index]
+
+    def index(self, key: Key) -> int:
+        owner = self.owner(key)
+        if owner is None:
+            return self.place(key)
+        beside = self.parts_of(owner)
+        return beside.index(key) if key in beside else -1
+
+    def at(self, key: Key, x: int, y: int) -> Key | None:
+        ports = (part for part in self.parts_of(key) if part[0] == "port")
+        return next((port for port in ports if self.area(port).contains(x, y)), None)
+
+    def role(self, key: Key) -> QAccessible.Role:
+        return QAccessible.Role.ListItem if key[0] == "thing" else QAccessible.Role.StaticText
+
+    def chosen(self, key: Key) -> tuple[bool, bool] | None:
+        if key[0] != "thing":
+            return None
+        return key[1] in self.canvas.session.selection.ids, key == self.current and self.canvas.hasFocus()
 
     @property
     def current(self) -> Key | None:
@@ -200,9 +200,7 @@ class Tree(QObject):
     def _follow(self) -> None:
         """Let go of the parts of what is gone, and tell of what is new."""
         before = self._order[2]
-        gone = [key for key in self._parts if not self.there(key)]
-        for key in gone:
-            self._parts.pop(key).deleteLater()
+        self.let_go()
         if not QAccessible.isActive():
             return
         new = [key for key in self.things() if key not in before]
@@ -254,72 +252,3 @@ def _at(canvas: CanvasView, x: int, y: int) -> Key | None:
     found: RecordId | None = canvas.scene.node_at(point) or canvas.wire_under(point)
     found = found or canvas.scene.area_at(point, 4.0)
     return None if found is None else ("thing", found, "")
-
-
-class PartInterface(QAccessibleInterface):
-    """A thing on the canvas, a port, or a number."""
-
-    def __init__(self, part: Part) -> None:
-        super().__init__()
-        self._part, self._tree, self._key = part, part.tree, part.key
-
-    def isValid(self) -> bool:
-        return self._tree.there(self._key)
-
-    def object(self) -> QObject:
-        return self._part
-
-    def window(self) -> QWindow | None:  # type: ignore[override]
-        return self._tree.canvas.window().windowHandle()
-
-    def parent(self) -> QAccessibleInterface | None:  # type: ignore[override]
-        owner = self._tree.owner(self._key)
-        return self._tree.interface(owner) if owner else QAccessible.queryAccessibleInterface(self._tree.canvas)
-
-    def childCount(self) -> int:
-        return len(self._tree.parts_of(self._key))
-
-    def child(self, index: int) -> QAccessibleInterface | None:  # type: ignore[override]
-        keys = self._tree.parts_of(self._key)
-        return self._tree.interface(keys[index]) if 0 <= index < len(keys) else None
-
-    def indexOfChild(self, child: QAccessibleInterface) -> int:
-        part = child.object()
-        keys = self._tree.parts_of(self._key)
-        return keys.index(part.key) if isinstance(part, Part) and part.key in keys else -1
-
-    def childAt(self, x: int, y: int) -> QAccessibleInterface | None:  # type: ignore[override]
-        ports = (key for key in self._tree.parts_of(self._key) if key[0] == "port")
-        return self._tree.interface(next((key for key in ports if self._tree.area(key).contains(x, y)), None))
-
-    def text(self, what: QAccessible.Text) -> str:
-        return self._tree.name(self._key) if what == QAccessible.Text.Name else ""
-
-    def setText(self, what: QAccessible.Text, text: str) -> None:
-        """Names are made, not given."""
-
-    def rect(self) -> QRect:
-        return self._tree.area(self._key)
-
-    def role(self) -> QAccessible.Role:
-        kind = self._key[0]
-        return QAccessible.Role.ListItem if kind == "thing" else QAccessible.Role.StaticText
-
-    def state(self) -> QAccessible.State:
-        state, canvas, there = QAccessible.State(), self._tree.canvas, self.isValid()
-        screen = QRect(canvas.mapToGlobal(canvas.rect().topLeft()), canvas.size())
-        marked(state, invalid=not there, offscreen=not screen.intersects(self.rect()))
-        if self._key[0] != "thing" or not there:
-            return state
-        chosen = self._key[1] in canvas.session.selection.ids
-        focused = self._key == self._tree.current and canvas.hasFocus()
-        return marked(state, focusable=True, selectable=True, selected=chosen, focused=focused)
-
-    def focusChild(self) -> QAccessibleInterface | None:  # type: ignore[override]
-        return None
-
-    def foregroundColor(self) -> QColor:
-        return QColor()
-
-    def backgroundColor(self) -> QColor:
-        return QColor()

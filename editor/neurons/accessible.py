@@ -5,41 +5,25 @@ Nothing of this is made before a screen reader asks, and then only what it asks 
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, QRect
-from PySide6.QtGui import QAccessible, QAccessibleEvent, QAccessibleInterface, QColor, QWindow
+from PySide6.QtCore import QRect
+from PySide6.QtGui import QAccessible, QAccessibleEvent, QAccessibleInterface
 from PySide6.QtWidgets import QAccessibleWidget
 
 from compute.neurons import Element, is_there
 from compute.numbers_text import plural
-from editor.accessible import marked
 from editor.neurons.view import NeuronsView
+from editor.parts import Part, PartTree
 
 Key = Element | int
 """An element, or the number of a layer."""
 
 
-class Part(QObject):
-    """Stands for a layer, a neuron, a weight or a bias."""
-
-    def __init__(self, tree: Tree, key: Key) -> None:
-        super().__init__(tree)
-        self.tree, self.key = tree, key
-        self._interface: PartInterface | None = None
-
-    def make_interface(self) -> PartInterface:
-        """The interface, which Qt does not keep from being collected."""
-        if self._interface is None:
-            self._interface = PartInterface(self)
-        return self._interface
-
-
-class Tree(QObject):
+class Tree(PartTree):
     """The parts that were asked for, and what is told of them."""
 
     def __init__(self, view: NeuronsView) -> None:
         super().__init__(view)
         self.view = view
-        self._parts: dict[Key, Part] = {}
         view.followed.connect(self.follow)
 
     @property
@@ -90,16 +74,6 @@ class Tree(QObject):
             return False
         return 0 <= key < self.layers if isinstance(key, int) else is_there(numbers.chain, key)
 
-    def part(self, key: Key) -> Part:
-        """What stands for it."""
-        if key not in self._parts:
-            self._parts[key] = Part(self, key)
-        return self._parts[key]
-
-    def interface(self, key: Key | None) -> QAccessibleInterface | None:
-        """Its interface, as Qt knows it."""
-        return None if key is None else QAccessible.queryAccessibleInterface(self.part(key))
-
     def name(self, key: Key) -> str:
         """What it is, with its numbers."""
         numbers = self.view.numbers
@@ -126,10 +100,20 @@ class Tree(QObject):
             shown = picture.area(key).toAlignedRect()
         return QRect(view.mapToGlobal(shown.topLeft()), shown.size())
 
+    def role(self, key: Key) -> QAccessible.Role:
+        if isinstance(key, int):
+            return QAccessible.Role.List
+        return QAccessible.Role.ListItem if key.kind == "unit" else QAccessible.Role.StaticText
+
+    def chosen(self, key: Key) -> tuple[bool, bool] | None:
+        if isinstance(key, int):
+            return None
+        lit = key == self.view.lit
+        return lit, lit and self.view.hasFocus()
+
     def follow(self, moved: bool) -> None:
         """Other numbers, or something else is in focus."""
-        for key in [key for key in self._parts if not self.there(key)]:
-            self._parts.pop(key).deleteLater()
+        self.let_go()
         if moved and self.view.lit is not None and self.view.hasFocus() and QAccessible.isActive():
             QAccessible.updateAccessibility(QAccessibleEvent(self.part(self.view.lit), QAccessible.Event.Focus))
 
@@ -153,75 +137,6 @@ class NeuronsInterface(QAccessibleWidget):
 
     def focusChild(self) -> QAccessibleInterface | None:  # type: ignore[override]
         return self._tree.interface(self._tree.view.lit) if self._tree.view.hasFocus() else None
-
-
-class PartInterface(QAccessibleInterface):
-    """A layer, a neuron, a weight or a bias."""
-
-    def __init__(self, part: Part) -> None:
-        super().__init__()
-        self._part, self._tree, self._key = part, part.tree, part.key
-
-    def isValid(self) -> bool:
-        return self._tree.there(self._key)
-
-    def object(self) -> QObject:
-        return self._part
-
-    def window(self) -> QWindow | None:  # type: ignore[override]
-        return self._tree.view.window().windowHandle()
-
-    def parent(self) -> QAccessibleInterface | None:  # type: ignore[override]
-        owner = self._tree.owner(self._key)
-        if owner is None:
-            return QAccessible.queryAccessibleInterface(self._tree.view)
-        return self._tree.interface(owner)
-
-    def childCount(self) -> int:
-        return self._tree.count(self._key)
-
-    def child(self, index: int) -> QAccessibleInterface | None:  # type: ignore[override]
-        if not 0 <= index < self.childCount():
-            return None
-        return self._tree.interface(self._tree.child(self._key, index))
-
-    def indexOfChild(self, child: QAccessibleInterface) -> int:
-        part = child.object()
-        return self._tree.index(part.key) if isinstance(part, Part) else -1
-
-    def childAt(self, x: int, y: int) -> QAccessibleInterface | None:  # type: ignore[override]
-        return None
-
-    def text(self, what: QAccessible.Text) -> str:
-        return self._tree.name(self._key) if what == QAccessible.Text.Name else ""
-
-    def setText(self, what: QAccessible.Text, text: str) -> None:
-        """Names are made, not given."""
-
-    def rect(self) -> QRect:
-        return self._tree.area(self._key)
-
-    def role(self) -> QAccessible.Role:
-        if isinstance(self._key, int):
-            return QAccessible.Role.List
-        return QAccessible.Role.ListItem if self._key.kind == "unit" else QAccessible.Role.StaticText
-
-    def state(self) -> QAccessible.State:
-        state, view, there = QAccessible.State(), self._tree.view, self.isValid()
-        marked(state, invalid=not there)
-        if isinstance(self._key, int) or not there:
-            return state
-        lit = self._key == view.lit
-        return marked(state, focusable=True, selectable=True, selected=lit, focused=lit and view.hasFocus())
-
-    def focusChild(self) -> QAccessibleInterface | None:  # type: ignore[override]
-        return None
-
-    def foregroundColor(self) -> QColor:
-        return QColor()
-
-    def backgroundColor(self) -> QColor:
-        return QColor()
 
 
 class Neurons(NeuronsView):

@@ -13,7 +13,7 @@ from shiboken6 import isValid
 
 from editor import accessible
 from editor.canvas import Canvas
-from editor.canvas.accessible import Part
+from editor.parts import Part
 from tests.editor.canvas_driver import CTRL, SHIFT, Driver, small
 from tests.editor.canvas_session import CanvasSession
 
