@@ -23,6 +23,7 @@ from editor.panels.subject import fresh, not_shown
 from editor.panels.terms_view import TermsView
 from editor.panels.weight_history import HistoryView
 from editor.panels.widgets import (
+    Elided,
     Segments,
     button,
     clear,
@@ -333,7 +334,8 @@ class WhyTab(QScrollArea):
         asked = button("", kind="flat", tip=f"Ask why {part.name} is {value}") if part.of is not None else None
         line = asked or QWidget()
         kind = "" if asked else "dim"
-        name, number = label(part.name, kind, 9.5), label(value, kind, 9.5, mono=True)
+        name, number = Elided(kind, 9.5), label(value, kind, 9.5, mono=True)
+        name.set_text(part.name)
         inside = row(line)
         inside.setContentsMargins(8, 3, 8, 3)
         inside.addWidget(name, 1)

@@ -71,6 +71,12 @@ class TestLearning:
         assert texts == ["Three steps back", "Lesson · 10 steps"]
         assert offer.title.geometry().right() < offer.steps.x()
         assert offer.steps.geometry().right() < offer.start.x()
+        pupil.key(Qt.Key.Key_F9)
+        pupil.settle()
+        assert not offer.isVisible()
+        pupil.key(Qt.Key.Key_F9)
+        pupil.settle()
+        assert offer.isVisible()
         pupil.click(offer.start)
         assert panel(pupil).isVisible()
         assert not offer.isVisible()

@@ -15,8 +15,8 @@ _FROM_CORNER = 12
 
 
 class LessonOffer(QFrame):
-    """Stands over ``over`` as long as the document has a lesson that is neither on, nor done, nor put away; ``begun``:
-    it is to begin, or to go on."""
+    """Stands over ``over`` as long as the document has a lesson that is neither on, nor done, nor put away, and no walk
+    is on; ``begun``: it is to begin, or to go on."""
 
     begun = Signal()
 
@@ -39,6 +39,7 @@ class LessonOffer(QFrame):
         self.start.clicked.connect(self.begun)
         self.close_.clicked.connect(self.put_away)
         guide.changed.connect(self.follow)
+        guide.session.walk_changed.connect(self.follow)
         over.installEventFilter(self)
         self.hide()
 
@@ -48,7 +49,8 @@ class LessonOffer(QFrame):
         guide = self._guide
         lesson, document = guide.lesson, guide.session.document
         waiting = lesson is not None and bool(lesson.steps) and not guide.on and not guide.learner.finished
-        return waiting and document is not self._put_away
+        # In a walk every node is looked at, and it would stand over one.
+        return waiting and document is not self._put_away and guide.session.walk is None
 
     def put_away(self) -> None:
         """Not now, and not again for this document."""
