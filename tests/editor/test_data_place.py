@@ -16,9 +16,9 @@ from pytestqt.qtbot import QtBot
 
 from compute.data import Fitted, Table
 from compute.data.fitted import FittedColumn
-from compute.document import Document, from_json
+from compute.document import Document, TrainingSettings, from_json
 from compute.gallery import load_entry
-from compute.graph import columns_of
+from compute.graph import Graph, Node, Wire, columns_of
 from compute.state import Progress
 from editor import theme
 from editor.background import Background
@@ -222,6 +222,27 @@ class TestWhoReadsWhat:
         tick(place.columns, 2, 1)
         assert read_by(place, "y") == ["label"]
         assert session.undo_stack.count() == 2
+
+    def test_several_numeric_targets_are_ticked_and_trained(
+        self, place: DataPlace, session: Session, qtbot: QtBot
+    ) -> None:
+        columns = {"x1": [1, 2, 3, 0], "x2": [2, 3, 1, 1], "y1": [3, 5, 4, 1], "y2": [4, 5, 2, 1]}
+        graph = Graph(
+            [Node("x", "input", {"columns": ["x1", "x2"]}), Node("z", "dense", {"units": 2}),
+             Node("y", "target", {"columns": ["y2"]}), Node("loss", "mean_squared_error")],
+            [Wire("x", "z", "x"), Wire("z", "loss", "prediction"), Wire("y", "loss", "target")],
+        )  # fmt: skip
+        training = TrainingSettings("loss", batch_size=4, epochs=5)
+        show(qtbot, place, Document(graph=graph, data={"source": "inline", "columns": columns}, training=training))
+        place.show_view("columns")
+        tick(place.columns, 2, 1)
+        known(qtbot, place)
+        assert read_by(place, "y") == ["y1", "y2"]  # as they stand in the table
+        assert read_by(place, "x") == ["x1", "x2"]
+        assert session.snapshot.analysis.shapes["y"][-1] == 2
+        session.train()
+        qtbot.waitUntil(lambda: session.snapshot.state == "finished", timeout=WAIT)
+        assert session.snapshot.progress.epochs == 5
 
     def test_a_click_on_a_reader_selects_the_node(self, place: DataPlace, session: Session, qtbot: QtBot) -> None:
         head = place.rows.columns_
