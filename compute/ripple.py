@@ -18,7 +18,7 @@ from compute.analysis import Analysis
 from compute.document import Document
 from compute.engine import Program
 from compute.errors import GradwireError
-from compute.explain import Quantity
+from compute.explain import Quantity, left_by
 from compute.focus import Subject
 from compute.graph import Port
 from compute.initializers import initialize
@@ -109,7 +109,7 @@ class Pair:
 
     def arrays(self, quantity: Quantity) -> tuple[Array | None, Array | None]:
         """All numbers of a quantity in both; None where it is not computed."""
-        first, second = (_array(trace, quantity) for trace in (self.before, self.after))
+        first, second = (left_by(trace, quantity) for trace in (self.before, self.after))
         return first, second
 
     def moved(self, quantity: Quantity) -> Array | None:
@@ -134,20 +134,6 @@ class Pair:
                 else:
                     moved += array.size
         return moved, total
-
-
-def _array(trace: Trace, quantity: Quantity) -> Array | None:
-    match quantity.kind:
-        case "value":
-            return trace.values.get(quantity.node)
-        case "gradient":
-            return trace.grads.get(quantity.node)
-        case "wire":
-            return trace.wire_grads.get((quantity.node, quantity.name))
-        case "weight":
-            return trace.parameters.get(quantity.weight)
-        case _:
-            return trace.parameter_grads.get(quantity.weight)
 
 
 # -- what if ------------------------------------------------------------------------------------------------------

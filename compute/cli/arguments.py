@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import math
 import re
+from collections.abc import Callable
 from typing import Any, NoReturn
 
 from compute.benchmark import PARTS
@@ -133,7 +134,7 @@ def parser() -> Parser:
     new.add_argument("--out", metavar="PATH", required=True, help="a .png, .svg or .pdf file, or .tex for TikZ")
     new.add_argument("--values", action="store_true", help="with values and gradients on the wires")
     new.add_argument(
-        "--scale", type=_scale, metavar="X", default=2.0, help="pixels of a .png for one of the screen (2)"
+        "--scale", type=_between(0.1, 16), metavar="X", default=2.0, help="pixels of a .png for one of the screen (2)"
     )
 
     new.add_argument("--bare", action="store_true", help="of a .tex the picture alone, to put into a document")
@@ -141,7 +142,9 @@ def parser() -> Parser:
     new = command("record", "A walk through backpropagation as an animated picture.")
     new.add_argument("--out", metavar="PATH", required=True, help="a .gif file, or a .png that moves")
     new.add_argument("--width", type=_whole(200, 4000), metavar="N", default=1280, help="in pixels (1280)")
-    new.add_argument("--seconds", type=_seconds, metavar="X", default=2.0, help="that each step is on show (2)")
+    new.add_argument(
+        "--seconds", type=_between(0.1, 60), metavar="X", default=2.0, help="that each step is on show (2)"
+    )
     new.add_argument(
         "--steps", choices=("node", "wire", "entry"), default="node", help="what counts as one (default node)"
     )
@@ -254,24 +257,17 @@ def _rows(text: str) -> list[int]:
     return [whole(part.strip()) for part in text.split(",")]
 
 
-def _seconds(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not 0.1 <= value <= 60.0:
-        raise argparse.ArgumentTypeError(f'"{text}" is no number from 0.1 to 60')
-    return value
+def _between(low: float, high: float) -> Callable[[str], float]:
+    def number(text: str) -> float:
+        try:
+            value = float(text)
+        except ValueError:
+            value = math.nan
+        if not low <= value <= high:
+            raise argparse.ArgumentTypeError(f'"{text}" is no number from {low:g} to {high:g}')
+        return value
 
-
-def _scale(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not 0.1 <= value <= 16.0:
-        raise argparse.ArgumentTypeError(f'"{text}" is no number from 0.1 to 16')
-    return value
+    return number
 
 
 def _parts(text: str) -> list[str]:

@@ -7,7 +7,7 @@ explained without a change here, by its rule, its products or its moves, or by a
 from __future__ import annotations
 
 from compute.explain.answer import Answer, Part
-from compute.explain.facts import Entry, Facts, Kind, Quantity
+from compute.explain.facts import Entry, Facts, Kind, Quantity, left_by
 from compute.explain.outline import Granularity
 from compute.explain.storage import Memory, Phase, Stored
 from compute.explain.walk import Step, Steps, tell, walk, walking, why
@@ -25,6 +25,7 @@ __all__ = [
     "Step",
     "Steps",
     "Stored",
+    "left_by",
     "tell",
     "walk",
     "walking",

@@ -52,6 +52,21 @@ MOST_LETTERS, MOST_OF_SYMBOL = 40, 14
 """The most letters of a name in a sentence, and in a formula."""
 
 
+def left_by(trace: Trace, q: Quantity) -> Array | None:
+    """All numbers of a quantity as a pass left them; None where it did not compute them."""
+    match q.kind:
+        case "value":
+            return trace.values.get(q.node)
+        case "gradient":
+            return trace.grads.get(q.node)
+        case "wire":
+            return trace.wire_grads.get((q.node, q.name))
+        case "weight":
+            return trace.parameters.get(q.weight)
+        case _:
+            return trace.parameter_grads.get(q.weight)
+
+
 def cut(text: str, most: int) -> str:
     """The beginning of a text that is longer than ``most`` letters."""
     return text if len(text) <= most else text[: most - 1].rstrip() + "…"
@@ -110,20 +125,7 @@ class Facts:
 
     def find(self, q: Quantity) -> Array | None:
         """All its numbers as the pass left them; None where it did not compute them."""
-        trace = self.trace
-        if q.node not in self.analysis.shapes:
-            return None
-        match q.kind:
-            case "value":
-                return trace.values.get(q.node)
-            case "gradient":
-                return trace.grads.get(q.node)
-            case "wire":
-                return trace.wire_grads.get((q.node, q.name))
-            case "weight":
-                return trace.parameters.get(q.weight)
-            case _:
-                return trace.parameter_grads.get(q.weight)
+        return left_by(self.trace, q) if q.node in self.analysis.shapes else None
 
     def _found(self, q: Quantity) -> Array:
         array = self.find(q)
