@@ -53,7 +53,10 @@ class Hold:
 
 @dataclass(frozen=True)
 class Case:
-    """One pass of a snapshot: its rows as the data nodes give them, the weights, and what is drawn at random."""
+    """One pass of a snapshot: its rows as the data nodes give them, the weights, and what is drawn at random.
+
+    table: data node id → all rows that are trained on, where they are known.
+    """
 
     analysis: Analysis
     loss: str
@@ -62,6 +65,7 @@ class Case:
     rows: npt.NDArray[np.integer[Any]]
     update: int = 0
     seed: int = 0
+    table: Mapping[str, Array] = field(default_factory=dict)
 
     @classmethod
     def of(cls, document: Document, snapshot: Snapshot) -> Case:
@@ -72,7 +76,7 @@ class Case:
         data = {node: np.asarray(trace.values[node], np.float64) for node in analysis.order if _is_data(analysis, node)}
         weights = {name: np.asarray(trace.parameters[name], np.float64) for name in analysis.parameters}
         update, training = snapshot.progress.shown.update, document.training
-        return cls(analysis, training.loss, data, weights, trace.rows, update, training.seed)
+        return cls(analysis, training.loss, data, weights, trace.rows, update, training.seed, snapshot.train)
 
     @property
     def program(self) -> Program:

@@ -97,6 +97,8 @@ class Snapshot:
     validation_rows: int = 0
     row_labels: Array = field(default_factory=lambda: np.zeros(0, np.int64))
     """Table row number of each row of the trace."""
+    train: Mapping[str, Array] = field(default_factory=dict)
+    """Data node id → all rows that are trained on, as they enter the network."""
     table: Table | None = None
     """The document's data, the same as long as it is not read again; None where it cannot be read."""
     changed: tuple[str, ...] = ()

@@ -35,3 +35,14 @@ class Trace:
     engine: str = ""
     seed: int = 0
     update: int = 0
+
+    def is_pass_of(self, other: Trace) -> bool:
+        """Whether another of the same document has the same numbers: by the same engine, of the same rows, with the
+        same weights and draws."""
+        mine, its = self.parameters, other.parameters
+        return (
+            (self.engine, self.loss, self.seed, self.update) == (other.engine, other.loss, other.seed, other.update)
+            and (self.values.keys(), mine.keys()) == (other.values.keys(), its.keys())
+            and np.array_equal(self.rows, other.rows)
+            and all(mine[name] is its[name] or np.array_equal(mine[name], its[name]) for name in mine)
+        )

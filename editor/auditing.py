@@ -111,13 +111,13 @@ class Auditing(QObject):
 
     @property
     def _is_of_now(self) -> bool:
-        looks = self._looks
-        return (
-            self._of is not None
-            and self._of[0] is looks.snapshot.trace
-            and self._of[1] == looks.revision == looks.snapshot.revision
-            and looks.snapshot.state != "running"
-        )
+        looks, of = self._looks, self._of
+        if of is None or looks.snapshot.state == "running" or not of[1] == looks.revision == looks.snapshot.revision:
+            return False
+        if of[0] is not looks.snapshot.trace and of[0].is_pass_of(looks.snapshot.trace):
+            # Computed once more, since somebody has asked for another part of the snapshot.
+            self._of = of = looks.snapshot.trace, of[1]
+        return of[0] is looks.snapshot.trace
 
     @property
     def status(self) -> str:

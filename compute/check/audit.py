@@ -6,13 +6,15 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import numpy as np
 
 from compute.check.gradients import Tick, check_trace
 from compute.check.parity import ULP, Parity, parity
-from compute.check.result import Check, Item, Rules, Verdict, Wire, graver
+from compute.check.result import Check, Index, Item, Rules, Verdict, Wire, graver
 from compute.check.units import Units, units
+from compute.explain.facts import Quantity
 from compute.graph import Port
 from compute.numbers_text import count_text, plural, precise, short
 from compute.ops.base import Op
@@ -25,6 +27,9 @@ WORK = 4e8
 """About as many numbers are computed in all: some seconds."""
 _FEW = 3
 """So many nodes are named in the summary."""
+_CHECKING = 0.8
+"""About so much of the time goes into the differences, the rest into counting units."""
+_PARTS = 10_000
 Label = Callable[[str], str]
 """What people call a node."""
 
@@ -40,12 +45,15 @@ class Audit:
     engine: str
     bent: frozenset[str] = frozenset()
     _by_wire: dict[Port, Item] = field(default_factory=dict)
+    _by_weight: dict[str, Item] = field(default_factory=dict)
     _by_node: dict[str, list[Item]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for item in self.check.items:
             if item.wire is not None:
                 self._by_wire[item.wire[1:]] = item
+            else:
+                self._by_weight[item.name] = item
             self._by_node.setdefault(item.node, []).append(item)
 
     # -- one thing ------------------------------------------------------------------------------------------
@@ -53,6 +61,21 @@ class Audit:
     def wire(self, key: Port) -> Item | None:
         """What was found for a wire, None where nothing comes back through it."""
         return self._by_wire.get(key)
+
+    def weight(self, name: str) -> Item | None:
+        """What was found for a weight, by its full name; None where the loss does not depend on it."""
+        return self._by_weight.get(name)
+
+    def at(self, quantity: Quantity) -> Item | None:
+        """What was found for the wire or weight that a number belongs to; None for a node's own."""
+        if quantity.kind == "wire":
+            return self.wire((quantity.node, quantity.name))
+        return self.weight(quantity.weight) if quantity.kind in ("weight", "weight gradient", "update") else None
+
+    def entry(self, quantity: Quantity, entry: Index) -> Verdict | None:
+        """The verdict on one number of a wire or weight; None where it was not compared."""
+        item = self.at(quantity)
+        return item.entries.get(entry) if item is not None else None
 
     def of(self, node: str) -> list[Item]:
         """What was found for all that a node sends back: for its weights, then for the wires that feed it."""
@@ -161,7 +184,9 @@ class Audit:
             )
         some = [each for each in self.units.values() if each.brief]
         if len(some) <= _FEW:
+            over = dict.fromkeys(each.over for each in some if each.of)
             parts += [f"{each.brief} at {label(each.node)}" for each in some]
+            parts[-1:] = [f"{part} over {', '.join(over)}" if over else part for part in parts[-1:]]
         else:
             counts = {"dead": sum(each.dead or 0 for each in some)}
             counts["saturated"] = sum(each.saturated or 0 for each in some)
@@ -194,10 +219,17 @@ def audit(case: Case, trace: Trace, *, opencl: bool, tick: Tick | None = None, w
     """
     program, analysis = case.program, case.analysis
     here = replace(trace, rows=np.arange(len(case.rows)), update=case.update)
-    check = check_trace(program, here, trace.engine, entries=MOST_ENTRIES, work=work, tick=tick)
+    first = None if tick is None else partial(_share, tick, 0, _CHECKING)
+    check = check_trace(program, here, trace.engine, entries=MOST_ENTRIES, work=work, tick=first)
     beside = parity(analysis, case.loss, trace, case.trace(), Rules()) if opencl else {}
+    counted = None if tick is None else partial(_share, tick, _CHECKING, 1 - _CHECKING, "")
     bent = frozenset(node for node in analysis.order if type(analysis.ops[node]).kinks is not Op.kinks)
-    return Audit(check, beside, units(analysis, trace), trace.engine, bent)
+    return Audit(check, beside, units(analysis, trace, case.table, counted), trace.engine, bent)
+
+
+def _share(tick: Tick, before: float, share: float, name: str, done: int, total: int) -> None:
+    """Tell how much of all is done, of which this is a share that comes after others."""
+    tick(name, round(_PARTS * (before + share * done / total)), _PARTS)
 
 
 def _small(number: float | None) -> str:

@@ -52,6 +52,7 @@ def judged(item: Item, pairs: Sequence[Pair], rules: Rules, again: Callable[[Ind
         relative=max((_relative(entry, rules.atol) for entry in smooth), default=None),
         worst=worst.entry,
         kinks=tuple(one.kink for one in found if one.kink),
+        entries={one.entry.index: one.verdict for one in found},
     )
 
 

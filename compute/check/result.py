@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Literal
 
 from compute.numbers_text import precise
@@ -63,7 +63,7 @@ class Item:
     node: the node whose backward rule gives this gradient: the weight's, or the one that the wire feeds; checked:
     entries compared, of ``total``; absolute, relative: the largest differences away from kinks, None where nothing
     is; relative is to the larger of the two numbers, or to atol where both are smaller; worst: the entry that the
-    verdict rests on, or the one that used most of its tolerance.
+    verdict rests on, or the one that used most of its tolerance; entries: the verdict on each that was compared.
     """
 
     name: str
@@ -77,6 +77,7 @@ class Item:
     relative: float | None = None
     worst: Entry | None = None
     kinks: tuple[Kink, ...] = ()
+    entries: Mapping[Index, Verdict] = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from compute.check.result import Verdict
 from compute.explain import Facts, Quantity
 from compute.focus import Side
 from compute.neurons.chain import Chain
@@ -61,6 +62,8 @@ class Numbers:
     categories: Mapping[str, Sequence[str]] = field(default_factory=dict)
     hides: Callable[[Quantity], bool] = lambda quantity: False
     """Whether numbers that were computed are not to be seen yet."""
+    verdict: Callable[[Quantity, Entry], Verdict | None] = lambda quantity, entry: None
+    """What an audit found of one number."""
 
     # -- columns ------------------------------------------------------------------------------------------------
 
@@ -132,6 +135,12 @@ class Numbers:
     def is_hidden(self, element: Element, side: Side) -> bool:
         """Whether a number of an element was computed and is not to be seen yet."""
         return self.hides(subject_of(self.chain, element).asks(self.facts.graph, side))
+
+    def audited(self, element: Element) -> Verdict | None:
+        """What an audit found of a weight or bias."""
+        entry = entry_of(self.facts, self.chain, element)
+        asked = subject_of(self.chain, element).asks(self.facts.graph, "gradient")
+        return None if entry is None or element.kind == "unit" else self.verdict(asked, entry)
 
     def unit(self, element: Element) -> UnitReading | None:
         """Of a neuron; None while it is not computed."""

@@ -393,6 +393,7 @@ class Job:
             rows=program.rows,
             validation_rows=program.validation_rows,
             row_labels=workspace.order[pending.rows] if program.train else np.zeros(len(pending.rows), np.int64),
+            train=program.train,
             table=None if workspace.missing else workspace.table,
             changed=workspace.changed,
             held=workspace.held,

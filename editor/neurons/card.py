@@ -6,8 +6,9 @@ from typing import Literal, NamedTuple
 
 from compute.neurons import Element, Numbers
 from compute.numbers_text import precise
+from editor.canvas.paint_audit import WORDS
 
-Token = Literal["text", "text_dim", "forward", "backward"]
+Token = Literal["text", "text_dim", "forward", "backward", "error"]
 
 
 class Said(NamedTuple):
@@ -55,6 +56,8 @@ def _weight(numbers: Numbers, element: Element, step: str) -> list[Said]:
         out.append(Said(f"then {letter} = {precise(reading.value + reading.change)}", "text_dim"))
     elif not reading.trained:
         out.append(Said("training does not change it", "text_dim"))
+    if (found := numbers.audited(element)) is not None:
+        out.append(Said(f"audit: {WORDS[found]}", "error" if found == "failed" else "text"))
     return out
 
 

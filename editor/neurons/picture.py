@@ -16,6 +16,8 @@ from compute.numbers_text import MINUS, count_text, plural, short
 from compute.snapshot import NeuronMaps
 from editor import theme
 from editor.canvas.camera import Camera
+from editor.canvas.ink import ink
+from editor.canvas.paint_audit import paint_badge
 from editor.neurons.layout import HEAD, Place
 from editor.neurons.lines import MOST_LINES, Lines, lines_to
 from editor.panels.tensor_table import cell_colors
@@ -30,6 +32,8 @@ DASHED = 72
 _LEVELS = 48
 _LEAST_LINES = 8
 """Between two columns of a long chain."""
+_BADGE, _AT_END = 4.5, 0.87
+"""The radius of a line's badge, and where on it that stands."""
 _ALONG = (0.5, 0.72, 0.28, 0.62, 0.38)
 """Where on a line its number may stand, from the first choice to the last."""
 
@@ -140,6 +144,8 @@ class Picture:
         for lines in near:
             if lines.total <= WRITTEN:
                 self._write_weights(painter, lines)
+        for lines in near:
+            self._paint_verdicts(painter, lines, every=lines.total <= WRITTEN)
         for column in columns:
             if self.places[column].picture is not None:
                 self._paint_inputs(painter, column)
@@ -181,6 +187,13 @@ class Picture:
         if faulty.size:
             painter.setPen(QPen(theme.color(t.error), 2))
             painter.drawLines([QLineF(*ends) for ends in lines.ends[faulty].tolist()])
+
+    def _paint_verdicts(self, painter: QPainter, lines: Lines, *, every: bool) -> None:
+        """The badge of the audit near the end of each line; of many lines on those that do not simply agree."""
+        for source, unit, ends in zip(lines.sources.tolist(), lines.units.tolist(), lines.ends.tolist(), strict=True):
+            found = self.numbers.audited(Element("weight", lines.column, unit, source))
+            if found is not None and (every or found != "ok"):
+                paint_badge(painter, QLineF(*ends).pointAt(_AT_END), px(_BADGE), found, ink())
 
     def _write_weights(self, painter: QPainter, lines: Lines) -> None:
         """The weight on each line, as far as no number hides another."""

@@ -8,6 +8,7 @@ from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QStackedWidget, QTabWidget, QWidget
 
+from compute.check.audit import Audit
 from compute.focus import Subject
 from compute.walk_state import WalkState
 from editor import number_format, theme
@@ -57,6 +58,7 @@ class Inspector(QFrame):
             self.tabs.addTab(page, tab.title)
         self._wanted: QWidget = self.tab(WhyTab)
         self._step: tuple[int, str] | None = None
+        self._audit: Audit | None = None
         about = QWidget()
         layout = column(about, 0, 0)
         layout.addWidget(self.header)
@@ -219,8 +221,11 @@ class Inspector(QFrame):
         """It is on or off, or something else is found."""
         if self.tabs.isTabVisible(self.tabs.indexOf(self.tab(AuditTab))) != self.session.auditing.on:
             self._offer_tabs()
+        found, self._audit = self._audit, self.session.auditing.shown
         if self.session.focus is None:
             self.overview.refresh()
+        elif found is not self._audit and self.tabs.currentWidget() is not self.tab(AuditTab):
+            self._renumber()  # whose numbers have badges now, or none any more
 
     def _written_otherwise(self) -> None:
         """Numbers are written in another format."""

@@ -12,8 +12,9 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QWidget
 
 from compute.analysis import Analysis
+from compute.check.result import Verdict
 from compute.errors import GradwireError
-from compute.explain import Facts
+from compute.explain import Entry, Facts, Quantity
 from compute.focus import Focus, Subject
 from compute.neurons import Chain, Chains, Element, Numbers, element_of, focus_of, subject_of
 from compute.numbers_text import count_text, short
@@ -134,7 +135,7 @@ class NeuronsTab(QWidget):
         if asks:
             optimizer = None  # what a weight becomes is asked for
         remembered = snapshot.optimizer(optimizer.name if optimizer is not None else "")
-        numbers = Numbers(chain, facts, optimizer, remembered, snapshot.categories, session.hides)
+        numbers = Numbers(chain, facts, optimizer, remembered, snapshot.categories, session.hides, self._verdict)
         lit = element_of(facts, chain, focus)
         maps = snapshot.neurons if self._fits(snapshot.neurons, chain) and not (asks or session.what_if.on) else None
         if lit != self.view.lit:
@@ -144,6 +145,10 @@ class NeuronsTab(QWidget):
         self.view.show_numbers(numbers, lit, maps, self._spot(maps), step, self._before(numbers))
         self._tell(numbers, lit, focus)
         self._show_map(maps, chain, lit)
+
+    def _verdict(self, quantity: Quantity, entry: Entry) -> Verdict | None:
+        found = self.session.auditing.shown
+        return found.entry(quantity, entry) if found is not None else None
 
     def _before(self, numbers: Numbers) -> Numbers | None:
         """The same of the first pass, where two are compared."""

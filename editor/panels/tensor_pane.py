@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,6 +11,7 @@ from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSplitter, QWidget
 
+from compute.check.result import Verdict
 from compute.heat import How, scale_of
 from compute.numbers_text import short, summary
 from compute.shapes import shape_text
@@ -121,6 +122,7 @@ class TensorPane(QWidget):
         sample: int = -1,
         lit: Entry | None = None,
         of: object = None,
+        badges: Mapping[tuple[int, int], Verdict] | None = None,
     ) -> None:
         """Show a tensor's numbers, as ``TensorModel`` does. of: what they are the numbers of."""
         if of != self._of:
@@ -129,7 +131,9 @@ class TensorPane(QWidget):
         self._measure()
         scale = self._measured.scale if self._measured is not None else 0.0
         table = self.view.model_
-        table.show_tensor(array, laid_out, columns=columns, rows=rows, sample=sample, lit=lit, scale=scale)
+        table.show_tensor(
+            array, laid_out, columns=columns, rows=rows, sample=sample, lit=lit, scale=scale, badges=badges
+        )
         large = laid_out.rows > FEW_ROWS or laid_out.columns > FEW_COLUMNS
         self.choices.setVisible(large)
         self._show_parts(large)

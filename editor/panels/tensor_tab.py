@@ -10,6 +10,7 @@ from compute.focus import Focus, Side, Subject
 from compute.tensor_view import TensorView
 from editor.panels.subject import column_names, not_shown
 from editor.panels.tensor_pane import TensorPane
+from editor.panels.verdicts import VerdictLine, cells_of
 from editor.panels.widgets import Empty, column
 from editor.session import Session
 
@@ -26,12 +27,14 @@ class TensorTab(QWidget):
         self._laid_out: TensorView | None = None
         self.pane = TensorPane(f"{self.side}s")
         self.view = self.pane.view
+        self.verdict = VerdictLine(session)
         self.empty = Empty("matrix", "Not computed", "")
         self._pages = QStackedWidget()
         self._pages.addWidget(self.pane)
         self._pages.addWidget(self.empty)
         layout = column(self, 0)
         layout.setContentsMargins(12, 10, 12, 12)
+        layout.addWidget(self.verdict)
         layout.addWidget(self._pages)
         self.pane.asked.connect(self._ask)
         self.pane.confirmed.connect(self._ask)
@@ -44,6 +47,7 @@ class TensorTab(QWidget):
         quantity = subject.asks(graph, self.side)
         array = facts.find(quantity)
         self._subject = subject
+        item = self.verdict.show_item(quantity)
         if array is None or not array.size:
             self._laid_out = None
             hidden = session.hides(quantity)
@@ -64,6 +68,7 @@ class TensorTab(QWidget):
             sample=session.sample,
             lit=focus.entry_in(facts) if focus.asks(graph) == quantity else None,
             of=quantity,
+            badges=cells_of(item, self._laid_out),
         )
 
     def _why_not(self, source: str) -> str:

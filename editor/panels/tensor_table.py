@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -12,6 +12,7 @@ import numpy.typing as npt
 from PySide6.QtCore import (
     QModelIndex,
     QPersistentModelIndex,
+    QPointF,
     QRect,
     Qt,
     QTimer,
@@ -20,18 +21,23 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QColor, QPainter, QPen, QResizeEvent
 from PySide6.QtWidgets import QStyle, QStyleOptionViewItem
 
+from compute.check.result import Verdict
 from compute.heat import scale_of
 from compute.numbers_text import shown
 from compute.tensor_view import Entry, TensorView
 from editor import theme
+from editor.canvas.ink import ink as canvas_ink
+from editor.canvas.paint_audit import WORDS, paint_badge
 from editor.panels.fields import number, number_text
 from editor.panels.number_table import NUMBER, NumberModel, NumberTable
 from editor.panels.typed_cells import TypedCells
 from editor.plain import tip_text
+from editor.scale import px
 
 Array = npt.NDArray[Any]
 Index = QModelIndex | QPersistentModelIndex
 _LEVELS = 32
+_BADGE = 4
 
 
 class TensorModel(NumberModel):
@@ -53,6 +59,8 @@ class TensorModel(NumberModel):
         """The chosen sample, whose rows (or column) are marked."""
         self.lit: tuple[int, int] | None = None
         """The cell whose number is in focus."""
+        self.badges: Mapping[tuple[int, int], Verdict] = {}
+        """What the audit found of the cells that it compared."""
         self._rows: Sequence[str] = ()
         self._columns: Sequence[str] = ()
 
@@ -66,15 +74,17 @@ class TensorModel(NumberModel):
         sample: int = -1,
         lit: Entry | None = None,
         scale: float | None = None,
+        badges: Mapping[tuple[int, int], Verdict] | None = None,
     ) -> None:
         """Show a tensor's numbers; names default to indices from 0, as in formulas. ``lit``: the entry in focus;
-        ``scale``: the largest finite magnitude, where it is known."""
+        ``scale``: the largest finite magnitude, where it is known; ``badges``: what the audit found of cells."""
         matrix, shown = laid_out.table(array), (laid_out, tuple(rows), tuple(columns))
         same = shown == (self.laid_out, self._rows, self._columns)
         if not same:
             self.beginResetModel()
         self.matrix = matrix
         self.laid_out, self._rows, self._columns = shown
+        self.badges = badges or {}
         self.scale = scale_of(matrix) if scale is None else scale
         before, self.lit = self.lit, laid_out.cell(lit) if lit is not None else None
         moved, self.sample = self.sample != sample, sample
@@ -118,6 +128,8 @@ class TensorModel(NumberModel):
             return int(Qt.AlignmentFlag.AlignCenter)
         if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
             said = f"{self._place(index)} = {value!r}"
+            if (found := self.badges.get((index.row(), index.column()))) is not None:
+                said += f"; audit: {WORDS[found]}"
             return tip_text(said) if role == Qt.ItemDataRole.ToolTipRole else said
         return None
 
@@ -226,6 +238,13 @@ class _Cells(TypedCells):
             painter.setPen(theme.color(t.text))
             painter.drawRect(area.adjusted(0, 0, -2, -2))
             painter.drawRect(area.adjusted(1, 1, -3, -3))
+        if (found := model.badges.get((index.row(), index.column()))) is not None:
+            radius = px(_BADGE)
+            painter.save()
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            at = QPointF(area.right() - 1 - radius, area.top() + radius)
+            paint_badge(painter, at, radius, found, canvas_ink())
+            painter.restore()
 
     def _mark_sample(self, painter: QPainter, model: TensorModel, index: Index, area: QRect) -> None:
         """Lines around all that belongs to the chosen sample."""

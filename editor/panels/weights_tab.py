@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import numpy as np
+from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QAbstractItemView, QWidget
 
+from compute.check.result import Item
+from compute.explain import Quantity
 from compute.focus import Focus, Subject
 from compute.numbers_text import shown
 from compute.tensor_view import TensorView
 from editor.panels.subject import column_names, not_shown
 from editor.panels.tensor_pane import TensorPane
+from editor.panels.verdicts import VerdictLine, badge_icon, cells_of
 from editor.panels.widgets import Combo, Elided, Segments, button, column, paragraph, row, scrolling
 from editor.plots.histogram import Histogram
 from editor.session import Session
@@ -30,6 +34,7 @@ class WeightsTab(QWidget):
         self._laid_out: TensorView | None = None
         self.which = Combo(name="Which weights")
         self.side = Segments((("value", "Values"), ("gradient", "Gradient")), "Show")
+        self.verdict = VerdictLine(session)
         self.pane = TensorPane("weights")
         self.about, self.view = self.pane.about, self.pane.view
         self.view.setEditTriggers(
@@ -53,6 +58,7 @@ class WeightsTab(QWidget):
         layout = column(inside, 0, 6)
         layout.setContentsMargins(12, 10, 12, 12)
         layout.addLayout(head)
+        layout.addWidget(self.verdict)
         layout.addWidget(self.pane, 1)
         layout.addWidget(self.problem)
         layout.addLayout(foot)
@@ -98,6 +104,7 @@ class WeightsTab(QWidget):
         self.hint.set_text(EDIT if values else ASK, UNDO if values else "")
         self._laid_out = TensorView.of(array) if array is not None else None
         lit = None
+        item = self._mark(quantity)
         if array is None or self._laid_out is None:
             array = np.zeros((0, 0))
             none = "not computed" if values else "no gradient: the loss does not depend on it"
@@ -106,12 +113,21 @@ class WeightsTab(QWidget):
             if (focus.subject, focus.quantity) == (self._shown, self.side.key):
                 lit = focus.entry_in(session.facts)
             inputs = self._input_names() if array.ndim == 2 else ()
-            self.pane.show_tensor(array, self._laid_out, rows=inputs, lit=lit, of=quantity)
+            badges = cells_of(item, self._laid_out)
+            self.pane.show_tensor(array, self._laid_out, rows=inputs, lit=lit, of=quantity, badges=badges)
         self.why.setVisible(values and lit is not None)
         if lit is not None:
             self.why.setText(f"Why {shown(float(array[lit]))}?")
             self.why.setAccessibleName(self.why.text())
         self.histogram.show_numbers(array, "weights" if values else "gradients")
+
+    def _mark(self, quantity: Quantity) -> Item | None:
+        """The badge of each of the node's weights; what the audit found of the one on show."""
+        found, which = self.session.auditing.shown, self.which
+        for i in range(which.count()):
+            other = found.at(Quantity("weight", quantity.node, which.itemData(i))) if found is not None else None
+            which.setItemIcon(i, badge_icon(other.verdict) if other is not None else QIcon())
+        return self.verdict.show_item(quantity)
 
     def _input_names(self) -> tuple[str, ...]:
         sources = self.session.snapshot.analysis.sources.get(self._shown.node, ())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -10,8 +12,10 @@ import numpy.typing as npt
 import pytest
 
 from compute.check.audit import MOST_ENTRIES, Audit, audit
+from compute.check.units import units
 from compute.document import Document, from_json
 from compute.errors import GradwireError
+from compute.explain import Quantity
 from compute.gallery import load_entry
 from compute.opencl.engine import OpenCLEngine
 from compute.ops.activations import Tanh
@@ -104,19 +108,28 @@ def test_dead_and_saturated_units_are_those_that_numpy_counts(op: str, limits: t
     weights = open_document(document, strict=False).program.first_weights()
     document.weights = {**weights, "h1.bias": np.array([-40.0, -4.6, -2.65, 0.0, 0.2, 2.65, 4.6, 40.0])}
     case, trace = case_of(document)
-    units = audit(case, trace, opencl=False).units["a1"]
-    value = trace.values["a1"]
-    assert (units.units, units.rows) == (value.shape[1], value.shape[0]) == (8, 32)
+    counted = audit(case, trace, opencl=False).units["a1"]
+    hidden = case.table["x"] @ trace.parameters["h1.weight"] + trace.parameters["h1.bias"]
+    rules: dict[str, Callable[[Array], Array]] = {
+        "tanh": np.tanh,
+        "sigmoid": lambda x: 1 / (1 + np.exp(-x)),
+        "relu": lambda x: np.maximum(x, 0),
+    }
+    value = rules[op](hidden)
+    assert len(trace.values["a1"]) == 32
+    assert (counted.units, counted.rows, counted.of) == (value.shape[1], value.shape[0], 400) == (8, 400, 400)
+    assert "(for each of all 400 training rows)" in counted.sentence
     if limits is None:
         dead = int((value == 0).all(axis=0).sum())
-        assert units.dead == dead > 0
-        assert (units.saturated, units.entries) == (None, int((value == 0).sum()))
-        assert units.brief == f"{dead} of 8 dead"
+        assert counted.dead == dead > 0
+        assert (counted.saturated, counted.entries) == (None, int((value == 0).sum()))
+        assert counted.brief == f"{dead} of 8 dead"
+        assert said(audit(case, trace, opencl=False)).endswith(" over all 400 training rows.")
     else:
         near = (value < limits[0]) | (value > limits[1])
-        assert (units.dead, units.entries) == (None, int(near.sum()))
-        assert units.saturated == int(near.all(axis=0).sum()) > 0
-        assert units.brief == f"{units.saturated} of 8 saturated"
+        assert (counted.dead, counted.entries) == (None, int(near.sum()))
+        assert counted.saturated == int(near.all(axis=0).sum()) > 0
+        assert counted.brief == f"{counted.saturated} of 8 saturated"
 
 
 def test_of_large_tensors_a_stated_share_is_compared_and_where_work_is_limited_fewer() -> None:
@@ -168,7 +181,7 @@ def test_without_a_gradient_there_is_nothing_to_audit_and_a_tick_may_stop_it() -
     case, trace = case_of(load_entry("xor"))
 
     def stop(_name: str, done: int, _total: int) -> None:
-        if done == 5:
+        if done >= 5:
             raise RuntimeError("called off")
 
     with pytest.raises(RuntimeError, match="called off"):
@@ -211,3 +224,41 @@ def test_asking_for_the_engine_keeps_what_was_trained_before_an_edit() -> None:
     train(job, 1)  # something else is trained now
     job.edit(document, 4)
     assert look(job).step == 0
+
+
+def test_units_are_counted_part_by_part_and_what_mixes_rows_over_the_pass() -> None:
+    document = load_entry("spiral")
+    nodes = document.graph.nodes
+    nodes["a1"] = replace(nodes["a1"], op="relu")
+    case, trace = case_of(document)
+    told: list[tuple[int, int]] = []
+    at_once = units(case.analysis, trace, case.table)
+    few = 7 * case.analysis.numbers_per_row
+    assert units(case.analysis, trace, case.table, lambda *done: told.append(done), few)["a1"].over == (
+        "the first 7 of 400 training rows"
+    )
+    assert told == [(0, 7)]
+    assert at_once["a1"] == replace(at_once["a1"], rows=400, of=400)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("compute.check.units._AT_ONCE", few)
+        assert units(case.analysis, trace, case.table, lambda *done: told.append(done)) == at_once
+    assert len(told) == 1 + math.ceil(400 / 7)
+    assert units(case.analysis, trace)["a1"].over == "the batch's 32 rows"
+
+
+def test_every_weight_and_every_entry_that_was_compared_has_a_verdict(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = audited(load_entry("three_layers"))
+    item = found.weight("h1.weight") or next(iter(found.check.parameters))
+    node, _, suffix = item.name.rpartition(".")
+    assert {found.entry(Quantity("weight", node, suffix), entry) for entry in np.ndindex(item.shape)} == {"ok"}
+    assert found.at(Quantity("value", node)) is None
+
+    def wrong(_self: Tanh, *x: Array, y: Array, **p: Any) -> tuple[Array]:
+        return (1.0 - y,)
+
+    monkeypatch.setattr(Tanh, "slopes", wrong)
+    found = audited(load_entry("spiral"))
+    failed = found.weight("h1.weight")
+    assert failed is not None
+    assert failed.worst is not None
+    assert found.entry(Quantity("weight gradient", "h1", "weight"), failed.worst.index) == failed.verdict == "failed"

@@ -15,11 +15,14 @@ from pytestqt.qtbot import QtBot
 
 from compute.check.audit import Audit
 from compute.focus import Focus, Subject
+from compute.neurons import Element
 from compute.ops.arithmetic import Multiply
 from editor.canvas import hints
 from editor.canvas.paint_audit import node_place, wire_place
 from editor.main_window import MainWindow
 from editor.panels.audit_tab import AuditTab
+from editor.panels.neurons_tab import NeuronsTab
+from editor.panels.weights_tab import WeightsTab
 from editor.panels.widgets import Sentence
 from editor.session import Session
 from editor.settings import Settings
@@ -197,3 +200,45 @@ def test_training_has_the_same_numbers_with_it_and_without(window: MainWindow, q
     session.train()
     qtbot.waitUntil(lambda: session.snapshot.state in ("running", "finished"), timeout=WAIT)
     session.pause()
+
+
+def test_another_view_of_the_same_numbers_keeps_what_was_found(window: MainWindow, qtbot: QtBot) -> None:
+    begin(window, qtbot)
+    session, first = window.session, shown(window)
+    trace = session.snapshot.trace
+    session.wanted.set_seen(window, "neurons", True)
+    qtbot.waitUntil(lambda: session.snapshot.trace is not trace, timeout=WAIT)
+    assert shown(window) is first
+    session.wanted.set_seen(window, "neurons", False)
+
+
+def test_each_weight_has_its_badge_beside_its_numbers(window: MainWindow, qtbot: QtBot) -> None:
+    window.files.open_example("xor")
+    session = window.session
+    settle(qtbot, session)
+    dense = next(node for node in session.snapshot.analysis.order if session.document.graph.nodes[node].op == "dense")
+    session.select([dense])
+    window.inspector.show_tab("Weights")
+    tab = window.inspector.tab(WeightsTab)
+    assert (tab.verdict.isVisible(), tab.view.model_.badges) == (False, {})
+    begin(window, qtbot)
+    assert tab.verdict.isVisible()
+    assert tab.verdict.accessibleName().startswith(f"The gradient of {dense}.weight agrees with the slope of the loss")
+    cells = [(r, c) for r in range(tab.view.model_.rowCount()) for c in range(tab.view.model_.columnCount())]
+    assert tab.view.model_.badges == dict.fromkeys(cells, "ok")
+    assert not any(tab.which.itemIcon(i).isNull() for i in range(tab.which.count()))
+    said = tab.view.model_.data(tab.view.model_.index(0, 0), Qt.ItemDataRole.AccessibleTextRole)
+    assert said.endswith("; audit: agrees")
+    window.inspector.show_tab("Neurons")
+    neurons = window.inspector.tab(NeuronsTab).view
+    assert neurons.numbers is not None
+    assert "audit: agrees" in neurons.said(Element("weight", 1, 0, 0))
+    window.inspector.show_tab("Weights")
+    click(tab.verdict, tab.verdict.rect().center())
+    assert window.inspector.tabs.currentWidget() is tab_of(window)
+    window.inspector.show_tab("Weights")
+    session.set_weight(f"{dense}.weight", (0, 0), 0.5)
+    qtbot.waitUntil(lambda: not tab.verdict.isVisible(), timeout=WAIT)
+    assert tab.view.model_.badges == {}
+    done(window, qtbot)
+    assert tab.verdict.isVisible()
