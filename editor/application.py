@@ -77,6 +77,7 @@ class Application:
         yield from window.building()
         window.canvas.set_reduced_motion(self.reduced_motion)
         window.session.asking.set_manner(**self.settings.manner.to_data())
+        window.session.asking.settings = self.settings
         window.session.asking.changed.connect(partial(self._keep_manner, window.session))
         window.session.auditing.set_on(self.settings.audits)
         window.session.auditing.switched.connect(partial(self._keep_audits, window.session))

@@ -40,6 +40,14 @@ class Walks(Protocol):
     def walk_by(self, delta: int) -> None: ...
 
 
+class Keeps(Protocol):
+    """What keeps scores on the machine, each by what it is of."""
+
+    def walk(self, key: str) -> str: ...
+
+    def set_walk(self, key: str, score: str) -> None: ...
+
+
 class Asking(QObject):
     """changed: it asks or no longer does, or in another manner; answered: something was (what stands at the step now);
     wanted: somebody would go on, and an answer is due."""
@@ -54,6 +62,10 @@ class Asking(QObject):
         self.on = False
         self.manner = Manner()
         self.score = Score()
+        self.last = Score()
+        """How a walk through the document at the same granularity went before."""
+        self.settings: Keeps | None = None
+        """Where scores are kept; nowhere without."""
         self._pass: object = None
         """What the score is of: a walk through one pass, at one granularity."""
         self._asked: dict[int, Asked] = {}
@@ -104,6 +116,11 @@ class Asking(QObject):
         now = (steps, snapshot.revision, snapshot.step, snapshot.trace.rows.tobytes())
         if now != self._pass:
             self._pass, self.score, self._asked = now, Score(), {}
+            self.last = Score.read(self.settings.walk(self._key(walk))) if self.settings is not None else Score()
+
+    def _key(self, walk: WalkState) -> str:
+        """What a score is kept by."""
+        return f"{self._attention.document.name}: {walk.granularity}"
 
     def _at(self, walk: WalkState) -> Asked | None:
         step, known = walk.steps[walk.index], self._asked.get(walk.index)
@@ -195,6 +212,8 @@ class Asking(QObject):
         walk = self._attention.walk
         if walk is not None:
             self.score = self.score.with_record(change(self.score.records[walk.index]))
+            if self.settings is not None and self.score.done.records:
+                self.settings.set_walk(self._key(walk), self.score.done.written())
 
     def _put(self, asked: Asked) -> None:
         walk = self._attention.walk

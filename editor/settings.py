@@ -12,7 +12,8 @@ from compute.worker.engine_choice import AUTO
 from editor.theme import Mode
 
 MOST_RECENT = 10
-MOST_LESSONS = 200
+MOST_LESSONS, MOST_WALKS = 200, 20
+"""Of so many the last state is kept."""
 
 
 class Settings:
@@ -85,17 +86,28 @@ class Settings:
 
     def lesson(self, key: str) -> str:
         """How far a person is in a lesson, as ``Done`` writes it; "" where they have not begun."""
-        return self._lessons().get(key, "")
+        return self._noted("lessons").get(key, "")
 
     def set_lesson(self, key: str, done: str) -> None:
         """Remember that, for the lessons that were open last."""
-        kept = {other: text for other, text in self._lessons().items() if other != key} | {key: done}
-        self.set_words("lessons", json.dumps(dict(list(kept.items())[-MOST_LESSONS:])))
+        self._note("lessons", key, done, MOST_LESSONS)
 
-    def _lessons(self) -> dict[str, str]:
+    def walk(self, key: str) -> str:
+        """How a walk that asked went last, as ``Score`` writes it; "" where it was not answered."""
+        return self._noted("walks").get(key, "")
+
+    def set_walk(self, key: str, score: str) -> None:
+        """Remember that, for the walks that were answered last."""
+        self._note("walks", key, score, MOST_WALKS)
+
+    def _note(self, name: str, key: str, text: str, most: int) -> None:
+        kept = {other: each for other, each in self._noted(name).items() if other != key} | {key: text}
+        self.set_words(name, json.dumps(dict(list(kept.items())[-most:])))
+
+    def _noted(self, name: str) -> dict[str, str]:
         self._store.sync()  # what another window noted meanwhile counts too
         try:
-            said = json.loads(self.words("lessons") or "{}")
+            said = json.loads(self.words(name) or "{}")
         except (ValueError, RecursionError):
             return {}
         return {str(key): str(text) for key, text in said.items()} if isinstance(said, dict) else {}

@@ -1,11 +1,13 @@
-"""What became of the steps that were asked: plain data, to be kept with a walk, a document or a learner's progress."""
+"""What became of the steps that were asked: plain data, kept on the machine as the progress in lessons is."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Literal
+
+import msgspec
 
 from compute.asking.judging import Verdict, title_of
 from compute.numbers_text import plural
@@ -101,18 +103,20 @@ class Score:
                 words.append(f"{number} {RESULTS[result]}")
         return ", ".join(words) + "."
 
-    def to_data(self) -> list[dict[str, Any]]:
-        """As plain lists and dictionaries."""
-        return [
-            {
-                "key": r.key,
-                "name": r.name,
-                "title": r.title,
-                "result": r.result,
-                "mistakes": list(r.mistakes),
-                "wrong": r.wrong,
-                "typed": list(r.typed),
-                "reason": r.reason,
-            }
-            for r in self.records.values()
-        ]
+    @property
+    def done(self) -> Score:
+        """Of the steps that are done with."""
+        return Score({key: record for key, record in self.records.items() if record.result != "open"})
+
+    def written(self) -> str:
+        """The text that ``read`` reads back."""
+        return msgspec.json.encode(list(self.records.values())).decode()
+
+    @classmethod
+    def read(cls, text: str) -> Score:
+        """Of a text that is not what it should be, nothing."""
+        try:
+            records = msgspec.json.decode(text or "[]", type=list[Record])
+        except (msgspec.MsgspecError, ValueError, RecursionError):
+            return cls()
+        return cls({record.key: record for record in records})

@@ -249,7 +249,10 @@ def test_a_record_tells_how_a_step_went_and_the_score_all_of_them() -> None:
     assert score.mistakes == {"upstream": 1}
     assert score.first_wrong is not None
     assert score.first_wrong.key == 1
-    assert score.to_data()[1]["mistakes"] == ["upstream"]
+    assert Score.read(score.written()) == score
+    for odd in ("", "{}", "[1]", '[{"key": "a"}]', "[" * 5000):
+        assert Score.read(odd) == Score()
+    assert score.with_record(Record(9, "x")).done == score
 
 
 def test_planted_mistakes_are_named_and_the_first_wrong_step_is_found() -> None:

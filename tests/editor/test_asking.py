@@ -244,8 +244,33 @@ def test_a_mistake_is_named_and_the_end_lists_every_step(mazur: MainWindow) -> N
     click(panel(mazur).so_far)
     click(summary.once_more)
     assert walk(mazur).index == 0
+    assert panel(mazur).so_far.text() == "Last time 1 of 2 right at once"
+    click(panel(mazur).so_far)
+    assert summary.title.text() == "How it went last time"
+    assert summary.words.text() == "1 of 2 right at once, 1 shown."
+    assert texts(summary.tree)[0][1] == first.name
+    click(summary.back)
     to(mazur, "backward", 2)
     assert walk(mazur).hides_number
+
+
+def test_an_answered_walk_is_there_when_one_comes_back(mazur: MainWindow, qtbot: QtBot) -> None:
+    session = mazur.session
+    to(mazur, "backward", 2)
+    session.asking.answer(f"{question(mazur).right:.9g}")
+    granularity = walk(mazur).granularity
+    session.stop_walk()
+    mazur.files.open_example("mazur_2_2_2")
+    settle(qtbot, session)
+    session.start_walk(granularity)
+    qtbot.waitUntil(lambda: session.walk is not None, timeout=WAIT)
+    assert not session.asking.score.done.records
+    assert panel(mazur).so_far.text() == "Last time 1 of 1 right at once"
+    to(mazur, "backward", 2)
+    session.asking.show_me()
+    click(panel(mazur).so_far)
+    assert panel(mazur).summary.words.text() == "0 of 1 right at once, 1 shown. Last time: 1 of 1 right at once."
+    session.stop_walk()
 
 
 def texts(tree: QTreeWidget) -> list[list[str]]:

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication, QToolButton, QWidget
 
-from compute.asking import LEVELS, Asked, shown
+from compute.asking import LEVELS, Asked, Score, shown
 from compute.numbers_text import precise
 from compute.walk_state import WalkState
 from editor.accessible import announce
@@ -145,10 +145,9 @@ class AskPanel(QWidget):
         self.level.choose(str(manner.level))
         # As high from the start as an answer with its reason mostly is, so that the graph above does not move.
         self.said.setMinimumHeight(px(138 if manner.asks_reason else 98))
-        score = self.asking.score
-        done = len(score.records) - score.count("open")
-        self.so_far.setText(f"{score.count('first')} of {done} right at once" if done else "")
-        self.so_far.setVisible(bool(done))
+        score, last = self.asking.score.done, self.asking.last
+        self.so_far.setText(_counted(score) if score.records else f"Last time {_counted(last)}")
+        self.so_far.setVisible(bool(score.records or last.records))
         if fresh and asked is not None and asked.stage != "done" and self._is_near():
             self.take_keys()
 
@@ -294,10 +293,10 @@ class AskPanel(QWidget):
 
     def show_summary(self) -> None:
         """Every step that was asked, and how it went."""
-        self.summary.show_score(self.asking.score)
+        self.summary.show_score(self.asking.score, self.asking.last)
         self._turn(summary=True)
         self.summary.tree.setFocus(Qt.FocusReason.OtherFocusReason)
-        announce(self, f"How it went: {self.asking.score.sentence}")
+        announce(self, f"{self.summary.title.text()}: {self.summary.words.text()}")
 
     def leave_summary(self) -> None:
         """Back to the step at which the walk is."""
@@ -313,6 +312,10 @@ class AskPanel(QWidget):
         self._turn(summary=False)
         self.asking.start_over()
         self.take_keys()
+
+
+def _counted(score: Score) -> str:
+    return f"{score.count('first')} of {len(score.records)} right at once"
 
 
 def _told(asked: Asked) -> tuple[str, str]:

@@ -23,6 +23,11 @@ _TOKENS: dict[Result, str] = {
 _MARKS: dict[Result, str] = {"first": "✓", "later": "(✓)", "shown": "✗", "skipped": "–", "open": "…"}
 
 
+def _beside(score: Score, last: Score) -> str:
+    """How it went before, to be compared."""
+    return f" Last time: {last.sentence}" if score.done.records and last.records else ""
+
+
 class Summary(QWidget):
     """``chosen``: a step is to be gone to; ``left``: back to the walk; ``again``: everything is to be asked anew."""
 
@@ -64,9 +69,12 @@ class Summary(QWidget):
         self.back.clicked.connect(self.left)
         self.once_more.clicked.connect(self.again)
 
-    def show_score(self, score: Score) -> None:
-        """What became of every step."""
-        self.words.setText(score.sentence)
+    def show_score(self, score: Score, last: Score) -> None:
+        """What became of every step, and how it went before; of a walk in which nothing is answered yet only that."""
+        before = not score.done.records and bool(last.records)
+        self.title.setText("How it went last time" if before else "How it went")
+        self.words.setText(f"{last.sentence if before else score.sentence}{_beside(score, last)}")
+        score = last if before else score
         counted = [f"{title_of(kind)} {count} ×" for kind, count in score.mistakes.most_common()]
         self.mistakes.setText(f"Mistakes: {', '.join(counted)}." if counted else "")
         self.mistakes.setVisible(bool(counted))
