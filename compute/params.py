@@ -19,7 +19,10 @@ Array = npt.NDArray[Any]
 
 @dataclass(frozen=True, slots=True)
 class Param:
-    """One setting: what it is called, its type, default and limits, and the help that a form shows."""
+    """One setting: what it is called, its type, default and limits, and the help that a form shows.
+
+    names: of a text, what it is the name of, such as an op or a node: a form offers those that there are.
+    """
 
     name: str
     kind: Literal[
@@ -31,6 +34,7 @@ class Param:
     maximum: float | None = None
     choices: tuple[str, ...] = ()
     optional: bool = False
+    names: str = ""
 
     def check(self, value: Any) -> Any:
         """The value in its Python type. Errors: ValueError with what is wrong, as the end of a sentence."""

@@ -122,6 +122,7 @@ HANDOUT: tuple[ActionSpec[FileCommands], ...] = (
         "Edit",
         "Handout as PDF…",
         lambda f: f.ask_handout(solution=False),
+        ("Alt+Shift+D",),
         tip="The graph with blanks and the questions, to be printed.",
         enabled=lambda f: f.asks,
         submenu="Exercise",
@@ -131,6 +132,7 @@ HANDOUT: tuple[ActionSpec[FileCommands], ...] = (
         "Edit",
         "Solution as PDF…",
         lambda f: f.ask_handout(solution=True),
+        ("Alt+Shift+S",),
         tip="The same pages with the numbers filled in, and the way to each.",
         enabled=lambda f: f.asks and not f.session.exercising.is_working,
         submenu="Exercise",
@@ -143,6 +145,7 @@ RECORD: tuple[ActionSpec[FileCommands], ...] = (
         "Backprop",
         "Record the walk…",
         lambda f: f.ask_recording(),
+        ("Alt+Shift+R",),
         tip="The canvas at each step, with what the step says, as a GIF or a PNG that moves.",
     ),
 )

@@ -13,6 +13,7 @@ _TIPS = {
     "edit": "The graph, the data and the weights stay as they are.",
     "export": "Nothing is exported, predicted or saved as a picture.",
 }
+_KEYS = {"train": "Alt+Shift+T", "edit": "Alt+Shift+I", "export": "Alt+Shift+Y"}
 
 
 def _lock(what: str) -> Callable[[OpeningView], object]:
@@ -29,6 +30,7 @@ OPENING: tuple[ActionSpec[OpeningView], ...] = (
         "View",
         "As it opens",
         lambda view: view.toggle(),
+        ("Alt+Shift+O",),
         tip="Panels out of sight and controls locked as the document says, or everything there is.",
         enabled=lambda view: view.there,
         checked=lambda view: view.in_force,
@@ -40,6 +42,7 @@ OPENING: tuple[ActionSpec[OpeningView], ...] = (
         "View",
         "Panels as they are now",
         lambda view: view.take_panels(),
+        ("Alt+Shift+P",),
         tip="The document opens with those panels hidden that are hidden now.",
         enabled=lambda view: not view.in_force,
         separator=True,
@@ -51,6 +54,7 @@ OPENING: tuple[ActionSpec[OpeningView], ...] = (
             "View",
             f"Lock {called}",
             _lock(what),
+            (_KEYS[what],),
             tip=_TIPS[what],
             enabled=lambda view: not view.in_force,
             checked=_is_locked(what),
@@ -63,6 +67,7 @@ OPENING: tuple[ActionSpec[OpeningView], ...] = (
         "View",
         "Nothing hidden or locked",
         lambda view: view.show_all(),
+        ("Alt+Shift+N",),
         tip="The document opens as any other.",
         enabled=lambda view: view.there and not view.in_force,
         submenu="For whoever opens it",

@@ -289,11 +289,12 @@ CANVAS: tuple[ActionSpec[Any], ...] = (
             tip="The colour of the selected frames and notes.",
             enabled=_areas,
             separator=not color,
+            canvas_shortcuts=(str(digit),),
             places=_at("areas"),
             checked=_all_colored(color),
             submenu="Colour",
         )
-        for color in ("", *HUES)
+        for digit, color in enumerate(("", *HUES))
     ),
     ActionSpec(
         "cut",

@@ -306,6 +306,23 @@ class ChoiceField(Field):
         self.box.choose(key)
 
 
+Offered = Callable[[str], Sequence[tuple[str, str]]]
+"""What there is to be named, by ``Param.names``: (name, what people call it)."""
+
+
+class NameField(ChoiceField):
+    """The name of something that there is; what is not there any more stays as it is written."""
+
+    def __init__(self, param: Param, offered: Offered) -> None:
+        super().__init__(param, (), lambda key: key or None)
+        self._offered = offered
+
+    def display(self, value: Any) -> None:
+        blank = [("", "any")] if self.param.optional else []
+        self.box.set_pairs([*blank, *self._offered(self.param.names)])
+        super().display(value)
+
+
 class AxisField(ChoiceField):
     """One axis of what goes in, or all of them."""
 

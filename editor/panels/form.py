@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
 from compute.params import Param
 from compute.shapes import Shape
 from editor import theme
-from editor.panels.fields import AxisField, ColumnsField, Field, field_for
+from editor.panels.fields import AxisField, ColumnsField, Field, NameField, Offered, field_for
 from editor.panels.widgets import label
 from editor.plain import Label, set_tip
 from editor.scale import px
@@ -26,12 +26,14 @@ QWIDGETSIZE_MAX = (1 << 24) - 1
 
 
 class Form(QWidget):
-    """``changed`` sends (name of the parameter, its new value) once for each change that a person makes."""
+    """``changed`` sends (name of the parameter, its new value) once for each change that a person makes; ``offered``:
+    what a text that is a name may name."""
 
     changed = Signal(str, object)
 
-    def __init__(self, label_width: int = 112) -> None:
+    def __init__(self, label_width: int = 112, offered: Offered | None = None) -> None:
         super().__init__()
+        self._offered = offered
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(8)
@@ -62,7 +64,8 @@ class Form(QWidget):
                 old.deleteLater()
         self.fields = {}
         for param in params:
-            field = field_for(param)
+            named = self._offered is not None and param.names
+            field = NameField(param, self._offered) if self._offered is not None and named else field_for(param)
             self.add(param.name.replace("_", " "), field, param.help)
             self.fields[param.name] = field
             field.committed.connect(self._committed)

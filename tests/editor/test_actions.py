@@ -11,7 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QMenu
 from pytestqt.qtbot import QtBot
 
-from compute.graph import RecordId
+from compute.graph import Note, RecordId
 from editor.actions import ACTIONS, MENUS
 from editor.canvas.actions import CANVAS
 from editor.canvas.menu import make_menu
@@ -26,6 +26,7 @@ def test_ids_and_keys_are_given_once_and_every_menu_has_something() -> None:
     keys = Counter(QKeySequence(key).toString() for spec in ACTIONS for key in spec.keys)
     assert [each for each, times in (ids + keys).items() if times > 1] == []
     assert "" not in keys
+    assert [spec.id for spec in ACTIONS if not spec.keys] == []
     assert {spec.menu for spec in ACTIONS} == set(MENUS)
 
 
@@ -51,7 +52,11 @@ def test_a_key_on_the_canvas_does_what_its_entry_says(qtbot: QtBot, spec) -> Non
     for key in spec.canvas_shortcuts:
         d = Driver(qtbot)
         several = spec.id.startswith(("align", "distribute"))
-        d.session.select({("a", "x")} if spec.id == "reroute" else {"h", "s", "a"} if several else {"h"})
+        if spec.id.startswith("color_"):
+            d.session.apply(d.session.edits.add((Note("n", (0.0, 330.0), (180.0, 60.0), "words"),), "Add"))
+            d.session.select({"n"})
+        else:
+            d.session.select({("a", "x")} if spec.id == "reroute" else {"h", "s", "a"} if several else {"h"})
         d.canvas.action_set.by_id[spec.id].triggered.connect(lambda _checked, name=key: done.append(name))
         chord: QKeyCombination = QKeySequence(key)[0]  # type: ignore[index]
         QTest.keyClick(d.canvas, chord.key(), chord.keyboardModifiers())

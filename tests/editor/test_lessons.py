@@ -318,6 +318,26 @@ class TestWriting:
         pupil.set("x.value", "9")
         assert shown.state.text() == "Done"
 
+    def test_names_in_a_condition_are_chosen_from_those_that_there_are(self, pupil: Pupil) -> None:
+        writing, graph = write(pupil), pupil.window.session.document.graph
+        ends = {"x", "f", "g", "L", "relu", "dense"}
+        for kind, name, known, chosen in (
+            ("node", "op", {"dense", "conv1d", "softmax"}, "relu"),
+            ("wire", "to", ends & {*graph.nodes, "relu", "dense"}, "L"),
+            ("wire", "port", {"a", "b"}, "a"),
+            ("shown", "panel", {"inspector", "data", "lesson"} - {"lesson"}, "data"),
+            ("shown", "tab", {"Why", "Neurons"}, "Why"),
+            ("selected", "record", set(graph.nodes), "x"),
+        ):
+            choose(writing.do, kind)
+            box = writing.do.form.fields[name].box  # type: ignore[attr-defined]
+            assert known <= {box.itemData(i) for i in range(box.count())}, (kind, name)
+            box.setCurrentIndex(box.findData(chosen))
+            box.activated.emit(box.currentIndex())
+            assert writing.do.condition is not None
+            assert writing.do.condition.params[name] == chosen
+            assert not writing.flaws.isVisible()
+
     def test_any_document_gets_a_lesson_that_is_saved(self, pupil: Pupil, tmp_path: Path) -> None:
         window, session = pupil.window, pupil.window.session
         window.files.open_example("transpose")

@@ -30,9 +30,9 @@ def called(op: str) -> str:
 class NodeThere(Kind):
     name, title = "node", "A node is there"
     params = (
-        Param("op", "text", None, "Of this operation, by its name in a file: dense.", optional=True),
+        Param("op", "text", None, "Of this operation.", optional=True, names="op"),
         Param("count", "int", 1, "So many of them at least.", 1),
-        Param("id", "text", None, "With this id.", optional=True),
+        Param("id", "text", None, "With this id.", optional=True, names="node"),
     )
 
     def holds(self, given: Given, now: Moment, begun: Begun) -> bool:
@@ -64,9 +64,9 @@ def fits(node_id: str, wanted: str, graph: Graph) -> bool:
 class WireThere(Kind):
     name, title = "wire", "A wire is there"
     params = (
-        Param("from", "text", None, "The id of the node that it leaves, or an operation such as relu.", optional=True),
-        Param("to", "text", None, "The id of the node that it enters, or an operation.", optional=True),
-        Param("port", "text", None, "At this port.", optional=True),
+        Param("from", "text", None, "The node that it leaves, or any of an operation.", optional=True, names="end"),
+        Param("to", "text", None, "The node that it enters, or any of an operation.", optional=True, names="end"),
+        Param("port", "text", None, "At this port.", optional=True, names="port"),
     )
 
     def holds(self, given: Given, now: Moment, begun: Begun) -> bool:

@@ -12,7 +12,7 @@ from compute.numbers_text import plural
 from compute.params import Param
 
 PHASES = ("forward", "loss", "backward", "update")
-NODE = Param("node", "text", None, "At this node, by its id.", optional=True)
+NODE = Param("node", "text", None, "At this node.", optional=True, names="node")
 
 
 def _subjects(focus: Focus, now: Moment) -> set[Subject | None]:
@@ -70,7 +70,7 @@ class FocusIs(Kind):
 @register
 class Selected(Kind):
     name, title = "selected", "Something is selected"
-    params = (Param("record", "text", None, "The id of a node, frame or note."),)
+    params = (Param("record", "text", None, "A node, frame or note.", names="record"),)
 
     def holds(self, given: Given, now: Moment, begun: Begun) -> bool:
         return given["record"] in now.seen.selected
@@ -135,8 +135,8 @@ class Answered(Kind):
 class Shown(Kind):
     name, title = "shown", "A panel or tab is in sight"
     params = (
-        Param("panel", "text", None, "inspector, data, loss, boundary, training, palette.", optional=True),
-        Param("tab", "text", None, "Of the inspector: Why, Values, and so on.", optional=True),
+        Param("panel", "text", None, "This panel of the window.", optional=True, names="panel"),
+        Param("tab", "text", None, "This tab of the inspector.", optional=True, names="tab"),
     )
 
     def holds(self, given: Given, now: Moment, begun: Begun) -> bool:

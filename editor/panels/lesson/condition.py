@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFrame, QWidget
 
 from compute.lessons.conditions import KINDS, Group, sentence, understand
 from compute.lessons.model import Condition
+from editor.panels.fields import Offered
 from editor.panels.form import Form
 from editor.panels.widgets import Combo, button, column, paragraph, row, tool
 
@@ -29,13 +30,13 @@ def said(condition: Condition) -> tuple[str, bool]:
 
 class ConditionForm(QFrame):
     """``changed`` sends the condition that was chosen, or None; ``take``: what is asked about or selected now, as a
-    text for a parameter, "" where there is nothing."""
+    text for a parameter, "" where there is nothing; ``offered``: what there is to be named."""
 
     changed = Signal(object)
 
-    def __init__(self, take: Callable[[str], str], *, inner: bool = False) -> None:
+    def __init__(self, take: Callable[[str], str], offered: Offered, *, inner: bool = False) -> None:
         super().__init__()
-        self._take, self._inner = take, inner
+        self._take, self._offered, self._inner = take, offered, inner
         if inner:
             self.setProperty("kind", "card")
         self.condition: Condition | None = None
@@ -43,7 +44,7 @@ class ConditionForm(QFrame):
         self.kind = Combo([*none, *((kind.name, kind.title) for kind in KINDS.values())], "What is to be done")
         self.remove = tool("close", "Remove this condition", token="text_dim")
         self.remove.setVisible(inner)
-        self.form = Form(84)
+        self.form = Form(84, offered)
         self.taker = button("Take what is asked about", "where", "Fill in what is in focus or selected now", "link")
         self.parts: list[ConditionForm] = []
         self._inside = column(spacing=6)
@@ -95,7 +96,7 @@ class ConditionForm(QFrame):
             gone.hide()
             gone.deleteLater()
         while len(self.parts) < len(of):
-            part = ConditionForm(self._take, inner=True)
+            part = ConditionForm(self._take, self._offered, inner=True)
             part.changed.connect(self._part_changed)
             part.remove.clicked.connect(self._part_removed)
             self._inside.addWidget(part)

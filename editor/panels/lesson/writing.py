@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -16,6 +17,7 @@ from compute.lessons.text import spoken
 from editor import theme
 from editor.guide import Guide
 from editor.panels.lesson.condition import ConditionForm
+from editor.panels.lesson.named import offered
 from editor.panels.lesson.prose import Prose
 from editor.panels.widgets import Combo, button, column, label, paragraph, row, scrolling, tool
 from editor.plain import set_tip
@@ -122,6 +124,7 @@ class Writing(QFrame):
         super().__init__()
         self._guide, self.session = guide, guide.session
         self.setProperty("kind", "panel")
+        self._panels: list[tuple[str, str]] = []
         self.title = QLineEdit()
         self.about = QLineEdit()
         for line, name in ((self.title, "Title of the lesson"), (self.about, "What it is about")):
@@ -142,7 +145,7 @@ class Writing(QFrame):
         )
         self.at_other = Combo([("", "A panel or an action…")], "Point at a panel or an action")
         self.at_nothing = button("Nothing", "", "Point at nothing", "link")
-        self.do = ConditionForm(self.taken)
+        self.do = ConditionForm(self.taken, self._named)
         self.flaws = paragraph("", "warning", 9.0)
         self.test = button(
             "Try this step", "play", "See it as a learner does, from its beginning", "primary", "on_accent"
@@ -207,8 +210,12 @@ class Writing(QFrame):
         session.focus_changed.connect(self._offer_points)
         session.selection_changed.connect(self._offer_points)
 
+    def _named(self, what: str) -> Sequence[tuple[str, str]]:
+        return offered(self.session.document.graph, self._panels, what)
+
     def offer(self, others: list[tuple[str, str]]) -> None:
         """Panels and actions that can be pointed at: (kind and id with a blank between, what they are called)."""
+        self._panels = [(key.removeprefix("panel "), text) for key, text in others if key.startswith("panel ")]
         self.at_other.set_pairs([("", "A panel or an action…"), *others])
         self.at_other.choose("")
 
