@@ -31,9 +31,9 @@ class BoundaryPlane:
     """
 
     def __init__(self, workspace: Workspace, columns: tuple[str, str], size: int = 64) -> None:
-        prepared, table, program = workspace.prepared, workspace.table, workspace.program
+        prepared, program = workspace.prepared, workspace.program
         assert prepared is not None
-        assert table is not None
+        table = prepared.table
         analysis = program.analysis
         size = max(2, min(size, math.isqrt(_MOST_NUMBERS // analysis.numbers_per_row)))
         node_id = next(n for n in analysis.order if analysis.ops[n].role == "input")

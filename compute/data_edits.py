@@ -125,7 +125,7 @@ def free_columns(document: Document, role: str, table: Table) -> list[str]:
         plain = [name for name in table.names if len(table.categories.get(name, ())) <= 2]
         return [name for name in plain or table.names if name not in targets]
     every = slice(None, None, max(1, table.rows // _SAMPLE))
-    some = Table({name: values[every] for name, values in table.columns.items()}, table.categories)
+    some = Table({name: values[every] for name, values in table.columns.items()}, table.categories, table.faults)
     return inputs_for(facts_of(some, targets), targets)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from compute.data import Table, load_table, prepare
+from compute.data.derived import sources_of
+from compute.data.missing import treatments
 from compute.data.source import Told, source_of_file, untold
 from compute.document import Document
 from compute.errors import GradwireError
@@ -63,7 +66,10 @@ def predict(document: Document, table: Table) -> Prediction:
         bool(document.data.get("standardize", False)),
         document.training.seed,
         fitted,
+        treatments(document.data),
     )
+    if len(prepared.left_out):
+        raise _left_out(table, [name for spec in inputs.values() for name in spec.columns], int(prepared.left_out[0]))
     node = prediction_node(program)
     if node is None:
         found = outputs_of(program.analysis, program.loss)
@@ -74,6 +80,17 @@ def predict(document: Document, table: Table) -> Prediction:
     data = {name: values for name, values in prepared.values.items() if name in needed.shapes}
     values = forward(needed, program.weights, data)[node]
     return _worded(workspace, values, targets[judged[1]].columns if (judged := _judged(workspace, targets)) else ())
+
+
+def _left_out(table: Table, names: Sequence[str], row: int) -> GradwireError:
+    """Why there is no answer for a row."""
+    empty = next((name for name in sources_of(names, table.columns) if table.is_missing(name, row)), None)
+    if empty is None:
+        return GradwireError(f"row {row} (counting from 0) has too few rows before it to be predicted from")
+    return GradwireError(
+        f'row {row} (counting from 0) of the column "{empty}" is missing, and the document leaves such rows out; fill '
+        "it in, or treat missing values in another way"
+    )
 
 
 def predict_file(document: Document, rows: Path, out: Path, told: Told = untold) -> int:

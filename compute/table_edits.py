@@ -5,12 +5,13 @@ The nodes that read a column follow it: to its new name, and out of the table.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from compute.data import SPLIT, Table
+from compute.data.derived import derived
 from compute.data.pasted import Cell, cell_of, cells_of, number_of, table_of
 from compute.data.source import Data
 from compute.data_edits import data_nodes_of
@@ -46,7 +47,7 @@ def rows_in(columns: Mapping[str, Sequence[Cell]]) -> int:
 
 def is_text(cells: Sequence[Cell]) -> bool:
     """Whether a column holds text."""
-    return bool(len(cells)) and all(isinstance(cell, str) for cell in cells)
+    return any(isinstance(cell, str) for cell in cells) and all(isinstance(cell, str | None) for cell in cells)
 
 
 def _edit(document: Document, columns: Columns, text: str, nodes: Mapping[str, list[str]] | None = None) -> Edit:
@@ -67,8 +68,13 @@ def _edit(document: Document, columns: Columns, text: str, nodes: Mapping[str, l
 
 def _filled(cells: Sequence[Cell], rows: int) -> list[Cell]:
     """A column of so many rows: new ones are 0, or of text the class above."""
-    more: Cell = cells[-1] if is_text(cells) else 0
+    more = _class_above(cells) if is_text(cells) else 0
     return [*cells[:rows], *[more] * (rows - len(cells))]
+
+
+def _class_above(cells: Sequence[Cell]) -> Cell:
+    """The class of the last row that has one."""
+    return next((cell for cell in reversed(cells) if cell is not None), None)
 
 
 def set_cell(document: Document, row: int, column: str, text: str) -> Edit:
@@ -100,7 +106,7 @@ def add_rows(document: Document, at: int | None = None, count: int = 1) -> Edit:
     new: Columns = {}
     for name, cells in columns.items():
         whole = _filled(cells, rows)
-        more: Cell = whole[max(0, place - 1)] if is_text(whole) else 0
+        more = _class_above(whole[: max(1, place)]) if is_text(whole) else 0
         new[name] = [*whole[:place], *[more] * count, *whole[place:]]
     return _edit(document, new, "Add row" if count == 1 else f"Add {count} rows")
 
@@ -144,13 +150,20 @@ def rename_column(document: Document, old: str, new: str) -> Edit:
     if name == old:
         return Edit("", ())
     _check_name(columns, name)
+    follow = {old, *made_of(document, old, columns)}
     nodes = {
-        node.id: [name if each == old else each for each in columns_of(node)]
+        node.id: [name + each[len(old) :] if each in follow else each for each in columns_of(node)]
         for node in data_nodes_of(document.graph)
-        if old in columns_of(node)
+        if follow & {*columns_of(node)}
     }
     renamed = {name if each == old else each: cells for each, cells in columns.items()}
     return _edit(document, renamed, f"Rename {old} to {name}", nodes)
+
+
+def made_of(document: Document, name: str, known: Container[str]) -> list[str]:
+    """The columns that nodes read and that are made from one, such as its classes."""
+    read = (each for node in data_nodes_of(document.graph) for each in columns_of(node))
+    return [each for each in dict.fromkeys(read) if (made := derived(each, known)) and made.source == name]
 
 
 def _check_name(columns: Mapping[str, object], name: str) -> None:
@@ -162,14 +175,15 @@ def _check_name(columns: Mapping[str, object], name: str) -> None:
 
 def remove_columns(document: Document, names: Iterable[str]) -> Edit:
     """Some columns go, from the nodes that read them too."""
-    gone = set(names)
+    columns, named = columns_in(document.data), tuple(names)
+    gone = {*named, *(made for name in named for made in made_of(document, name, columns))}
     nodes = {
         node.id: [each for each in columns_of(node) if each not in gone]
         for node in data_nodes_of(document.graph)
         if gone & {*columns_of(node)}
     }
-    new = {name: cells for name, cells in columns_in(document.data).items() if name not in gone}
-    what = f"column {next(iter(gone))}" if len(gone) == 1 else f"{len(gone)} columns"
+    new = {name: cells for name, cells in columns.items() if name not in gone}
+    what = f"column {named[0]}" if len(named) == 1 else f"{len(named)} columns"
     return _edit(document, new, f"Remove {what}", nodes)
 
 
@@ -178,12 +192,12 @@ def set_type(document: Document, column: str, *, text: bool) -> Edit:
     columns = columns_in(document.data)
     old = columns[column]
     if text:
-        new: list[Cell] = [cell if isinstance(cell, str) else str(cell) for cell in old]
+        new: list[Cell] = [cell if isinstance(cell, str | None) else str(cell) for cell in old]
     else:
         new = []
         for row, cell in enumerate(old):
             value = number_of(cell) if isinstance(cell, str) else cell
-            if value is None:
+            if value is None and cell is not None:
                 raise GradwireError(
                     f'Row {row} of "{column}" is “{str(cell)[:40]}”, which is no number; change it first.'
                 )
@@ -254,11 +268,17 @@ def take_in(document: Document, table: Table, text: str) -> Edit:
         )
     for name, values in table.columns.items():
         classes, numbers = table.categories.get(name), values.tolist()
-        if classes:
-            columns[name] = [classes[int(value)] for value in numbers]
+        if classes is not None:
+            columns[name] = [classes[int(value)] if value >= 0 else None for value in numbers]
         else:
-            columns[name] = [int(value) if value.is_integer() and abs(value) < 2**53 else value for value in numbers]
+            columns[name] = [_cell(value) for value in numbers]
     return _edit(document, columns, text)
+
+
+def _cell(value: float) -> Cell:
+    if value != value:
+        return None
+    return int(value) if value.is_integer() and abs(value) < 2**53 else value
 
 
 def first_table(document: Document) -> dict[str, Any]:

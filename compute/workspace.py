@@ -14,6 +14,8 @@ import numpy.typing as npt
 from compute.analysis import Analysis, analyse
 from compute.batches import Rows
 from compute.data import SPLIT, Fitted, InputSpec, Prepared, Table, TargetSpec, load_table, prepare
+from compute.data.derived import sources_of
+from compute.data.missing import treatments
 from compute.data.source import Told, untold
 from compute.data.words import did_you_mean, listed
 from compute.document import Document
@@ -252,6 +254,7 @@ def open_document(
             bool(document.data.get("standardize", False)),
             document.training.seed,
             fitted,
+            treatments(document.data),
         )
     except GradwireError as error:
         # Columns that are missing from a table may be mended at the node; data without a table is to be chosen.
@@ -302,6 +305,8 @@ def open_document(
         notes = (one_line(f"{as_sentence(missing.sentence)} {STAND_IN}"), *notes)
     elif strict and changed:
         notes = (one_line(changed_sentence(changed)), *notes)
+    if strict and prepared is not None:
+        notes += tuple(map(one_line, prepared.notes[:_MOST_NOTES]))
     given = fitted is not None
     return Workspace(analysis, program, table, prepared, order, tuple(problems), notes, changed, given, missing)
 
@@ -323,8 +328,8 @@ def _among(
     """The data nodes all of whose columns are known."""
     known = fitted.columns.keys()
     return (
-        {node: spec for node, spec in inputs.items() if known >= {*spec.columns}},
-        {node: spec for node, spec in targets.items() if known >= {*spec.columns}},
+        {node: spec for node, spec in inputs.items() if known >= {*sources_of(spec.columns, known)}},
+        {node: spec for node, spec in targets.items() if known >= {*sources_of(spec.columns, known)}},
     )
 
 

@@ -37,7 +37,8 @@ Told = Callable[[float], None]
 @dataclass(frozen=True, slots=True)
 class ColumnFacts:
     """One column. low, high, mean, spread: of its numbers, spread the standard deviation over n; counts: of text, how
-    many rows each class has; warning: what a person should know before it becomes an input, "" for nothing."""
+    many rows each class has; warning: what a person should know before it becomes an input, "" for nothing; missing:
+    in how many rows it is."""
 
     name: str
     type: Type
@@ -47,6 +48,7 @@ class ColumnFacts:
     spread: float
     counts: tuple[tuple[str, int], ...] = ()
     warning: str = ""
+    missing: int = 0
 
     @property
     def values(self) -> str:
@@ -87,23 +89,27 @@ def inputs_for(facts: Sequence[ColumnFacts], targets: Iterable[str]) -> list[str
 
 def _facts(table: Table, name: str, targets: Sequence[str]) -> ColumnFacts:
     values, names = table.columns[name], table.categories.get(name, ())
+    mask = table.missing(name)
+    gone = 0 if mask is None else int(mask.sum())
+    if mask is not None:
+        values = values[~mask]
     if not len(values):
-        return ColumnFacts(name, "classes" if names else "number", 0.0, 0.0, 0.0, 0.0)
+        return ColumnFacts(name, "classes" if names else "number", 0.0, 0.0, 0.0, 0.0, missing=gone)
     low, high = float(values.min()), float(values.max())
     mean, spread = mean_and_spread(values)
     counts: tuple[tuple[str, int], ...] = ()
     if names:
         tally = np.bincount(values.astype(np.intp), minlength=len(names)).tolist()
         counts = tuple(zip(names, tally, strict=True))
-    kind = _type(table, name)
-    warning = _warning(table, name, kind, len(counts), targets)
+    kind = _type(table, name, values)
+    warning = table.faults.get(name, "") or _warning(table, name, kind, len(counts), targets)
     if not warning and low == high and table.rows > 1:
         warning = "the same in every row"
-    return ColumnFacts(name, kind, low, high, mean, spread, counts, warning)
+    return ColumnFacts(name, kind, low, high, mean, spread, counts, warning, gone)
 
 
-def _type(table: Table, name: str) -> Type:
-    values, names = table.columns[name], table.categories.get(name, ())
+def _type(table: Table, name: str, values: Column) -> Type:
+    names = table.categories.get(name, ())
     if names:
         some = names[:: max(1, len(names) // 200)]
         if sum(bool(_DATE.fullmatch(each)) for each in some) >= 0.9 * len(some):
@@ -111,7 +117,7 @@ def _type(table: Table, name: str) -> Type:
         return "text" if len(names) > max(_FEW, 0.5 * table.rows) else "classes"
     if name.lower() in _DATE_NAMES:
         return "date"
-    if table.rows < _FEW or not (values[:_SAMPLE] == np.floor(values[:_SAMPLE])).all():
+    if len(values) < _FEW or not (values[:_SAMPLE] == np.floor(values[:_SAMPLE])).all():
         return "number"
     steps = np.diff(values)
     if steps[0] and (steps == steps[0]).all():
@@ -140,6 +146,10 @@ def _copies(table: Table, name: str, target: str) -> str:
         return ""
     every = slice(None, None, max(1, table.rows // _SAMPLE))
     a, b = table.columns[name][every], table.columns[target][every]
+    gone = [mask[every] for each in (name, target) if (mask := table.missing(each)) is not None]
+    if gone:
+        there = ~np.any(gone, axis=0)
+        a, b = a[there], b[there]
     classes, kinds = np.unique(b), np.unique(a)
     if len(classes) < 2 or len(kinds) < 2:
         return ""

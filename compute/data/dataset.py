@@ -10,7 +10,9 @@ import numpy as np
 
 from compute import budget
 from compute.batches import Rows
+from compute.data.derived import derived, lacking, sources_of, with_derived
 from compute.data.fitted import Fitted, fit
+from compute.data.missing import Filling, Treatment, filling
 from compute.data.table import Column, Table
 from compute.data.words import did_you_mean, listed
 from compute.errors import GradwireError
@@ -64,6 +66,12 @@ class Prepared:
     standardized: frozenset[str] = frozenset()
     fitted: Fitted = field(default_factory=Fitted)
     """By what all this was done."""
+    table: Table = field(default_factory=lambda: Table({}))
+    """The columns that are read with nothing missing, and those that are made from them, beside all others."""
+    left_out: Rows = field(default_factory=lambda: np.zeros(0, np.intp))
+    """The rows that are neither trained nor judged, as something is missing in them."""
+    notes: tuple[str, ...] = ()
+    """What was done about missing values, in sentences."""
 
     @cached_property
     def train(self) -> dict[str, Column]:
@@ -78,7 +86,7 @@ class Prepared:
     def take(self, rows: Sequence[int] | Rows) -> dict[str, Column]:
         """Any rows by their number in the table, in the order given; GradwireError for a row not there."""
         wanted = np.asarray(rows, dtype=np.intp)
-        count = len(self.train_rows) + len(self.validation_rows)
+        count = len(next(iter(self.values.values()), self.train_rows))
         outside = wanted[(wanted < 0) | (wanted >= count)]
         if outside.size:
             raise GradwireError(f"there is no row {outside[0]}; the rows are 0 to {count - 1}")
@@ -93,6 +101,7 @@ def prepare(
     standardize: bool,
     seed: int,
     fitted: Fitted | None = None,
+    said: Mapping[str, Treatment] | None = None,
 ) -> Prepared:
     """Encode the columns of every data node, split the rows and standardise the inputs.
 
@@ -100,7 +109,8 @@ def prepare(
     training. Input columns, not targets, become (x − mean) / std with the statistics of the training rows
     alone, std taken over n; a column that is constant there only loses its mean. `standardize` is for the nodes
     that do not say it themselves. Without data nodes there is one row. ``fitted``: what an earlier training found,
-    which counts instead of what is in the table by now, as far as it goes.
+    which counts instead of what is in the table by now, as far as it goes. said: what is done about missing values, by
+    column; what it leaves open is done by default.
     Raises GradwireError naming the node, column and row.
     """
     if not inputs and not targets:
@@ -111,18 +121,35 @@ def prepare(
         _check_columns(table, node, columns)
     size = 8 * _COPIES * table.rows * sum(map(len, asked_for.values()))
     budget.require(size, "what the data nodes read", "choose fewer columns")
-    train, validation = _split(table.rows, validation_fraction, seed)
     read = dict.fromkeys(name for columns in asked_for.values() for name in columns)
-    if fitted is not None:
-        table = fitted.apply(table, read)
-    found = fit(table, read, train, (validation_fraction, seed), fitted)
+    sources = sources_of(read, table.columns)
+    predicted = sources_of((name for target in targets.values() for name in target.columns), table.columns)
+    for name in sources:
+        if name in table.faults:
+            raise _fault(next(node for node, names in asked_for.items() if name in sources_of(names, table.columns)),
+                         table.faults[name], name)  # fmt: skip
+    raw = table = fitted.apply(table, sources) if fitted is not None else table
+    filled = filling(table, sources, predicted, said or {}, fitted)
+    for node, columns in asked_for.items():
+        _check_derived(filled.table, node, columns)
+    usable = _usable(filled, list(read))
+    train, validation = _split(table.rows if usable is None else len(usable), validation_fraction, seed)
+    if usable is not None:
+        train, validation = usable[train], usable[validation]
+    table, stands_in, notes = filled.filled(train, fitted)
+    found = fit(table, sources, train, (validation_fraction, seed), fitted, raw, stands_in)
+    table = with_derived(table, read)
 
     scaled = {node for node, spec in inputs.items() if (standardize if spec.standardize is None else spec.standardize)}
     used = dict.fromkeys(name for spec in inputs.values() for name in spec.columns)
     means = dict.fromkeys(used, 0.0)
     stds = dict.fromkeys(used, 1.0)
     for name in dict.fromkeys(name for node in inputs if node in scaled for name in inputs[node].columns):
-        means[name], stds[name] = found.columns[name].mean, found.columns[name].std
+        made = derived(name, raw.columns)
+        if made is not None and not made.kind.is_scaled:
+            continue
+        source = found.columns[made.source if made else name]
+        means[name], stds[name] = source.mean, source.std
         if not np.isfinite([means[name], stds[name]]).all():
             raise GradwireError(f'the numbers of the column "{name}" are too large to standardise; make them smaller')
 
@@ -144,7 +171,24 @@ def prepare(
                 wanted = replace(wanted, classes=fitted.classes[node])
             values[node], classes[node] = _encode(table, node, wanted)
     found = replace(found, classes=classes)
-    return Prepared(values, train, validation, means, stds, classes, frozenset(scaled), found)
+    left_out = np.setdiff1d(np.arange(table.rows), usable) if usable is not None else np.zeros(0, np.intp)
+    return Prepared(
+        values, train, validation, means, stds, classes, frozenset(scaled), found, table, left_out, notes
+    )  # fmt: skip
+
+
+def _usable(filled: Filling, names: Sequence[str]) -> Rows | None:
+    """The rows from which all these columns can be had; None for all of them. Errors: GradwireError for none."""
+    nothing = lacking(filled.table, names)
+    if filled.kept is None and nothing is None:
+        return None
+    kept = np.ones(filled.table.rows, np.bool_) if filled.kept is None else filled.kept
+    usable = np.flatnonzero(kept if nothing is None else kept & ~nothing)
+    if not len(usable):
+        raise GradwireError(
+            "something is missing in every row of the data; treat missing values in another way, or read fewer columns"
+        )
+    return usable
 
 
 def _check_columns(table: Table, node: str, columns: Sequence[str]) -> None:
@@ -157,7 +201,7 @@ def _check_columns(table: Table, node: str, columns: Sequence[str]) -> None:
             columns[0],
         )
     for name in columns:
-        if name not in table.columns:
+        if name not in table.columns and derived(name, table.columns) is None:
             raise _fault(
                 node,
                 f'the node "{node}" asks for the column "{name}", which the data does not have; '
@@ -170,6 +214,15 @@ def _check_columns(table: Table, node: str, columns: Sequence[str]) -> None:
             node,
             f'the data of the node "{node}" has columns but no rows; add at least one row or choose another data set',
         )
+
+
+def _check_derived(table: Table, node: str, columns: Sequence[str]) -> None:
+    for made in filter(None, (derived(name, table.columns) for name in columns)):
+        try:
+            made.kind.check(table, made.source, made.argument)
+        except GradwireError as error:
+            what = f'the node "{node}" asks for the column "{made.name}", but {error}'
+            raise _fault(node, what, made.name, "columns") from None
 
 
 def _fault(node: str, sentence: str, column: str = "", setting: str = "") -> ProblemError:

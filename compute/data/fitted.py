@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from compute.batches import Rows
-from compute.data.table import Column, Table
-from compute.data.words import listed
+from compute.data.table import NO_CLASS, Column, Table
+from compute.data.words import MISSING_WORDS, listed
 from compute.errors import GradwireError
 
 
@@ -21,13 +21,14 @@ from compute.errors import GradwireError
 class FittedColumn:
     """One column. classes: the names of a column of text, in the order of their numbers; none of a column of numbers.
     mean, std: of the training rows, std over n (1 of a constant). typical: the mean, or the number of the class that
-    most rows have. sum: a checksum of what the whole column held."""
+    most rows have. sum: a checksum of what the whole column held. fill: what stood in for values that were missing."""
 
     classes: tuple[str, ...] = ()
     mean: float = 0.0
     std: float = 1.0
     typical: float = 0.0
     sum: int = 0
+    fill: float | None = None
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ class Fitted:
                     "as it was, or reset the network"
                 )
             columns[name], categories[name] = _renumbered(name, columns[name], now, known.classes), known.classes
-        return Table(columns, categories) if different else table
+        return Table(columns, categories, table.faults) if different else table
 
     def _is_other(self, table: Table, name: str) -> bool:
         known = self.columns.get(name)
@@ -73,8 +74,11 @@ class Fitted:
 
 def _renumbered(name: str, values: Column, now: tuple[str, ...], before: tuple[str, ...]) -> Column:
     place = {text: number for number, text in enumerate(before)}
-    numbers = np.array([place.get(text, -1) for text in now], dtype=np.float64)[values.astype(np.intp)]
-    unknown = np.flatnonzero(numbers < 0)
+    # Behind the last one stands what a missing value is: the class of those words, where they were taken for one.
+    missing = [number for text, number in place.items() if text.lower() in MISSING_WORDS]
+    nothing = float(missing[0]) if len(missing) == 1 else NO_CLASS
+    numbers = np.array([*(place.get(text, -2) for text in now), nothing], dtype=np.float64)[values.astype(np.intp)]
+    unknown = np.flatnonzero(numbers < NO_CLASS)
     if unknown.size:
         row = int(unknown[0])
         raise GradwireError(
@@ -96,23 +100,32 @@ def checksum(table: Table, name: str) -> int:
     return int(table.found[key])
 
 
-def fit(table: Table, names: Iterable[str], train: Rows, split: tuple[float, int], given: Fitted | None) -> Fitted:
+def fit(
+    table: Table,
+    names: Iterable[str],
+    train: Rows,
+    split: tuple[float, int],
+    given: Fitted | None,
+    before: Table,
+    stands_in: Mapping[str, float],
+) -> Fitted:
     """What is fitted to the rows ``train`` of a table, as far as it is not given. names: the columns that are read;
-    split: from which the rows follow, so that nothing is counted twice."""
+    split: from which the rows follow, so that nothing is counted twice; before: the table as it was with what is
+    missing in it, and stands_in: what stands there now."""
     known, columns = given.columns if given else {}, {}
     for name in names:
         key = ("fit", name, *split)
         if name not in known and key not in table.found:
-            table.found[key] = _fitted(table, name, train)
+            table.found[key] = _fitted(table, name, train, checksum(before, name), stands_in.get(name))
         columns[name] = known[name] if name in known else table.found[key]
     return Fitted(columns, {}, given.rows if given else table.rows)
 
 
-def _fitted(table: Table, name: str, train: Rows) -> FittedColumn:
+def _fitted(table: Table, name: str, train: Rows, checked: int, fill: float | None) -> FittedColumn:
     values, classes = table.columns[name][train], table.categories.get(name, ())
     mean, std = statistics(values)
     typical = float(np.bincount(values.astype(np.intp), minlength=len(classes)).argmax()) if classes else mean
-    return FittedColumn(classes, mean, std, typical, checksum(table, name))
+    return FittedColumn(classes, mean, std, typical, checked, fill)
 
 
 def statistics(values: Column) -> tuple[float, float]:

@@ -32,7 +32,8 @@ class Inline(Source):
         categories: dict[str, tuple[str, ...]] = {}
         for name, values in self.check(data)["columns"].items():
             cells = list(values)
-            if cells and all(isinstance(cell, str) for cell in cells):
+            some = [cell for cell in cells if cell is not None]
+            if some and all(isinstance(cell, str) for cell in some):
                 numbers[name], categories[name] = classes_of(cells)
             else:
                 numbers[name] = _numbers(name, cells)
@@ -47,13 +48,12 @@ class Inline(Source):
 
 def _numbers(name: str, cells: list[Any]) -> Column:
     for row, cell in enumerate(cells):
-        if cell is None or not isinstance(cell, (int, float, np.integer, np.floating)):
-            kind = "is missing" if cell is None else f"is {cell!r:.40}, which is no number"
+        if cell is not None and not isinstance(cell, (int, float, np.integer, np.floating)):
             raise GradwireError(
-                f'row {row} (counting from 0) of the inline column "{name}" {kind}; write a number in every '
-                "row, or text in every row"
+                f'row {row} (counting from 0) of the inline column "{name}" is {cell!r:.40}, which is no number; write '
+                "a number in every row, or text in every row (null where it is missing)"
             )
     try:
-        return np.array(cells, dtype=np.float64)
+        return np.array([np.nan if cell is None else cell for cell in cells], dtype=np.float64)
     except OverflowError as error:
         raise GradwireError(f'the inline column "{name}" holds a number beyond float64; make it smaller') from error

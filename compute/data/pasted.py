@@ -7,10 +7,12 @@ import math
 import re
 from collections.abc import Sequence
 
+from compute.data.words import MISSING_WORDS
 from compute.errors import GradwireError
 from compute.numbers_text import MINUS
 
-Cell = str | int | float
+Cell = str | int | float | None
+"""None: missing."""
 _NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?")
 _MOST_LINES = 100_000
 
@@ -59,7 +61,7 @@ def _words(line: str) -> list[str]:
 
 def table_of(lines: Sequence[Sequence[str]]) -> tuple[dict[str, list[Cell]], bool]:
     """Columns by name, and whether the first line named them: it does where it holds no number, and a line below it
-    does. A column with text in any row is text in all. Errors: GradwireError naming a cell that is empty."""
+    does. A column with text in any row is text in all; an empty cell, or one such as NA, is missing."""
     below = lines[1:]
     named = bool(below) and all(number_of(cell) is None for cell in lines[0])
     named = named and any(number_of(cell) is not None for line in below for cell in line)
@@ -70,10 +72,7 @@ def table_of(lines: Sequence[Sequence[str]]) -> tuple[dict[str, list[Cell]], boo
         while name in columns:
             name += "'"
         cells = [line[at] for line in rows]
-        for row, cell in enumerate(cells):
-            if not cell:
-                raise GradwireError(f'Row {row} of "{name}" is empty; fill it in before you copy the cells.')
-        numbers = [number_of(cell) for cell in cells]
-        text = [number for number in numbers if number is None]
-        columns[name] = list(cells) if text else [number for number in numbers if number is not None]
+        there = [cell for cell in cells if cell.lower() not in MISSING_WORDS]
+        text = any(number_of(cell) is None for cell in there)
+        columns[name] = [None if cell.lower() in MISSING_WORDS else cell if text else number_of(cell) for cell in cells]
     return columns, named

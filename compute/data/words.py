@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from itertools import islice
 
 _LONGEST, _MOST = 60, 1000
+MISSING_WORDS = frozenset(("", "na", "n/a", "#n/a", "#na", "<na>", "nan", "-nan", "null", "nil", "?"))
+"""Written in small letters: what stands in a cell whose value is missing, in any column."""
 
 
 def listed(names: Iterable[str], most: int = 12) -> str:

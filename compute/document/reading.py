@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from compute.data.missing import treatments
 from compute.document.checking import checked
 from compute.document.exercise import Exercise
 from compute.document.lesson import lesson_from_json
@@ -110,6 +111,7 @@ def _checked_data(data: dict[str, Any]) -> dict[str, Any]:
         raise GradwireError("data.validation_fraction: must be a number from 0 up to, but not including, 1.")
     if not isinstance(data.get("standardize", False), bool):
         raise GradwireError("data.standardize: must be true or false.")
+    treatments(data)
     return data or {"source": "inline", "columns": {}}
 
 

@@ -34,6 +34,7 @@ class FittedColumnFile(msgspec.Struct, frozen=True):
     std: Annotated[float, msgspec.Meta(gt=0)] = 1.0
     typical: float = 0.0
     sum: int = 0
+    fill: float | None = None
 
 
 class FittedFile(msgspec.Struct, frozen=True):
@@ -46,13 +47,14 @@ class FittedFile(msgspec.Struct, frozen=True):
     def value(self) -> Fitted:
         """The same as a value. Errors: GradwireError naming the column of numbers that nothing can be fitted to."""
         for name, each in self.columns.items():
-            sound = all(map(math.isfinite, (each.mean, each.std, each.typical)))
-            if not sound or (each.classes and each.typical not in range(len(each.classes))):
+            fill = each.typical if each.fill is None else each.fill
+            sound = all(map(math.isfinite, (each.mean, each.std, each.typical, fill)))
+            if not sound or (each.classes and not {each.typical, fill} <= {*range(len(each.classes))}):
                 raise GradwireError(
-                    f"trained.fitted.columns.{name}: its numbers must be finite, and typical the number of a class."
+                    f"trained.fitted.columns.{name}: its numbers must be finite, those of classes whole."
                 )
         columns = {
-            name: FittedColumn(tuple(each.classes), each.mean, each.std, each.typical, each.sum)
+            name: FittedColumn(tuple(each.classes), each.mean, each.std, each.typical, each.sum, each.fill)
             for name, each in self.columns.items()
         }
         return Fitted(columns, self.classes, self.rows)
@@ -132,5 +134,7 @@ def _fitted(fitted: Fitted) -> dict[str, Any]:
     columns = {}
     for name, column in fitted.columns.items():
         one: dict[str, Any] = {"classes": list(column.classes)} if column.classes else {}
+        if column.fill is not None:
+            one["fill"] = column.fill
         columns[name] = one | {"mean": column.mean, "std": column.std, "typical": column.typical, "sum": column.sum}
     return {"columns": columns, "classes": dict(fitted.classes), "rows": fitted.rows}

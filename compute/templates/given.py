@@ -59,6 +59,7 @@ def _classes(table: Table, targets: tuple[str, ...]) -> tuple[int, bool]:
     if names is not None:
         return len(names), True
     values = table.columns[targets[0]]
+    values = values[~np.isnan(values)]
     if not len(values) or values.min() < 0 or values.max() >= _MOST_CLASSES or (values != np.floor(values)).any():
         return 0, False
     return int(values.max()) + 1, False

@@ -66,12 +66,11 @@ class TestInline:
     @pytest.mark.parametrize(
         ("columns", "says"),
         [
-            ({"a": [1, None]}, r'row 1 \(counting from 0\) of the inline column "a" is missing'),
+            ({"a": [1, [2]]}, r"row 1 \(counting from 0\) .* is \[2\], which is no number; .* \(null where"),
             ({"a": [1, "x"]}, r'row 1 .* column "a" is \'x\', which is no number'),
             ({"a": ["x", 1.0]}, r'row 0 .* column "a" is \'x\', which is no number'),
             ({"a": [[1.0]]}, r"row 0 .* is \[1.0\], which is no number"),
             ({"a": [1, 2], "b": [1]}, r'the column "b" has 1 rows and "a" has 2; make all'),
-            ({"a": [0.0, float("nan")]}, r'row 1 .* column "a" is nan, which is not a finite number'),
             ({"a": [float("inf")]}, r'row 0 .* column "a" is inf, which is not a finite number'),
             ({"a": [10**400]}, 'the inline column "a" holds a number beyond float64'),
             ({"a": 3}, 'the inline column "a" must be a list'),
@@ -267,7 +266,6 @@ class TestNpz:
             ({"a": np.zeros((2, 2, 2))}, r'the array "a" in ".*d\.npz" has shape \(2, 2, 2\)'),
             ({"a": np.float64(3.0)}, r'the array "a" in ".*" has shape \(\)'),
             ({"a": np.zeros(2), "b": np.zeros(3)}, r'differ in rows \("a" 2, "b" 3\)'),
-            ({"a": np.array([1.0, np.nan])}, r'row 1 .* column "a" in ".*d\.npz" is nan, which is not'),
             ({"a": np.zeros(2, complex)}, r'the array "a" in ".*" holds complex128; save real'),
             ({"X": np.zeros((2, 1)), "X_0": np.zeros(2)}, r'gives two columns the name "X_0"'),
             ({"a": np.array([{}, []], dtype=object)}, r'the array "a" in ".*" cannot be read'),

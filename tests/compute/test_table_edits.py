@@ -172,13 +172,14 @@ class TestPasting:
             ("1 2\n3 4", {"x1": [1, 3], "x2": [2, 4]}),
             ("red\nblue", {"x1": ["red", "blue"]}),
             ("a\ta\n1\t2", {"a": [1], "a'": [2]}),
+            ("a\tb\n1\t\nNA\tx", {"a": [1, None], "b": [None, "x"]}),
             ('a\tb\n"1"\t"two words"', {"a": [1], "b": ["two words"]}),
         ],
     )
     def test_what_spreadsheets_and_texts_hold(self, text: str, columns: dict[str, list[Any]]) -> None:
         assert table_edits.pasted_section(text) == {"source": "inline", "columns": columns}
 
-    @pytest.mark.parametrize(("text", "says"), [("", "no table"), ("a\tb\n1\t", 'Row 0 of "b" is empty')])
+    @pytest.mark.parametrize(("text", "says"), [("", "no table"), ("\n \n", "no table")])
     def test_what_is_no_table(self, text: str, says: str) -> None:
         with pytest.raises(GradwireError, match=says):
             table_edits.pasted_section(text)

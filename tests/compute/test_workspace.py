@@ -214,7 +214,7 @@ class TestWrongDocuments:
             (lambda d: d["training"].update(loss="los"), "'los' is not a node"),
             (lambda d: d["data"]["columns"].update(m=[0, 1, 2, 0]), "holds 2; a yes/no answer must lie between"),
             (lambda d: d["data"]["columns"].update(r=[1.0]), '"s" has 4 rows and "r" has 1'),
-            (lambda d: d["data"]["columns"].update(r=[1.0, None, 2.0, 3.0]), "row 1 (counting from 0)"),
+            (lambda d: d["data"]["columns"].update(r=[1.0, "a", 2.0, 3.0]), "row 1 (counting from 0)"),
             (lambda d: d.update(data={"source": "csv", "path": "points.csv"}), "save the document first"),
             (lambda d: d.update(data={"source": "builtin", "name": "irs"}), 'did you mean "iris"'),
             (lambda d: d.update(data={"source": "web"}), 'data.source: "web" is not known'),

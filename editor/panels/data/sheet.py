@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from compute.data import Table
+from compute.data.derived import sources_of
 from compute.data.pasted import Cell
 from compute.graph import Graph, Node, columns_of
 from compute.numbers_text import MINUS
@@ -59,7 +60,9 @@ class Sheet:
         """A cell: a number or a class; None where there is none."""
         if self.table is not None:
             number, classes = float(self.table.columns[name][row]), self.table.categories.get(name)
-            return classes[int(number)] if classes else number
+            if self.table.is_missing(name, row):
+                return None
+            return classes[int(number)] if classes is not None else number
         cells = self.columns[name]
         return cells[row] if row < len(cells) else None
 
@@ -75,13 +78,13 @@ class Sheet:
         return row < len(self.held) and bool(self.held[row])
 
 
-def readers_of(graph: Graph) -> dict[str, tuple[Node, ...]]:
-    """Who reads each column that is read: the inputs, then the targets."""
+def readers_of(graph: Graph, known: Container[str]) -> dict[str, tuple[Node, ...]]:
+    """Who reads each column that is read, or something made from it: the inputs, then the targets."""
     found: dict[str, tuple[Node, ...]] = {}
     for role in ("input", "target"):
         for node in graph.nodes.values():
             if role_of(node.op) == role:
-                for name in columns_of(node):
+                for name in sources_of(columns_of(node), known):
                     found[name] = (*found.get(name, ()), node)
     return found
 
@@ -93,5 +96,6 @@ def sheet_of(
     that are in its batch."""
     batch = {int(row): at for at, row in enumerate(shown)}
     if is_table(data):
-        return Sheet(columns_in(data), None, held, batch, readers_of(graph))
-    return Sheet({}, table, held, batch, readers_of(graph))
+        columns = columns_in(data)
+        return Sheet(columns, None, held, batch, readers_of(graph, columns))
+    return Sheet({}, table, held, batch, readers_of(graph, table.columns if table else ()))

@@ -1,0 +1,196 @@
+"""What is done about missing values, column by column: ways that are declared once each, and who chose which.
+
+``data.prepare`` of a document says it: ``{"age": {"missing": "median"}, "deck": {"type": "category"}}``. What nobody
+says is done by default, and told in a sentence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from compute.checks import is_finite
+from compute.data.fitted import Fitted
+from compute.data.table import OWN_CLASS, Column, Mask, Table
+from compute.data.words import did_you_mean, listed
+from compute.errors import GradwireError
+from compute.numbers_text import count_text, short
+
+TYPES = ("number", "category", "text", "date", "id")
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One way. find: what stands in for a missing value, from those present in the training rows (some, or none) and
+    the names of the classes; None where rows are left out. says: what stands in, for a sentence."""
+
+    name: str
+    help: str
+    find: Callable[[Column, Sequence[str]], float] | None = None
+    numbers: bool = True
+    """Whether it is for numbers, and …"""
+    classes: bool = True
+    """… for text."""
+
+
+def _most_frequent(values: Column, classes: Sequence[str]) -> float:
+    kinds, counts = np.unique(values, return_counts=True)
+    return float(kinds[counts.argmax()]) if len(kinds) else 0.0
+
+
+def _mean(values: Column, _classes: Sequence[str]) -> float:
+    return float(values.mean()) if len(values) else 0.0
+
+
+def _median(values: Column, _classes: Sequence[str]) -> float:
+    return float(np.median(values)) if len(values) else 0.0
+
+
+def _own_class(_values: Column, classes: Sequence[str]) -> float:
+    return float(classes.index(OWN_CLASS))
+
+
+DROP, VALUE, CATEGORY = "drop rows", "own value", "category"
+_ALL = (
+    Way(DROP, "Rows in which it is missing are left out."),
+    Way("mean", "The mean of the training rows stands in.", _mean, classes=False),
+    Way("median", "The median of the training rows stands in.", _median, classes=False),
+    Way("most frequent", "What most training rows have stands in.", _most_frequent),
+    Way(VALUE, "A value of your own stands in.", lambda _values, _classes: 0.0),
+    Way(CATEGORY, f'Being missing is a class of its own, "{OWN_CLASS}".', _own_class, numbers=False),
+)
+WAYS: dict[str, Way] = {way.name: way for way in _ALL}
+
+
+@dataclass(frozen=True, slots=True)
+class Treatment:
+    """What a document says of one column; "" and None: nothing. value: what stands in by the way ``own value``."""
+
+    type: str = ""
+    missing: str = ""
+    value: float | str | None = None
+
+
+def default_way(is_text: bool, is_target: bool) -> str:
+    """What is done where nobody says: no answer is made up, a number is the median, and text a class of its own."""
+    return DROP if is_target else CATEGORY if is_text else "median"
+
+
+def treatments(data: Mapping[str, Any]) -> dict[str, Treatment]:
+    """What the data section of a document says, by column. Errors: GradwireError naming the field."""
+    section = data.get("prepare", {})
+    if not isinstance(section, Mapping):
+        raise GradwireError("data.prepare: must be an object with one object for each column.")
+    found = {}
+    for name, said in section.items():
+        if not isinstance(said, Mapping):
+            raise GradwireError(f'data.prepare.{name}: must be an object, such as {{"missing": "median"}}.')
+        kind, way, value = said.get("type", ""), said.get("missing", ""), said.get("value")
+        for field_name, given, choices in (("type", kind, TYPES), ("missing", way, tuple(WAYS))):
+            if given and (not isinstance(given, str) or given not in choices):
+                hint = did_you_mean(str(given), choices)
+                raise GradwireError(
+                    f'data.prepare.{name}.{field_name}: "{given!s:.40}" is not known; {hint}choose one of '
+                    f"{listed(choices)}."
+                )
+        if value is not None and not isinstance(value, str) and not is_finite(value):
+            raise GradwireError(f"data.prepare.{name}.value: must be a finite number or text.")
+        if way == VALUE and value is None:
+            raise GradwireError(f"data.prepare.{name}.value: must be there, as it stands in for missing values.")
+        found[str(name)] = Treatment(kind or "", way or "", value if isinstance(value, str | None) else float(value))
+    return found
+
+
+@dataclass(frozen=True)
+class Filling:
+    """What is done about the columns that data nodes read. way: by column, of those in which something is missing;
+    kept: the rows (rows,) that are not left out, None for all."""
+
+    table: Table
+    way: Mapping[str, Way] = field(default_factory=dict)
+    said: Mapping[str, Treatment] = field(default_factory=dict)
+    kept: Mask | None = None
+
+    def filled(self, train: Any, fitted: Fitted | None) -> tuple[Table, dict[str, float], tuple[str, ...]]:
+        """The table with nothing missing in those columns, what stands in by column, and what was done in sentences.
+        train: the rows that train; fitted: what an earlier training found, which is used again."""
+        table, notes = self.table, []
+        columns, categories, stands_in = dict(table.columns), dict(table.categories), dict[str, float]()
+        for name, way in self.way.items():
+            mask = table.missing(name)
+            assert mask is not None
+            many = f'"{name}": {count_text(int(mask.sum()))} of {count_text(table.rows)} values are missing'
+            classes = categories.get(name, ())
+            if way.find is None:
+                notes.append(f"{many}; those rows are left out.")
+                # They are never computed with; nothing that is no number shall be in the way.
+                columns[name] = np.where(mask, 0.0, columns[name])
+                continue
+            known = fitted.columns.get(name) if fitted else None
+            value = known.fill if known else None
+            if value is None and known and not (way.name == CATEGORY and OWN_CLASS in known.classes):
+                value = known.typical
+            if value is None:
+                present = np.zeros(table.rows, np.bool_)
+                present[train] = True
+                value = self._value(name, way, columns[name][present & ~mask], classes)
+            stands_in[name] = value
+            columns[name] = np.where(mask, value, columns[name])
+            word = f'"{classes[int(value)]}"' if classes else short(value)
+            what = "own class" if way.name == CATEGORY else "own value" if way.name == VALUE else way.name
+            notes.append(f"{many}; {_WORDS.get(what, f'the {what}, ')}{word}{_ENDS.get(what, ' stands in')}.")
+        return Table(columns, categories, table.faults), stands_in, tuple(notes)
+
+    def _value(self, name: str, way: Way, present: Column, classes: Sequence[str]) -> float:
+        assert way.find is not None
+        if way.name != VALUE:
+            return way.find(present, classes)
+        value = self.said[name].value
+        if classes:
+            return float(classes.index(str(value)))
+        if not isinstance(value, float):
+            raise GradwireError(f'data.prepare.{name}.value: must be a number, as the column "{name}" holds numbers.')
+        return value
+
+
+_WORDS = {"own class": "they are the class ", "own value": "", "most frequent": "the most frequent, "}
+_ENDS = {"own class": ""}
+
+
+def filling(
+    table: Table, names: Iterable[str], targets: Iterable[str], said: Mapping[str, Treatment], fitted: Fitted | None
+) -> Filling:
+    """What is to be done about these columns of a table; those of text get the classes that this asks for.
+
+    targets: those of them that are predicted, in which no value is made up unless somebody says so. Errors:
+    GradwireError naming a column and a way that does not go with it.
+    """
+    ways: dict[str, Way] = {}
+    categories = dict(table.categories)
+    kept: Mask | None = None
+    wanted = set(targets)
+    for name in names:
+        mask, one = table.missing(name), said.get(name, Treatment())
+        if mask is None:
+            continue
+        is_text = name in table.categories
+        way = WAYS[one.missing or default_way(is_text, name in wanted)]
+        if not (way.classes if is_text else way.numbers):
+            kind = "text" if is_text else "numbers"
+            raise GradwireError(
+                f'the column "{name}" holds {kind}, for which missing values cannot be treated by "{way.name}"; choose '
+                f"another way for it"
+            )
+        ways[name] = way
+        if way.find is None:
+            kept = ~mask if kept is None else kept & ~mask
+        extra = OWN_CLASS if way.name == CATEGORY else str(one.value) if way.name == VALUE else ""
+        known = fitted.columns.get(name) if fitted else None
+        if is_text and extra and extra not in categories[name] and not known:
+            categories[name] = (*categories[name], extra)
+    if categories != dict(table.categories):
+        table = Table(table.columns, categories, table.faults)
+    return Filling(table, ways, said, kept)
