@@ -10,7 +10,6 @@ import numpy as np
 import numpy.typing as npt
 
 from compute.calls import Call, Draw, Gather, Gemm, Map, Reduce
-from compute.draws import key_of
 from compute.shapes import broadcast_axes
 from compute.strided import Tensor, contiguous, joined
 
@@ -21,8 +20,7 @@ _LARGE = 16384
 class Builder:
     """Collects the calls of one plan and names the buffers that they write."""
 
-    def __init__(self, seed: int = 0) -> None:
-        self._seed = seed
+    def __init__(self) -> None:
         self._kept: dict[tuple[str, str], Tensor] = {}
         self.calls: list[Call] = []
         self.sizes: dict[str, int] = {}
@@ -44,7 +42,7 @@ class Builder:
     def draw(self, shape: tuple[int, ...]) -> Tensor:
         """Random numbers of the current node."""
         out = self.new(shape, "draw")
-        self.calls.append(Draw(self.node, out, key_of(self._seed, self.node)))
+        self.calls.append(Draw(self.node, out))
         return out
 
     def keep(self, name: str, tensor: Tensor) -> Tensor:

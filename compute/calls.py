@@ -15,16 +15,16 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
-from compute.draws import C_MIX, SCALE
-from compute.loops import CURSOR, ROWS, Arguments, Loop, Reduction, names_in
+from compute.draws import C_MIX, SCALE, key_of_node
+from compute.loops import CURSOR, ROWS, Arguments, Loop, Reduction, Setting, names_in
 from compute.shapes import show
 from compute.strided import Strides, Tensor, contiguous, joined
 
 Named = tuple[tuple[str, Tensor], ...]
-Scalars = tuple[tuple[str, float], ...]
+Scalars = tuple[tuple[str, float | Setting], ...]
 
 _NUMBER = re.compile(r"\b\d+\.?\d*(e[+-]?\d+)?f?\b")
 _CAST = re.compile(r"\((REAL|int)\)")
@@ -62,6 +62,15 @@ class Call:
     def reads(self) -> set[str]:
         """The buffers that it reads."""
         return {tensor.buffer for tensor in self.tensors}
+
+    @property
+    def numbers(self) -> Scalars:
+        """Numbers of the op's own, by the names in its expression, in which networks may differ that share a text."""
+        return ()
+
+    def with_numbers(self, numbers: Scalars) -> Call:
+        """The same call with these in place of its own."""
+        return self
 
     @property
     def feeds(self) -> bool:
@@ -109,6 +118,13 @@ class Map(Call):
         return tuple(dict(self.inputs).values())
 
     @property
+    def numbers(self) -> Scalars:
+        return self.scalars
+
+    def with_numbers(self, numbers: Scalars) -> Call:
+        return replace(self, scalars=numbers)
+
+    @property
     def flops(self) -> int:
         return self.out.size * operations(self.expr)
 
@@ -147,6 +163,13 @@ class Reduce(Call):
     @property
     def tensors(self) -> tuple[Tensor, ...]:
         return tuple(dict(self.inputs).values())
+
+    @property
+    def numbers(self) -> Scalars:
+        return self.scalars
+
+    def with_numbers(self, numbers: Scalars) -> Call:
+        return replace(self, scalars=numbers)
 
     @property
     def entries(self) -> int:
@@ -305,9 +328,7 @@ class Gather(Call):
 
 @dataclass(frozen=True, slots=True)
 class Draw(Call):
-    """``out[i]`` = a random number in [0, 1) that follows from (key, the run's step, i); see ``compute.draws``."""
-
-    key: int
+    """``out[i]`` = a random number in [0, 1) that follows from (seed, node, step, i); see ``compute.draws``."""
 
     @property
     def does(self) -> str:
@@ -326,7 +347,7 @@ class Draw(Call):
         size = k.integer("size_0", self.out.size)
         body = [
             f"uint h = (uint)cursor[2]; {C_MIX}",
-            f"h ^= {self.key:#x}u; {C_MIX}",
+            f"h ^= {key_of_node(self.node):#x}u ^ (uint)cursor[4]; {C_MIX}",
             f"h ^= (uint)i_0; {C_MIX}",
             f"out_buf[out_at + i_0] = (REAL)(h >> 8)*{SCALE!r};",
         ]

@@ -28,8 +28,18 @@ def _mixed(h: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:
 
 
 def key_of(seed: int, node: str) -> int:
-    """The key of a node's draws, an unsigned number of 32 bits."""
-    return (seed * 0x9E3779B9 ^ zlib.crc32(node.encode())) % 2**32
+    """The key of a node's draws, an unsigned number of 32 bits: the seed's part and the node's."""
+    return key_of_seed(seed) ^ key_of_node(node)
+
+
+def key_of_seed(seed: int) -> int:
+    """What all keys of a run have in common."""
+    return seed * 0x9E3779B9 % 2**32
+
+
+def key_of_node(node: str) -> int:
+    """What tells the keys of a run's nodes apart."""
+    return zlib.crc32(node.encode())
 
 
 def uniform(key: int, step: int, shape: Sequence[int]) -> npt.NDArray[np.float64]:

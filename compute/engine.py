@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar, Generic, Protocol, TypeVar
+from typing import Any, ClassVar, Generic, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
 
 from compute.analysis import Analysis
-from compute.batches import Rows
+from compute.batches import Order, Rows
 from compute.data.fitted import Fitted
 from compute.optimizers import Optimizer
 from compute.state import RunState
@@ -164,6 +164,39 @@ class Run(Protocol):
         """Free what the run holds on the device."""
 
 
+@dataclass(frozen=True, eq=False)
+class Lane:
+    """One of several networks that are trained side by side: by which optimizer, on which rows in which order."""
+
+    program: Program
+    optimizer: Optimizer
+    order: Order
+
+
+class Beside(Protocol):
+    """Lanes on one engine. All have the same steps but for numbers (see ``compute.alike``), and as many rows in batches
+    of the same sizes. What is started is computed in that order, while the caller goes on."""
+
+    lanes: Sequence[Lane]
+
+    def start_epochs(
+        self, epochs: int, running: int, ends: npt.NDArray[np.int32] | None
+    ) -> Waiting[npt.NDArray[np.float64]]:
+        """The next whole epochs of the first ``running`` lanes: the loss of each batch before its update (running,
+        steps). A lane whose loss is not finite does that step and all after it not, and what stands in the places of
+        those is undefined. ``ends``: for each step the moment as which the weights are kept after it, −1 for none."""
+
+    def start_judging(self, moments: int, running: int) -> Waiting[dict[str, Array]]:
+        """The values of the nodes that tell how good a network is, on its rows for that, with the weights that were
+        kept last: (running, moments, …). Of moments that a lane did not reach they are undefined."""
+
+    def states(self, updates: Sequence[int]) -> list[RunState]:
+        """What each lane is after all that was started, given how many updates it has done."""
+
+    def close(self) -> None:
+        """Free what the lanes hold on the device."""
+
+
 class Engine(Protocol):
     """Something that computes."""
 
@@ -178,3 +211,12 @@ class Engine(Protocol):
 
     def close(self) -> None:
         """Free the device."""
+
+
+@runtime_checkable
+class WideEngine(Protocol):
+    """An engine that trains networks side by side."""
+
+    def beside(self, lanes: Sequence[Lane]) -> Beside | None:
+        """These lanes side by side, each with the same bits as alone; None where that is not possible, or not faster.
+        Errors: DeviceError."""

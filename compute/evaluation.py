@@ -60,32 +60,32 @@ def start_evaluation(program: Program, run: Run) -> Evaluating:
     """How good the network is with the weights as they are after all training that was started."""
     if not judged_rows(program):
         return Judged
-    data, nodes = _asked(program)
-    asked = run.start_outputs(data, nodes)
-    return lambda: _judged(program, data, {name: value[np.newaxis] for name, value in asked.get().items()})[0]
+    data, nodes = asked(program)
+    waiting = run.start_outputs(data, nodes)
+    return lambda: judged_at(program, data, {name: value[np.newaxis] for name, value in waiting.get().items()})[0]
 
 
 def most_evaluations(program: Program, run: Run, kinds: Sequence[int], optimizer: Optimizer) -> int:
     """At how many moments of one training ``start_evaluations`` can say how good the network was; see
     ``Run.most_moments``."""
     rows = judged_rows(program)
-    return run.most_moments(kinds, optimizer, rows, _asked(program)[1]) if rows else 0
+    return run.most_moments(kinds, optimizer, rows, asked(program)[1]) if rows else 0
 
 
 def start_evaluations(program: Program, run: Run, count: int) -> Callable[[int], list[Judged]]:
     """How good the network was at so many moments of the training that was started last; what is returned waits for
     the first of them."""
-    data, nodes = _asked(program)
-    asked = run.start_moments(data, nodes, count)
+    data, nodes = asked(program)
+    waiting = run.start_moments(data, nodes, count)
 
     def found(reached: int) -> list[Judged]:
-        values = asked.get()
-        return _judged(program, data, {name: value[:reached] for name, value in values.items()})
+        values = waiting.get()
+        return judged_at(program, data, {name: value[:reached] for name, value in values.items()})
 
     return found
 
 
-def _asked(program: Program) -> tuple[Mapping[str, Array], list[str]]:
+def asked(program: Program) -> tuple[Mapping[str, Array], list[str]]:
     """The rows that are judged, and the nodes whose values tell how good the network is."""
     rows = judged_rows(program)
     held_back = program.validation_rows > 0
@@ -94,7 +94,7 @@ def _asked(program: Program) -> tuple[Mapping[str, Array], list[str]]:
     return data, [program.loss] if judged is None or judged[1] not in data else [program.loss, judged[0]]
 
 
-def _judged(program: Program, data: Mapping[str, Array], values: Mapping[str, Array]) -> list[Judged]:
+def judged_at(program: Program, data: Mapping[str, Array], values: Mapping[str, Array]) -> list[Judged]:
     """How good the network is at each moment, from the values (moments, …) of the nodes that tell."""
     rows = judged_rows(program)
     on: Literal["validation", "training"] = "validation" if program.validation_rows else "training"

@@ -18,10 +18,13 @@ from compute.strided import Tensor
 ROWS, SIZES, SCALARS, HISTORY, CURSOR = "rows", "sizes", "scalars", "history", "cursor"
 ENDS, KEPT = "ends", "kept"
 """Buffers of a training run: row numbers of all batches, rows of each batch, the optimizer's numbers of all steps, the
-losses, and four integers: the step, where its rows begin, the step counted from the run's beginning, and whether a step
-had no finite loss, after which no more is done. ENDS, KEPT: for each step the moment as which the weights are kept
-after it, −1 for none; the weights of all moments, one after the other."""
+losses, and five integers: the step, where its rows begin, the step counted from the run's beginning, whether a step
+had no finite loss, after which no more is done, and the seed's part of the keys of draws. ENDS, KEPT: for each step the
+moment as which the weights are kept after it, −1 for none; the weights of all moments, one after the other."""
 STOPPED = "cursor[3]"
+PLACES, SETTINGS = "places", "settings"
+"""Where many networks are trained side by side: for each, which of the orders of rows, of the optimizer's numbers and
+of the sets of judged rows is its own; and the numbers of ops in which they differ, though they share one text."""
 
 # Intel's compiler (2026.22) vectorizes `acc += -x` in a loop to wrong sums. Work-items become vectors all the same.
 SERIAL = "#pragma clang loop vectorize(disable)"
@@ -34,7 +37,14 @@ class External:
     name: str
 
 
-Value = Tensor | External | int | float
+@dataclass(frozen=True)
+class Setting:
+    """A number that each of several networks has at a place of its own in SETTINGS."""
+
+    at: int
+
+
+Value = Tensor | External | Setting | int | float
 
 
 class Arguments:
@@ -53,7 +63,7 @@ class Arguments:
         self._add(f"const int {name}", value)
         return name
 
-    def real(self, name: str, value: float) -> None:
+    def real(self, name: str, value: float | Setting) -> None:
         """A number of the op's own."""
         self._add(f"const REAL {name}", value)
 

@@ -13,6 +13,11 @@ MANY = 800
 """With more buffers than this, the placement that compares all pairs would take too long."""
 
 
+def aligned(size: int) -> int:
+    """So many elements, and up to the next place where a buffer may start."""
+    return -(-size // ALIGNMENT) * ALIGNMENT
+
+
 @dataclass(frozen=True)
 class _Life:
     """A buffer from the first call that touches it to the last."""
@@ -35,7 +40,7 @@ def place(calls: Sequence[Call], sizes: Mapping[str, int], keep: Collection[str]
         for buffer in sorted(buffers):
             first.setdefault(buffer, i)
             last[buffer] = len(calls) if buffer in keep else i
-    lives = [_Life(buffer, _rounded(sizes[buffer]), first[buffer], last[buffer]) for buffer in first]
+    lives = [_Life(buffer, aligned(sizes[buffer]), first[buffer], last[buffer]) for buffer in first]
     scanned = _first_hole(lives)
     if len(lives) > MANY:
         return scanned
@@ -82,10 +87,6 @@ def _largest_first(lives: Sequence[_Life]) -> tuple[dict[str, int], int]:
         placed.append((at, life))
         placed.sort(key=lambda entry: entry[0])
     return offsets, max((start + life.size for start, life in placed), default=0)
-
-
-def _rounded(size: int) -> int:
-    return -(-size // ALIGNMENT) * ALIGNMENT
 
 
 def _merged(holes: list[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -117,16 +117,16 @@ class Plan:
         return written & self.sizes.keys() & {buffer for call in self.backward for buffer in call.reads}
 
 
-def make_plan(analysis: Analysis, rows: int, loss: str | None = None, mode: Mode = "trace", seed: int = 0) -> Plan:
+def make_plan(analysis: Analysis, rows: int, loss: str | None = None, mode: Mode = "trace") -> Plan:
     """Lower a graph for batches of ``rows`` rows.
 
     mode ``forward`` computes values only, as they are outside of training; ``train`` computes as training does, with
     the gradients that trainable parameters need and new running statistics; ``trace`` the same with every gradient
-    there is, on every wire, and no new statistics. ``seed``: of the random numbers. Without a (computable, scalar) loss
-    only values are planned in mode ``trace``; in mode ``train`` that is an error (GradwireError).
+    there is, on every wire, and no new statistics. Without a (computable, scalar) loss only values
+    are planned in mode ``trace``; in mode ``train`` that is an error (GradwireError).
     """
     layout = ParameterLayout.of(analysis, loss)
-    k = Builder(seed)
+    k = Builder()
     values: dict[str, Tensor] = {}
     weights: dict[str, dict[str, Tensor]] = {}
     statistics: list[Call] = []

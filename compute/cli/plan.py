@@ -22,7 +22,7 @@ def show_plan(args: argparse.Namespace, document: Document, program: Program, en
         program.analysis.require(program.loss)
         rows = min(document.training.batch_size, program.rows)
         trained = program.leading_to_loss()
-        plan = make_plan(trained.analysis, rows, trained.loss, "train", trained.seed)
+        plan = make_plan(trained.analysis, rows, trained.loss, "train")
         told = described(plan) | {"schedule": _schedule(engine, plan)}
     finally:
         engine.close()

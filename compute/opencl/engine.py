@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -17,11 +18,13 @@ import numpy as np
 import numpy.typing as npt
 
 from compute.batches import Batches, Rows
-from compute.engine import Program, Ready, Run, Waiting
+from compute.engine import Lane, Program, Ready, Run, Waiting
 from compute.errors import DeviceError
 from compute.loops import CURSOR, ENDS, HISTORY, KEPT, ROWS, SCALARS, SIZES
+from compute.opencl.beside import OpenCLBeside, fits
 from compute.opencl.device import ABANDONED, Later, OpenCLDevice, Real, Request
 from compute.opencl.devices import Choice, DeviceInfo
+from compute.opencl.loops import cursor_at
 from compute.opencl.passes import Passes, ScheduleKind
 from compute.opencl.program import explained
 from compute.opencl.schedule import Schedule
@@ -73,6 +76,14 @@ class OpenCLEngine:
 
     def open(self, program: Program) -> OpenCLRun:
         return OpenCLRun(self._device, self.label, program, self._schedule)
+
+    def beside(self, lanes: Sequence[Lane]) -> OpenCLBeside | None:
+        if not fits(lanes[0], self._device, self._schedule):
+            return None
+        with suppress(DeviceError):
+            # Such a text can be too much for a compiler; then each trains alone.
+            return OpenCLBeside(self._device, lanes, apart=self._schedule == "auto")
+        return None
 
     def close(self) -> None:
         """Wait for what is under way; the device goes with the last run."""
@@ -160,7 +171,7 @@ class OpenCLRun(Run):
         program = self.program
         with explained(self._device.name):
             schedule = self._passes.trace(len(rows))
-            cursor = self._device.upload(_cursor_at(update))
+            cursor = self._device.upload(cursor_at(update, program.seed))
             schedule.bind({ROWS: self._device.upload(rows.astype(np.int32)), CURSOR: cursor})
             schedule.launch()
             asked = {**schedule.request(), **{name: self._ask(name) for name in (PARAMETERS, GRADIENTS)}}
@@ -321,7 +332,7 @@ class OpenCLRun(Run):
     def _aim(self, step: int) -> None:
         """Have the steps that are launched next begin at the first batch, and count from ``step``. The stop flag is
         cleared only when no earlier step is pending."""
-        start = _cursor_at(step)
+        start = cursor_at(step, self.program.seed)
         self._device.write(self._buffers[CURSOR], start[:3] if self._started else start)
 
     def _ask(self, name: str) -> Request:
@@ -337,12 +348,6 @@ class OpenCLRun(Run):
     def _unpack(self, flat: Array) -> dict[str, Array]:
         """All weights; those that nothing changes are returned as they were given, not as the device rounded them."""
         return self._layout.unpack(flat) | {name: value.copy() for name, value in self._given.items()}
-
-
-def _cursor_at(step: int) -> npt.NDArray[np.int32]:
-    """The cursor at the first batch, of a step with this number. Draws count with 32 bits, as ``compute.draws`` does:
-    beyond them they begin again."""
-    return np.array([0, 0, step % 2**32, 0], np.uint32).view(np.int32)
 
 
 class _Steps:

@@ -20,22 +20,26 @@ from compute.loops import (
     CURSOR,
     ENDS,
     KEPT,
+    PLACES,
     ROWS,
     SERIAL,
+    SETTINGS,
     SIZES,
     STOPPED,
     Arguments,
     External,
     Loop,
     Reduction,
+    Setting,
     Value,
     indented,
 )
+from compute.memory import aligned
 from compute.opencl.codegen import identifier, launched_lanes
 from compute.opencl.gemm import Tile, block_call
 from compute.opencl.kernel import Kernel, Traits
 from compute.opencl.loops import advance_loop, update_loop
-from compute.opencl.schedule import ARENA, Where
+from compute.opencl.schedule import Where
 from compute.optimizers import Optimizer
 from compute.plan import PARAMETERS, Plan
 from compute.strided import Tensor
@@ -46,30 +50,49 @@ LANES = 16
 # Every index of a loop may be computed in any order, which the compiler cannot know. Only before loops over LANES:
 # Intel's compiler (2026.22) crashes on others, such as one over 96 entries of tanh(x).
 VECTORS = "#pragma clang loop vectorize(assume_safety) unroll(disable)"
+SERIAL_STEPS = "#pragma clang loop vectorize(disable) unroll(disable)"
+WHOLE = (ROWS, SIZES, CURSOR, ENDS, PLACES)
+"""Buffers of whole numbers."""
+
+
+Each = Mapping[str, str]
+"""Device buffer → where the part of ``member`` begins in it, or that of ``item``, the work-item, in OpenCL C; what is
+not in it is shared by all."""
 
 
 def steps_kernel(
-    plans: Sequence[Plan], optimizer: Optimizer, wheres: Sequence[Where], device: Traits, *, keeps: bool = False
+    plans: Sequence[Plan],
+    optimizer: Optimizer,
+    wheres: Sequence[Where],
+    device: Traits,
+    *,
+    keeps: bool = False,
+    each: Each | None = None,
+    given: Sequence[str] = (),
 ) -> Kernel:
     """The kernel that runs as many steps as its first argument says. ``plans``: one for each size of batch; ``wheres``:
     for each of them, plan buffer → the device buffer that it lies in, and from which element on; ``keeps``: whether it
-    keeps weights where ENDS says so."""
+    keeps weights where ENDS says so.
+
+    each: there for a kernel that trains many networks side by side, from the first of what they are fed with on; their
+    number is the first of the whole numbers ``given`` after the steps.
+    """
     text = _Text(device)
     for plan, where in zip(plans, wheres, strict=True):
         text.step(plan, optimizer, where)
         if keeps:
-            text.keep(plan.layout.size)
-    return text.kernel("steps_of_" + "_or_".join(str(plan.rows) for plan in plans))
+            text.keep(plan.layout.size, aligned(plan.layout.size) if each is not None else plan.layout.size)
+    return text.kernel("steps_of_" + "_or_".join(str(plan.rows) for plan in plans), each, given)
 
 
-def moments_kernel(plan: Plan, calls: Sequence[Call], where: Where, device: Traits, each: Mapping[str, int]) -> Kernel:
+def moments_kernel(
+    plan: Plan, calls: Sequence[Call], where: Where, device: Traits, each: Each, given: Sequence[str] = ()
+) -> Kernel:
     """The kernel that computes these calls at as many moments as its first argument says, some beside each other.
-
-    each: how many elements of a device buffer belong to one moment; of the arena, to one work-item.
-    """
+    ``given``: whole numbers that follow that argument."""
     text = _Text(device, as_launched=True)
     text.forward(calls, where)
-    return text.beside("moments_of_" + str(plan.rows), each)
+    return text.kernel("moments_of_" + str(plan.rows), each, given)
 
 
 class _Text:
@@ -82,11 +105,12 @@ class _Text:
         self._names: dict[str, str] = {}
         self._steps: dict[int, list[str]] = {}
         self._blocks: list[str] = []
+        self._trains = False
         self._functions: dict[Tile, str] = {}
 
     def step(self, plan: Plan, optimizer: Optimizer, where: Where) -> None:
         """All blocks of a step of the plan's size."""
-        self._where = where
+        self._where, self._trains = where, True
         self._blocks = self._steps[plan.rows] = []
         for call in (*plan.forward, *plan.backward):
             self.call(call)
@@ -98,14 +122,14 @@ class _Text:
         if plan.layout.trained:
             self.loop("update", update_loop(optimizer, plan.layout.trained))
 
-    def keep(self, size: int) -> None:
-        """After a step that ends a moment, its ``size`` weights are kept."""
+    def keep(self, size: int, apart: int) -> None:
+        """After a step that ends a moment, its ``size`` weights are kept, those of the next so far ``apart``."""
         k = Arguments()
         k.external("const int *ends", ENDS)
         k.external("const int *cursor", CURSOR)
         k.external("const REAL *weights", PARAMETERS)
         k.external("REAL *kept", KEPT)
-        body = f"kept[(size_t)moment*{size} + i_0] = weights[i_0];"
+        body = f"kept[(size_t)moment*{apart} + i_0] = weights[i_0];"
         loop = Loop("the weights of this moment", k, (size,), (k.integer("size_0", size),), body)
         copied = indented("\n".join(_everywhere(loop)))
         lines = ["const int moment = ends[cursor[0] - 1];", "if (moment >= 0) {", copied, "}"]
@@ -138,61 +162,62 @@ class _Text:
         """The block of a loop."""
         self._add(title, loop.comment, [*self._constants(loop.arguments), *_everywhere(loop)])
 
-    def kernel(self, title: str) -> Kernel:
-        """The kernel of all steps."""
-        cursor = self._name(CURSOR)
+    def kernel(self, title: str, each: Each | None = None, given: Sequence[str] = ()) -> Kernel:
+        """The kernel of all blocks. ``each``: there where it is for many members; the first of ``given``, or without
+        any the argument before them, is how many. Work-items take turns."""
+        body = self._blocks
+        if self._trains:
+            stopped, blocks = STOPPED.replace("cursor", self._name(CURSOR)), map(indented, self._blocks_of_a_step())
+            body = [SERIAL_STEPS, f"for (int step = 0; step < count && !{stopped}; step++) {{", *blocks, "}"]
+        if each is not None:
+            body = self._members(body, each, given[0] if self._trains else "count")
+        declared = ["const int count", *(f"const int {name}" for name in given)]
+        for buffer, name in self._names.items():
+            kind = "int" if buffer in WHOLE else "REAL"
+            declared.append(f"__global {kind} *{'all_' if each and buffer in each else ''}{name}")
+        parameters = ",\n    ".join(declared)
+        lines = [
+            *self._functions.values(),
+            "__attribute__((reqd_work_group_size(1, 1, 1)))",
+            f"__kernel void NAME(\n    {parameters})",
+            "{",
+            *map(indented, body),
+            "}\n",
+        ]
+        values: list[Value] = [0, *(0 for _ in given), *map(External, self._names)]
+        return Kernel(title, "\n".join(lines), tuple(values), (1,), (1,))
+
+    def _blocks_of_a_step(self) -> list[str]:
+        """Those of the size that the batch at hand has."""
         steps = list(self._steps.values())
         # What every step ends with, such as the update, is written once: every copy would take time to build.
         alike = takewhile(lambda blocks: len({*blocks}) == 1, zip(*map(reversed, steps), strict=False))
         ending = [blocks[0] for blocks in alike][::-1]
         own = {rows: "\n".join(step[: len(step) - len(ending)]) for rows, step in self._steps.items()}
-        size = f"{self._name(SIZES)}[{cursor}[0]]" if len(steps) > 1 else ""
+        size = f"{self._name(SIZES)}[{self._name(CURSOR)}[0]]" if len(steps) > 1 else ""
         choices = [f"if ({size} == {rows}) {{\n{indented(text)}\n}}" for rows, text in own.items() if size]
-        blocks = ["\nelse ".join(choices), *ending]
-        declared = ["const int count"]
-        for buffer, name in self._names.items():
-            declared.append(f"__global {'int' if buffer in (ROWS, SIZES, CURSOR, ENDS) else 'REAL'} *{name}")
-        parameters = ",\n    ".join(declared)
-        stopped = STOPPED.replace("cursor", cursor)
-        lines = [
-            *self._functions.values(),
-            "__attribute__((reqd_work_group_size(1, 1, 1)))",
-            f"__kernel void NAME(\n    {parameters})",
-            "{",
-            "    #pragma clang loop vectorize(disable) unroll(disable)",
-            f"    for (int step = 0; step < count && !{stopped}; step++) {{",
-            *(indented(indented(block)) for block in blocks),
-            "    }",
-            "}\n",
-        ]
-        values: list[Value] = [0, *map(External, self._names)]
-        return Kernel(title, "\n".join(lines), tuple(values), (1,), (1,))
+        return ["\nelse ".join(choices), *ending]
 
-    def beside(self, title: str, each: Mapping[str, int]) -> Kernel:
-        """The kernel of all blocks at several moments; ``each``: see ``moments_kernel``."""
-        declared, items, moments = ["const int count"], [], []
-        for buffer, name in self._names.items():
-            own = each.get(buffer)
-            declared.append(f"__global REAL *{'all_' if own else ''}{name}")
-            if own and buffer == ARENA:
-                items.append(f"    __global REAL *{name} = all_{name} + get_group_id(0)*{own};")
-            elif own:
-                moments.append(f"        __global REAL *{name} = all_{name} + moment*{own};")
-        parameters = ",\n    ".join(declared)
-        lines = [
-            *self._functions.values(),
-            "__attribute__((reqd_work_group_size(1, 1, 1)))",
-            f"__kernel void NAME(\n    {parameters})",
-            "{",
-            *items,
-            "    #pragma clang loop vectorize(disable) unroll(disable)",
-            "    for (size_t moment = get_group_id(0); moment < count; moment += get_num_groups(0)) {",
-            *moments,
-            *(indented(indented(block)) for block in self._steps[0]),
-            "    }",
-            "}\n",
+    def _members(self, body: Sequence[str], each: Each, count: str) -> list[str]:
+        """``body`` for every member, each with its own part of the buffers; steps begin at the first that is fed."""
+        own: dict[bool, list[str]] = {True: [], False: []}
+        for buffer, name in [*self._names.items()]:
+            if start := each.get(buffer):
+                kind = "int" if buffer in WHOLE else "REAL"
+                if PLACES in start:
+                    start = start.replace(PLACES, self._name(PLACES))
+                own["member" in start].append(f"__global {kind} *{name} = all_{name} + {start};")
+        if self._trains:
+            cursor = self._name(CURSOR)
+            own[True].append(f"{cursor}[0] = {cursor}[1] = 0;")
+        return [
+            "const size_t item = get_group_id(0);",
+            *own[False],
+            SERIAL_STEPS,
+            f"for (size_t member = item; member < {count}; member += get_num_groups(0)) {{",
+            *map(indented, (*own[True], *body)),
+            "}",
         ]
-        return Kernel(title, "\n".join(lines), (0, *map(External, self._names)), (1,), (1,))
 
     def _located(self, tensor: Tensor) -> tuple[str, int]:
         """The variable of a tensor's buffer, and its first element there."""
@@ -213,6 +238,8 @@ class _Text:
                     lines += [f"{buffer} = {name};", f"{at} = {start};"]
                 case External(name):
                     lines.append(f"{declaration} = {self._name(name)};")
+                case Setting(place):
+                    lines.append(f"{declaration} = {self._name(SETTINGS)}[{place}];")
                 case int():
                     lines.append(f"{declaration} = {value};")
                 case _:

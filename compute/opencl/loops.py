@@ -1,7 +1,11 @@
-"""What ends a training step, as loops: the move on to the next batch, and the optimizer."""
+"""What ends a training step, as loops: the move on to the next batch, and the optimizer; and where the first begins."""
 
 from __future__ import annotations
 
+import numpy as np
+import numpy.typing as npt
+
+from compute.draws import key_of_seed
 from compute.loops import CURSOR, HISTORY, SCALARS, STOPPED, Arguments, Loop
 from compute.optimizers import Optimizer
 from compute.plan import GRADIENTS, PARAMETERS
@@ -45,3 +49,9 @@ def advance_loop(loss: Tensor, rows: int) -> Loop:
         "}",
     ]
     return Loop("cursor: the step, and the first of its rows", k, (1,), (k.integer("size_0", 1),), "\n".join(lines))
+
+
+def cursor_at(step: int, seed: int) -> npt.NDArray[np.int32]:
+    """The cursor at the first batch, of a step with this number. Draws count with 32 bits, as ``compute.draws`` does:
+    beyond them they begin again."""
+    return np.array([0, 0, step % 2**32, 0, key_of_seed(seed)], np.uint32).view(np.int32)

@@ -7,7 +7,7 @@ Moments are computed beside each other, each in one work-item, whose own part of
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,9 +15,9 @@ import numpy.typing as npt
 
 from compute.calls import Call
 from compute.loops import KEPT
-from compute.memory import ALIGNMENT
+from compute.memory import aligned
 from compute.opencl.cost import LONGEST, MOST_CALLS, Work
-from compute.opencl.fused import moments_kernel
+from compute.opencl.fused import Each, moments_kernel
 from compute.opencl.kernel import Kernel
 from compute.opencl.schedule import ARENA, Buffers, Schedule, Where
 from compute.plan import PARAMETERS, Plan
@@ -35,6 +35,18 @@ ITEMS = 4
 """Work-items for each core, so that none waits long for another."""
 
 
+@dataclass(frozen=True)
+class Lanes:
+    """What is different where the moments are those of several networks: ``sets`` of data, of which that of a member is
+    ``data``; ``each``, ``given``: see ``moments_kernel``; at ``most`` so many moments in a launch."""
+
+    sets: int
+    data: str
+    each: Each
+    given: tuple[str, ...]
+    most: int
+
+
 class Moments(Schedule):
     """The calls of a forward pass, at as many moments as ``launch`` is told, at most ``most``."""
 
@@ -50,8 +62,10 @@ class Moments(Schedule):
         work: Work,
         *,
         apart: bool,
+        lanes: Lanes | None = None,
     ) -> None:
-        """``nodes``: whose values are asked for; ``apart``: see ``Kernel``. Errors: DeviceError."""
+        """``nodes``: whose values are asked for; ``apart``: see ``Kernel``; ``lanes``: where they are those of several
+        networks. Errors: DeviceError."""
         self._tensors = {node_id: plan.values[node_id] for node_id in nodes}
         self._data = {call.node: call.out for call in calls if call.feeds}
         computed = [call for call in calls if not call.feeds]
@@ -60,23 +74,32 @@ class Moments(Schedule):
         for name, tensors in ((DATA, self._data.values()), (FOUND, self._tensors.values())):
             for buffer in dict.fromkeys(tensor.buffer for tensor in tensors):
                 offsets[buffer] = name, sizes[name]
-                sizes[name] += -(-plan.sizes[buffer] // ALIGNMENT) * ALIGNMENT
-        self._each = sizes[FOUND]
+                sizes[name] += aligned(plan.sizes[buffer])
+        self._each, self._row = sizes[FOUND], sizes[DATA]
         largest = max(self._each, plan.layout.size)
         lasting = int(device.traits.units * LONGEST / work.fused)
-        self.most = max(1, min(MOST_MOMENTS, MOST_NUMBERS // largest, lasting))
+        self.most = lanes.most if lanes else max(1, min(MOST_MOMENTS, MOST_NUMBERS // largest, lasting))
         self._items = min(self.most, ITEMS * device.traits.units)
         kept = {buffer for buffer, (name, _) in offsets.items() if name == FOUND}
 
         def kernels(wheres: Sequence[Where]) -> list[Kernel]:
-            each = {ARENA: self._size, FOUND: self._each, PARAMETERS: plan.layout.size}
+            each = {
+                ARENA: f"item*{self._size}",
+                FOUND: f"member*{self._each}",
+                PARAMETERS: f"member*{plan.layout.size}",
+            }
+            given: tuple[str, ...] = ()
+            if lanes:
+                each |= {DATA: f"{lanes.data}*{self._row}", **lanes.each}
+                given = lanes.given
             where = {**wheres[0], **offsets}
-            return [replace(moments_kernel(plan, computed, where, device.traits, each), apart=apart)]
+            return [replace(moments_kernel(plan, computed, where, device.traits, each, given), apart=apart)]
 
         self._prepare(device, [plan], [computed], [kept], kernels)
         self._where = {**self._where, **offsets}
         self._memory[ARENA] = device.allocate(self._size * self._items)
-        self._memory |= {DATA: device.allocate(sizes[DATA]), FOUND: device.allocate(self._each * self.most)}
+        self._memory[DATA] = device.allocate(self._row * (lanes.sets if lanes else 1))
+        self._memory[FOUND] = device.allocate(self._each * self.most)
         (self._site,) = self._sites
         super().bind(self._memory)
         self.bind(buffers)
@@ -94,9 +117,18 @@ class Moments(Schedule):
         others = {name: buffer for name, buffer in buffers.items() if name not in (PARAMETERS, KEPT)}
         super().bind({**others, PARAMETERS: buffers[KEPT]} if KEPT in buffers else others)
 
-    def launch(self, steps: int = 1) -> None:
-        """Put so many moments into the queue, at most ``most``."""
-        self._site.kernel.set_arg(0, np.int32(steps))
+    def fill_set(self, at: int, data: Mapping[str, Array]) -> None:
+        """Copy one of several sets of data to where it is read. Errors: as ``fill``."""
+        flat = np.zeros(self._row, self._device.dtype)
+        for node_id, tensor in self._data.items():
+            start = self._where[tensor.buffer][1] + tensor.offset
+            flat[start : start + tensor.size] = np.asarray(data[node_id], self._device.dtype).reshape(-1)
+        self._device.write(self._memory[DATA], flat, at * self._row)
+
+    def launch(self, steps: int = 1, *given: int) -> None:
+        """Put so many moments into the queue, at most ``most``; ``given``: see ``moments_kernel``."""
+        for at, number in enumerate((steps, *given)):
+            self._site.kernel.set_arg(at, np.int32(number))
         self._device.enqueue(self._device.queue, self._site.kernel, (min(self._items, steps),), (1,))
         self._device.queue.flush()
 

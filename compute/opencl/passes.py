@@ -76,7 +76,7 @@ class Passes:
 
         def make() -> Schedule:
             plan = self._plan(rows, "forward")
-            calls, wanted = _leading_to(plan, nodes)
+            calls, wanted = leading_to(plan, nodes)
             kernels = self._kernels([call for call in calls if not call.feeds])
             return Schedule(self._device, plan, calls, wanted, self._buffers, kernels)
 
@@ -88,7 +88,7 @@ class Passes:
 
         def make() -> Moments | None:
             plan = self._plan(rows, "forward")
-            calls, wanted = _leading_to(plan, nodes)
+            calls, wanted = leading_to(plan, nodes)
             work = Work.of(calls, 0)
             if not Moments.fits(plan, calls, wanted, work) or self._device.traits.gpu:
                 return None
@@ -149,7 +149,7 @@ class Passes:
 
     def _plan(self, rows: int, mode: Mode) -> Plan:
         program = self._program
-        return make_plan(program.analysis, rows, program.loss, mode, program.seed)
+        return make_plan(program.analysis, rows, program.loss, mode)
 
     def _kernels(self, calls: Sequence[Call]) -> list[Kernel]:
         return [kernel_for(call, self._device.traits) for call in calls]
@@ -166,7 +166,7 @@ class Passes:
         return schedule  # type: ignore[no-any-return]
 
 
-def _leading_to(plan: Plan, nodes: Sequence[str]) -> tuple[list[Call], set[str]]:
+def leading_to(plan: Plan, nodes: Sequence[str]) -> tuple[list[Call], set[str]]:
     """The calls of forward that these nodes need, and the buffers that their values lie in."""
     wanted = {plan.values[node_id].buffer for node_id in nodes if node_id in plan.values}
     needed, calls = set(wanted), list[Call]()

@@ -54,7 +54,7 @@ class Site:
                 self._buffers.append((number, value.name))
             elif isinstance(value, int):
                 self.kernel.set_arg(number, np.int32(value))
-            else:
+            elif isinstance(value, float):
                 self.kernel.set_arg(number, device.dtype(value))
             number += 1
 
