@@ -37,6 +37,18 @@ class Points:
         table = np.array([*pairs], np.float64).reshape(-1, 2)
         return cls(table[:, 0], table[:, 1])
 
+    def until(self, x: float) -> Points:
+        """The part up to a place; a point of which some lies behind it is left out."""
+        count = int(np.searchsorted(self.x, x + 1e-9 * abs(x), side="right"))
+        return self if count == len(self.x) else Points(self.x[:count], self.y[:count], self.joined)
+
+    def thinned(self, most: int) -> Points:
+        """At most so many points, each the mean of as many as it takes at the last of their x."""
+        if len(self.x) <= most:
+            return self
+        series = Series(self, most)
+        return series.points()
+
     def pairs(self) -> list[tuple[float, float]]:
         """As pairs (x, y), for a file."""
         return list(zip(self.x.tolist(), self.y.tolist(), strict=True))

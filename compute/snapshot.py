@@ -16,6 +16,8 @@ from compute.analysis import Analysis
 from compute.data import Table
 from compute.evaluation import Judged
 from compute.problems import Problem
+from compute.runs.rewinding import Earlier
+from compute.runs.trail import Reach
 from compute.series import LOSS, Points
 from compute.shown import ShownBatch
 from compute.state import OptimizerState, Progress
@@ -121,6 +123,10 @@ class Snapshot:
     """The last command that is carried out in this, as the compute thread numbers them."""
     notice: str = ""
     """One sentence, no problem: what the last edit did to the training."""
+    reach: Reach | None = None
+    """Which steps of the run can be shown again; None: none."""
+    earlier: Earlier | None = None
+    """Where an earlier step of the run is shown: its end, to which it goes back. None: the end is shown."""
 
     def place_of(self, row: int) -> int:
         """Where a row of the table stands in the trace; −1 where it does not."""

@@ -272,8 +272,10 @@ class Trainer:
         most = self._validated_together(order) if every == 1 and self._keep_all else 0
         every = max(every, most)
         if count > left:
-            # Beyond the current epoch only whole ones: it is there that they are validated.
-            epochs = min(1 + (count - left) // order.steps, every, until - epoch)
+            # Beyond the current epoch only whole ones: it is there that they are validated. With another batch size
+            # the next epoch has other batches.
+            reach = every if order == self._order_now() else 1
+            epochs = min(1 + (count - left) // order.steps, reach, until - epoch)
             count = left + (epochs - 1) * order.steps
         batches = order.batches(epoch, first, count)
         now = time.perf_counter()

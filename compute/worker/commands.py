@@ -91,6 +91,13 @@ class SetWalking:
 
 
 @dataclass(frozen=True)
+class GoTo:
+    """Show a step of the run that was done, or the nearest that can be shown; None: the newest."""
+
+    step: int | None
+
+
+@dataclass(frozen=True)
 class SetSpeed:
     """How many steps a second training does at most; None: as many as it can."""
 
@@ -132,6 +139,7 @@ Command = (
     | ShowBatch
     | ShowRow
     | SetWalking
+    | GoTo
     | SetSpeed
     | SetEngine
     | Control
@@ -140,5 +148,8 @@ Command = (
 
 
 def is_superseded(command: Command, following: Command | None) -> bool:
-    """Whether a command need not be carried out, since the next one opens a newer state of the same document."""
+    """Whether a command need not be carried out, since the next one opens a newer state of the same document, or shows
+    another step."""
+    if isinstance(command, GoTo) and isinstance(following, GoTo):
+        return True
     return isinstance(command, Open) and isinstance(following, Open) and (following.fresh or not command.fresh)

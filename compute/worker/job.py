@@ -20,17 +20,19 @@ from compute.errors import DeviceError, GradwireError
 from compute.evaluation import Evaluating, Judged, judged_rows, start_evaluation
 from compute.explain import Entry
 from compute.history import Mark
-from compute.ops.base import WeightSpec
 from compute.problems import Problem, ProblemError
 from compute.reference import ReferenceRun, completed
+from compute.runs.rewinding import Rewinding
 from compute.shown import Shown
 from compute.snapshot import ALL, Boundary, NeuronMaps, Part, Snapshot, Status
 from compute.state import OptimizerState, Progress, RunState
 from compute.trace import Trace
 from compute.training import Trainer, require_trainable, unfit
+from compute.worker.moments import first_mark, same_rows, with_entry
 from compute.worker.pace import ONE_BY_ONE
 from compute.worker.showing import Course, Showing
-from compute.workspace import TableCache, Workspace, changed_sentence, open_document, placed
+from compute.worker.weight_store import WeightStore
+from compute.workspace import TableCache, Workspace, changed_sentence, open_document
 
 Array = npt.NDArray[Any]
 
@@ -57,32 +59,24 @@ class Pending:
 
 
 class Job:
-    """Weights are remembered by name and specification: undoing a change of shape brings trained weights back.
-
-    A run computes what leads to the loss alone, and goes on through edits of everything else.
-    """
+    """A run computes what leads to the loss alone, and goes on through edits of everything else."""
 
     def __init__(self, document: Document, revision: int, parts: Set[Part] = ALL, told: Told = untold) -> None:
         """``parts``: what a snapshot holds beside how far training is and the weights; ``told``: as a ``TableCache``
         has it."""
         self.parts = parts
         self._tables = TableCache(told)
-        self._store: dict[tuple[int, str, WeightSpec], Array] = {}
-        """By seed, name and specification: with another seed there are other first weights, and others come of them."""
-        self._seed = document.training.seed
-        """The seed that the weights of the document came from."""
-        self._was_reset = False
-        """Whether what an edit brings back has its first weights, not those that the document came with."""
-        self._brought: dict[str, Array] = {}
-        """Weights of nodes that are to be added, until they have some."""
+        self._store = WeightStore(document.training.seed)
         self._trainer: Trainer | None = None
-        self._mark = _first_mark(document, document.progress)
+        self._mark = first_mark(document, document.progress)
         """Without a run, where training will go on; with one, the moment that was shown last. Its weights are
         ``_weights``."""
         self._interrupted_of = document
         """The document that was trained when an edit changed it."""
-        self._interrupted: tuple[Workspace, Mark] | None = None
+        self._interrupted: tuple[Workspace, Mark, Rewinding] | None = None
         """What was trained before an edit changed it, until something else is trained."""
+        self._past = Rewinding()
+        """The steps of the run that can be gone to, and whether an earlier one is shown."""
         self._showing = Showing(self._mark.progress.shown)
         self.per_second: float | None = None
         """How many steps a second training does at most."""
@@ -120,61 +114,47 @@ class Job:
         """
         before, mark = self.workspace, self._mark_now()
         self._mark = mark
-        self._remember(mark)
+        self._store.remember(self.document.training.seed, self.workspace.program.analysis.parameters, mark.weights)
         old, self.document, self.revision = self.document, document, revision
-        seed = document.training.seed
-        if seed != old.training.seed:
-            # Those of the seed before come back with it; of more seeds nothing is kept.
-            self._store = {key: kept for key, kept in self._store.items() if key[0] in (seed, old.training.seed)}
-        given = document.initial if self._was_reset or seed != self._seed else document.weights
-
-        def fitting(name: str, spec: WeightSpec) -> Array | None:
-            kept = self._store.get((seed, name, spec), given.get(name))
-            found = (each for each in (self._brought.get(name), kept) if each is not None)
-            return next((each for each in found if each.shape == spec.shape), None)
-
+        fitting = self._store.lookup(document, old.training.seed)
         document = replace(document, progress=self._fitted_for(document, old, mark))
         workspace = open_document(document, strict=False, cache=self._tables, lookup=fitting)
         goes_on = workspace.trains_as(before)
-        there = workspace.program.analysis.parameters
-        self._brought = {name: value for name, value in self._brought.items() if name not in there}
+        self._store.arrived(workspace.program.analysis.parameters)
         self.workspace, self._plane, self._small_plane = workspace, None, None
         self._weights = dict(workspace.program.weights)
         other_loss = document.training.loss != old.training.loss
         if not goes_on:
+            self._past.branch(self._trainer)
             self.close()
-            self._mark = _first_mark(document)
+            self._mark = first_mark(document)
             if mark.progress.steps:
-                self._interrupted, self._interrupted_of = (before, mark), old
+                self._interrupted, self._interrupted_of = (before, mark, self._past), old
                 what = "loss" if other_loss else "network, its data or the seed"
                 stopped = "Training stopped: the" if stops and not other_loss else "The"
                 self.notice = f"{stopped} {what} changed, so the curve begins anew."
+            self._past = Rewinding()
             if self._interrupted and workspace.trains_as(self._interrupted[0]):
-                self._mark, self._interrupted = self._interrupted[1], None
+                (_, self._mark, self._past), self._interrupted = self._interrupted, None
                 self.notice = f"Training is back at {self._mark.progress.name}."
                 self._weights.update({n: w for n, w in self._mark.weights.items() if n in self._weights})
         elif self._trainer:
             self._trainer.training = document.training
+            self._past.changed(self._trainer)
         return goes_on or other_loss
 
     def _fitted_for(self, document: Document, old: Document, mark: Mark) -> Progress | None:
         """By what a document is encoded: as long as its data and seed are those of a training, as in that."""
-        if mark.progress.steps and _same_rows(document, old):
+        if mark.progress.steps and same_rows(document, old):
             return mark.progress
-        if self._interrupted and _same_rows(document, self._interrupted_of):
+        if self._interrupted and same_rows(document, self._interrupted_of):
             return self._interrupted[1].progress
         return None
 
     def _mark_now(self) -> Mark:
         """This moment, with all weights of the document. Errors: DeviceError."""
-        mark = self._trainer.mark() if self._trainer else self._mark
+        mark = self._past.seen(self._trainer.mark()) if self._trainer else self._mark
         return replace(mark, weights={**self._weights, **(mark.weights if self._trainer else {})})
-
-    def _remember(self, mark: Mark) -> None:
-        seed = self.document.training.seed
-        for name, (_, spec) in self.workspace.program.analysis.parameters.items():
-            if name in mark.weights:
-                self._store[seed, name, spec] = np.asarray(mark.weights[name], dtype=np.float64)
 
     def settle(self) -> None:
         """Wait for the training that is under way. Errors: GradwireError, DeviceError."""
@@ -182,14 +162,20 @@ class Job:
             self._trainer.settle()
 
     def abandon_run(self) -> None:
-        """The run's device is lost; what the last snapshot showed stays: weights, steps, curves and momentum."""
+        """The run's device is lost; what the last snapshot showed stays: weights, steps, curves and momentum. Of a run
+        whose earlier step was shown that is its end."""
+        if self._past.earlier:
+            self._mark = self._past.earlier.end
+            self._weights.update(self._mark.weights)
         self._trainer = None
+        self._past.end()
 
     def leave_run(self) -> None:
         """Another engine takes over and goes on from this moment, or where it cannot be read from what was shown
         last."""
         if self._trainer:
             with suppress(DeviceError):
+                self._past.leave(self._trainer)
                 self._mark = self._mark_now()
                 self._weights = dict(self._mark.weights)
                 self._trainer.run.close()
@@ -200,12 +186,40 @@ class Job:
         self.document = replace(self.document, training=training)
         if self._trainer:
             self._trainer.training = training
+            self._past.changed(self._trainer)
         self._showing.recount(self._course())
 
     def more_epochs(self, count: int) -> None:
         """Train on for so many epochs."""
         assert self._trainer is not None
         self._trainer.goal = self._trainer.epoch + count
+        self._past.changed(self._trainer)
+
+    # -- earlier steps --------------------------------------------------------------------------------------
+
+    @property
+    def is_on_the_way(self) -> bool:
+        """Whether an earlier step is wanted that is not reached yet, to be come nearer by ``go_on_the_way``."""
+        earlier = self._past.earlier
+        return earlier is not None and self._trainer is not None and self._trainer.step < earlier.wanted
+
+    def go_to(self, step: int | None) -> None:
+        """Show a step that was done, or the nearest that can be shown; None: the newest. Errors: DeviceError."""
+        if self._trainer and step is None:
+            self._past.leave(self._trainer)
+        elif self._trainer:
+            self._past.go_to(self._trainer, step or 0)
+
+    def go_on_the_way(self, seconds: float) -> None:
+        """Train again towards the step that is wanted. Errors: as of training."""
+        if self._trainer:
+            self._past.advance(self._trainer, seconds)
+
+    def branch(self) -> None:
+        """What is done next is done to the moment that is shown. Errors: as of training."""
+        while self.is_on_the_way:
+            self.go_on_the_way(1.0)
+        self._past.branch(self._trainer)
 
     # -- the batch on show ----------------------------------------------------------------------------------
 
@@ -249,29 +263,31 @@ class Job:
 
     def set_weight(self, name: str, entry: Entry, value: float) -> None:
         """Change one entry of a weight as it is now; what an edit took away meanwhile is left alone."""
-        array = _with_entry(self.weights.get(name), entry, value)
+        array = with_entry(self.weights.get(name), entry, value)
         if array is None:
             return
         if self._trainer and name in self._trainer.program.weights:
+            self.branch()
             self._trainer.run.set_weights({name: array})
+            self._past.turned(self._trainer)
+        elif not self._trainer:
+            self._past.end()
         self._weights[name] = array
         self._showing.weights_changed()
         if self._interrupted:
-            workspace, mark = self._interrupted
-            array = _with_entry(mark.weights.get(name), entry, value)
+            workspace, mark, _ = self._interrupted
+            array = with_entry(mark.weights.get(name), entry, value)
             if array is not None:
-                self._interrupted = workspace, replace(mark, weights={**mark.weights, name: array})
+                self._interrupted = workspace, replace(mark, weights={**mark.weights, name: array}), Rewinding()
 
     def bring(self, weights: Mapping[str, Array]) -> None:
         """Nodes that the next edits add have these weights, where they fit."""
-        self._brought.update(weights)
+        self._store.bring(weights)
 
     def reset(self) -> None:
         """First weights, no history."""
-        self._brought.clear()
-        self._mark, self._interrupted, self.notice = _first_mark(self.document), None, ""
-        self._store.clear()
-        self._was_reset = True
+        self._store.reset()
+        self._mark, self._interrupted, self.notice = first_mark(self.document), None, ""
         if self.workspace.fitted:
             # From the start everything is fitted anew, to the data of now.
             self.close()
@@ -280,8 +296,10 @@ class Job:
             self._plane = self._small_plane = None
         self._showing.begin_anew()
         self._weights = self.workspace.program.first_weights()
+        self._past.end()
         if self._trainer:
             self._trainer.reset()
+            self._past.begin(self._trainer)
 
     def trainer(self, engine: Engine) -> Trainer:
         """The trainer, its run opened on first use. Errors: GradwireError if the graph cannot be trained."""
@@ -297,6 +315,7 @@ class Job:
             trainer = Trainer(program, self.document.training, engine.open(program), keep_all=False)
             trainer.rewind(mark)
             self._trainer = trainer
+            self._past.begin(trainer)
         self._interrupted = None
         return self._trainer
 
@@ -369,7 +388,7 @@ class Job:
         pending, trainer = pending or self.ask(busy=bool(busy), judge=slow or not running), self._trainer
         trace = pending.trace.get() if pending.trace else Trace(rows=pending.rows)
         if trainer and pending.state:
-            self._mark = trainer.mark_of(pending.state.get())
+            self._mark = self._past.seen(trainer.mark_of(pending.state.get()))
             self._weights.update(self._mark.weights)
         if pending.trace and pending.program is not program:
             trace = completed(trace, program, self._weights, pending.shown.update)
@@ -406,6 +425,8 @@ class Job:
             problem=problem or workspace.problem or self._loss_problem(),
             busy=busy,
             notice=self.notice,
+            reach=self._past.reach,
+            earlier=self._past.earlier,
         )
 
     def _judged_last(self) -> Judged:
@@ -454,24 +475,3 @@ class Job:
         if self._small_plane is None or self._small_plane[0] != size:
             self._small_plane = size, BoundaryPlane(workspace, (names[0], names[1]), size)
         return self._small_plane[1].ask_neurons(run, nodes)
-
-
-def _same_rows(a: Document, b: Document) -> bool:
-    """Whether two documents have the same data, split by the same seed."""
-    # A document that was saved elsewhere has another path to the same file.
-    return a.training.seed == b.training.seed and (a.data is b.data or placed(a) == placed(b))
-
-
-def _first_mark(document: Document, progress: Progress | None = None) -> Mark:
-    """Where training of a document begins, or goes on from what it was trained before."""
-    epochs, progress = document.training.epochs, progress or Progress()
-    return Mark({}, progress, max(epochs, progress.epochs), epochs)
-
-
-def _with_entry(array: Array | None, entry: Entry, value: float) -> Array | None:
-    """A copy with another number there; None where there is no such entry."""
-    if array is None or len(entry) != array.ndim or any(i >= n for i, n in zip(entry, array.shape, strict=True)):
-        return None
-    out = np.array(array, dtype=np.float64)
-    out[entry] = value
-    return out

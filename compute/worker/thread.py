@@ -27,6 +27,7 @@ from compute.worker.commands import (
     BringWeights,
     Command,
     Control,
+    GoTo,
     Open,
     SetBoundary,
     SetEngine,
@@ -51,6 +52,8 @@ PROBING = "Looking for an OpenCL device …"
 # average this pause and one and a half chunks make a thirtieth of a second.
 CHUNK_SECONDS = 0.006
 PUBLISH_SECONDS = 0.024
+# On the way to an earlier step commands are looked for so often.
+WAY_SECONDS = 0.015
 # A chunk spans at most one in so many of the epochs asked for: validation follows a chunk, and its curve needs points.
 VALIDATIONS = 100
 # So often is the clock looked at while training waits for its next step.
@@ -163,12 +166,32 @@ class TrainerThread:
             self._train_paced(show=bool(commands))
         elif self._running:
             self._train_chunk(show=bool(commands) or self._is_time_to_show())
+        elif self._is_on_the_way:
+            self._go_on_the_way(show=bool(commands))
         else:
+            self._publish()
+
+    @property
+    def _is_on_the_way(self) -> bool:
+        return self._job is not None and self._job.is_on_the_way
+
+    def _go_on_the_way(self, *, show: bool) -> None:
+        """Come nearer to an earlier step that is wanted, and show how near."""
+        assert self._job is not None
+        try:
+            self._job.go_on_the_way(WAY_SECONDS)
+        except DeviceError as error:
+            self._lose_device(error)
+        except GradwireError as error:
+            self._job.go_to(None)
+            self._stop(problem_of(error, Kind.TRAINING))
+        since = time.perf_counter() - self._published
+        if show or not self._is_on_the_way or since >= max(PUBLISH_SECONDS, self._show_cost / SHOWING_SHARE):
             self._publish()
 
     def _waiting_commands(self) -> list[tuple[int, Command]]:
         """Everything queued; waits for the first if there is nothing else to do, or a little if no step is due."""
-        commands = [] if self._running else [self._queue.get()]
+        commands = [] if self._running or self._is_on_the_way else [self._queue.get()]
         if self._running and self._pace.per_second is not None:
             with suppress(queue.Empty):
                 commands.append(self._queue.get(timeout=max(0.001, min(self._pace.wait(), LOOK_SECONDS))))
@@ -226,6 +249,9 @@ class TrainerThread:
                 self._job.show_row(row)
             case SetWalking(on) if self._job:
                 self._job.set_walking(on)
+            case GoTo(step) if self._job:
+                self._running, self._asked = False, []
+                self._job.go_to(step)
             case SetSpeed(per_second):
                 self._pace.set(per_second)
                 if self._job:
@@ -273,6 +299,7 @@ class TrainerThread:
         else:
             self._problem = None
             trainer = self._job.trainer(self._require_engine())
+            self._job.branch()
             if action == "step_batch":
                 self._running = False
                 self._job.step_batch(self._require_engine())

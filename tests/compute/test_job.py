@@ -167,7 +167,7 @@ def test_many_seeds_leave_no_weights_behind() -> None:
         document = document.copy()
         document.training = replace(document.training, seed=revision)
         job.edit(document, revision)
-    assert {seed for seed, _, _ in job._store} <= {7, 8}
+    assert job._store.seeds <= {7, 8}
 
 
 def test_given_weights_are_what_reset_returns_to_even_after_training_saving_and_reopening() -> None:

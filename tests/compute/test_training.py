@@ -79,6 +79,18 @@ def test_chunks_do_not_matter() -> None:
             np.testing.assert_array_equal(other.run.weights()[name], weight)
 
 
+def test_another_batch_size_holds_from_the_next_epoch_however_long_the_chunk() -> None:
+    whole, parts = trainer(), trainer()
+    for made, steps in ((whole, 100), (parts, 1)):
+        chunk(made, 2)
+        made.training = replace(made.training, batch_size=made.program.rows)
+        finish(made, steps, 7)
+    # Two of four steps with the old one, then an epoch is a step.
+    assert whole.step == parts.step == STEPS + 6
+    for name, weight in whole.run.weights().items():
+        np.testing.assert_array_equal(parts.run.weights()[name], weight)
+
+
 def test_an_epoch_is_validated_with_its_own_weights_or_not_at_all() -> None:
     each, spans = trainer(), trainer()
     finish(each, 100)
