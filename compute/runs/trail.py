@@ -24,9 +24,11 @@ BYTES, SHARE = 256 << 20, 8
 MOST_MARKS = 2000
 _ARRAY = 200
 """Bytes that an array takes beside its numbers."""
+_ROOM = 0.95
+"""Marks are given up until so much of what they may take is taken."""
 _NEAR = 0.1
 """From the end to the start the marks grow apart as (distance + this share of the whole)."""
-_PREFERRED = 1.5
+_PREFERRED = 2.0
 """So much further apart are marks before the end of an epoch is given up."""
 
 
@@ -180,20 +182,28 @@ class Trail:
 
     def _thin(self) -> None:
         most = allowed() if self._most_bytes is None else self._most_bytes
-        while self._marks and (len(self._marks) > self._most or self.bytes > most):
-            self._drop(self._least())
+        if len(self._marks) <= self._most and self.bytes <= most:
+            return
+        # Some more than it takes, so that it is seldom needed.
+        while self._marks and (len(self._marks) > _ROOM * self._most or self.bytes > _ROOM * most):
+            for at in sorted(self._least(1 + len(self._marks) // 32), reverse=True):
+                self._drop(at)
 
-    def _least(self) -> int:
-        """Which mark is missed least. Where none can be without, the first: what can be gone to begins later."""
+    def _least(self, count: int) -> list[int]:
+        """Which marks are missed least, no two beside each other. Where none can be without, the first: what can be
+        gone to begins later."""
         free = np.flatnonzero(~np.array(self._pinned))
         if not free.size:
-            return 0
+            return [0]
         steps = np.array(self.steps, np.float64)
         end, start = float(self.last[0]), steps[0]
         before, after = np.concatenate([[start], steps[:-1]]), np.append(steps[1:], end)
-        apart = (after - before) / (end - steps + _NEAR * (end - start) + 1.0)
-        apart *= np.array(self._wanted)
-        return int(free[np.argmin(apart[free])])
+        apart = (after - before) / (end - steps + _NEAR * (end - start) + 1.0) * np.array(self._wanted)
+        found: set[int] = set()
+        for at in free[np.argsort(apart[free], kind="stable")[: 2 * count]].tolist():
+            if len(found) < count and not found & {at - 1, at + 1}:
+                found.add(at)
+        return [*found]
 
 
 def position(mark: Mark) -> float:
