@@ -39,7 +39,11 @@ _OPTIMIZERS = (
     {"name": "adamw", "learning_rate": 0.005, "weight_decay": 0.01},
 )
 _ACTIVATIONS = ("relu", "tanh", "gelu", "sigmoid", "softplus", "elu")
-_BETWEEN = ({"op": "dropout", "params": {"rate": 0.3}}, {"op": "batch_norm"}, {"op": "layer_norm"})
+_BETWEEN: tuple[tuple[str, dict[str, float]], ...] = (
+    ("dropout", {"rate": 0.3}),
+    ("batch_norm", {}),
+    ("layer_norm", {}),
+)
 _SIZES = (1, 2, 3, 5, 8, 16)
 
 
@@ -71,8 +75,8 @@ def document(rng: random.Random) -> Document:
     here = add("x", "input", columns=names)
     for i in range(rng.choice((0, 1, 2, 3))):
         here = add(f"h{i}", "dense", here, units=rng.choice(_SIZES))
-        for each in rng.sample(_BETWEEN, rng.choice((0, 0, 1, 2))):
-            here = add(f"{each['op']}{i}", str(each["op"]), here, **dict(each.get("params", {})))
+        for op, params in rng.sample(_BETWEEN, rng.choice((0, 0, 1, 2))):
+            here = add(f"{op}{i}", op, here, **params)
         here = add(f"a{i}", rng.choice(_ACTIVATIONS), here)
     here = add("z", "dense", here, units=1)
     add("y", "target", columns=["y"])
