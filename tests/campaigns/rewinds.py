@@ -16,6 +16,7 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
@@ -39,7 +40,7 @@ _OPTIMIZERS = (
     {"name": "adamw", "learning_rate": 0.005, "weight_decay": 0.01},
 )
 _ACTIVATIONS = ("relu", "tanh", "gelu", "sigmoid", "softplus", "elu")
-_BETWEEN: tuple[tuple[str, dict[str, float]], ...] = (
+_BETWEEN: tuple[tuple[str, dict[str, Any]], ...] = (
     ("dropout", {"rate": 0.3}),
     ("batch_norm", {}),
     ("layer_norm", {}),
@@ -66,7 +67,7 @@ def document(rng: random.Random) -> Document:
     graph, columns, rows = Graph(), rng.choice((1, 2, 5)), rng.choice((1, 7, 24, 61))
     names = [f"x{i}" for i in range(columns)]
 
-    def add(node_id: str, op: str, source: str = "", port: str = "x", **params: object) -> str:
+    def add(node_id: str, op: str, source: str = "", port: str = "x", **params: Any) -> str:
         graph.nodes[node_id] = Node(node_id, op, params)
         if source:
             graph.wires[node_id, port] = Wire(source, node_id, port)
