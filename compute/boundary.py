@@ -39,7 +39,7 @@ class BoundaryPlane:
         node_id = next(n for n in analysis.order if analysis.ops[n].role == "input")
         names = list(analysis.settings[node_id]["columns"])
         self.columns, self.size, self.node = columns, size, node_id
-        rows = np.concatenate([prepared.train_rows, prepared.validation_rows])
+        rows = np.concatenate([prepared.train_rows, prepared.validation_rows, prepared.test_rows])
         kept = rows[:: max(1, -(-len(rows) // _MOST_POINTS))]
         raw = np.stack([table.columns[name] for name in columns], axis=1)
         low, high = raw.min(axis=0), raw.max(axis=0)

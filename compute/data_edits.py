@@ -7,6 +7,7 @@ from typing import Any
 
 from compute.data import SPLIT, ColumnFacts, Table, facts_of, find_source, inputs_for
 from compute.data.source import Told, untold
+from compute.data.split import column_for, proposed
 from compute.document import Document
 from compute.edits import Change, Edit, Editor
 from compute.graph import Graph, Node, columns_of
@@ -40,9 +41,9 @@ def use_data(document: Document, source: Section, table: Table, facts: Sequence[
     speaks for itself: never a column that is a target.
     """
     graph, editor = document.graph, Editor(document)
-    data = {**source, **{param.name: document.data[param.name] for param in SPLIT if param.name in document.data}}
-    changes: list[Change] = list(editor.set_data(text, data).changes)
     targets = _targets(graph, source, table)
+    data = {**source, **_split_for(document, targets, table)}
+    changes: list[Change] = list(editor.set_data(text, data).changes)
     taken = {name for names in targets.values() for name in names}
     for node_id, names in targets.items():
         node = graph.nodes[node_id]
@@ -62,6 +63,29 @@ def use_data(document: Document, source: Section, table: Table, facts: Sequence[
             params["columns"] = inputs_for(facts, taken)
             changes += editor.change(node.id, text, params=params).changes
     return Edit(text, tuple(changes))
+
+
+def _split_for(document: Document, targets: Mapping[str, Sequence[str]], table: Table) -> dict[str, Any]:
+    """What was said of the rows, as far as it holds for another table: the kind of split is the one that suits it,
+    unless one was chosen that still goes."""
+    kept = {param.name: document.data[param.name] for param in SPLIT if param.name in document.data}
+    same = all(name in table.columns for name in columns_by_role(document.graph, "target"))
+    column = kept.get("split_column")
+    if "split" in kept and same and (column is None or column in table.columns):
+        return kept
+    kept.pop("split_column", None)
+    target = next((names[0] for names in targets.values() if names), "")
+    return kept | {"split": proposed(table, target)}
+
+
+def split_by(document: Document, kind: str, table: Table | None, text: str) -> Edit:
+    """Rows are split in another way; where that goes by a column, by one that fits until another is chosen."""
+    data = {name: value for name, value in document.data.items() if name != "split_column"} | {"split": kind}
+    read = (*columns_by_role(document.graph, "input"), *columns_by_role(document.graph, "target"))
+    column = column_for(kind, table, read) if table is not None else None
+    if column is not None:
+        data["split_column"] = column
+    return Editor(document).set_data(text, data)
 
 
 def _targets(graph: Graph, source: Section, table: Table) -> dict[str, list[str]]:

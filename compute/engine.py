@@ -46,9 +46,10 @@ class Ready(Generic[T]):
 class Program:
     """An analysed graph with data and first weights.
 
-    train, validation: data node id → (rows, …) float64; rows: how many training rows there are (1 without data
-    nodes); loss: the node to minimise ("" if there is none); weights: full weight name → value now; initial: the
-    value that a reset returns to, where it is another; seed: of what ops draw at random.
+    train, validation, test: data node id → (rows, …) float64; rows: how many training rows there are (1 without data
+    nodes); test rows are for nothing but a test that somebody asks for; loss: the node to minimise ("" if there is
+    none); weights: full weight name → value now; initial: the value that a reset returns to, where it is another; seed:
+    of what ops draw at random.
     """
 
     analysis: Analysis
@@ -58,6 +59,8 @@ class Program:
     validation: Mapping[str, Array] = field(default_factory=dict)
     rows: int = 1
     validation_rows: int = 0
+    test: Mapping[str, Array] = field(default_factory=dict)
+    test_rows: int = 0
     initial: Mapping[str, Array] = field(default_factory=dict)
     seed: int = 0
     fitted: Fitted | None = None
@@ -77,6 +80,7 @@ class Program:
             initial={name: w for name, w in self.initial.items() if name in analysis.parameters},
             train={node_id: table for node_id, table in self.train.items() if node_id in analysis.shapes},
             validation={node_id: table for node_id, table in self.validation.items() if node_id in analysis.shapes},
+            test={node_id: table for node_id, table in self.test.items() if node_id in analysis.shapes},
         )
 
     def batch(self, rows: Rows) -> dict[str, Array]:

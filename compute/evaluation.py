@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -29,9 +29,18 @@ class Judged:
 
     loss: float | None = None
     metrics: Mapping[str, float] = field(default_factory=dict)
-    on: Literal["validation", "training"] = "validation"
+    on: Literal["validation", "training", "test"] = "validation"
     rows: int = 0
     epoch: int | None = None
+
+    @property
+    def sentence(self) -> str:
+        """All of it in a sentence."""
+        if self.loss is None:
+            return f"No {self.on} rows were judged, as there is no loss that they could have."
+        told = [f"loss {self.loss:.4g}", *(f"{name} {value:.4g}" for name, value in self.metrics.items())]
+        when = "with the weights of now" if self.epoch is None else f"after epoch {self.epoch}"
+        return f"{self.on.capitalize()}: {', '.join(told)} on {self.rows:,} rows, {when}."
 
     @property
     def validation_loss(self) -> float | None:
@@ -63,6 +72,13 @@ def start_evaluation(program: Program, run: Run) -> Evaluating:
     data, nodes = asked(program)
     waiting = run.start_outputs(data, nodes)
     return lambda: judged_at(program, data, {name: value[np.newaxis] for name, value in waiting.get().items()})[0]
+
+
+def start_test(program: Program, run: Run) -> Evaluating:
+    """How good the network is on the test rows, with the weights as they are after all training that was started."""
+    tested = replace(program, validation=program.test, validation_rows=program.test_rows)
+    found = start_evaluation(tested, run) if program.test_rows and program.test else Judged
+    return lambda: replace(found(), on="test")
 
 
 def most_evaluations(program: Program, run: Run, kinds: Sequence[int], optimizer: Optimizer) -> int:

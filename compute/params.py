@@ -26,7 +26,19 @@ class Param:
 
     name: str
     kind: Literal[
-        "int", "float", "bool", "choice", "text", "columns", "tensor", "axis", "shape", "initializer", "node", "object"
+        "int",
+        "float",
+        "bool",
+        "choice",
+        "text",
+        "column",
+        "columns",
+        "tensor",
+        "axis",
+        "shape",
+        "initializer",
+        "node",
+        "object",
     ]
     default: Any
     help: str
@@ -54,7 +66,7 @@ class Param:
         elif self.kind == "choice":
             if value not in self.choices:
                 raise ValueError(f"must be one of {', '.join(self.choices)}")
-        elif self.kind == "text":
+        elif self.kind in ("text", "column"):
             if not isinstance(value, str) or not value or "\0" in value:
                 raise ValueError("must be text")
         elif self.kind == "node":

@@ -97,6 +97,9 @@ class Snapshot:
     """How good the network is: with the weights of now, while it trains at speed after the epoch that it says."""
     rows: int = 0
     validation_rows: int = 0
+    test_rows: int = 0
+    tested: Judged | None = None
+    """How good the network was on the test rows, after the epoch that it says; None until somebody asks."""
     row_labels: Array = field(default_factory=lambda: np.zeros(0, np.int64))
     """Table row number of each row of the trace."""
     train: Mapping[str, Array] = field(default_factory=dict)
@@ -105,8 +108,8 @@ class Snapshot:
     """The document's data, the same as long as it is not read again; None where it cannot be read."""
     changed: tuple[str, ...] = ()
     """Columns that held something else when the document was trained."""
-    held: Array = field(default_factory=lambda: np.zeros(0, np.bool_))
-    """Which rows of the table are kept from training."""
+    held: Array = field(default_factory=lambda: np.zeros(0, np.int8))
+    """What each row of the table is for: 0 training, and of those kept from it, 1 validation, 2 test."""
     device: str = ""
     """Where training runs, for people: a device name, or the reference engine."""
     device_reason: str = ""

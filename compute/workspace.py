@@ -13,10 +13,11 @@ import numpy.typing as npt
 
 from compute.analysis import Analysis, analyse
 from compute.batches import Rows
-from compute.data import SPLIT, Fitted, InputSpec, Prepared, Table, TargetSpec, load_table, prepare
+from compute.data import SPLIT, Fitted, InputSpec, Prepared, Split, Table, TargetSpec, load_table, prepare
 from compute.data.derived import sources_of
 from compute.data.missing import treatments
 from compute.data.source import Told, untold
+from compute.data.split import TEST, VALIDATION
 from compute.data.words import did_you_mean, listed
 from compute.document import Document
 from compute.engine import Program
@@ -64,11 +65,12 @@ class Workspace:
         return replace(self.problems[0], sentence=" ".join(problem.sentence for problem in self.problems))
 
     @cached_property
-    def held(self) -> npt.NDArray[np.bool_]:
-        """Which rows of the table are kept from training, (rows,)."""
-        held = np.zeros(self.table.rows if self.table else 0, dtype=np.bool_)
+    def held(self) -> npt.NDArray[np.int8]:
+        """What each row of the table is for, (rows,): 0 training, and of those kept from it, 1 validation, 2 test."""
+        held = np.zeros(self.table.rows if self.table else 0, dtype=np.int8)
         if self.prepared is not None and len(held):
-            held[self.prepared.validation_rows] = True
+            held[self.prepared.validation_rows] = VALIDATION
+            held[self.prepared.test_rows] = TEST
         held.setflags(write=False)
         return held
 
@@ -250,7 +252,7 @@ def open_document(
             table,
             inputs,
             targets,
-            0.0 if missing else float(document.data.get("validation_fraction", 0.0)),
+            Split() if missing else Split.read(document.data),
             bool(document.data.get("standardize", False)),
             document.training.seed,
             fitted,
@@ -262,7 +264,7 @@ def open_document(
     batch, judged = 1, 0
     if prepared is not None:
         batch = min(document.training.batch_size, len(prepared.train_rows))
-        judged = len(prepared.validation_rows)
+        judged = max(len(prepared.validation_rows), len(prepared.test_rows))
     analysis = analyse(document.graph, prepared.classes if prepared else None, batch, judged, strict=strict)
     if prepared is None:
         analysis = without_data(analysis)
@@ -293,6 +295,8 @@ def open_document(
             validation=prepared.validation,
             rows=len(order),
             validation_rows=len(prepared.validation_rows),
+            test=prepared.test,
+            test_rows=len(prepared.test_rows),
             fitted=prepared.fitted,
         )
         try:

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from compute.snapshot import Snapshot
 
-Kind = Literal["reset", "step", "batch", "row", "walk"]
+Kind = Literal["reset", "step", "batch", "row", "walk", "test"]
 
 
 def _nothing(_snapshot: Snapshot) -> None:

@@ -10,6 +10,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QDialog, QDialogButtonBox, QLineEdit, QListWidget, QListWidgetItem, QWidget
 
 from compute.data import SOURCES, Table, load_table
+from compute.data.split import proposed
+from compute.data_edits import columns_by_role
 from compute.document import Document, TrainingSettings
 from compute.errors import GradwireError
 from compute.templates import TEMPLATES, Network, Template, given, network
@@ -179,7 +181,11 @@ class NewNetwork(QDialog):
             return
         base = self._session.document.training
         training = TrainingSettings(loss=made.loss, optimizer=base.optimizer, batch_size=base.batch_size)
-        document = Document(name=made.name, graph=made.graph, data=self._section(), training=training)
+        data, table = self._section(), self._table()
+        targets = columns_by_role(made.graph, "target")
+        if self.data.currentData() != _OWN and isinstance(table, Table) and targets:
+            data = {**data, "split": proposed(table, targets[0])}
+        document = Document(name=made.name, graph=made.graph, data=data, training=training)
         super().accept()
         self._made(document)
 

@@ -63,6 +63,7 @@ class Theme:
     """What a lesson points at; nothing else has this hue."""
     train: str = ""
     validation: str = ""
+    test: str = ""
 
 
 DARK = Theme(
@@ -133,6 +134,7 @@ DARK = Theme(
     guide="#ff7ed4",
     train="#cfd6df",
     validation="#f0e060",
+    test="#7fdcc0",
 )
 
 LIGHT = Theme(
@@ -203,6 +205,7 @@ LIGHT = Theme(
     guide="#bd1489",
     train="#3a434d",
     validation="#786300",
+    test="#0b6b58",
 )
 
 

@@ -326,6 +326,17 @@ class Session(Attention):
         """The first weights again."""
         self._control("reset")
 
+    def test(self) -> None:
+        """Find out how good the network of now is on the rows that are kept for that."""
+        if not self.snapshot.test_rows:
+            self.message.emit("No rows are kept for a test; the data has a test fraction for that.")
+        elif not self.exercising.refuse("Testing"):
+            self._awaited.put("test", Awaited(self._thread.send(Control("test")), then=self._was_tested))
+
+    def _was_tested(self, snapshot: Snapshot) -> None:
+        if snapshot.tested is not None:
+            self.message.emit(snapshot.tested.sentence)
+
     def set_weight(self, name: str, entry: Entry, value: float) -> None:
         """Change one entry of a weight by hand, which can be taken back until the run trains on from it."""
         try:

@@ -52,6 +52,7 @@ QLabel[kind="forward"] {{ color: {t.forward}; }}
 QLabel[kind="backward"] {{ color: {t.backward}; }}
 QLabel[kind="train"] {{ color: {t.train}; }}
 QLabel[kind="validation"] {{ color: {t.validation}; }}
+QLabel[kind="test"] {{ color: {t.test}; }}
 
 QToolBar {{ background: {t.window}; border: none; border-bottom: 1px solid {t.line}; padding: 4px 8px; spacing: 4px; }}
 QToolBar::separator {{ background: {t.line}; width: 1px; margin: 6px 6px; }}

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from compute.data.source import SPLIT, source_of_file
+from compute.data.source import source_of_file
+from compute.data.split import SPLIT
 from compute.data.words import did_you_mean, listed
 from compute.document import Document
 from compute.edits import Editor

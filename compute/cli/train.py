@@ -7,7 +7,7 @@ import time
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from compute.cli.given import set_params, use_file
 from compute.cli.output import check_out, document_of, engine_of, print_json, progress_bar, say, workspace_of
@@ -15,6 +15,7 @@ from compute.cli.streams import flush
 from compute.document import Document, Progress, save
 from compute.engine import Engine
 from compute.errors import GradwireError
+from compute.evaluation import Judged, start_test
 from compute.problems import ProblemError
 from compute.stopping import Stop, Stopped, stoppable
 from compute.training import Trainer, require_trainable, unfit
@@ -50,6 +51,7 @@ def train(args: argparse.Namespace) -> None:
     engine = engine_of(args)
     run = engine.open(program)
     failure: GradwireError | None = None
+    tested = Judged(on="test")
     try:
         trainer = Trainer(program, document.training, run, document.progress)
         if note := unfit(document.progress, program):
@@ -60,6 +62,7 @@ def train(args: argparse.Namespace) -> None:
             try:
                 _run(trainer, progress_bar(args, "epoch"), stop, reached)
                 reached.take()
+                tested = start_test(program, run)()
             except GradwireError:
                 if reached.written:
                     say(args, f"{out} holds what was reached before: {reached.written}")
@@ -75,10 +78,10 @@ def train(args: argparse.Namespace) -> None:
     try:
         # What was trained is told even where it cannot be saved.
         if args.json:
-            _print_json(document, workspace, trainer, engine)
+            _print_json(document, workspace, trainer, engine, tested)
             flush()
         elif failure is None and not stopped:
-            say(args, _summary(trainer, engine, out))
+            say(args, _summary(trainer, engine, tested, out))
     except KeyboardInterrupt:
         raise KeyboardInterrupt(f"{out} is written" if out and failure is None else "") from None
     finally:
@@ -140,12 +143,13 @@ def _run(trainer: Trainer, bar: Bar, stop: Stop, reached: _Reached) -> None:
                 bar.update(task, completed=trainer.position - start, description=loss)
 
 
-def _print_json(document: Document, workspace: Workspace, trainer: Trainer, engine: Engine) -> None:
+def _print_json(document: Document, workspace: Workspace, trainer: Trainer, engine: Engine, tested: Judged) -> None:
     print_json(
         {
             "steps": len(trainer.history.steps),
             "loss_history": trainer.history.steps,
             "epochs": [asdict(epoch) for epoch in trainer.history.epochs],
+            "test": told(tested),
             "parameters": {name: document.weights[name] for name in workspace.program.analysis.parameters},
             "device": engine.label,
             "seconds": trainer.seconds,
@@ -154,10 +158,18 @@ def _print_json(document: Document, workspace: Workspace, trainer: Trainer, engi
     )
 
 
-def _summary(trainer: Trainer, engine: Engine, out: Path | None) -> str:
+def told(judged: Judged) -> dict[str, Any] | None:
+    """How good a network is as JSON; None where there are no rows to tell it by."""
+    return None if judged.loss is None else {"loss": judged.loss, "metrics": judged.metrics, "rows": judged.rows}
+
+
+def _summary(trainer: Trainer, engine: Engine, tested: Judged, out: Path | None) -> str:
     last = trainer.history.epochs[-1]
     parts = [f"{len(trainer.history.epochs)} epochs in {trainer.seconds:.2f} s on {engine.label}: loss {last.loss:.4g}"]
     if last.validation_loss is not None:
         parts.append(f"validation loss {last.validation_loss:.4g}")
     parts += [f"{name} {value:.4g}" for name, value in last.metrics.items()]
+    if tested.loss is not None:
+        parts.append(f"test loss {tested.loss:.4g}")
+        parts += [f"test {name} {value:.4g}" for name, value in tested.metrics.items()]
     return ", ".join(parts) + (f"; wrote {out}" if out else "; not saved, since --out was not given")

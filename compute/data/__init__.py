@@ -9,7 +9,6 @@ from compute.data.dataset import ENCODINGS, InputSpec, Prepared, TargetSpec, pre
 from compute.data.fitted import Fitted
 from compute.data.source import (
     SOURCES,
-    SPLIT,
     Offer,
     Source,
     file_endings,
@@ -18,19 +17,23 @@ from compute.data.source import (
     option_values,
     source_of_file,
 )
+from compute.data.split import PARTS, SPLIT, SPLIT_KINDS, Split
 from compute.data.table import Table
 
 __all__ = [
     "BUILTIN",
     "ENCODINGS",
+    "PARTS",
     "SOURCES",
     "SPLIT",
+    "SPLIT_KINDS",
     "ColumnFacts",
     "Fitted",
     "InputSpec",
     "Offer",
     "Prepared",
     "Source",
+    "Split",
     "Table",
     "TargetSpec",
     "builtin",

@@ -13,6 +13,7 @@ from compute.batches import Rows
 from compute.data.derived import derived, lacking, sources_of, with_derived
 from compute.data.fitted import Fitted, fit
 from compute.data.missing import Filling, Treatment, filling
+from compute.data.split import Split
 from compute.data.table import Column, Table
 from compute.data.words import did_you_mean, listed
 from compute.errors import GradwireError
@@ -49,7 +50,7 @@ class Prepared:
 
     values: every row in file order. input (rows, N), or (rows, …) where it asks for a shape; target by value
         (rows, K), by index (rows,) holding whole numbers, one-hot (rows, classes). All float64.
-    train_rows, validation_rows: row numbers in the table. With a split both are in the order of a
+    train_rows, validation_rows, test_rows: row numbers in the table. With a split all are in the order of a
         permutation, so that the first batch is already mixed; without one, train_rows is the file order.
     means, stds: what was subtracted from and divided into each input column, by the nodes that are standardised: 0
         and 1 where none is.
@@ -72,6 +73,7 @@ class Prepared:
     """The rows that are neither trained nor judged, as something is missing in them."""
     notes: tuple[str, ...] = ()
     """What was done about missing values, in sentences."""
+    test_rows: Rows = field(default_factory=lambda: np.zeros(0, np.intp))
 
     @cached_property
     def train(self) -> dict[str, Column]:
@@ -82,6 +84,11 @@ class Prepared:
     def validation(self) -> dict[str, Column]:
         """The validation rows, in the order of `validation_rows`."""
         return self.take(self.validation_rows)
+
+    @cached_property
+    def test(self) -> dict[str, Column]:
+        """The test rows, in the order of `test_rows`."""
+        return self.take(self.test_rows)
 
     def take(self, rows: Sequence[int] | Rows) -> dict[str, Column]:
         """Any rows by their number in the table, in the order given; GradwireError for a row not there."""
@@ -97,7 +104,7 @@ def prepare(
     table: Table,
     inputs: Mapping[str, InputSpec],
     targets: Mapping[str, TargetSpec],
-    validation_fraction: float,
+    split: Split | float,
     standardize: bool,
     seed: int,
     fitted: Fitted | None = None,
@@ -105,9 +112,9 @@ def prepare(
 ) -> Prepared:
     """Encode the columns of every data node, split the rows and standardise the inputs.
 
-    The split is drawn by PCG64 from `seed`; `validation_fraction` of the rows, rounded, are kept from
-    training. Input columns, not targets, become (x − mean) / std with the statistics of the training rows
-    alone, std taken over n; a column that is constant there only loses its mean. `standardize` is for the nodes
+    ``split``: which rows are kept from training, drawn by PCG64 from `seed`; a number: so large a share of them,
+    rounded, for validation. Input columns, not targets, become (x − mean) / std with the statistics of the training
+    rows alone, std taken over n; a column that is constant there only loses its mean. `standardize` is for the nodes
     that do not say it themselves. Without data nodes there is one row. ``fitted``: what an earlier training found,
     which counts instead of what is in the table by now, as far as it goes. said: what is done about missing values, by
     column; what it leaves open is done by default.
@@ -133,11 +140,11 @@ def prepare(
     for node, columns in asked_for.items():
         _check_derived(filled.table, node, columns)
     usable = _usable(filled, list(read))
-    train, validation = _split(table.rows if usable is None else len(usable), validation_fraction, seed)
-    if usable is not None:
-        train, validation = usable[train], usable[validation]
+    split = split if isinstance(split, Split) else Split(validation=split)
+    goes_by = predicted[0] if predicted else ""
+    train, validation, test = split.divide(filled.table, seed, goes_by, usable)
     table, stands_in, notes = filled.filled(train, fitted)
-    found = fit(table, sources, train, (validation_fraction, seed), fitted, raw, stands_in)
+    found = fit(table, sources, train, (split, split.goes_by(goes_by), seed), fitted, raw, stands_in)
     table = with_derived(table, read)
 
     scaled = {node for node, spec in inputs.items() if (standardize if spec.standardize is None else spec.standardize)}
@@ -173,7 +180,7 @@ def prepare(
     found = replace(found, classes=classes)
     left_out = np.setdiff1d(np.arange(table.rows), usable) if usable is not None else np.zeros(0, np.intp)
     return Prepared(
-        values, train, validation, means, stds, classes, frozenset(scaled), found, table, left_out, notes
+        values, train, validation, means, stds, classes, frozenset(scaled), found, table, left_out, notes, test
     )  # fmt: skip
 
 
@@ -229,24 +236,6 @@ def _fault(node: str, sentence: str, column: str = "", setting: str = "") -> Pro
     """What is wrong with the data of a node: one of its settings mends it, else other data."""
     remedy = Remedy("change setting", Place(node=node, setting=setting)) if setting else Remedy("choose data")
     return ProblemError(Problem(Kind.DATA, Place(node=node, setting=setting, column=column), sentence, remedy))
-
-
-def _split(rows: int, fraction: float, seed: int) -> tuple[Rows, Rows]:
-    if not 0.0 <= fraction < 1.0:
-        raise GradwireError(
-            f"validation_fraction is {fraction}; give a number from 0 to below 1, such as 0.2 for a fifth of the rows"
-        )
-    held_back = round(rows * fraction)
-    if held_back == 0:
-        return np.arange(rows, dtype=np.intp), np.zeros(0, np.intp)
-    if held_back >= rows:
-        raise GradwireError(
-            f"validation_fraction {fraction} leaves none of the {rows} rows for training; make it smaller"
-        )
-    if seed < 0:
-        raise GradwireError(f"the seed is {seed}; give a whole number from 0 on")
-    order = np.random.Generator(np.random.PCG64(seed)).permutation(rows).astype(np.intp)
-    return order[held_back:], order[:held_back]
 
 
 def _encode(table: Table, node: str, spec: TargetSpec) -> tuple[Column, int]:

@@ -6,7 +6,7 @@ It is taken when training begins from a reset, kept with the weights, and used i
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -104,13 +104,13 @@ def fit(
     table: Table,
     names: Iterable[str],
     train: Rows,
-    split: tuple[float, int],
+    split: tuple[Hashable, ...],
     given: Fitted | None,
     before: Table,
     stands_in: Mapping[str, float],
 ) -> Fitted:
     """What is fitted to the rows ``train`` of a table, as far as it is not given. names: the columns that are read;
-    split: from which the rows follow, so that nothing is counted twice; before: the table as it was with what is
+    split: all from which the rows follow, so that nothing is counted twice; before: the table as it was with what is
     missing in it, and stands_in: what stands there now."""
     known, columns = given.columns if given else {}, {}
     for name in names:

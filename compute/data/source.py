@@ -28,13 +28,6 @@ def untold(_share: float) -> None:
     """For whoever need not know how far it is."""
 
 
-SPLIT = (
-    Param("validation_fraction", "float", 0.0, "The share of the rows that is kept from training.", 0.0, 0.95),
-    Param("standardize", "bool", False, "Give every input column mean 0 and spread 1, by the training rows."),
-)
-"""What a data section says beside its source: what is done with the rows, wherever they come from."""
-
-
 @dataclass(frozen=True, slots=True)
 class Offer:
     """A data section to start from, as a menu offers it; that of a source of files lacks the path, to be asked for."""

@@ -14,6 +14,7 @@ import msgspec
 import numpy as np
 
 from compute.data.missing import treatments
+from compute.data.split import Split
 from compute.document.checking import checked
 from compute.document.exercise import Exercise
 from compute.document.lesson import lesson_from_json
@@ -106,9 +107,7 @@ def from_json(raw: Any, packed: Weights | None = None) -> Document:
 
 
 def _checked_data(data: dict[str, Any]) -> dict[str, Any]:
-    fraction = data.get("validation_fraction", 0.0)
-    if isinstance(fraction, bool) or not isinstance(fraction, int | float) or not 0 <= fraction < 1:
-        raise GradwireError("data.validation_fraction: must be a number from 0 up to, but not including, 1.")
+    Split.read(data)
     if not isinstance(data.get("standardize", False), bool):
         raise GradwireError("data.standardize: must be true or false.")
     treatments(data)

@@ -116,7 +116,7 @@ class Control:
     """What the transport buttons do. more: with ``train``, for how many epochs beyond those done; 0: to the goal, so
     that nothing happens where it is reached."""
 
-    action: Literal["train", "pause", "step_batch", "step_epoch", "reset", "device_ready", "close"]
+    action: Literal["train", "pause", "step_batch", "step_epoch", "reset", "test", "device_ready", "close"]
     more: int = 0
 
 

@@ -17,7 +17,7 @@ from compute.data.source import Told, untold
 from compute.document import Document, TrainingSettings
 from compute.engine import Engine, Program, Run, Waiting
 from compute.errors import DeviceError, GradwireError
-from compute.evaluation import Evaluating, Judged, judged_rows, start_evaluation
+from compute.evaluation import Evaluating, Judged, judged_rows, start_evaluation, start_test
 from compute.explain import Entry
 from compute.history import Mark
 from compute.problems import Problem, ProblemError
@@ -87,6 +87,8 @@ class Job:
         self.map_nodes: tuple[str, ...] = ()
         """The nodes whose neurons are wanted with a map each."""
         self.notice = ""
+        self._tested: tuple[Workspace, Judged] | None = None
+        """How good the network was on the test rows, and of what that is known."""
         self.document, self.revision = document, revision
         self.workspace = open_document(document, strict=False, cache=self._tables)
         if self.workspace.changed:
@@ -261,6 +263,13 @@ class Job:
 
         return Course((progress.epochs, place.done if place else 0), updates, order_of, data)
 
+    def test(self) -> None:
+        """Find out how good the network is on the test rows, with the weights of now. Errors: DeviceError."""
+        workspace = self.workspace
+        if workspace.program.loss in workspace.program.analysis.shapes:
+            judged = start_test(workspace.program, self._shown_run(False))()
+            self._tested = workspace, replace(judged, epoch=self._course().following[0])
+
     def set_weight(self, name: str, entry: Entry, value: float) -> None:
         """Change one entry of a weight as it is now; what an edit took away meanwhile is left alone."""
         array = with_entry(self.weights.get(name), entry, value)
@@ -273,6 +282,7 @@ class Job:
         elif not self._trainer:
             self._past.end()
         self._weights[name] = array
+        self._tested = None
         self._showing.weights_changed()
         if self._interrupted:
             workspace, mark, _ = self._interrupted
@@ -288,6 +298,7 @@ class Job:
         """First weights, no history."""
         self._store.reset()
         self._mark, self._interrupted, self.notice = first_mark(self.document), None, ""
+        self._tested = None
         if self.workspace.fitted:
             # From the start everything is fitted anew, to the data of now.
             self.close()
@@ -411,6 +422,8 @@ class Job:
             judged=pending.judged() if pending.judged else self._judged_last(),
             rows=program.rows,
             validation_rows=program.validation_rows,
+            test_rows=program.test_rows,
+            tested=self._tested[1] if self._tested and self._tested[0] is workspace else None,
             row_labels=workspace.order[pending.rows] if program.train else np.zeros(len(pending.rows), np.int64),
             train=program.train,
             table=None if workspace.missing else workspace.table,

@@ -292,6 +292,8 @@ class TrainerThread:
         elif action == "reset":
             self._running, self._asked, self._problem = False, [], None
             self._job.reset()
+        elif action == "test":
+            self._job.test()
         elif not self._found.is_set():
             # Carried out when the device is known; meanwhile edits are answered, and pausing takes it back.
             self._asked.append((action, more))

@@ -44,6 +44,16 @@ TRAIN: tuple[ActionSpec[Session], ...] = (
         separator=True,
     ),
     ActionSpec(
+        "test",
+        "Train",
+        "Test on rows kept for it",
+        lambda s: s.test(),
+        ("Ctrl+Alt+F7",),
+        "How good the network of now is on the test rows, which nothing was trained or chosen by.",
+        "check",
+        enabled=lambda s: s.snapshot.test_rows > 0,
+    ),
+    ActionSpec(
         "slower",
         "Train",
         "Train slower",

@@ -124,6 +124,13 @@ class Field(QWidget):
         self.problem.hide()
         self.layout_ = column(self, 0, 2)
 
+    def describe(self, help_text: str) -> None:
+        """Another sentence of help, "" for that of the parameter."""
+        editor = self.focusProxy()
+        if editor is not None:
+            set_tip(editor, help_text or self.param.help)
+            editor.setAccessibleDescription(help_text or self.param.help)
+
     def adopt(self, editor: QWidget) -> None:
         """Take the widget in which people edit."""
         set_tip(editor, self.param.help)
@@ -323,6 +330,23 @@ class NameField(ChoiceField):
         super().display(value)
 
 
+class ColumnField(ChoiceField):
+    """One column of the data, or none where that is allowed."""
+
+    def __init__(self, param: Param) -> None:
+        super().__init__(param, (), lambda key: key or None)
+        self._none = "none"
+        self._columns: tuple[str, ...] = ()
+
+    def set_columns(self, columns: Sequence[str], none: str = "none") -> None:
+        """The columns that the data has; none: what is said where none is chosen."""
+        if (tuple(columns), none) != (self._columns, self._none) or not self.box.count():
+            self._columns, self._none = tuple(columns), none
+            nothing = [("", none)] if self.param.optional else []
+            self.box.set_pairs([*nothing, *((name, name) for name in columns)])
+            self.display(self._value)
+
+
 class AxisField(ChoiceField):
     """One axis of what goes in, or all of them."""
 
@@ -463,6 +487,8 @@ def field_for(param: Param) -> Field:
             return ChoiceField(param, [(c, c.replace("_", " ")) for c in param.choices], str)
         case "axis":
             return AxisField(param)
+        case "column":
+            return ColumnField(param)
         case "columns":
             return ColumnsField(param)
         case "initializer":

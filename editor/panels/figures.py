@@ -103,14 +103,15 @@ class Figures(QWidget):
         self.mean = Figure("epoch mean", "−0.00e-00", "training loss", "", "train")
         self.validation = Figure("validation", "−0.00e-00", "validation loss", "", "validation")
         self.score = Figure("accuracy", "−0.00e-00", "metric", "")
+        self.test = Figure("test", "−0.00e-00", "test", "", "test")
         self.speed = Figure("samples", "000.0 M/s", "samples per second", "Rows trained per second")
         self.left = Figure("time left", "> 99 h", "time left", "Time until the last epoch is done")
-        self._yielding = [self.epoch, self.score, self.mean, self.validation, self.speed, self.left]
+        self._yielding = [self.epoch, self.score, self.test, self.mean, self.validation, self.speed, self.left]
         """Those that give way where the window is narrow, the last first; all that is left is the loss."""
-        self._unknown: set[Figure] = set()
+        self._unknown: set[Figure] = {self.test}
         """Those that say nothing here."""
         layout = row(self, spacing=GAP)
-        for figure in (self.epoch, self.loss, self.mean, self.validation, self.score, self.speed, self.left):
+        for figure in (self.epoch, self.loss, self.mean, self.validation, self.score, self.test, self.speed, self.left):
             layout.addWidget(figure)
         layout.addStretch(1)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -154,13 +155,13 @@ class Figures(QWidget):
         self.mean.explain(_mean_tip(snapshot))
         # Of training rows it would say as much as the loss does.
         told = Judged() if hidden and snapshot.judged.on == "training" else snapshot.judged
-        self._show_judged(told, held_back=snapshot.validation_rows > 0)
+        self._show_judged(told, snapshot.tested, held_back=snapshot.validation_rows > 0)
         speed = snapshot.samples_per_second
         self.speed.show_number(f"{rate(speed)}/s" if speed else NOTHING)
         left = snapshot.seconds_left if snapshot.state == "running" else None
         self.left.show_number(NOTHING if left is None else duration(left))
 
-    def _show_judged(self, judged: Judged, *, held_back: bool) -> None:
+    def _show_judged(self, judged: Judged, tested: Judged | None, *, held_back: bool) -> None:
         when = "with the weights of now" if judged.epoch is None else f"after epoch {judged.epoch}"
         self.validation.show_number(_number(judged.validation_loss))
         rows = f"the {judged.rows:,} validation rows, which are never trained on"
@@ -168,10 +169,16 @@ class Figures(QWidget):
             f"Loss on {rows}, {when}" if judged.validation_loss is not None else "There are no validation rows"
         )
         found = first_metric(judged.metrics)
-        unknown = {each for each, known in ((self.score, found), (self.validation, held_back)) if not known}
+        there = tested is not None and tested.loss is not None
+        known = ((self.score, found), (self.validation, held_back), (self.test, there))
+        unknown = {each for each, is_known in known if not is_known}
         if unknown != self._unknown:
             self._unknown = unknown
             self._fit()
+        if tested is not None and there:
+            name, value = first_metric(tested.metrics) or ("loss", tested.loss or 0.0)
+            self.test.show_number(metric_text(name, value), f"test {metric_caption(name)}")
+            self.test.explain(tested.sentence)
         if found is not None:
             name, value = found
             self.score.show_number(metric_text(name, value), metric_caption(name))

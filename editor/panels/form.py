@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import QSize, Qt, Signal
@@ -119,6 +119,12 @@ class Form(QWidget):
         self._grid.setColumnMinimumWidth(0, 0 if self._narrow else px(self._label_width))
         for name, editor in self._names:
             self._measure_one(name, editor)
+
+    def show_only(self, names: Container[str]) -> None:
+        """Which of the lines are in sight."""
+        for line, (name, editor) in zip(self.fields, self._names, strict=True):
+            for part in (name, editor):
+                part.setVisible(line in names)
 
     def _committed(self, value: Any) -> None:
         field = self.sender()

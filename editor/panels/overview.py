@@ -67,6 +67,7 @@ class Overview(QScrollArea):
         self._facts["graph"].set_text(f"{nodes} {plural('node', nodes)}, {wires} {plural('wire', wires)}")
         self._facts["parameters"].set_text(f"{sum(sizes)} in {len(sizes)} arrays" if sizes else "none")
         rows = f"{snapshot.rows} training and {snapshot.validation_rows} validation rows"
+        rows += f", {snapshot.test_rows} for a test" if snapshot.test_rows else ""
         self._facts["data"].set_text(rows if snapshot.columns else "no data")
         title = graph.nodes[document.training.loss].label if document.training.loss in graph.nodes else ""
         of = f", {snapshot.batch.name}" if snapshot.batch.data else ""

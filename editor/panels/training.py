@@ -141,7 +141,8 @@ class TrainingPanel(QFrame):
         if snapshot.revision == self.session.revision:
             self._offer_losses(snapshot)
         rows, held = count_text(snapshot.rows), count_text(snapshot.validation_rows)
-        text = f"{rows} training · {held} validation rows · {len(snapshot.columns)} columns"
+        test = f" · {count_text(snapshot.test_rows)} test" if snapshot.test_rows else ""
+        text = f"{rows} training · {held} validation{test} rows · {len(snapshot.columns)} columns"
         if not snapshot.columns:
             reads = any((op := find(n.op)) and op.is_data for n in self.session.document.graph.nodes.values())
             nothing = "No data." if reads else "No data nodes read this; one step is an epoch."

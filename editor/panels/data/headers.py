@@ -11,6 +11,8 @@ from editor import theme
 from editor.panels.data.sheet import Sheet
 
 _MARGIN = 6
+MARKS = ("●", "○", "◇")
+"""Of training, validation and test rows."""
 
 
 def readers_text(sheet: Sheet, name: str) -> str:
@@ -75,7 +77,7 @@ class ColumnHeader(QHeaderView):
 
 
 class RowHeader(QHeaderView):
-    """The number of a row, and whether it trains (●) or is kept from training (○); ▸ stands before the sample."""
+    """The number of a row, and whether it trains (●), validates (○) or tests (◇); ▸ stands before the sample."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(Qt.Orientation.Vertical, parent)
@@ -103,9 +105,9 @@ class RowHeader(QHeaderView):
             painter.drawText(room, int(Qt.AlignmentFlag.AlignCenter), "+")
             painter.restore()
             return
-        held = sheet.is_held(section)
-        painter.setPen(theme.color(t.validation if held else t.train))
-        mark = "○" if held else "●"
+        part = sheet.part(section)
+        painter.setPen(theme.color((t.train, t.validation, t.test)[part]))
+        mark = MARKS[part]
         painter.drawText(room, int(Qt.AlignmentFlag.AlignRight | middle), mark)
         width = QFontMetrics(self.font()).horizontalAdvance(" ●")
         chosen = section == self.sample

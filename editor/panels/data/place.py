@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+import numpy as np
 from PySide6.QtCore import QMimeData, QPoint, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QHideEvent, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QFrame, QInputDialog, QMenu, QScrollArea, QStackedWidget, QWidget
 
 from compute import table_edits
-from compute.data import ColumnFacts, Table, facts_of
+from compute.data import PARTS, ColumnFacts, Table, facts_of
 from compute.data.inline import Inline
 from compute.data_edits import columns_by_role, data_nodes_of, look_through, new_data_node, toggle_column, use_data
 from compute.edits import Edit
@@ -24,6 +25,7 @@ from editor.background import Background
 from editor.dropping import data_in
 from editor.panels.data.choice import describe
 from editor.panels.data.columns_table import ColumnsTable, Reader
+from editor.panels.data.headers import MARKS
 from editor.panels.data.rows_table import RowsTable
 from editor.panels.data.sheet import Sheet, sheet_of
 from editor.panels.data.source_form import SourceForm
@@ -61,6 +63,7 @@ class DataPlace(QFrame):
         self.count = Elided("dim", 9.0)
         self.trained = label("", "train", 9.0)
         self.held = label("", "validation", 9.0)
+        self.tested = label("", "test", 9.0)
         self.add_row = button("Row", "add", "Add a row at the end", "flat")
         self.add_column = button("Column", "add", "Add a column at the end", "flat")
         self.copy = button("Edit a copy", "matrix", "Put these rows into the document, where they can be changed")
@@ -81,7 +84,7 @@ class DataPlace(QFrame):
         head = row(self.head, spacing=10)
         head.addWidget(self.view)
         head.addWidget(self.count, 1)
-        self._split = beside(self.trained, self.held, spacing=10)
+        self._split = beside(self.trained, self.held, self.tested, spacing=10)
         for part in (self._split, self.add_row, self.add_column):
             head.addWidget(part)
         for each in (self.add_row, self.add_column, self.copy):
@@ -229,16 +232,16 @@ class DataPlace(QFrame):
             part.setVisible(bool(changed))
         self._pages.setCurrentIndex(0 if there or wrong else 1)
         self._tables.setVisible(there)
-        held = int(sheet.held.sum()) if len(sheet.held) == sheet.rows else 0
+        known = sheet.held if len(sheet.held) == sheet.rows else np.zeros(sheet.rows, np.int8)
+        counts = np.bincount(known, minlength=len(MARKS)).tolist()
         columns = len(sheet.names)
         rows_, columns_ = plural("row", sheet.rows), plural("column", columns)
         self.count.set_text(f"{count_text(sheet.rows)} {rows_} · {count_text(columns)} {columns_}")
         for shown in (self.view, self.count):
             shown.setVisible(there)
-        self.trained.setText(f"● {count_text(sheet.rows - held)} training")
-        self.held.setText(f"○ {count_text(held)} validation")
-        self.trained.setVisible(bool(held))
-        self.held.setVisible(bool(held))
+        for kind, (line, count) in enumerate(zip((self.trained, self.held, self.tested), counts, strict=True)):
+            line.setText(f"{MARKS[kind]} {count_text(count)} {PARTS[kind]}")
+            line.setVisible(bool(count) and counts[0] < sheet.rows)
         for each in (self.add_row, self.add_column):
             each.setVisible(sheet.editable)
         self.copy.setVisible(self.can_be_taken_in)

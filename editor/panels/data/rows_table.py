@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from compute.data import PARTS
 from editor import theme
 from editor.panels.data.headers import ColumnHeader, RowHeader, readers_text
 from editor.panels.data.sheet import Sheet
@@ -86,7 +87,7 @@ class RowsModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.EditRole:
             return exact(self.sheet, row, name)
         if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
-            what = "validation" if self.sheet.is_held(row) else "training"
+            what = PARTS[self.sheet.part(row)]
             said = f"{name} of row {row} ({what}): {exact(self.sheet, row, name)}"
             return tip_text(said) if role == Qt.ItemDataRole.ToolTipRole else said
         return None
@@ -130,7 +131,8 @@ class _Cells(TypedCells):
         assert isinstance(table, RowsTable)
         sheet, row = table.model_.sheet, index.row()
         area = QRect(option.rect)
-        ground = theme.mix(t.card, t.validation, 0.12) if sheet.is_held(row) else theme.color(t.card)
+        part = sheet.part(row)
+        ground = theme.mix(t.card, (t.card, t.validation, t.test)[part], 0.12) if part else theme.color(t.card)
         if option.state & QStyle.StateFlag.State_Selected:
             ground = theme.mix(ground.name(), t.accent, 0.35)
         painter.fillRect(area.adjusted(0, 0, -1, -1), ground)

@@ -29,12 +29,13 @@ def number_text(value: float) -> str:
 
 @dataclass(frozen=True, eq=False)
 class Sheet:
-    """columns: of a table that is edited; table: of one that is not. held: which rows are kept from training (rows,);
+    """columns: of a table that is edited; table: of one that is not. held: what each row is for (rows,), as ``PARTS``
+    numbers it;
     batch: the place in the batch that is shown of those rows that are in it."""
 
     columns: Mapping[str, list[Cell]] = field(default_factory=dict)
     table: Table | None = None
-    held: npt.NDArray[Any] = field(default_factory=lambda: np.zeros(0, np.bool_))
+    held: npt.NDArray[Any] = field(default_factory=lambda: np.zeros(0, np.int8))
     batch: Mapping[int, int] = field(default_factory=dict)
     readers: Mapping[str, tuple[Node, ...]] = field(default_factory=dict)
     """Who reads each column."""
@@ -73,9 +74,13 @@ class Sheet:
             return value or ""
         return number_text(value) if isinstance(value, int | float) else str(value)
 
+    def part(self, row: int) -> int:
+        """What a row is for: training, validation or test, as ``PARTS`` numbers them."""
+        return int(self.held[row]) if row < len(self.held) else 0
+
     def is_held(self, row: int) -> bool:
         """Whether a row is kept from training."""
-        return row < len(self.held) and bool(self.held[row])
+        return self.part(row) > 0
 
 
 def readers_of(graph: Graph, known: Container[str]) -> dict[str, tuple[Node, ...]]:

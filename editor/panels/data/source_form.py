@@ -8,21 +8,34 @@ from typing import Any
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QProgressBar, QWidget
 
-from compute.data import SOURCES, SPLIT, ColumnFacts, Table, find_source, load_table, option_values, source_of_file
-from compute.data_edits import look_through, use_data
+from compute.data import (
+    SOURCES,
+    SPLIT,
+    SPLIT_KINDS,
+    ColumnFacts,
+    Table,
+    find_source,
+    load_table,
+    option_values,
+    source_of_file,
+)
+from compute.data_edits import look_through, split_by, use_data
 from compute.document import SETTINGS
 from compute.errors import as_sentence
 from editor.background import Background, Task
 from editor.panels.data.choice import describe, key_of, offers
-from editor.panels.fields import Field
+from editor.panels.fields import ColumnField, Field
 from editor.panels.form import Form
 from editor.panels.widgets import Combo, Elided, button, column, paragraph, row
 from editor.plain import set_tip, tip_text
 from editor.questions import ask_file
 from editor.session import Session
 
-_READ, _SEED = 0.9, "seed"
+_READ, _SEED, _COLUMN = 0.9, "seed", "split_column"
 """The share of the time that reading takes; the rest goes by looking through the columns."""
+
+
+_SHARES = ("validation_fraction", "test_fraction")
 
 
 class SourceForm(QWidget):
@@ -35,6 +48,7 @@ class SourceForm(QWidget):
         self._wanted: Mapping[str, Any] | None = None
         """The data section that was asked for last."""
         self._task: Task | None = None
+        self._columns: tuple[str, ...] = ()
         self.known: tuple[Table | None, Sequence[ColumnFacts]] = None, ()
         """The table that was read last, and what is known of its columns."""
         self.data = Combo(name="Data")
@@ -67,6 +81,7 @@ class SourceForm(QWidget):
         self.split.changed.connect(self._set_split)
         session.document_edited.connect(self._on_change)
         session.document_replaced.connect(self._on_change)
+        session.snapshot_changed.connect(self._on_snapshot)
         session.reading_changed.connect(self._show_reading)
         self.refresh()
 
@@ -101,7 +116,26 @@ class SourceForm(QWidget):
         self.options.set_params(options)
         self.options.setVisible(bool(options))
         self.options.show_values(option_values(data))
+        self._show_split(data)
+
+    def _show_split(self, data: Mapping[str, Any]) -> None:
+        kind = SPLIT_KINDS.get(str(data.get("split", "random")), SPLIT_KINDS["random"])
+        hidden = {_COLUMN} if not kind.column else set() if kind.shares else set(_SHARES)
+        self.split.show_only(self.split.fields.keys() - hidden)
+        field, columns = self.split.fields[_COLUMN], self.session.snapshot.columns
+        if isinstance(field, ColumnField):
+            field.set_columns(
+                columns, {"target": "what is predicted", "rows": "as they stand"}.get(kind.column, "none")
+            )
+            field.describe(f"The column that says {kind.by}." if kind.by else "")
         self.split.show_values({**data, _SEED: self.session.document.training.seed})
+
+    def _on_snapshot(self) -> None:
+        """The columns of the data may be others by now."""
+        columns = self.session.snapshot.columns
+        if columns is not self._columns:
+            self._columns = columns
+            self._show_split(self.session.document.data)
 
     def complain(self, sentence: str) -> None:
         """Say what is wrong with the data that was asked for; "" for nothing."""
@@ -115,6 +149,8 @@ class SourceForm(QWidget):
         text = f"Change {name.replace('_', ' ')}"
         if name == _SEED:
             session.apply(session.edits.set_training(text, seed=value))
+        elif name == "split":
+            session.apply(split_by(session.document, value, session.snapshot.table, text))
         else:
             session.apply(session.edits.set_data(text, {**session.document.data, name: value}))
 
