@@ -109,7 +109,7 @@ class Snapshot:
     changed: tuple[str, ...] = ()
     """Columns that held something else when the document was trained."""
     held: Array = field(default_factory=lambda: np.zeros(0, np.int8))
-    """What each row of the table is for: 0 training, and of those kept from it, 1 validation, 2 test."""
+    """What each row of the table is for, as ``PARTS`` numbers it: 0 training."""
     device: str = ""
     """Where training runs, for people: a device name, or the reference engine."""
     device_reason: str = ""

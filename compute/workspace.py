@@ -17,7 +17,7 @@ from compute.data import SPLIT, Fitted, InputSpec, Prepared, Split, Table, Targe
 from compute.data.derived import sources_of
 from compute.data.missing import treatments
 from compute.data.source import Told, untold
-from compute.data.split import TEST, VALIDATION
+from compute.data.split import LEFT_OUT, TEST, VALIDATION
 from compute.data.words import did_you_mean, listed
 from compute.document import Document
 from compute.engine import Program
@@ -66,11 +66,12 @@ class Workspace:
 
     @cached_property
     def held(self) -> npt.NDArray[np.int8]:
-        """What each row of the table is for, (rows,): 0 training, and of those kept from it, 1 validation, 2 test."""
+        """What each row of the table is for, (rows,), as ``PARTS`` numbers it: 0 training."""
         held = np.zeros(self.table.rows if self.table else 0, dtype=np.int8)
         if self.prepared is not None and len(held):
             held[self.prepared.validation_rows] = VALIDATION
             held[self.prepared.test_rows] = TEST
+            held[self.prepared.left_out] = LEFT_OUT
         held.setflags(write=False)
         return held
 

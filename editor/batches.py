@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
+from compute.data.split import LEFT_OUT
 from compute.snapshot import Snapshot
 from compute.worker.commands import ShowBatch, ShowRow
 from compute.worker.thread import TrainerThread
@@ -47,7 +48,9 @@ class Batches:
         if place >= 0:
             self._session.set_sample(place)
         elif row < len(snapshot.held) and snapshot.held[row]:
-            self._session.message.emit(f"Row {row} is kept from training, so that no batch has it.")
+            gone = snapshot.held[row] == LEFT_OUT
+            why = "left out, as something is missing in it" if gone else "kept from training"
+            self._session.message.emit(f"Row {row} is {why}, so that no batch has it.")
         else:
             number = self._thread.send(ShowRow(row))
             self._awaited.put("row", Awaited(number, then=lambda snapshot: self._show_asked_row(snapshot, row)))

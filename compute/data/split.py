@@ -23,9 +23,9 @@ from compute.params import Param
 from compute.problems import Kind as ProblemKind
 from compute.problems import Place, Problem, ProblemError, Remedy
 
-TRAINING, VALIDATION, TEST = range(3)
-PARTS = ("training", "validation", "test")
-"""What rows are for, as ``Parts`` numbers it."""
+TRAINING, VALIDATION, TEST, LEFT_OUT = range(4)
+PARTS = ("training", "validation", "test", "left out")
+"""What rows are for, as ``Parts`` numbers it; those are left out in which something is missing."""
 Parts = npt.NDArray[np.int8]
 """The part of each row, (rows,)."""
 
@@ -65,8 +65,8 @@ class Asked:
     def require_all(self) -> None:
         """Errors: GradwireError where a value of the column is missing."""
         missing = self.table.missing(self.name)
-        gone = np.flatnonzero(missing[self.rows]) if missing is not None else ()
-        if len(gone):
+        gone = np.flatnonzero(missing[self.rows] if missing is not None else [])
+        if gone.size:
             raise _fault(
                 f'row {self.rows[gone[0]]} (counting from 0) of the column "{self.name}", by which rows are split, is '
                 "missing; fill it in, or choose another split",
@@ -171,8 +171,8 @@ def _by_words(asked: Asked) -> Parts:
         row = int(wrong[0])
         found = texts[int(values[row])] if texts else f"{values[row]:g}"
         raise _fault(
-            f'row {asked.rows[row]} (counting from 0) of the column "{asked.name}" is "{found}", which says no part; write train, '
-            "validation or test (or 0, 1, 2)",
+            f'row {asked.rows[row]} (counting from 0) of the column "{asked.name}" is "{found}", which says no part; '
+            "write train, validation or test (or 0, 1, 2)",
             asked.name,
         )
     return np.asarray(parts)

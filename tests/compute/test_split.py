@@ -122,6 +122,20 @@ def test_in_time_nothing_is_trained_on_that_is_as_late_as_what_is_held_back(
     assert (len(validation), len(test)) == tuple(round(len(times) * share) for share in shares)
 
 
+def test_rows_in_which_something_is_missing_are_in_no_part() -> None:
+    of = Table({"a": np.arange(12.0), "c": np.array([*range(11), np.nan])})
+    usable = np.array([0, 2, 4, 6, 8, 10, 11])
+    found = Split("random", 0.3, 0.3).divide(of, 1, "", usable)
+    assert sorted(np.concatenate(found).tolist()) == usable.tolist()
+    found = Split("chronological", 0.3, 0.3, "c").divide(of, 1, "", usable[:-1])
+    assert [sorted(rows) for rows in found] == [[0, 2], [4, 6], [8, 10]]
+    with pytest.raises(GradwireError, match=r'row 11 .* of the column "c", by which rows are split, is missing'):
+        Split("chronological", 0.3, 0.3, "c").divide(of, 1, "", usable)
+    dated = Table({"c": np.array([0.0, -1.0, 1.0])}, {"c": ("2026-01-01", "2026-01-02")})
+    assert np.diff(times_of(dated, "c")[[0, 2]]).tolist() == [86400.0]
+    assert np.isnan(times_of(dated, "c")[1])
+
+
 def test_a_column_says_the_part_in_words_or_numbers() -> None:
     words = ["train", "Test", "valid", "train ", "TRAINING", "test"]
     for of in (table(words), table([0, 2, 1, 0, 0, 2])):

@@ -11,8 +11,8 @@ from editor import theme
 from editor.panels.data.sheet import Sheet
 
 _MARGIN = 6
-MARKS = ("●", "○", "◇")
-"""Of training, validation and test rows."""
+MARKS = ("●", "○", "◇", "–")
+"""Of training, validation and test rows, and of those that are left out."""
 
 
 def readers_text(sheet: Sheet, name: str) -> str:
@@ -77,7 +77,7 @@ class ColumnHeader(QHeaderView):
 
 
 class RowHeader(QHeaderView):
-    """The number of a row, and whether it trains (●), validates (○) or tests (◇); ▸ stands before the sample."""
+    """The number of a row, and whether it trains (●), validates (○), tests (◇) or is left out; ▸ marks the sample."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(Qt.Orientation.Vertical, parent)
@@ -106,7 +106,7 @@ class RowHeader(QHeaderView):
             painter.restore()
             return
         part = sheet.part(section)
-        painter.setPen(theme.color((t.train, t.validation, t.test)[part]))
+        painter.setPen(theme.color((t.train, t.validation, t.test, t.text_dim)[part]))
         mark = MARKS[part]
         painter.drawText(room, int(Qt.AlignmentFlag.AlignRight | middle), mark)
         width = QFontMetrics(self.font()).horizontalAdvance(" ●")

@@ -239,7 +239,7 @@ class DataPlace(QFrame):
         self.count.set_text(f"{count_text(sheet.rows)} {rows_} · {count_text(columns)} {columns_}")
         for shown in (self.view, self.count):
             shown.setVisible(there)
-        for kind, (line, count) in enumerate(zip((self.trained, self.held, self.tested), counts, strict=True)):
+        for kind, (line, count) in enumerate(zip((self.trained, self.held, self.tested), counts, strict=False)):
             line.setText(f"{MARKS[kind]} {count_text(count)} {PARTS[kind]}")
             line.setVisible(bool(count) and counts[0] < sheet.rows)
         for each in (self.add_row, self.add_column):

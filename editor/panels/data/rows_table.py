@@ -132,7 +132,9 @@ class _Cells(TypedCells):
         sheet, row = table.model_.sheet, index.row()
         area = QRect(option.rect)
         part = sheet.part(row)
-        ground = theme.mix(t.card, (t.card, t.validation, t.test)[part], 0.12) if part else theme.color(t.card)
+        ground = (
+            theme.mix(t.card, (t.card, t.validation, t.test, t.text_dim)[part], 0.12) if part else theme.color(t.card)
+        )
         if option.state & QStyle.StateFlag.State_Selected:
             ground = theme.mix(ground.name(), t.accent, 0.35)
         painter.fillRect(area.adjusted(0, 0, -1, -1), ground)
