@@ -42,6 +42,10 @@ class Region:
         """How many entries."""
         return self.rows * self.columns
 
+    def has(self, row: int, column: int) -> bool:
+        """Whether a cell is in it."""
+        return self.top <= row < self.bottom and self.left <= column < self.right
+
 
 def edges(count: int, most: int) -> npt.NDArray[np.intp]:
     """Where blocks begin and the last ends when ``count`` things are put into at most ``most`` blocks of equal size."""

@@ -6,9 +6,11 @@ from typing import Any
 
 import numpy.typing as npt
 
-from compute.explain import Quantity
+from compute.explain import Quantity, tell
+from compute.focus import Focus
 from compute.graph import columns_of
 from compute.ops import Op, find
+from compute.tensor_view import Span
 from editor.session import Session
 
 Array = npt.NDArray[Any]
@@ -22,6 +24,17 @@ def not_shown(session: Session, quantity: Quantity) -> str:
     if quantity in session.exercising.wanted:
         return ASKED
     return GIVES_AWAY if quantity in session.exercising.hidden else NOT_REACHED
+
+
+def made_from(session: Session, focus: Focus, quantity: Quantity) -> tuple[Span, ...]:
+    """Of a quantity what the number in focus was made from: entries, rows and columns; nothing while that is not to be
+    seen."""
+    facts = session.facts
+    entry, asked = focus.entry_in(facts), focus.asks(facts.graph)
+    walk = session.walk
+    if entry is None or asked == quantity or session.hides(asked) or (walk is not None and walk.asked is not None):
+        return ()
+    return tuple(part.entry for part in tell(facts, asked, entry).parts if part.of == quantity)
 
 
 def op_of(session: Session, node_id: str) -> Op | None:

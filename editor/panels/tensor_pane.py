@@ -15,7 +15,7 @@ from compute.check.result import Verdict
 from compute.heat import How, scale_of
 from compute.numbers_text import short, summary
 from compute.shapes import shape_text
-from compute.tensor_view import Entry, TensorView
+from compute.tensor_view import Entry, Span, TensorView
 from editor.background import Background
 from editor.panels.flow import Flow
 from editor.panels.heat_map import HeatMap
@@ -68,6 +68,7 @@ class TensorPane(QWidget):
         self._array: Array = np.zeros((0, 0))
         self._of: object = None
         """What is shown, and what it is the numbers of."""
+        self._spans: tuple[Span, ...] = ()
         self._waiting = False
         """Whether an array is being measured."""
         self._background = Background(self)
@@ -123,6 +124,7 @@ class TensorPane(QWidget):
         lit: Entry | None = None,
         of: object = None,
         badges: Mapping[tuple[int, int], Verdict] | None = None,
+        spans: Sequence[Span] = (),
     ) -> None:
         """Show a tensor's numbers, as ``TensorModel`` does. of: what they are the numbers of."""
         if of != self._of:
@@ -132,8 +134,17 @@ class TensorPane(QWidget):
         scale = self._measured.scale if self._measured is not None else 0.0
         table = self.view.model_
         table.show_tensor(
-            array, laid_out, columns=columns, rows=rows, sample=sample, lit=lit, scale=scale, badges=badges
+            array,
+            laid_out,
+            columns=columns,
+            rows=rows,
+            sample=sample,
+            lit=lit,
+            scale=scale,
+            badges=badges,
+            spans=spans,
         )
+        self._spans = tuple(spans)
         large = laid_out.rows > FEW_ROWS or laid_out.columns > FEW_COLUMNS
         self.choices.setVisible(large)
         self._show_parts(large)
@@ -153,7 +164,8 @@ class TensorPane(QWidget):
         model = self.view.model_
         self.map.set_how("mean" if self.how.key == "mean" else "largest")
         scale = model.scale if self._measured is not None else None
-        self.map.show_sheet(Sheet(model.matrix, model.laid_out, scale, model.sample, model.lit, about=self._of))
+        sheet = Sheet(model.matrix, model.laid_out, scale, model.sample, model.lit, self._spans, about=self._of)
+        self.map.show_sheet(sheet)
         self._say("")
 
     def _show_parts(self, large: bool) -> None:

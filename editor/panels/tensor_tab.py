@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from compute.focus import Focus, Side, Subject
 from compute.tensor_view import TensorView
-from editor.panels.subject import column_names, not_shown
+from editor.panels.subject import column_names, made_from, not_shown
 from editor.panels.tensor_pane import TensorPane
 from editor.panels.verdicts import VerdictLine, cells_of
 from editor.panels.widgets import Empty, column
@@ -69,6 +69,7 @@ class TensorTab(QWidget):
             lit=focus.entry_in(facts) if focus.asks(graph) == quantity else None,
             of=quantity,
             badges=cells_of(item, self._laid_out),
+            spans=made_from(session, focus, quantity),
         )
 
     def _why_not(self, source: str) -> str:

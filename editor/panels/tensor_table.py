@@ -22,9 +22,9 @@ from PySide6.QtGui import QColor, QPainter, QPen, QResizeEvent
 from PySide6.QtWidgets import QStyle, QStyleOptionViewItem
 
 from compute.check.result import Verdict
-from compute.heat import scale_of
+from compute.heat import Region, regions_of, scale_of
 from compute.numbers_text import shown
-from compute.tensor_view import Entry, TensorView
+from compute.tensor_view import Entry, Span, TensorView
 from editor import theme
 from editor.canvas.ink import ink as canvas_ink
 from editor.canvas.paint_audit import WORDS, paint_badge
@@ -38,6 +38,8 @@ Array = npt.NDArray[Any]
 Index = QModelIndex | QPersistentModelIndex
 _LEVELS = 32
 _BADGE = 4
+_MOST_RUNS = 200
+"""Of a span that is no rectangle of the table so many of its runs of rows are framed."""
 
 
 class TensorModel(NumberModel):
@@ -61,6 +63,8 @@ class TensorModel(NumberModel):
         """The cell whose number is in focus."""
         self.badges: Mapping[tuple[int, int], Verdict] = {}
         """What the audit found of the cells that it compared."""
+        self.regions: list[Region] = []
+        """The cells that the number in focus was made from."""
         self._rows: Sequence[str] = ()
         self._columns: Sequence[str] = ()
 
@@ -75,9 +79,11 @@ class TensorModel(NumberModel):
         lit: Entry | None = None,
         scale: float | None = None,
         badges: Mapping[tuple[int, int], Verdict] | None = None,
+        spans: Sequence[Span] = (),
     ) -> None:
         """Show a tensor's numbers; names default to indices from 0, as in formulas. ``lit``: the entry in focus;
-        ``scale``: the largest finite magnitude, where it is known; ``badges``: what the audit found of cells."""
+        ``scale``: the largest finite magnitude, where it is known; ``badges``: what the audit found of cells;
+        ``spans``: what the number in focus was made from."""
         matrix, shown = laid_out.table(array), (laid_out, tuple(rows), tuple(columns))
         same = shown == (self.laid_out, self._rows, self._columns)
         if not same:
@@ -85,6 +91,7 @@ class TensorModel(NumberModel):
         self.matrix = matrix
         self.laid_out, self._rows, self._columns = shown
         self.badges = badges or {}
+        self.regions = [region for span in spans for region in regions_of(span, laid_out)[:_MOST_RUNS]]
         self.scale = scale_of(matrix) if scale is None else scale
         before, self.lit = self.lit, laid_out.cell(lit) if lit is not None else None
         moved, self.sample = self.sample != sample, sample
@@ -230,6 +237,9 @@ class _Cells(TypedCells):
         painter.drawText(area, Qt.AlignmentFlag.AlignCenter, shown(value))
         if model.of_sample(index.row(), index.column()):
             self._mark_sample(painter, model, index, area)
+        for region in model.regions:
+            if region.has(index.row(), index.column()):
+                self._frame(painter, region, index, area)
         if (index.row(), index.column()) == model.lit:
             for inset, token in ((0, t.text), (1, t.text), (2, t.card)):
                 painter.setPen(QPen(theme.color(token), 1))
@@ -245,6 +255,19 @@ class _Cells(TypedCells):
             at = QPointF(area.right() - 1 - radius, area.top() + radius)
             paint_badge(painter, at, radius, found, canvas_ink())
             painter.restore()
+
+    def _frame(self, painter: QPainter, region: Region, index: Index, area: QRect) -> None:
+        """The part of the frame around a row, a column or a block that runs along this cell."""
+        painter.setPen(QPen(theme.color(theme.current().text), 2))
+        left, top, right, bottom = area.left() + 1, area.top() + 1, area.right() - 1, area.bottom() - 1
+        for there, line in (
+            (index.row() == region.top, (area.left(), top, area.right(), top)),
+            (index.row() == region.bottom - 1, (area.left(), bottom, area.right(), bottom)),
+            (index.column() == region.left, (left, area.top(), left, area.bottom())),
+            (index.column() == region.right - 1, (right, area.top(), right, area.bottom())),
+        ):
+            if there:
+                painter.drawLine(*line)
 
     def _mark_sample(self, painter: QPainter, model: TensorModel, index: Index, area: QRect) -> None:
         """Lines around all that belongs to the chosen sample."""

@@ -11,7 +11,7 @@ from compute.explain import Quantity
 from compute.focus import Focus, Subject
 from compute.numbers_text import shown
 from compute.tensor_view import TensorView
-from editor.panels.subject import column_names, not_shown
+from editor.panels.subject import column_names, made_from, not_shown
 from editor.panels.tensor_pane import TensorPane
 from editor.panels.verdicts import VerdictLine, badge_icon, cells_of
 from editor.panels.widgets import Combo, Elided, Segments, button, column, paragraph, row, scrolling
@@ -114,7 +114,8 @@ class WeightsTab(QWidget):
                 lit = focus.entry_in(session.facts)
             inputs = self._input_names() if array.ndim == 2 else ()
             badges = cells_of(item, self._laid_out)
-            self.pane.show_tensor(array, self._laid_out, rows=inputs, lit=lit, of=quantity, badges=badges)
+            spans = made_from(session, focus, quantity)
+            self.pane.show_tensor(array, self._laid_out, rows=inputs, lit=lit, of=quantity, badges=badges, spans=spans)
         self.why.setVisible(values and lit is not None)
         if lit is not None:
             self.why.setText(f"Why {shown(float(array[lit]))}?")

@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from compute.focus import Focus, Subject
 from compute.graph import Node, Wire
+from compute.heat import Region
 from compute.numbers_text import Format, choose, chosen, number_text, precise, short
 from compute.tensor_view import TensorView
 from editor import number_format
@@ -56,6 +57,24 @@ def test_the_row_of_the_sample_is_marked(inspector: Inspector, session: Session)
     session.set_sample(2)
     model = inspector.tab(ValuesTab).view.model_
     assert [model.headerData(i, Qt.Orientation.Vertical) for i in range(4)] == ["0", "1", "▸ 2", "3"]
+
+
+def test_what_the_number_in_focus_was_made_from_is_framed_in_tables(inspector: Inspector, session: Session) -> None:
+    """Forward the column of W that made it; backward the column of G that made a weight's gradient."""
+    inputs, units = session.snapshot.trace.parameters["h.weight"].shape
+    rows = len(session.snapshot.trace.values["h"])
+    weights, gradient = inspector.tab(WeightsTab).view.model_, inspector.tab(GradientTab).view.model_
+    session.focus_on(Focus(Subject("node", "h"), "value", (2, 1)))
+    inspector.show_tab("Weights")
+    assert weights.regions == [Region(0, 1, inputs, 2)]
+    inspector.grab()
+    session.focus_on(Focus(Subject("weight", "h", "weight"), "gradient", (0, units - 1)))
+    inspector.show_tab("Gradient")
+    assert gradient.regions == [Region(0, units - 1, rows, units)]
+    inspector.grab()
+    session.focus_on(Focus(Subject("node", "h"), "gradient", (2, 1)))
+    inspector.show_tab("Gradient")
+    assert gradient.regions == []
 
 
 def test_what_is_not_computed_says_so_and_is_no_zero(inspector: Inspector, session: Session, qtbot: QtBot) -> None:
