@@ -14,40 +14,31 @@ from compute.data import file_endings
 from compute.document import ENDINGS, Document, load
 from compute.document.versions import Version, Versions
 from compute.errors import GradwireError
-from compute.explain import Granularity
 from compute.export.verify import Report
 from compute.numbers_text import plural, size_text
-from editor import theme
 from editor.background import Background, Task, nothing
 from editor.dropping import documents_in
+from editor.file_names import FileNames
 from editor.file_work import FileWork
 from editor.new_network import NewNetwork
 from editor.notices import Notices
 from editor.pages import Pages
-from editor.picture_form import KINDS, Choice, PictureForm, remember, remembered
-from editor.pieces import Pieces, within
+from editor.pieces import Pieces
 from editor.plain import caption, set_tip
+from editor.publishing import Publishing, Seen
 from editor.questions import Button, ask, ask_file, ask_which
-from editor.recording import Film, Pass, recording
-from editor.recording_form import RecordingForm
-from editor.render import Shot
 from editor.session import Session
 from editor.times import said
 from editor.windows import Windows
 
 T = TypeVar("T")
 DOCUMENTS = f"Gradwire documents ({' '.join(f'*{ending}' for ending in ENDINGS)})"
-Area = tuple[float, float, float, float]
-"""Left, top, width and height."""
 
 
-class Shown(Protocol):
+class Shown(Seen, Protocol):
     """The canvas."""
 
     def preparing(self, document: Document) -> Pieces[None]: ...
-
-    def seen(self) -> tuple[Area, float]:
-        """Which part of the scene it shows, and how large."""
 
 
 class FileCommands:
@@ -75,6 +66,8 @@ class FileCommands:
         self._coming: Path | None = None
         """The file that was read last, or is."""
         self._work = FileWork(background, notices, window)
+        self.names = FileNames(window, session)
+        self.publishing = Publishing(window, session, windows.settings, notices, self._work, self.names, canvas)
 
     # -- open -----------------------------------------------------------------------------------------------
 
@@ -186,7 +179,7 @@ class FileCommands:
 
     def ask_open(self) -> None:
         """Choose a document and open it."""
-        self._ask_file("Open a document", DOCUMENTS, None, self.open_path)
+        self.names.ask("Open a document", DOCUMENTS, None, self.open_path)
 
     def take_dropped(self, mime: QMimeData) -> bool:
         """Open the documents among some files; says whether there are any."""
@@ -253,8 +246,8 @@ class FileCommands:
 
     def ask_save(self, then: Callable[[], None] = nothing) -> None:
         """Choose a file and write the document there."""
-        start = self.session.document.path or self._proposed(".gradwire")
-        self._ask_file("Save the document", DOCUMENTS, start, lambda path: self._save(path, then), (".gradwire",))
+        start = self.session.document.path or self.names.proposed(".gradwire")
+        self.names.ask("Save the document", DOCUMENTS, start, lambda path: self._save(path, then), (".gradwire",))
 
     def _save(self, path: Path | None, then: Callable[[], None]) -> None:
         """Write beside the window what is there now; edits go on meanwhile, and are not saved with it."""
@@ -308,7 +301,7 @@ class FileCommands:
 
         filters = ";;".join(f"{known.title} ({' '.join(f'*{end}' for end in known.suffixes)})" for known in FORMATS)
         usual = tuple(known.suffixes[0] for known in FORMATS)
-        self._ask_file("Export the weights", filters, self._proposed(usual[0]), self.export, usual)
+        self.names.ask("Export the weights", filters, self.names.proposed(usual[0]), self.export, usual)
 
     def export(self, path: Path) -> None:
         """Write the weights as they are now, read them back, and say the largest difference."""
@@ -336,7 +329,7 @@ class FileCommands:
 
         def and_where(rows: Path) -> None:
             start = rows.with_name(f"{rows.stem} predicted.csv")
-            self._ask_file(
+            self.names.ask(
                 "Write the predictions", "CSV (*.csv)", start, lambda out: self.predict(rows, out), (".csv",)
             )
 
@@ -354,110 +347,6 @@ class FileCommands:
             f"{out.name} was not written",
         )
 
-    def ask_picture(self) -> None:
-        """Ask what of the canvas goes into a picture, and for a file, and draw it."""
-        if self.session.locks.refuse("export"):
-            return
-
-        def chosen(choice: Choice) -> None:
-            remember(self.windows.settings, choice)
-            shot = self.shot(choice)  # as it is now, not once a name is found
-            kinds = f"{KINDS[choice.kind]} (*{choice.kind})"
-            save = partial(self.save_picture, shot=shot)
-            self._ask_file("Save a picture of the canvas", kinds, self._proposed(choice.kind), save, (choice.kind,))
-
-        selected = bool(self.session.selection.placed)
-        PictureForm(self.window, remembered(self.windows.settings), selected=selected, chosen=chosen).open()
-
-    def shot(self, choice: Choice) -> Shot:
-        """What a choice means for the canvas as it is now."""
-        snapshot, selected = self.session.snapshot, choice.what == "selection"
-        known = (snapshot.analysis, self.session.facts.trace) if snapshot.revision == self.session.revision else None
-        ids = frozenset(self.session.selection.placed) if selected else None
-        area, zoom = self._canvas.seen() if choice.what == "view" else (None, 1.0)
-        return Shot(ids, area, choice.scale * zoom, choice.values, known, choice.alone)
-
-    def save_picture(self, path: Path, shot: Shot | None = None) -> None:
-        """Draw the canvas, with its numbers, into a file of one of the ``KINDS``, beside the window's events."""
-        from editor.render import drawing
-
-        self._work.in_pieces(
-            "draw",
-            f"Drawing {path.name}",
-            drawing(self.session.present().document, path, shot or self.shot(Choice())),
-            lambda _missing: self.notices.done(f"Saved {path.name}"),
-            f"{path.name} was not saved",
-        )
-
-    # -- paper ----------------------------------------------------------------------------------------------
-
-    @property
-    def asks(self) -> bool:
-        """Whether the document asks for numbers, so that it can be handed out on paper."""
-        exercise = self.session.exercising.exercise
-        return exercise is not None and bool(exercise.asked)
-
-    def ask_handout(self, *, solution: bool) -> None:
-        """Ask for a file for the exercise on paper, or its solution, and write it."""
-        if self.session.locks.refuse("export"):
-            return
-        what, start = ("Save the solution", "solution") if solution else ("Save the handout", "handout")
-        save = partial(self.save_handout, solution=solution)
-        name = self._proposed(".pdf")
-        self._ask_file(what, "PDF (*.pdf)", name.with_stem(f"{name.stem}-{start}"), save, (".pdf",))
-
-    def save_handout(self, path: Path, *, solution: bool) -> None:
-        """Write the exercise as it is now, between and beside the window's events."""
-        from compute.exercises.variants import as_it_stands
-        from editor.handout import handing_out, usual_paper
-
-        document = self.session.present().document
-        self._work.in_pieces(
-            "draw",
-            f"Printing {path.name}",
-            handing_out(lambda: [as_it_stands(document())], path, solution=solution, paper=usual_paper()),
-            lambda pages: self.notices.done(f"Saved {path.name}, {pages} {plural('page', pages)}"),
-            f"{path.name} was not saved",
-        )
-
-    def ask_recording(self) -> None:
-        """Ask how a walk is recorded, and for a file, and record it with the numbers of now."""
-        session = self.session
-        if session.locks.refuse("export"):
-            return
-
-        def chosen(granularity: Granularity, width: int, seconds: float, kind: str) -> None:
-            film, name = Film(width, seconds, granularity, self._pass()), self._proposed(kind)
-            save = partial(self.save_recording, film=film)
-            self._ask_file(
-                "Save the recording", f"Recording (*{kind})", name.with_stem(f"{name.stem}-walk"), save, (kind,)
-            )
-
-        RecordingForm(self.window, session.walk.granularity if session.walk else "node", chosen).open()
-
-    def _pass(self) -> Pass | None:
-        """The numbers on show, if they are those of the document as it is."""
-        session, snapshot = self.session, self.session.snapshot
-        if snapshot.revision != session.revision:
-            return None
-        return Pass.of(session.document, snapshot, session.sample)
-
-    def save_recording(self, path: Path, film: Film) -> None:
-        """Record a walk, between and beside the window's events."""
-        now = theme.current()
-
-        def told(done: int, count: int) -> None:
-            self._work.tell("draw", f"Recording {path.name}, step {done} of {count}")
-
-        work = recording(self.session.present().document, path, film, told)
-        self._work.in_pieces(
-            "draw",
-            f"Recording {path.name}",
-            within(lambda: theme.lent(now), work),
-            lambda steps: self.notices.done(f"Saved {path.name}, {steps} {plural('step', steps)}"),
-            f"{path.name} was not saved",
-        )
-
     # -- work beside the window -----------------------------------------------------------------------------
 
     @property
@@ -469,30 +358,3 @@ class FileCommands:
     def busy(self) -> bool:
         """Whether something goes on beside the window."""
         return self._work.busy
-
-    # -- names ----------------------------------------------------------------------------------------------
-
-    def _ask_file(
-        self,
-        title: str,
-        filters: str,
-        start: Path | None,
-        chosen: Callable[[Path], None],
-        endings: tuple[str, ...] = (),
-    ) -> None:
-        ask_file(self.window, title, filters, self._folder(), start, chosen, endings)
-
-    def _proposed(self, ending: str) -> Path:
-        """A name for a new file, in the document's folder."""
-        return Path(self._folder()) / f"{_file_stem(self.session.title)}{ending}"
-
-    def _folder(self) -> str:
-        return str(self.session.document.folder or Path.home())
-
-
-def _file_stem(title: str) -> str:
-    """A title as a file name that every system takes."""
-    kept = "".join(c if c.isalnum() or c in "-_" else "-" for c in title).strip("-")
-    while "--" in kept:
-        kept = kept.replace("--", "-")
-    return kept.lower() or "untitled"

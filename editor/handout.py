@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QLineF, QLocale, QMarginsF, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPageSize, QPainter, QPdfWriter
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPageLayout, QPageSize, QPainter, QPdfWriter
 from PySide6.QtSvg import QSvgRenderer
 
 from compute.errors import GradwireError
@@ -45,12 +45,15 @@ _EDGE = 30.0
 _DOTS = 1200
 _LARGEST, _TALLEST = 0.72, 0.46
 """Of a picture: points for one unit of the canvas, and its part of a page."""
+_TALLEST_ACROSS, _READABLE, _CLEARLY = 0.62, 0.5, 1.15
+"""Its part of a page that is turned; a page is turned where that makes what is smaller than readable so much larger."""
 _LONGEST_GIVEN = 400
 """Characters of what is given on paper; larger tables are in the document."""
 _LINES, _LINE = 2, 24.0
 """The lines to write on, and how far they are apart."""
 _FORMULA = 12.0
 _PHASES = {"forward": "Forward", "loss": "Loss", "backward": "Backward", "update": "Update"}
+_PORTRAIT, _LANDSCAPE = QPageLayout.Orientation.Portrait, QPageLayout.Orientation.Landscape
 _INK, _DIM, _RULE, _SHADE = "#1d2228", "#56606c", "#b8bec6", "#f2f4f7"
 
 
@@ -89,12 +92,18 @@ def handing_out(
     writer.setCreator("Gradwire")
     size = QPageSize(PAPERS[paper]).size(QPageSize.Unit.Point)
     pages = 0
-    painter = QPainter(writer)
+    painter = QPainter()
     try:
-        for i, each in enumerate(variants):
-            if i:
+        for each in variants:
+            scene = yield from within(lambda: theme.lent(PAPER), _scene(each))
+            page, turned = _turned(scene.bounds(), QRectF(0, 0, size.width(), size.height()))
+            # Before a page begins.
+            writer.setPageOrientation(_LANDSCAPE if turned else _PORTRAIT)
+            if not pages:
+                painter.begin(writer)
+            else:
                 writer.newPage()
-            sheet = _Sheet(painter, writer, QRectF(0, 0, size.width(), size.height()), each, solution)
+            sheet = _Sheet(painter, writer, page, each, scene, solution)
             yield from within(lambda: theme.lent(PAPER), sheet.painting())
             pages += sheet.page
     finally:
@@ -104,11 +113,60 @@ def handing_out(
     return pages
 
 
+def handing_out_to_class(
+    make: Callable[[], Sequence[Variant]], path: Path, solutions: Path, paper: Paper
+) -> Pieces[int]:
+    """The pages of some learners in one file, and their solutions in another. Returns how many learners there are."""
+    variants = yield make
+    yield from handing_out(lambda: variants, path, paper=paper)
+    yield from handing_out(lambda: variants, solutions, solution=True, paper=paper)
+    return len(variants)
+
+
+def _scene(variant: Variant) -> Pieces[Scene]:
+    """The graph of a learner's pages, laid out."""
+    document, analysis = variant.document, variant.sheet.facts.analysis
+    yield from placing(document, analysis)
+    scene = Scene()
+    yield from scene.rebuilding(document, analysis)
+    return scene
+
+
+def _scale(bounds: QRectF, page: QRectF) -> float:
+    """How large a picture with these bounds can be on a page."""
+    room = _part(page) * (page.height() - 2 * _MARGIN - _FOOT)
+    return min(_LARGEST, (page.width() - 2 * _EDGE) / bounds.width(), room / bounds.height())
+
+
+def _part(page: QRectF) -> float:
+    return _TALLEST if page.height() > page.width() else _TALLEST_ACROSS
+
+
+def _turned(graph: QRectF, page: QRectF) -> tuple[QRectF, bool]:
+    """The page for a graph, and whether it is turned: where that makes small numbers clearly larger."""
+    bounds, across = _framed(graph), QRectF(0, 0, page.height(), page.width())
+    upright, turned = _scale(bounds, page), _scale(bounds, across)
+    return (across, True) if upright < _READABLE and turned > _CLEARLY * upright else (page, False)
+
+
+def _framed(bounds: QRectF) -> QRectF:
+    return bounds.adjusted(-8, -12, 8, 12)
+
+
 class _Sheet:
     """The pages of one learner."""
 
-    def __init__(self, painter: QPainter, writer: QPdfWriter, page: QRectF, variant: Variant, solution: bool) -> None:
+    def __init__(
+        self,
+        painter: QPainter,
+        writer: QPdfWriter,
+        page: QRectF,
+        variant: Variant,
+        scene: Scene,
+        solution: bool,
+    ) -> None:
         self._painter, self._writer, self._whole, self._solution = painter, writer, page, solution
+        self._scene = scene
         self._document, self._sheet = variant.document, variant.sheet
         self._area = page.adjusted(_MARGIN, _MARGIN, -_MARGIN, -_MARGIN - _FOOT)
         self._y = self._area.top()
@@ -175,9 +233,7 @@ class _Sheet:
         """The picture, with blanks or filled."""
         document, sheet, painter = self._document, self._sheet, self._painter
         facts, loss = sheet.facts, document.training.loss
-        yield from placing(document, facts.analysis)
-        scene = Scene()
-        yield from scene.rebuilding(document, facts.analysis)
+        scene = self._scene
         for needed in note_text.needed(scene.texts(), ink()):
             draw_now(needed)
             yield None
@@ -191,9 +247,8 @@ class _Sheet:
             trace = without(trace, sheet.blanks, loss)
         said = {q: "–".join((them[0], them[-1])) if len(them) > 2 else ",".join(them) for q, them in named.items()}
         shown = Shown(Readings(trace, facts.analysis, loss=loss, wanted=wanted, letters=said))
-        area = scene.bounds().adjusted(-8, -12, 8, 12)
-        room, wide = self._area.height() * _TALLEST, self._whole.width() - 2 * _EDGE
-        scale = min(_LARGEST, wide / area.width(), room / area.height())
+        area = _framed(scene.bounds())
+        scale = _scale(area, self._whole)
         self._need(area.height() * scale)
         painter.save()
         painter.translate((self._whole.width() - area.width() * scale) / 2, self._y)

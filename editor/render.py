@@ -22,6 +22,7 @@ from compute.explain import Facts
 from compute.files import write_atomic
 from compute.graph import Frame, Node, Note, Wire
 from compute.reference import ReferenceRun
+from compute.ripple import Pair
 from compute.trace import Trace
 from compute.workspace import open_document
 from editor import theme
@@ -51,14 +52,16 @@ class Shot:
     """What of a canvas goes into a picture. ids: those things alone, with what lies in frames among them and the wires
     between them (None: everything); area: that part of the scene, as left, top, width and height (None: around all);
     scale: pixels of a PNG for each unit of the scene; values: with numbers, else shapes alone; known: the numbers that
-    are on show (None: those of one pass by the reference engine over the first batch); alone: of TikZ, whether it is
-    a document, else a picture to put into one."""
+    are on show (None: those of one pass by the reference engine over the first batch); pair: two passes to be seen
+    beside each other, of which these are the second; alone: of TikZ, whether it is a document, else a picture to put
+    into one."""
 
     ids: frozenset[str] | None = None
     area: tuple[float, float, float, float] | None = None
     scale: float = SCALE
     values: bool = True
     known: tuple[Analysis, Trace] | None = None
+    pair: Pair | None = None
     alone: bool = True
 
 
@@ -164,7 +167,7 @@ def _paint(
     for needed in note_text.needed(scene.texts(), ink()):
         draw_now(needed)
         yield None
-    shown = Shown(Readings(trace, analysis, loss=document.training.loss), values=shot.values)
+    shown = Shown(Readings(trace, analysis, loss=document.training.loss, pair=shot.pair), values=shot.values)
     area = scene.bounds()
     for view in scene.nodes.values():
         if view.problem:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from editor.action import ActionSpec
 from editor.file_commands import FileCommands
+from editor.publishing import Publishing
 
 FILE: tuple[ActionSpec[FileCommands], ...] = (
     ActionSpec("new", "File", "New", lambda f: f.new(), ("Ctrl+N",), "Start with an empty canvas.", "add"),
@@ -71,7 +72,7 @@ FILE: tuple[ActionSpec[FileCommands], ...] = (
         "picture",
         "File",
         "Save picture…",
-        lambda f: f.ask_picture(),
+        lambda f: f.publishing.ask_picture(),
         ("Ctrl+Shift+E",),
         "The canvas, the view or the selection as PNG at any scale, SVG or PDF.",
         "export",
@@ -116,7 +117,7 @@ FILE: tuple[ActionSpec[FileCommands], ...] = (
     ActionSpec("quit", "File", "Quit", lambda f: f.windows.quit(), ("Ctrl+Q",), "Close every window.", "close"),
 )
 
-HANDOUT: tuple[ActionSpec[FileCommands], ...] = (
+HANDOUT: tuple[ActionSpec[Publishing], ...] = (
     ActionSpec(
         "handout",
         "Edit",
@@ -137,9 +138,19 @@ HANDOUT: tuple[ActionSpec[FileCommands], ...] = (
         enabled=lambda f: f.asks and not f.session.exercising.is_working,
         submenu="Exercise",
     ),
+    ActionSpec(
+        "handout_class",
+        "Edit",
+        "Handouts for a class…",
+        lambda f: f.ask_class(),
+        ("Alt+Shift+A",),
+        tip="From a list of students: everyone's handout, with numbers of their own, and the solutions.",
+        enabled=lambda f: f.asks and not f.session.exercising.is_working,
+        submenu="Exercise",
+    ),
 )
 """Below those of the exercise."""
-RECORD: tuple[ActionSpec[FileCommands], ...] = (
+RECORD: tuple[ActionSpec[Publishing], ...] = (
     ActionSpec(
         "record_walk",
         "Backprop",

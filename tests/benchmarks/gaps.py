@@ -154,8 +154,8 @@ class Measure:
         self.act("a step of the walk", lambda: session.walk_by(7))
         self.act("the last step", lambda: session.walk_to(10**9))
         self.act("leave the walk", session.stop_walk)
-        self.act("PNG of 1000 nodes", lambda: window.files.save_picture(folder / "p.png"), self.idle)
-        self.act("SVG of 1000 nodes", lambda: window.files.save_picture(folder / "p.svg"), self.idle)
+        self.act("PNG of 1000 nodes", lambda: window.files.publishing.save_picture(folder / "p.png"), self.idle)
+        self.act("SVG of 1000 nodes", lambda: window.files.publishing.save_picture(folder / "p.svg"), self.idle)
         session.mark_saved()
 
     def looks(self, folder: Path) -> None:
@@ -164,7 +164,7 @@ class Measure:
         window.files.open_example("spiral")
         self.until(self.is_shown)
         self.act("train", session.train, rest=2.0)
-        self.act("PNG while training", lambda: window.files.save_picture(folder / "p.png"), self.idle)
+        self.act("PNG while training", lambda: window.files.publishing.save_picture(folder / "p.png"), self.idle)
         session.pause()
         for mode in ("light", "dark", "light", "dark"):
             self.act(f"theme {mode}", lambda mode=mode: window.windows.set_theme(mode))  # type: ignore[misc]

@@ -311,7 +311,7 @@ class Monkey:
 
     def _picture(self) -> str:
         ending = self.dice.choice(("png", "svg"))
-        self.window.files.save_picture(self.folder / "pictures" / f"p.{ending}")
+        self.window.files.publishing.save_picture(self.folder / "pictures" / f"p.{ending}")
         return ending
 
     def _resize(self) -> str:

@@ -147,7 +147,7 @@ def test_closing_waits_for_an_export_and_for_a_picture(
     gate = Gate(monkeypatch, "compute.export.export")
     window.files.export(tmp_path / "w.npz")
     gate.wait(qtbot)
-    window.files.save_picture(tmp_path / "p.png")
+    window.files.publishing.save_picture(tmp_path / "p.png")
     window.close()
     assert window.isVisible()
     gate.let_through()

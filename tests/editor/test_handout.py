@@ -63,6 +63,18 @@ def test_the_pages_of_a_class_follow_each_other(qtbot: QtBot, ada: Variant, tmp_
     assert hand_out([ada, bob], path, False, "a4") == pages(path) == 4
 
 
+def test_the_page_is_turned_for_a_graph_that_is_wide(qtbot: QtBot, ada: Variant, tmp_path: Path) -> None:
+    document = load_entry(ENTRY)
+    nodes = document.graph.nodes
+    wide = {key: replace(node, position=(3 * node.position[0], node.position[1])) for key, node in nodes.items()}
+    nodes.update(wide)
+    path = tmp_path / "wide.pdf"
+    hand_out([variant(document, Learner("s1", "Ada")), ada], path, True, "a4")
+    boxes = re.findall(rb"/MediaBox \[0 0 (\d+)[.\d]* (\d+)", path.read_bytes())
+    assert set(boxes) == {(b"842", b"595"), (b"595", b"842")}
+    assert len(boxes) == pages(path)
+
+
 def test_blanks_have_letters() -> None:
     assert letters(28)[:3] == ["a", "b", "c"]
     assert letters(28)[-3:] == ["z", "aa", "ab"]
@@ -135,3 +147,20 @@ def test_the_window_saves_both(window: MainWindow, qtbot: QtBot, tmp_path: Path)
         qtbot.waitUntil(lambda: not window.files.busy, timeout=WAIT)
         assert pages(path) == 2
     assert "Solution" in plain(pdf_text(tmp_path / "handout_solution.pdf"))
+    students, path = tmp_path / "list.csv", tmp_path / "class.pdf"
+    students.write_text("id,name\ns1,Ada\ns2,Bob\ns1,Ada\n", encoding="utf-8")
+    actions["handout_class"].trigger()
+    for chosen in (students, path):
+        (dialog,) = [each for each in window.findChildren(QFileDialog) if each.isVisible()]
+        dialog.fileSelected.emit(str(chosen))
+        dialog.close()
+    qtbot.waitUntil(lambda: not window.files.busy, timeout=WAIT)
+    solutions = path.with_stem("class-solutions")
+    assert (pages(path), pages(solutions)) == (4, 4)
+    for name in ("Ada", "Bob"):
+        assert name in plain(pdf_text(path))
+        assert name in plain(pdf_text(solutions))
+    for who in (Learner("s1", "Ada"), Learner("s2", "Bob")):
+        for step in variant(load_entry(ENTRY), who).sheet.steps:
+            assert plain(f"{step.label} = {precise(step.value)}") in plain(pdf_text(solutions))
+    assert "for 2 students, and class-solutions.pdf. Line 4 of the list names a student again" in window.notices.text

@@ -176,7 +176,7 @@ def test_a_picture_while_it_trains(watch: Watch, tmp_path: Path) -> None:
     session.train(100_000)
     watch.qtbot.waitUntil(lambda: session.snapshot.step > 0, timeout=PATIENCE)
     for name in ("picture.png", "picture.svg"):
-        watch.is_let_go(lambda path=tmp_path / name: files.save_picture(path), lambda: watch.idle)  # type: ignore[misc]
+        watch.is_let_go(lambda path=tmp_path / name: files.publishing.save_picture(path), lambda: watch.idle)  # type: ignore[misc]
         assert (tmp_path / name).stat().st_size > 1000
     assert session.is_training
     session.pause()

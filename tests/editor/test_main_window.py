@@ -101,7 +101,7 @@ def test_the_status_line_does_not_keep_what_is_no_longer_true(window: MainWindow
     window.files.export(tmp_path / "gone" / "w.npz")
     assert window.notices.text == "Exporting w.npz …"
     qtbot.waitUntil(lambda: window.notices.text == "w.npz was not exported", timeout=WAIT)
-    window.files.save_picture(tmp_path / "gone" / "p.png")
+    window.files.publishing.save_picture(tmp_path / "gone" / "p.png")
     idle(qtbot, window)
     qtbot.waitUntil(lambda: window.notices.text == "p.png was not saved", timeout=WAIT)
     window.session.document.path = tmp_path / "foo.gradwire"

@@ -143,8 +143,8 @@ def test_a_picture_in_pieces_is_the_picture_at_once(
     window.files.open_example("iris")
     qtbot.waitUntil(lambda: window.session.snapshot.revision == window.session.revision, timeout=WAIT)
     document = window.session.current_document()
-    at_once(drawing(lambda: document, tmp_path / f"once{suffix}", window.files.shot(Choice())))
-    window.files.save_picture(tmp_path / f"pieces{suffix}")
+    at_once(drawing(lambda: document, tmp_path / f"once{suffix}", window.files.publishing.shot(Choice())))
+    window.files.publishing.save_picture(tmp_path / f"pieces{suffix}")
     assert window.files.busy
     assert not (tmp_path / f"pieces{suffix}").exists()
     idle(qtbot, window)
@@ -171,7 +171,7 @@ def test_a_picture_is_made_of_many_pieces_and_computed_and_written_aside(qtbot: 
 
 
 def test_a_picture_that_is_called_off_writes_nothing(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
-    window.files.save_picture(tmp_path / "a.png")
+    window.files.publishing.save_picture(tmp_path / "a.png")
     assert window.notices.stop.isVisible()
     window.notices.stop.click()
     idle(qtbot, window)
@@ -181,10 +181,10 @@ def test_a_picture_that_is_called_off_writes_nothing(window: MainWindow, qtbot: 
 
 
 def test_of_two_pictures_the_one_asked_for_last_is_drawn(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
-    window.files.save_picture(tmp_path / "a.png")
+    window.files.publishing.save_picture(tmp_path / "a.png")
     while not window.background.tasks:
         QApplication.processEvents()  # waiting for it might miss the first of its tasks, and be late
-    window.files.save_picture(tmp_path / "b.png")
+    window.files.publishing.save_picture(tmp_path / "b.png")
     idle(qtbot, window)
     assert [path.name for path in tmp_path.iterdir()] == ["b.png"]
     assert window.notices.text == "Saved b.png"

@@ -91,7 +91,7 @@ def test_the_window_records_and_can_call_it_off(window: MainWindow, qtbot: QtBot
     with Image.open(path) as film:
         assert steps_of(film) == 13
     other = tmp_path / "other.gif"
-    window.files.save_recording(other, Film(width=300))
-    window.files.save_recording(path, Film(width=300))  # instead
+    window.files.publishing.save_recording(other, Film(width=300))
+    window.files.publishing.save_recording(path, Film(width=300))  # instead
     qtbot.waitUntil(lambda: not window.files.busy, timeout=WAIT)
     assert not other.exists()

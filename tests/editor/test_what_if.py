@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
@@ -24,6 +26,7 @@ from editor.panels.weights_tab import WeightsTab
 from editor.panels.what_if import WhatIfStrip
 from editor.panels.why import WhyTab
 from tests.editor.panel_session import LEFT, PAUSE, WAIT, click, edit_cell, settle, type_into
+from tests.editor.test_picture_form import svg_texts
 
 CTRL_ALT = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
 X, Z = Subject("weight", "x", "value"), Subject("weight", "z", "value")
@@ -353,3 +356,15 @@ def test_a_constant_is_kept_as_an_edit_of_the_document(window: MainWindow, qtbot
     settle(qtbot, session)
     session.undo_stack.undo()
     assert session.document.graph.nodes["x"].params["value"] == before
+
+
+def test_a_picture_shows_what_was_beside_what_would_be(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
+    begin(window, Focus(X, "value", ()), qtbot)
+    window.session.what_if.hold(Focus(X, "value", ()), 5.0)
+    known(window, qtbot)
+    qtbot.waitUntil(lambda: window.session.facts.trace.values["L"] == 30.0, timeout=WAIT)
+    path = tmp_path / "p.svg"
+    window.files.publishing.save_picture(path)
+    qtbot.waitUntil(lambda: not window.files.busy, timeout=WAIT)
+    assert {"2", "6", "10", "30"} <= svg_texts(path)  # f and L, as they are and as they would be
+    window.session.what_if.leave()
