@@ -128,11 +128,16 @@ class Run(Protocol):
         return 0
 
     def start_training(
-        self, batches: Sequence[Rows], optimizer: Optimizer, ends: npt.NDArray[np.int32] | None = None
+        self,
+        batches: Sequence[Rows],
+        optimizer: Optimizer,
+        ends: npt.NDArray[np.int32] | None = None,
+        rates: npt.NDArray[np.float64] | None = None,
     ) -> Waiting[npt.NDArray[np.float64]]:
         """One update per batch of training rows; the loss of each batch before its update.
 
-        ends: for each batch the moment (0, 1, …) as which its weights are kept for ``start_moments``, −1 for none.
+        ends: for each batch the moment (0, 1, …) as which its weights are kept for ``start_moments``, −1 for none;
+        rates: for each the learning rate, in place of the optimizer's.
 
         A step whose loss is not finite is not done and ends the training: its loss is the last that is given, and what
         was started after it is not done either and gives no losses. ``step`` counts what was started, until it is known
@@ -156,9 +161,11 @@ class Run(Protocol):
         """``start_state``, and wait for it."""
         return self.start_state().get()
 
-    def train(self, batches: Sequence[Rows], optimizer: Optimizer) -> npt.NDArray[np.float64]:
+    def train(
+        self, batches: Sequence[Rows], optimizer: Optimizer, rates: npt.NDArray[np.float64] | None = None
+    ) -> npt.NDArray[np.float64]:
         """``start_training``, and wait for it."""
-        return self.start_training(batches, optimizer).get()
+        return self.start_training(batches, optimizer, rates=rates).get()
 
     def outputs(self, data: Mapping[str, Array], nodes: Sequence[str]) -> dict[str, Array]:
         """``start_outputs``, and wait for it."""

@@ -13,7 +13,16 @@ from typing import Any
 
 import numpy as np
 
-FUNCTIONS: Mapping[str, Any] = {"sqrt": np.sqrt, "square": np.square}
+FUNCTIONS: Mapping[str, Any] = {
+    "sqrt": np.sqrt,
+    "square": np.square,
+    "cos": np.cos,
+    "floor": np.floor,
+    "minimum": np.minimum,
+    "maximum": np.maximum,
+    "pi": np.pi,
+}
+"""What an expression may use beside its own names."""
 _SCOPE = {"__builtins__": {}, **FUNCTIONS}
 
 
@@ -24,7 +33,7 @@ def names_of(tree: ast.AST) -> frozenset[str]:
 
 @dataclass(frozen=True)
 class Expression:
-    """Names, whole numbers, ``+ - * / **``, ``sqrt(x)`` and ``square(x)``, in Python's notation."""
+    """Names, numbers, ``+ - * / **`` and ``FUNCTIONS``, in Python's notation."""
 
     text: str
 
@@ -98,6 +107,15 @@ class _Rest(ast.NodeTransformer):
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
         self.generic_visit(node)
-        if isinstance(node.func, ast.Name) and node.func.id == "square":
-            return ast.BinOp(node.args[0], ast.Mult(), node.args[0])
+        match node.func, node.args:
+            case ast.Name(id="square"), [inside]:
+                return ast.BinOp(inside, ast.Mult(), inside)
+            case ast.Name(id="minimum" | "maximum" as name), [one, other]:
+                # NaN as the second of the two comes through, as in NumPy; fmin and fmax would lose it.
+                a, b = f"({_text(one)})", f"({_text(other)})"
+                return ast.Name(f"({a} {'<' if name == 'minimum' else '>'} {b} ? {a} : {b})")
         return node
+
+
+def _text(node: ast.AST) -> str:
+    return ast.unparse(ast.fix_missing_locations(node))

@@ -6,9 +6,9 @@ backpropagation shows. A new optimizer is one class with its lines, and its plac
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from functools import cached_property
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property, lru_cache
 from typing import Any, ClassVar
 
 import numpy as np
@@ -38,9 +38,9 @@ class Line:
     """One line of an update: the letter ``name`` becomes what ``text`` gives, in the notation of ``Expression``.
 
     The letters are ``p`` (the parameter), ``g`` (its gradient), the state arrays, the settings, ``t`` (the number of
-    this update, from 1), and what earlier lines gave. on, off: the line counts only while each of these settings
-    is not 0, or is. shown: the same in the form in which people know it, if ``text`` has another; only_shown: the
-    line is there for such forms, and no engine computes it.
+    this update, from 1), ``norm`` (of the gradients of all parameters together), and what earlier lines gave. on, off:
+    the line counts only while each of these settings is not 0, or is. shown: the same in the form in which people know
+    it, if ``text`` has another; only_shown: the line is there for such forms, and no engine computes it.
     """
 
     name: str
@@ -67,11 +67,66 @@ class Line:
         return f"{self.name} = {' && '.join(asked)} ? {right} : {self.name};" if asked else f"{self.name} = {right};"
 
 
+CLIP_NORM = (
+    Line("clip", "clip_norm/(norm + clip_epsilon)", on=("clip_norm",), shown="clip_norm/(norm + 1e-6)"),
+    Line("g", "minimum(1, clip)*g", on=("clip_norm",)),
+)
+CLIP_VALUE = (Line("g", "minimum(clip_value, maximum(-clip_value, g))", on=("clip_value",)),)
+CLIP_EPSILON = 1e-6
+"""As in ``torch.nn.utils.clip_grad_norm_``."""
+
+
+@dataclass(frozen=True)
+class Clipping:
+    """How a gradient is cut before the optimizer sees it, first by norm, then by value; 0: not at all.
+
+    norm: the most that the root of the sum of the squares of all parameters' gradients may be, beyond which all are
+    made smaller by one factor; value: the most that each entry may be.
+    """
+
+    norm: float = 0.0
+    value: float = 0.0
+
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        """The lines before those of an optimizer; kernels have them only where they count."""
+        return (CLIP_NORM if self.norm else ()) + (CLIP_VALUE if self.value else ())
+
+    @property
+    def values(self) -> dict[str, float]:
+        """Its settings, by letter."""
+        norm = {"clip_norm": self.norm, "clip_epsilon": CLIP_EPSILON} if self.norm else {}
+        return norm | ({"clip_value": self.value} if self.value else {})
+
+
+NO_CLIPPING = Clipping()
+
+
+@lru_cache(maxsize=64)
+def _kernel_text(lines: tuple[Line, ...], settings: frozenset[str], kept: frozenset[str]) -> tuple[Host, str]:
+    """What the host works out of some lines, and the rest in OpenCL C. kept: the letters that are there already."""
+    host = Host(settings | {"t"})
+    lines = tuple(line for line in lines if line.text != line.name and not line.only_shown)
+    new = dict.fromkeys(line.name for line in lines if line.name not in kept)
+    declared = [f"REAL {', '.join(f'{name} = 0' for name in new)};"] if new else []
+    statements = [line.statement(host) for line in lines]
+    return host, "\n".join([*host.comments(), *declared, *statements])
+
+
 @dataclass(frozen=True)
 class Optimizer:
-    """One optimizer with its settings. Subclasses declare name, parameters, state and lines; the last gives ``p``."""
+    """One optimizer with its settings. Subclasses declare name, parameters, state and lines; the last gives ``p``.
+
+    clipping: what is done to the gradient before; shown: lines that say where a setting comes from, before all others,
+    with the letters of ``known``.
+    """
 
     values: Mapping[str, Any]
+    clipping: Clipping = NO_CLIPPING
+    shown: tuple[Line, ...] = ()
+    known: Mapping[str, float] = field(default_factory=dict)
+    words: str = ""
+    """What there is to say of the learning rate, as a sentence."""
 
     name: ClassVar[str] = ""
     title: ClassVar[str] = ""
@@ -79,42 +134,57 @@ class Optimizer:
     state: ClassVar[tuple[str, ...]] = ()
     """Arrays that are remembered from update to update, 0 at first."""
     lines: ClassVar[tuple[Line, ...]] = ()
-    c_update: ClassVar[str] = ""
-    """The lines in OpenCL C, for one entry: over ``p``, ``g``, the state and ``scalars``, all of type REAL."""
-    _host: ClassVar[Host]
 
-    def __init_subclass__(cls) -> None:
-        host = Host(frozenset({"t", *(param.name for param in cls.params)}))
-        lines = [line for line in cls.lines if line.text != line.name and not line.only_shown]
-        new = dict.fromkeys(line.name for line in lines if line.name not in ("p", "g", *cls.state))
-        declared = [f"REAL {', '.join(f'{name} = 0' for name in new)};"] if new else []
-        statements = [line.statement(host) for line in lines]
-        cls._host, cls.c_update = host, "\n".join([*host.comments(), *declared, *statements])
+    @property
+    def _compiled(self) -> tuple[Host, str]:
+        names = frozenset({*(param.name for param in self.params), *self.clipping.values})
+        return _kernel_text((*self.clipping.lines, *self.lines), names, frozenset({"p", "g", *self.state}))
 
-    def scalars(self, step: Any) -> dict[str, Any]:
-        """What the kernel needs besides p, g and the state, for step t = 1, 2, … or for an array of steps at once."""
-        letters = {**self.values, "t": step}
-        return {name: part.value(letters) for name, part in self._host.parts.items()}
+    @property
+    def c_update(self) -> str:
+        """The lines in OpenCL C, for one entry: over ``p``, ``g``, the state, ``norm`` where it clips by that, and
+        ``scalars``, all of type REAL."""
+        return self._compiled[1]
+
+    @property
+    def form(self) -> tuple[Any, ...]:
+        """What kernels are made for: all of one form have the same text, whatever their settings."""
+        return self.name, bool(self.clipping.norm), bool(self.clipping.value)
+
+    def at_rate(self, rate: float) -> Optimizer:
+        """The same with another learning rate."""
+        return replace(self, values={**self.values, LEARNING_RATE.name: rate})
+
+    def scalars(self, step: Any, rates: Any = None) -> dict[str, Any]:
+        """What the kernel needs besides p, g and the state, for step t = 1, 2, … or for an array of steps at once;
+        rates: the learning rate of each, in place of the one that is set."""
+        letters = {**self.values, **self.clipping.values, "t": step}
+        if rates is not None:
+            letters[LEARNING_RATE.name] = rates
+        return {name: part.value(letters) for name, part in self._compiled[0].parts.items()}
 
     @cached_property
     def used(self) -> tuple[Line, ...]:
         """The lines that count with these settings."""
-        set_ = {name for name, value in self.values.items() if value}
-        return tuple(line for line in self.lines if set_.issuperset(line.on) and set_.isdisjoint(line.off))
+        set_ = {name for name, value in (*self.values.items(), *self.clipping.values.items()) if value}
+        lines = (*self.shown, *self.clipping.lines, *self.lines)
+        return tuple(line for line in lines if set_.issuperset(line.on) and set_.isdisjoint(line.off))
 
     @cached_property
     def computed(self) -> tuple[Line, ...]:
         """Those of them that an engine needs."""
         return tuple(line for line in self.used if not line.only_shown)
 
-    def letters(self, p: Array, g: Array, state: Mapping[str, Array], step: int) -> dict[str, Any]:
+    def letters(self, p: Array, g: Array, state: Mapping[str, Array], step: int, norm: float = 0.0) -> dict[str, Any]:
         """What every letter stands for before the first line."""
         remembered = {name: state[name] if name in state else np.zeros_like(p) for name in self.state}
-        return {**self.values, "t": step, "p": p, "g": g, **remembered}
+        known = {**self.known, **self.values, **self.clipping.values}
+        return {**known, "t": step, "norm": norm, "p": p, "g": g, **remembered}
 
-    def update(self, p: Array, g: Array, state: dict[str, Array], step: int) -> Array:
-        """The new parameter; ``state`` is this parameter's own and is changed in place (empty at first)."""
-        letters = self.letters(p, g, state, step)
+    def update(self, p: Array, g: Array, state: dict[str, Array], step: int, norm: float = 0.0) -> Array:
+        """The new parameter; ``state`` is this parameter's own and is changed in place (empty at first); ``norm``: of
+        the gradient of all parameters, by which some clip."""
+        letters = self.letters(p, g, state, step, norm)
         for line in self.computed:
             letters[line.name] = line.right.value(letters)
             if line.name in self.state:
@@ -217,7 +287,13 @@ class AdamW(Optimizer):
 OPTIMIZERS: dict[str, type[Optimizer]] = {cls.name: cls for cls in (Sgd, RmsProp, AdaGrad, Adam, AdamW)}
 
 
-def make_optimizer(settings: Mapping[str, Any]) -> Optimizer:
+def norm_of(gradients: Iterable[Array]) -> float:
+    """The norm of the gradients of all parameters together: the root of the sum of all squares."""
+    with np.errstate(all="ignore"):
+        return float(np.sqrt(sum(float(np.square(g, dtype=np.float64).sum()) for g in gradients)))
+
+
+def make_optimizer(settings: Mapping[str, Any], clipping: Clipping = NO_CLIPPING) -> Optimizer:
     """From the document's ``training.optimizer``. Errors: GradwireError naming what is wrong."""
     name = settings.get("name", "sgd")
     cls = OPTIMIZERS.get(name) if isinstance(name, str) else None
@@ -231,4 +307,4 @@ def make_optimizer(settings: Mapping[str, Any]) -> Optimizer:
             values[param.name] = param.check(settings.get(param.name, param.default))
         except ValueError as error:
             raise GradwireError(f"training.optimizer: {param.name} {error}.") from None
-    return cls(values)
+    return cls(values, clipping)

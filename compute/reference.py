@@ -18,7 +18,7 @@ from compute.batches import Rows
 from compute.draws import key_of, uniform
 from compute.engine import Program, Ready, Run
 from compute.graph import Port
-from compute.optimizers import OPTIMIZERS, Optimizer, State
+from compute.optimizers import OPTIMIZERS, Optimizer, State, norm_of
 from compute.state import OptimizerState, RunState, frozen, require_fitting
 from compute.trace import Trace
 
@@ -189,7 +189,11 @@ class ReferenceRun(Run):
         return Ready(Trace(found, *computed, rows, "reference", training.seed, update))
 
     def start_training(
-        self, batches: Sequence[Rows], optimizer: Optimizer, ends: npt.NDArray[np.int32] | None = None
+        self,
+        batches: Sequence[Rows],
+        optimizer: Optimizer,
+        ends: npt.NDArray[np.int32] | None = None,
+        rates: npt.NDArray[np.float64] | None = None,
     ) -> Ready[npt.NDArray[np.float64]]:
         losses: list[float] = []
         if batches and type(optimizer) is not self.optimizer:
@@ -197,7 +201,7 @@ class ReferenceRun(Run):
             self.optimizer = type(optimizer)
         analysis = self.program.analysis
         trainable = [name for name, (_, spec) in analysis.parameters.items() if spec.trainable]
-        for rows in batches:
+        for at, rows in enumerate(batches):
             training = TrainingPass(self.step, self.program.seed)
             values = forward(analysis, self._weights, self.program.batch(rows), training)
             losses.append(float(values[self.program.loss]))
@@ -206,13 +210,14 @@ class ReferenceRun(Run):
             _, _, grads = backward(analysis, self._weights, values, self.program.loss, training)
             statistics = self._new_statistics(values)
             self.step += 1
+            now = optimizer if rates is None else optimizer.at_rate(float(rates[at]))
+            # What the loss does not depend on has no gradient: PyTorch leaves it alone, and so do we.
+            learned = {name: grads[name] for name in trainable if name in grads}
+            norm = norm_of(learned.values()) if optimizer.clipping.norm else 0.0
             with np.errstate(all="ignore"):
-                for name in trainable:
-                    gradient = grads.get(name)
-                    if gradient is None:  # the loss does not depend on it: PyTorch leaves it alone, and so do we
-                        continue
+                for name, gradient in learned.items():
                     state = self._state.setdefault(name, {})
-                    self._weights[name] = optimizer.update(self._weights[name], gradient, state, self.step)
+                    self._weights[name] = now.update(self._weights[name], gradient, state, self.step, norm)
             self._weights.update(statistics)
         return Ready(np.array(losses))
 

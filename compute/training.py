@@ -23,8 +23,9 @@ from compute.engine import Program, Run, Waiting
 from compute.errors import GradwireError
 from compute.evaluation import Judged, judged_rows, most_evaluations, start_evaluation, start_evaluations
 from compute.history import Epoch, History, Mark
-from compute.optimizers import Optimizer, make_optimizer
+from compute.optimizers import Optimizer
 from compute.plan import ParameterLayout
+from compute.schedules import course_of, make_schedule, optimizer_of
 from compute.series import LOSS, VALIDATION_LOSS, Series
 from compute.state import OptimizerState, Place, Progress, RunState, misfit
 
@@ -86,7 +87,8 @@ class Trainer:
         require_trainable(program, training.loss)
         self.program, self.run = program, run
         self._training = training
-        self.optimizer: Optimizer = make_optimizer(training.optimizer)
+        self.optimizer: Optimizer = optimizer_of(training)
+        make_schedule(training.schedule)
         self._keep_all = keep_all
         self.seconds = 0.0
         self.rows_done = 0
@@ -103,7 +105,7 @@ class Trainer:
         self._rate = 0.0
         self._recorded_at = 0.0
         self._started: deque[_Chunk] = deque()
-        self._most: dict[tuple[type[Optimizer], tuple[int, ...]], int] = {}
+        self._most: dict[tuple[Any, ...], int] = {}
         """By optimizer and sizes of batches, how many epochs of a chunk can be validated after it."""
 
     @property
@@ -116,7 +118,8 @@ class Trainer:
         rows = min(training.batch_size, self.program.rows)
         needed = self.program.analysis.memory(rows, self.program.validation_rows)
         budget.require(needed, f"Training with a batch size of {rows}", "make it smaller")
-        self.optimizer = make_optimizer(training.optimizer)
+        optimizer, _ = optimizer_of(training), make_schedule(training.schedule)
+        self.optimizer = optimizer
         if training.epochs != self._training.epochs:
             self.goal = max(training.epochs, self.epoch)
         self._training = training
@@ -278,16 +281,18 @@ class Trainer:
             epochs = min(1 + (count - left) // order.steps, reach, until - epoch)
             count = left + (epochs - 1) * order.steps
         batches = order.batches(epoch, first, count)
+        course = course_of(self._training, order.steps, self.optimizer)
+        rates = course.rates(epoch * order.steps + first, count)
         now = time.perf_counter()
         ended = (first + count) // order.steps
         validation: Callable[[int], list[Judged]] | None = None
         if most and judged_rows(self.program):
             ends = np.full(count, -1, np.int32)
             ends[left - 1 :: order.steps] = np.arange(ended)
-            losses = self.run.start_training(batches, self.optimizer, ends)
+            losses = self.run.start_training(batches, self.optimizer, ends, rates)
             validation = start_evaluations(self.program, self.run, ended) if ended else None
         else:
-            losses = self.run.start_training(batches, self.optimizer)
+            losses = self.run.start_training(batches, self.optimizer, rates=rates)
             if ended * order.steps == first + count:
                 judged = start_evaluation(self.program, self.run)
                 validation = lambda reached: [judged()] if reached == ended else []  # noqa: E731
@@ -299,7 +304,7 @@ class Trainer:
         if not judged_rows(self.program):
             return _MOST_STEPS
         kinds = order.batches(0).kinds
-        key = type(self.optimizer), kinds
+        key = self.optimizer.form, kinds
         if key not in self._most:
             self._most[key] = most_evaluations(self.program, self.run, kinds, self.optimizer)
         return self._most[key]

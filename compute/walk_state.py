@@ -11,7 +11,7 @@ from compute.document import Document
 from compute.explain import Answer, Entry, Facts, Granularity, Quantity, Step, Steps, walking
 from compute.explain.updates import update
 from compute.focus import Focus
-from compute.optimizers import make_optimizer
+from compute.schedules import next_optimizer
 from compute.snapshot import Snapshot
 
 
@@ -113,7 +113,7 @@ def update_of(document: Document, snapshot: Snapshot, facts: Facts, weight: Quan
     spec = next((spec for name, (_, spec) in snapshot.analysis.parameters.items() if name == weight.weight), None)
     if spec is None or not spec.trainable or not facts.has(slope):
         return None
-    optimizer = make_optimizer(document.training.optimizer)
+    optimizer = next_optimizer(document.training, snapshot.progress, snapshot.rows)
     remembered = snapshot.optimizer(optimizer.name)
     q = Quantity("update", weight.node, weight.name)
     return update(facts, q, entry, optimizer, remembered.arrays, remembered.updates + 1)
@@ -126,7 +126,7 @@ def steps_of(
     of which may serve again. Errors: GradwireError for settings that no optimizer has, in the first piece."""
     if snapshot.trace.loss is None:
         return Steps()
-    optimizer = make_optimizer(document.training.optimizer)
+    optimizer = next_optimizer(document.training, snapshot.progress, snapshot.rows)
     remembered = snapshot.optimizer(optimizer.name)
     steps = yield from walking(
         document.graph,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Generator, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from PIL import Image
@@ -15,11 +15,10 @@ from compute.analysis import Analysis
 from compute.document import Document
 from compute.errors import GradwireError
 from compute.explain import Facts, Granularity, walking
-from compute.explain.updates import State
 from compute.files import write_atomic
-from compute.optimizers import make_optimizer
+from compute.schedules import next_optimizer
 from compute.snapshot import Snapshot
-from compute.state import OptimizerState
+from compute.state import Progress
 from compute.trace import Trace
 from compute.walk_state import WalkState
 from editor.canvas.ink import fonts, ink
@@ -47,19 +46,18 @@ _LETTERS, _LINE, _LINES = 15, 21.0, 3
 
 @dataclass(frozen=True)
 class Pass:
-    """The numbers of a walk; state, updates: what the optimizer remembers, and how many updates it has done."""
+    """The numbers of a walk; progress: how far training was, rows: over how many; None: as the document has it."""
 
     analysis: Analysis
     trace: Trace
-    state: State = field(default_factory=dict)
-    updates: int = 0
+    progress: Progress | None = None
+    rows: int = 1
     sample: int = 0
 
     @classmethod
     def of(cls, document: Document, snapshot: Snapshot, sample: int) -> Pass:
         """The numbers on show."""
-        known = snapshot.optimizer(make_optimizer(document.training.optimizer).name)
-        return cls(snapshot.analysis, snapshot.trace, known.arrays, known.updates, sample)
+        return cls(snapshot.analysis, snapshot.trace, snapshot.progress, snapshot.rows, sample)
 
 
 @dataclass(frozen=True)
@@ -104,12 +102,13 @@ def recording(
         raise GradwireError(f"{document.name}: a walk would say what the exercise asks for; hand in first.")
     known, problem = film.known, ""
     if known is None:
-        analysis, trace, problem = yield lambda: numbers(document, True)
-        known = _pass_of(document, analysis, trace)
+        analysis, trace, problem, rows = yield lambda: numbers(document, True)
+        known = Pass(analysis, trace, document.progress, rows)
     loss = document.training.loss
     if problem or known.trace.loss is None:
         raise GradwireError(problem or f"{document.name}: there is nothing to walk through; choose a loss first.")
-    optimizer = make_optimizer(document.training.optimizer)
+    optimizer = next_optimizer(document.training, known.progress, known.rows)
+    remembered = (known.progress or Progress()).optimizer.seen_by(optimizer.name)
     facts = Facts(document.graph, known.analysis, loss, known.trace, known.sample)
     steps = yield from walking(
         document.graph,
@@ -119,8 +118,8 @@ def recording(
         optimizer,
         sample=known.sample,
         granularity=film.granularity,
-        optimizer_state=known.state,
-        updates_done=known.updates,
+        optimizer_state=remembered.arrays,
+        updates_done=remembered.updates,
     )
     if len(steps) > MOST_STEPS:
         raise GradwireError(
@@ -144,12 +143,6 @@ def recording(
 def _taking_out(last: list[QImage]) -> Callable[[], bytes]:
     """Writes a frame, which is freed where it is written."""
     return lambda: png(last.pop())
-
-
-def _pass_of(document: Document, analysis: Analysis, trace: Trace) -> Pass:
-    progress, optimizer = document.progress, make_optimizer(document.training.optimizer)
-    seen = (progress.optimizer if progress else OptimizerState()).seen_by(optimizer.name)
-    return Pass(analysis, trace, seen.arrays, seen.updates)
 
 
 def _painted(

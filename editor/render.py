@@ -87,7 +87,7 @@ def drawing(make: Callable[[], Document], path: Path, shot: Shot) -> Pieces[str]
     if not document.graph.nodes:
         raise GradwireError(f"{document.name}: the graph has no nodes, so there is nothing to draw; add some.")
     if shot.known is None:
-        analysis, trace, missing = yield lambda: numbers(document, shot.values)
+        analysis, trace, missing, _ = yield lambda: numbers(document, shot.values)
     else:
         (analysis, trace), missing = shot.known, ""
     yield from placing(document, analysis)
@@ -118,18 +118,19 @@ def application() -> QGuiApplication:
     return QApplication(sys.argv[:1])
 
 
-def numbers(document: Document, values: bool) -> tuple[Analysis, Trace, str]:
+def numbers(document: Document, values: bool) -> tuple[Analysis, Trace, str, int]:
     """The analysis, and the numbers of one pass over the first batch (none without ``values``); why there are none, and
-    nothing of what the document's exercise still asks a learner for."""
+    nothing of what the document's exercise still asks a learner for; and over how many rows training goes."""
     workspace = open_document(document, strict=False)
+    count = workspace.program.rows
     if not values:
-        return workspace.analysis, Trace(), ""
+        return workspace.analysis, Trace(), "", count
     if workspace.problem:
-        return workspace.analysis, Trace(), workspace.problem.sentence
+        return workspace.analysis, Trace(), workspace.problem.sentence, count
     rows = np.arange(min(workspace.program.rows, document.training.batch_size))
     trace, loss = ReferenceRun(workspace.program).trace(rows), document.training.loss
     hidden = still_hidden(document.exercise, Facts(document.graph, workspace.analysis, loss, trace))
-    return workspace.analysis, without(trace, hidden, loss) if hidden else trace, ""
+    return workspace.analysis, without(trace, hidden, loss) if hidden else trace, "", count
 
 
 def _farthest(document: Document) -> str:

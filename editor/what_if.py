@@ -21,8 +21,8 @@ from compute.explain import Facts
 from compute.explain.facts import plain
 from compute.focus import Focus, Subject
 from compute.numbers_text import count_text, short
-from compute.optimizers import make_optimizer
 from compute.ripple import Case, Hold, Pair, across_states, across_step, require_holdable, ripple
+from compute.schedules import next_optimizer
 from compute.snapshot import Snapshot
 from compute.tensor_view import Entry, Span
 from compute.trace import Trace
@@ -108,7 +108,7 @@ class WhatIf(QObject):
         """The numbers before the next update and after it, on the batch that the wires show."""
         looks = self._looks
         try:
-            optimizer = make_optimizer(looks.document.training.optimizer)
+            optimizer = next_optimizer(looks.document.training, looks.snapshot.progress, looks.snapshot.rows)
         except GradwireError as error:
             looks.message.emit(str(error))
             return

@@ -22,10 +22,11 @@ Redone = Literal["", "data", "graph"]
 """What another value makes anew: nothing, the rows, or the network as if it were another."""
 
 
-def _setting(kind: Any, default: Any, help: str, *limits: int, redone: Redone = "") -> Any:
-    """A field with the declaration of a ``Param`` that is called as it is; limits: minimum and maximum."""
+def _setting(kind: Any, default: Any, help: str, *limits: float, redone: Redone = "", quiet: bool = False) -> Any:
+    """A field with the declaration of a ``Param`` that is called as it is; limits: minimum and maximum. quiet: as long
+    as it is the default it is not written, so that files of those who do not use it stay as they are."""
     declared = (kind, default, help, *limits)
-    return field(default_factory=lambda: default, metadata={"declared": declared, "redone": redone})
+    return field(default_factory=lambda: default, metadata={"declared": declared, "redone": redone, "quiet": quiet})
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,19 @@ class TrainingSettings:
     shuffle: bool = _setting(
         "bool", True, "Draw the batches in a new order in each epoch; off: in the order of the file.", redone="data"
     )
+    schedule: Mapping[str, Any] = _setting(
+        "object", {"name": "constant"}, "How the learning rate changes from step to step.", quiet=True
+    )
+    clip_norm: float = _setting(
+        "float",
+        0.0,
+        "The most that the norm of all gradients together may be; beyond it all are scaled down. 0: no limit.",
+        0.0,
+        quiet=True,
+    )
+    clip_value: float = _setting(
+        "float", 0.0, "The most that each entry of a gradient may be, up or down. 0: no limit.", 0.0, quiet=True
+    )
     extra: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
@@ -61,7 +75,10 @@ class TrainingSettings:
 
     def written(self) -> dict[str, Any]:
         """The section that ``read`` reads back."""
-        return {name: getattr(self, name) for name in SETTINGS} | dict(self.extra)
+        own = {name: getattr(self, name) for name in SETTINGS}
+        return {name: value for name, value in own.items() if name not in _QUIET or value != SETTINGS[name].default} | (
+            dict(self.extra)
+        )
 
 
 SETTINGS = {
@@ -70,3 +87,4 @@ SETTINGS = {
 """The declarations, by name."""
 REDONE: dict[str, Redone] = {each.name: each.metadata["redone"] for each in fields(TrainingSettings) if each.metadata}
 """What another value of each makes anew."""
+_QUIET = frozenset(each.name for each in fields(TrainingSettings) if each.metadata.get("quiet"))

@@ -18,8 +18,9 @@ from compute.explain import Answer, Entry, Facts, Phase, Quantity, tell, updates
 from compute.explain.sums import naming
 from compute.explain.updates import State
 from compute.focus import Focus
-from compute.optimizers import Optimizer, make_optimizer
+from compute.optimizers import Optimizer
 from compute.reference import TrainingPass, backward, forward
+from compute.schedules import next_optimizer
 from compute.state import OptimizerState
 from compute.trace import Trace
 from compute.workspace import TableCache, Workspace, open_document
@@ -100,7 +101,7 @@ class Sheet:
         training = document.training
         order = Order(program.rows, training.batch_size, training.seed, training.shuffle)
         rows = order.batches(shown.epoch if shown else 0, shown.index if shown else 0, 1)[0]
-        optimizer = make_optimizer(training.optimizer) if training.loss else None
+        optimizer = next_optimizer(training, progress, program.rows) if training.loss else None
         empty = Facts(document.graph, workspace.analysis, training.loss, Trace())
         sheet = cls(document, exercise, workspace, rows, optimizer, empty, (), program.weights)
         sheet.facts = Facts(document.graph, workspace.analysis, training.loss, sheet._pass(_Followed({}, {})))
@@ -176,8 +177,9 @@ class Sheet:
         assert self.optimizer is not None
         arrays, number = self.optimizer_state
         own = {name: np.array(array, np.float64) for name, array in arrays.get(q.weight, {}).items()}
+        norm = self.facts.gradient_norm if self.optimizer.clipping.norm else 0.0
         with np.errstate(all="ignore"):
-            return self.optimizer.update(np.array(self._weights[q.weight]), gradient, own, number)
+            return self.optimizer.update(np.array(self._weights[q.weight]), gradient, own, number, norm)
 
     @cached_property
     def blanks(self) -> frozenset[Quantity]:

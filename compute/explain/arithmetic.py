@@ -50,6 +50,10 @@ class _Writer:
     def factor(self, tree: ast.expr) -> str:
         """A part of a product or a sum: sums in parentheses."""
         match tree:
+            case ast.Constant(value=int() | float() as number):
+                return tex(number)
+            case ast.Name(id="pi"):
+                return r"\pi"
             case ast.Name(id=name):
                 return self.words[name]
             case ast.UnaryOp(op=ast.USub(), operand=operand):
@@ -66,6 +70,12 @@ class _Writer:
                 return f"{self.base(inside)}^2"
             case ast.Call(func=ast.Name(id="sqrt"), args=[inside]):
                 return rf"\sqrt{{{self.whole(inside)}}}"
+            case ast.Call(func=ast.Name(id="floor"), args=[inside]):
+                return rf"\left\lfloor {self.whole(inside)} \right\rfloor"
+            case ast.Call(func=ast.Name(id="cos"), args=[inside]):
+                return rf"\cos {_enclosed(self.whole(inside))}"
+            case ast.Call(func=ast.Name(id="minimum" | "maximum" as name), args=args):
+                return rf"\{name[:3]}{_enclosed(', '.join(map(self.whole, args)))}"
             case _:
                 return ast.unparse(tree)
 

@@ -16,6 +16,7 @@ from compute.draws import key_of, uniform_at
 from compute.explain.closed import Closed
 from compute.graph import Graph, Port
 from compute.ops.base import Op, Settings
+from compute.optimizers import norm_of
 from compute.tensor_view import Entry as Entry
 from compute.tensor_view import Span as Span
 from compute.tensor_view import TensorView
@@ -148,6 +149,15 @@ class Facts:
     def at(self, q: Quantity, entry: Entry) -> float:
         """One of its numbers."""
         return float(self._found(q)[entry])
+
+    @cached_property
+    def gradient_norm(self) -> float:
+        """The norm of the gradients of all weights that are trained."""
+        if self._whole is not None:
+            return self._whole.gradient_norm
+        trained = (name for name, (_, spec) in self.analysis.parameters.items() if spec.trainable)
+        found = self.trace.parameter_grads
+        return norm_of(found[name] for name in trained if name in found)
 
     def draw(self, node: str, entry: Entry) -> float:
         """The random number in [0, 1) that a node which draws took for an entry of its input."""

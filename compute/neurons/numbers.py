@@ -128,8 +128,9 @@ class Numbers:
             return None
         arrays = self.remembered.arrays.get(name, {})
         state = {key: np.asarray(array[entry], dtype=np.float64) for key, array in arrays.items()}
+        norm, number = self.facts.gradient_norm if self.optimizer.clipping.norm else 0.0, self.remembered.updates + 1
         with np.errstate(all="ignore"):
-            new = self.optimizer.update(np.asarray(weight), np.asarray(gradient), state, self.remembered.updates + 1)
+            new = self.optimizer.update(np.asarray(weight), np.asarray(gradient), state, number, norm)
         return float(new) - weight
 
     def is_hidden(self, element: Element, side: Side) -> bool:

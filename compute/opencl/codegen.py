@@ -13,7 +13,7 @@ from compute.calls import Call, Gemm
 from compute.loops import CURSOR, SERIAL, STOPPED, Arguments, Loop, Reduction, indented, unfolded
 from compute.opencl.gemm import gemm_kernel
 from compute.opencl.kernel import Kernel, Traits
-from compute.opencl.loops import advance_loop, update_loop
+from compute.opencl.loops import MOST_PARTS, advance_loop, norm_sums, update_loop
 from compute.optimizers import Optimizer
 from compute.strided import Tensor
 
@@ -25,11 +25,22 @@ def kernel_for(call: Call, device: Traits) -> Kernel:
         case Loop() as loop:
             return launched(title, loop, device)
         case Reduction() as found:
-            if launched_lanes(found, device):
-                return in_work_groups(title, found, device)
-            return launched(title, found.loop(), device)
+            return reduction_kernel(title, found, device)
         case Gemm() as product:
             return gemm_kernel(product, device)
+
+
+def reduction_kernel(title: str, found: Reduction, device: Traits) -> Kernel:
+    """How a reduction is launched."""
+    if launched_lanes(found, device):
+        return in_work_groups(title, found, device)
+    return launched(title, found.loop(), device)
+
+
+def norm_kernels(count: int, device: Traits) -> list[Kernel]:
+    """The norm of ``count`` gradients, by as many partial sums as keep the device busy."""
+    parts = 1 if count < 4096 else MOST_PARTS if device.gpu else 8
+    return [reduction_kernel("norm", found, device) for found in norm_sums(count, parts)]
 
 
 def launched_lanes(found: Reduction, device: Traits) -> int:

@@ -20,11 +20,11 @@ import numpy.typing as npt
 from compute.batches import Batches, Rows
 from compute.engine import Lane, Program, Ready, Run, Waiting
 from compute.errors import DeviceError
-from compute.loops import CURSOR, ENDS, HISTORY, KEPT, ROWS, SCALARS, SIZES
+from compute.loops import CURSOR, ENDS, HISTORY, KEPT, NORMS, ROWS, SCALARS, SIZES
 from compute.opencl.beside import OpenCLBeside, fits
 from compute.opencl.device import ABANDONED, Later, OpenCLDevice, Real, Request
 from compute.opencl.devices import Choice, DeviceInfo
-from compute.opencl.loops import cursor_at
+from compute.opencl.loops import MOST_PARTS, cursor_at
 from compute.opencl.passes import Passes, ScheduleKind
 from compute.opencl.program import explained
 from compute.opencl.schedule import Schedule
@@ -205,7 +205,11 @@ class OpenCLRun(Run):
         return moments.most if moments else 0
 
     def start_training(
-        self, batches: Sequence[Rows], optimizer: Optimizer, ends: npt.NDArray[np.int32] | None = None
+        self,
+        batches: Sequence[Rows],
+        optimizer: Optimizer,
+        ends: npt.NDArray[np.int32] | None = None,
+        rates: npt.NDArray[np.float64] | None = None,
     ) -> Waiting[npt.NDArray[np.float64]]:
         if not batches:
             return Ready(np.zeros(0))
@@ -216,7 +220,7 @@ class OpenCLRun(Run):
                 self.optimizer = type(optimizer)
             schedules = self._schedules(batches.kinds, optimizer, keeps=ends is not None)
             steps = np.arange(self.step + 1, self.step + 1 + len(batches))
-            numbers = optimizer.scalars(steps)
+            numbers = optimizer.scalars(steps, rates)
             scalars = np.empty((len(steps), len(numbers)), self._device.dtype)
             for at, value in enumerate(numbers.values()):
                 scalars[:, at] = value
@@ -302,6 +306,8 @@ class OpenCLRun(Run):
         """How steps over batches of these sizes are launched; buffers for the optimizer's state are made first, since
         launches keep their arguments."""
         self._keep_states(optimizer.state)
+        if optimizer.clipping.norm and NORMS not in self._buffers:
+            self._buffers[NORMS] = self._device.allocate(1 + MOST_PARTS)
         return self._passes.training(kinds, optimizer, keeps=keeps)
 
     def _keep_states(self, names: Iterable[str]) -> None:

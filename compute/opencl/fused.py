@@ -38,7 +38,7 @@ from compute.memory import aligned
 from compute.opencl.codegen import identifier, launched_lanes
 from compute.opencl.gemm import Tile, block_call
 from compute.opencl.kernel import Kernel, Traits
-from compute.opencl.loops import advance_loop, update_loop
+from compute.opencl.loops import advance_loop, norm_sums, update_loop
 from compute.opencl.schedule import Where
 from compute.optimizers import Optimizer
 from compute.plan import PARAMETERS, Plan
@@ -120,6 +120,8 @@ class _Text:
         for call in plan.statistics:
             self.call(call)
         if plan.layout.trained:
+            for found in norm_sums(plan.layout.trained) if optimizer.clipping.norm else []:
+                self.reduction("norm", found)
             self.loop("update", update_loop(optimizer, plan.layout.trained))
 
     def keep(self, size: int, apart: int) -> None:
@@ -149,14 +151,18 @@ class _Text:
             case Loop() as loop:
                 self.loop(title, loop)
             case Reduction() as found:
-                lanes = launched_lanes(found, self._device) if self._as_launched else LANES
-                one = found.results == 1 and lanes and found.length >= lanes
-                sums = _one_sum(found, lanes) if one else _sums_beside(found)
-                self._add(title, found.comment, [*self._constants(found.arguments), *sums])
+                self.reduction(title, found)
             case Gemm() as product:
                 tile, text = block_call(product, self._device, self._located)
                 self._functions.setdefault(tile, tile.function)
                 self._add(title, "product", [text])
+
+    def reduction(self, title: str, found: Reduction) -> None:
+        """The block of a reduction."""
+        lanes = launched_lanes(found, self._device) if self._as_launched else LANES
+        one = found.results == 1 and lanes and found.length >= lanes
+        sums = _one_sum(found, lanes) if one else _sums_beside(found)
+        self._add(title, found.comment, [*self._constants(found.arguments), *sums])
 
     def loop(self, title: str, loop: Loop) -> None:
         """The block of a loop."""

@@ -1,4 +1,5 @@
-"""What ends a training step, as loops: the move on to the next batch, and the optimizer; and where the first begins."""
+"""What ends a training step, as loops: the move on to the next batch, the norm that some clip by, and the optimizer; and
+where the first begins."""
 
 from __future__ import annotations
 
@@ -6,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from compute.draws import key_of_seed
-from compute.loops import CURSOR, HISTORY, SCALARS, STOPPED, Arguments, Loop
+from compute.loops import CURSOR, HISTORY, NORMS, SCALARS, STOPPED, Arguments, Loop, Reduction
 from compute.optimizers import Optimizer
 from compute.plan import GRADIENTS, PARAMETERS
 from compute.strided import Tensor
@@ -20,15 +21,45 @@ def update_loop(optimizer: Optimizer, count: int) -> Loop:
         k.external(f"REAL *{symbol}_buf", name)
     k.external("const REAL *scalars", SCALARS)
     k.external("const int *cursor", CURSOR)
+    if optimizer.clipping.norm:
+        k.external("const REAL *norms", NORMS)
     scalars = list(optimizer.scalars(1))
     lines = [
         f"__global const REAL *now = scalars + (cursor[0] - 1)*{len(scalars)};",
         *(f"const REAL {name} = now[{at}];" for at, name in enumerate(scalars)),
         *(f"REAL {symbol} = {symbol}_buf[i_0];" for symbol in names),
+        *(["const REAL norm = sqrt(norms[0]);"] if optimizer.clipping.norm else []),
         *(line.strip() for line in optimizer.c_update.strip().splitlines()),
         *(f"{symbol}_buf[i_0] = {symbol};" for symbol in names if symbol != "g"),
     ]
     return Loop(optimizer.name, k, (count,), (k.integer("size_0", count),), "\n".join(lines))
+
+
+MOST_PARTS = 64
+
+
+def norm_sums(count: int, parts: int = 1) -> list[Reduction]:
+    """The sum of the squares of ``count`` gradients into the first of NORMS; by so many partial sums, at most
+    MOST_PARTS, where that keeps more of a device busy."""
+    if parts == 1:
+        return [_squares(GRADIENTS, "gradients_at[i_1]*gradients_at[i_1]", count, 1, 0)]
+    each = -(-count // parts)
+    inside = f"i_0*{each} + i_1 < {count}"
+    term = f"({inside} ? gradients_at[i_0*{each} + i_1]*gradients_at[i_0*{each} + i_1] : 0)"
+    return [_squares(GRADIENTS, term, each, parts, 1), _squares(NORMS, "norms[1 + i_1]", parts, 1, 0)]
+
+
+def _squares(source: str, term: str, length: int, results: int, first: int) -> Reduction:
+    k = Arguments()
+    k.external("REAL *norms", NORMS)
+    if source == GRADIENTS:
+        k.external("const REAL *gradients_at", GRADIENTS)
+    kept, reduced = k.integer("size_0", results), k.integer("size_1", length)
+    step = f"const REAL value = {term};\nacc += value;"
+    finish = f"norms[{first} + i_0] = acc;"
+    return Reduction(
+        "the squares of all gradients", k, (results,), (kept,), (length,), (reduced,), "0", step, "acc += {0};", finish
+    )
 
 
 def advance_loop(loss: Tensor, rows: int) -> Loop:

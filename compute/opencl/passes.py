@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from compute.calls import Call
 from compute.engine import Program
 from compute.errors import DeviceError, GradwireError
-from compute.opencl.codegen import advance_kernel, kernel_for, statistics_kernel, update_kernel
+from compute.opencl.codegen import advance_kernel, kernel_for, norm_kernels, statistics_kernel, update_kernel
 from compute.opencl.cost import Work
 from compute.opencl.device import OpenCLDevice
 from compute.opencl.fused import steps_kernel
@@ -107,14 +107,14 @@ class Passes:
     def training(self, kinds: tuple[int, ...], optimizer: Optimizer, *, keeps: bool = False) -> dict[int, Schedule]:
         """Steps over batches of these sizes, by size; where many go into one launch, it is the same for all. ``keeps``:
         whether that one keeps weights."""
-        of = (*kinds, optimizer.name, keeps)
+        of = (*kinds, optimizer.form, keeps)
         if of not in self._one_by_one:
             fused = self._kept(("fused", *of), partial(self._fused, kinds, optimizer, keeps))
             if fused is not None:
                 return dict.fromkeys(kinds, fused)
             self._one_by_one.add(of)
         launches = partial(self._launches, optimizer)
-        return {rows: self._kept(("train", rows, optimizer.name), partial(launches, rows)) for rows in kinds}
+        return {rows: self._kept(("train", rows, optimizer.form), partial(launches, rows)) for rows in kinds}
 
     def _fused(self, kinds: tuple[int, ...], optimizer: Optimizer, keeps: bool) -> Schedule | None:
         """Many steps in one launch, if that was asked for or else is faster."""
@@ -144,6 +144,7 @@ class Passes:
         kernels.append(advance_kernel(_loss(plan), plan.rows, traits))
         kernels += [statistics_kernel(call, traits) for call in plan.statistics]
         if plan.layout.trained:
+            kernels += norm_kernels(plan.layout.trained, traits) if optimizer.clipping.norm else []
             kernels.append(update_kernel(optimizer, plan.layout.trained, traits))
         return Schedule(self._device, plan, plan.calls, {_loss(plan).buffer}, self._buffers, kernels)
 

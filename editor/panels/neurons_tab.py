@@ -18,7 +18,7 @@ from compute.explain import Entry, Facts, Quantity
 from compute.focus import Focus, Subject
 from compute.neurons import Chain, Chains, Element, Numbers, element_of, focus_of, subject_of
 from compute.numbers_text import count_text, short
-from compute.optimizers import make_optimizer
+from compute.schedules import next_optimizer
 from compute.snapshot import NeuronMaps
 from editor.neurons.accessible import Neurons
 from editor.neurons.card import card
@@ -128,7 +128,7 @@ class NeuronsTab(QWidget):
         snapshot, facts = session.snapshot, session.facts
         self._want_maps(chain)
         try:
-            optimizer = make_optimizer(session.document.training.optimizer)
+            optimizer = next_optimizer(session.document.training, snapshot.progress, snapshot.rows)
         except GradwireError:
             optimizer = None
         asks = (session.walk is not None and session.asking.on) or bool(session.exercising.hidden)

@@ -26,7 +26,7 @@ _COMPARISONS: dict[str, Callable[[float, float], bool]] = {
     r"\geq": operator.ge,
     r"\leq": operator.le,
 }
-_STARTS = {"(", "{", "[", r"\frac", r"\max", r"\min", r"\sqrt", "e", *_FUNCTIONS}
+_STARTS = {"(", "{", "[", r"\frac", r"\max", r"\min", r"\sqrt", r"\pi", r"\lfloor", "e", *_FUNCTIONS}
 
 
 class Unreadable(Exception):
@@ -109,8 +109,10 @@ class _Reader:
         if token == "[":
             left, sign, right = self.sum(), self.take(), self.inside("]")
             return float(_COMPARISONS[sign](left, right))
-        if token == "e":
-            return math.e
+        if token in ("e", r"\pi"):
+            return math.e if token == "e" else math.pi
+        if token == r"\lfloor":
+            return float(math.floor(self.inside(r"\rfloor")))
         if token == r"\frac":
             above = self.base()
             return above / self.base()

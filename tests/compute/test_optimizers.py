@@ -191,7 +191,7 @@ def test_all_that_a_kernel_needs_of_many_steps_at_once() -> None:
 
 
 def test_kernels_say_what_their_numbers_are() -> None:
-    text = OPTIMIZERS["adamw"].c_update
+    text = make_optimizer({"name": "adamw"}).c_update
     assert "// k1 = 1 - learning_rate * weight_decay\n" in text
     assert "\nv = beta2 * v + k3 * (g * g);\n" in text
     assert "v_hat" not in text

@@ -33,7 +33,16 @@ def test_every_field_is_declared_with_its_default_and_help() -> None:
 
 def test_what_is_written_is_read_back_with_unknown_settings() -> None:
     given = TrainingSettings(
-        "l", {"name": "sgd", "warmup": 3}, 7, 8, 2**64 - 1, False, {"early_stopping": {"patience": 2}}
+        "l",
+        {"name": "sgd", "warmup": 3},
+        7,
+        8,
+        2**64 - 1,
+        False,
+        {"name": "step", "gamma": 0.5},
+        0.5,
+        2.0,
+        extra={"curriculum": {"patience": 2}},
     )
     assert TrainingSettings.read(given.written()) == given
     assert read(**given.written()) == given
@@ -42,6 +51,7 @@ def test_what_is_written_is_read_back_with_unknown_settings() -> None:
 WRONG: dict[str, list[Any]] = {
     "int": ["ten", 1.5, None, True, [1]],
     "bool": [1, "yes", None],
+    "float": ["ten", None, True, [1]],
     "node": [1, None, ["h"]],
     "object": ["adam", None, []],
 }
@@ -56,7 +66,15 @@ def test_a_value_of_another_type_is_refused_with_the_value(name: str, value: Any
     assert text.endswith(f"; it is {json.dumps(value)}.")
 
 
-LIMITED = [param for param in SETTINGS.values() if param.minimum is not None]
+LIMITED = [param for param in SETTINGS.values() if param.minimum is not None and param.kind == "int"]
+
+
+def test_settings_that_nobody_uses_are_not_written() -> None:
+    """Files of those who know nothing of them stay as they are."""
+    assert TrainingSettings().written().keys() == {"loss", "optimizer", "batch_size", "epochs", "seed", "shuffle"}
+    assert TrainingSettings(clip_norm=0.5).written()["clip_norm"] == 0.5
+    with pytest.raises(GradwireError, match=r"training.clip_norm: must be at least 0; it is -1"):
+        read(clip_norm=-1)
 
 
 @pytest.mark.parametrize("param", LIMITED, ids=lambda param: param.name)

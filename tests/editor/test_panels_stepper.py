@@ -198,7 +198,11 @@ class BuildingRun(ReferenceRun):
         self.engine, self.sizes = engine, set[int]()
 
     def start_training(
-        self, batches: Sequence[Rows], optimizer: Optimizer, ends: npt.NDArray[np.int32] | None = None
+        self,
+        batches: Sequence[Rows],
+        optimizer: Optimizer,
+        ends: npt.NDArray[np.int32] | None = None,
+        rates: npt.NDArray[np.float64] | None = None,
     ) -> Ready[npt.NDArray[np.float64]]:
         for size in {len(rows) for rows in batches} - self.sizes:
             self.engine.building()
