@@ -61,7 +61,7 @@ class Schedule:
     params: ClassVar[tuple[Param, ...]] = WARMUP
     stages: ClassVar[tuple[Stage, ...]] = ()
     ends: ClassVar[bool] = False
-    """Whether it is made for the epochs that are asked for; past them the last rate stays."""
+    """Whether it is stretched over all epochs up to the last that is asked for; past that the last rate stays."""
 
 
 class Constant(Schedule):
@@ -139,7 +139,7 @@ def make_schedule(settings: Mapping[str, Any]) -> Schedule:
 
 @dataclass(frozen=True)
 class Course:
-    """The learning rate of every step of a training. n: steps of an epoch; epochs: those that are asked for."""
+    """The learning rate of every step of a training. n: steps of an epoch; epochs: at which training ends."""
 
     schedule: Schedule
     base_rate: float
@@ -226,9 +226,10 @@ def _worked_out(name: str, given: tuple[tuple[str, float], ...], block: int) -> 
     return out
 
 
-def course_of(training: TrainingSettings, n: int, optimizer: Optimizer) -> Course:
-    """The learning rates of a training with ``n`` steps an epoch. Errors: as ``make_schedule``."""
-    return Course(make_schedule(training.schedule), float(optimizer.values[LEARNING_RATE.name]), n, training.epochs)
+def course_of(training: TrainingSettings, optimizer: Optimizer, n: int, goal: int) -> Course:
+    """The learning rates of a training with ``n`` steps an epoch, which ends at epoch ``goal``. Errors: as
+    ``make_schedule``."""
+    return Course(make_schedule(training.schedule), float(optimizer.values[LEARNING_RATE.name]), n, goal)
 
 
 def optimizer_of(training: TrainingSettings) -> Optimizer:
@@ -236,14 +237,17 @@ def optimizer_of(training: TrainingSettings) -> Optimizer:
     return make_optimizer(training.optimizer, Clipping(training.clip_norm, training.clip_value))
 
 
-def next_optimizer(training: TrainingSettings, progress: Progress | None, rows: int) -> Optimizer:
+def next_optimizer(
+    training: TrainingSettings, progress: Progress | None, rows: int, goal: int | None = None
+) -> Optimizer:
     """The same as it is at the next update of a training over so many rows, with the learning rate of that very step
-    and the line that says where it comes from. Errors: GradwireError."""
+    and the line that says where it comes from. goal: the epoch at which training ends, None: that of the settings.
+    Errors: GradwireError."""
     optimizer = optimizer_of(training)
     progress = progress or Progress()
     place = progress.place if progress.place and progress.place.order.rows == rows else None
     order = place.order if place else Order(max(1, rows), training.batch_size, training.seed, training.shuffle)
-    course = course_of(training, order.steps, optimizer)
+    course = course_of(training, optimizer, order.steps, goal or max(training.epochs, progress.epochs))
     if not course.varies:
         return optimizer
     step = progress.epochs * order.steps + (place.done if place else 0)

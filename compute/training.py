@@ -281,7 +281,7 @@ class Trainer:
             epochs = min(1 + (count - left) // order.steps, reach, until - epoch)
             count = left + (epochs - 1) * order.steps
         batches = order.batches(epoch, first, count)
-        course = course_of(self._training, order.steps, self.optimizer)
+        course = course_of(self._training, self.optimizer, order.steps, self.goal)
         rates = course.rates(epoch * order.steps + first, count)
         now = time.perf_counter()
         ended = (first + count) // order.steps

@@ -113,7 +113,7 @@ def update_of(document: Document, snapshot: Snapshot, facts: Facts, weight: Quan
     spec = next((spec for name, (_, spec) in snapshot.analysis.parameters.items() if name == weight.weight), None)
     if spec is None or not spec.trainable or not facts.has(slope):
         return None
-    optimizer = next_optimizer(document.training, snapshot.progress, snapshot.rows)
+    optimizer = next_optimizer(document.training, snapshot.progress, snapshot.rows, snapshot.goal)
     remembered = snapshot.optimizer(optimizer.name)
     q = Quantity("update", weight.node, weight.name)
     return update(facts, q, entry, optimizer, remembered.arrays, remembered.updates + 1)
@@ -126,7 +126,7 @@ def steps_of(
     of which may serve again. Errors: GradwireError for settings that no optimizer has, in the first piece."""
     if snapshot.trace.loss is None:
         return Steps()
-    optimizer = next_optimizer(document.training, snapshot.progress, snapshot.rows)
+    optimizer = next_optimizer(document.training, snapshot.progress, snapshot.rows, snapshot.goal)
     remembered = snapshot.optimizer(optimizer.name)
     steps = yield from walking(
         document.graph,

@@ -46,18 +46,19 @@ _LETTERS, _LINE, _LINES = 15, 21.0, 3
 
 @dataclass(frozen=True)
 class Pass:
-    """The numbers of a walk; progress: how far training was, rows: over how many; None: as the document has it."""
+    """The numbers of a walk; progress: how far training was; rows, goal: over how many, and to which epoch."""
 
     analysis: Analysis
     trace: Trace
     progress: Progress | None = None
     rows: int = 1
+    goal: int | None = None
     sample: int = 0
 
     @classmethod
     def of(cls, document: Document, snapshot: Snapshot, sample: int) -> Pass:
         """The numbers on show."""
-        return cls(snapshot.analysis, snapshot.trace, snapshot.progress, snapshot.rows, sample)
+        return cls(snapshot.analysis, snapshot.trace, snapshot.progress, snapshot.rows, snapshot.goal, sample)
 
 
 @dataclass(frozen=True)
@@ -107,7 +108,7 @@ def recording(
     loss = document.training.loss
     if problem or known.trace.loss is None:
         raise GradwireError(problem or f"{document.name}: there is nothing to walk through; choose a loss first.")
-    optimizer = next_optimizer(document.training, known.progress, known.rows)
+    optimizer = next_optimizer(document.training, known.progress, known.rows, known.goal)
     remembered = (known.progress or Progress()).optimizer.seen_by(optimizer.name)
     facts = Facts(document.graph, known.analysis, loss, known.trace, known.sample)
     steps = yield from walking(

@@ -108,7 +108,8 @@ class WhatIf(QObject):
         """The numbers before the next update and after it, on the batch that the wires show."""
         looks = self._looks
         try:
-            optimizer = next_optimizer(looks.document.training, looks.snapshot.progress, looks.snapshot.rows)
+            now = looks.snapshot
+            optimizer = next_optimizer(looks.document.training, now.progress, now.rows, now.goal)
         except GradwireError as error:
             looks.message.emit(str(error))
             return

@@ -102,7 +102,8 @@ def parser() -> Parser:
         default=[],
         dest="given",
         metavar="NODE.PARAM=VALUE",
-        help="a setting of a node, such as h.units=16; may be given several times",
+        help="a setting of a node, such as h.units=16, or of the training, such as training.schedule.name=cosine; "
+        "may be given several times",
     )
     new.add_argument("--out", metavar="FILE.gradwire", help="write the trained document to this file")
     new.epilog = (

@@ -18,6 +18,7 @@ from compute.lessons.moment import Moment
 from compute.numbers_text import count_text, precise, short, summary
 from compute.ops import find
 from compute.optimizers import OPTIMIZERS
+from compute.schedules import SCHEDULES
 from compute.shapes import show
 
 Array = npt.NDArray[Any]
@@ -163,10 +164,11 @@ def setting(name: str, document: Document) -> Any:
         return {**shown, **declared, **node.params}.get(part)
     if of == "training":
         return getattr(document.training, part) if part in SETTINGS else None
-    if of == "training.optimizer":
-        kind = OPTIMIZERS.get(str(document.training.optimizer.get("name")))
+    if of in ("training.optimizer", "training.schedule"):
+        given = document.training.optimizer if of == "training.optimizer" else document.training.schedule
+        kind = (OPTIMIZERS if of == "training.optimizer" else SCHEDULES).get(str(given.get("name")))
         declared = {param.name: param.default for param in kind.params} if kind else {}
-        return {**declared, **document.training.optimizer}.get(part)
+        return {**declared, **given}.get(part)
     return document.data.get(part) if of == "data" else None
 
 
@@ -247,7 +249,7 @@ def problem(asked: Readout, document: Document) -> str:
         return ""
     if asked.word == "setting":
         of, _, _ = asked.name.rpartition(".")
-        known = of in document.graph.nodes or of in ("training", "training.optimizer", "data")
+        known = of in document.graph.nodes or of in ("training", "training.optimizer", "training.schedule", "data")
         return "" if known else f"is about “{of}”, which is no node"
     found = asked.subject(document.graph)
     return "" if found is not None else f"is about “{asked.name}”, which is no node, wire or weight"

@@ -128,7 +128,7 @@ class NeuronsTab(QWidget):
         snapshot, facts = session.snapshot, session.facts
         self._want_maps(chain)
         try:
-            optimizer = next_optimizer(session.document.training, snapshot.progress, snapshot.rows)
+            optimizer = next_optimizer(session.document.training, snapshot.progress, snapshot.rows, snapshot.goal)
         except GradwireError:
             optimizer = None
         asks = (session.walk is not None and session.asking.on) or bool(session.exercising.hidden)

@@ -78,6 +78,24 @@ def test_the_value_of_a_parameter_wins_over_its_weight(capsys: pytest.CaptureFix
     assert trained(capsys, path, "--set", "w.value=[2, 3]", "--set", "w.value=4")["parameters"]["w.value"] == 4.0
 
 
+def test_settings_of_the_training(capsys: pytest.CaptureFixture[str], path: str, tmp_path: Path) -> None:
+    out = str(tmp_path / "out.json")
+    given = (
+        *("--set", "training.schedule.name=step"),
+        *("--set", "training.schedule.step_size=1"),
+        *("--set", "training.optimizer.learning_rate=0.5"),
+        *("--set", "training.optimizer.name=adagrad"),
+        *("--set", "training.clip_norm=0.25"),
+        *("--set", "training.shuffle=false"),
+    )
+    before = trained(capsys, path)["parameters"]
+    assert trained(capsys, path, *given, "--out", out)["parameters"] != before
+    training = load(out).training
+    assert training.schedule == {"name": "step", "step_size": 1.0}
+    assert training.optimizer == {"name": "adagrad", "learning_rate": 0.5}
+    assert (training.clip_norm, training.shuffle) == (0.25, False)
+
+
 def test_another_table_of_the_same_columns(capsys: pytest.CaptureFixture[str], path: str, tmp_path: Path) -> None:
     table, out = tmp_path / "more.csv", tmp_path / "out.json"
     table.write_text("b,other,a\n" + "".join(f"{2 * i},0,{i}\n" for i in range(80)), encoding="utf-8")
@@ -96,6 +114,13 @@ def test_another_table_of_the_same_columns(capsys: pytest.CaptureFixture[str], p
         (["--set", "n.slope=4"], 'Tanh n has no setting "slope"; it has none'),
         (["--set", "h.units=0"], 'Dense hidden: units must be at least 1; it is "0"'),
         (["--set", "h.units=many"], 'Dense hidden: units must be a whole number; it is "many"'),
+        (
+            ["--set", "training.clip=1"],
+            'training has no setting "clip"; did you mean "clip_norm"? its settings are "loss"',
+        ),
+        (["--set", "training.schedule.gamma=1"], 'training.schedule has no setting "gamma"; '),
+        (["--set", "training.schedule.name=cosin"], 'there is no schedule "cosin"; did you mean "cosine"?'),
+        (["--set", "training.clip_norm=-1"], 'training.clip_norm must be at least 0; it is "-1"'),
         (["--data", "nowhere.csv"], "nowhere.csv"),
     ],
 )

@@ -269,9 +269,12 @@ def test_the_next_update_has_the_rate_of_its_step() -> None:
     order = Order(35, 10, 0, True)
     at = Progress(epochs=2, steps=9, place=Place(order, 1, 0.0, 10), optimizer=OptimizerState("sgd", 9))
     found = next_optimizer(training, at, 35)
-    assert found.values["learning_rate"] == course_of(training, 4, optimizer_of(training)).rate(9)
+    assert found.values["learning_rate"] == course_of(training, optimizer_of(training), 4, 4).rate(9)
     assert found.values["learning_rate"] == pytest.approx((1 + math.cos(math.pi * 9 / 16)) / 2)
     assert found.shown[0].name == "learning_rate"
     assert found.words == "That is the rate of step 9, from 0, by the schedule (cosine)."
+    # More epochs stretch it.
+    longer = next_optimizer(training, at, 35, 8).values["learning_rate"]
+    assert longer == pytest.approx((1 + math.cos(math.pi * 9 / 32)) / 2)
     plain = next_optimizer(replace(training, schedule={"name": "constant"}), at, 35)
     assert (plain.values["learning_rate"], plain.shown, plain.words) == (1.0, (), "")
