@@ -64,7 +64,8 @@ def _set_training(document: Document, of: str, setting: str, text: str) -> None:
                 f'--set: there is no {part} "{text}"; {did_you_mean(text, kinds)}choose {listed(kinds)}'
             )
         kept = {param.name: before[param.name] for param in kinds[text].params if param.name in before}
-        document.training = replace(document.training, **{part: {"name": text, **kept}})
+        fields: dict[str, Any] = {part: {"name": text, **kept}}
+        document.training = replace(document.training, **fields)
         return
     kind = kinds.get(str(before.get("name", next(iter(kinds))))) if kinds else None
     params = {param.name: param for param in (kind.params if kind else ())} if kinds else _plain_settings()

@@ -1,4 +1,4 @@
-"""What ends a training step, as loops: the move on to the next batch, the norm that some clip by, and the optimizer; and
+"""What ends a training step, as loops: the move to the next batch, the norm that some clip by, and the optimizer; and
 where the first begins."""
 
 from __future__ import annotations
