@@ -15,6 +15,7 @@ import numpy.typing as npt
 from compute.analysis import Analysis
 from compute.data import Table
 from compute.evaluation import Judged
+from compute.measure import Measure
 from compute.problems import Problem
 from compute.runs.rewinding import Earlier
 from compute.runs.trail import Reach
@@ -26,8 +27,9 @@ from compute.trace import Trace
 Array = npt.NDArray[Any]
 Status = Literal["idle", "running", "paused", "finished", "stopped"]
 """idle: not trained since the last reset; stopped: by an error, see ``problem``."""
-Part = Literal["trace", "boundary", "neurons", "engine"]
-"""engine: the trace is computed by what trains, even before it does; else the reference engine stands in for it."""
+Part = Literal["trace", "boundary", "neurons", "engine"] | Measure
+"""engine: the trace is computed by what trains, even before it does; else the reference engine stands in for it. Of
+anything else that is wanted a measure says what."""
 ALL: frozenset[Part] = frozenset({"trace", "boundary", "neurons"})
 """What is computed for a snapshot only where somebody sees it."""
 
@@ -118,6 +120,8 @@ class Snapshot:
     on_opencl: bool = False
     boundary: Boundary | None = None
     neurons: NeuronMaps | None = None
+    measured: Mapping[Measure, Any] = field(default_factory=dict)
+    """What each measure among the parts found, ``Unmeasured`` where it could not."""
     problem: Problem | None = None
     """Data that cannot be read, a loss that cannot be computed, why training stopped."""
     busy: str = ""

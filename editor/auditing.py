@@ -172,7 +172,7 @@ class Auditing(QObject):
 
     def _want_engine(self, wanted: bool) -> None:
         if self._session is not None:
-            self._session.wanted.set_seen(self, "engine", wanted)
+            self._session.wanted.set_seen(self, ("engine",), wanted)
 
     def _drop(self) -> None:
         self._timer.stop()

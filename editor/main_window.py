@@ -29,6 +29,7 @@ from editor.actions.inspect import INSPECT
 from editor.actions.lesson import LESSON
 from editor.actions.opening import OPENING
 from editor.actions.panels import PLACES, panel_actions
+from editor.actions.plots import PLOTS
 from editor.actions.tools import TOOLS
 from editor.actions.train import TRAIN
 from editor.actions.what_if import WHAT_IF
@@ -54,6 +55,7 @@ from editor.panels.transport import Transport
 from editor.panes import Panes
 from editor.places import Places
 from editor.plain import caption, window_title
+from editor.plots.place import PlotsPlace
 from editor.recovery import Keeper
 from editor.session import Session
 from editor.side_buttons import SideButtons
@@ -169,6 +171,7 @@ class MainWindow(QMainWindow):
             ActionSet(WHAT_IF, session, self),
             ActionSet(AUDIT, session.auditing, self),
             ActionSet(panel_actions(PANELS), self.workbench, self),
+            ActionSet(PLOTS, self.plots, self),
             ActionSet(INSPECT, self.inspector, self),
             ActionSet(PLACES, self.places, self),
             ActionSet(OPENING, self.opening, self),
@@ -207,6 +210,10 @@ class MainWindow(QMainWindow):
         return self.panel(DataPlace)
 
     @property
+    def plots(self) -> PlotsPlace:
+        return self.panel(PlotsPlace)
+
+    @property
     def palette_panel(self) -> Palette:
         return self.panel(Palette)
 
@@ -223,6 +230,7 @@ class MainWindow(QMainWindow):
         for chip in (self.transport.device, self.training_panel.device):
             chip.clicked.connect(partial(tools.show_devices, chip))
         self.data_place.wanted.connect(self._show_data)
+        self.plots.wanted.connect(self._show_plots)
         self.training_panel.data.clicked.connect(lambda: self.data_place.open())
         self.palette_panel.data_requested.connect(self.data_place.open)
         self.inspector.data_requested.connect(lambda: self.data_place.open("columns"))
@@ -290,6 +298,11 @@ class MainWindow(QMainWindow):
     def _show_data(self) -> None:
         self.pages.show_start(False)
         self.workbench.show_panel("data", True)
+
+    def _show_plots(self) -> None:
+        self.pages.show_start(False)
+        if not self.workbench.docks["plots"].in_sight:
+            self.workbench.show_panel("plots", True)
 
     def _show_panel_of_document(self) -> None:
         """What a document is about is in sight; with the next document it is hidden again, as before."""
@@ -409,6 +422,7 @@ class MainWindow(QMainWindow):
         self.keeper.close()
         self.data_place.stop()
         self.panel(LayerRace).close_down()
+        self.plots.close_down()
         self.panel(ExercisePlace).stop()
         # What is only read, or looked for, is not waited for.
         self.background.close(0.0)

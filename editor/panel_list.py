@@ -24,6 +24,7 @@ from editor.panels.transport import Transport
 from editor.panels.what_if import WhatIfStrip
 from editor.plots.boundary import BoundaryPlot
 from editor.plots.loss import LossPlot
+from editor.plots.place import PlotsPlace
 from editor.session import Session
 
 Where = Literal["top", "middle", "left", "right", "bottom"]
@@ -143,6 +144,18 @@ PANELS: tuple[PanelSpec, ...] = (
         460,
         key="Ctrl+5",
         tip="Optimizer, batches, epochs, data and device.",
+    ),
+    PanelSpec(
+        "plots",
+        "Plots",
+        PlotsPlace,
+        "bottom",
+        760,
+        key="Alt+Shift+P",
+        tab_of="loss",
+        wide=True,
+        hidden=True,
+        tip="Plots in any number: gradients, weights, activations, metrics, predictions and more.",
     ),
     PanelSpec(
         "memory",

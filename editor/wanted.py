@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Set
+from collections.abc import Callable, Iterable, Set
 
 from PySide6.QtCore import QEvent, QObject
 from PySide6.QtWidgets import QDockWidget, QWidget
@@ -16,25 +16,25 @@ class Wanted(QObject):
     def __init__(self, always: Set[Part], ask: Callable[[frozenset[Part]], object], parent: QObject) -> None:
         super().__init__(parent)
         self._always, self._ask = frozenset(always), ask
-        self._views: dict[QObject, Part] = {}
+        self._views: dict[QObject, frozenset[Part]] = {}
         self.parts = self._always
         """What is wanted now."""
         ask(self.parts)
 
-    def while_visible(self, view: QWidget, part: Part) -> None:
-        """A view wants a part as long as it is on the screen."""
-        while_seen(view, lambda seen: self.set_seen(view, part, seen))
+    def while_visible(self, view: QWidget, *parts: Part) -> None:
+        """A view wants parts as long as it is on the screen."""
+        while_seen(view, lambda seen: self.set_seen(view, parts, seen))
 
-    def set_seen(self, view: QObject, part: Part, seen: bool) -> None:
-        """Somebody begins or ends to want a part."""
+    def set_seen(self, view: QObject, parts: Iterable[Part], seen: bool) -> None:
+        """Somebody begins or ends to want parts; what it wanted before no longer counts."""
         if seen:
-            self._views[view] = part
+            self._views[view] = frozenset(parts)
         else:
             self._views.pop(view, None)
-        parts = self._always.union(self._views.values())
-        if parts != self.parts:
-            self.parts = parts
-            self._ask(parts)
+        wanted = self._always.union(*self._views.values())
+        if wanted != self.parts:
+            self.parts = wanted
+            self._ask(wanted)
 
 
 def while_seen(view: QWidget, tell: Callable[[bool], object]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Hashable, Mapping, Set
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, Literal
@@ -20,6 +20,7 @@ from compute.errors import DeviceError, GradwireError
 from compute.evaluation import Evaluating, Judged, judged_rows, start_evaluation, start_test
 from compute.explain import Entry
 from compute.history import Mark
+from compute.measure import Ground, Measure, Moment, ask_all
 from compute.problems import Problem, ProblemError
 from compute.reference import ReferenceRun, completed
 from compute.runs.rewinding import Rewinding
@@ -56,6 +57,7 @@ class Pending:
     neurons: Callable[[], NeuronMaps] | None
     judged: Evaluating | None
     state: Waiting[RunState] | None
+    measured: Callable[[Moment], Mapping[Measure, Any]]
 
 
 class Job:
@@ -82,6 +84,8 @@ class Job:
         """How many steps a second training does at most."""
         self._plane: BoundaryPlane | None = None
         self.plane_columns: tuple[str, str] | None = None
+        self._kept: dict[Hashable, Any] = {}
+        """What measures prepared for the workspace of now."""
         self._small_plane: tuple[int, BoundaryPlane] | None = None
         """That of the neurons' maps, and how many points each way were asked for."""
         self.map_nodes: tuple[str, ...] = ()
@@ -123,7 +127,7 @@ class Job:
         workspace = open_document(document, strict=False, cache=self._tables, lookup=fitting)
         goes_on = workspace.trains_as(before)
         self._store.arrived(workspace.program.analysis.parameters)
-        self.workspace, self._plane, self._small_plane = workspace, None, None
+        self.workspace, self._plane, self._small_plane, self._kept = workspace, None, None, {}
         self._weights = dict(workspace.program.weights)
         other_loss = document.training.loss != old.training.loss
         if not goes_on:
@@ -304,7 +308,7 @@ class Job:
             self.close()
             self.document = replace(self.document, progress=None)
             self.workspace = open_document(self.document, strict=False, cache=self._tables)
-            self._plane = self._small_plane = None
+            self._plane, self._small_plane, self._kept = None, None, {}
         self._showing.begin_anew()
         self._weights = self.workspace.program.first_weights()
         self._past.end()
@@ -378,6 +382,7 @@ class Job:
             self._neurons(self.workspace, run) if "neurons" in self.parts else None,
             start_evaluation(run.program, run) if judge else None,
             run.start_state() if self._trainer and not busy else None,
+            ask_all(self.parts, Ground(self.workspace, run, self._kept)),
         )
 
     def snapshot(
@@ -435,6 +440,9 @@ class Job:
             on_opencl=on_opencl,
             boundary=pending.boundary() if pending.boundary else None,
             neurons=pending.neurons() if pending.neurons else None,
+            measured=pending.measured(
+                Moment(program.analysis, trace, self._weights, progress, self.document.training)
+            ),
             problem=problem or workspace.problem or self._loss_problem(),
             busy=busy,
             notice=self.notice,

@@ -16,6 +16,7 @@ from editor.actions.inspect import INSPECT
 from editor.actions.lesson import LESSON
 from editor.actions.opening import OPENING
 from editor.actions.panels import PLACES, panel_actions
+from editor.actions.plots import PLOTS
 from editor.actions.tools import TOOLS
 from editor.actions.train import TRAIN
 from editor.actions.what_if import WHAT_IF
@@ -39,6 +40,7 @@ ACTIONS: tuple[ActionSpec[Any], ...] = (
     *WHAT_IF,
     *AUDIT,
     *panel_actions(PANELS),
+    *PLOTS,
     *INSPECT,
     *PLACES,
     *OPENING,

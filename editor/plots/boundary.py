@@ -21,6 +21,7 @@ from editor import theme
 from editor.canvas.layers import painting
 from editor.panels.widgets import Combo, Elided, Empty, column, label, row
 from editor.plain import set_tip
+from editor.plots.axes import Axes, Scale
 from editor.session import Session
 
 Array = npt.NDArray[Any]
@@ -195,6 +196,38 @@ class Plane(QWidget):
             if picture is None:
                 picture = stamps[key] = stamp(*key)
             painter.drawPixmap(QPointF(x, y), picture)
+
+    def paint_into(self, painter: QPainter, area: QRectF) -> None:
+        """The plane in an area of a picture, with the numbers of its axes."""
+        boundary = self.boundary
+        if boundary is None or self._image is None:
+            return
+        (left, right), (low, high) = boundary.x, boundary.y
+        axes = Axes.within(area, Scale(left, right, boundary.columns[0]), Scale(low, high))
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.drawImage(axes.area, self._image)
+        axes.paint(painter, grid=False)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        edge = QPen(theme.color(theme.current().window, 0.85), 1)
+        across, down = axes.across(boundary.points[:, 0]), axes.down(boundary.points[:, 1])
+        each = zip(across.tolist(), down.tolist(), boundary.labels.tolist(), boundary.training.tolist(), strict=True)
+        for x, y, label_, trained in each:
+            color = self._hue(label_, boundary)
+            painter.setPen(edge if trained else QPen(color, 1.6))
+            painter.setBrush(color if trained else Qt.BrushStyle.NoBrush)
+            painter.drawEllipse(QPointF(x, y), RADIUS, RADIUS)
+
+    def numbers(self) -> tuple[list[str], list[list[float | str]]]:
+        """The answers over the plane: names, and a line for each of its points."""
+        boundary = self.boundary
+        if boundary is None:
+            return [], []
+        rows, columns = boundary.answer.shape[:2]
+        xs, ys = np.linspace(*boundary.x, columns).tolist(), np.linspace(*boundary.y, rows).tolist()
+        answers = boundary.answer.reshape(rows, columns, -1).tolist()
+        many = len(answers[0][0])
+        titles = [*boundary.columns, *(["answer"] if many == 1 else [f"class_{i}" for i in range(many)])]
+        return titles, [[x, y, *answers[i][j]] for i, y in enumerate(ys) for j, x in enumerate(xs)]
 
     def _hue(self, value: float, boundary: Boundary) -> QColor:
         t = theme.current()

@@ -220,7 +220,11 @@ class LossChart(pg.PlotWidget):  # type: ignore[misc]
         """The chart as an image, ``scale`` times its size on the screen."""
         image = QImage(self.size() * scale, QImage.Format.Format_ARGB32_Premultiplied)
         painter = QPainter(image)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self.render(painter, QRectF(image.rect()), self.viewport().rect())
+        self.paint_into(painter, QRectF(image.rect()))
         painter.end()
         return image
+
+    def paint_into(self, painter: QPainter, area: QRectF) -> None:
+        """The chart in an area of a picture."""
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self.render(painter, area, self.viewport().rect(), Qt.AspectRatioMode.IgnoreAspectRatio)

@@ -51,14 +51,22 @@ def write_csv(path: Path, series: Mapping[str, Points]) -> None:
 
     Errors: GradwireError where the file cannot be written whole; the old one is then still there.
     """
-    columns = {name: dict(series[name].pairs()) for name in _ordered(series)}
-    titles = [{LOSS: "train_loss"}.get(name, name.replace(" ", "_")) for name in columns]
+    titles, lines = columns_of(series)
     text = io.StringIO(newline="")
     writer = csv.writer(text)
-    writer.writerow(["epoch", *titles])
-    for x in sorted({x for points in columns.values() for x in points}):
-        writer.writerow([x, *(points.get(x, "") for points in columns.values())])
+    writer.writerows([titles, *lines])
     write_atomic(path, text.getvalue().encode())
+
+
+def columns_of(series: Mapping[str, Points]) -> tuple[list[str], list[list[float | str]]]:
+    """The titles of all series, and a line for each epoch at which one of them has a point."""
+    columns = {name: dict(series[name].pairs()) for name in _ordered(series)}
+    titles = [{LOSS: "train_loss"}.get(name, name.replace(" ", "_")) for name in columns]
+    lines: list[list[float | str]] = [
+        [x, *(points.get(x, "") for points in columns.values())]
+        for x in sorted({x for points in columns.values() for x in points})
+    ]
+    return ["epoch", *titles], lines
 
 
 def _ordered(series: Mapping[str, Points]) -> list[str]:
