@@ -151,7 +151,7 @@ PANELS: tuple[PanelSpec, ...] = (
         PlotsPlace,
         "bottom",
         760,
-        key="Alt+Shift+P",
+        key="Alt+Shift+G",
         tab_of="loss",
         wide=True,
         hidden=True,

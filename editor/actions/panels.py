@@ -11,7 +11,13 @@ from editor.scale import SCALES, nearest
 from editor.workbench import Workbench
 
 Does = Callable[[Workbench], object]
-_WIDE_KEYS = {"inspector": "Ctrl+Alt+I", "data": "Ctrl+Alt+B", "memory": "Ctrl+Alt+7", "matrices": "Ctrl+Alt+8"}
+_WIDE_KEYS = {
+    "inspector": "Ctrl+Alt+I",
+    "data": "Ctrl+Alt+B",
+    "memory": "Ctrl+Alt+7",
+    "matrices": "Ctrl+Alt+8",
+    "plots": "Ctrl+Alt+9",
+}
 
 
 def panel_actions(specs: Sequence[PanelSpec]) -> tuple[ActionSpec[Workbench], ...]:

@@ -10,18 +10,32 @@ from editor.plots.place import PlotsPlace, adding
 def plot_actions() -> tuple[ActionSpec[PlotsPlace], ...]:
     """An action for each kind of plot, which adds one."""
     groups = by_group()
-    return tuple(
-        ActionSpec(
-            f"plot_{kind.id}",
-            "View",
-            f"Add plot: {kind.title.lower()}",
-            adding(kind.id),
-            tip=kind.help,
-            separator=kind is kinds[0] and group != next(iter(groups)),
-            submenu="Plots",
-        )
-        for group, kinds in groups.items()
-        for kind in kinds
+    add = ActionSpec[PlotsPlace](
+        "add_plot",
+        "View",
+        "Add plot…",
+        lambda place: place.open_menu(),
+        ("Ctrl+Alt+J",),
+        "Choose a kind of plot and have another one of it.",
+        "add",
+        submenu="Plots",
+    )
+    return (
+        add,
+        *(
+            ActionSpec(
+                f"plot_{kind.id}",
+                "View",
+                f"Add plot: {kind.title.lower()}",
+                adding(kind.id),
+                (f"Ctrl+Alt+Shift+{kind.key}",),
+                tip=kind.help,
+                separator=kind is kinds[0],
+                submenu="Plots",
+            )
+            for group, kinds in groups.items()
+            for kind in kinds
+        ),
     )
 
 

@@ -17,7 +17,7 @@ from editor.plots.plot import Given, Missing, Plot, Table
 class LossTile(Plot):
     """The curves as in the panel, with smoothing and an axis of its own."""
 
-    id, title = "loss", "Loss"
+    id, title, key = "loss", "Loss", "L"
     help = "Training and validation loss over the epochs."
     group = "Training"
 
@@ -45,7 +45,7 @@ class LossTile(Plot):
 class BoundaryTile(Plot):
     """The plane as in the panel."""
 
-    id, title = "boundary", "Decision boundary"
+    id, title, key = "boundary", "Decision boundary", "B"
     help = "What the network answers over the plane of two inputs, with the points of the data."
     group = "Predictions"
     icon = "gallery"

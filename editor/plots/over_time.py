@@ -23,7 +23,7 @@ _OF = {
 class NormPlot(CurvesPlot):
     """A curve for each layer."""
 
-    id, title = "norms", "Gradient norm"
+    id, title, key = "norms", "Gradient norm", "N"
     help = "How large the gradients of each layer's weights are, as their Euclidean norm over the batch on show."
     group = "Weights and gradients"
     options = (Option("of", "Norm of", lambda _session: tuple(_OF.items())), LOG_AXIS)
@@ -52,7 +52,7 @@ class NormPlot(CurvesPlot):
 class RatePlot(CurvesPlot):
     """One curve."""
 
-    id, title = "rate", "Learning rate"
+    id, title, key = "rate", "Learning rate", "R"
     help = "The learning rate of the next update, as it is set or as a schedule has it."
     group = "Training"
     options = (AXIS,)

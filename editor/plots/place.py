@@ -49,7 +49,7 @@ class PlotsPlace(QFrame):
         self.torn: dict[int, TornOff] = {}
         self._made = False
         self.add_button = button("Add plot", "add", "Another plot beside those that are here")
-        self.add_button.clicked.connect(self._open_menu)
+        self.add_button.clicked.connect(self.open_menu)
         self.head = QWidget()
         """What stands beside the title of the panel."""
         inside = row(self.head, spacing=6)
@@ -134,7 +134,9 @@ class PlotsPlace(QFrame):
 
     # -- adding and closing -----------------------------------------------------------------------------------
 
-    def _open_menu(self) -> None:
+    def open_menu(self) -> None:
+        """Ask which kind."""
+        self.wanted.emit()
         menu = self.menu()
         menu.popup(self.add_button.mapToGlobal(self.add_button.rect().bottomLeft()))
 

@@ -2,8 +2,8 @@
 
 Another plot is another subclass of ``Plot`` and its name in that list; menu, search, tiles, exports and tests follow.
 
-It declares ``id``, ``title``, ``help``, ``group`` and its ``options`` (each a choice among keys, which may depend on
-the document); ``chosen(key)`` is what was chosen. ``wants()`` says what it needs of a snapshot by its options: usually
+It declares ``id``, ``title``, ``help``, ``group``, ``key`` and its ``options`` (each a choice among keys, which may
+depend on the document); ``chosen(key)`` is what was chosen. ``wants()`` says what it needs of a snapshot by its options: usually
 one ``compute.measure.Measure``, which the compute thread works out as long as the plot is on the screen.
 ``prepare(snapshot)`` takes the numbers (``snapshot.measured[measure]``, or over time
 ``self.given.recorded.of(measure)``) and returns None,
@@ -124,6 +124,8 @@ class Plot(QWidget):
     help: ClassVar[str]
     """One sentence: what it shows, and of what."""
     group: ClassVar[Group]
+    key: ClassVar[str]
+    """Of the action that adds one: Ctrl+Alt+Shift and this letter."""
     icon: ClassVar[str] = "loss"
     options: ClassVar[tuple[Option, ...]] = ()
 

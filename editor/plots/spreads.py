@@ -224,7 +224,7 @@ def told(spread: Spread) -> str:
 
 
 class WeightSpread(SpreadPlot):
-    id, title = "weights", "Weights"
+    id, title, key = "weights", "Weights", "W"
     help = "How the entries of a weight are spread, over the steps or now: darker where more are, with mean and spread."
     options = (Option("weight", "Weight", weights_of), VIEW)
 
@@ -234,7 +234,7 @@ class WeightSpread(SpreadPlot):
 
 
 class GradientSpread(SpreadPlot):
-    id, title = "gradients", "Gradients"
+    id, title, key = "gradients", "Gradients", "G"
     help = "How the gradients of a weight are spread, over the steps or now, for the batch on show."
     options = (Option("weight", "Gradient of", weights_of), VIEW)
     hue = "backward"
@@ -245,7 +245,7 @@ class GradientSpread(SpreadPlot):
 
 
 class ActivationSpread(SpreadPlot):
-    id, title = "activations", "Activations"
+    id, title, key = "activations", "Activations", "A"
     help = "How the values of a node are spread, over the steps or now, for the batch on show."
     options = (Option("node", "Values of", nodes_of), VIEW)
 

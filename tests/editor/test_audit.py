@@ -206,10 +206,10 @@ def test_another_view_of_the_same_numbers_keeps_what_was_found(window: MainWindo
     begin(window, qtbot)
     session, first = window.session, shown(window)
     trace = session.snapshot.trace
-    session.wanted.set_seen(window, "neurons", True)
+    session.wanted.set_seen(window, ("neurons",), True)
     qtbot.waitUntil(lambda: session.snapshot.trace is not trace, timeout=WAIT)
     assert shown(window) is first
-    session.wanted.set_seen(window, "neurons", False)
+    session.wanted.set_seen(window, ("neurons",), False)
 
 
 def test_each_weight_has_its_badge_beside_its_numbers(window: MainWindow, qtbot: QtBot) -> None:
