@@ -15,7 +15,7 @@ def plot_actions() -> tuple[ActionSpec[PlotsPlace], ...]:
         "View",
         "Add plot…",
         lambda place: place.open_menu(),
-        ("Ctrl+Alt+J",),
+        ("Ctrl+Alt+Shift+Ins",),
         "Choose a kind of plot and have another one of it.",
         "add",
         submenu="Plots",

@@ -3,15 +3,15 @@
 Another plot is another subclass of ``Plot`` and its name in that list; menu, search, tiles, exports and tests follow.
 
 It declares ``id``, ``title``, ``help``, ``group``, ``key`` and its ``options`` (each a choice among keys, which may
-depend on the document); ``chosen(key)`` is what was chosen. ``wants()`` says what it needs of a snapshot by its options: usually
-one ``compute.measure.Measure``, which the compute thread works out as long as the plot is on the screen.
-``prepare(snapshot)`` takes the numbers (``snapshot.measured[measure]``, or over time
-``self.given.recorded.of(measure)``) and returns None,
-or the ``Missing`` that stands in its place; it is called at most as often as the window can afford.
-``paint(painter, area)`` draws what was prepared, into the tile or a picture of any size, in the theme in force;
-``table()`` gives the same numbers for CSV; ``reading(at)`` says in words what is under the pointer, and ``point(by)``
-moves that by the keyboard. Sizes in pixels go through ``px``; text is drawn, so that it stays text in SVG.
-Click: ``clicked(at)``. ``editor.plots.axes`` has axes, ``editor.plots.curves`` a base for curves over steps.
+depend on the document); ``chosen(key)`` is what was chosen. ``wants()`` says what it needs of a snapshot by its
+options: usually one ``compute.measure.Measure``, which the compute thread works out as long as the plot is on the
+screen. ``prepare(snapshot)`` takes the numbers (``snapshot.measured[measure]``, or over time
+``self.given.recorded.of(measure)``) and returns None, or the ``Missing`` that stands in its place; it is called at most
+as often as the window can afford. ``paint(painter, area)`` draws what was prepared, into the tile or a picture of any
+size, in the theme in force; ``table()`` gives the same numbers for CSV; ``reading(at)`` says in words what is under the
+pointer, ``point(by)`` moves that by the keyboard, and ``clicked(at)`` hears of a click. Sizes in pixels go through
+``px``; text is drawn, so that it stays text in SVG. ``editor.plots.axes`` has axes, ``editor.plots.curves`` a base for
+curves over steps.
 """
 
 from __future__ import annotations
