@@ -17,7 +17,7 @@ from compute.data import SPLIT, Fitted, InputSpec, Prepared, Split, Table, Targe
 from compute.data.derived import sources_of
 from compute.data.missing import treatments
 from compute.data.source import Told, untold
-from compute.data.split import LEFT_OUT, TEST, VALIDATION
+from compute.data.split import LEFT_OUT, TEST, VALIDATION, Division
 from compute.data.words import did_you_mean, listed
 from compute.document import Document
 from compute.engine import Program
@@ -215,12 +215,18 @@ Lookup = Callable[[str, WeightSpec], Array | None]
 
 
 def open_document(
-    document: Document, *, strict: bool = True, cache: TableCache | None = None, lookup: Lookup | None = None
+    document: Document,
+    *,
+    strict: bool = True,
+    cache: TableCache | None = None,
+    lookup: Lookup | None = None,
+    division: Division | None = None,
 ) -> Workspace:
     """Load the data, analyse the graph, and collect the weights.
 
     strict: every problem is an error (GradwireError), as the command line wants it; otherwise the result
-    holds as much as can be computed and says what is wrong. ``lookup`` stands in for the document's own weights.
+    holds as much as can be computed and says what is wrong. ``lookup`` stands in for the document's own weights,
+    ``division`` for its own split.
     """
     graph = effective(document.graph)
     inputs, targets = data_nodes(graph)
@@ -253,7 +259,7 @@ def open_document(
             table,
             inputs,
             targets,
-            Split() if missing else Split.read(document.data),
+            Split() if missing else division or Split.read(document.data),
             bool(document.data.get("standardize", False)),
             document.training.seed,
             fitted,

@@ -102,6 +102,10 @@ def _carry_out(args: argparse.Namespace, drawing: Drawing) -> int:
         from compute.cli.train import train
 
         train(args)
+    elif args.command == "validate":
+        from compute.cli.validate import validate
+
+        validate(args)
     elif args.command == "check":
         from compute.cli.check import check
 

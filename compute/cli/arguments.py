@@ -22,6 +22,7 @@ COMMANDS = (
     "devices",
     "trace",
     "train",
+    "validate",
     "check",
     "export",
     "predict",
@@ -91,24 +92,23 @@ def parser() -> Parser:
     _json(new)
 
     new = command("train", "Train the document; trained weights are where it starts, unless --seed is given.")
-    _in_place_of(new, "--epochs", SETTINGS["epochs"])
-    _in_place_of(new, "--batch", SETTINGS["batch_size"])
-    _in_place_of(new, "--lr", LEARNING_RATE)
-    new.add_argument("--data", metavar="PATH", help="a file with the same columns, in place of the document's data")
-    new.add_argument(
-        "--set",
-        type=_setting,
-        action="append",
-        default=[],
-        dest="given",
-        metavar="NODE.PARAM=VALUE",
-        help="a setting of a node, such as h.units=16, or of the training, such as training.schedule.name=cosine; "
-        "may be given several times",
-    )
+    _training_options(new)
     new.add_argument("--out", metavar="FILE.gradwire", help="write the trained document to this file")
     new.epilog = (
         "With --out, what was reached is written every ten seconds, and when Ctrl+C or SIGTERM stops it; "
         "training goes on from such a file."
+    )
+    _json(new)
+
+    new = command("validate", "Cross-validation: train from the first weights on each of some folds of the rows.")
+    new.add_argument(
+        "--folds", type=_whole(2, 1000), metavar="K", default=5, help="into how many parts the rows are cut (5)"
+    )
+    _training_options(new)
+    new.epilog = (
+        "Each part is judged once, by what was trained on the others for all epochs. As the document's split says, "
+        "classes are in equal shares, groups stay together, or each part is later than all that is trained on. "
+        "Rows kept for a test are in no part. Nothing is written."
     )
     _json(new)
 
@@ -196,6 +196,24 @@ def _engine(group: argparse._ActionsContainer) -> None:
     group.add_argument("--engine", choices=ENGINES, default=DEFAULT, help=f"what computes (default {DEFAULT})")
     group.add_argument("--device", default="auto", help="auto, an index of `gradwire devices`, or part of a name")
     group.add_argument("--debug", action="store_true", help="show where an error was raised")
+
+
+def _training_options(new: argparse.ArgumentParser) -> None:
+    """What a call that trains may give in place of what the document says."""
+    _in_place_of(new, "--epochs", SETTINGS["epochs"])
+    _in_place_of(new, "--batch", SETTINGS["batch_size"])
+    _in_place_of(new, "--lr", LEARNING_RATE)
+    new.add_argument("--data", metavar="PATH", help="a file with the same columns, in place of the document's data")
+    new.add_argument(
+        "--set",
+        type=_setting,
+        action="append",
+        default=[],
+        dest="given",
+        metavar="NODE.PARAM=VALUE",
+        help="a setting of a node, such as h.units=16, or of the training, such as training.schedule.name=cosine; "
+        "may be given several times",
+    )
 
 
 def _in_place_of(group: argparse._ActionsContainer, option: str, setting: Param) -> None:

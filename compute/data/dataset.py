@@ -13,7 +13,7 @@ from compute.batches import Rows
 from compute.data.derived import derived, lacking, sources_of, with_derived
 from compute.data.fitted import Fitted, fit
 from compute.data.missing import Filling, Treatment, filling
-from compute.data.split import Split
+from compute.data.split import Division, Split
 from compute.data.table import Column, Table
 from compute.data.words import did_you_mean, listed
 from compute.errors import GradwireError
@@ -104,7 +104,7 @@ def prepare(
     table: Table,
     inputs: Mapping[str, InputSpec],
     targets: Mapping[str, TargetSpec],
-    split: Split | float,
+    split: Division | float,
     standardize: bool,
     seed: int,
     fitted: Fitted | None = None,
@@ -140,7 +140,7 @@ def prepare(
     for node, columns in asked_for.items():
         _check_derived(filled.table, node, columns)
     usable = _usable(filled, list(read))
-    split = split if isinstance(split, Split) else Split(validation=split)
+    split = Split(validation=split) if isinstance(split, int | float) else split
     goes_by = predicted[0] if predicted else ""
     train, validation, test = split.divide(filled.table, seed, goes_by, usable)
     table, stands_in, notes = filled.filled(train, fitted)

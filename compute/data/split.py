@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -95,7 +95,7 @@ def _by_chance(asked: Asked) -> Parts:
 def _by_classes(asked: Asked) -> Parts:
     if not asked.name:
         return _by_chance(asked)
-    parts = _shared_out(asked, _bands(asked.values, is_text=bool(asked.texts)))
+    parts = _shared_out(asked, bands(asked.values, is_text=bool(asked.texts)))
     if not parts.any():
         raise _fault(
             f'the split is stratified by "{asked.name}", and each of its classes has one row alone; choose another'
@@ -103,7 +103,7 @@ def _by_classes(asked: Asked) -> Parts:
     return parts
 
 
-def _bands(values: Column, *, is_text: bool) -> npt.NDArray[np.intp]:
+def bands(values: Column, *, is_text: bool) -> npt.NDArray[np.intp]:
     """The class of each row, or the band of a number, numbered from 0."""
     kinds, number = np.unique(values, return_inverse=True)
     if is_text or (len(kinds) <= _FEW and len(kinds) * _EACH <= len(values)):
@@ -259,6 +259,18 @@ SPLIT = (
     Param("standardize", "bool", False, "Give every input column mean 0 and spread 1, by the training rows."),
 )
 """What a data section says beside its source: what is done with the rows, wherever they come from."""
+
+
+class Division(Protocol):
+    """What tells which rows train, validate and test; two that are equal divide a table alike."""
+
+    def divide(self, table: Table, seed: int, target: str = "", usable: Rows | None = None) -> tuple[Rows, Rows, Rows]:
+        """As ``Split.divide``."""
+
+    def goes_by(self, target: str = "") -> str:
+        """As ``Split.goes_by``."""
+
+    def __hash__(self) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)
