@@ -15,7 +15,7 @@ from itertools import islice
 from operator import attrgetter
 from typing import Any, Literal
 
-from compute.document import REDONE, Document, Exercise, Opening
+from compute.document import REDONE, Document, Exercise, Opening, Watch
 from compute.graph import Frame, Graph, Node, Note, Placed, Record, RecordId, Reroute, Wire
 from compute.lessons.model import Lesson
 from compute.problems import Remedy
@@ -50,6 +50,7 @@ _EFFECT_OF_FIELD = {
     "lesson": Effect.LOOKS,
     "exercise": Effect.LOOKS,
     "opening": Effect.LOOKS,
+    "watches": Effect.SETTINGS,
 }
 
 
@@ -114,7 +115,7 @@ class RecordChange:
 class FieldChange:
     """A field of the document becomes ``after``."""
 
-    field: Literal["name", "data", "training", "lesson", "exercise", "opening"]
+    field: Literal["name", "data", "training", "lesson", "exercise", "opening", "watches"]
     before: Any
     after: Any
 
@@ -398,6 +399,11 @@ class Editor:
         """Another way to open for others."""
         before = self.document.opening
         return Edit(text, (FieldChange("opening", before, opening),) if before != opening else ())
+
+    def set_watches(self, text: str, watches: tuple[Watch, ...], stroke: str = "") -> Edit:
+        """Other watches."""
+        before = self.document.watches
+        return Edit(text, (FieldChange("watches", before, watches),) if before != watches else (), stroke)
 
     def rename(self, name: str) -> Edit:
         """Another name of the document."""

@@ -19,6 +19,7 @@ from compute.data.fitted import Fitted
 from compute.optimizers import Optimizer
 from compute.state import RunState
 from compute.trace import Trace
+from compute.watches.checks import Check
 
 Array = npt.NDArray[Any]
 T = TypeVar("T")
@@ -96,11 +97,20 @@ class Run(Protocol):
     """Updates done since the last reset, or since another optimizer took over."""
     optimizer: type[Optimizer] | None
     """The kind of optimizer that made them; another starts with no state."""
+    checks: tuple[Check, ...]
+    """What is checked at each step, beside that its loss and its gradients are finite."""
     overlaps: ClassVar[bool] = True
     """Whether it computes what was started while the caller goes on."""
 
     def weights(self) -> dict[str, Array]:
         """Copies of all weights, by full name."""
+
+    def watch(self, checks: Sequence[Check]) -> None:
+        """Check this at every step that is started from now on; each can be checked, as ``why_not`` finds."""
+
+    def before(self) -> dict[str, Array]:
+        """The weights before the last update, of those whose change is checked; as they are now where they were put
+        since."""
 
     def set_weights(self, weights: Mapping[str, Array]) -> None:
         """Replace some or all weights; optimizer state stays."""
@@ -140,8 +150,10 @@ class Run(Protocol):
         rates: for each the learning rate, in place of the optimizer's.
 
         A step whose loss is not finite is not done and ends the training: its loss is the last that is given, and what
-        was started after it is not done either and gives no losses. ``step`` counts what was started, until it is known
-        that it was not done. Another optimizer than before (by name) starts with no state, at step 0.
+        was started after it is not done either and gives no losses. So it is with a step in which a gradient of a
+        weight is not finite, or that sets off a check: in the place of its loss NaN is given. ``step`` counts what was
+        started, until it is known that it was not done. Another optimizer than before (by name) starts with no state,
+        at step 0.
         """
 
     def start_outputs(self, data: Mapping[str, Array], nodes: Sequence[str]) -> Waiting[dict[str, Array]]:

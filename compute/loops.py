@@ -16,12 +16,13 @@ from dataclasses import dataclass
 from compute.strided import Tensor
 
 ROWS, SIZES, SCALARS, HISTORY, CURSOR = "rows", "sizes", "scalars", "history", "cursor"
-ENDS, KEPT, NORMS = "ends", "kept", "norms"
+ENDS, KEPT, NORMS, LIMITS = "ends", "kept", "norms", "limits"
 """Buffers of a training run: row numbers of all batches, rows of each batch, the optimizer's numbers of all steps, the
-losses, and five integers: the step, where its rows begin, the step counted from the run's beginning, whether a step
-had no finite loss, after which no more is done, and the seed's part of the keys of draws. ENDS, KEPT: for each step the
-moment as which the weights are kept after it, −1 for none; the weights of all moments, one after the other. NORMS: the
-sum of the squares of all trained parameters' gradients, and after it those of parts of them."""
+losses, and five integers: the step, where its rows begin, the step counted from the run's beginning, by what a step was
+stopped, after which no more is done (0: by nothing, 1: its loss is not finite, above: a watch), and the seed's part of
+the keys of draws. ENDS, KEPT: for each step the moment as which the weights are kept after it, −1 for none; the weights
+of all moments, one after the other. NORMS: the sum of the squares of all trained parameters' gradients, and after it
+those of parts of them. LIMITS: of all watches."""
 STOPPED = "cursor[3]"
 PLACES, SETTINGS = "places", "settings"
 """Where many networks are trained side by side: for each, which of the orders of rows, of the optimizer's numbers and

@@ -8,7 +8,7 @@ nodes and the values that their rules keep; buffer lifetimes follow from the cal
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -22,9 +22,12 @@ from compute.graph import Port
 from compute.ops.base import Backward, Forward
 from compute.shapes import concrete
 from compute.strided import Tensor, contiguous
+from compute.trace import Quantity
 
 PARAMETERS = "parameters"
 GRADIENTS = "gradients"
+PREVIOUS = "previous"
+"""Flat buffers: the weights, their gradients, and where watches ask for them the weights before the last update."""
 
 Mode = Literal["forward", "train", "trace"]
 
@@ -111,19 +114,35 @@ class Plan:
         """All calls of the pass, in order."""
         return self.forward + self.backward + self.statistics
 
+    def tensor_of(self, quantity: Quantity) -> Tensor | None:
+        """Where all numbers of a quantity lie; None where the pass does not compute it."""
+        match quantity.kind:
+            case "value":
+                return self.values.get(quantity.node)
+            case "gradient":
+                return self.grads.get(quantity.node)
+            case "wire":
+                return self.wire_grads.get((quantity.node, quantity.name))
+            case _:
+                buffer = PARAMETERS if quantity.kind == "weight" else GRADIENTS
+                return self.layout.tensor(quantity.weight, buffer) if quantity.weight in self.layout.shapes else None
+
     def kept(self) -> set[str]:
         """The buffers written by forward that backward reads: what training must hold on to."""
         written = {call.out.buffer for call in self.forward}
         return written & self.sizes.keys() & {buffer for call in self.backward for buffer in call.reads}
 
 
-def make_plan(analysis: Analysis, rows: int, loss: str | None = None, mode: Mode = "trace") -> Plan:
+def make_plan(
+    analysis: Analysis, rows: int, loss: str | None = None, mode: Mode = "trace", also: Collection[str] = ()
+) -> Plan:
     """Lower a graph for batches of ``rows`` rows.
 
     mode ``forward`` computes values only, as they are outside of training; ``train`` computes as training does, with
     the gradients that trainable parameters need and new running statistics; ``trace`` the same with every gradient
-    there is, on every wire, and no new statistics. Without a (computable, scalar) loss only values
-    are planned in mode ``trace``; in mode ``train`` that is an error (GradwireError).
+    there is, on every wire, and no new statistics. ``also``: nodes whose gradient is wanted in mode ``train`` in any
+    case. Without a (computable, scalar) loss only values are planned in mode ``trace``; in mode ``train`` that is an
+    error (GradwireError).
     """
     layout = ParameterLayout.of(analysis, loss)
     k = Builder()
@@ -154,7 +173,7 @@ def make_plan(analysis: Analysis, rows: int, loss: str | None = None, mode: Mode
 
     wanted = analysis.reached(loss)
     if mode == "train":
-        wanted &= _leading_to_trainable(analysis)
+        wanted &= _depending(analysis, also)
     grads: dict[str, Tensor] = {}
     wire_grads: dict[Port, Tensor] = {}
     arriving: dict[str, list[Tensor]] = {node_id: [] for node_id in wanted}
@@ -185,9 +204,9 @@ def make_plan(analysis: Analysis, rows: int, loss: str | None = None, mode: Mode
     return Plan(rows, mode, loss, layout, forward, backward, k.sizes, k.constants, values, grads, wire_grads, ends)
 
 
-def _leading_to_trainable(analysis: Analysis) -> set[str]:
-    """The nodes whose output depends on a trainable parameter."""
-    owners = {owner for owner, spec in analysis.parameters.values() if spec.trainable}
+def _depending(analysis: Analysis, also: Collection[str]) -> set[str]:
+    """The nodes whose output depends on a trainable parameter or on one of some other nodes."""
+    owners = {owner for owner, spec in analysis.parameters.values() if spec.trainable}.union(also)
     found: set[str] = set()
     for node_id in analysis.order:
         if node_id in owners or any(s in found for s in analysis.sources[node_id]):

@@ -21,6 +21,7 @@ from compute.graph import Port
 from compute.optimizers import OPTIMIZERS, Optimizer, State, norm_of
 from compute.state import OptimizerState, RunState, frozen, require_fitting
 from compute.trace import Trace
+from compute.watches.checks import Check, first_tripped
 
 Array = npt.NDArray[Any]
 
@@ -141,14 +142,24 @@ class ReferenceRun(Run):
         self._weights = {name: np.array(w, dtype=np.float64) for name, w in program.weights.items()}
         self._state: State = {}
         self.optimizer: type[Optimizer] | None = None
+        self.checks: tuple[Check, ...] = ()
+        self._before: dict[str, Array] = {}
         self.step = 0
 
     def weights(self) -> dict[str, Array]:
         return {name: w.copy() for name, w in self._weights.items()}
 
     def set_weights(self, weights: Mapping[str, Array]) -> None:
+        self._before = {}
         for name, value in weights.items():
             self._weights[name] = np.array(value, dtype=np.float64).reshape(self._weights[name].shape)
+
+    def watch(self, checks: Sequence[Check]) -> None:
+        self.checks, self._before = tuple(checks), {}
+
+    def before(self) -> dict[str, Array]:
+        watched = {check.of.weight for check in self.checks if check.kind.before}
+        return {name: self._before.get(name, self._weights[name]) for name in watched}
 
     def start_state(self) -> Ready[RunState]:
         weights = {name: frozen(w) for name, w in self._weights.items()}
@@ -207,7 +218,15 @@ class ReferenceRun(Run):
             losses.append(float(values[self.program.loss]))
             if not math.isfinite(losses[-1]):
                 break
-            _, _, grads = backward(analysis, self._weights, values, self.program.loss, training)
+            node_grads, wire_grads, grads = backward(analysis, self._weights, values, self.program.loss, training)
+            finite = all(np.isfinite(grads[name]).all() for name in trainable if name in grads)
+            if finite and self.checks:
+                computed = Trace(losses[-1], values, node_grads, wire_grads, self._weights, grads)
+                finite = first_tripped(self.checks, computed, self._before) is None
+            if not finite:
+                losses[-1] = math.nan
+                break
+            self._before = {name: self._weights[name] for name in self.before()}
             statistics = self._new_statistics(values)
             self.step += 1
             now = optimizer if rates is None else optimizer.at_rate(float(rates[at]))

@@ -1,10 +1,10 @@
-"""The immutable result of one forward and backward pass: what the screen shows and ``trace`` prints."""
+"""The immutable result of one forward and backward pass, and what its numbers are called."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +12,24 @@ import numpy.typing as npt
 from compute.graph import Port
 
 Array = npt.NDArray[Any]
+Kind = Literal["value", "gradient", "wire", "weight", "weight gradient", "update"]
+
+
+class Quantity(NamedTuple):
+    """Something that has numbers.
+
+    kind ``value`` and ``gradient`` belong to a node; ``wire`` is the gradient that comes back through the wire at
+    port ``name`` of ``node``; ``weight``, ``weight gradient`` and ``update`` belong to the weight ``name`` of it.
+    """
+
+    kind: Kind
+    node: str
+    name: str = ""
+
+    @property
+    def weight(self) -> str:
+        """The full weight name, as in ``h.weight``."""
+        return f"{self.node}.{self.name}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,3 +64,18 @@ class Trace:
             and np.array_equal(self.rows, other.rows)
             and all(mine[name] is its[name] or np.array_equal(mine[name], its[name]) for name in mine)
         )
+
+
+def left_by(trace: Trace, q: Quantity) -> Array | None:
+    """All numbers of a quantity as a pass left them; None where it did not compute them."""
+    match q.kind:
+        case "value":
+            return trace.values.get(q.node)
+        case "gradient":
+            return trace.grads.get(q.node)
+        case "wire":
+            return trace.wire_grads.get((q.node, q.name))
+        case "weight":
+            return trace.parameters.get(q.weight)
+        case _:
+            return trace.parameter_grads.get(q.weight)

@@ -6,6 +6,7 @@ from compute.document.opening import LOCKS, Opening
 from compute.document.reading import from_json
 from compute.document.settings import MOST, REDONE, SETTINGS, TrainingSettings
 from compute.document.storage import ENDINGS, dumps, load, loads, save
+from compute.document.watch import Watch
 from compute.document.writing import plain, to_json
 from compute.state import Progress
 
@@ -23,6 +24,7 @@ __all__ = [
     "Opening",
     "Progress",
     "TrainingSettings",
+    "Watch",
     "Weights",
     "dumps",
     "from_json",

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from compute.document.exercise import Exercise
 from compute.document.opening import Opening
 from compute.document.settings import TrainingSettings
+from compute.document.watch import Watch
 from compute.files import stamp
 from compute.graph import Graph
 from compute.lessons.model import Lesson
@@ -50,6 +51,8 @@ class Document:
     """What is asked of a learner; None where nothing is."""
     opening: Opening | None = None
     """How it opens for others; None: as any other."""
+    watches: tuple[Watch, ...] = ()
+    """What stops its training, beside a loss that is not finite."""
 
     @property
     def changed_on_disk(self) -> bool:

@@ -23,6 +23,7 @@ from compute.document.opening import Opening
 from compute.document.records import graph_from_json
 from compute.document.settings import TrainingSettings
 from compute.document.trained import TrainedFile
+from compute.document.watch import watches_from_json
 from compute.errors import GradwireError
 
 _DEEPEST = 100
@@ -43,6 +44,7 @@ class _DocumentFile(msgspec.Struct):
     lesson: dict[str, Any] | None = None
     exercise: dict[str, Any] | None = None
     opening: dict[str, Any] | None = None
+    watches: list[Any] = []
 
 
 def check_depth(raw: dict[str, Any]) -> None:
@@ -103,6 +105,7 @@ def from_json(raw: Any, packed: Weights | None = None) -> Document:
         lesson=lesson_from_json(file.lesson),
         exercise=None if file.exercise is None else Exercise.read(file.exercise),
         opening=None if file.opening is None else Opening.read(file.opening),
+        watches=watches_from_json(file.watches),
     )
 
 

@@ -53,6 +53,8 @@ def to_json(document: Document, *, weights: bool = True, data: Written | None = 
         out["exercise"] = document.exercise.written()
     if document.opening is not None:
         out["opening"] = document.opening.written()
+    if document.watches:
+        out["watches"] = [watch.written() for watch in document.watches]
     # Whatever stands where: what JSON lacks would become null.
     found: dict[str, Any] = plain(out | dict(document.extra))
     return found

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, Literal, NamedTuple
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -20,29 +20,12 @@ from compute.optimizers import norm_of
 from compute.tensor_view import Entry as Entry
 from compute.tensor_view import Span as Span
 from compute.tensor_view import TensorView
+from compute.trace import Kind as Kind
+from compute.trace import Quantity as Quantity
 from compute.trace import Trace
+from compute.trace import left_by as left_by
 
 Array = npt.NDArray[Any]
-Kind = Literal["value", "gradient", "wire", "weight", "weight gradient", "update"]
-
-
-class Quantity(NamedTuple):
-    """Something that has numbers.
-
-    kind ``value`` and ``gradient`` belong to a node; ``wire`` is the gradient that comes back through the wire at
-    port ``name`` of ``node``; ``weight``, ``weight gradient`` and ``update`` belong to the weight ``name`` of it.
-    """
-
-    kind: Kind
-    node: str
-    name: str = ""
-
-    @property
-    def weight(self) -> str:
-        """The full weight name, as in ``h.weight``."""
-        return f"{self.node}.{self.name}"
-
-
 GREEK = {"alpha", "beta", "gamma", "delta", "epsilon", "theta", "lambda", "mu", "rho", "sigma", "phi", "omega"}
 WEIGHT_SYMBOLS = {"weight": "W", "bias": "b"}
 _SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
@@ -51,21 +34,6 @@ _UNFIT = re.compile(r"[\\{}$&#%^~<>|\x00-\x1f]+")
 
 MOST_LETTERS, MOST_OF_SYMBOL = 40, 14
 """The most letters of a name in a sentence, and in a formula."""
-
-
-def left_by(trace: Trace, q: Quantity) -> Array | None:
-    """All numbers of a quantity as a pass left them; None where it did not compute them."""
-    match q.kind:
-        case "value":
-            return trace.values.get(q.node)
-        case "gradient":
-            return trace.grads.get(q.node)
-        case "wire":
-            return trace.wire_grads.get((q.node, q.name))
-        case "weight":
-            return trace.parameters.get(q.weight)
-        case _:
-            return trace.parameter_grads.get(q.weight)
 
 
 def cut(text: str, most: int) -> str:

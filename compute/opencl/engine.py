@@ -8,6 +8,7 @@ once, at the end. An engine and its runs belong to the thread that made them.
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -20,7 +21,7 @@ import numpy.typing as npt
 from compute.batches import Batches, Rows
 from compute.engine import Lane, Program, Ready, Run, Waiting
 from compute.errors import DeviceError
-from compute.loops import CURSOR, ENDS, HISTORY, KEPT, NORMS, ROWS, SCALARS, SIZES
+from compute.loops import CURSOR, ENDS, HISTORY, KEPT, LIMITS, NORMS, ROWS, SCALARS, SIZES
 from compute.opencl.beside import OpenCLBeside, fits
 from compute.opencl.device import ABANDONED, Later, OpenCLDevice, Real, Request
 from compute.opencl.devices import Choice, DeviceInfo
@@ -29,9 +30,10 @@ from compute.opencl.passes import Passes, ScheduleKind
 from compute.opencl.program import explained
 from compute.opencl.schedule import Schedule
 from compute.optimizers import OPTIMIZERS, Optimizer
-from compute.plan import GRADIENTS, PARAMETERS, ParameterLayout
+from compute.plan import GRADIENTS, PARAMETERS, PREVIOUS, ParameterLayout
 from compute.state import OptimizerState, RunState, frozen, require_fitting
 from compute.trace import Trace
+from compute.watches.checks import Check
 
 if TYPE_CHECKING:
     import pyopencl
@@ -46,6 +48,8 @@ FED: dict[str, Real | type[np.int32] | None] = {
     SCALARS: None,
     HISTORY: None,
     KEPT: None,
+    LIMITS: None,
+    PREVIOUS: None,
 }
 """The buffers that steps are fed with and leave their losses in, with the type of their entries: None for real."""
 FIRST_STEPS = 64
@@ -96,6 +100,7 @@ class OpenCLRun(Run):
     def __init__(self, device: OpenCLDevice, label: str, program: Program, schedule: ScheduleKind = "auto") -> None:
         self.program, self.step = program, 0
         self.optimizer: type[Optimizer] | None = None
+        self.checks: tuple[Check, ...] = ()
         self._device, self._label = device, label
         self._layout = ParameterLayout.of(program.analysis, program.loss)
         self._trained = max(1, self._layout.trained)
@@ -116,6 +121,7 @@ class OpenCLRun(Run):
             self._started: deque[_Steps] = deque()
             self._aim(0)
         self._passes = Passes(device, program, self._buffers, schedule)
+        self.watch(())
 
     def weights(self) -> dict[str, Array]:
         with explained(self._device.name):
@@ -124,6 +130,37 @@ class OpenCLRun(Run):
     def set_weights(self, weights: Mapping[str, Array]) -> None:
         with explained(self._device.name):
             self._put({**self._unpack(self._get(PARAMETERS)), **weights})
+
+    def watch(self, checks: Sequence[Check]) -> None:
+        self.checks = self._passes.checks = tuple(checks)
+        with explained(self._device.name):
+            # The first limit is that of gradients that are not finite.
+            self._feed(LIMITS, np.array([0.0, *(check.limit for check in checks)], self._device.dtype))
+            self._lay_by(self._get(PARAMETERS))
+
+    def before(self) -> dict[str, Array]:
+        found, start = dict[str, Array](), 0
+        if self._laid_by:
+            with explained(self._device.name):
+                flat = self._device.read(self._buffers[PREVIOUS], sum(map(self._size, self._laid_by)))
+            for name in self._laid_by:
+                found[name] = flat[start : start + self._size(name)].reshape(self._layout.shapes[name]).copy()
+                start += self._size(name)
+        return found
+
+    @property
+    def _laid_by(self) -> list[str]:
+        """The weights whose change is checked, one for each check."""
+        return [check.of.weight for check in self.checks if check.kind.before]
+
+    def _size(self, weight: str) -> int:
+        return math.prod(self._layout.shapes[weight])
+
+    def _lay_by(self, flat: Array) -> None:
+        """From now on the change of weights counts from these."""
+        if self._laid_by:
+            parts = [self._layout.view(name, flat).reshape(-1) for name in self._laid_by]
+            self._feed(PREVIOUS, np.concatenate(parts))
 
     def start_state(self) -> Waiting[RunState]:
         optimizer, started, step = self.optimizer, tuple(self._started), self.step
@@ -348,7 +385,9 @@ class OpenCLRun(Run):
         return self._ask(name).get()
 
     def _put(self, weights: Mapping[str, Array]) -> None:
-        self._device.write(self._buffers[PARAMETERS], self._layout.pack(weights, self._device.dtype))
+        flat = self._layout.pack(weights, self._device.dtype)
+        self._device.write(self._buffers[PARAMETERS], flat)
+        self._lay_by(flat)
         self._given = {name: np.array(weights[name], np.float64) for name in self._frozen}
 
     def _unpack(self, flat: Array) -> dict[str, Array]:

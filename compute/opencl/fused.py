@@ -40,6 +40,7 @@ from compute.opencl.gemm import Tile, block_call
 from compute.opencl.kernel import Kernel, Traits
 from compute.opencl.loops import advance_loop, norm_sums, update_loop
 from compute.opencl.schedule import Where
+from compute.opencl.watching import Watched, watch_loop, watched_in
 from compute.optimizers import Optimizer
 from compute.plan import PARAMETERS, Plan
 from compute.strided import Tensor
@@ -69,17 +70,18 @@ def steps_kernel(
     keeps: bool = False,
     each: Each | None = None,
     given: Sequence[str] = (),
+    watched: Sequence[Sequence[Watched]] = (),
 ) -> Kernel:
     """The kernel that runs as many steps as its first argument says. ``plans``: one for each size of batch; ``wheres``:
     for each of them, plan buffer → the device buffer that it lies in, and from which element on; ``keeps``: whether it
-    keeps weights where ENDS says so.
+    keeps weights where ENDS says so; ``watched``: what steps of each size check, where that is more than usual.
 
     each: there for a kernel that trains many networks side by side, from the first of what they are fed with on; their
     number is the first of the whole numbers ``given`` after the steps.
     """
     text = _Text(device)
-    for plan, where in zip(plans, wheres, strict=True):
-        text.step(plan, optimizer, where)
+    for plan, where, checks in zip(plans, wheres, watched or [watched_in(plan, ()) for plan in plans], strict=True):
+        text.step(plan, optimizer, where, checks)
         if keeps:
             text.keep(plan.layout.size, aligned(plan.layout.size) if each is not None else plan.layout.size)
     return text.kernel("steps_of_" + "_or_".join(str(plan.rows) for plan in plans), each, given)
@@ -108,12 +110,14 @@ class _Text:
         self._trains = False
         self._functions: dict[Tile, str] = {}
 
-    def step(self, plan: Plan, optimizer: Optimizer, where: Where) -> None:
+    def step(self, plan: Plan, optimizer: Optimizer, where: Where, watched: Sequence[Watched] = ()) -> None:
         """All blocks of a step of the plan's size."""
         self._where, self._trains = where, True
         self._blocks = self._steps[plan.rows] = []
         for call in (*plan.forward, *plan.backward):
             self.call(call)
+        if watched:
+            self.loop("watches", watch_loop(watched))
         loss = plan.values[plan.loss or ""]
         self.loop("end of the step", advance_loop(loss, plan.rows))
         self._blocks.append(f"if ({STOPPED.replace('cursor', self._name(CURSOR))}) break;")

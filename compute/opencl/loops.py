@@ -64,7 +64,8 @@ def _squares(source: str, term: str, length: int, results: int, first: int) -> R
 
 def advance_loop(loss: Tensor, rows: int) -> Loop:
     """Before the update, as the loss may itself be a parameter: the loss goes into the history, and the cursor to
-    the next step and batch; or to a stop, if the loss is not finite. At one index."""
+    the next step and batch; or to a stop, if the loss is not finite. Of a step that a watch has stopped the loss counts
+    as no number. At one index."""
     k = Arguments()
     k.tensor("loss", loss)
     k.external("REAL *history", HISTORY)
@@ -77,7 +78,7 @@ def advance_loop(loss: Tensor, rows: int) -> Loop:
         f"        cursor[1] += {k.integer('rows', rows)};",
         "        cursor[2]++;",
         f"    }} else {STOPPED} = 1;",
-        "}",
+        "} else history[cursor[0]] = isfinite(loss_buf[loss_at]) ? (REAL)NAN : loss_buf[loss_at];",
     ]
     return Loop("cursor: the step, and the first of its rows", k, (1,), (k.integer("size_0", 1),), "\n".join(lines))
 

@@ -21,9 +21,11 @@ from compute.opencl.fused import steps_kernel
 from compute.opencl.kernel import Kernel
 from compute.opencl.moments import Moments
 from compute.opencl.schedule import FusedSchedule, Schedule, Where
+from compute.opencl.watching import watch_kernel, watched_in
 from compute.optimizers import Optimizer
 from compute.plan import Mode, Plan, make_plan
 from compute.strided import Tensor
+from compute.watches.checks import Check, with_gradient
 
 if TYPE_CHECKING:
     import pyopencl
@@ -45,9 +47,11 @@ class Passes:
         self, device: OpenCLDevice, program: Program, buffers: dict[str, pyopencl.Buffer], kind: ScheduleKind
     ) -> None:
         self._device, self._program, self._buffers, self._kind = device, program, buffers, kind
+        self.checks: tuple[Check, ...] = ()
+        """What training steps check, beside their loss and gradients."""
         self._schedules: dict[tuple[Any, ...], Schedule] = {}
         self._one_by_one: set[tuple[Any, ...]] = set()
-        """The training that is launched kernel by kernel, by sizes of batches, optimizer, whether it keeps weights."""
+        """The training that is launched kernel by kernel: by sizes of batches, optimizer, keeping weights, checks."""
         self._without: set[tuple[Any, ...]] = set()
         """The passes that are not computed at many moments at once."""
 
@@ -107,14 +111,15 @@ class Passes:
     def training(self, kinds: tuple[int, ...], optimizer: Optimizer, *, keeps: bool = False) -> dict[int, Schedule]:
         """Steps over batches of these sizes, by size; where many go into one launch, it is the same for all. ``keeps``:
         whether that one keeps weights."""
-        of = (*kinds, optimizer.form, keeps)
+        checked = tuple((check.of, check.kind.name) for check in self.checks)
+        of = (*kinds, optimizer.form, keeps, checked)
         if of not in self._one_by_one:
             fused = self._kept(("fused", *of), partial(self._fused, kinds, optimizer, keeps))
             if fused is not None:
                 return dict.fromkeys(kinds, fused)
             self._one_by_one.add(of)
         launches = partial(self._launches, optimizer)
-        return {rows: self._kept(("train", rows, optimizer.form), partial(launches, rows)) for rows in kinds}
+        return {rows: self._kept(("train", rows, optimizer.form, checked), partial(launches, rows)) for rows in kinds}
 
     def _fused(self, kinds: tuple[int, ...], optimizer: Optimizer, keeps: bool) -> Schedule | None:
         """Many steps in one launch, if that was asked for or else is faster."""
@@ -125,11 +130,12 @@ class Passes:
         plans = [largest, *(self._plan(rows, "train") for rows in kinds[1:])]
 
         def steps(wheres: Sequence[Where]) -> Kernel:
-            made = steps_kernel(plans, optimizer, wheres, self._device.traits, keeps=keeps)
+            watched = [watched_in(plan, self.checks) for plan in plans]
+            made = steps_kernel(plans, optimizer, wheres, self._device.traits, keeps=keeps, watched=watched)
             return replace(made, apart=chosen)
 
         try:
-            keep = [{_loss(plan).buffer} for plan in plans]
+            keep = [self._kept_to_the_end(plan) for plan in plans]
             return FusedSchedule(self._device, plans, keep, self._buffers, steps, work.steps_per_launch)
         except DeviceError:
             # Such a text can be too much for a compiler; launch by launch the same steps are done.
@@ -140,17 +146,25 @@ class Passes:
     def _launches(self, optimizer: Optimizer, rows: int) -> Schedule:
         """A step kernel by kernel."""
         plan, traits = self._plan(rows, "train"), self._device.traits
-        kernels = self._kernels([*plan.forward, *plan.backward])
+        kernels, watched = self._kernels([*plan.forward, *plan.backward]), watched_in(plan, self.checks)
+        if watched:
+            kernels.append(watch_kernel(watched, traits))
         kernels.append(advance_kernel(_loss(plan), plan.rows, traits))
         kernels += [statistics_kernel(call, traits) for call in plan.statistics]
         if plan.layout.trained:
             kernels += norm_kernels(plan.layout.trained, traits) if optimizer.clipping.norm else []
             kernels.append(update_kernel(optimizer, plan.layout.trained, traits))
-        return Schedule(self._device, plan, plan.calls, {_loss(plan).buffer}, self._buffers, kernels)
+        return Schedule(self._device, plan, plan.calls, self._kept_to_the_end(plan), self._buffers, kernels)
+
+    def _kept_to_the_end(self, plan: Plan) -> set[str]:
+        """The buffers that the end of a step reads: of the loss, and of what is watched."""
+        watched = (plan.tensor_of(check.of) for check in self.checks)
+        return {_loss(plan).buffer, *(tensor.buffer for tensor in watched if tensor)}
 
     def _plan(self, rows: int, mode: Mode) -> Plan:
         program = self._program
-        return make_plan(program.analysis, rows, program.loss, mode)
+        also = with_gradient(program.analysis, self.checks) if mode == "train" else ()
+        return make_plan(program.analysis, rows, program.loss, mode, also)
 
     def _kernels(self, calls: Sequence[Call]) -> list[Kernel]:
         return [kernel_for(call, self._device.traits) for call in calls]

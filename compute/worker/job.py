@@ -440,9 +440,7 @@ class Job:
             on_opencl=on_opencl,
             boundary=pending.boundary() if pending.boundary else None,
             neurons=pending.neurons() if pending.neurons else None,
-            measured=pending.measured(
-                Moment(program.analysis, trace, self._weights, progress, self.document.training)
-            ),
+            measured=pending.measured(Moment(program.analysis, trace, self._weights, progress, self.document.training)),
             problem=problem or workspace.problem or self._loss_problem(),
             busy=busy,
             notice=self.notice,

@@ -1,0 +1,269 @@
+"""What a step checks before its update, in OpenCL C: each watch is a block of statements, written for its tensor.
+
+Where a watch is set off its code goes to where a step without a finite loss is marked, so that neither this step nor
+any after it changes anything. On a processor a work-item goes through a tensor by vectors, several sums beside each
+other; on a graphics processor a work-group does.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from compute.loops import CURSOR, LIMITS, STOPPED, Arguments, Loop, indented, unfolded
+from compute.opencl.kernel import Kernel, Traits
+from compute.plan import GRADIENTS, PREVIOUS, Plan
+from compute.strided import Strides, Tensor, contiguous, joined
+from compute.watches.checks import Check
+from compute.watches.kinds import FINITE, Kind
+
+FIRST_CODE = 2
+"""The code of the first watch; 1 is that of a loss that is not finite."""
+_WIDEST, _BESIDE = 16, 4
+"""Entries of the widest vector, and how many of them are added up beside each other."""
+
+
+@dataclass(frozen=True)
+class Watched:
+    """What one check of a plan reads. before: the same weight a step before, where the kind asks for it; where the
+    check is not set off, that of now is laid by there."""
+
+    kind: Kind
+    tensor: Tensor
+    before: Tensor | None = None
+
+
+def watched_in(plan: Plan, checks: Sequence[Check]) -> list[Watched]:
+    """What steps of a plan check, in the order of their codes: that every gradient is finite, and the checks, each of
+    which the plan computes."""
+    found = [Watched(FINITE, contiguous(GRADIENTS, (plan.layout.trained,)))] if plan.layout.trained else []
+    start = 0
+    for check in checks:
+        tensor, before = plan.tensor_of(check.of), None
+        assert tensor is not None, check
+        if check.kind.before:
+            # Each check has a place of its own, as they are gone through beside each other.
+            before, start = contiguous(PREVIOUS, tensor.shape, start), start + tensor.size
+        found.append(Watched(check.kind, tensor, before))
+    return found
+
+
+def watch_loop(watched: Sequence[Watched]) -> Loop:
+    """All checks, one after the other, at one index."""
+    k = _arguments(watched)
+    blocks = [_block(k, each, at) for at, each in enumerate(watched)]
+    return Loop("watches", k, (1,), (k.integer("size_0", 1),), "\n".join(blocks))
+
+
+def watch_kernel(watched: Sequence[Watched], device: Traits) -> Kernel:
+    """All checks beside each other in one launch."""
+    k = _arguments(watched)
+    lanes = min(256, device.largest_work_group) if device.gpu else 1
+    lines = [f"__local REAL part[{lanes}];", "const size_t lane = get_local_id(0);"] if device.gpu else []
+    for at, each in enumerate(watched):
+        block = _block_of_lanes(k, each, at, lanes) if device.gpu else _block(k, each, at)
+        lines += [f"{'else ' if at else ''}if (get_group_id(0) == {at}) {{", indented(block), "}"]
+    declared = ",\n    ".join(k.declared)
+    body = indented("\n".join(lines))
+    # Without it a compiler may take the vectors apart, to put work-items beside each other.
+    attribute = f"__attribute__((reqd_work_group_size({lanes}, 1, 1)))"
+    text = f"// watches\n{attribute}\n__kernel void NAME(\n    {declared})\n{{\n{body}\n}}\n"
+    return Kernel("watches", text, tuple(k.values), (lanes * len(watched),), (lanes,))
+
+
+def _arguments(watched: Sequence[Watched]) -> Arguments:
+    k = Arguments()
+    k.external("int *cursor", CURSOR)
+    if any(each.kind.limit for each in watched):
+        k.external("const REAL *limits", LIMITS)
+    return k
+
+
+def _declare(k: Arguments, watched: Watched, at: int) -> list[tuple[str, Strides]]:
+    """The operands of one check as arguments: their names, and their strides along the axes that are left."""
+    named = [("x", watched.tensor), *([("y", watched.before)] if watched.before else [])]
+    for name, tensor in named:
+        k.tensor(f"{name}{at}", tensor, written=name == "y")
+    return [(name, tensor.strides) for name, tensor in named]
+
+
+def _end(watched: Watched, at: int, found: str, lanes: int = 0) -> str:
+    """The comparison with the limit, and the mark; ``lanes``: of how many work-items each goes through it, 0: one."""
+    kept = f"found {watched.kind.c_keeps} {f'limits[{at}]' if watched.kind.limit else '0'}"
+    mark = f"if (!({kept}) && !{STOPPED}{' && lane == 0' if lanes else ''}) {STOPPED} = {FIRST_CODE + at};"
+    lines = [f"const REAL found = {found};", mark]
+    if watched.before:
+        start, step = ("lane", lanes) if lanes else ("0", 1)
+        copy = f"y{at}_buf[y{at}_at + i] = x{at}_buf[x{at}_at + i]"
+        lines.append(f"if ({kept}) for (size_t i = {start}; i < {watched.before.size}; i += {step}) {copy};")
+    return "\n".join(lines)
+
+
+def _block(k: Arguments, watched: Watched, at: int) -> str:
+    """One check by vectors."""
+    operands = _declare(k, watched, at)
+    if watched.kind.units:
+        return "{\n" + indented(f"{_units(watched.tensor, at)}\n{_end(watched, at, 's0')}") + "\n}"
+    sums = watched.kind.sums
+    shape, strides = joined(watched.tensor.shape, [each for _, each in operands])
+    lines = [f"REAL {', '.join(f's{i} = 0' for i in range(len(sums)))};"]
+    outer, run = shape[:-1], shape[-1]
+    by_one = all(each[-1] == 1 for each in strides)
+    for axis, size in enumerate(outer):
+        lines += [f"for (int i_{axis} = 0; i_{axis} < {size}; i_{axis}++) {{"]
+    for (name, _), steps in zip(operands, strides, strict=True):
+        start = " + ".join([f"{name}{at}_at", *(f"i_{a}*{s}" for a, s in enumerate(steps[:-1]) if s)])
+        lines.append(f"__global const REAL *{name}_from = {name}{at}_buf + {start};")
+    if by_one:
+        lines += _by_vectors(sums, [name for name, _ in operands], run)
+    else:
+        lines += [f"for (int i = 0; i < {run}; i++) {{"]
+        lines += [
+            f"    const REAL {name} = {name}_from[(size_t)i*{s[-1]}];"
+            for (name, _), s in zip(operands, strides, strict=True)
+        ]
+        lines += [*(f"    s{i} += {_of(text, 1)};" for i, text in enumerate(sums)), "}"]
+    lines += ["}" for _ in outer]
+    return "{\n" + indented("\n".join([*lines, _end(watched, at, watched.kind.found)])) + "\n}"
+
+
+def _of(text: str, width: int) -> str:
+    """An expression for vectors of so many entries."""
+    return text.replace("VEC", _vector(width))
+
+
+def _vector(width: int) -> str:
+    return f"REAL{width}" if width > 1 else "REAL"
+
+
+def _load(name: str, width: int, place: str) -> str:
+    return f"vload{width}(0, {name}_from + {place})" if width > 1 else f"{name}_from[{place}]"
+
+
+def _pieces(count: int) -> list[tuple[int, int, int]]:
+    """A run in pieces: where each begins, the width of its vectors, and how many there are."""
+    found, at = [], 0
+    for width in (16, 8, 4, 2, 1):
+        many = (count - at) // width
+        if many:
+            found.append((at, width, many))
+            at += many * width
+    return found
+
+
+def _by_vectors(sums: Sequence[str], names: Sequence[str], run: int) -> list[str]:
+    """Add up a run of entries that lie beside each other."""
+    lines: list[str] = []
+    for start, width, many in _pieces(run):
+        beside = min(_BESIDE, many) if width == _WIDEST else 1
+        vector = _vector(width)
+        body: list[str] = []
+        lines.append("{")
+        for b in range(beside):
+            lines.append(f"    {vector} {', '.join(f'v{i}_{b} = 0' for i in range(len(sums)))};")
+
+        def step(b: int, place: str, width: int = width, vector: str = vector) -> list[str]:
+            loads = [f"const {vector} {name} = {_load(name, width, place)};" for name in names]
+            return ["{", *(f"    {line}" for line in loads),
+                    *(f"    v{i}_{b} += {_of(text, width)};" for i, text in enumerate(sums)), "}"]  # fmt: skip
+
+        whole = many // beside
+        if whole == 1:
+            for b in range(beside):
+                body += step(b, str(start + b * width))
+        else:
+            body.append(f"for (int i = {start}; i < {start + whole * beside * width}; i += {beside * width}) {{")
+            for b in range(beside):
+                body += [f"    {line}" for line in step(b, f"i + {b * width}")]
+            body.append("}")
+        for rest in range(many - whole * beside):
+            body += step(rest, str(start + (whole * beside + rest) * width))
+        for i in range(len(sums)):
+            body += _folded(f"s{i}", [f"v{i}_{b}" for b in range(beside)], width)
+        lines += [*(f"    {line}" for line in body), "}"]
+    return lines
+
+
+def _folded(total: str, vectors: list[str], width: int) -> list[str]:
+    """Add all entries of some vectors to a total, halves by halves."""
+    lines, last = [], " + ".join(vectors)
+    if len(vectors) == 4:
+        last = f"({vectors[0]} + {vectors[1]}) + ({vectors[2]} + {vectors[3]})"
+    while width > 1:
+        name = f"f{total}_{width}"
+        lines.append(f"const {_vector(width)} {name} = {last};")
+        last, width = f"{name}.lo + {name}.hi", width // 2
+    return [*lines, f"{total} += {last};"]
+
+
+def _units(tensor: Tensor, at: int) -> str:
+    """The share of the units that are 0 in every row."""
+    (rows, *rest), (row, *inner) = tensor.shape, tensor.strides
+    shape, (strides,) = joined(tuple(rest), [tuple(inner)])
+    units = math.prod(rest)
+    lines = ["REAL s0 = 0;"]
+    if len(shape) == 1 and strides[0] == 1:
+        for start, width, many in _pieces(units):
+            vector = _vector(width)
+            lines += [
+                f"for (int u = {start}; u < {start + many * width}; u += {width}) {{",
+                f"    __global const REAL *x_from = x{at}_buf + x{at}_at + u;",
+                f"    {vector} alive = 0;",
+                f"    for (int r = 0; r < {rows}; r++) {{",
+                f"        const {vector} x = {_load('x', width, f'(size_t)r*{row}')};",
+                f"        alive = x == 0 ? alive : ({vector})1;",
+                "    }",
+                *(f"    {line}" for line in _folded("s0", ["alive"], width)),
+                "}",
+            ]
+    else:
+        lines += [f"for (int u = 0; u < {units}; u++) {{", "    REAL alive = 0;"]
+        lines += [f"    {line}" for line in unfolded("u", [str(n) for n in shape])]
+        place = " + ".join([f"x{at}_at", f"(size_t)r*{row}", *(f"i_{a}*{s}" for a, s in enumerate(strides) if s)])
+        lines += [
+            f"    for (int r = 0; r < {rows}; r++) if (x{at}_buf[{place}] != 0) alive = 1;",
+            "    s0 += alive;",
+            "}",
+        ]
+    return "\n".join([*lines, f"s0 = ({units} - s0)/{units};"])
+
+
+def _block_of_lanes(k: Arguments, watched: Watched, at: int, lanes: int) -> str:
+    """One check by a work-group of so many work-items."""
+    operands = _declare(k, watched, at)
+    tensor, sums = watched.tensor, watched.kind.sums
+    lines: list[str] = []
+    if watched.kind.units:
+        (rows, *rest), (row, *inner) = tensor.shape, tensor.strides
+        shape, (strides,) = joined(tuple(rest), [tuple(inner)])
+        place = " + ".join([f"x{at}_at", f"(size_t)r*{row}", *(f"i_{a}*{s}" for a, s in enumerate(strides) if s)])
+        lines += [
+            "REAL s0 = 0;",
+            f"for (size_t u = lane; u < {math.prod(rest)}; u += {lanes}) {{",
+            *(f"    {line}" for line in unfolded("u", [str(n) for n in shape])),
+            "    REAL dead = 1;",
+            f"    for (int r = 0; r < {rows}; r++) if (x{at}_buf[{place}] != 0) dead = 0;",
+            f"    s0 += dead/{math.prod(rest)};",
+            "}",
+        ]
+        found, count = "s0", 1
+    else:
+        shape, all_strides = joined(tensor.shape, [each for _, each in operands])
+        lines.append(f"REAL {', '.join(f's{i} = 0' for i in range(len(sums)))};")
+        lines.append(f"for (size_t e = lane; e < {math.prod(shape)}; e += {lanes}) {{")
+        lines += [f"    {line}" for line in unfolded("e", [str(n) for n in shape])]
+        for (name, _), strides in zip(operands, all_strides, strict=True):
+            place = " + ".join([f"{name}{at}_at", *(f"i_{a}*{s}" for a, s in enumerate(strides) if s)])
+            lines.append(f"    const REAL {name} = {name}{at}_buf[{place}];")
+        lines += [*(f"    s{i} += {_of(text, 1)};" for i, text in enumerate(sums)), "}"]
+        found, count = watched.kind.found, len(sums)
+    for i in range(count):
+        lines += [
+            f"part[lane] = s{i};",
+            "barrier(CLK_LOCAL_MEM_FENCE);",
+            f"s{i} = 0;",
+            f"for (int other = 0; other < {lanes}; other++) s{i} += part[other];",
+            "barrier(CLK_LOCAL_MEM_FENCE);",
+        ]
+    return "\n".join([*lines, _end(watched, at, found, lanes)])
