@@ -99,6 +99,8 @@ class Run(Protocol):
     """The kind of optimizer that made them; another starts with no state."""
     checks: tuple[Check, ...]
     """What is checked at each step, beside that its loss and its gradients are finite."""
+    stopped: int
+    """By what a step was stopped last: 1 its loss, 2 a gradient, from 3 on one of the checks; 0: none was."""
     overlaps: ClassVar[bool] = True
     """Whether it computes what was started while the caller goes on."""
 

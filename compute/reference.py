@@ -143,6 +143,7 @@ class ReferenceRun(Run):
         self._state: State = {}
         self.optimizer: type[Optimizer] | None = None
         self.checks: tuple[Check, ...] = ()
+        self.stopped = 0
         self._before: dict[str, Array] = {}
         self.step = 0
 
@@ -217,14 +218,16 @@ class ReferenceRun(Run):
             values = forward(analysis, self._weights, self.program.batch(rows), training)
             losses.append(float(values[self.program.loss]))
             if not math.isfinite(losses[-1]):
+                self.stopped = 1
                 break
             node_grads, wire_grads, grads = backward(analysis, self._weights, values, self.program.loss, training)
-            finite = all(np.isfinite(grads[name]).all() for name in trainable if name in grads)
-            if finite and self.checks:
+            found = None if all(np.isfinite(grads[name]).all() for name in trainable if name in grads) else 2
+            if found is None and self.checks:
                 computed = Trace(losses[-1], values, node_grads, wire_grads, self._weights, grads)
-                finite = first_tripped(self.checks, computed, self._before) is None
-            if not finite:
-                losses[-1] = math.nan
+                tripped = first_tripped(self.checks, computed, self._before)
+                found = None if tripped is None else tripped + 3
+            if found is not None:
+                losses[-1], self.stopped = math.nan, found
                 break
             self._before = {name: self._weights[name] for name in self.before()}
             statistics = self._new_statistics(values)

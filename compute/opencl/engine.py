@@ -101,6 +101,7 @@ class OpenCLRun(Run):
         self.program, self.step = program, 0
         self.optimizer: type[Optimizer] | None = None
         self.checks: tuple[Check, ...] = ()
+        self.stopped = 0
         self._device, self._label = device, label
         self._layout = ParameterLayout.of(program.analysis, program.loss)
         self._trained = max(1, self._layout.trained)
@@ -314,6 +315,9 @@ class OpenCLRun(Run):
             pass
         if stopped is not None:
             self.step = stopped
+            with explained(self._device.name):
+                words = 16 // np.dtype(self._device.dtype).itemsize
+                self.stopped = int(self._device.read(self._buffers[CURSOR], words).view(np.int32)[3])
             for later in self._started:
                 later.stop(stopped)
             self._started.clear()
