@@ -74,9 +74,11 @@ def collector_on_the_main_thread(request: pytest.FixtureRequest) -> Iterator[Non
     enabled = gc.isenabled()
     gc.disable()
     yield
-    gc.collect()
     if enabled:
+        gc.collect()
         gc.enable()
+    else:
+        gc.collect(1)  # what the test made; a window that outlasts it, which is looked through when it closes, is not
 
 
 @pytest.hookimpl(wrapper=True)
