@@ -48,7 +48,7 @@ def sizes(trainer: Trainer) -> dict[str, object]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("which", "steps"), [("opencl_fused", 30_000), ("opencl", 5000), ("reference", 4000)])
+@pytest.mark.parametrize(("which", "steps"), [("opencl_fused", 12_000), ("opencl", 3000), ("reference", 1500)])
 def test_an_hour_of_steps(which: str, steps: int, request: pytest.FixtureRequest) -> None:
     engine: Engine = ReferenceEngine() if which == "reference" else request.getfixturevalue(which)
     trainer = endless(engine)

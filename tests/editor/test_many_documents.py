@@ -1,4 +1,4 @@
-"""A hundred documents opened, trained and closed leave nothing behind; nor do an hour's steps and snapshots."""
+"""Fifty documents opened, trained and closed leave nothing behind; nor do an hour's steps and snapshots."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ from tests.editor.panel_session import WAIT
 from tests.memory import MEGABYTE, held, resident
 
 pytestmark = pytest.mark.usefixtures("shown_at_once")
-DOCUMENTS = 100
-SNAPSHOTS = 300
-WARM = 40
+DOCUMENTS = 50
+SNAPSHOTS = 120
+WARM = 20
 """After so many documents everything that is kept for the next time is there."""
 GALLERY = ("xor", "mazur_2_2_2", "iris")
 
@@ -123,7 +123,7 @@ def left_of(before: int) -> dict[str, int]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("engine", "count"), [(AUTO, DOCUMENTS), (REFERENCE, WARM + 10)])
-def test_a_hundred_documents_one_after_the_other(qtbot: QtBot, engine: str, count: int) -> None:
+def test_fifty_documents_one_after_the_other(qtbot: QtBot, engine: str, count: int) -> None:
     before, at_work = held(*kinds()), devices()
     session = Session(engine_choice(engine))
     counts, memory = [], []
@@ -149,7 +149,7 @@ def test_a_hundred_documents_one_after_the_other(qtbot: QtBot, engine: str, coun
 @pytest.mark.slow
 def test_twenty_sessions_with_a_device_of_their_own(qtbot: QtBot) -> None:
     counts, memory, at_work = [], [], devices()
-    for number in range(20):
+    for number in range(14):
         session = Session(engine_choice())
         open_and_train(session, generated(number % 2))
         session.close()
