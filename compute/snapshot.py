@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from compute.analysis import Analysis
 from compute.data import Table
+from compute.document.runs import Runs
 from compute.evaluation import Judged
 from compute.measure import Measure
 from compute.problems import Problem
@@ -134,6 +135,10 @@ class Snapshot:
     """Which steps of the run can be shown again; None: none."""
     earlier: Earlier | None = None
     """Where an earlier step of the run is shown: its end, to which it goes back. None: the end is shown."""
+    runs: Runs = field(default_factory=Runs)
+    """Those that are kept, and which one goes on; the same as long as nothing of them changes."""
+    run_seconds: float = 0.0
+    """How long the run that goes on was trained."""
 
     def place_of(self, row: int) -> int:
         """Where a row of the table stands in the trace; −1 where it does not."""

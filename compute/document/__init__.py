@@ -4,6 +4,7 @@ from compute.document.exercise import Asked, Drawn, Exercise, Learner
 from compute.document.model import Document, Weights
 from compute.document.opening import LOCKS, Opening
 from compute.document.reading import from_json
+from compute.document.runs import KeptRun, Origin, Runs
 from compute.document.settings import MOST, REDONE, SETTINGS, TrainingSettings
 from compute.document.storage import ENDINGS, dumps, load, loads, save
 from compute.document.watch import Watch
@@ -20,9 +21,12 @@ __all__ = [
     "Document",
     "Drawn",
     "Exercise",
+    "KeptRun",
     "Learner",
     "Opening",
+    "Origin",
     "Progress",
+    "Runs",
     "TrainingSettings",
     "Watch",
     "Weights",

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from compute.document.exercise import Exercise
 from compute.document.opening import Opening
+from compute.document.runs import Runs
 from compute.document.settings import TrainingSettings
 from compute.document.watch import Watch
 from compute.files import stamp
@@ -53,6 +54,8 @@ class Document:
     """How it opens for others; None: as any other."""
     watches: tuple[Watch, ...] = ()
     """What stops its training, beside a loss that is not finite."""
+    runs: Runs = field(default_factory=Runs)
+    """Trainings that are kept beside the one that the weights are of."""
 
     @property
     def changed_on_disk(self) -> bool:

@@ -21,6 +21,7 @@ from compute.document.lesson import lesson_from_json
 from compute.document.model import FORMAT, VERSION, Document, Weights
 from compute.document.opening import Opening
 from compute.document.records import graph_from_json
+from compute.document.runs_file import runs_from_json
 from compute.document.settings import TrainingSettings
 from compute.document.trained import TrainedFile
 from compute.document.watch import watches_from_json
@@ -45,6 +46,7 @@ class _DocumentFile(msgspec.Struct):
     exercise: dict[str, Any] | None = None
     opening: dict[str, Any] | None = None
     watches: list[Any] = []
+    runs: dict[str, Any] | None = None
 
 
 def check_depth(raw: dict[str, Any]) -> None:
@@ -91,10 +93,11 @@ def from_json(raw: Any, packed: Weights | None = None) -> Document:
         trained, trained_extra = checked(TrainedFile, file.trained | _with_faults(numbers), "trained")
         arrays = {name: _arrays(f"optimizer_state.{name}", of) for name, of in file.optimizer_state.items()}
         progress = trained.progress(training, arrays)
+    data = _checked_data(file.data)
     return Document(
         file.name,
         graph,
-        _checked_data(file.data),
+        data,
         training,
         weights,
         # Weights that were never trained are where training starts.
@@ -106,6 +109,7 @@ def from_json(raw: Any, packed: Weights | None = None) -> Document:
         exercise=None if file.exercise is None else Exercise.read(file.exercise),
         opening=None if file.opening is None else Opening.read(file.opening),
         watches=watches_from_json(file.watches),
+        runs=runs_from_json(file.runs, graph, data, _arrays, _with_faults),
     )
 
 

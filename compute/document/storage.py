@@ -19,6 +19,8 @@ from compute import budget, tensors
 from compute.data import find_source
 from compute.document.model import Document, Weights
 from compute.document.reading import check_depth, from_json
+from compute.document.runs import Runs
+from compute.document.runs_file import is_state, packed, unpacked
 from compute.document.text import count, pieces
 from compute.document.writing import DataText, to_json
 from compute.errors import GradwireError
@@ -123,7 +125,7 @@ def _from_archive(data: bytes, name: str) -> Document:
             for info in entries.values():
                 _check_member(info, name)
             budget.require(
-                sum(_MEMORY.get(entry, 1) * info.file_size for entry, info in entries.items()),
+                sum(_memory_of(entry) * info.file_size for entry, info in entries.items()),
                 f"{name}: what the archive unpacks to",
                 "open it on a larger machine",
             )
@@ -133,9 +135,10 @@ def _from_archive(data: bytes, name: str) -> Document:
             f"{name}: the archive is damaged or cut short ({error}); open an earlier copy of the file."
         ) from error
     text, weights = members.pop(_JSON_NAME), members.pop(_WEIGHTS_NAME, None)
-    packed = None if weights is None else tensors.unpack(weights, f"{name}/{_WEIGHTS_NAME}")
+    given = None if weights is None else tensors.unpack(weights, f"{name}/{_WEIGHTS_NAME}")
     state = members.pop(_STATE_NAME, None)
-    document = _from_text(text, f"{name}/{_JSON_NAME}", packed)
+    document = _from_text(text, f"{name}/{_JSON_NAME}", given)
+    document.runs = unpacked(document.runs, members, name)
     document.members = members
     if state is not None and document.progress and document.progress.optimizer.name:
         arrays: dict[str, Weights] = {}
@@ -147,6 +150,15 @@ def _from_archive(data: bytes, name: str) -> Document:
     return document
 
 
+def _memory_of(entry: str) -> int:
+    """Bytes of memory for a byte of a file of an archive."""
+    return _MEMORY[_WEIGHTS_NAME] if is_state(entry) else _MEMORY.get(entry, 1)
+
+
+def _holds_tensors(entry: str) -> bool:
+    return entry in _TENSORS or is_state(entry)
+
+
 def _check_member(info: zipfile.ZipInfo, name: str) -> None:
     """Errors: GradwireError where a file of an archive could not be written again, or was made to fill the memory."""
     if not 0 < len(info.filename.encode()) <= _LONGEST_NAME:
@@ -155,7 +167,7 @@ def _check_member(info: zipfile.ZipInfo, name: str) -> None:
         )
     if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         raise GradwireError(f"{name}: {info.filename} is packed in a rare way; pack the archive again as a plain zip.")
-    if info.filename not in _TENSORS and info.file_size > max(_UNSUSPECTED, _DENSEST * info.compress_size):
+    if not _holds_tensors(info.filename) and info.file_size > max(_UNSUSPECTED, _DENSEST * info.compress_size):
         raise GradwireError(
             f"{name}: {info.filename} unpacks from {size_text(info.compress_size)} to {size_text(info.file_size)}, "
             f"and more than {_DENSEST} times is refused beyond {size_text(_UNSUSPECTED)}; open an earlier copy."
@@ -166,7 +178,7 @@ def _unpacked(archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: str) -> byt
     """A file of an archive, piece by piece and so never more than the size that it claims. Errors: ``_DAMAGE``."""
     content = io.BytesIO()
     with archive.open(info) as file:
-        if info.filename in _TENSORS:
+        if _holds_tensors(info.filename):
             start = file.read(8)
             header = file.read(min(int.from_bytes(start, "little"), tensors.LONGEST_HEADER))
             tensors.check_size(start, header, info.file_size, f"{name}/{info.filename}")
@@ -204,9 +216,10 @@ def save(document: Document, path: str | Path, told: Told = lambda _share: None)
     path = Path(path)
     if path.suffix.lower() not in ENDINGS:
         raise GradwireError(f"{path.name}: a document is a .json or .gradwire file; choose one of these endings.")
-    moved = replace(document, data=_moved_data(document, path))
+    moved = replace(document, data=_moved_data(document, path), runs=_moved_runs(document, path))
     write_atomic(path, dumps(moved, archive=path.suffix.lower() == ".gradwire", told=told))
     document.data, document.path, document.stamp = moved.data, path.resolve(), stamp(path)
+    document.runs = moved.runs
 
 
 def _moved_data(document: Document, path: Path) -> Mapping[str, Any]:
@@ -229,6 +242,12 @@ def _moved_data(document: Document, path: Path) -> Mapping[str, Any]:
     except ValueError:  # Another drive: no relative path leads there.
         moved = str(target)
     return {**document.data, "path": moved}
+
+
+def _moved_runs(document: Document, path: Path) -> Runs:
+    """The runs with their data found from the new place too."""
+    kept = (replace(run, data=_moved_data(replace(document, data=run.data), path)) for run in document.runs.kept)
+    return replace(document.runs, kept=tuple(kept)) if document.runs.kept else document.runs
 
 
 def dumps(
@@ -261,8 +280,12 @@ def dumps(
             arrays = document.progress.optimizer.arrays.items()
             state = {f"{weight}/{name}": array for weight, of in arrays for name, array in of.items()}
             file.writestr(_STATE_NAME, tensors.pack(state), zipfile.ZIP_STORED)
+        states = packed(document.runs)
+        for name, content in states.items():
+            file.writestr(name, content, zipfile.ZIP_STORED)
         for name, content in document.members.items():
-            file.writestr(name, content, _packing(content))
+            if name not in states:
+                file.writestr(name, content, _packing(content))
     return buffer.getvalue()
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from compute.document.lesson import lesson_to_json
 from compute.document.model import FORMAT, VERSION, Document, Weights
 from compute.document.records import graph_to_json
+from compute.document.runs_file import runs_to_json
 from compute.document.text import Written, pieces
 from compute.document.trained import written
 
@@ -55,6 +56,9 @@ def to_json(document: Document, *, weights: bool = True, data: Written | None = 
         out["opening"] = document.opening.written()
     if document.watches:
         out["watches"] = [watch.written() for watch in document.watches]
+    runs = runs_to_json(document.runs, document.graph, document.data, weights=weights)
+    if runs is not None:
+        out["runs"] = runs
     # Whatever stands where: what JSON lacks would become null.
     found: dict[str, Any] = plain(out | dict(document.extra))
     return found

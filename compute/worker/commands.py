@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import numpy.typing as npt
 
-from compute.document import Document, TrainingSettings
+from compute.document import Document, KeptRun, TrainingSettings
 from compute.explain import Entry
 from compute.snapshot import Part
 from compute.worker.engine_choice import EngineChoice
@@ -98,6 +98,44 @@ class GoTo:
 
 
 @dataclass(frozen=True)
+class KeepRun:
+    """Keep the run as it is now, with a name or without; another goes on from here."""
+
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class PutRun:
+    """Keep a run again."""
+
+    run: KeptRun
+
+
+@dataclass(frozen=True)
+class DropRun:
+    """Keep the run of that number no longer."""
+
+    number: int
+
+
+@dataclass(frozen=True)
+class RenameRun:
+    """Give a run a name; "": the automatic one again."""
+
+    number: int
+    name: str
+
+
+@dataclass(frozen=True)
+class RestoreRun:
+    """Go on with a run that is kept, or (``anew``) with another one that begins at its end. The network is as that run
+    has it."""
+
+    number: int
+    anew: bool = False
+
+
+@dataclass(frozen=True)
 class SetSpeed:
     """How many steps a second training does at most; None: as many as it can."""
 
@@ -140,6 +178,11 @@ Command = (
     | ShowRow
     | SetWalking
     | GoTo
+    | KeepRun
+    | PutRun
+    | DropRun
+    | RenameRun
+    | RestoreRun
     | SetSpeed
     | SetEngine
     | Control

@@ -2,35 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Set
+from collections.abc import Mapping, Set
 from contextlib import suppress
-from dataclasses import dataclass, replace
-from typing import Any, Literal
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from compute.analysis import loss_problem
-from compute.batches import Order, Rows
-from compute.boundary import BoundaryPlane, map_size, mapped, plane_columns
 from compute.data.source import Told, untold
 from compute.document import Document, TrainingSettings
-from compute.engine import Engine, Program, Run, Waiting
+from compute.engine import Engine, Run
 from compute.errors import DeviceError, GradwireError
-from compute.evaluation import Evaluating, Judged, judged_rows, start_evaluation, start_test
+from compute.evaluation import Judged, judged_rows, start_evaluation, start_test
 from compute.explain import Entry
 from compute.history import Mark
-from compute.measure import Ground, Measure, Moment, ask_all
+from compute.measure import Ground, Moment, ask_all
+from compute.ops.base import WeightSpec
 from compute.problems import Problem, ProblemError
 from compute.reference import ReferenceRun, completed
 from compute.runs.rewinding import Rewinding
-from compute.shown import Shown
-from compute.snapshot import ALL, Boundary, NeuronMaps, Part, Snapshot, Status
-from compute.state import OptimizerState, Progress, RunState
+from compute.snapshot import ALL, Part, Snapshot, Status
+from compute.state import OptimizerState, Progress
 from compute.trace import Trace
 from compute.training import Trainer, require_trainable, unfit
-from compute.worker.moments import first_mark, same_rows, with_entry
+from compute.worker.keeping import LEAST_EPOCHS, Keeping
+from compute.worker.moments import Interrupted, first_mark, judged_last, loss_missing, same_rows, with_entry
 from compute.worker.pace import ONE_BY_ONE
+from compute.worker.pending import Pending
+from compute.worker.planes import Planes
 from compute.worker.showing import Course, Showing
 from compute.worker.weight_store import WeightStore
 from compute.workspace import TableCache, Workspace, changed_sentence, open_document
@@ -40,24 +40,6 @@ Array = npt.NDArray[Any]
 # A batch with more numbers in all nodes than this is not shown whole, but at least so many rows of it are.
 _MOST_NUMBERS = 2**23
 _LEAST_ROWS = 256
-
-
-@dataclass(frozen=True)
-class Pending:
-    """What a snapshot shows of a run, asked for at one moment, to be waited for; ``state``: None without a run."""
-
-    program: Program
-    shown: Shown
-    batch: Rows
-    rows: Rows
-    """The first rows of the batch, which the trace is of."""
-    parts: Set[Part]
-    trace: Waiting[Trace] | None
-    boundary: Callable[[], Boundary] | None
-    neurons: Callable[[], NeuronMaps] | None
-    judged: Evaluating | None
-    state: Waiting[RunState] | None
-    measured: Callable[[Moment], Mapping[Measure, Any]]
 
 
 class Job:
@@ -73,21 +55,16 @@ class Job:
         self._mark = first_mark(document, document.progress)
         """Without a run, where training will go on; with one, the moment that was shown last. Its weights are
         ``_weights``."""
-        self._interrupted_of = document
-        """The document that was trained when an edit changed it."""
-        self._interrupted: tuple[Workspace, Mark, Rewinding] | None = None
+        self._interrupted: Interrupted | None = None
         """What was trained before an edit changed it, until something else is trained."""
+        self.keeping = Keeping(document.runs)
         self._past = Rewinding()
         """The steps of the run that can be gone to, and whether an earlier one is shown."""
         self._showing = Showing(self._mark.progress.shown)
         self.per_second: float | None = None
         """How many steps a second training does at most."""
-        self._plane: BoundaryPlane | None = None
+        self._planes = Planes()
         self.plane_columns: tuple[str, str] | None = None
-        self._kept: dict[Hashable, Any] = {}
-        """What measures prepared for the workspace of now."""
-        self._small_plane: tuple[int, BoundaryPlane] | None = None
-        """That of the neurons' maps, and how many points each way were asked for."""
         self.map_nodes: tuple[str, ...] = ()
         """The nodes whose neurons are wanted with a map each."""
         self.notice = ""
@@ -127,21 +104,28 @@ class Job:
         workspace = open_document(document, strict=False, cache=self._tables, lookup=fitting)
         goes_on = workspace.trains_as(before)
         self._store.arrived(workspace.program.analysis.parameters)
-        self.workspace, self._plane, self._small_plane, self._kept = workspace, None, None, {}
+        self.workspace = workspace
+        self._planes.clear()
         self._weights = dict(workspace.program.weights)
         other_loss = document.training.loss != old.training.loss
         if not goes_on:
-            self._past.branch(self._trainer)
+            self.branch(old, before)
+            if mark.progress.epochs >= LEAST_EPOCHS:
+                self._keep(mark, old, before)
+            origin = self.keeping.now(self._trainer)
             self.close()
             self._mark = first_mark(document)
+            self.keeping.begin(None)
             if mark.progress.steps:
-                self._interrupted, self._interrupted_of = (before, mark, self._past), old
+                self._interrupted = Interrupted(before, mark, self._past, old, origin)
                 what = "loss" if other_loss else "network, its data or the seed"
                 stopped = "Training stopped: the" if stops and not other_loss else "The"
                 self.notice = f"{stopped} {what} changed, so the curve begins anew."
             self._past = Rewinding()
-            if self._interrupted and workspace.trains_as(self._interrupted[0]):
-                (_, self._mark, self._past), self._interrupted = self._interrupted, None
+            if self._interrupted and workspace.trains_as(self._interrupted.workspace):
+                self._mark, self._past = self._interrupted.mark, self._interrupted.past
+                self.keeping.go_on(self._interrupted.origin)
+                self._interrupted = None
                 self.notice = f"Training is back at {self._mark.progress.name}."
                 self._weights.update({n: w for n, w in self._mark.weights.items() if n in self._weights})
         elif self._trainer:
@@ -153,8 +137,8 @@ class Job:
         """By what a document is encoded: as long as its data and seed are those of a training, as in that."""
         if mark.progress.steps and same_rows(document, old):
             return mark.progress
-        if self._interrupted and same_rows(document, self._interrupted_of):
-            return self._interrupted[1].progress
+        if self._interrupted and same_rows(document, self._interrupted.document):
+            return self._interrupted.mark.progress
         return None
 
     def _mark_now(self) -> Mark:
@@ -173,6 +157,8 @@ class Job:
         if self._past.earlier:
             self._mark = self._past.earlier.end
             self._weights.update(self._mark.weights)
+        if self._trainer:
+            self.keeping.closes(self._trainer)
         self._trainer = None
         self._past.end()
 
@@ -221,11 +207,65 @@ class Job:
         if self._trainer:
             self._past.advance(self._trainer, seconds)
 
-    def branch(self) -> None:
-        """What is done next is done to the moment that is shown. Errors: as of training."""
+    def branch(self, document: Document | None = None, workspace: Workspace | None = None) -> None:
+        """What is done next is done to the moment that is shown: where that is an earlier one another run begins there,
+        and the one before is kept, of that document. Errors: as of training."""
         while self.is_on_the_way:
             self.go_on_the_way(1.0)
-        self._past.branch(self._trainer)
+        end = self._past.branch(self._trainer)
+        if end and self._trainer:
+            self._keep(end, document, workspace)
+            parent, step = self.keeping.now(self._trainer), self._trainer.step
+            seconds = parent.seconds * step / max(1, end.progress.steps)
+            self.keeping.begin(self._trainer, parent.number, step, seconds)
+
+    # -- runs that are kept ---------------------------------------------------------------------------------
+
+    def _keep(self, mark: Mark, document: Document | None = None, workspace: Workspace | None = None) -> None:
+        """Keep the run that goes on, as it is at a moment."""
+        parameters = (workspace or self.workspace).trained.analysis.parameters
+        shapes = {name: spec.shape for name, (_, spec) in parameters.items()}
+        mark = replace(mark, weights={**self._weights, **mark.weights})
+        self.keeping.keep(document or self.document, mark, shapes, self._trainer)
+
+    def keep(self, name: str = "") -> None:
+        """Keep the run as it is now, and begin another at this moment. Errors: DeviceError."""
+        self.go_to(None)
+        mark = self._mark_now()
+        if mark.progress.steps:
+            self.keeping.rename(self.keeping.runs.now.number, name)
+            self._keep(mark)
+            now = self.keeping.now(self._trainer)
+            self.keeping.begin(self._trainer, now.number, mark.progress.steps, now.seconds)
+
+    def restore(self, number: int, *, anew: bool) -> None:
+        """A run that is kept goes on, or another that begins at its end (``anew``); the one before is kept. The network
+        is as that run has it. Errors: DeviceError."""
+        run = self.keeping.runs.find(number)
+        if run is None or run.weights is None:
+            return
+        self.go_to(None)
+        mark = self._mark_now()
+        if mark.progress.epochs >= LEAST_EPOCHS:
+            self._keep(mark)
+        self.close()
+        self._past, self._interrupted = Rewinding(), None
+        if anew:
+            self.keeping.begin(None, number, run.progress.steps, run.origin.seconds)
+        else:
+            self.keeping.go_on(run.origin)
+        document, weights = replace(self.document, progress=run.progress), run.weights
+
+        def fitting(name: str, spec: WeightSpec) -> Array | None:
+            given = weights.get(name)
+            return given if given is not None and given.shape == spec.shape else None
+
+        self.workspace = open_document(document, strict=False, cache=self._tables, lookup=fitting)
+        self._planes.clear()
+        self._weights = dict(self.workspace.program.weights)
+        self._mark = first_mark(document, run.progress)
+        self._showing.go_to(run.progress.shown)
+        self.notice = f"{run.title} is back at {run.progress.name}."
 
     # -- the batch on show ----------------------------------------------------------------------------------
 
@@ -256,16 +296,7 @@ class Job:
         trainer, data = self._trainer, bool(self.workspace.program.train)
         if trainer:
             return Course(trainer.following, trainer.next_update, trainer.order_of, data)
-        training, progress, rows = self.document.training, self._mark.progress, self.workspace.program.rows
-        place = progress.place if progress.place and progress.place.order.rows == rows else None
-        updates = progress.optimizer.seen_by(str(training.optimizer.get("name", ""))).updates
-
-        def order_of(epoch: int) -> Order:
-            if place and epoch == progress.epochs:
-                return place.order
-            return Order(rows, training.batch_size, training.seed, training.shuffle)
-
-        return Course((progress.epochs, place.done if place else 0), updates, order_of, data)
+        return Course.of(self.document.training, self._mark.progress, self.workspace.program.rows, data)
 
     def test(self) -> None:
         """Find out how good the network is on the test rows, with the weights of now. Errors: DeviceError."""
@@ -289,17 +320,22 @@ class Job:
         self._tested = None
         self._showing.weights_changed()
         if self._interrupted:
-            workspace, mark, _ = self._interrupted
+            mark = self._interrupted.mark
             array = with_entry(mark.weights.get(name), entry, value)
             if array is not None:
-                self._interrupted = workspace, replace(mark, weights={**mark.weights, name: array}), Rewinding()
+                mark = replace(mark, weights={**mark.weights, name: array})
+                self._interrupted = replace(self._interrupted, mark=mark, past=Rewinding())
 
     def bring(self, weights: Mapping[str, Array]) -> None:
         """Nodes that the next edits add have these weights, where they fit."""
         self._store.bring(weights)
 
     def reset(self) -> None:
-        """First weights, no history."""
+        """First weights, no history; a run that has come somewhere is kept. Errors: DeviceError."""
+        self.go_to(None)
+        mark = self._mark_now()
+        if mark.progress.epochs >= LEAST_EPOCHS:
+            self._keep(mark)
         self._store.reset()
         self._mark, self._interrupted, self.notice = first_mark(self.document), None, ""
         self._tested = None
@@ -308,13 +344,14 @@ class Job:
             self.close()
             self.document = replace(self.document, progress=None)
             self.workspace = open_document(self.document, strict=False, cache=self._tables)
-            self._plane, self._small_plane, self._kept = None, None, {}
+            self._planes.clear()
         self._showing.begin_anew()
         self._weights = self.workspace.program.first_weights()
         self._past.end()
         if self._trainer:
             self._trainer.reset()
             self._past.begin(self._trainer)
+        self.keeping.begin(self._trainer)
 
     def trainer(self, engine: Engine) -> Trainer:
         """The trainer, its run opened on first use. Errors: GradwireError if the graph cannot be trained."""
@@ -350,6 +387,7 @@ class Job:
         """Free what the device holds."""
         if self._trainer:
             self._trainer.run.close()
+            self.keeping.closes(self._trainer)
         self._trainer = None
 
     def _shown_run(self, busy: bool) -> Run:
@@ -378,11 +416,11 @@ class Job:
             run.start_trace(rows, self._showing.shown.update)
             if "trace" in self.parts and program.analysis.order
             else None,
-            self._boundary(self.workspace, run) if "boundary" in self.parts else None,
-            self._neurons(self.workspace, run) if "neurons" in self.parts else None,
+            self._planes.boundary(self.workspace, run, self.plane_columns) if "boundary" in self.parts else None,
+            self._planes.neurons(self.workspace, run, self.map_nodes) if "neurons" in self.parts else None,
             start_evaluation(run.program, run) if judge else None,
             run.start_state() if self._trainer and not busy else None,
-            ask_all(self.parts, Ground(self.workspace, run, self._kept)),
+            ask_all(self.parts, Ground(self.workspace, run, self._planes.prepared)),
         )
 
     def snapshot(
@@ -424,7 +462,7 @@ class Job:
             batch=self._showing.told(
                 self._course(), pending.shown, len(pending.batch), len(pending.rows), progress.steps
             ),
-            judged=pending.judged() if pending.judged else self._judged_last(),
+            judged=pending.judged() if pending.judged else judged_last(trainer),
             rows=program.rows,
             validation_rows=program.validation_rows,
             test_rows=program.test_rows,
@@ -441,28 +479,14 @@ class Job:
             boundary=pending.boundary() if pending.boundary else None,
             neurons=pending.neurons() if pending.neurons else None,
             measured=pending.measured(Moment(program.analysis, trace, self._weights, progress, self.document.training)),
-            problem=problem or workspace.problem or self._loss_problem(),
+            problem=problem or workspace.problem or loss_missing(self.document, program),
             busy=busy,
             notice=self.notice,
             reach=self._past.reach,
             earlier=self._past.earlier,
+            runs=self.keeping.runs,
+            run_seconds=self.keeping.seconds(trainer),
         )
-
-    def _judged_last(self) -> Judged:
-        """How good the network was after the last epoch that was judged."""
-        last = self._trainer.history.epochs[-1] if self._trainer and self._trainer.history.epochs else None
-        if last is None:
-            return Judged()
-        program = self._trainer.program if self._trainer else self.workspace.program
-        on: Literal["validation", "training"] = "validation" if program.validation_rows else "training"
-        return Judged(last.validation_loss, last.metrics, on, judged_rows(program), last.epoch)
-
-    def _loss_problem(self) -> Problem | None:
-        """Why there is no loss, unless a node at fault says so itself."""
-        analysis, loss = self.workspace.program.analysis, self.document.training.loss
-        if not loss or analysis.problems or loss in analysis.waiting:
-            return None
-        return loss_problem(analysis, loss)
 
     def _state(self, running: bool, stopped: bool, steps: int) -> Status:
         if running:
@@ -472,25 +496,3 @@ class Job:
         if self.done:
             return "finished"
         return "paused" if steps else "idle"
-
-    def _boundary(self, workspace: Workspace, run: Run) -> Callable[[], Boundary] | None:
-        names = plane_columns(workspace)
-        if len(names) < 2:
-            return None
-        wanted = self.plane_columns or (names[0], names[1])
-        if not set(wanted) <= set(names):
-            wanted = (names[0], names[1])
-        if self._plane is None or self._plane.columns != wanted:
-            self._plane = BoundaryPlane(workspace, wanted)
-        return self._plane.ask(run)
-
-    def _neurons(self, workspace: Workspace, run: Run) -> Callable[[], NeuronMaps] | None:
-        names = plane_columns(workspace)
-        # A run computes what leads to the loss alone.
-        nodes = mapped(workspace, [node for node in self.map_nodes if node in run.program.analysis.shapes])
-        if not nodes:
-            return None
-        size = map_size(workspace, nodes)
-        if self._small_plane is None or self._small_plane[0] != size:
-            self._small_plane = size, BoundaryPlane(workspace, (names[0], names[1]), size)
-        return self._small_plane[1].ask_neurons(run, nodes)

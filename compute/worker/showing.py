@@ -8,7 +8,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from compute.batches import Order, Rows
+from compute.document import TrainingSettings
 from compute.shown import Shown, ShownBatch
+from compute.state import Progress
 
 
 @dataclass(frozen=True)
@@ -20,6 +22,19 @@ class Course:
     update: int
     order_of: Callable[[int], Order]
     data: bool = True
+
+    @classmethod
+    def of(cls, training: TrainingSettings, progress: Progress, rows: int, data: bool) -> Course:
+        """Where training will go on that has come so far."""
+        place = progress.place if progress.place and progress.place.order.rows == rows else None
+        updates = progress.optimizer.seen_by(str(training.optimizer.get("name", ""))).updates
+
+        def order_of(epoch: int) -> Order:
+            if place and epoch == progress.epochs:
+                return place.order
+            return Order(rows, training.batch_size, training.seed, training.shuffle)
+
+        return cls((progress.epochs, place.done if place else 0), updates, order_of, data)
 
 
 class Showing:
@@ -37,6 +52,10 @@ class Showing:
     def begin_anew(self) -> None:
         """The first batch."""
         self.shown, self._before = Shown(), None
+
+    def go_to(self, shown: Shown) -> None:
+        """What another run has shown."""
+        self.shown, self._before = shown, None
 
     def stepped(self, before: Course, after: Course, step: int, loss: float) -> None:
         """One step was done alone, the ``step``-th, which found this loss."""

@@ -27,8 +27,13 @@ from compute.worker.commands import (
     BringWeights,
     Command,
     Control,
+    DropRun,
     GoTo,
+    KeepRun,
     Open,
+    PutRun,
+    RenameRun,
+    RestoreRun,
     SetBoundary,
     SetEngine,
     SetNeurons,
@@ -43,8 +48,9 @@ from compute.worker.commands import (
     is_superseded,
 )
 from compute.worker.engine_choice import EngineChoice
-from compute.worker.job import Job, Pending
+from compute.worker.job import Job
 from compute.worker.pace import Pace
+from compute.worker.pending import Pending
 from compute.worker.reading import Reading
 
 PROBING = "Looking for an OpenCL device …"
@@ -252,6 +258,17 @@ class TrainerThread:
             case GoTo(step) if self._job:
                 self._running, self._asked = False, []
                 self._job.go_to(step)
+            case KeepRun(name) if self._job:
+                self._job.keep(name)
+            case PutRun(run) if self._job:
+                self._job.keeping.put(run)
+            case DropRun(number) if self._job:
+                self._job.keeping.drop(number)
+            case RenameRun(number, name) if self._job:
+                self._job.keeping.rename(number, name)
+            case RestoreRun(number, anew) if self._job:
+                self._running, self._asked, self._problem = False, [], None
+                self._job.restore(number, anew=anew)
             case SetSpeed(per_second):
                 self._pace.set(per_second)
                 if self._job:
