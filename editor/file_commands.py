@@ -307,7 +307,7 @@ class FileCommands:
         """Write the weights as they are now, read them back, and say the largest difference."""
         from compute.export import export
 
-        present = self.session.present()
+        present = self.session.present(shown=True)
 
         def done(report: Report) -> None:
             self.notices.done(f"Exported {path.name}: {report.sentence}")
@@ -339,7 +339,7 @@ class FileCommands:
         """Write what the network answers with the weights of now for the rows of a file."""
         from compute.predict import predict_file
 
-        present = self.session.present()
+        present = self.session.present(shown=True)
         self._work.write(
             f"Predicting {rows.name}",
             lambda task: predict_file(present.document(), rows, out, task.tell),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Set
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -18,6 +19,7 @@ from compute.numbers_text import short
 from compute.snapshot import Snapshot
 from compute.worker.commands import (
     BringWeights,
+    Command,
     Control,
     Open,
     SetBoundary,
@@ -30,7 +32,6 @@ from compute.worker.commands import (
     SetWeight,
 )
 from compute.worker.engine_choice import EngineChoice, engine_choice
-from compute.worker.pace import SPEEDS, speed_text
 from compute.worker.thread import TrainerThread
 from editor.attention import Attention
 from editor.batches import Batches
@@ -39,6 +40,7 @@ from editor.commands import EditCommand
 from editor.continuations import Awaited, Continuations
 from editor.locks import Locks
 from editor.pieces import at_once
+from editor.runs import Journey, Kept, kept
 from editor.saving import Present
 from editor.seen import NO_WEIGHTS, SeenWeights, Weights, of_nodes, with_entries
 from editor.undoing import Undoing, WeightChange
@@ -72,6 +74,7 @@ class Session(Attention):
         self.undo_stack.cleanChanged.connect(self.title_changed)
         self.undoing = Undoing(self.undo_stack, self._put_weight, self)
         self.undoing.changed.connect(self.title_changed)
+        self._saved_runs: Kept = ()
         self._saved_step, self._restarted = 0, False
         """The updates done in what the file holds, and whether it was reset since."""
         self._put: dict[tuple[str, Entry], tuple[int, float]] = {}
@@ -94,6 +97,7 @@ class Session(Attention):
         """How much of the data was read when that was told last."""
         self._thread = TrainerThread(choice)
         self.batches = Batches(self, self._thread, self._awaited)
+        self.journey = Journey(self, self._thread.send)
         self.walk_changed.connect(self._tell_of_walk)
         # The walk, Why and the tables are made of the trace.
         self.wanted = Wanted({"trace"}, lambda parts: self._thread.send(SetParts(parts)), self)
@@ -115,7 +119,9 @@ class Session(Attention):
         """Whether saving would change the file."""
         edited = not self.undo_stack.isClean() or self.undoing.weights_changed
         # Without a file, training alone leaves nothing to save: the same comes again from the seed.
-        return edited or (self.document.path is not None and self.was_trained)
+        if self.document.path is None:
+            return edited or any(run.origin.name for run in self.snapshot.runs.kept)
+        return edited or self.was_trained or (self.snapshot.revision >= 0 and kept(self.snapshot) != self._saved_runs)
 
     @property
     def was_trained(self) -> bool:
@@ -124,7 +130,7 @@ class Session(Attention):
 
     def mark_saved(self) -> None:
         """What there is now counts as saved."""
-        self._saved_step = self._updates
+        self._saved_step, self._saved_runs = self._updates, kept(self.document)
         self._restarted = False
         self.undoing.set_saved()
         self.title_changed.emit()
@@ -222,22 +228,29 @@ class Session(Attention):
         if self.document.data is present.shown.data:
             self.document.data = saved.data
         self._saved_step = saved.progress.steps if saved.progress else 0
+        self._saved_runs = kept(saved)
         if present.changes == self._changes:
             self._restarted = False
             self.undoing.set_saved()
         self.title_changed.emit()
 
-    def present(self) -> Present:
-        """The document with the weights and curves of now, to be saved or exported."""
-        document, snapshot = self.document.copy(), self.snapshot
+    def present(self, *, shown: bool = False) -> Present:
+        """The document with the weights and curves of now, to be saved or exported. Where an earlier step is shown, its
+        end is what is saved; ``shown``: what is shown counts."""
+        document, snapshot, known = self.document.copy(), self.snapshot, self._known()
         if snapshot.revision >= 0:  # else it is as it was opened: nothing has come of its computation yet
-            document.progress = snapshot.progress if snapshot.step else None
+            progress = snapshot.progress
+            if snapshot.earlier and not shown:
+                end = snapshot.earlier.end
+                progress, known = replace(end.progress, shown=progress.shown), {**known, **end.weights}
+            document.progress = progress if progress.steps else None
+            document.runs = snapshot.runs.after(snapshot.run_seconds)
         put = {place: value for place, (number, value) in self._put.items() if number > self._awaited.number("reset")}
         if "reset" in self._awaited:
             document.progress = None
             return Present(self.document, document, None, self._changes, put=put)
         trained = None if self._computed is self._sent else self._computed
-        return Present(self.document, document, self._known(), self._changes, trained, put)
+        return Present(self.document, document, known, self._changes, trained, put)
 
     def weights_of(self, nodes: Set[str]) -> dict[str, Array]:
         """The weights of some nodes as they are now."""
@@ -255,7 +268,8 @@ class Session(Attention):
         if "reset" in self._awaited:
             return 0
         if self.snapshot.revision >= 0:
-            return self.snapshot.step
+            earlier = self.snapshot.earlier
+            return earlier.end.progress.steps if earlier else self.snapshot.step
         return self.document.progress.steps if self.document.progress else 0
 
     def current_document(self) -> Document:
@@ -286,6 +300,14 @@ class Session(Attention):
             self._awaited.put("step", Awaited(self._asked, then=lambda snapshot: self._after_step(snapshot, said)))
         self.training_changed.emit()
 
+    def send_at_rest(self, command: Command) -> int:
+        """Send what nothing trains after; returns its number. Typed weights can no longer be taken back."""
+        if self.undoing.done:
+            self._let_go_of_weights()
+        self._asked, self._wanted = self._thread.send(command), False
+        self.training_changed.emit()
+        return self._asked
+
     def train(self, more: int = 0) -> None:
         """Train until the document's epochs are done, or for so many ``more`` than are done."""
         self._control("train", more)
@@ -310,13 +332,6 @@ class Session(Attention):
         self.speed = per_second
         self._thread.send(SetSpeed(per_second))
         self.training_changed.emit()
-
-    def change_speed(self, by: int) -> None:
-        """So many steps along the speeds that are offered: faster, or slower where it is less than 0."""
-        at = SPEEDS.index(self.speed) + by
-        if 0 <= at < len(SPEEDS):
-            self.set_speed(SPEEDS[at])
-        self.message.emit(f"Training does {speed_text(self.speed)}")
 
     def step_epoch(self) -> None:
         """To the end of the present epoch."""

@@ -113,6 +113,10 @@ class Runs:
         )
         return replace(self, kept=tuple(kept))
 
+    def after(self, seconds: float) -> Runs:
+        """With the seconds that the run which goes on was trained."""
+        return replace(self, now=replace(self.now, seconds=seconds))
+
     def begun(self, parent: int = 0, branched: int = 0, seconds: float = 0.0) -> Runs:
         """Another run goes on: with a number of its own where that before it is kept, else in place of it."""
         number = self.last + 1 if self.find(self.now.number) else self.now.number

@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
+from compute.worker.pace import SPEEDS, speed_text
 from editor.action import ActionSpec
 from editor.session import Session
+
+
+def _change_speed(session: Session, by: int) -> None:
+    """So many steps along the speeds that are offered: faster, or slower where it is less than 0."""
+    at = SPEEDS.index(session.speed) + by
+    if 0 <= at < len(SPEEDS):
+        session.set_speed(SPEEDS[at])
+    session.message.emit(f"Training does {speed_text(session.speed)}")
+
 
 TRAIN: tuple[ActionSpec[Session], ...] = (
     ActionSpec(
@@ -57,7 +67,7 @@ TRAIN: tuple[ActionSpec[Session], ...] = (
         "slower",
         "Train",
         "Train slower",
-        lambda s: s.change_speed(-1),
+        lambda s: _change_speed(s, -1),
         ("Alt+PgDown",),
         "Fewer steps a second, so that one can follow them; from 5 on each shows its own batch.",
         "previous",
@@ -67,7 +77,7 @@ TRAIN: tuple[ActionSpec[Session], ...] = (
         "faster",
         "Train",
         "Train faster",
-        lambda s: s.change_speed(1),
+        lambda s: _change_speed(s, 1),
         ("Alt+PgUp",),
         "More steps a second, up to as many as can be done.",
         "next",
