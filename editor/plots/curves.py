@@ -15,7 +15,7 @@ from PySide6.QtGui import QPainter, QPen
 from compute.numbers_text import count_text, short
 from compute.snapshot import Snapshot
 from editor import theme
-from editor.plots.axes import Axes, Scale, legend
+from editor.plots.axes import Axes, Scale, legend, stroke
 from editor.plots.plot import Given, Missing, Option, Plot, Table
 from editor.scale import px
 
@@ -98,7 +98,7 @@ class CurvesPlot(Plot):
                     painter.setBrush(theme.color(line.color))
                     painter.drawEllipse(part.at(0), 2.5, 2.5)
                     painter.setBrush(Qt.BrushStyle.NoBrush)
-                painter.drawPolyline(part)
+                stroke(painter, part)
         if at is not None:
             x_at = float(axes.across(np.array(at)))
             painter.setPen(QPen(theme.color(theme.current().text_dim), 1, Qt.PenStyle.DotLine))

@@ -23,8 +23,8 @@ _OF = {
 class NormPlot(CurvesPlot):
     """A curve for each layer."""
 
-    id, title, key = "norms", "Gradient norm", "N"
-    help = "How large the gradients of each layer's weights are, as their Euclidean norm over the batch on show."
+    id, title, key = "norms", "Norms", "N"
+    help = "How large the gradients of each layer are, or its weights, or the one to the other, as Euclidean norms."
     group = "Weights and gradients"
     options = (Option("of", "Norm of", lambda _session: tuple(_OF.items())), LOG_AXIS)
 

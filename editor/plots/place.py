@@ -28,6 +28,8 @@ NAME = "plots"
 """Of what is remembered."""
 MOST_IN_ROW = 4
 TORN = QSize(640, 440)
+LOOK_MILLISECONDS = 20
+"""After tiles were moved it is looked which of them are in sight."""
 
 
 class PlotsPlace(QFrame):
@@ -48,6 +50,7 @@ class PlotsPlace(QFrame):
         """By the identity of the spot."""
         self.torn: dict[int, TornOff] = {}
         self._made = False
+        self._analysis = session.snapshot.analysis
         self.add_button = button("Add plot", "add", "Another plot beside those that are here")
         self.add_button.clicked.connect(self.open_menu)
         self.head = QWidget()
@@ -64,6 +67,10 @@ class PlotsPlace(QFrame):
         self._pages.addWidget(self.empty)
         self._area: QScrollArea = scrolling(self.tiling)
         self._pages.addWidget(self._area)
+        self._looker = QTimer(self)
+        self._looker.setSingleShot(True)
+        self._looker.timeout.connect(self._look)
+        self._area.verticalScrollBar().valueChanged.connect(lambda _value: self._looker.start(LOOK_MILLISECONDS))
         layout = column(self, 0, 6)
         layout.setContentsMargins(10, 4, 10, 8)
         layout.addWidget(self.head)
@@ -269,8 +276,13 @@ class PlotsPlace(QFrame):
         self.empty.say(*self._nothing())
         self.tiling.updateGeometry()
         self.tiling.arrange()
+        self._looker.start(LOOK_MILLISECONDS)
         if keep:
             self._keep()
+
+    def _look(self) -> None:
+        for tile in self.tiles.values():
+            tile.look()
 
     def _nothing(self) -> tuple[str, str]:
         if self.torn:
@@ -282,6 +294,9 @@ class PlotsPlace(QFrame):
 
     def _show(self, snapshot: Snapshot) -> None:
         self.recorded.add(snapshot)
+        if snapshot.analysis is not self._analysis:
+            self._analysis = snapshot.analysis
+            self._follow()
         for tile in self.tiles.values():
             if tile.plot.seen:
                 self._turns.wait(tile.plot)

@@ -138,6 +138,7 @@ class Plot(QWidget):
         self._chosen = {option.key: (chosen or {}).get(option.key, "") for option in self.options}
         self.cost = _Cost()
         self.seen = False
+        self._asked: frozenset[Part] = frozenset()
         self.missing: Missing | None = Missing("Not computed", "It appears as soon as the graph can be computed.")
         self.pointer: QPointF | None = None
         """Where the pointer is, or where the keys have put it."""
@@ -216,17 +217,18 @@ class Plot(QWidget):
 
     @property
     def caption(self) -> str:
-        """The title, with what is chosen."""
+        """The title, with what the first option says, and others where it is not what they say at first."""
         said = []
-        for option in self.options:
+        for i, option in enumerate(self.options):
             pairs, key = self.choices(option), self.chosen(option.key)
-            if len(pairs) > 1 or self._chosen[option.key]:
+            if pairs and (i == 0 or key != pairs[0][0]):
                 said += [text for each, text in pairs if each == key]
         return " · ".join([self.title, *said])
 
     def want(self) -> None:
         """Have measured what it is about, as long as it is seen."""
-        self.session.wanted.set_seen(self, tuple(self.wants()), self.seen)
+        self._asked = frozenset(self.wants()) if self.seen else frozenset()
+        self.session.wanted.set_seen(self, self._asked, self.seen)
 
     def set_seen(self, seen: bool) -> None:
         """It came onto the screen, or left it."""
@@ -240,6 +242,8 @@ class Plot(QWidget):
         """Show the numbers of now, if they were measured."""
         start, snapshot = time.perf_counter(), self.session.snapshot
         wanted = frozenset(self.wants())
+        if self.seen and wanted != self._asked:
+            self.want()  # what can be chosen is another with the graph
         if snapshot.revision >= 0 and not wanted <= snapshot.parts:
             return  # still to come; the last picture stands
         unmeasured = next((found for part in wanted if isinstance(found := self._found(part), Unmeasured)), None)

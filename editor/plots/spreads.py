@@ -17,14 +17,14 @@ from compute.snapshot import Snapshot
 from compute.statistics import Spread, SpreadOf
 from editor import theme
 from editor.palettes import mix
-from editor.plots.axes import Axes, Scale
+from editor.plots.axes import Axes, Scale, stroke
 from editor.plots.curves import NOTHING
 from editor.plots.plot import Given, Missing, Option, Plot, Table
 from editor.scale import px
 from editor.session import Session
 
 Numbers = npt.NDArray[np.float64]
-ROWS = 96
+ROWS, COLUMNS = 96, 480
 """Of a strip: so many pixels of numbers, which are then drawn larger."""
 SHADES = 64
 
@@ -62,7 +62,9 @@ class SpreadPlot(Plot):
     def __init__(self, given: Given, chosen: Mapping[str, str] | None = None) -> None:
         self._course = Course()
         self._image: QImage | None = None
-        self._range = (0.0, 1.0)
+        self._range = (0.0, 0.0)
+        self._known: dict[int, tuple[Spread, Numbers]] = {}
+        """The column of each moment, within the range."""
         self._axes: Axes | None = None
         super().__init__(given, chosen)
 
@@ -94,16 +96,31 @@ class SpreadPlot(Plot):
         low, high = min(each.low for each in found), max(each.high for each in found)
         if high <= low:
             low, high = low - 0.5, high + 0.5
-        self._range = low, high
-        shares = strip(found, low, high)
+        shares = self._shares_within(found, low, high)
         top = shares.max(axis=0, keepdims=True)
         shades = np.sqrt(shares / np.where(top > 0, top, 1.0))
         t = theme.current()
         ramp = [mix(t.panel, getattr(t, self.hue), i / (SHADES - 1)) for i in range(SHADES)]
         colors = np.array([color.rgb() for color in ramp], np.uint32)
-        pixels = np.ascontiguousarray(colors[(shades * (SHADES - 1)).round().astype(np.intp)][::-1])
+        # A column reaches from where it was measured to where the next was, so that the axis of steps is true.
+        steps = np.array(self._course.steps, np.float64)
+        at = np.searchsorted(steps, np.linspace(steps[0], steps[-1], COLUMNS), "right") - 1
+        pixels = np.ascontiguousarray(colors[(shades[:, at] * (SHADES - 1)).round().astype(np.intp)][::-1])
         height, width = pixels.shape
         self._image = QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_RGB32).copy()
+
+    def _shares_within(self, found: Sequence[Spread], low: float, high: float) -> Numbers:
+        """``strip``, where only what is new is worked out as long as the range does for all."""
+        (left, right), span = self._range, high - low
+        if not (left <= low and high <= right and right - left <= 1.3 * span):
+            self._range, self._known = (low - 0.04 * span, high + 0.04 * span), {}
+        fresh = [each for each in found if id(each) not in self._known]
+        if fresh:
+            columns = strip(fresh, *self._range).T
+            self._known |= {id(each): (each, column) for each, column in zip(fresh, columns, strict=True)}
+        kept = {id(each): self._known[id(each)] for each in found}
+        self._known = kept
+        return np.stack([column for _, column in kept.values()], axis=1)
 
     # -- painting ---------------------------------------------------------------------------------------------
 
@@ -123,33 +140,20 @@ class SpreadPlot(Plot):
         axes = self._axes = Axes.within(room, x, Scale(*self._range))
         assert self._image is not None
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
-        across = axes.across(steps)
-        # A column from where it was measured to where the next was, so that the axis of steps is true.
-        edges = np.append(across, axes.area.right())
-        if len(steps) > 1 and np.ptp(np.diff(edges[:-1])) < 1:
-            painter.drawImage(axes.area, self._image)
-        else:
-            for i in range(len(steps)):
-                wide = max(edges[i + 1] - edges[i], 1.0)
-                part = QRectF(edges[i], axes.area.top(), wide, axes.area.height())
-                painter.drawImage(part, self._image, QRectF(i, 0, 1, self._image.height()))
+        painter.drawImage(axes.area, self._image)
         axes.paint(painter, grid=False)
         means = np.array([each.mean for each in self._course.found])
         spread = np.array([each.deviation for each in self._course.found])
         painter.setClipRect(axes.area)
-        for numbers, style in ((means, Qt.PenStyle.SolidLine), (means - spread, Qt.PenStyle.DotLine)):
-            self._line(painter, axes, steps, numbers, style)
-        self._line(painter, axes, steps, means + spread, Qt.PenStyle.DotLine)
+        for numbers, share in ((means, 1.0), (means - spread, 0.45), (means + spread, 0.45)):
+            painter.setPen(QPen(theme.color(t.text, share), 1.2))
+            for part in axes.curve(steps, numbers):
+                stroke(painter, part)
         painter.setClipping(False)
         if self.pointer is not None and axes.area.contains(self.pointer):
             at = axes.across(steps[self._place(self.pointer)][None])[0]
             painter.setPen(QPen(theme.color(t.text_dim), 1, Qt.PenStyle.DotLine))
             painter.drawLine(QPointF(at, axes.area.top()), QPointF(at, axes.area.bottom()))
-
-    def _line(self, painter: QPainter, axes: Axes, steps: Numbers, y: Numbers, style: Qt.PenStyle) -> None:
-        painter.setPen(QPen(theme.color(theme.current().text), 1.2 if style == Qt.PenStyle.SolidLine else 1.0, style))
-        for part in axes.curve(steps, y):
-            painter.drawPolyline(part)
 
     def _paint_bars(self, painter: QPainter, room: QRectF) -> None:
         t, spread = theme.current(), self._course.found[-1]

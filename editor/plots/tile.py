@@ -20,11 +20,13 @@ from editor.plots import pictures
 from editor.plots.arrangement import Side, Spot
 from editor.plots.plot import Plot
 from editor.scale import px
-from editor.title_bar import IconButton, TitleBar
+from editor.title_bar import SIDE, IconButton, TitleBar
 from editor.wanted import while_seen
 
-ROOM_FOR_CHOICES, ROOM_FOR_READING = 330, 250
-"""Pixels of width from which on there are choices in the bar, and a reading."""
+ROOM_FOR_READING = 150
+"""Pixels beside title and buttons from which on there is a reading in the bar."""
+LONGEST = 14
+"""Letters of a choice that are shown at most."""
 Ask = Literal["wide", "tear", "close"]
 _SIDES: dict[Qt.Key, Side] = {
     Qt.Key.Key_Left: "left",
@@ -71,9 +73,6 @@ class Tile(QFrame):
         inside = row(head, spacing=4)
         for option in plot.options:
             box = self.combos[option.key]
-            box.setMinimumContentsLength(3)
-            box.setMaximumWidth(px(150))
-            box.setProperty("kind", "small")
             box.setFont(theme.ui_font(9.0))
             set_tip(box, option.title)
             box.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
@@ -101,8 +100,13 @@ class Tile(QFrame):
     # -- what it says -----------------------------------------------------------------------------------------
 
     def _name(self) -> None:
+        free = self.width() - self.fontMetrics().horizontalAdvance(self.plot.title) - px(5 * SIDE + 30)
+        wanted = sum(box.sizeHint().width() + px(4) for box in self.combos.values())
+        choices = free >= wanted
+        for box in self.combos.values():
+            box.setVisible(choices)
+        self.reading.setVisible(free - wanted * choices >= px(ROOM_FOR_READING))
         # What is chosen stands in the title where there is no room for it beside that.
-        choices = self.width() >= px(ROOM_FOR_CHOICES)
         self.bar.title.set_text(self.plot.title if choices else self.plot.caption)
         set_tip(self.bar.title, f"{self.plot.caption}: {self.plot.help}")
         self.setAccessibleName(f"Plot: {self.plot.caption}")
@@ -120,7 +124,9 @@ class Tile(QFrame):
         """What can be chosen has changed, perhaps."""
         for option in self.plot.options:
             box = self.combos[option.key]
-            box.set_pairs(self.plot.choices(option))
+            pairs = self.plot.choices(option)
+            box.set_pairs(pairs)
+            box.setMinimumContentsLength(max((min(len(text), LONGEST) for _, text in pairs), default=3))
             box.choose(self.plot.chosen(option.key))
         self._name()
 
@@ -128,6 +134,10 @@ class Tile(QFrame):
         self.follow()
         self.spot.options = self.plot.chosen_options
         self.changed.emit()
+
+    def look(self) -> None:
+        """Find out whether it is in sight, after it was moved in there or out."""
+        self.plot.set_seen(self.isVisible() and not self.visibleRegion().isEmpty())
 
     def show_state(self, *, wide: bool, torn: bool) -> None:
         """Whether it fills the place, or has a window of its own."""
@@ -141,10 +151,7 @@ class Tile(QFrame):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        for box in self.combos.values():
-            box.setVisible(self.width() >= px(ROOM_FOR_CHOICES))
         self._name()
-        self.reading.setVisible(self.width() >= px(ROOM_FOR_READING))
 
     # -- the menu ---------------------------------------------------------------------------------------------
 

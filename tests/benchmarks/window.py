@@ -1,8 +1,8 @@
 """What the window costs training, and how it keeps up: ``python tests/benchmarks/window.py`` prints JSON.
 
-The spiral trains on the device that the window would take, with every live view on, and without a window; the two
-alternate, each in a process of its own, and medians are given. ``longest_gap_ms`` is the longest time between two
-turns of the window's event loop, asked for every 5 ms.
+The spiral trains on the device that the window would take, with every live view on, with ten plots beside these, and
+without a window; they alternate, each in a process of its own, and medians are given. ``longest_gap_ms`` is the longest
+time between two turns of the window's event loop, asked for every 5 ms.
 """
 
 from __future__ import annotations
@@ -14,18 +14,37 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
-from itertools import pairwise
+from itertools import cycle, pairwise
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from editor.main_window import MainWindow
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-ROUNDS = 3
+ROUNDS, PLOTS = 3, 10
 WARM_UP_SECONDS, SECONDS = 2.0, 4.0
 
 
-def measure(with_window: bool) -> dict[str, float]:
+def open_plots(window: MainWindow) -> None:
+    """Ten plots in a window of their own, all of them in sight."""
+    from editor.plots.kinds import KINDS
+
+    window.workbench.show_panel("plots", True)
+    dock = window.workbench.docks["plots"]
+    dock.setFloating(True)
+    dock.setGeometry(0, 0, 1500, 950)
+    window.plots.make()
+    for spot in list(window.plots.arrangement.spots):
+        window.plots.close_plot(spot)
+    for kind, _ in zip(cycle(KINDS), range(PLOTS), strict=False):
+        window.plots.add(kind)
+
+
+def measure(kind: str) -> dict[str, float]:
     """One run, in this process."""
     from PySide6.QtCore import QTimer
 
@@ -38,7 +57,7 @@ def measure(with_window: bool) -> dict[str, float]:
     sys.setswitchinterval(editor_app.SWITCH_SECONDS)
     app = editor_app.make_application()
     editor_app.collect_on_this_thread(app)
-    window = Application().new_window() if with_window else None
+    window = Application().new_window() if kind != "alone" else None
     session = window.session if window else Session(engine_choice())
     document = load_entry("spiral")
     document.training = replace(document.training, epochs=10**7)
@@ -46,6 +65,8 @@ def measure(with_window: bool) -> dict[str, float]:
     if window:
         window.resize(1600, 1000)
         window.show()
+    if window and kind == "plots":
+        open_plots(window)
     snapshots = 0
     turns: list[float] = []
 
@@ -84,9 +105,9 @@ def measure(with_window: bool) -> dict[str, float]:
 
 def main() -> None:
     if len(sys.argv) > 1:
-        print(json.dumps(measure(sys.argv[1] == "window")), flush=True)
+        print(json.dumps(measure(sys.argv[1])), flush=True)
         os._exit(0)
-    runs: dict[str, list[dict[str, float]]] = {"window": [], "alone": []}
+    runs: dict[str, list[dict[str, float]]] = {"window": [], "plots": [], "alone": []}
     for _ in range(ROUNDS):
         for kind, found in runs.items():
             done = subprocess.run(
@@ -96,8 +117,9 @@ def main() -> None:
     medians = {
         kind: {key: statistics.median(run[key] for run in found) for key in found[0]} for kind, found in runs.items()
     }
-    ratio = medians["window"]["steps_per_second"] / medians["alone"]["steps_per_second"]
-    print(json.dumps({**medians, "training_speed_with_window": ratio}, indent=1))
+    alone = medians["alone"]["steps_per_second"]
+    ratios = {f"training_speed_with_{kind}": medians[kind]["steps_per_second"] / alone for kind in ("window", "plots")}
+    print(json.dumps({**medians, **ratios}, indent=1))
 
 
 if __name__ == "__main__":

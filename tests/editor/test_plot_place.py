@@ -155,7 +155,7 @@ def test_plots_are_added_by_the_menu_in_any_number(place: PlotsPlace) -> None:
         click(place.add_button)
         menu = QApplication.activePopupWidget()
         assert isinstance(menu, QMenu)
-        action = next(each for each in menu.actions() if each.text() == "Gradient norm")
+        action = next(each for each in menu.actions() if each.text() == "Norms")
         QTest.mouseClick(menu, LEFT, pos=menu.actionGeometry(action).center())
     assert rows(place) == [["norms", "norms"]]
     assert place.focusWidget() is place.tiles[id(place.arrangement.spots[1])]
@@ -242,7 +242,7 @@ def test_a_plot_is_torn_off_and_put_back_where_it_was(place: PlotsPlace, qtbot: 
     assert torn.isVisible()
     assert torn.isWindow()
     assert torn.tile is norms
-    assert norms.bar.float.accessibleName() == "Put Gradient norm back"
+    assert norms.bar.float.accessibleName() == "Put Norms back"
     assert weights.width() == place.tiling.width()
     place.hide()
     trained(place, qtbot, 1)
@@ -309,7 +309,7 @@ def test_it_is_saved_as_a_file(place: PlotsPlace, qtbot: QtBot, tmp_path: Path, 
     else:
         text = path.read_text("utf-8")
         assert ("step," if kind == ".csv" else "<svg") in text
-        assert ("Gradient norm" in text) == (kind == ".svg")
+        assert ("Norms" in text) == (kind == ".svg")
 
 
 def test_picture_and_numbers_are_copied(place: PlotsPlace, qtbot: QtBot) -> None:
