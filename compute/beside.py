@@ -19,7 +19,7 @@ def likeness(lane: Lane) -> Hashable:
     return (
         (order.rows, order.batch_size, order.shuffle),
         (judged, program.validation_rows > 0),
-        lane.optimizer.name,
+        lane.optimizer.form,
         *map(alike.likeness, plans),
         alike.likeness(make_plan(analysis, max(1, judged), loss, "forward")),
     )

@@ -17,6 +17,7 @@ from compute.analysis import Analysis
 from compute.batches import Order, Rows
 from compute.data.fitted import Fitted
 from compute.optimizers import Optimizer
+from compute.schedules import Course
 from compute.state import RunState
 from compute.trace import Trace
 from compute.watches.checks import Check
@@ -191,11 +192,13 @@ class Run(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Lane:
-    """One of several networks that are trained side by side: by which optimizer, on which rows in which order."""
+    """One of several networks that are trained side by side: by which optimizer, on which rows in which order; course:
+    with which learning rates, where they are not always the optimizer's."""
 
     program: Program
     optimizer: Optimizer
     order: Order
+    course: Course | None = None
 
 
 class Beside(Protocol):

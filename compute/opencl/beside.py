@@ -18,7 +18,7 @@ import numpy.typing as npt
 from compute import alike
 from compute.engine import Lane, Waiting
 from compute.evaluation import asked, judged_rows
-from compute.loops import CURSOR, ENDS, HISTORY, KEPT, PLACES, ROWS, SCALARS, SETTINGS, SIZES
+from compute.loops import CURSOR, ENDS, HISTORY, KEPT, NORMS, PLACES, ROWS, SCALARS, SETTINGS, SIZES
 from compute.memory import aligned
 from compute.opencl.cost import Work
 from compute.opencl.device import Later, OpenCLDevice
@@ -59,9 +59,7 @@ class OpenCLBeside:
         of_order, self._orders = _distinct(
             [*zip(of_data, lanes, strict=True)], lambda pair: (pair[0], pair[1].order.seed, pair[1].order.shuffle)
         )
-        of_scalars, self._optimizers = _distinct(
-            [lane.optimizer for lane in lanes], lambda optimizer: tuple(sorted(optimizer.values.items()))
-        )
+        of_scalars, self._paces = _distinct(lanes, _pace_of)
         self._places = np.array([of_order, of_scalars, of_data], np.int32).T
         self._data = data
         with explained(device.name):
@@ -81,7 +79,8 @@ class OpenCLBeside:
             batches = lane.order.batches(self._epoch, 0, steps)
             np.add(batches.rows, data * self._rows, out=rows[at], casting="unsafe")
         numbers = np.arange(self._step + 1, self._step + 1 + steps)
-        named = [optimizer.scalars(numbers) for optimizer in self._optimizers]
+        courses = [lane.course.rates(self._step, steps) if lane.course else None for lane in self._paces]
+        named = [lane.optimizer.scalars(numbers, rates) for lane, rates in zip(self._paces, courses, strict=True)]
         scalars = np.empty((len(named), steps, len(named[0])), device.dtype)
         for at, one in enumerate(named):
             for place, value in enumerate(one.values()):
@@ -181,6 +180,8 @@ class OpenCLBeside:
         self._buffers[CURSOR] = device.upload(cursors)
         self._buffers[PLACES] = device.upload(self._places)
         self._buffers[SETTINGS] = device.upload(self._settings)
+        if self._optimizer.clipping.norm:
+            self._buffers[NORMS] = device.allocate(self._items)
         for name in self._optimizer.state:
             self._buffers[f"state/{name}"] = device.upload(np.zeros(count * self._state, device.dtype))
         for node_id in self.lanes[0].program.train:
@@ -193,6 +194,7 @@ class OpenCLBeside:
         each = {
             ARENA: f"item*{arena}",
             GRADIENTS: f"item*{self._stride}",
+            NORMS: "item",
             PARAMETERS: f"member*{self._stride}",
             **{f"state/{name}": f"member*{self._state}" for name in self._optimizer.state},
             SETTINGS: f"member*{self._settings.shape[1]}",
@@ -289,6 +291,13 @@ def fits(lane: Lane, device: OpenCLDevice, kind: str) -> bool:
     forward = make_plan(program.analysis, rows, program.loss, "forward")
     calls, wanted = leading_to(forward, asked(program)[1])
     return Moments.fits(forward, calls, wanted, Work.of(calls, 0))
+
+
+def _pace_of(lane: Lane) -> Hashable:
+    """What tells the numbers of the optimizers of lanes apart."""
+    values = {**lane.optimizer.values, **lane.optimizer.clipping.values}
+    course = (lane.course.schedule.name, *lane.course.letters.items()) if lane.course else ()
+    return *sorted(values.items()), *course
 
 
 def _data_of(lane: Lane) -> Hashable:

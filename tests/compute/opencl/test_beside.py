@@ -14,7 +14,8 @@ from compute.engine import Lane
 from compute.evaluation import Judged, asked, judged_at, start_evaluation
 from compute.graph import Graph, Node, Wire
 from compute.opencl.engine import OpenCLEngine
-from compute.optimizers import make_optimizer
+from compute.optimizers import Clipping, make_optimizer
+from compute.schedules import Course, make_schedule
 from compute.state import RunState
 from compute.workspace import open_document
 
@@ -122,7 +123,8 @@ def alone(engine: OpenCLEngine, lane: Lane) -> Alone:
     losses: list[float] = []
     judged = []
     for epoch in range(EPOCHS):
-        losses += run.train(lane.order.batches(epoch), lane.optimizer).tolist()
+        rates = lane.course.rates(epoch * lane.order.steps, lane.order.steps) if lane.course else None
+        losses += run.train(lane.order.batches(epoch), lane.optimizer, rates).tolist()
         if not np.isfinite(losses[-1]):
             break
         judged.append(start_evaluation(lane.program, run)())
@@ -132,6 +134,25 @@ def alone(engine: OpenCLEngine, lane: Lane) -> Alone:
     return Alone(losses[:-1] if stopped else losses, stopped, state, judged)
 
 
+def test_schedules_and_clipping_are_those_of_each_alone(opencl_fused: OpenCLEngine) -> None:
+    lanes = []
+    for norm, schedule in ((0.2, "cosine"), (0.05, "cosine"), (0.2, "one_cycle")):
+        one = lane(document(GIVEN[0]))
+        course = Course(make_schedule({"name": schedule}), 0.02, one.order.steps, EPOCHS)
+        lanes.append(replace(one, optimizer=replace(one.optimizer, clipping=Clipping(norm)), course=course))
+    assert likeness(lanes[0]) == likeness(lanes[1]) != likeness(lane(document(GIVEN[0])))
+    beside = opencl_fused.beside(lanes)
+    assert beside is not None
+    losses = [beside.start_epochs(KEPT, len(lanes), None).get() for _ in range(EPOCHS // KEPT)]
+    for at, (each, state) in enumerate(zip(lanes, beside.states([EPOCHS * lanes[0].order.steps] * 3), strict=True)):
+        expected = alone(opencl_fused, each)
+        assert np.concatenate([part[at] for part in losses]).tolist() == expected.losses
+        assert_same(state, expected.state)
+    assert not np.array_equal(losses[1][0], losses[1][1])
+    assert not np.array_equal(losses[1][0], losses[1][2])
+    beside.close()
+
+
 def test_what_is_the_same_is_held_once(opencl_fused: OpenCLEngine) -> None:
     lanes = [lane(document(given)) for given in GIVEN]
     beside = opencl_fused.beside(lanes)
@@ -139,7 +160,7 @@ def test_what_is_the_same_is_held_once(opencl_fused: OpenCLEngine) -> None:
     table = beside._buffers["table/x"].size
     assert table == 3 * lanes[0].program.train["x"].size * 4, "the rows of three seeds"
     assert len(beside._orders) == 3
-    assert len(beside._optimizers) == 3
+    assert len(beside._paces) == 3
     assert beside._settings.shape[0] == 5
     assert beside._settings.shape[1] == 13, "two sizes of batch, and judging"
     beside.close()
