@@ -10,18 +10,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
 from compute.batches import Order
-from compute.document.settings import TrainingSettings
 from compute.errors import GradwireError
 from compute.expression import Expression, names_of
 from compute.optimizers import LEARNING_RATE, Clipping, Line, Optimizer, make_optimizer
 from compute.params import Param
 from compute.state import Progress
+
+if TYPE_CHECKING:
+    from compute.document.settings import TrainingSettings
 
 Rates = npt.NDArray[np.float64]
 

@@ -15,6 +15,7 @@ from compute.errors import GradwireError
 from compute.optimizers import OPTIMIZERS
 from compute.series import Points
 from compute.shown import Shown
+from compute.turns import Turn
 
 Array = npt.NDArray[Any]
 
@@ -83,6 +84,8 @@ class Progress:
     shown: Shown = field(default_factory=Shown)
     fitted: Fitted | None = None
     """By what the data was encoded; None before anything was trained, and in files of earlier versions."""
+    turns: tuple[Turn, ...] = ()
+    """What was changed on the way."""
 
     @property
     def mean_loss(self) -> float | None:

@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from compute import budget
 from compute.batches import Batches, Order
+from compute.changes import of_goal, of_settings
 from compute.document import TrainingSettings
 from compute.engine import Program, Run, Waiting
 from compute.errors import GradwireError
@@ -28,6 +29,7 @@ from compute.plan import ParameterLayout
 from compute.schedules import course_of, make_schedule, optimizer_of
 from compute.series import LOSS, VALIDATION_LOSS, Series
 from compute.state import OptimizerState, Place, Progress, RunState, misfit
+from compute.turns import Turn, noted
 
 Array = npt.NDArray[Any]
 
@@ -96,6 +98,8 @@ class Trainer:
         """Whole epochs done, with those of an earlier session."""
         self.step = 0
         """Updates done, with those of an earlier session."""
+        self.turns: tuple[Turn, ...] = ()
+        """What was changed on the way, for the curve."""
         self._go_to(past or Progress())
         self.goal = max(training.epochs, self.epoch)
         """The epoch at which training is finished."""
@@ -123,6 +127,19 @@ class Trainer:
         if training.epochs != self._training.epochs:
             self.goal = max(training.epochs, self.epoch)
         self._training = training
+
+    def note(self, what: str, before: str = "", after: str = "") -> None:
+        """Something was changed here, for the curve; see ``Turn``."""
+        if self.step:
+            self.turns = noted(self.turns, [Turn(self.step, self.position, what, before, after)])
+
+    def note_settings(self, before: TrainingSettings, goal: int) -> None:
+        """The settings and the goal were these before."""
+        if self.step:
+            found = of_settings(self.step, self.position, before, self._training)
+            if before.epochs == self._training.epochs:  # else that says it
+                found += of_goal(self.step, self.position, goal, self.goal)
+            self.turns = noted(self.turns, found)
 
     @property
     def position(self) -> float:
@@ -188,6 +205,7 @@ class Trainer:
                 state.optimizer,
                 self._epoch_loss,
                 fitted=self.program.fitted if self.step else None,
+                turns=self.turns,
             ),
             self.goal,
             self._training.epochs,
@@ -207,7 +225,7 @@ class Trainer:
     def _go_to(self, progress: Progress) -> None:
         """Set the epochs and steps done, the place in the epoch, and the curves."""
         self.history = History(series={name: Series(points) for name, points in progress.series.items()})
-        self.epoch, self.step = progress.epochs, progress.steps
+        self.epoch, self.step, self.turns = progress.epochs, progress.steps, progress.turns
         place = progress.place
         if place is None or place.order.rows != self.program.rows:
             place = Place(self._order_now(), 0, 0.0, 0)  # with other rows there, an epoch begins anew

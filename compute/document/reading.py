@@ -88,8 +88,8 @@ def from_json(raw: Any, packed: Weights | None = None) -> Document:
     training = TrainingSettings.read(file.training)
     progress, trained_extra = None, dict[str, Any]()
     if file.trained is not None:
-        # Class names are texts, whatever they spell.
-        numbers = {name: value for name, value in file.trained.items() if name != "fitted"}
+        # Class names and what was changed are texts, whatever they spell.
+        numbers = {name: value for name, value in file.trained.items() if name not in ("fitted", "turns")}
         trained, trained_extra = checked(TrainedFile, file.trained | _with_faults(numbers), "trained")
         arrays = {name: _arrays(f"optimizer_state.{name}", of) for name, of in file.optimizer_state.items()}
         progress = trained.progress(training, arrays)

@@ -20,9 +20,12 @@ from compute.errors import GradwireError
 from compute.series import LOSS, VALIDATION_LOSS, Points
 from compute.shown import Shown
 from compute.state import OptimizerState, Place, Progress
+from compute.turns import Turn, noted
 
 _Count = Annotated[int, msgspec.Meta(ge=0, le=MOST)]
 _Size = Annotated[int, msgspec.Meta(ge=1, le=MOST)]
+_LONGEST = 300
+"""Letters of a text that says what was changed."""
 _Pairs = list[tuple[float, float]]
 
 
@@ -65,7 +68,7 @@ class TrainedFile(msgspec.Struct, frozen=True):
     name. resumes_at: the steps at which what follows was so: the optimizer with its number of updates; and amid an
     epoch its order, the steps done of it, the sum of their losses, each times its rows, and how many rows those were.
     epoch_loss: the mean of the last whole epoch; shown: epoch, number and update of the batch that was on show. fitted:
-    by what the data was encoded.
+    by what the data was encoded. turns: step and epoch of what was changed on the way, what it was, before and after.
     """
 
     epochs: _Count = 0
@@ -85,20 +88,24 @@ class TrainedFile(msgspec.Struct, frozen=True):
     epoch_loss: float | None = None
     shown: tuple[_Count, _Count, _Count] = (0, 0, 0)
     fitted: FittedFile | None = None
+    turns: list[tuple[_Count, float, str, str, str]] = []
 
     def progress(self, training: TrainingSettings, arrays: Mapping[str, Mapping[str, Any]]) -> Progress:
         """The same as a value; ``arrays``: what the optimizer remembers, by weight and name."""
         pairs = {LOSS: self.train, VALIDATION_LOSS: self.validation, **self.series}
         series = {name: Points.of(points) for name, points in pairs.items() if points}
+        turns = noted(
+            (), (Turn(step, epoch, *(text[:_LONGEST] for text in texts)) for step, epoch, *texts in self.turns)
+        )
         if self.resumes_at != self.steps:
-            return Progress(self.epochs, self.steps, series)
+            return Progress(self.epochs, self.steps, series, turns=turns)
         order = Order(self.rows, self.batch_size, training.seed, self.shuffle)
         amid = 0 < self.epoch_steps < order.steps and self.epoch_rows > 0
         place = Place(order, self.epoch_steps, self.epoch_loss_sum, self.epoch_rows) if amid else None
         optimizer = OptimizerState(self.optimizer, self.updates, arrays) if self.optimizer else OptimizerState()
         shown = Shown(*self.shown)
         fitted = self.fitted.value() if self.fitted else None
-        return Progress(self.epochs, self.steps, series, place, optimizer, self.epoch_loss, shown, fitted)
+        return Progress(self.epochs, self.steps, series, place, optimizer, self.epoch_loss, shown, fitted, turns)
 
 
 def written(progress: Progress) -> dict[str, Any]:
@@ -119,6 +126,8 @@ def written(progress: Progress) -> dict[str, Any]:
         out["shown"] = [shown.epoch, shown.index, shown.update]
         if progress.epoch_loss is not None and math.isfinite(progress.epoch_loss):
             out["epoch_loss"] = progress.epoch_loss
+    if progress.turns:
+        out["turns"] = [[turn.step, turn.epoch, turn.what, turn.before, turn.after] for turn in progress.turns]
     if progress.fitted is not None:
         out["fitted"] = _fitted(progress.fitted)
     if optimizer.name:

@@ -14,6 +14,7 @@ from compute.history import Mark
 from compute.runs.trail import Reach, Trail, cut, position
 from compute.series import Points
 from compute.training import Trainer
+from compute.turns import until
 
 _FAR = 2**40
 """More epochs than any training has."""
@@ -76,7 +77,9 @@ class Rewinding:
     def changed(self, trainer: Trainer) -> None:
         """The trainer has other settings, or another goal."""
         if self._end is None:
-            self._trail.change(trainer.step, trainer.position, trainer.training, trainer.goal)
+            before = self._trail.change(trainer.step, trainer.position, trainer.training, trainer.goal)
+            if before is not None:
+                trainer.note_settings(before.training, before.goal)
 
     def turned(self, trainer: Trainer) -> None:
         """The state of the run was changed by hand."""
@@ -87,7 +90,8 @@ class Rewinding:
         if self._end is None:
             self._trail.note(mark)
             return mark
-        return replace(mark, progress=replace(mark.progress, series=self._curves(mark)))
+        turns = until(self._end.progress.turns, mark.progress.steps)
+        return replace(mark, progress=replace(mark.progress, series=self._curves(mark), turns=turns))
 
     def _curves(self, mark: Mark) -> Mapping[str, Points]:
         assert self._end is not None

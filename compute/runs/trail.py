@@ -137,14 +137,16 @@ class Trail:
         self._drop_from(mark.progress.steps)
         self._add(mark, pinned=True)
 
-    def change(self, step: int, epoch: float, training: TrainingSettings, goal: int) -> None:
-        """Other settings, from a step on."""
+    def change(self, step: int, epoch: float, training: TrainingSettings, goal: int) -> Stage | None:
+        """Other settings, from a step on; returns those that were in force before."""
         new = Stage(step, epoch, training, goal)
+        before = self._stages[-1] if self._stages else None
         if self._stages and self._stages[-1].step >= step:
             self._stages.pop()
         last = self._stages[-1] if self._stages else None
         if last is None or (last.training, last.goal) != (training, goal):
             self._stages.append(new)
+        return before
 
     def cut(self, mark: Mark) -> None:
         """Another training begins at a moment of this: what came after is none of it."""

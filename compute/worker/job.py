@@ -16,8 +16,10 @@ from compute.engine import Engine, Run
 from compute.errors import DeviceError, GradwireError
 from compute.evaluation import Judged, judged_rows, start_evaluation, start_test
 from compute.explain import Entry
+from compute.explain.facts import plain
 from compute.history import Mark
 from compute.measure import Ground, Moment, ask_all
+from compute.numbers_text import precise
 from compute.ops.base import WeightSpec
 from compute.problems import Problem, ProblemError
 from compute.reference import ReferenceRun, completed
@@ -27,7 +29,17 @@ from compute.state import OptimizerState, Progress
 from compute.trace import Trace
 from compute.training import Trainer, require_trainable, unfit
 from compute.worker.keeping import LEAST_EPOCHS, Keeping
-from compute.worker.moments import Interrupted, first_mark, judged_last, loss_missing, same_rows, with_entry
+from compute.worker.moments import (
+    Interrupted,
+    begun_anew,
+    first_mark,
+    judged_last,
+    loss_missing,
+    same_rows,
+    with_entry,
+    with_settings,
+    with_turn,
+)
 from compute.worker.pace import ONE_BY_ONE
 from compute.worker.pending import Pending
 from compute.worker.planes import Planes
@@ -114,7 +126,7 @@ class Job:
                 self._keep(mark, old, before)
             origin = self.keeping.now(self._trainer)
             self.close()
-            self._mark = first_mark(document)
+            self._mark = begun_anew(document, old, mark.progress)
             self.keeping.begin(None)
             if mark.progress.steps:
                 self._interrupted = Interrupted(before, mark, self._past, old, origin)
@@ -175,10 +187,12 @@ class Job:
 
     def set_training(self, training: TrainingSettings) -> None:
         """Other settings for the same run. Errors: GradwireError; the old settings then stay in force."""
-        self.document = replace(self.document, training=training)
+        before, self.document = self.document.training, replace(self.document, training=training)
         if self._trainer:
             self._trainer.training = training
             self._past.changed(self._trainer)
+        else:
+            self._mark = with_settings(self._mark, before, training)
         self._showing.recount(self._course())
 
     def more_epochs(self, count: int) -> None:
@@ -310,12 +324,15 @@ class Job:
         array = with_entry(self.weights.get(name), entry, value)
         if array is None:
             return
+        told = plain(name, entry), precise(float(self.weights[name][entry])), precise(value)
         if self._trainer and name in self._trainer.program.weights:
             self.branch()
             self._trainer.run.set_weights({name: array})
+            self._trainer.note(*told)
             self._past.turned(self._trainer)
         elif not self._trainer:
             self._past.end()
+            self._mark = with_turn(self._mark, *told)
         self._weights[name] = array
         self._tested = None
         self._showing.weights_changed()

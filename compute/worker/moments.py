@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from compute.analysis import loss_problem
-from compute.document import Document, Origin
+from compute.changes import of_settings
+from compute.document import Document, Origin, TrainingSettings
 from compute.engine import Program
 from compute.evaluation import Judged, judged_rows
 from compute.explain import Entry
 from compute.history import Mark
 from compute.problems import Problem
 from compute.runs.rewinding import Rewinding
+from compute.runs.trail import position
 from compute.state import Progress
 from compute.training import Trainer
+from compute.turns import Turn, noted
 from compute.workspace import Workspace, placed
 
 Array = npt.NDArray[Any]
@@ -44,6 +48,38 @@ def first_mark(document: Document, progress: Progress | None = None) -> Mark:
     """Where training of a document begins, or goes on from what it was trained before."""
     epochs, progress = document.training.epochs, progress or Progress()
     return Mark({}, progress, max(epochs, progress.epochs), epochs)
+
+
+def begun_anew(document: Document, old: Document, past: Progress) -> Mark:
+    """Where training of an edited document begins: the curve says what it was before, whose weights it goes on from as
+    far as they fit."""
+    mark = first_mark(document)
+    if not past.steps:
+        return mark
+    if document.training.loss != old.training.loss:
+        what = "loss"
+    elif document.training.seed != old.training.seed:
+        what = "seed"
+    else:
+        what = "network" if same_rows(document, old) else "data"
+    told = Turn(0, 0.0, f"Begun with the weights of {past.name}, when the {what} changed")
+    return replace(mark, progress=replace(mark.progress, turns=(told,)))
+
+
+def with_turn(mark: Mark, what: str, before: str = "", after: str = "") -> Mark:
+    """A moment at which something was changed; nothing is noted before the first step."""
+    turn = Turn(mark.progress.steps, position(mark), what, before, after)
+    return _with_turns(mark, [turn])
+
+
+def with_settings(mark: Mark, before: TrainingSettings, after: TrainingSettings) -> Mark:
+    """A moment at which training got other settings."""
+    return _with_turns(mark, of_settings(mark.progress.steps, position(mark), before, after))
+
+
+def _with_turns(mark: Mark, turns: Iterable[Turn]) -> Mark:
+    progress = mark.progress
+    return replace(mark, progress=replace(progress, turns=noted(progress.turns, turns))) if progress.steps else mark
 
 
 def with_entry(array: Array | None, entry: Entry, value: float) -> Array | None:

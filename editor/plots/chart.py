@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -85,6 +86,39 @@ def limits(pairs: list[tuple[Array, Array]], *, log: bool) -> Limits:
     return 0.0, float(xs.max()) or 1.0, low - room, high + room
 
 
+class _Turns(pg.GraphicsObject):  # type: ignore[misc]
+    """A thin line with a head at the top where something was changed; of those that would touch one is drawn."""
+
+    HEAD, APART = 7.0, 3.0
+    """In pixels."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.x: list[float] = []
+        self.pen, self.head = QPen(), QPen()
+        self.setZValue(-1)  # behind the curves
+
+    def boundingRect(self) -> QRectF:
+        return QRectF(self.viewRect())
+
+    def viewTransformChanged(self) -> None:
+        self.prepareGeometryChange()
+        super().viewTransformChanged()
+
+    def paint(self, painter: QPainter, option: Any, widget: Any) -> None:
+        view = self.viewRect()
+        wide, high = self.getViewBox().viewPixelSize()
+        last = -np.inf
+        for x in self.x:
+            if not view.left() <= x <= view.right() or x - last < self.APART * wide:
+                continue
+            last, top = x, view.bottom()  # the view's y grows upwards
+            painter.setPen(self.pen)
+            painter.drawLine(QPointF(x, view.top()), QPointF(x, top))
+            painter.setPen(self.head)
+            painter.drawLine(QPointF(x, top - self.HEAD * high), QPointF(x, top))
+
+
 class LossChart(pg.PlotWidget):  # type: ignore[misc]
     """Two curves, a line under the pointer, and a view that follows the curves until a person moves it.
 
@@ -119,6 +153,8 @@ class LossChart(pg.PlotWidget):  # type: ignore[misc]
         for curve in (self._train, self._validation):
             curve.setDownsampling(auto=True, method="peak")
             curve.setClipToView(True)
+        self._turns = _Turns()
+        item.addItem(self._turns, ignoreBounds=True)
         self._line = pg.InfiniteLine(angle=90, movable=False)
         self._line.hide()
         item.addItem(self._line, ignoreBounds=True)
@@ -147,6 +183,8 @@ class LossChart(pg.PlotWidget):  # type: ignore[misc]
         self._train.setPen(pg.mkPen(t.train, width=1.25))
         self._validation.setPen(pg.mkPen(t.validation, width=2.25))
         self._line.setPen(QPen(theme.color(t.text_dim), 0, Qt.PenStyle.DotLine))
+        self._turns.pen = QPen(theme.color(t.line), 0)
+        self._turns.head = pg.mkPen(t.text_dim, width=3)
 
     def draw(self, train: Points, validation: Points, *, log: bool) -> None:
         """Show two curves. Points without a logarithm are left out."""
@@ -164,6 +202,16 @@ class LossChart(pg.PlotWidget):  # type: ignore[misc]
         # What pyqtgraph puts off until it paints would then ask for a second painting.
         self.getPlotItem().scene().prepareForPaint()
         self._drawing = time.perf_counter() - start
+
+    def mark(self, epochs: Sequence[float]) -> None:
+        """Show that something was changed at these."""
+        if self._turns.x != epochs:
+            self._turns.x = [*epochs]
+            self._turns.update()
+
+    def near(self, x: float, epoch: float) -> bool:
+        """Whether a place is so near to an epoch that a pointer means it."""
+        return abs(x - epoch) <= 6 * float(self._box.viewPixelSize()[0])
 
     def paintEvent(self, event: QPaintEvent) -> None:
         start = time.perf_counter()

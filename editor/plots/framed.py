@@ -39,7 +39,7 @@ class LossTile(Plot):
             chart.paint_into(painter, area)
 
     def table(self) -> Table:
-        return Table(*columns_of(self.inside.series))
+        return Table(*columns_of(self.inside.series, self.inside.turns))
 
 
 class BoundaryTile(Plot):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -22,6 +22,7 @@ from compute.files import write_atomic
 from compute.numbers_text import short
 from compute.series import LOSS, VALIDATION_LOSS, Points
 from compute.snapshot import Snapshot
+from compute.turns import Turn
 from editor import theme
 from editor.panels.widgets import Elided, Empty, beside, button, column, label, row
 from editor.plain import set_tip
@@ -46,27 +47,31 @@ def smoothed(y: Array, width: int) -> Array:
     return np.asarray((sums[ends] - sums[starts]) / (ends - starts))
 
 
-def write_csv(path: Path, series: Mapping[str, Points]) -> None:
-    """Write all series of the training, a column each: one line for each epoch at which one of them has a point.
+def write_csv(path: Path, series: Mapping[str, Points], turns: Sequence[Turn] = ()) -> None:
+    """Write all series of the training, a column each, and what was changed on the way: one line for each epoch at
+    which one of them has a point.
 
     Errors: GradwireError where the file cannot be written whole; the old one is then still there.
     """
-    titles, lines = columns_of(series)
+    titles, lines = columns_of(series, turns)
     text = io.StringIO(newline="")
     writer = csv.writer(text)
     writer.writerows([titles, *lines])
     write_atomic(path, text.getvalue().encode())
 
 
-def columns_of(series: Mapping[str, Points]) -> tuple[list[str], list[list[float | str]]]:
-    """The titles of all series, and a line for each epoch at which one of them has a point."""
+def columns_of(series: Mapping[str, Points], turns: Sequence[Turn] = ()) -> tuple[list[str], list[list[float | str]]]:
+    """The titles of all series and of what was changed, and a line for each epoch at which one of them has a point."""
     columns = {name: dict(series[name].pairs()) for name in _ordered(series)}
     titles = [{LOSS: "train_loss"}.get(name, name.replace(" ", "_")) for name in columns]
+    changed: dict[float, str] = {}
+    for turn in turns:
+        changed[turn.epoch] = "; ".join(filter(None, (changed.get(turn.epoch), turn.sentence)))
     lines: list[list[float | str]] = [
-        [x, *(points.get(x, "") for points in columns.values())]
-        for x in sorted({x for points in columns.values() for x in points})
+        [x, *(points.get(x, "") for points in columns.values()), *([changed.get(x, "")] if turns else [])]
+        for x in sorted({x for points in columns.values() for x in points} | changed.keys())
     ]
-    return ["epoch", *titles], lines
+    return ["epoch", *titles, *(["changed"] if turns else [])], lines
 
 
 def _ordered(series: Mapping[str, Points]) -> list[str]:
@@ -86,6 +91,7 @@ class LossPlot(QFrame):
         self.setProperty("kind", "panel")
         self.setAccessibleName("Loss plot")
         self.series: Mapping[str, Points] = {}
+        self.turns: tuple[Turn, ...] = ()
         self._drawn = 0.0
         self.chart: Any = None
         self.log = button("Log", tip="Logarithmic loss axis", kind="segment")
@@ -158,13 +164,13 @@ class LossPlot(QFrame):
         return self.series.get(name) or Points()
 
     def _clear(self) -> None:
-        self.series = {}
+        self.series, self.turns = {}, ()
         if self.chart is not None:
             self.chart.follow()
         self._draw()
 
     def _show(self, snapshot: Snapshot) -> None:
-        if snapshot.progress.series is self.series:
+        if snapshot.progress.series is self.series and snapshot.progress.turns == self.turns:
             return
         now = time.perf_counter()
         cost = self.chart.seconds if self.chart is not None else 0.0
@@ -172,7 +178,7 @@ class LossPlot(QFrame):
         if snapshot.state == "running" and now - self._drawn < PART * cost:
             return
         self._drawn = now
-        self.series = snapshot.progress.series
+        self.series, self.turns = snapshot.progress.series, snapshot.progress.turns
         self._draw()
 
     def _draw(self) -> None:
@@ -187,6 +193,7 @@ class LossPlot(QFrame):
                 width = 1 + round(len(train.y) * self.smooth.value() / 100)
                 smooth = replace(train, y=smoothed(train.y, width))
                 self.chart.draw(smooth, self.points(VALIDATION_LOSS), log=self.log.isChecked())
+                self.chart.mark([turn.epoch for turn in self.turns])
 
     def read(self, x: float) -> None:
         """Say the losses and metrics at an epoch."""
@@ -199,7 +206,10 @@ class LossPlot(QFrame):
             # A metric follows the validation loss, so it need not say that it is one of validation.
             title = TITLES.get(name) or name.removeprefix("validation ")
             parts.append(f"{title} {short(float(points.y[at]))}")
-        self.reading.set_text(" · ".join(parts))
+        # What was changed there is what one points at.
+        changed = [turn.sentence for turn in self.turns if self.chart.near(x, turn.epoch)]
+        self.reading.set_text(" · ".join(parts if not changed else [parts[0], *changed]))
+        set_tip(self.chart, "\n".join(changed))
 
     def stop_reading(self) -> None:
         """The pointer has left the plot."""
@@ -209,7 +219,10 @@ class LossPlot(QFrame):
 
     def ask_csv(self) -> None:
         """Choose a file for the data behind the plot."""
-        self._ask("Save the curves", "CSV table (*.csv)", "loss.csv", lambda path: write_csv(path, self.series))
+        self._ask("Save the curves", "CSV table (*.csv)", "loss.csv", self._write_csv)
+
+    def _write_csv(self, path: Path) -> None:
+        write_csv(path, self.series, self.turns)
 
     def ask_picture(self) -> None:
         """Choose a file for a picture of the plot."""

@@ -19,6 +19,7 @@ from pytestqt.qtbot import QtBot
 from compute.errors import GradwireError
 from compute.series import Points
 from compute.snapshot import ALL, Boundary
+from compute.turns import Turn
 from editor import theme
 from editor.palettes import LIGHT
 from editor.plots.boundary import BoundaryPlot, shades
@@ -146,6 +147,35 @@ def test_the_pointer_reads_the_numbers(plot: LossPlot, session: Session) -> None
     assert plot.reading.toolTip() == "epoch 21 · train 0.122 · validation 0.135 · accuracy 0.42"
     plot.stop_reading()
     assert plot.reading.text() == ""
+
+
+def test_what_was_changed_is_marked_and_told_where_one_points(plot: LossPlot, session: Session, tmp_path: Path) -> None:
+    turns = (Turn(80, 10.0, "learning rate", "0.1", "0.03"), Turn(80, 10.0, "Put back"), Turn(240, 30.0, "x", "1", "2"))
+    progress = replace(session.snapshot.progress, series=falling(200), turns=turns)
+    give(session, progress=progress)
+    box = plot.chart.getPlotItem().getViewBox()
+    picture = plot.chart.grab().toImage()
+
+    def column(epoch: float) -> int:
+        return int(box.mapViewToScene(QPointF(epoch, 0.5)).x())
+
+    top = round(box.sceneBoundingRect().top()) + 3
+    seen = [picture.pixelColor(column(epoch) + shift, top) for epoch in (10.0, 30.0) for shift in (0, 8)]
+    assert seen[0] == seen[2] != seen[1] == seen[3], "a head over each line, and nothing beside it"
+    QTest.mouseMove(plot.chart.viewport(), box.mapViewToScene(QPointF(10.1, 0.5)).toPoint())
+    assert plot.reading.accessibleName() == "epoch 10.3 · learning rate: 0.1 → 0.03 · Put back"
+    assert "Put back" in plot.chart.toolTip()
+    QTest.mouseMove(plot.chart.viewport(), box.mapViewToScene(QPointF(20.0, 0.5)).toPoint())
+    assert plot.reading.accessibleName().startswith("epoch 20.1 · train ")
+    assert plot.chart.toolTip() == ""
+    path = tmp_path / "curves.csv"
+    write_csv(path, progress.series, turns)
+    with path.open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert {row["epoch"]: row["changed"] for row in rows if row["changed"]} == {
+        "10.0": "learning rate: 0.1 → 0.03; Put back",
+        "30.0": "x: 1 → 2",
+    }
 
 
 def test_of_a_hundred_thousand_points_no_more_are_drawn_than_can_be_seen(plot: LossPlot, session: Session) -> None:
