@@ -22,12 +22,14 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import numpy as np
 
-from compute.document import Document, TrainingSettings, save
+from compute.document import Asked, Document, Exercise, Learner, TrainingSettings, save
+from compute.focus import Focus, Side, Subject
 from compute.graph import Graph, Node, Wire
 from compute.initializers import initialize
 from compute.workspace import open_document
 
 PATIENCE = 120.0
+SIDES: tuple[Side, ...] = ("value", "gradient")
 
 
 def large() -> Document:
@@ -158,6 +160,58 @@ class Measure:
         self.act("SVG of 1000 nodes", lambda: window.files.publishing.save_picture(folder / "p.svg"), self.idle)
         session.mark_saved()
 
+    def teaching(self, folder: Path) -> None:
+        """A solution on paper, values of 784 columns, a what-if, an exercise and a walk on 1,000 nodes, an audit."""
+        window, session = self.window, self.session
+        window.files.open_example("exercise_two_layers")
+        self.until(self.is_shown)
+        session.exercising.set_learner(None)
+        self.rest(0.5)
+        paper = window.files.publishing
+        self.act("solution as PDF", lambda: paper.save_handout(folder / "p.pdf", solution=True), self.idle)
+        self.act("handout as PDF", lambda: paper.save_handout(folder / "p.pdf", solution=False), self.idle)
+        document = large()
+        session.open_document(document)
+        self.until(self.is_shown)
+        session.select(["x"])
+        self.act("values of 784 columns", lambda: window.inspector.show_tab("Values"))
+        self.act("another sample", lambda: session.set_sample(3))
+        self.act("why of 784 products", lambda: session.focus_on(Focus(Subject("node", "h1"), "value", (3, 7))))
+        for tab in ("Gradient", "Weights", "Neurons"):
+            self.act(f"its {tab}", lambda tab=tab: window.inspector.show_tab(tab))  # type: ignore[misc]
+        self.act("a walk by entries", lambda: session.start_walk("entry"), lambda: session.walk is not None, 1.0)
+        self.act("an entry on", lambda: session.walk_by(1))
+        self.act("into the next sample", lambda: session.walk_by(512))
+        self.act("far on", lambda: session.walk_by(40_000))
+        self.act("leave that walk", session.stop_walk)
+        weight = Focus(Subject("weight", "h1", "weight"), "value", (3, 7))
+        session.focus_on(weight, explain=False)
+        self.act("what if", session.what_if.begin, lambda: session.what_if.pair is not None)
+        for i in range(4):
+            self.act(f"drag {i}", lambda i=i: session.what_if.hold(weight, 0.1 * i), rest=1.0)  # type: ignore[misc]
+        self.act("leave the what-if", session.what_if.leave)
+        document = many(300)
+        session.open_document(document)
+        self.until(self.is_shown)
+        self.act(
+            "audit 300 nodes",
+            lambda: session.auditing.set_on(True),
+            lambda: session.auditing.shown is not None,
+        )
+        self.act("no audit", lambda: session.auditing.set_on(False))
+        document = many()
+        places = [Focus(Subject("node", f"n{i}"), side, (0, 0)) for i in range(20, 40) for side in SIDES]
+        document.exercise = Exercise(tuple(map(Asked, places)), learner=Learner("practice"))
+        save(document, folder / "exercise.json")
+        self.act("open 40 asked", lambda: window.files.open_path(folder / "exercise.json"), self.is_shown, 2.0)
+        exercising = session.exercising
+        self.until(lambda: exercising.is_working)
+        self.act("focus", lambda: session.focus_on(Focus(Subject("node", "n30"), "value", (0, 0))), rest=1.0)
+        self.act("answer", lambda: exercising.answer(places[20], "0.5"), rest=1.0)
+        self.act("change sides", lambda: exercising.set_learner(None), rest=1.0)
+        self.act("and back", lambda: exercising.set_learner(Learner("practice")), rest=1.0)
+        session.mark_saved()
+
     def looks(self, folder: Path) -> None:
         """Training, a picture meanwhile, themes, the gallery, a large table."""
         window, session = self.window, self.session
@@ -183,7 +237,7 @@ class Measure:
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         measure = Measure()
-        for name in sys.argv[1:] or ("files", "graph", "looks"):
+        for name in sys.argv[1:] or ("files", "graph", "looks", "teaching"):
             getattr(measure, name)(Path(folder))
         print(json.dumps(measure.found, indent=1), flush=True)
     os._exit(0)
