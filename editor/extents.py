@@ -44,6 +44,8 @@ class Extents:
         self._chosen: dict[tuple[str, bool], int] = {}
         self.wide: set[str] = set()
         """The panels that get half of the page."""
+        self._in_vain: dict[tuple[str, ...], tuple[object, ...]] = {}
+        """What some panels were last asked to be, and were not."""
 
     @property
     def chosen(self) -> list[Chosen]:
@@ -122,8 +124,7 @@ class Extents:
         docks = [dock for dock in self.at(area) if dock.in_sight] or self.at(area)
         if docks:
             now = max(dock.width() if area in SIDES else dock.height() for dock in docks)
-            if now != extent:
-                self._page.resizeDocks(docks[:1], [extent], along)
+            self._resize(docks[:1], [extent], [now], along, 0)
 
     def _share_row(self, below: Sequence[Dock]) -> None:
         """Give the panels beside each other below the canvas their parts of the width."""
@@ -133,8 +134,19 @@ class Extents:
         wanted = [self._chosen.get((dock.spec.id, True), dock.spec.width or BROAD) for dock in row]
         room = self._page.width() - BORDER * (len(row) - 1)
         widths = [round(width * room / sum(wanted)) for width in wanted]
-        if any(abs(dock.width() - width) > 1 for dock, width in zip(row, widths, strict=True)):
-            self._page.resizeDocks(row, widths, Qt.Orientation.Horizontal)
+        self._resize(row, widths, [dock.width() for dock in row], Qt.Orientation.Horizontal, 1)
+
+    def _resize(
+        self, docks: Sequence[Dock], wanted: list[int], now: list[int], along: Qt.Orientation, within: int
+    ) -> None:
+        """Have panels as large as is wanted. What was asked for in vain, since there is no such room, is not asked for
+        again: each time Qt would lay everything out, and this would be asked for anew."""
+        ids, asked = tuple(dock.spec.id for dock in docks), (along, tuple(wanted), tuple(now))
+        if all(abs(a - b) <= within for a, b in zip(wanted, now, strict=True)):
+            self._in_vain.pop(ids, None)
+        elif self._in_vain.get(ids) != asked:
+            self._in_vain[ids] = asked
+            self._page.resizeDocks(docks, wanted, along)
 
 
 def _least(docks: Sequence[Dock]) -> int:
