@@ -5,14 +5,13 @@ from __future__ import annotations
 
 import string
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Literal
 
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QLineF, QLocale, QMarginsF, QPointF, QRectF, Qt
+from PySide6.QtCore import QBuffer, QIODevice, QLineF, QLocale, QMarginsF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPageLayout, QPageSize, QPainter, QPdfWriter
-from PySide6.QtSvg import QSvgRenderer
 
 from compute.errors import GradwireError
 from compute.exercises import Sheet, Step, Variant
@@ -29,7 +28,8 @@ from editor.canvas.picture import Picture, Shown
 from editor.canvas.readings import Readings
 from editor.canvas.scene import Scene
 from editor.canvas.unplaced import placing
-from editor.drawing import draw_now, picture, without_outline
+from editor.drawing import draw_now, picture
+from editor.outlines import Outlines, Shapes, shapes_of
 from editor.palettes import LIGHT
 from editor.pieces import Pieces, at_once, within
 from editor.render import application
@@ -61,14 +61,6 @@ def letters(count: int) -> list[str]:
     """a, b, … z, aa, ab, …"""
     one = string.ascii_lowercase
     return [(one[i // 26 - 1] if i >= 26 else "") + one[i % 26] for i in range(count)]
-
-
-@dataclass(frozen=True)
-class _Way:
-    """The LaTeX of a step's rule and of the same with numbers."""
-
-    rule: str
-    numbers: str
 
 
 def handing_out(
@@ -165,13 +157,16 @@ class _Sheet:
         scene: Scene,
         solution: bool,
     ) -> None:
-        self._painter, self._writer, self._whole, self._solution = painter, writer, page, solution
-        self._scene = scene
+        self._painter, self._writer, self._solution, self._scene = painter, writer, solution, scene
         self._document, self._sheet = variant.document, variant.sheet
-        self._area = page.adjusted(_MARGIN, _MARGIN, -_MARGIN, -_MARGIN - _FOOT)
-        self._y = self._area.top()
+        self._take(page)
         self.page = 1
         self._letters = dict(zip(self._sheet.steps, letters(len(self._sheet.steps)), strict=True))
+
+    def _take(self, page: QRectF) -> None:
+        """Begin at the top of a page of this size, in points."""
+        self._whole, self._area = page, page.adjusted(_MARGIN, _MARGIN, -_MARGIN, -_MARGIN - _FOOT)
+        self._y = self._area.top()
 
     def painting(self) -> Pieces[None]:
         """All of them."""
@@ -182,13 +177,20 @@ class _Sheet:
         self._head()
         yield from self._graph()
         self._given()
+        if self._whole.width() > self._whole.height():
+            # The graph alone wants a page across; questions are written on upright ones.
+            self._foot()
+            self._writer.setPageOrientation(_PORTRAIT)
+            self._writer.newPage()
+            self.page += 1
+            self._take(QRectF(0, 0, self._whole.height(), self._whole.width()))
         phase = ""
         for step in sheet.steps:
             way = (yield partial(_way, sheet, step)) if self._solution else None
             if step.phase != phase:
                 phase = step.phase
                 self._section(_PHASES[phase], 96.0)
-            self._question(step, way)
+            yield from self._question(step, way)
             yield None
         self._foot()
         painter.restore()
@@ -265,24 +267,31 @@ class _Sheet:
             self._paragraph(";   ".join(lines), _font(9.5, mono=True), 14.0)
             self._y += 10
 
-    def _question(self, step: Step, way: _Way | None) -> None:
+    def _question(self, step: Step, way: Sequence[Shapes] | None) -> Pieces[None]:
+        """One question with lines to write on, or with its answer and the way to it."""
         area, letter = self._area, self._letters[step]
         bold, plain = _font(11, bold=True), _font(11)
         left = area.left() + 22
-        formulas = [] if way is None else _drawn([way.rule, way.numbers], area.right() - left)
-        high = sum(size.height() + 7 for _, size in formulas) if way else _LINES * _LINE
-        self._need(22 + high + 12)
+        formulas = []
+        for shapes in way or ():
+            outlines = Outlines(shapes)
+            # One that is wider than the page is smaller.
+            formulas.append((outlines, min(1.0, (area.right() - left) / max(outlines.size.width(), 1.0))))
+            yield None
+        high = sum(outlines.size.height() * scale + 7 for outlines, scale in formulas)
+        self._need(22 + (high if way is not None else _LINES * _LINE) + 12)
         self._text(f"{letter})", bold, area.left(), self._y, high=18)
-        answer = f"{step.label} = {precise(step.value)}" if way else f"{step.label} ="
-        self._text(answer, bold if way else plain, left, self._y, high=18)
+        answer = f"{step.label} = {precise(step.value)}" if way is not None else f"{step.label} ="
+        self._text(answer, plain if way is None else bold, left, self._y, high=18)
         self._text("1 point", _font(9.5), area.right() - 60, self._y, wide=60, high=18, color=_DIM, right=True)
         if way is None:
             start = left + QFontMetricsF(plain).horizontalAdvance(answer) + 6
             self._rule(start, min(start + 110, area.right() - 64), self._y + 17)
         self._y += 22
-        for drawing, size in formulas:
-            drawing.render(self._painter, QRectF(QPointF(left, self._y), size.size()))
-            self._y += size.height() + 7
+        for outlines, scale in formulas:
+            outlines.paint(self._painter, QPointF(left, self._y), scale, QColor(_INK))
+            self._y += outlines.size.height() * scale + 7
+            yield None
         if way is None:
             for _ in range(_LINES):
                 self._y += _LINE
@@ -350,25 +359,14 @@ class _Sheet:
         self._painter.drawLine(QLineF(left, y, right, y))
 
 
-def _way(sheet: Sheet, step: Step) -> _Way:
-    """How a number is found, its formulas drawn."""
-    answer = explained(sheet, sheet.facts, step.quantity, step.entry)
-    for latex in (answer.rule, answer.numbers):
-        if latex:
-            draw_now((latex, _INK, _FORMULA))
-    return _Way(answer.rule, answer.numbers)
-
-
-def _drawn(formulas: Sequence[str], wide: float) -> list[tuple[QSvgRenderer, QRectF]]:
-    """Formulas that can be drawn, with their sizes; one that is wider than the page is smaller."""
-    found = []
-    for latex in dict.fromkeys(formulas):
-        source = picture((latex, _INK, _FORMULA)) if latex else None
+def _way(sheet: Sheet, step: Step) -> list[Shapes]:
+    """How a number is found: the rule and the same with numbers, drawn, as far as they can be."""
+    answer, found = explained(sheet, sheet.facts, step.quantity, step.entry), list[Shapes]()
+    for latex in dict.fromkeys(filter(None, (answer.rule, answer.numbers))):
+        draw_now((latex, _INK, _FORMULA))
+        source = picture((latex, _INK, _FORMULA))
         if source:
-            drawing = QSvgRenderer(QByteArray(without_outline(source)))
-            box = drawing.viewBoxF()
-            shrink = min(1.0, wide / max(box.width(), 1.0))
-            found.append((drawing, QRectF(0, 0, box.width() * shrink, box.height() * shrink)))
+            found.append(shapes_of(source))
     return found
 
 

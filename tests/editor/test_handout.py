@@ -71,8 +71,8 @@ def test_the_page_is_turned_for_a_graph_that_is_wide(qtbot: QtBot, ada: Variant,
     path = tmp_path / "wide.pdf"
     hand_out([variant(document, Learner("s1", "Ada")), ada], path, True, "a4")
     boxes = re.findall(rb"/MediaBox \[0 0 (\d+)[.\d]* (\d+)", path.read_bytes())
-    assert set(boxes) == {(b"842", b"595"), (b"595", b"842")}
-    assert len(boxes) == pages(path)
+    assert boxes.count((b"842", b"595")) == 1
+    assert boxes.count((b"595", b"842")) == pages(path) - 1 > 1
 
 
 def test_blanks_have_letters() -> None:
