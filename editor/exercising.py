@@ -21,6 +21,7 @@ from compute.snapshot import Snapshot
 from compute.trace import Trace
 from compute.workspace import TableCache
 from editor.background import Background, Task, nothing
+from editor.saving import Present
 
 
 class Holder(Protocol):
@@ -54,7 +55,7 @@ class Computing(Holder, Protocol):
 
     def pause(self) -> None: ...
 
-    def current_document(self) -> Document: ...
+    def present(self) -> Present: ...
 
 
 class Exercising(QObject):
@@ -327,11 +328,11 @@ class Exercising(QObject):
             return
         if self._task is not None:
             self._task.cancel()
-        document, key, tables = self._whole.current_document(), self._key, self._tables
+        present, key, tables = self._whole.present(), self._key, self._tables
 
         def work(_task: Task) -> Worked | str:
             try:
-                return worked(document, tables)
+                return worked(present.document(), tables)
             except GradwireError as error:
                 return str(error)
 

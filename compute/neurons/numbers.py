@@ -62,8 +62,8 @@ class Numbers:
     categories: Mapping[str, Sequence[str]] = field(default_factory=dict)
     hides: Callable[[Quantity], bool] = lambda quantity: False
     """Whether numbers that were computed are not to be seen yet."""
-    verdict: Callable[[Quantity, Entry], Verdict | None] = lambda quantity, entry: None
-    """What an audit found of one number."""
+    verdict: Callable[[Quantity, Entry], Verdict | None] | None = None
+    """What an audit found of one number; None without one."""
 
     # -- columns ------------------------------------------------------------------------------------------------
 
@@ -139,9 +139,11 @@ class Numbers:
 
     def audited(self, element: Element) -> Verdict | None:
         """What an audit found of a weight or bias."""
+        if self.verdict is None or element.kind == "unit":
+            return None
         entry = entry_of(self.facts, self.chain, element)
         asked = subject_of(self.chain, element).asks(self.facts.graph, "gradient")
-        return None if entry is None or element.kind == "unit" else self.verdict(asked, entry)
+        return None if entry is None else self.verdict(asked, entry)
 
     def unit(self, element: Element) -> UnitReading | None:
         """Of a neuron; None while it is not computed."""

@@ -144,7 +144,7 @@ class Picture:
         for lines in near:
             if lines.total <= WRITTEN:
                 self._write_weights(painter, lines)
-        for lines in near:
+        for lines in near if self.numbers.verdict is not None else ():
             self._paint_verdicts(painter, lines, every=lines.total <= WRITTEN)
         for column in columns:
             if self.places[column].picture is not None:

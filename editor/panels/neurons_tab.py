@@ -7,17 +7,16 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 import numpy as np
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QWidget
 
 from compute.analysis import Analysis
-from compute.check.result import Verdict
 from compute.errors import GradwireError
-from compute.explain import Entry, Facts, Quantity
+from compute.explain import Facts
 from compute.focus import Focus, Subject
 from compute.neurons import Chain, Chains, Element, Numbers, element_of, focus_of, subject_of
-from compute.numbers_text import count_text, short
+from compute.numbers_text import chosen, count_text, short
 from compute.schedules import next_optimizer
 from compute.snapshot import NeuronMaps
 from editor.neurons.accessible import Neurons
@@ -81,6 +80,12 @@ class NeuronsTab(QWidget):
         self.plane.setFixedSize(px(150), px(150))
         self._asked_for: tuple[str, ...] = ()
         self._shown: Focus | None = None
+        self._after = QTimer(self)
+        self._after.setSingleShot(True)
+        self._after.setInterval(0)
+        self._after.timeout.connect(self._count)
+        self._of: tuple[object, ...] = ()
+        """What is on show."""
         self._next = 0.0
         """While it trains, nothing is painted before."""
         for each in (self.why, self.problem, self.plane, self.reading):
@@ -134,8 +139,15 @@ class NeuronsTab(QWidget):
         asks = (session.walk is not None and session.asking.on) or bool(session.exercising.hidden)
         if asks:
             optimizer = None  # what a weight becomes is asked for
+        audit = session.auditing.shown
+        verdict = audit.entry if audit is not None else None
+        pair = session.what_if.shown(snapshot.trace)
+        now = (facts, snapshot, pair, audit, session.document.training, chosen(), asks, focus, session.walk is None)
+        if all(a is b for a, b in zip(now[:5], self._of[:5], strict=False)) and now[5:] == self._of[5:]:
+            return  # it is told of the same by several signals
+        self._of = now
         remembered = snapshot.optimizer(optimizer.name if optimizer is not None else "")
-        numbers = Numbers(chain, facts, optimizer, remembered, snapshot.categories, session.hides, self._verdict)
+        numbers = Numbers(chain, facts, optimizer, remembered, snapshot.categories, session.hides, verdict)
         lit = element_of(facts, chain, focus)
         maps = snapshot.neurons if self._fits(snapshot.neurons, chain) and not (asks or session.what_if.on) else None
         if lit != self.view.lit:
@@ -145,10 +157,6 @@ class NeuronsTab(QWidget):
         self.view.show_numbers(numbers, lit, maps, self._spot(maps), step, self._before(numbers))
         self._tell(numbers, lit, focus)
         self._show_map(maps, chain, lit)
-
-    def _verdict(self, quantity: Quantity, entry: Entry) -> Verdict | None:
-        found = self.session.auditing.shown
-        return found.entry(quantity, entry) if found is not None else None
 
     def _before(self, numbers: Numbers) -> Numbers | None:
         """The same of the first pass, where two are compared."""
@@ -202,11 +210,7 @@ class NeuronsTab(QWidget):
         return int(image[2]) if image and image[2] != "B" else 0
 
     def _tell(self, numbers: Numbers, lit: Element | None, focus: Focus) -> None:
-        lines = sum(each.total for each in picture.lines) if (picture := self.view.picture) is not None else 0
-        more = sum(each.more for each in picture.lines) if picture is not None else 0
-        drawn = f"; the {count_text(lines - more)} strongest of {count_text(lines)} lines" if more else ""
-        legend = f"Lines: green +, purple −, the thickest |w| = {short(numbers.largest)}{drawn}"
-        self.about.set_text(legend, f"{legend}. {TIP}")
+        self._after.start()  # the picture is needed for that, which others may still change in this turn
         self.reading.setVisible(lit is not None)
         self.why.setVisible(lit is not None)
         if lit is not None:
@@ -216,6 +220,16 @@ class NeuronsTab(QWidget):
             shown = short(float(value[entry])) if value is not None and entry is not None else "this"
             self.why.setText(f"Why {shown}?")
             self.why.setAccessibleName(self.why.text())
+
+    def _count(self) -> None:
+        """Say how many lines are drawn."""
+        picture = self.view.picture
+        lines = sum(each.total for each in picture.lines) if picture is not None else 0
+        more = sum(each.more for each in picture.lines) if picture is not None else 0
+        drawn = f"; the {count_text(lines - more)} strongest of {count_text(lines)} lines" if more else ""
+        largest = short(picture.numbers.largest) if picture is not None else ""
+        legend = f"Lines: green +, purple −, the thickest |w| = {largest}{drawn}"
+        self.about.set_text(legend, f"{legend}. {TIP}")
 
     def _show_map(self, maps: NeuronMaps | None, chain: Chain, lit: Element | None) -> None:
         """The map of the neuron in focus, larger."""

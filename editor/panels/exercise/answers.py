@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFocusEvent, QFontMetrics
@@ -19,6 +19,8 @@ from editor.scale import px
 
 VERDICTS = {"right": ("✓ right", "good"), "carried": ("✓ right, for your numbers", "good"), "wrong": ("✗", "error")}
 """What is said of an answer, and in which kind of label."""
+AT_ONCE = 16
+"""So many rows are made before anything else happens, more of them in turns."""
 MISSING = ("not answered", "dim")
 
 
@@ -52,15 +54,14 @@ class AnswerRow(QWidget):
     def __init__(self, number: int, focus: Focus, name: str) -> None:
         super().__init__()
         self.focus_ = focus
-        self.name = name
+        self.name = ""
         self.line = AnswerLine()
         self.line.setFont(theme.mono_font(10))
-        self.line.setAccessibleName(f"Answer for {name}")
         self.line.setPlaceholderText("?")
         self.line.setMinimumWidth(70)
         self.title = Elided(mono=True)
-        self.title.set_text(name)
         self.title.setBuddy(self.line)
+        self.number = numbered(number)
         self.verdict = label("", "dim", 9.0)
         self.hint = button("Hint", "", "")
         self.hint.setProperty("kind", "quiet")
@@ -70,7 +71,7 @@ class AnswerRow(QWidget):
         self._inside.setContentsMargins(28, 2, 0, 4)
         self._shown: tuple[Hint, ...] = ()
         self.top, self.below = row(spacing=8), row(spacing=8)
-        self.top.addWidget(numbered(number))
+        self.top.addWidget(self.number)
         self.top.addWidget(self.title)
         self.top.addWidget(self.line, 1)
         self.top.addWidget(self.hint)
@@ -86,19 +87,26 @@ class AnswerRow(QWidget):
         self.line.returnPressed.connect(lambda: self.done.emit(self.focus_))
         self.line.entered.connect(lambda: self.entered.emit(self.focus_))
         self.hint.clicked.connect(lambda: self.hint_asked.emit(self.focus_))
+        self.rename(number, name)
 
-    @property
-    def name_width(self) -> int:
-        """What the whole name takes, in pixels."""
-        return QFontMetrics(self.title.font()).horizontalAdvance(self.name)
+    def rename(self, number: int, name: str) -> None:
+        """Its place in the order of the calculation, and what its number is called."""
+        self.number.setText(str(number))
+        if name != self.name:
+            self.name = name
+            self.title.set_text(name)
+            self.line.setAccessibleName(f"Answer for {name}")
 
     def arrange(self, width: int, *, under: bool) -> None:
         """The field beside the name, which gets a width, or under it."""
         if under:
-            self.top.removeWidget(self.line)
             self.below.addWidget(self.line, 1)
             self.title.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+            self.title.setMinimumWidth(0)
         else:
+            if self.below.indexOf(self.line) >= 0:
+                self.top.insertWidget(2, self.line, 1)
+                self.title.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
             self.title.setMinimumWidth(width)
 
     def show_state(
@@ -161,3 +169,9 @@ class AnswerRow(QWidget):
     def set_current(self, current: bool) -> None:
         """Whether its number is in focus."""
         self.title.setFont(theme.mono_font(10, bold=current))
+
+
+def name_width(names: Iterable[str]) -> int:
+    """What the longest of some names takes, in pixels."""
+    metrics = QFontMetrics(theme.mono_font(10))
+    return max(map(metrics.horizontalAdvance, names), default=0)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Signal
-from PySide6.QtWidgets import QFrame, QStackedWidget
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import QApplication, QFrame, QScrollArea, QStackedWidget, QWidget
 
 from compute.document import Document, Learner
 from compute.exercises.variants import Variant, variant
@@ -12,6 +12,7 @@ from editor.background import Background, Task
 from editor.panels.exercise.setting import SettingPage
 from editor.panels.exercise.working import WorkingPage
 from editor.panels.widgets import Empty, column
+from editor.panes import in_reach
 from editor.session import Session
 
 
@@ -53,9 +54,21 @@ class ExercisePlace(QFrame):
     def _refresh(self) -> None:
         exercise = self.exercising.exercise
         page = self.empty if exercise is None else self.working if exercise.learner else self.setting
-        self.pages.setCurrentWidget(page)
+        if page is not self.pages.currentWidget():
+            self._turn(page)
         self.working.refresh()
         self.setting.refresh()
+
+    def _turn(self, page: QWidget) -> None:
+        """Show a page; the keyboard comes along, where it was on the one before."""
+        keys, before = QApplication.focusWidget(), self.pages.currentWidget()
+        came = keys is not None and before is not None and before.isAncestorOf(keys)
+        if came and keys is not None:
+            keys.clearFocus()  # or Qt would look for its neighbour in the whole window
+        self.pages.setCurrentWidget(page)
+        if came:
+            reach = [each for each in in_reach(page) if not isinstance(each, QScrollArea)]
+            (reach[0] if reach else page).setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _seek(self, focus: Focus) -> None:
         """A number that is asked for was clicked: its answer is typed here."""

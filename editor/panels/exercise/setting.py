@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
 from typing import Any
 
 from PySide6.QtCore import Signal
@@ -16,9 +16,9 @@ from compute.exercises import Step, Variant, variant
 from compute.exercises.variants import drawable
 from compute.focus import Focus
 from editor import theme
-from editor.background import Background, Task
+from editor.background import Background, Task, nothing
 from editor.exercising import Exercising
-from editor.panels.exercise.answers import numbered
+from editor.panels.exercise.answers import AT_ONCE, numbered
 from editor.panels.form import Form
 from editor.panels.training import section
 from editor.panels.widgets import (
@@ -34,6 +34,7 @@ from editor.panels.widgets import (
     set_kind,
     tool,
 )
+from editor.pieces import Turns
 from editor.plain import set_tip
 from editor.session import Session
 
@@ -147,6 +148,7 @@ class SettingPage(QWidget):
         self.student.returnPressed.connect(self._preview)
         self.gone.clicked.connect(self.exercising.drop)
         self._made: tuple[Any, ...] = ()
+        self._making = Turns(self)
         self.draws: list[DrawRow] = []
 
     def refresh(self) -> None:
@@ -166,7 +168,7 @@ class SettingPage(QWidget):
         made = tuple((each.focus, name) for each, name in lines)
         if made != self._made:
             self._made = made
-            self._show_asked(lines)
+            self._making.start(self._show_asked(lines), nothing, made)
         self._show_drawn(exercise)
         values = {param.name: getattr(exercise, param.name) for param in SETTINGS}
         self.form.show_values(values)
@@ -191,7 +193,8 @@ class SettingPage(QWidget):
         label_ = graph.nodes[node].label if node in graph.nodes else node
         return label_ if name == "value" else f"{label_}.{name}"
 
-    def _show_asked(self, lines: list[tuple[Asked, str]]) -> None:
+    def _show_asked(self, lines: list[tuple[Asked, str]]) -> Generator[None, None, None]:
+        """A line for each, in turns where there are many."""
         clear(self._of_asked)
         for i, (each, name) in enumerate(lines, start=1):
             line = QWidget()
@@ -207,6 +210,8 @@ class SettingPage(QWidget):
             layout.addStretch(1)
             layout.addWidget(gone)
             self._of_asked.addWidget(line)
+            if i > AT_ONCE:
+                yield
 
     def _show_drawn(self, exercise: Exercise) -> None:
         names = [(each.node, each.name) for each in exercise.drawn]

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator, Mapping
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
 from compute.document import Exercise
 from compute.focus import Focus
+from editor.background import nothing
 from editor.exercising import Exercising
-from editor.panels.exercise.answers import AnswerRow
-from editor.panels.widgets import bring_into_view, button, clear, column, label, paragraph, row, scrolling
+from editor.panels.exercise.answers import AT_ONCE, AnswerRow, name_width
+from editor.panels.widgets import bring_into_view, button, column, label, paragraph, row, scrolling
+from editor.pieces import Turns
 from editor.scale import px
 from editor.session import Session
 
@@ -33,6 +37,9 @@ class WorkingPage(QWidget):
         self.back = button("Take back", "", "Go on with the answers")
         self.anew = button("New numbers", "reset", "The same exercise with other numbers")
         self.rows: list[AnswerRow] = []
+        self._names: Mapping[Focus, str] = {}
+        """The numbers that have rows, or will have: what each is called, in order."""
+        self._making = Turns(self)
         inside = QWidget()
         layout = column(inside, 0, 8)
         layout.setContentsMargins(12, 10, 12, 8)
@@ -63,16 +70,22 @@ class WorkingPage(QWidget):
         order = [step.focus for step in worked.sheet.steps] if worked else [each.focus for each in exercise.asked]
         order = [focus for focus in order if exercise.find(focus)]
         self._make_rows(order)
-        marks = worked.marks if worked is not None else None
         for each in self.rows:
-            asked = exercise.find(each.focus_)
-            assert asked is not None
-            told = marks.of(each.focus_) if marks is not None and self.exercising.is_told(each.focus_) else None
-            hints = worked.hints.get(each.focus_, []) if worked is not None else []
-            first = worked.first.get(each.focus_, []) if worked is not None else []
-            each.show_state(exercise, asked, told, hints, first)
+            self._show_row(each)
         self._show_texts(exercise)
         self._mark_current()
+
+    def _show_row(self, line: AnswerRow) -> None:
+        """An answer as the document has it, and what is known of it."""
+        exercise, worked = self.exercising.exercise, self.exercising.worked
+        asked = exercise.find(line.focus_) if exercise is not None else None
+        if exercise is None or asked is None:
+            return
+        marks = worked.marks if worked is not None else None
+        told = marks.of(line.focus_) if marks is not None and self.exercising.is_told(line.focus_) else None
+        hints = worked.hints.get(line.focus_, []) if worked is not None else []
+        first = worked.first.get(line.focus_, []) if worked is not None else []
+        line.show_state(exercise, asked, told, hints, first)
 
     def _show_texts(self, exercise: Exercise) -> None:
         assert exercise.learner is not None
@@ -109,21 +122,40 @@ class WorkingPage(QWidget):
 
     def _make_rows(self, order: list[Focus]) -> None:
         names = {focus: self._name(focus) for focus in order}
-        if [(each.focus_, each.name) for each in self.rows] == list(names.items()):
-            return
-        clear(self._rows)
-        self.rows = []
-        for i, focus in enumerate(order, start=1):
-            each = AnswerRow(i, focus, names[focus])
-            each.answered.connect(self.exercising.answer)
-            each.hint_asked.connect(self.exercising.take_hint)
-            each.entered.connect(self._enter)
-            each.done.connect(self._next)
-            self._rows.addWidget(each)
-            self.rows.append(each)
-        width = max((each.name_width for each in self.rows), default=0)
-        for each in self.rows:
+        if list(names.items()) != list(self._names.items()):
+            self._names = names
+            self._making.start(self._rows_of(names), nothing, names)
+
+    def _rows_of(self, names: Mapping[Focus, str]) -> Generator[None, None, None]:
+        """A row for each name, in turns where there are many; those that there are stay."""
+        had = {each.focus_: each for each in self.rows}
+        for gone in [each for focus, each in had.items() if focus not in names]:
+            self._rows.removeWidget(gone)
+            gone.hide()
+            gone.deleteLater()
+        self.rows = [each for each in self.rows if each.focus_ in names]
+        width = name_width(names.values())
+        for i, (focus, name) in enumerate(names.items(), start=1):
+            each = had.get(focus)
+            if each is None:
+                each = self._new_row(i, focus, name)
+                self.rows.append(each)
+                self._show_row(each)
+            self._rows.addWidget(each)  # at the end, also one that is there
+            each.rename(i, name)
             each.arrange(width, under=width > px(BESIDE))
+            if i > AT_ONCE:
+                yield
+        places = list(names)
+        self.rows.sort(key=lambda each: places.index(each.focus_))
+
+    def _new_row(self, number: int, focus: Focus, name: str) -> AnswerRow:
+        made = AnswerRow(number, focus, name)
+        made.answered.connect(self.exercising.answer)
+        made.hint_asked.connect(self.exercising.take_hint)
+        made.entered.connect(self._enter)
+        made.done.connect(self._next)
+        return made
 
     def _name(self, focus: Focus) -> str:
         worked = self.exercising.worked
@@ -135,6 +167,7 @@ class WorkingPage(QWidget):
 
     def _next(self, focus: Focus) -> None:
         """From one field to the next, from the last one to handing in."""
+        self._making.finish()
         places = [each.focus_ for each in self.rows]
         at = places.index(focus) + 1 if focus in places else 0
         if at < len(self.rows):
@@ -143,12 +176,14 @@ class WorkingPage(QWidget):
             self.hand_in.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _hand_in(self) -> None:
+        self._making.finish()
         for each in self.rows:
             self.exercising.answer(each.focus_, each.line.text())  # the one that is being typed too
         self.exercising.hand_in()
 
     def take(self, focus: Focus) -> bool:
         """Bring the field of a number into sight and give it the keys; whether there is one."""
+        self._making.finish()
         found = next((each for each in self.rows if each.focus_ == focus), None)
         if found is None:
             names = self.exercising.names_of(focus)
