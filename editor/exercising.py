@@ -260,7 +260,9 @@ class Exercising(QObject):
     def answer(self, focus: Focus, text: str) -> None:
         """Another answer to a number; what is typed at one number is one undo step."""
         exercise = self.exercise
-        if exercise is not None and not exercise.handed_in and text != getattr(exercise.find(focus), "answer", text):
+        if exercise is None or not self.is_working:
+            return  # a field that is left as the sides change
+        if not exercise.handed_in and text != getattr(exercise.find(focus), "answer", text):
             self._apply(f"Answer {self.name(focus)}", exercise.answered(focus, answer=text), f"answer {focus}")
 
     def take_hint(self, focus: Focus) -> None:

@@ -329,3 +329,15 @@ def test_an_exercise_that_cannot_be_worked_out_says_why(learning: MainWindow, qt
     settle(qtbot, learning.session)
     qtbot.waitUntil(lambda: bool(learning.session.exercising.problem), timeout=WAIT)
     assert "port a is not wired" in place(learning).working.problem.text()
+
+
+def test_a_field_that_is_left_as_the_sides_change_answers_nothing(learning: MainWindow, qtbot: QtBot) -> None:
+    panel = place(learning).working
+    panel.rows[0].line.setFocus()
+    QTest.keyClicks(panel.rows[0].line, "6")
+    learning.actions_.by_id["exercise_set"].trigger()
+    exercise = learning.session.exercising.exercise
+    assert exercise is not None
+    assert exercise.learner is None
+    assert not exercise.is_begun
+    assert place(learning).setting.isVisible()

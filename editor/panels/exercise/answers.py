@@ -19,7 +19,7 @@ from editor.scale import px
 
 VERDICTS = {"right": ("✓ right", "good"), "carried": ("✓ right, for your numbers", "good"), "wrong": ("✗", "error")}
 """What is said of an answer, and in which kind of label."""
-AT_ONCE = 16
+AT_ONCE = 8
 """So many rows are made before anything else happens, more of them in turns."""
 MISSING = ("not answered", "dim")
 
