@@ -135,9 +135,11 @@ class Run(Protocol):
         GradwireError for an optimizer or an array that does not fit; nothing is changed then.
         """
 
-    def most_moments(self, kinds: Sequence[int], optimizer: Optimizer, rows: int, nodes: Sequence[str]) -> int:
+    def most_moments(
+        self, kinds: Sequence[int], optimizer: Optimizer, rows: int, nodes: Sequence[str], *, states: bool = False
+    ) -> int:
         """At how many moments of one training, whose batches are of these sizes, ``start_moments`` can compute these
-        nodes for so many rows; 0: nowhere but at its end, by ``start_outputs``."""
+        nodes for so many rows; 0: nowhere but at its end, by ``start_outputs``. states: as for ``start_training``."""
         return 0
 
     def start_training(
@@ -146,11 +148,14 @@ class Run(Protocol):
         optimizer: Optimizer,
         ends: npt.NDArray[np.int32] | None = None,
         rates: npt.NDArray[np.float64] | None = None,
+        *,
+        states: bool = False,
     ) -> Waiting[npt.NDArray[np.float64]]:
         """One update per batch of training rows; the loss of each batch before its update.
 
         ends: for each batch the moment (0, 1, …) as which its weights are kept for ``start_moments``, −1 for none;
-        rates: for each the learning rate, in place of the optimizer's.
+        rates: for each the learning rate, in place of the optimizer's; states: whether what the optimizer remembers is
+        kept too, for ``start_kept``.
 
         A step whose loss is not finite is not done and ends the training: its loss is the last that is given, and what
         was started after it is not done either and gives no losses. So it is with a step in which a gradient of a
@@ -167,6 +172,11 @@ class Run(Protocol):
         """As ``start_outputs``, with the weights that the training started last kept: (count, …), a moment each. What
         it holds of moments that were not reached is undefined."""
         raise RuntimeError("This run keeps no weights.")
+
+    def start_kept(self) -> Waiting[Callable[[int], RunState]]:
+        """The state at each moment that the training started last kept with ``states``; only of those that were
+        reached."""
+        raise RuntimeError("This run keeps no states.")
 
     def trace(self, rows: Rows, update: int = 0) -> Trace:
         """``start_trace``, and wait for it."""

@@ -81,11 +81,13 @@ def start_test(program: Program, run: Run) -> Evaluating:
     return lambda: replace(found(), on="test")
 
 
-def most_evaluations(program: Program, run: Run, kinds: Sequence[int], optimizer: Optimizer) -> int:
+def most_evaluations(
+    program: Program, run: Run, kinds: Sequence[int], optimizer: Optimizer, *, states: bool = False
+) -> int:
     """At how many moments of one training ``start_evaluations`` can say how good the network was; see
     ``Run.most_moments``."""
     rows = judged_rows(program)
-    return run.most_moments(kinds, optimizer, rows, asked(program)[1]) if rows else 0
+    return run.most_moments(kinds, optimizer, rows, asked(program)[1], states=states) if rows else 0
 
 
 def start_evaluations(program: Program, run: Run, count: int) -> Callable[[int], list[Judged]]:

@@ -206,6 +206,8 @@ class ReferenceRun(Run):
         optimizer: Optimizer,
         ends: npt.NDArray[np.int32] | None = None,
         rates: npt.NDArray[np.float64] | None = None,
+        *,
+        states: bool = False,
     ) -> Ready[npt.NDArray[np.float64]]:
         losses: list[float] = []
         if batches and type(optimizer) is not self.optimizer:

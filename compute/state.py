@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +16,9 @@ from compute.optimizers import OPTIMIZERS
 from compute.series import Points
 from compute.shown import Shown
 from compute.turns import Turn
+
+if TYPE_CHECKING:
+    from compute.best import Best
 
 Array = npt.NDArray[Any]
 
@@ -86,6 +89,8 @@ class Progress:
     """By what the data was encoded; None before anything was trained, and in files of earlier versions."""
     turns: tuple[Turn, ...] = ()
     """What was changed on the way."""
+    best: Best | None = None
+    """The best moment so far, where it is kept."""
 
     @property
     def mean_loss(self) -> float | None:

@@ -10,17 +10,19 @@ import math
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from compute import budget
-from compute.batches import Batches, Order
+from compute.batches import Order
+from compute.best import Best, improves, sentence
 from compute.changes import of_goal, of_settings
+from compute.chunk import Chunk
 from compute.document import TrainingSettings
-from compute.engine import Program, Run, Waiting
+from compute.engine import Program, Run
 from compute.errors import GradwireError
 from compute.evaluation import Judged, judged_rows, most_evaluations, start_evaluation, start_evaluations
 from compute.history import Epoch, History, Mark
@@ -49,20 +51,6 @@ def require_trainable(program: Program, loss: str) -> None:
     program.analysis.require(loss)
     if not any(spec.trainable for _, spec in program.analysis.parameters.values()):
         raise GradwireError("There is nothing to train; add a dense layer or a trainable parameter.")
-
-
-@dataclass(frozen=True)
-class _Chunk:
-    """Steps that were started: of ``order``, from step ``first`` of ``epoch`` on; ``validation``: waits for how good
-    the network was after the last so many of its epochs, given how many ended; None where there is nothing to judge."""
-
-    order: Order
-    epoch: int
-    first: int
-    batches: Batches
-    losses: Waiting[npt.NDArray[np.float64]]
-    validation: Callable[[int], list[Judged]] | None
-    started: float
 
 
 class Trainer:
@@ -100,15 +88,19 @@ class Trainer:
         """Updates done, with those of an earlier session."""
         self.turns: tuple[Turn, ...] = ()
         """What was changed on the way, for the curve."""
+        self.best: Best | None = None
+        """The best moment so far, as long as the settings have a patience."""
+        self.put_back: Callable[[], None] = lambda: None
+        """Called when the best moment was put back."""
+        self._goal = 0
         self._go_to(past or Progress())
-        self.goal = max(training.epochs, self.epoch)
-        """The epoch at which training is finished."""
+        self._goal = max(training.epochs, self.epoch)
         if past is not None:
             run.restore(RunState({}, OptimizerState() if unfit(past, program) else past.optimizer))
         self._last_loss = math.nan
         self._rate = 0.0
         self._recorded_at = 0.0
-        self._started: deque[_Chunk] = deque()
+        self._started: deque[Chunk] = deque()
         self._most: dict[tuple[Any, ...], int] = {}
         """By optimizer and sizes of batches, how many epochs of a chunk can be validated after it."""
 
@@ -126,7 +118,20 @@ class Trainer:
         self.optimizer = optimizer
         if training.epochs != self._training.epochs:
             self.goal = max(training.epochs, self.epoch)
+        if self.best and training.patience != self._training.patience:
+            self.best = replace(self.best, since=self.epoch, stopped=False)
         self._training = training
+
+    @property
+    def goal(self) -> int:
+        """The epoch at which training is finished; another one lets it go on where it stopped early."""
+        return self._goal
+
+    @goal.setter
+    def goal(self, goal: int) -> None:
+        if self.best:
+            self.best = self.best.goes_on(self.epoch)
+        self._goal = goal
 
     def note(self, what: str, before: str = "", after: str = "") -> None:
         """Something was changed here, for the curve; see ``Turn``."""
@@ -162,8 +167,9 @@ class Trainer:
 
     @property
     def finished(self) -> bool:
-        """Whether the epochs asked for are done."""
-        return self.epoch >= self.goal
+        """Whether the epochs asked for are done, or it has stopped before."""
+        stopped = self.best is not None and self.best.stopped and self._training.patience > 0
+        return self.epoch >= self.goal or stopped
 
     def samples_per_second(self, per_second: float | None = None) -> float:
         """Rows trained per second of training time, since the last reset; with at most so many steps a second."""
@@ -206,6 +212,7 @@ class Trainer:
                 self._epoch_loss,
                 fitted=self.program.fitted if self.step else None,
                 turns=self.turns,
+                best=self.best if self._training.patience else None,
             ),
             self.goal,
             self._training.epochs,
@@ -220,7 +227,7 @@ class Trainer:
         self._started.clear()
         self._go_to(mark.progress)
         self.history.steps, self.history.epochs = list(mark.losses), list(mark.epochs)
-        self.goal = mark.goal_for(self._training.epochs)
+        self._goal = mark.goal_for(self._training.epochs)
 
     def _go_to(self, progress: Progress) -> None:
         """Set the epochs and steps done, the place in the epoch, and the curves."""
@@ -232,19 +239,32 @@ class Trainer:
         self._order, self._next = place.order, place.done
         self._epoch_sum, self._epoch_rows = place.loss_sum, place.rows
         self._epoch_loss = progress.epoch_loss
+        layout, best = ParameterLayout.of(self.program.analysis, self.program.loss), progress.best
+        trained = {name: layout.shapes[name] for name in layout.trained_names}
+        self.best = best if best and best.fits(layout.shapes, trained) else None
 
-    def train(self, seconds: float = 0.03, until: int | None = None, every: int = 1, most: int = _MOST_STEPS) -> None:
+    def train(
+        self,
+        seconds: float = 0.03,
+        until: int | None = None,
+        every: int = 1,
+        most: int = _MOST_STEPS,
+        *,
+        again: bool = False,
+    ) -> None:
         """A chunk of as many steps as fit into about ``seconds``, at least one and at most ``most``; at most to the end
         of epoch ``until`` (without it, the goal), and of ``every`` epochs.
 
         An epoch that a chunk ends with is validated, so with ``every`` 1 each is; a chunk may then hold several, where
         all are kept and the run can validate them afterwards. The chunk is started and the one
-        before it recorded; when none is left to start, all that are under way are. Errors: GradwireError when the loss
-        is no longer finite, naming the first step where it was not (that step and all after it then count as not done),
-        or after the last step a weight.
+        before it recorded; when none is left to start, all that are under way are. With a patience every epoch is
+        judged by its loss; when that has not fallen for long enough, or at the goal, the best moment is put back and
+        training is finished. again: what was done already is done again, and nothing of that happens. Errors:
+        GradwireError when the loss is no longer finite, naming the first step where it was not (that step and all after
+        it then count as not done), or after the last step a weight.
         """
         ahead, count = self.ahead(seconds), min(int(self._rate * seconds), most)
-        started = self._start(max(1, count), self.goal if until is None else until, every)
+        started = self._start(max(1, count), self.goal if until is None else until, every, again=again)
         while len(self._started) > (ahead and started):
             self._record_next()
 
@@ -275,7 +295,7 @@ class Trainer:
         t = self._training
         return Order(self.program.rows, t.batch_size, t.seed, t.shuffle)
 
-    def _start(self, count: int, until: int, every: int) -> bool:
+    def _start(self, count: int, until: int, every: int, *, again: bool = False) -> bool:
         """Start the next chunk, if there is one before the end of epoch ``until``."""
         epoch, first, order = self.epoch, self._next, self._order
         if self._started:
@@ -285,12 +305,16 @@ class Trainer:
             epoch = last.epoch + epochs
         if epoch >= until:
             return False
+        keeps = self._training.patience > 0 and not again
+        if keeps:
+            every = 1
+            self.best = self.best and self.best.goes_on(self.epoch)
         if self.run.optimizer is not None and type(self.optimizer) is not self.run.optimizer:
             self.settle()
         if not first:
             order = self._order_now()
         left = order.steps - first
-        most = self._validated_together(order) if every == 1 and self._keep_all else 0
+        most = self._validated_together(order, keeps) if every == 1 and (self._keep_all or keeps) else 0
         every = max(every, most)
         if count > left:
             # Beyond the current epoch only whole ones: it is there that they are validated. With another batch size
@@ -304,27 +328,35 @@ class Trainer:
         now = time.perf_counter()
         ended = (first + count) // order.steps
         validation: Callable[[int], list[Judged]] | None = None
+        states: Callable[[int], RunState] | None = None
         if most and judged_rows(self.program):
             ends = np.full(count, -1, np.int32)
             ends[left - 1 :: order.steps] = np.arange(ended)
-            losses = self.run.start_training(batches, self.optimizer, ends, rates)
+            losses = self.run.start_training(batches, self.optimizer, ends, rates, states=keeps)
+            if keeps and ended:
+                kept = self.run.start_kept()
+                states = lambda moment: kept.get()(moment)  # noqa: E731
             validation = start_evaluations(self.program, self.run, ended) if ended else None
         else:
             losses = self.run.start_training(batches, self.optimizer, rates=rates)
             if ended * order.steps == first + count:
                 judged = start_evaluation(self.program, self.run)
                 validation = lambda reached: [judged()] if reached == ended else []  # noqa: E731
-        self._started.append(_Chunk(order, epoch, first, batches, losses, validation, now))
+                if keeps:
+                    state = self.run.start_state()
+                    states = lambda _: state.get()  # noqa: E731
+        self._started.append(Chunk(order, epoch, first, batches, losses, validation, states, now))
         return True
 
-    def _validated_together(self, order: Order) -> int:
-        """How many epochs of a chunk can be validated after it, each as if it were the last; 0: only the last."""
+    def _validated_together(self, order: Order, keeps: bool) -> int:
+        """How many epochs of a chunk can be validated after it, each as if it were the last; 0: only the last. keeps:
+        whether the state after each is kept."""
         if not judged_rows(self.program):
-            return _MOST_STEPS
+            return 0 if keeps else _MOST_STEPS
         kinds = order.batches(0).kinds
-        key = self.optimizer.form, kinds
+        key = self.optimizer.form, kinds, keeps
         if key not in self._most:
-            self._most[key] = most_evaluations(self.program, self.run, kinds, self.optimizer)
+            self._most[key] = most_evaluations(self.program, self.run, kinds, self.optimizer, states=keeps)
         return self._most[key]
 
     def _record_next(self) -> None:
@@ -333,16 +365,20 @@ class Trainer:
         losses = chunk.losses.get()
         stopped = bool(losses.size) and not math.isfinite(losses[-1])
         done = losses[:-1] if stopped else losses
-        before = self.epoch
+        ended, before = chunk.ended(done), self.epoch
+        judged = chunk.validation(ended) if chunk.validation is not None and ended else []
+        if ended and chunk.states is not None and (last := self._look_for_best(chunk, done, judged)):
+            done, judged, stopped = done[: last * chunk.order.steps - chunk.first], judged[:last], False
         if done.size:
             self._record(chunk, done)
-        if chunk.validation is not None and self.epoch > before:
-            self._validated(chunk.validation(self.epoch - before))
+        self._validated(judged)
         now = time.perf_counter()
         spent = now - max(chunk.started, self._recorded_at)
         self._recorded_at = now
         self._rate = len(chunk.batches) / max(spent, 1e-6)
         self.seconds += spent
+        if chunk.states is not None and self.epoch > before and not stopped:
+            self._end_with_best(before)
         if stopped:
             self._started.clear()
             raise GradwireError(
@@ -362,13 +398,50 @@ class Trainer:
                     "lower the learning rate or standardise the data."
                 )
 
-    def _record(self, chunk: _Chunk, losses: npt.NDArray[np.float64]) -> None:
+    def _look_for_best(self, chunk: Chunk, losses: npt.NDArray[np.float64], judged: Sequence[Judged]) -> int:
+        """Keep the best moment of a chunk that is not recorded yet, where it is better than all before; returns after
+        how many of its epochs training has waited long enough, 0: it has not."""
+        assert chunk.states is not None
+        ended, patience = chunk.ended(losses), self._training.patience
+        _, totals, rows = chunk.sums(losses)
+        totals[0] += self._epoch_sum
+        rows[0] += self._epoch_rows
+        for at in range(ended - len(judged) if self.program.validation_rows else 0, ended):
+            found = judged[at - ended].validation_loss if self.program.validation_rows else None
+            loss, epoch = float(totals[at] / rows[at]) if found is None else found, self.epoch + at + 1
+            if improves(self.best, loss, self._training.min_delta):
+                step = self.step + (at + 1) * chunk.order.steps - chunk.first
+                self.best = Best(loss, epoch, step, epoch, chunk.states(at))
+            elif epoch - (self.best.since if self.best else 0) >= patience:
+                return at + 1
+        return 0
+
+    def _end_with_best(self, before: int) -> None:
+        """Where training has waited long enough, or come to its goal since epoch ``before``, the best moment is put
+        back."""
+        best = self.best
+        if best is None or best.epoch == self.epoch:
+            return
+        if self.epoch - best.since < self._training.patience and not before < self.goal <= self.epoch:
+            return
+        self._started.clear()
+        self.run.restore(best.state)
+        self.note(f"Weights of epoch {best.epoch} put back")
+        self.best = replace(best, stopped=True)
+        self.put_back()
+
+    @property
+    def said(self) -> str:
+        """What was done at the end of a training that kept its best, in a sentence; "" where nothing was."""
+        if self.best is None or not self.best.stopped:
+            return ""
+        return sentence(self.best, self.epoch, self.goal, held_back=self.program.validation_rows > 0)
+
+    def _record(self, chunk: Chunk, losses: npt.NDArray[np.float64]) -> None:
         """The steps of a chunk that were done, with their losses."""
-        steps, sizes = chunk.order.steps, chunk.batches.sizes[: len(losses)]
-        # Where the part of each epoch begins, and where the last one ends.
-        starts = np.concatenate([[0], np.arange(steps - chunk.first, len(losses), steps)]).astype(np.intp)
+        steps = chunk.order.steps
+        starts, totals, rows = chunk.sums(losses)
         ends = np.append(starts[1:], len(losses))
-        totals, rows = np.add.reduceat(losses * sizes, starts), np.add.reduceat(sizes, starts)
         self.history.named(LOSS).extend(chunk.epoch + (chunk.first + ends) / steps, totals / rows)
         if self._keep_all:
             self.history.steps.extend(losses.tolist())
@@ -391,10 +464,10 @@ class Trainer:
 
     def _validated(self, found: Sequence[Judged]) -> None:
         """How good the network was at the ends of the epochs that ended last."""
-        for at, judged in enumerate(found, start=len(self.history.epochs) - len(found)):
-            last = self.history.epochs[at]
-            epoch, loss, metrics = last.epoch, judged.validation_loss, judged.metrics
-            self.history.epochs[at] = Epoch(epoch, last.loss, loss, metrics)
+        for ago, judged in zip(range(len(found), 0, -1), found, strict=True):
+            epoch, loss, metrics = self.epoch - ago + 1, judged.validation_loss, judged.metrics
+            if ago <= len(self.history.epochs):
+                self.history.epochs[-ago] = Epoch(epoch, self.history.epochs[-ago].loss, loss, metrics)
             for name, value in metrics.items():
                 self.history.named(f"{judged.on} {name}").append(float(epoch), value)
             if loss is not None:

@@ -81,6 +81,8 @@ def train(args: argparse.Namespace) -> None:
             _print_json(document, workspace, trainer, engine, tested)
             flush()
         elif failure is None and not stopped:
+            if trainer.said:
+                say(args, trainer.said)
             say(args, _summary(trainer, engine, tested, out))
     except KeyboardInterrupt:
         raise KeyboardInterrupt(f"{out} is written" if out and failure is None else "") from None
@@ -144,6 +146,7 @@ def _run(trainer: Trainer, bar: Bar, stop: Stop, reached: _Reached) -> None:
 
 
 def _print_json(document: Document, workspace: Workspace, trainer: Trainer, engine: Engine, tested: Judged) -> None:
+    best = trainer.best if document.training.patience else None
     print_json(
         {
             "steps": len(trainer.history.steps),
@@ -151,6 +154,7 @@ def _print_json(document: Document, workspace: Workspace, trainer: Trainer, engi
             "epochs": [asdict(epoch) for epoch in trainer.history.epochs],
             "test": told(tested),
             "parameters": {name: document.weights[name] for name in workspace.program.analysis.parameters},
+            **({"best": {"epoch": best.epoch, "loss": best.loss, "put_back": best.stopped}} if best else {}),
             "device": engine.label,
             "seconds": trainer.seconds,
             "samples_per_second": trainer.samples_per_second(),
@@ -164,7 +168,9 @@ def told(judged: Judged) -> dict[str, Any] | None:
 
 
 def _summary(trainer: Trainer, engine: Engine, tested: Judged, out: Path | None) -> str:
-    last = trainer.history.epochs[-1]
+    last, best = trainer.history.epochs[-1], trainer.best
+    if best is not None and best.stopped:
+        last = next((epoch for epoch in trainer.history.epochs if epoch.epoch == best.epoch), last)
     parts = [f"{len(trainer.history.epochs)} epochs in {trainer.seconds:.2f} s on {engine.label}: loss {last.loss:.4g}"]
     if last.validation_loss is not None:
         parts.append(f"validation loss {last.validation_loss:.4g}")

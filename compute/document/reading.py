@@ -23,7 +23,7 @@ from compute.document.opening import Opening
 from compute.document.records import graph_from_json
 from compute.document.runs_file import runs_from_json
 from compute.document.settings import TrainingSettings
-from compute.document.trained import TrainedFile
+from compute.document.trained import TEXTS, BestArrays, TrainedFile
 from compute.document.watch import watches_from_json
 from compute.errors import GradwireError
 
@@ -42,6 +42,7 @@ class _DocumentFile(msgspec.Struct):
     initial_weights: dict[str, Any] = {}
     trained: dict[str, Any] | None = None
     optimizer_state: dict[str, dict[str, Any]] = {}
+    best_state: dict[str, Any] = {}
     lesson: dict[str, Any] | None = None
     exercise: dict[str, Any] | None = None
     opening: dict[str, Any] | None = None
@@ -67,8 +68,9 @@ def check_depth(raw: dict[str, Any]) -> None:
             ]
 
 
-def from_json(raw: Any, packed: Weights | None = None) -> Document:
-    """A document from decoded JSON; ``packed``: weights that come beside it and stand in for those in it.
+def from_json(raw: Any, packed: Weights | None = None, best: BestArrays | None = None) -> Document:
+    """A document from decoded JSON; ``packed``: weights that come beside it and stand in for those in it; ``best``:
+    the same of the best moment, with what the optimizer remembered then.
 
     Errors: GradwireError with the path of what is wrong.
     """
@@ -88,11 +90,10 @@ def from_json(raw: Any, packed: Weights | None = None) -> Document:
     training = TrainingSettings.read(file.training)
     progress, trained_extra = None, dict[str, Any]()
     if file.trained is not None:
-        # Class names and what was changed are texts, whatever they spell.
-        numbers = {name: value for name, value in file.trained.items() if name not in ("fitted", "turns")}
+        numbers = {name: value for name, value in file.trained.items() if name not in TEXTS}
         trained, trained_extra = checked(TrainedFile, file.trained | _with_faults(numbers), "trained")
         arrays = {name: _arrays(f"optimizer_state.{name}", of) for name, of in file.optimizer_state.items()}
-        progress = trained.progress(training, arrays)
+        progress = trained.progress(training, arrays, best or _best_state(file.best_state))
     data = _checked_data(file.data)
     return Document(
         file.name,
@@ -111,6 +112,14 @@ def from_json(raw: Any, packed: Weights | None = None) -> Document:
         watches=watches_from_json(file.watches),
         runs=runs_from_json(file.runs, graph, data, _arrays, _with_faults),
     )
+
+
+def _best_state(given: Mapping[str, Any]) -> BestArrays | None:
+    parts = [given.get(name, {}) for name in ("weights", "optimizer_state")]
+    if not given or not all(isinstance(part, dict) for part in (*parts, *getattr(parts[1], "values", list)())):
+        return None
+    states = {name: _arrays(f"best_state.optimizer_state.{name}", of) for name, of in parts[1].items()}
+    return _arrays("best_state.weights", parts[0]), states
 
 
 def _checked_data(data: dict[str, Any]) -> dict[str, Any]:

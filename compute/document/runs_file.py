@@ -20,9 +20,10 @@ from compute.document.checking import checked
 from compute.document.records import graph_from_json, graph_to_json
 from compute.document.runs import MOST_RUNS, KeptRun, Origin, Runs
 from compute.document.settings import MOST, TrainingSettings
-from compute.document.trained import TrainedFile, written
+from compute.document.trained import TEXTS, TrainedFile, written
 from compute.errors import GradwireError
 from compute.graph import Graph
+from compute.state import RunState
 
 Array = npt.NDArray[Any]
 Weights = Mapping[str, Array]
@@ -92,7 +93,7 @@ def runs_from_json(
         try:
             training = TrainingSettings.read(run.training)
             of = {name: arrays(f"optimizer_state.{name}", state) for name, state in run.optimizer_state.items()}
-            numbers = {name: value for name, value in run.trained.items() if name != "fitted"}
+            numbers = {name: value for name, value in run.trained.items() if name not in TEXTS}
             trained, _ = checked(TrainedFile, run.trained | faults(numbers), "trained")
             weights = None if run.weights is None else arrays("weights", run.weights)
             own = graph if run.graph is None else graph_from_json(run.graph)
@@ -153,11 +154,27 @@ def packed(runs: Runs) -> dict[str, bytes]:
     found = {}
     for run in runs.kept:
         if run.weights is not None:
-            arrays = {_WEIGHT + name: np.asarray(array) for name, array in run.weights.items()}
-            for weight, of in run.progress.optimizer.arrays.items():
-                arrays |= {f"{_STATE}{weight}/{name}": np.asarray(array) for name, array in of.items()}
-            found[f"{FOLDER}{run.number}{_ENDING}"] = tensors.pack(arrays)
+            found[f"{FOLDER}{run.number}{_ENDING}"] = pack_state(RunState(run.weights, run.progress.optimizer))
     return found
+
+
+def pack_state(state: RunState) -> bytes:
+    """Weights and what the optimizer remembers, as a file of an archive."""
+    arrays = {_WEIGHT + name: np.asarray(array) for name, array in state.weights.items()}
+    for weight, of in state.optimizer.arrays.items():
+        arrays |= {f"{_STATE}{weight}/{name}": np.asarray(array) for name, array in of.items()}
+    return tensors.pack(arrays)
+
+
+def unpack_state(arrays: Weights) -> tuple[dict[str, Array], dict[str, dict[str, Array]]]:
+    """The weights and what the optimizer remembers of each, from the tensors of such a file."""
+    weights = {name.removeprefix(_WEIGHT): array for name, array in arrays.items() if name.startswith(_WEIGHT)}
+    states: dict[str, dict[str, Array]] = {}
+    for key, array in arrays.items():
+        if key.startswith(_STATE):
+            weight, _, name = key.removeprefix(_STATE).rpartition("/")
+            states.setdefault(weight, {})[name] = array
+    return weights, states
 
 
 def unpacked(runs: Runs, members: dict[str, bytes], name: str) -> Runs:
@@ -172,11 +189,6 @@ def unpacked(runs: Runs, members: dict[str, bytes], name: str) -> Runs:
 
 
 def _with_state(run: KeptRun, arrays: Weights) -> KeptRun:
-    weights = {name.removeprefix(_WEIGHT): array for name, array in arrays.items() if name.startswith(_WEIGHT)}
-    states: dict[str, dict[str, Array]] = {}
-    for key, array in arrays.items():
-        if key.startswith(_STATE):
-            weight, _, name = key.removeprefix(_STATE).rpartition("/")
-            states.setdefault(weight, {})[name] = array
+    weights, states = unpack_state(arrays)
     optimizer = replace(run.progress.optimizer, arrays=states if run.progress.optimizer.name else {})
     return replace(run, weights=weights, progress=replace(run.progress, optimizer=optimizer))

@@ -58,6 +58,18 @@ class TrainingSettings:
     clip_value: float = _setting(
         "float", 0.0, "The most that each entry of a gradient may be, up or down. 0: no limit.", 0.0, quiet=True
     )
+    patience: int = _setting(
+        "int",
+        0,
+        "Stop when the validation loss (without validation rows, that of training) has not fallen for so many epochs, "
+        "and put the best weights back. 0: train all epochs and keep the last.",
+        0,
+        MOST,
+        quiet=True,
+    )
+    min_delta: float = _setting(
+        "float", 0.0, "By how much the loss must fall at least to count as better.", 0.0, quiet=True
+    )
     extra: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod

@@ -20,8 +20,9 @@ from compute.data import find_source
 from compute.document.model import Document, Weights
 from compute.document.reading import check_depth, from_json
 from compute.document.runs import Runs
-from compute.document.runs_file import is_state, packed, unpacked
+from compute.document.runs_file import is_state, pack_state, packed, unpack_state, unpacked
 from compute.document.text import count, pieces
+from compute.document.trained import BestArrays
 from compute.document.writing import DataText, to_json
 from compute.errors import GradwireError
 from compute.files import read_regular, stamp, write_atomic
@@ -32,8 +33,10 @@ ENDINGS = (".gradwire", ".json")
 _JSON_NAME, _WEIGHTS_NAME = "document.json", "weights.safetensors"
 _STATE_NAME = "optimizer_state.safetensors"
 """What the optimizer remembers, by ``weight/name``."""
-_TENSORS = (_WEIGHTS_NAME, _STATE_NAME)
-_MEMORY = {_JSON_NAME: 12, _WEIGHTS_NAME: 4, _STATE_NAME: 4}
+_BEST_NAME = "best.safetensors"
+"""The weights of the best moment, and what the optimizer remembered then."""
+_TENSORS = (_WEIGHTS_NAME, _STATE_NAME, _BEST_NAME)
+_MEMORY = {_JSON_NAME: 12, _WEIGHTS_NAME: 4, _STATE_NAME: 4, _BEST_NAME: 4}
 """Bytes of memory for a byte of a file: lists of numbers are larger in memory than in JSON, and weights are in float64
 beside what they are read from."""
 _UNSUSPECTED, _DENSEST = 64 * 10**6, 100
@@ -63,7 +66,7 @@ def loads(data: bytes, name: str = "document") -> Document:
     return _from_archive(data, name) if data[:2] == b"PK" else _from_text(data, name)
 
 
-def _from_text(data: bytes, name: str, packed: Weights | None = None) -> Document:
+def _from_text(data: bytes, name: str, packed: Weights | None = None, best: BestArrays | None = None) -> Document:
     budget.require(_MEMORY[_JSON_NAME] * len(data), f"{name}: reading the JSON", "open it on a larger machine")
     try:
         text = data.decode("utf-8-sig")
@@ -91,7 +94,7 @@ def _from_text(data: bytes, name: str, packed: Weights | None = None) -> Documen
                 raise GradwireError(
                     f"{broken} holds half of a character, which no text can; write the character whole."
                 )
-        return from_json(raw, packed)
+        return from_json(raw, packed, best)
     except GradwireError as error:
         raise GradwireError(f"{name}: {error}") from None
 
@@ -136,8 +139,9 @@ def _from_archive(data: bytes, name: str) -> Document:
         ) from error
     text, weights = members.pop(_JSON_NAME), members.pop(_WEIGHTS_NAME, None)
     given = None if weights is None else tensors.unpack(weights, f"{name}/{_WEIGHTS_NAME}")
-    state = members.pop(_STATE_NAME, None)
-    document = _from_text(text, f"{name}/{_JSON_NAME}", given)
+    state, best = members.pop(_STATE_NAME, None), members.pop(_BEST_NAME, None)
+    kept = None if best is None else unpack_state(tensors.unpack(best, f"{name}/{_BEST_NAME}"))
+    document = _from_text(text, f"{name}/{_JSON_NAME}", given, kept)
     document.runs = unpacked(document.runs, members, name)
     document.members = members
     if state is not None and document.progress and document.progress.optimizer.name:
@@ -280,6 +284,8 @@ def dumps(
             arrays = document.progress.optimizer.arrays.items()
             state = {f"{weight}/{name}": array for weight, of in arrays for name, array in of.items()}
             file.writestr(_STATE_NAME, tensors.pack(state), zipfile.ZIP_STORED)
+        if document.progress and document.progress.best:
+            file.writestr(_BEST_NAME, pack_state(document.progress.best.state), zipfile.ZIP_STORED)
         states = packed(document.runs)
         for name, content in states.items():
             file.writestr(name, content, zipfile.ZIP_STORED)

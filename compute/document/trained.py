@@ -14,18 +14,22 @@ from typing import Annotated, Any
 import msgspec
 
 from compute.batches import Order
+from compute.best import Best
 from compute.data.fitted import Fitted, FittedColumn
 from compute.document.settings import MOST, TrainingSettings
 from compute.errors import GradwireError
 from compute.series import LOSS, VALIDATION_LOSS, Points
 from compute.shown import Shown
-from compute.state import OptimizerState, Place, Progress
+from compute.state import OptimizerState, Place, Progress, RunState
 from compute.turns import Turn, noted
 
 _Count = Annotated[int, msgspec.Meta(ge=0, le=MOST)]
 _Size = Annotated[int, msgspec.Meta(ge=1, le=MOST)]
 _LONGEST = 300
 """Letters of a text that says what was changed."""
+TEXTS = ("fitted", "turns")
+"""Fields with class names and words, which stay what they are whatever they spell."""
+BestArrays = tuple[Mapping[str, Any], Mapping[str, Mapping[str, Any]]]
 _Pairs = list[tuple[float, float]]
 
 
@@ -63,6 +67,23 @@ class FittedFile(msgspec.Struct, frozen=True):
         return Fitted(columns, self.classes, self.rows)
 
 
+class BestFile(msgspec.Struct, frozen=True):
+    """As in ``compute.best``; optimizer, updates: of its state."""
+
+    loss: float
+    epoch: _Count
+    step: _Count
+    since: _Count
+    stopped: bool = False
+    optimizer: str = ""
+    updates: _Count = 0
+
+    def value(self, weights: Mapping[str, Any], arrays: Mapping[str, Mapping[str, Any]]) -> Best:
+        """The same as a value, with its weights and what the optimizer remembered then."""
+        state = RunState(weights, OptimizerState(self.optimizer, self.updates, arrays))
+        return Best(self.loss, self.epoch, self.step, self.since, state, self.stopped)
+
+
 class TrainedFile(msgspec.Struct, frozen=True):
     """epochs, steps: those done; train, validation: (epoch, loss) points of the curves, and series: of all others, by
     name. resumes_at: the steps at which what follows was so: the optimizer with its number of updates; and amid an
@@ -89,9 +110,13 @@ class TrainedFile(msgspec.Struct, frozen=True):
     shown: tuple[_Count, _Count, _Count] = (0, 0, 0)
     fitted: FittedFile | None = None
     turns: list[tuple[_Count, float, str, str, str]] = []
+    best: BestFile | None = None
 
-    def progress(self, training: TrainingSettings, arrays: Mapping[str, Mapping[str, Any]]) -> Progress:
-        """The same as a value; ``arrays``: what the optimizer remembers, by weight and name."""
+    def progress(
+        self, training: TrainingSettings, arrays: Mapping[str, Mapping[str, Any]], best: BestArrays | None = None
+    ) -> Progress:
+        """The same as a value; ``arrays``: what the optimizer remembers, by weight and name; ``best``: the weights of
+        the best moment and the same of it."""
         pairs = {LOSS: self.train, VALIDATION_LOSS: self.validation, **self.series}
         series = {name: Points.of(points) for name, points in pairs.items() if points}
         turns = noted(
@@ -105,7 +130,8 @@ class TrainedFile(msgspec.Struct, frozen=True):
         optimizer = OptimizerState(self.optimizer, self.updates, arrays) if self.optimizer else OptimizerState()
         shown = Shown(*self.shown)
         fitted = self.fitted.value() if self.fitted else None
-        return Progress(self.epochs, self.steps, series, place, optimizer, self.epoch_loss, shown, fitted, turns)
+        known = self.best.value(*best) if self.best and best and math.isfinite(self.best.loss) else None
+        return Progress(self.epochs, self.steps, series, place, optimizer, self.epoch_loss, shown, fitted, turns, known)
 
 
 def written(progress: Progress) -> dict[str, Any]:
@@ -128,6 +154,10 @@ def written(progress: Progress) -> dict[str, Any]:
             out["epoch_loss"] = progress.epoch_loss
     if progress.turns:
         out["turns"] = [[turn.step, turn.epoch, turn.what, turn.before, turn.after] for turn in progress.turns]
+    if best := progress.best:
+        out["best"] = {"loss": best.loss, "epoch": best.epoch, "step": best.step, "since": best.since}
+        of = best.state.optimizer
+        out["best"] |= {"stopped": best.stopped, "optimizer": of.name, "updates": of.updates}
     if progress.fitted is not None:
         out["fitted"] = _fitted(progress.fitted)
     if optimizer.name:

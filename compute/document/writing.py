@@ -48,6 +48,8 @@ def to_json(document: Document, *, weights: bool = True, data: Written | None = 
         out["trained"] = written(document.progress) | dict(document.trained_extra)
         if weights and document.progress.optimizer.arrays:
             out["optimizer_state"] = document.progress.optimizer.arrays
+        if weights and (best := document.progress.best):
+            out["best_state"] = {"weights": best.state.weights, "optimizer_state": best.state.optimizer.arrays}
     if document.initial and (document.progress is not None or not _same(document.initial, document.weights)):
         out["initial_weights"] = document.initial
     if document.exercise is not None:

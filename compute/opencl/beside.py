@@ -206,7 +206,7 @@ class OpenCLBeside:
         }
         given = ("members", "rows", "moments")
         traits = self._device.traits
-        made = steps_kernel(self._plans, self._optimizer, wheres, traits, keeps=True, each=each, given=given)
+        made = steps_kernel(self._plans, self._optimizer, wheres, traits, keeps="weights", each=each, given=given)
         return replace(made, apart=self._apart)
 
     def _judging(self, moments: int) -> Moments:

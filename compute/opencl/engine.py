@@ -12,6 +12,7 @@ import math
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,7 @@ from compute.loops import CURSOR, ENDS, HISTORY, KEPT, LIMITS, NORMS, ROWS, SCAL
 from compute.opencl.beside import OpenCLBeside, fits
 from compute.opencl.device import ABANDONED, Later, OpenCLDevice, Real, Request
 from compute.opencl.devices import Choice, DeviceInfo
+from compute.opencl.fused import Keeps
 from compute.opencl.loops import MOST_PARTS, cursor_at
 from compute.opencl.passes import Passes, ScheduleKind
 from compute.opencl.program import explained
@@ -236,9 +238,11 @@ class OpenCLRun(Run):
 
         return Later(asked, found)
 
-    def most_moments(self, kinds: Sequence[int], optimizer: Optimizer, rows: int, nodes: Sequence[str]) -> int:
+    def most_moments(
+        self, kinds: Sequence[int], optimizer: Optimizer, rows: int, nodes: Sequence[str], *, states: bool = False
+    ) -> int:
         with explained(self._device.name):
-            schedules = self._schedules(tuple(kinds), optimizer, keeps=True)
+            schedules = self._schedules(tuple(kinds), optimizer, keeps="states" if states else "weights")
             moments = self._passes.moments(rows, tuple(nodes)) if schedules[kinds[0]].kind == "fused" else None
         return moments.most if moments else 0
 
@@ -248,7 +252,10 @@ class OpenCLRun(Run):
         optimizer: Optimizer,
         ends: npt.NDArray[np.int32] | None = None,
         rates: npt.NDArray[np.float64] | None = None,
+        *,
+        states: bool = False,
     ) -> Waiting[npt.NDArray[np.float64]]:
+        keeps: Keeps = "" if ends is None else "states" if states else "weights"
         if not batches:
             return Ready(np.zeros(0))
         batches = Batches.of(batches)
@@ -256,7 +263,7 @@ class OpenCLRun(Run):
             if type(optimizer) is not self.optimizer:
                 self._forget()
                 self.optimizer = type(optimizer)
-            schedules = self._schedules(batches.kinds, optimizer, keeps=ends is not None)
+            schedules = self._schedules(batches.kinds, optimizer, keeps=keeps)
             steps = np.arange(self.step + 1, self.step + 1 + len(batches))
             numbers = optimizer.scalars(steps, rates)
             scalars = np.empty((len(steps), len(numbers)), self._device.dtype)
@@ -267,7 +274,10 @@ class OpenCLRun(Run):
             self._feed(SCALARS, scalars)
             if ends is not None:
                 self._feed(ENDS, ends)
-                self._room(KEPT, (int(ends.max()) + 1) * self._layout.size, self._device.dtype)
+                moments = int(ends.max()) + 1
+                self._room(KEPT, moments * self._layout.size, self._device.dtype)
+                for name in optimizer.state if states else ():
+                    self._room(f"{KEPT}/{name}", moments * self._trained, self._device.dtype)
             self._room(HISTORY, len(batches), self._device.dtype)
             self._aim(self.step)
             if len({*map(id, schedules.values())}) == 1:
@@ -278,9 +288,29 @@ class OpenCLRun(Run):
             one_core = schedules[batches.kinds[0]].kind == "fused"
             losses = self._device.request(self._buffers[HISTORY], len(batches), helping=not one_core)
         training = _Steps(self, self.step, len(batches), losses)
+        if states and ends is not None:
+            self._kept = self.step + 1 + np.flatnonzero(ends >= 0)
         self.step += len(batches)
         self._started.append(training)
         return training
+
+    def start_kept(self) -> Waiting[Callable[[int], RunState]]:
+        optimizer, updates, layout = self.optimizer, self._kept, self._layout
+        assert optimizer is not None
+        sizes = {KEPT: max(1, layout.size), **{f"{KEPT}/{name}": self._trained for name in optimizer.state}}
+        with explained(self._device.name):
+            asked = {n: self._device.request(self._buffers[n], len(updates) * size) for n, size in sizes.items()}
+
+        def state(memory: dict[str, Array], moment: int) -> RunState:
+            flat = {name: memory[name].reshape(len(updates), -1)[moment] for name in sizes}
+            weights = {name: frozen(w) for name, w in self._unpack(flat[KEPT]).items()}
+            arrays = {
+                weight: {name: frozen(layout.view(weight, flat[f"{KEPT}/{name}"])) for name in optimizer.state}
+                for weight in layout.trained_names
+            }
+            return RunState(weights, OptimizerState(optimizer.name, int(updates[moment]), arrays))
+
+        return Later(asked, lambda memory: partial(state, memory))
 
     def start_outputs(self, data: Mapping[str, Array], nodes: Sequence[str]) -> Waiting[dict[str, Array]]:
         rows = max((len(table) for table in data.values()), default=1)
@@ -343,7 +373,7 @@ class OpenCLRun(Run):
             buffer.release()
         self._buffers.clear()
 
-    def _schedules(self, kinds: tuple[int, ...], optimizer: Optimizer, *, keeps: bool = False) -> dict[int, Schedule]:
+    def _schedules(self, kinds: tuple[int, ...], optimizer: Optimizer, *, keeps: Keeps = "") -> dict[int, Schedule]:
         """How steps over batches of these sizes are launched; buffers for the optimizer's state are made first, since
         launches keep their arguments."""
         self._keep_states(optimizer.state)
@@ -372,8 +402,8 @@ class OpenCLRun(Run):
 
     def _room(self, name: str, count: int, dtype: Any) -> None:
         """Make the buffer of that name large enough. What is under way keeps the old one until it is done."""
-        if self._buffers[name].size < count * np.dtype(dtype).itemsize:
-            self._buffers[name] = self._device.allocate(2 * count, dtype)
+        if name not in self._buffers or self._buffers[name].size < count * np.dtype(dtype).itemsize:
+            self._buffers[name] = self._device.allocate(max(1, 2 * count), dtype)
             self._passes.bind({name: self._buffers[name]})
 
     def _aim(self, step: int) -> None:

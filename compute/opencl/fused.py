@@ -14,6 +14,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from itertools import takewhile
+from typing import Literal
 
 from compute.calls import Call, Gemm
 from compute.loops import (
@@ -56,6 +57,8 @@ WHOLE = (ROWS, SIZES, CURSOR, ENDS, PLACES)
 """Buffers of whole numbers."""
 
 
+Keeps = Literal["", "weights", "states"]
+"""What is kept where ENDS says so; states: also what the optimizer remembers."""
 Each = Mapping[str, str]
 """Device buffer → where the part of ``member`` begins in it, or that of ``item``, the work-item, in OpenCL C; what is
 not in it is shared by all."""
@@ -67,14 +70,14 @@ def steps_kernel(
     wheres: Sequence[Where],
     device: Traits,
     *,
-    keeps: bool = False,
+    keeps: Keeps = "",
     each: Each | None = None,
     given: Sequence[str] = (),
     watched: Sequence[Sequence[Watched]] = (),
 ) -> Kernel:
     """The kernel that runs as many steps as its first argument says. ``plans``: one for each size of batch; ``wheres``:
-    for each of them, plan buffer → the device buffer that it lies in, and from which element on; ``keeps``: whether it
-    keeps weights where ENDS says so; ``watched``: what steps of each size check, where that is more than usual.
+    for each of them, plan buffer → the device buffer that it lies in, and from which element on; ``keeps``: what it
+    keeps; ``watched``: what steps of each size check, where that is more than usual.
 
     each: there for a kernel that trains many networks side by side, from the first of what they are fed with on; their
     number is the first of the whole numbers ``given`` after the steps.
@@ -83,7 +86,11 @@ def steps_kernel(
     for plan, where, checks in zip(plans, wheres, watched or [watched_in(plan, ()) for plan in plans], strict=True):
         text.step(plan, optimizer, where, checks)
         if keeps:
-            text.keep(plan.layout.size, aligned(plan.layout.size) if each is not None else plan.layout.size)
+            size, trained = plan.layout.size, plan.layout.trained
+            kept = [(PARAMETERS, KEPT, size, aligned(size) if each is not None else size)]
+            if keeps == "states":
+                kept += [(f"state/{name}", f"{KEPT}/{name}", trained, trained) for name in optimizer.state]
+            text.keep(kept)
     return text.kernel("steps_of_" + "_or_".join(str(plan.rows) for plan in plans), each, given)
 
 
@@ -128,18 +135,22 @@ class _Text:
                 self.reduction("norm", found)
             self.loop("update", update_loop(optimizer, plan.layout.trained))
 
-    def keep(self, size: int, apart: int) -> None:
-        """After a step that ends a moment, its ``size`` weights are kept, those of the next so far ``apart``."""
+    def keep(self, kept: Sequence[tuple[str, str, int, int]]) -> None:
+        """After a step that ends a moment, so many numbers of a buffer are kept in another, those of the next so far
+        apart: (from, to, how many, apart)."""
         k = Arguments()
         k.external("const int *ends", ENDS)
         k.external("const int *cursor", CURSOR)
-        k.external("const REAL *weights", PARAMETERS)
-        k.external("REAL *kept", KEPT)
-        body = f"kept[(size_t)moment*{apart} + i_0] = weights[i_0];"
-        loop = Loop("the weights of this moment", k, (size,), (k.integer("size_0", size),), body)
-        copied = indented("\n".join(_everywhere(loop)))
+        lines: list[str] = []
+        for at, (source, target, size, apart) in enumerate(kept):
+            k.external(f"const REAL *from_{at}", source)
+            k.external(f"REAL *to_{at}", target)
+            body = f"to_{at}[(size_t)moment*{apart} + i_0] = from_{at}[i_0];"
+            loop = Loop("", k, (size,), (k.integer(f"size_{at}", size),), body)
+            lines += ["{", indented("\n".join(_everywhere(loop))), "}"] if at else _everywhere(loop)
+        copied = indented("\n".join(lines))
         lines = ["const int moment = ends[cursor[0] - 1];", "if (moment >= 0) {", copied, "}"]
-        self._add("kept", loop.comment, [*self._constants(k), *lines])
+        self._add("kept", "the weights of this moment", [*self._constants(k), *lines])
 
     def forward(self, calls: Sequence[Call], where: Where) -> None:
         """The blocks of these calls."""

@@ -17,7 +17,7 @@ from compute.errors import DeviceError, GradwireError
 from compute.opencl.codegen import advance_kernel, kernel_for, norm_kernels, statistics_kernel, update_kernel
 from compute.opencl.cost import Work
 from compute.opencl.device import OpenCLDevice
-from compute.opencl.fused import steps_kernel
+from compute.opencl.fused import Keeps, steps_kernel
 from compute.opencl.kernel import Kernel
 from compute.opencl.moments import Moments
 from compute.opencl.schedule import FusedSchedule, Schedule, Where
@@ -108,9 +108,9 @@ class Passes:
             self._without.add(key)
         return found
 
-    def training(self, kinds: tuple[int, ...], optimizer: Optimizer, *, keeps: bool = False) -> dict[int, Schedule]:
+    def training(self, kinds: tuple[int, ...], optimizer: Optimizer, *, keeps: Keeps = "") -> dict[int, Schedule]:
         """Steps over batches of these sizes, by size; where many go into one launch, it is the same for all. ``keeps``:
-        whether that one keeps weights."""
+        what that one keeps."""
         checked = tuple((check.of, check.kind.name) for check in self.checks)
         of = (*kinds, optimizer.form, keeps, checked)
         if of not in self._one_by_one:
@@ -121,7 +121,7 @@ class Passes:
         launches = partial(self._launches, optimizer)
         return {rows: self._kept(("train", rows, optimizer.form, checked), partial(launches, rows)) for rows in kinds}
 
-    def _fused(self, kinds: tuple[int, ...], optimizer: Optimizer, keeps: bool) -> Schedule | None:
+    def _fused(self, kinds: tuple[int, ...], optimizer: Optimizer, keeps: Keeps) -> Schedule | None:
         """Many steps in one launch, if that was asked for or else is faster."""
         largest, chosen = self._plan(kinds[0], "train"), self._kind == "auto"
         work = Work.of(largest.calls, largest.layout.trained)

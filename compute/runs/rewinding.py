@@ -131,7 +131,7 @@ class Rewinding:
                     trainer.training = stage.training
                 trainer.goal = stage.goal
                 most = min(self._wanted, self._wanted if end is None else end) - trainer.step
-                trainer.train(seconds, trainer.epoch + _FAR, _FAR, most)
+                trainer.train(seconds, trainer.epoch + _FAR, _FAR, most, again=True)
                 trainer.settle()
         finally:
             if trainer.training is not training:

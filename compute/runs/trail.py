@@ -41,6 +41,10 @@ def size_of(mark: Mark) -> int:
     """The bytes of a mark's arrays."""
     held: list[npt.NDArray[Any]] = [*mark.weights.values()]
     held += [array for arrays in mark.progress.optimizer.arrays.values() for array in arrays.values()]
+    if mark.progress.best:
+        state = mark.progress.best.state
+        held += [*state.weights.values()]
+        held += [array for arrays in state.optimizer.arrays.values() for array in arrays.values()]
     return 1000 + sum(_ARRAY + array.nbytes for array in held)
 
 

@@ -98,6 +98,7 @@ class Job:
         """Whether the document's epochs are done."""
         progress = self._mark.progress
         reached = progress.epochs >= self._mark.goal_for(self.document.training.epochs) and progress.epochs > 0
+        reached |= progress.best is not None and progress.best.stopped
         return self._trainer.finished if self._trainer else reached
 
     def edit(self, document: Document, revision: int, *, stops: bool = False) -> bool:
@@ -383,10 +384,16 @@ class Job:
                 mark = replace(mark, progress=replace(mark.progress, optimizer=OptimizerState()))
             trainer = Trainer(program, self.document.training, engine.open(program), keep_all=False)
             trainer.rewind(mark)
+            trainer.put_back = self._best_is_back
             self._trainer = trainer
             self._past.begin(trainer)
         self._interrupted = None
         return self._trainer
+
+    def _best_is_back(self) -> None:
+        assert self._trainer is not None
+        self._past.turned(self._trainer)
+        self.notice = self._trainer.said
 
     def open_run(self, engine: Engine) -> None:
         """Have what trains compute what is shown from now on, where the graph can be trained. Errors: DeviceError."""

@@ -348,7 +348,7 @@ def test_a_device_that_is_gone_is_said_in_the_window_which_offers_others(window:
 
 
 class Failing(ReferenceRun):
-    def start_training(self, batches, optimizer, ends=None, rates=None):  # type: ignore[no-untyped-def]
+    def start_training(self, batches, optimizer, ends=None, rates=None, *, states=False):  # type: ignore[no-untyped-def]
         raise DeviceError("Device X failed (OUT_OF_RESOURCES); choose another device or the reference engine.")
 
 

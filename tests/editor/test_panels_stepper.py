@@ -203,6 +203,8 @@ class BuildingRun(ReferenceRun):
         optimizer: Optimizer,
         ends: npt.NDArray[np.int32] | None = None,
         rates: npt.NDArray[np.float64] | None = None,
+        *,
+        states: bool = False,
     ) -> Ready[npt.NDArray[np.float64]]:
         for size in {len(rows) for rows in batches} - self.sizes:
             self.engine.building()

@@ -18,7 +18,7 @@ from tests.editor.panel_session import WAIT, endless, reach, settle
 
 
 class _FailingRun(ReferenceRun):
-    def start_training(self, batches, optimizer, ends=None, rates=None):  # type: ignore[no-untyped-def]
+    def start_training(self, batches, optimizer, ends=None, rates=None, *, states=False):  # type: ignore[no-untyped-def]
         if self.step >= 4:
             raise DeviceError("The device stopped answering.")
         return super().start_training(batches, optimizer)
@@ -63,7 +63,7 @@ def test_undoing_the_choice_of_a_loss_while_it_trains_stops_training(qtbot: QtBo
 
 
 class _MistakenRun(ReferenceRun):
-    def start_training(self, batches, optimizer, ends=None, rates=None):  # type: ignore[no-untyped-def]
+    def start_training(self, batches, optimizer, ends=None, rates=None, *, states=False):  # type: ignore[no-untyped-def]
         if self.step >= 4:
             raise ZeroDivisionError("a mistake")
         return super().start_training(batches, optimizer)
