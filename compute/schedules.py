@@ -33,7 +33,7 @@ otherwise than one alone, and a rate shall not depend on how steps are cut into 
 
 WARMUP = (
     Param("warmup", "float", 0.0, "Epochs in which the rate rises to its full height first; 0: none.", 0.0),
-    Param("warmup_start", "float", 1 / 3, "With which part of it the warm-up begins.", 0.0, 1.0),
+    Param("warmup_start", "float", 0.1, "With which part of it the warm-up begins.", 0.0, 1.0),
 )
 
 
@@ -178,6 +178,11 @@ class Course:
         found = self.rates(step, 1)
         return self.base_rate if found is None else float(found[0])
 
+    def drawn(self, points: int) -> tuple[Rates, Rates]:
+        """Places in epochs, and the rates of the steps there, for a picture of so many points."""
+        steps = np.unique(np.linspace(0, max(0, self.epochs * self.n - 1), points).round())
+        return steps / self.n, np.broadcast_to(_rates_at(type(self.schedule), self.letters, steps), steps.shape)
+
     def _block(self, block: int) -> Rates:
         return _worked_out(self.schedule.name, tuple(self.letters.items()), block)
 
@@ -212,14 +217,16 @@ def _reaches(stage: Stage, letters: Mapping[str, float], s: Any) -> Any:
 
 @lru_cache(maxsize=64)
 def _worked_out(name: str, given: tuple[tuple[str, float], ...], block: int) -> Rates:
-    cls, letters = SCHEDULES[name], dict(given)
     steps = np.arange(block * BLOCK, (block + 1) * BLOCK, dtype=np.float64)
+    return _rates_at(SCHEDULES[name], dict(given), steps)
+
+
+def _rates_at(cls: type[Schedule], letters: Mapping[str, float], steps: Rates) -> Rates:
     s = _counted(cls, letters, steps)
-    out, open_ = np.full(BLOCK, np.nan), steps >= letters["W"]
+    out, open_ = np.full(len(steps), np.nan), steps >= letters["W"]
     with np.errstate(all="ignore"):
         if not open_.all():
-            warm = np.broadcast_to(_WARM_UP.rate.value({**letters, "s": steps}), (BLOCK,))
-            out = np.where(open_, out, warm)
+            out = np.where(open_, out, _WARM_UP.rate.value({**letters, "s": steps}))
         for stage in cls.stages:
             inside = open_ & _reaches(stage, letters, s)
             out = np.where(inside, stage.rate.value({**letters, "s": s}), out)

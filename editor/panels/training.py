@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from PySide6.QtCore import QSize, Qt
@@ -18,11 +19,14 @@ from editor.panels.data.choice import describe
 from editor.panels.device import DeviceChip
 from editor.panels.fields import Field
 from editor.panels.form import Form
+from editor.panels.schedule import ScheduleForm
 from editor.panels.widgets import Combo, button, column, label, paragraph
 from editor.plain import caption
 from editor.session import Session
 
-RUN = tuple(param for param in SETTINGS.values() if param.kind in ("int", "bool"))
+LIMITS = tuple(SETTINGS[name] for name in ("clip_norm", "clip_value"))
+STOPPING = tuple(SETTINGS[name] for name in ("patience", "min_delta"))
+RUN = tuple(param for param in SETTINGS.values() if param.kind in ("int", "bool") and param not in STOPPING)
 RATE = "learning_rate"
 WIDE = 560
 """From this width on, the two sections stand side by side."""
@@ -56,6 +60,9 @@ class TrainingPanel(QFrame):
         self.summary = paragraph("", "dim", 9.0)
         self.device = DeviceChip(session)
         self.chosen, self.rate, self.run, self.hyper, where = (Form() for _ in range(5))
+        self.schedule, self.limits, self.stopping = ScheduleForm(), Form(), Form()
+        self.limits.set_params(LIMITS)
+        self.stopping.set_params(STOPPING)
         self.chosen.add("loss", self.loss, SETTINGS["loss"].help)
         self.chosen.add("optimizer", self.optimizer, SETTINGS["optimizer"].help)
         self.run.set_params(RUN)
@@ -64,6 +71,15 @@ class TrainingPanel(QFrame):
         where.add("device", self.device, "Where training runs; the best device that a kernel was built and run on.")
         left = section("Optimizer and batches", self.chosen, self.rate, self.run, self.hyper)
         right = section("Data and device", where)
+        for title, part in (
+            ("Learning rate over time", self.schedule),
+            ("Gradient clipping", self.limits),
+            ("Early stopping", self.stopping),
+        ):
+            box = right.layout()
+            assert isinstance(box, QBoxLayout)
+            box.insertSpacing(box.count() - 1, 8)
+            box.insertWidget(box.count() - 1, section(title, part))
         inside = QWidget()
         self._sides = QBoxLayout(QBoxLayout.Direction.LeftToRight, inside)
         self._sides.setContentsMargins(16, 12, 16, 12)
@@ -84,7 +100,9 @@ class TrainingPanel(QFrame):
         self.optimizer.activated.connect(self._set_optimizer)
         for of_optimizer in (self.rate, self.hyper):
             of_optimizer.changed.connect(self._set_hyper)
-        self.run.changed.connect(self._set_run)
+        for of_training in (self.run, self.limits, self.stopping):
+            of_training.changed.connect(self._set_run)
+        self.schedule.changed.connect(self._set_schedule)
         self.session.document_edited.connect(self._refresh)
         self.session.document_replaced.connect(self._refresh)
         self.session.snapshot_changed.connect(self._show_snapshot)
@@ -115,7 +133,9 @@ class TrainingPanel(QFrame):
         self.hyper.set_params([param for param in params if param.name != RATE])
         for of_optimizer in (self.rate, self.hyper):
             of_optimizer.show_values(training.optimizer)
-        self.run.show_values({param.name: getattr(training, param.name) for param in RUN})
+        for form, declared in ((self.run, RUN), (self.limits, LIMITS), (self.stopping, STOPPING)):
+            form.show_values({param.name: getattr(training, param.name) for param in declared})
+        self.schedule.show_settings(training, self.session.snapshot)
         self._offer_losses(self.session.snapshot)
         what = describe(document.data)
         self.data.setText(caption(what))
@@ -149,6 +169,7 @@ class TrainingPanel(QFrame):
             text = nothing if snapshot.revision >= 0 else ""
         if self.summary.text() != text:
             self.summary.setText(text)
+        self.schedule.show_place(self.session.document.training, snapshot)
 
     # -- editing --------------------------------------------------------------------------------------------
 
@@ -168,6 +189,9 @@ class TrainingPanel(QFrame):
     def _set_hyper(self, name: str, value: Any) -> None:
         self._training_edit(name, optimizer={**self.session.document.training.optimizer, name: value})
 
+    def _set_schedule(self, name: str, schedule: Mapping[str, Any]) -> None:
+        self._training_edit(name, schedule=schedule)
+
     def _set_run(self, name: str, value: Any) -> None:
         self._training_edit(name, **{name: value})
 
@@ -179,5 +203,5 @@ class TrainingPanel(QFrame):
 
     def fields(self) -> dict[str, Field]:
         """Every field of the forms by its parameter's name."""
-        forms = (self.rate, self.run, self.hyper)
+        forms = (self.rate, self.run, self.hyper, self.schedule.form, self.limits, self.stopping)
         return {name: field for form in forms for name, field in form.fields.items()}

@@ -81,7 +81,7 @@ EXPECTED: list[tuple[Settings, list[float]]] = [
         {"name": "cosine", "warmup": 2, "warmup_start": 0.25},
         linear_lr(BASE, 10, 10, 0.25) + cosine_annealing_lr(BASE, 30, 30, 0.0),
     ),
-    ({"name": "step", "step_size": 1, "warmup": 1}, linear_lr(BASE, 5, 5, 1 / 3) + step_lr(BASE, 35, 5, 0.1)),
+    ({"name": "step", "step_size": 1, "warmup": 1}, linear_lr(BASE, 5, 5, 0.1) + step_lr(BASE, 35, 5, 0.1)),
     ({"name": "one_cycle"}, one_cycle_lr(BASE, 40, 0.3, 25.0, 1e4)),
     (
         {"name": "one_cycle", "rise": 0.1, "div_factor": 10, "final_div_factor": 100},

@@ -112,6 +112,45 @@ def test_the_learning_rate_changes_while_it_trains(training: TrainingPanel, sess
     qtbot.waitUntil(lambda: session.snapshot.state == "paused", timeout=WAIT)
 
 
+def test_a_schedule_is_chosen_by_keys_with_its_own_settings_and_a_curve(
+    training: TrainingPanel, session: Session, qtbot: QtBot
+) -> None:
+    schedule = training.schedule
+    assert not schedule.curve.isVisible(), "of a constant rate there is nothing to see"
+    schedule.kind.setFocus()
+    for key in (Qt.Key.Key_Down, Qt.Key.Key_Down):  # past Step
+        QTest.keyPress(schedule.kind, key)
+        QTest.keyRelease(schedule.kind, key)
+    assert session.document.training.schedule == {"name": "cosine"}
+    type_into(line_of(training.fields()["min_rate"]), "0.01")
+    type_into(line_of(training.fields()["warmup"]), "2")
+    assert session.document.training.schedule == {"name": "cosine", "min_rate": 0.01, "warmup": 2.0}
+    assert schedule.curve.isVisible()
+    settle(qtbot, session)
+    assert schedule.curve.accessibleName() == "Learning rate: From 5e-3 over 0.05 to 0.0127 in 5 epochs; next 5e-3"
+    session.step_epoch()
+    qtbot.waitUntil(lambda: session.snapshot.epoch == 1, timeout=WAIT)
+    assert schedule.curve.now is not None
+    assert schedule.curve.now[0] == 1.0
+    assert schedule.curve.now[1] == pytest.approx(0.0275)
+    assert schedule.curve.grab().toImage() != type(schedule.curve)().grab().toImage()
+    while session.undo_stack.canUndo():
+        session.undo_stack.undo()
+    assert session.document.training.schedule == {"name": "constant"}
+    assert not schedule.curve.isVisible()
+    assert "min_rate" not in training.fields()
+
+
+def test_clipping_and_patience_are_typed(training: TrainingPanel, session: Session) -> None:
+    for name, text in (("clip_norm", "0.5"), ("clip_value", "2"), ("patience", "12"), ("min_delta", "1e-3")):
+        type_into(line_of(training.fields()[name]), text)
+    found = session.document.training
+    assert (found.clip_norm, found.clip_value, found.patience, found.min_delta) == (0.5, 2.0, 12, 1e-3)
+    type_into(line_of(training.fields()["patience"]), "-1")
+    assert training.fields()["patience"].problem.text().startswith("patience must be at least 0")
+    assert session.document.training.patience == 12
+
+
 def test_the_loss_can_be_any_scalar(training: TrainingPanel, session: Session, qtbot: QtBot) -> None:
     assert [training.loss.itemData(i) for i in range(training.loss.count())] == ["loss"]
     session.apply(session.edits.add_node(Node("c", "parameter", {"value": 2.0})))

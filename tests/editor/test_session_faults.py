@@ -94,7 +94,7 @@ def test_a_mistake_of_ours_is_shown_and_training_does_not_seem_to_go_on(qtbot: Q
 def test_a_mistake_while_looking_is_shown(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
     session = Session(engine_choice("reference"))
     with monkeypatch.context() as patch:
-        patch.setattr("compute.worker.job.loss_problem", lambda *_: 1 / 0)
+        patch.setattr("compute.worker.job.loss_missing", lambda *_: 1 / 0)
         document = small()
         document.training = replace(document.training, loss="h")
         session.open_document(document)
