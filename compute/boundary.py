@@ -42,9 +42,7 @@ class BoundaryPlane:
         rows = np.concatenate([prepared.train_rows, prepared.validation_rows, prepared.test_rows])
         kept = rows[:: max(1, -(-len(rows) // _MOST_POINTS))]
         raw = np.stack([table.columns[name] for name in columns], axis=1)
-        low, high = raw.min(axis=0), raw.max(axis=0)
-        margin = np.where(high > low, 0.1 * (high - low), 1.0)
-        self.low, self.high = low - margin, high + margin
+        self.low, self.high = _reach(raw, [workspace.plane.get(name) for name in columns])
         points = grid(self.low, self.high, size)
         train = prepared.train[node_id]
         data = np.tile(train.reshape(len(train), -1).mean(axis=0), (len(points), 1))
@@ -117,6 +115,19 @@ class BoundaryPlane:
             self.rows,
             self.answers,
         )
+
+
+def _reach(raw: Array, said: Sequence[tuple[float, float] | None]) -> tuple[Array, Array]:
+    """From where to where a plane shows its points (rows, 2): with a margin, or as is said where they are within."""
+    low, high = raw.min(axis=0), raw.max(axis=0)
+    margin = np.where(high > low, 0.1 * (high - low), 1.0)
+    wide = low - margin, high + margin
+    for at, extent in enumerate(said):
+        if extent is not None:
+            for side, edge, end in zip(wide, extent, (low, high), strict=True):
+                beyond = end[at] < extent[0] or end[at] > extent[1]
+                side[at] = side[at] if beyond else edge
+    return wide
 
 
 def plane_columns(workspace: Workspace) -> tuple[str, ...]:

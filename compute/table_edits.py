@@ -50,8 +50,8 @@ def is_text(cells: Sequence[Cell]) -> bool:
     return any(isinstance(cell, str) for cell in cells) and all(isinstance(cell, str | None) for cell in cells)
 
 
-def _edit(document: Document, columns: Columns, text: str, nodes: Mapping[str, list[str]] | None = None) -> Edit:
-    """The table becomes these columns, and nodes read others."""
+def set_columns(document: Document, columns: Columns, text: str, nodes: Mapping[str, list[str]] | None = None) -> Edit:
+    """The table becomes these columns, and nodes read others. Errors: GradwireError for one that is too large."""
     if rows_in(columns) * len(columns) > MOST_CELLS:
         raise GradwireError(
             f"A table in the document has at most {count_text(MOST_CELLS)} cells; keep more of them in a CSV file."
@@ -95,7 +95,7 @@ def set_cell(document: Document, row: int, column: str, text: str) -> Edit:
             raise GradwireError(f'{what}, and "{column}" holds numbers; its menu makes it a column of text.')
     new = {name: _filled(cells, rows) for name, cells in columns.items()}
     new[column][row] = value
-    return _edit(document, new, f"Change {column} of row {row}")
+    return set_columns(document, new, f"Change {column} of row {row}")
 
 
 def add_rows(document: Document, at: int | None = None, count: int = 1) -> Edit:
@@ -108,7 +108,7 @@ def add_rows(document: Document, at: int | None = None, count: int = 1) -> Edit:
         whole = _filled(cells, rows)
         more = _class_above(whole[: max(1, place)]) if is_text(whole) else 0
         new[name] = [*whole[:place], *[more] * count, *whole[place:]]
-    return _edit(document, new, "Add row" if count == 1 else f"Add {count} rows")
+    return set_columns(document, new, "Add row" if count == 1 else f"Add {count} rows")
 
 
 def remove_rows(document: Document, rows: Iterable[int]) -> Edit:
@@ -118,7 +118,7 @@ def remove_rows(document: Document, rows: Iterable[int]) -> Edit:
         name: [cell for at, cell in enumerate(cells) if at not in gone]
         for name, cells in columns_in(document.data).items()
     }
-    return _edit(document, new, f"Remove row {min(gone)}" if len(gone) == 1 else f"Remove {len(gone)} rows")
+    return set_columns(document, new, f"Remove row {min(gone)}" if len(gone) == 1 else f"Remove {len(gone)} rows")
 
 
 def free_name(columns: Iterable[str], stem: str = "x") -> str:
@@ -141,7 +141,7 @@ def add_column(document: Document, name: str = "", before: str | None = None) ->
             new[name] = zeros
         new[each] = cells
     new.setdefault(name, zeros)
-    return _edit(document, new, f"Add column {name}")
+    return set_columns(document, new, f"Add column {name}")
 
 
 def rename_column(document: Document, old: str, new: str) -> Edit:
@@ -157,7 +157,7 @@ def rename_column(document: Document, old: str, new: str) -> Edit:
         if follow & {*columns_of(node)}
     }
     renamed = {name if each == old else each: cells for each, cells in columns.items()}
-    return _edit(document, renamed, f"Rename {old} to {name}", nodes)
+    return set_columns(document, renamed, f"Rename {old} to {name}", nodes)
 
 
 def made_of(document: Document, name: str, known: Container[str]) -> list[str]:
@@ -184,7 +184,7 @@ def remove_columns(document: Document, names: Iterable[str]) -> Edit:
     }
     new = {name: cells for name, cells in columns.items() if name not in gone}
     what = f"column {named[0]}" if len(named) == 1 else f"{len(named)} columns"
-    return _edit(document, new, f"Remove {what}", nodes)
+    return set_columns(document, new, f"Remove {what}", nodes)
 
 
 def set_type(document: Document, column: str, *, text: bool) -> Edit:
@@ -202,7 +202,7 @@ def set_type(document: Document, column: str, *, text: bool) -> Edit:
                     f'Row {row} of "{column}" is “{str(cell)[:40]}”, which is no number; change it first.'
                 )
             new.append(value)
-    return _edit(document, {**columns, column: new}, f"Make {column} {'text' if text else 'numbers'}")
+    return set_columns(document, {**columns, column: new}, f"Make {column} {'text' if text else 'numbers'}")
 
 
 def paste(document: Document, row: int, column: str, text: str) -> Edit:
@@ -218,7 +218,7 @@ def paste(document: Document, row: int, column: str, text: str) -> Edit:
         said, lines = lines[0], lines[1:]
         all_of_it = (row, start) == (0, 0) and len(lines) >= rows_in(columns) and len(said) >= len(names)
         if all_of_it and not any(map(columns_of, data_nodes_of(document.graph))):
-            return _edit(document, table, f"Paste {_size(lines)}")
+            return set_columns(document, table, f"Paste {_size(lines)}")
     while len(names) < start + len(lines[0]):
         name = said[len(names) - start] if said else ""
         names.append(name if name and name not in names else free_name(names))
@@ -242,7 +242,7 @@ def paste(document: Document, row: int, column: str, text: str) -> Edit:
         new[name][row : row + len(values)] = values
         if name not in columns and is_text(values):
             new[name] = [*[values[0]] * row, *values, *[values[-1]] * (rows - row - len(values))]
-    return _edit(document, new, f"Paste {_size(lines)}")
+    return set_columns(document, new, f"Paste {_size(lines)}")
 
 
 def _size(lines: Sequence[Sequence[str]]) -> str:
@@ -272,7 +272,7 @@ def take_in(document: Document, table: Table, text: str) -> Edit:
             columns[name] = [classes[int(value)] if value >= 0 else None for value in numbers]
         else:
             columns[name] = [_cell(value) for value in numbers]
-    return _edit(document, columns, text)
+    return set_columns(document, columns, text)
 
 
 def _cell(value: float) -> Cell:

@@ -16,6 +16,7 @@ from compute.batches import Rows
 from compute.data import SPLIT, Fitted, InputSpec, Prepared, Split, Table, TargetSpec, load_table, prepare
 from compute.data.derived import sources_of
 from compute.data.missing import treatments
+from compute.data.plane import PLANE, Extents, plane_of
 from compute.data.source import Told, untold
 from compute.data.split import LEFT_OUT, TEST, VALIDATION, Division
 from compute.data.words import did_you_mean, listed
@@ -54,6 +55,8 @@ class Workspace:
     """Columns that held something else when the document was trained. What was fitted to them then is still used."""
     fitted: bool = False
     """Whether it is encoded by what an earlier training found, and not by what the data holds by now."""
+    plane: Extents = field(default_factory=dict)
+    """From where to where some columns are shown at least, as the document says."""
     missing: Problem | None = None
     """Why the data of a trained document is not there, so that one typical row stands in for it."""
 
@@ -90,6 +93,12 @@ class Workspace:
             and _same_analysis(mine.analysis, theirs.analysis)
             and (not mine.train or self._has_the_rows_of(other))
         )
+
+    def learns_as(self, other: Workspace) -> bool:
+        """Whether training computes the same as in another workspace but for the rows and the weights."""
+        mine, theirs = self.trained, other.trained
+        alike = bool(mine.analysis.order) and _same_analysis(mine.analysis, theirs.analysis)
+        return alike and not self.problems and (mine.loss, mine.seed) == (theirs.loss, theirs.seed)
 
     def _has_the_rows_of(self, other: Workspace) -> bool:
         mine, theirs = self.prepared, other.prepared
@@ -180,7 +189,7 @@ def _same(old: Mapping[str, Any] | None, new: Mapping[str, Any]) -> bool:
     in place."""
     if old is None:
         return False
-    split = {param.name for param in SPLIT}
+    split = {param.name for param in SPLIT} | {PLANE}
     a, b = ({k: v for k, v in data.items() if k not in split} for data in (old, new))
     return bool(a.keys() == b.keys() and all(a[k] is b[k] or a[k] == b[k] for k in a))
 
@@ -319,7 +328,19 @@ def open_document(
     if strict and prepared is not None:
         notes += tuple(map(one_line, prepared.notes[:_MOST_NOTES]))
     given = fitted is not None
-    return Workspace(analysis, program, table, prepared, order, tuple(problems), notes, changed, given, missing)
+    return Workspace(
+        analysis,
+        program,
+        table,
+        prepared,
+        order,
+        tuple(problems),
+        notes,
+        changed,
+        given,
+        plane_of(document.data),
+        missing,
+    )
 
 
 STAND_IN = "One typical row, saved with the weights, stands in for the data."

@@ -14,6 +14,7 @@ import msgspec
 import numpy as np
 
 from compute.data.missing import treatments
+from compute.data.plane import plane_of
 from compute.data.split import Split
 from compute.document.checking import checked
 from compute.document.exercise import Exercise
@@ -127,6 +128,7 @@ def _checked_data(data: dict[str, Any]) -> dict[str, Any]:
     if not isinstance(data.get("standardize", False), bool):
         raise GradwireError("data.standardize: must be true or false.")
     treatments(data)
+    plane_of(data)
     return data or {"source": "inline", "columns": {}}
 
 

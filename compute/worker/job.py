@@ -33,6 +33,7 @@ from compute.worker.moments import (
     Interrupted,
     begun_anew,
     first_mark,
+    has_other_rows,
     judged_last,
     loss_missing,
     same_rows,
@@ -113,7 +114,8 @@ class Job:
         self._store.remember(self.document.training.seed, self.workspace.program.analysis.parameters, mark.weights)
         old, self.document, self.revision = self.document, document, revision
         fitting = self._store.lookup(document, old.training.seed)
-        document = replace(document, progress=self._fitted_for(document, old, mark))
+        other_rows = bool(mark.progress.steps) and has_other_rows(document, old)
+        document = replace(document, progress=mark.progress if other_rows else self._fitted_for(document, old, mark))
         workspace = open_document(document, strict=False, cache=self._tables, lookup=fitting)
         goes_on = workspace.trains_as(before)
         self._store.arrived(workspace.program.analysis.parameters)
@@ -121,6 +123,9 @@ class Job:
         self._planes.clear()
         self._weights = dict(workspace.program.weights)
         other_loss = document.training.loss != old.training.loss
+        if not goes_on and other_rows and workspace.learns_as(before):
+            self._go_on_with_other_rows(old, before, mark)
+            return True
         if not goes_on:
             self.branch(old, before)
             if mark.progress.epochs >= LEAST_EPOCHS:
@@ -145,6 +150,16 @@ class Job:
             self._trainer.training = document.training
             self._past.changed(self._trainer)
         return goes_on or other_loss
+
+    def _go_on_with_other_rows(self, old: Document, before: Workspace, mark: Mark) -> None:
+        """The same run trains other rows from here on; none of the steps before can be done again."""
+        self.branch(old, before)
+        if self._trainer:
+            self.keeping.closes(self._trainer)
+        self.close()
+        told = "The rows of the table changed"
+        self._mark, self._past = with_turn(mark, told), Rewinding()
+        self.notice = f"{told}; training goes on with those of now."
 
     def _fitted_for(self, document: Document, old: Document, mark: Mark) -> Progress | None:
         """By what a document is encoded: as long as its data and seed are those of a training, as in that."""

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from compute.analysis import loss_problem
 from compute.changes import of_settings
+from compute.data.plane import PLANE
 from compute.document import Document, Origin, TrainingSettings
 from compute.engine import Program
 from compute.evaluation import Judged, judged_rows
@@ -20,6 +21,7 @@ from compute.problems import Problem
 from compute.runs.rewinding import Rewinding
 from compute.runs.trail import position
 from compute.state import Progress
+from compute.table_edits import columns_in, is_table, is_text
 from compute.training import Trainer
 from compute.turns import Turn, noted
 from compute.workspace import Workspace, placed
@@ -42,6 +44,21 @@ def same_rows(a: Document, b: Document) -> bool:
     """Whether two documents have the same data, split by the same seed."""
     # A document that was saved elsewhere has another path to the same file.
     return a.training.seed == b.training.seed and (a.data is b.data or placed(a) == placed(b))
+
+
+def has_other_rows(document: Document, old: Document) -> bool:
+    """Whether all that two documents differ by in their data is the rows of a table that stands in them: its columns
+    hold what they held, numbers or text."""
+    if not (is_table(document.data) and is_table(old.data)) or document.training.seed != old.training.seed:
+        return False
+    now, before = columns_in(document.data), columns_in(old.data)
+    same = all(document.data.get(key) == old.data.get(key) for key in {*document.data, *old.data} - {"columns", PLANE})
+    return (
+        same
+        and now is not before
+        and [*now] == [*before]
+        and all(is_text(now[name]) == is_text(before[name]) for name in now)
+    )
 
 
 def first_mark(document: Document, progress: Progress | None = None) -> Mark:
