@@ -337,7 +337,11 @@ class Split:
                 name,
             )
         draws = np.random.Generator(np.random.PCG64(seed))
-        order: Rows = draws.permutation(rows).astype(np.intp)
+        if kind.divide is _by_chance:
+            order: Rows = draws.permutation(rows).astype(np.intp)
+        else:
+            # By a number for each row, so that one more row changes the part of few others.
+            order = np.argsort(draws.random(rows), kind="stable")
         parts = kind.divide(Asked(validation, test, order, draws, table, name, usable))
         if not (parts == TRAINING).any():
             raise _fault(f'the column "{name}" leaves no row for training; choose another split', name)

@@ -154,8 +154,6 @@ class Job:
     def _go_on_with_other_rows(self, old: Document, before: Workspace, mark: Mark) -> None:
         """The same run trains other rows from here on; none of the steps before can be done again."""
         self.branch(old, before)
-        if self._trainer:
-            self.keeping.closes(self._trainer)
         self.close()
         told = "The rows of the table changed"
         self._mark, self._past = with_turn(mark, told), Rewinding()
