@@ -349,7 +349,27 @@ class Editor:
             return self.remove({node_id})
         if remedy.act == "switch on" and node_id in self.graph.nodes:
             return self.change(node_id, f"Switch on {self.graph.nodes[node_id].label}", off="")
+        if remedy.act == "change op" and node_id in self.graph.nodes:
+            return self._change_op(node_id, str(remedy.value))
+        if remedy.act == "set learning rate":
+            optimizer = {**self.document.training.optimizer, "learning_rate": remedy.value}
+            return self.set_training(f"Set the learning rate to {remedy.value:g}", optimizer=optimizer)
+        if remedy.act == "clip gradients":
+            return self.set_training(f"Clip gradients at a norm of {remedy.value:g}", clip_norm=remedy.value)
+        if remedy.act == "standardise":
+            return self.set_data("Standardise the data", {**self.document.data, "standardize": True})
         return None
+
+    def _change_op(self, node_id: str, op: str) -> Edit:
+        """Another op in the same place, with its own settings; of a logarithm of softmax the softmax becomes
+        log-softmax, and lets the logarithm pass."""
+        node = self.graph.nodes[node_id]
+        wire = self.graph.wires.get((node_id, "x"))
+        text = f"Make {node.label} {op.replace('_', ' ')}"
+        if op == "log_softmax" and node.op == "log" and wire is not None:
+            passed = self.change(node_id, text, off="bypass")
+            return Edit(text, (*self.change(wire.source, text, op=op).changes, *passed.changes))
+        return self.change(node_id, text, op=op, params={})
 
     def set_param(self, node_id: str, name: str, value: Any) -> Edit:
         """One setting of a node."""

@@ -61,6 +61,13 @@ Act = Literal[
     "choose loss",
     "choose data",
     "choose device",
+    "show number",
+    "stop watching",
+    "set learning rate",
+    "clip gradients",
+    "standardise",
+    "change op",
+    "go to step",
 ]
 
 
@@ -70,16 +77,20 @@ class Remedy:
 
     act: Act
     place: Place = Place()
+    value: float | str = ""
+    """Which learning rate, norm, step or op it would be."""
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """kind and subject: what is wrong with what; sentence: for people; remedy: what would mend it, where known."""
+    """kind and subject: what is wrong with what; sentence: for people; remedy: what would mend it, where known;
+    others: what may help besides."""
 
     kind: Kind
     subject: Place
     sentence: str
     remedy: Remedy | None = None
+    others: tuple[Remedy, ...] = ()
 
     def __post_init__(self) -> None:
         # Names come from files, which may call a node anything.

@@ -24,6 +24,8 @@ from compute.series import LOSS, Points
 from compute.shown import ShownBatch
 from compute.state import OptimizerState, Progress
 from compute.trace import Trace
+from compute.watches.applied import Applied
+from compute.watches.fault import Fault
 
 Array = npt.NDArray[Any]
 Status = Literal["idle", "running", "paused", "finished", "stopped"]
@@ -139,6 +141,11 @@ class Snapshot:
     """Those that are kept, and which one goes on; the same as long as nothing of them changes."""
     run_seconds: float = 0.0
     """How long the run that goes on was trained."""
+
+    fault: Fault | None = None
+    """Where training stopped by itself, with the likely cause; ``problem`` tells it."""
+    watched: Applied = field(default_factory=Applied)
+    """Which watches training checks, and why others rest."""
 
     def place_of(self, row: int) -> int:
         """Where a row of the table stands in the trace; −1 where it does not."""

@@ -32,11 +32,14 @@ from compute.schedules import course_of, make_schedule, optimizer_of
 from compute.series import LOSS, VALIDATION_LOSS, Series
 from compute.state import OptimizerState, Place, Progress, RunState, misfit
 from compute.turns import Turn, noted
+from compute.watches.checks import Check
+from compute.watches.fault import TrainingStopped, fault_at_the_end, found_fault
 
 Array = npt.NDArray[Any]
 
 # A chunk is bounded so that its losses and batches stay small even where a step takes microseconds.
 _MOST_STEPS = 4096
+_RECENT = 64
 
 
 def unfit(past: Progress | None, program: Program) -> str:
@@ -98,6 +101,8 @@ class Trainer:
         if past is not None:
             run.restore(RunState({}, OptimizerState() if unfit(past, program) else past.optimizer))
         self._last_loss = math.nan
+        self._recent = np.zeros(0)
+        """The losses of the last steps, from which is told why one stops."""
         self._rate = 0.0
         self._recorded_at = 0.0
         self._started: deque[Chunk] = deque()
@@ -260,8 +265,8 @@ class Trainer:
         before it recorded; when none is left to start, all that are under way are. With a patience every epoch is
         judged by its loss; when that has not fallen for long enough, or at the goal, the best moment is put back and
         training is finished. again: what was done already is done again, and nothing of that happens. Errors:
-        GradwireError when the loss is no longer finite, naming the first step where it was not (that step and all after
-        it then count as not done), or after the last step a weight.
+        TrainingStopped when the loss or a gradient is no longer finite or a watch is set off, naming the first step
+        where it was so (that step and all after it then count as not done), or after the last step a weight.
         """
         ahead, count = self.ahead(seconds), min(int(self._rate * seconds), most)
         started = self._start(max(1, count), self.goal if until is None else until, every, again=again)
@@ -272,6 +277,11 @@ class Trainer:
         """Whether the next chunk of so many seconds will be under way when ``train`` returns, and all before it
         recorded. False when one step fills a chunk: overlapping gains little and would delay a pause."""
         return self.run.overlaps and self._rate * seconds > 1
+
+    def watch(self, checks: Sequence[Check]) -> None:
+        """Check this at every step from now on. Errors: as ``train``."""
+        self.settle()
+        self.run.watch(checks)
 
     def settle(self) -> None:
         """Record all that was started. Errors: as ``train``."""
@@ -381,22 +391,13 @@ class Trainer:
             self._end_with_best(before)
         if stopped:
             self._started.clear()
-            raise GradwireError(
-                f"Training stopped: the loss became {losses[-1]:g} at step {self.step + 1}, which was not done; "
-                "lower the learning rate, standardise the data, or look for a log or a division of 0."
-            )
+            batch, update = chunk.batches[len(done)], self.next_update
+            given = self.program, self.run, self._training, batch, update, self.step, self._recent, float(losses[-1])
+            raise TrainingStopped(found_fault(*given))
         if self.finished and not self._started:
-            self._check_weights()
-
-    def _check_weights(self) -> None:
-        """What an update did shows in the loss of the next step; after the last update only the weights show it."""
-        now = self.run.weights()
-        for name, first in self.program.weights.items():
-            if np.isfinite(first).all() and not np.isfinite(now[name]).all():
-                raise GradwireError(
-                    f"Training stopped: the weight {name} is not finite after step {self.step}; "
-                    "lower the learning rate or standardise the data."
-                )
+            fault = fault_at_the_end(self.program, self.run, self._training, self.step, self._recent)
+            if fault is not None:
+                raise TrainingStopped(fault)
 
     def _look_for_best(self, chunk: Chunk, losses: npt.NDArray[np.float64], judged: Sequence[Judged]) -> int:
         """Keep the best moment of a chunk that is not recorded yet, where it is better than all before; returns after
@@ -448,6 +449,7 @@ class Trainer:
         self._order, self._next = chunk.order, (chunk.first + len(losses)) % steps
         self.step += len(losses)
         self._last_loss = float(losses[-1])
+        self._recent = np.append(self._recent, losses[-_RECENT:])[-_RECENT:]
         self.rows_done += int(rows.sum())
         totals[0] += self._epoch_sum
         rows[0] += self._epoch_rows

@@ -19,6 +19,7 @@ from editor.auditing import Auditing
 from editor.exercising import Exercising
 from editor.pieces import Turns, at_once
 from editor.selection import Selection
+from editor.watching import Watching
 from editor.what_if import WhatIf
 
 
@@ -63,6 +64,8 @@ class Attention(QObject):
         """Whether numbers are held at others for a while, or two states compared."""
         self.auditing = Auditing(self, self)
         """Whether what the wires show is audited, and what was found."""
+        self.watching = Watching(self)
+        """What stops the training, and where it stopped."""
         self.trail = Trail()
         self._facts = Facts(document.graph, self.snapshot.analysis, "", self.snapshot.trace)
         self._facts_shown: tuple[Facts, Facts] | None = None

@@ -149,13 +149,16 @@ class Banner(QFrame):
         return "" if self._put_away or self._state is None else self._state.sentence
 
     @property
-    def _remedy(self) -> Remedy | None:
-        return self._state.remedy if self._state and not self._error and not self.choice else None
+    def _remedies(self) -> list[Remedy]:
+        """Of the problem that is shown, as many as there are buttons."""
+        if self._state is None or self._state.remedy is None or self._error or self.choice:
+            return []
+        return [self._state.remedy, *self._state.others][: len(self.answers)]
 
     def _answer(self, number: int, _checked: bool = False) -> None:
         choice = self.choice
         if choice is None:
-            self.remedy_asked.emit(self._remedy)
+            self.remedy_asked.emit(self._remedies[number])
         else:
             self.withdraw(choice)
             choice.answers[number][2]()
@@ -164,7 +167,7 @@ class Banner(QFrame):
         """What the buttons say, and their tips."""
         if self.choice:
             return [(text, tip) for text, tip, _ in self.choice.answers]
-        return [offer(self._remedy)] if self._remedy else []
+        return [offer(each) for each in self._remedies]
 
     def _show(self) -> None:
         text = as_sentence(self.sentence)

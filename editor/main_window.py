@@ -276,6 +276,10 @@ class MainWindow(QMainWindow):
             self.tools.show_devices(self.notices.banner.offer)
         elif remedy.act == "choose loss":
             self.training_panel.ask_for_loss()
+        elif remedy.act in ("show number", "stop watching"):
+            self.session.watching.follow(remedy)
+        elif remedy.act == "go to step":
+            self.session.journey.go_to(int(remedy.value))
         elif remedy.act == "choose data":
             self.data_place.open_choices()
         elif remedy.place.node in self.session.document.graph.nodes:

@@ -5,6 +5,10 @@ from __future__ import annotations
 from compute.problems import Remedy
 
 
+def _number(remedy: Remedy) -> str:
+    return f"{remedy.value:g}" if isinstance(remedy.value, int | float) else ""
+
+
 def offer(remedy: Remedy) -> tuple[str, str]:
     """What the button says, and its tip."""
     place = remedy.place
@@ -19,6 +23,19 @@ def offer(remedy: Remedy) -> tuple[str, str]:
         "remove node": ("Remove the node", "With the wires at it; it can be undone"),
         "wire port": (f"Wire {port}…", "Propose the nearest output; arrow keys change it, Enter connects"),
         "change setting": (f"Change {setting}…", "The field in which it is set"),
+        "show number": (
+            "Show the number",
+            "The very number, with what went into it; the weights are those before the step",
+        ),
+        "stop watching": ("Stop watching", "Without this watch training goes on; it can be undone"),
+        "set learning rate": (f"Learning rate {_number(remedy)}", "Reset begins anew with it; it can be undone"),
+        "clip gradients": (
+            f"Clip gradients at {_number(remedy)}",
+            "All gradients together keep to this norm; it can be undone",
+        ),
+        "standardise": ("Standardise the data", "Each input gets mean 0 and deviation 1; it can be undone"),
+        "change op": (f"Use {str(remedy.value).replace('_', ' ')}", "In the place of this op; it can be undone"),
+        "go to step": (f"Go to step {_number(remedy)}", "The run as it was then; it can be left again"),
         "show node": (f"Go to {place.node}", "The node that has to be mended first"),
     }
     return offers[remedy.act]

@@ -29,6 +29,7 @@ from compute.worker.commands import (
     SetSpeed,
     SetTraining,
     SetWalking,
+    SetWatches,
     SetWeight,
 )
 from compute.worker.engine_choice import EngineChoice, engine_choice
@@ -168,7 +169,11 @@ class Session(Attention):
             self._sent = self.document.copy()
             self._thread.send(Open(self._sent, self.revision, fresh=False))
         elif edit.effect == Effect.SETTINGS:
-            self._thread.send(SetTraining(self.document.training))
+            changed = {change.field for change in edit.changes if isinstance(change, FieldChange)}
+            if "watches" in changed:
+                self._thread.send(SetWatches(self.document.watches))
+            if "training" in changed:
+                self._thread.send(SetTraining(self.document.training))
             if self.walk:
                 self._renew_walk()
         self._prune()

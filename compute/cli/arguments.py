@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 
 from compute.benchmark import PARTS
 from compute.cli.streams import flush, write
+from compute.cli.watching import HELP as WATCH_HELP
 from compute.data.words import did_you_mean
 from compute.document import SETTINGS
 from compute.engines import DEFAULT, ENGINES
@@ -94,9 +95,10 @@ def parser() -> Parser:
     new = command("train", "Train the document; trained weights are where it starts, unless --seed is given.")
     _training_options(new)
     new.add_argument("--out", metavar="FILE.gradwire", help="write the trained document to this file")
+    new.add_argument("--watch", metavar="WATCH", action="append", default=[], help=WATCH_HELP)
     new.epilog = (
-        "With --out, what was reached is written every ten seconds, and when Ctrl+C or SIGTERM stops it; "
-        "training goes on from such a file."
+        "With --out, what was reached is written every ten seconds, and when Ctrl+C, SIGTERM or a watch stops it; "
+        "training goes on from such a file. Exit status: 4 when a watch stopped it."
     )
     _json(new)
 

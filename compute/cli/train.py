@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from compute.cli.given import set_params, use_file
 from compute.cli.output import check_out, document_of, engine_of, print_json, progress_bar, say, workspace_of
 from compute.cli.streams import flush
+from compute.cli.watching import add_watches, checks, stopped_by
 from compute.document import Document, Progress, save
 from compute.engine import Engine
 from compute.errors import GradwireError
@@ -19,6 +20,7 @@ from compute.evaluation import Judged, start_test
 from compute.problems import ProblemError
 from compute.stopping import Stop, Stopped, stoppable
 from compute.training import Trainer, require_trainable, unfit
+from compute.watches.fault import TrainingStopped
 from compute.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -39,6 +41,7 @@ def train(args: argparse.Namespace) -> None:
         check_out(out, (".gradwire", ".json"))
     document = document_of(args)
     set_params(document, args.given)
+    add_watches(document, args.watch)
     if args.data:
         use_file(document, args.data)
     if args.seed is not None:
@@ -51,16 +54,27 @@ def train(args: argparse.Namespace) -> None:
     engine = engine_of(args)
     run = engine.open(program)
     failure: GradwireError | None = None
+    halted: TrainingStopped | None = None
     tested = Judged(on="test")
     try:
         trainer = Trainer(program, document.training, run, document.progress)
         if note := unfit(document.progress, program):
             say(args, note)
+        checked, resting = checks(document, workspace)
+        for sentence in resting:
+            say(args, sentence)
+        trainer.watch(checked)
         trainer.goal = trainer.epoch + (args.epochs or document.training.epochs)
         reached = _Reached(trainer, workspace, document, out)
         with stoppable() as stop:
             try:
-                _run(trainer, progress_bar(args, "epoch"), stop, reached)
+                try:
+                    _run(trainer, progress_bar(args, "epoch"), stop, reached)
+                except TrainingStopped as error:
+                    # A watch asks to stop there, and what was done before is written; anything else is an error.
+                    halted = stopped_by(error, document, workspace)
+                    if error.fault.check is None or not trainer.history.steps:
+                        raise halted from None
                 reached.take()
                 tested = start_test(program, run)()
             except GradwireError:
@@ -75,12 +89,17 @@ def train(args: argparse.Namespace) -> None:
         run.close()
         engine.close()
     stopped = stop.number if not trainer.finished else 0
+    if halted is not None and failure is None:
+        say(
+            args,
+            f"{out} holds what was reached before: {reached.written}" if reached.written else "nothing was written",
+        )
     try:
         # What was trained is told even where it cannot be saved.
         if args.json:
-            _print_json(document, workspace, trainer, engine, tested)
+            _print_json(document, workspace, trainer, engine, tested, halted)
             flush()
-        elif failure is None and not stopped:
+        elif failure is None and not stopped and halted is None:
             if trainer.said:
                 say(args, trainer.said)
             say(args, _summary(trainer, engine, tested, out))
@@ -89,6 +108,8 @@ def train(args: argparse.Namespace) -> None:
     finally:
         if failure is not None:
             raise failure
+    if halted is not None:
+        raise halted
     if stopped:
         lost = f"nothing was written of {reached.name}, since --out was not given"
         raise Stopped(stopped, f"{out} holds what was reached: {reached.name}" if out else lost)
@@ -145,7 +166,14 @@ def _run(trainer: Trainer, bar: Bar, stop: Stop, reached: _Reached) -> None:
                 bar.update(task, completed=trainer.position - start, description=loss)
 
 
-def _print_json(document: Document, workspace: Workspace, trainer: Trainer, engine: Engine, tested: Judged) -> None:
+def _print_json(
+    document: Document,
+    workspace: Workspace,
+    trainer: Trainer,
+    engine: Engine,
+    tested: Judged,
+    halted: TrainingStopped | None,
+) -> None:
     best = trainer.best if document.training.patience else None
     print_json(
         {
@@ -155,6 +183,7 @@ def _print_json(document: Document, workspace: Workspace, trainer: Trainer, engi
             "test": told(tested),
             "parameters": {name: document.weights[name] for name in workspace.program.analysis.parameters},
             **({"best": {"epoch": best.epoch, "loss": best.loss, "put_back": best.stopped}} if best else {}),
+            **({"stopped": halted.told()} if halted is not None else {}),
             "device": engine.label,
             "seconds": trainer.seconds,
             "samples_per_second": trainer.samples_per_second(),

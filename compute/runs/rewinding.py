@@ -124,6 +124,8 @@ class Rewinding:
         """Train again for about so long; whether the step that is wanted is reached. The trainer has the same settings
         afterwards as before."""
         training, goal, until = trainer.training, trainer.goal, time.perf_counter() + seconds
+        checks = trainer.run.checks
+        trainer.watch([check.quiet for check in checks])  # what was done before they were there was done
         try:
             while trainer.step < self._wanted and time.perf_counter() < until:
                 stage, end = self._trail.stage_at(trainer.step)
@@ -134,6 +136,7 @@ class Rewinding:
                 trainer.train(seconds, trainer.epoch + _FAR, _FAR, most, again=True)
                 trainer.settle()
         finally:
+            trainer.run.watch(checks)
             if trainer.training is not training:
                 trainer.training = training
             trainer.goal = goal

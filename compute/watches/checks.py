@@ -6,8 +6,9 @@ an update did is checked by the weights of the next step, and after the last ste
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy.typing as npt
@@ -28,6 +29,11 @@ class Check:
     of: Quantity
     kind: Kind
     limit: float = 0.0
+
+    @property
+    def quiet(self) -> Check:
+        """The same with a limit that nothing finite is beyond."""
+        return replace(self, limit=math.inf if self.kind.above else 0.0) if self.kind.limit else self
 
     def measure(self, trace: Trace, before: Mapping[str, Array]) -> float | None:
         """Of what a pass has computed; before: the weights of the step before, by name. None where it is not there."""

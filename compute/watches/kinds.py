@@ -84,7 +84,7 @@ def dead_units(x: Array) -> npt.NDArray[np.bool_]:
 
 
 def _plain(what: str) -> Callable[[float], str]:
-    return lambda measure: f"{what} is {measure:.4g}"
+    return lambda measure: f"{what} is {measure:.6g}"
 
 
 def _count(what: str) -> Callable[[float], str]:

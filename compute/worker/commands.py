@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import numpy.typing as npt
 
-from compute.document import Document, KeptRun, TrainingSettings
+from compute.document import Document, KeptRun, TrainingSettings, Watch
 from compute.explain import Entry
 from compute.snapshot import Part
 from compute.worker.engine_choice import EngineChoice
@@ -28,6 +28,13 @@ class SetTraining:
     """Other training settings, none of which needs a new run; the revision stays what it is."""
 
     training: TrainingSettings
+
+
+@dataclass(frozen=True)
+class SetWatches:
+    """Other watches; the revision stays what it is."""
+
+    watches: tuple[Watch, ...]
 
 
 @dataclass(frozen=True)
@@ -169,6 +176,7 @@ class Waits:
 Command = (
     Open
     | SetTraining
+    | SetWatches
     | SetWeight
     | BringWeights
     | SetParts

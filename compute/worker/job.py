@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from compute.data.source import Told, untold
-from compute.document import Document, TrainingSettings
+from compute.document import Document, TrainingSettings, Watch
 from compute.engine import Engine, Run
 from compute.errors import DeviceError, GradwireError
 from compute.evaluation import Judged, judged_rows, start_evaluation, start_test
@@ -24,8 +24,8 @@ from compute.ops.base import WeightSpec
 from compute.problems import Problem, ProblemError
 from compute.reference import ReferenceRun, completed
 from compute.runs.rewinding import Rewinding
-from compute.snapshot import ALL, Part, Snapshot, Status
-from compute.state import OptimizerState, Progress
+from compute.snapshot import ALL, Part, Snapshot
+from compute.state import OptimizerState
 from compute.trace import Trace
 from compute.training import Trainer, require_trainable, unfit
 from compute.worker.keeping import LEAST_EPOCHS, Keeping
@@ -33,10 +33,11 @@ from compute.worker.moments import (
     Interrupted,
     begun_anew,
     first_mark,
+    fitted_for,
     has_other_rows,
     judged_last,
     loss_missing,
-    same_rows,
+    status,
     with_entry,
     with_settings,
     with_turn,
@@ -45,6 +46,7 @@ from compute.worker.pace import ONE_BY_ONE
 from compute.worker.pending import Pending
 from compute.worker.planes import Planes
 from compute.worker.showing import Course, Showing
+from compute.worker.watching import Watching
 from compute.worker.weight_store import WeightStore
 from compute.workspace import TableCache, Workspace, changed_sentence, open_document
 
@@ -76,6 +78,7 @@ class Job:
         self._showing = Showing(self._mark.progress.shown)
         self.per_second: float | None = None
         """How many steps a second training does at most."""
+        self.watching = Watching()
         self._planes = Planes()
         self.plane_columns: tuple[str, str] | None = None
         self.map_nodes: tuple[str, ...] = ()
@@ -115,7 +118,9 @@ class Job:
         old, self.document, self.revision = self.document, document, revision
         fitting = self._store.lookup(document, old.training.seed)
         other_rows = bool(mark.progress.steps) and has_other_rows(document, old)
-        document = replace(document, progress=mark.progress if other_rows else self._fitted_for(document, old, mark))
+        document = replace(
+            document, progress=mark.progress if other_rows else fitted_for(document, old, mark, self._interrupted)
+        )
         workspace = open_document(document, strict=False, cache=self._tables, lookup=fitting)
         goes_on = workspace.trains_as(before)
         self._store.arrived(workspace.program.analysis.parameters)
@@ -149,6 +154,7 @@ class Job:
         elif self._trainer:
             self._trainer.training = document.training
             self._past.changed(self._trainer)
+        self.watching.use(document, workspace, self._trainer)
         return goes_on or other_loss
 
     def _go_on_with_other_rows(self, old: Document, before: Workspace, mark: Mark) -> None:
@@ -158,14 +164,6 @@ class Job:
         told = "The rows of the table changed"
         self._mark, self._past = with_turn(mark, told), Rewinding()
         self.notice = f"{told}; training goes on with those of now."
-
-    def _fitted_for(self, document: Document, old: Document, mark: Mark) -> Progress | None:
-        """By what a document is encoded: as long as its data and seed are those of a training, as in that."""
-        if mark.progress.steps and same_rows(document, old):
-            return mark.progress
-        if self._interrupted and same_rows(document, self._interrupted.document):
-            return self._interrupted.mark.progress
-        return None
 
     def _mark_now(self) -> Mark:
         """This moment, with all weights of the document. Errors: DeviceError."""
@@ -208,6 +206,18 @@ class Job:
         else:
             self._mark = with_settings(self._mark, before, training)
         self._showing.recount(self._course())
+
+    def set_watches(self, watches: tuple[Watch, ...]) -> None:
+        """Watch for this from now on. Errors: as of training."""
+        self.document = replace(self.document, watches=watches)
+        self.watching.use(self.document, self.workspace, self._trainer)
+
+    def why(self, error: GradwireError) -> Problem:
+        """What an error of training says; the batch of a step that was not done is shown."""
+        problem = self.watching.problem(error, self.document, self.workspace)
+        if self.watching.fault is not None and self._trainer and not self._past.earlier:
+            self._showing.choose(self._course(), *self._trainer.following)
+        return problem
 
     def more_epochs(self, count: int) -> None:
         """Train on for so many epochs."""
@@ -398,6 +408,7 @@ class Job:
             trainer = Trainer(program, self.document.training, engine.open(program), keep_all=False)
             trainer.rewind(mark)
             trainer.put_back = self._best_is_back
+            self.watching.use(self.document, self.workspace, trainer)
             self._trainer = trainer
             self._past.begin(trainer)
         self._interrupted = None
@@ -491,7 +502,7 @@ class Job:
             parts=frozenset(pending.parts),
             trace=trace,
             weights=dict(self._weights),
-            state=self._state(running, bool(problem), progress.steps),
+            state=status(progress.steps, running=running, stopped=bool(problem), done=self.done),
             goal=trainer.goal if trainer else self._mark.goal_for(self.document.training.epochs),
             progress=progress,
             samples_per_second=trainer.samples_per_second(self.per_second) if trainer else 0.0,
@@ -523,13 +534,6 @@ class Job:
             earlier=self._past.earlier,
             runs=self.keeping.runs,
             run_seconds=self.keeping.seconds(trainer),
+            fault=self.watching.fault if problem is self.watching.told else None,
+            watched=self.watching.applied,
         )
-
-    def _state(self, running: bool, stopped: bool, steps: int) -> Status:
-        if running:
-            return "running"
-        if stopped:
-            return "stopped"
-        if self.done:
-            return "finished"
-        return "paused" if steps else "idle"

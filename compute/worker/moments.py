@@ -20,6 +20,7 @@ from compute.history import Mark
 from compute.problems import Problem
 from compute.runs.rewinding import Rewinding
 from compute.runs.trail import position
+from compute.snapshot import Status
 from compute.state import Progress
 from compute.table_edits import columns_in, is_table, is_text
 from compute.training import Trainer
@@ -123,3 +124,21 @@ def loss_missing(document: Document, program: Program) -> Problem | None:
     if not loss or analysis.problems or loss in analysis.waiting:
         return None
     return loss_problem(analysis, loss)
+
+
+def status(steps: int, *, running: bool, stopped: bool, done: bool) -> Status:
+    """The state of a training that has done so many steps."""
+    if running:
+        return "running"
+    if stopped:
+        return "stopped"
+    return "finished" if done else "paused" if steps else "idle"
+
+
+def fitted_for(document: Document, old: Document, mark: Mark, interrupted: Interrupted | None) -> Progress | None:
+    """By what a document is encoded: as long as its data and seed are those of a training, as in that."""
+    if mark.progress.steps and same_rows(document, old):
+        return mark.progress
+    if interrupted and same_rows(document, interrupted.document):
+        return interrupted.mark.progress
+    return None

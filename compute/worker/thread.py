@@ -41,6 +41,7 @@ from compute.worker.commands import (
     SetSpeed,
     SetTraining,
     SetWalking,
+    SetWatches,
     SetWeight,
     ShowBatch,
     ShowRow,
@@ -162,7 +163,7 @@ class TrainerThread:
                     self._carry_out(command)
                     self._stop(Problem(Kind.DEVICE, Place(), self._reason, Remedy("choose device")))
             except GradwireError as error:
-                self._stop(problem_of(error, Kind.TRAINING))
+                self._stop(self._why(error))
             finally:
                 self.reading.end()
                 self._handled = max(self._handled, number)
@@ -190,7 +191,7 @@ class TrainerThread:
             self._lose_device(error)
         except GradwireError as error:
             self._job.go_to(None)
-            self._stop(problem_of(error, Kind.TRAINING))
+            self._stop(self._why(error))
         since = time.perf_counter() - self._published
         if show or not self._is_on_the_way or since >= max(PUBLISH_SECONDS, self._show_cost / SHOWING_SHARE):
             self._publish()
@@ -233,6 +234,9 @@ class TrainerThread:
             case SetTraining(training) if self._job:
                 self._problem = None
                 self._job.set_training(training)
+            case SetWatches(watches) if self._job:
+                self._problem = None
+                self._job.set_watches(watches)
             case SetWeight(name, entry, value) if self._job:
                 self._job.set_weight(name, entry, value)
             case BringWeights(weights) if self._job:
@@ -353,7 +357,7 @@ class TrainerThread:
         except DeviceError as error:
             self._lose_device(error)
         except GradwireError as error:
-            self._stop(problem_of(error, Kind.TRAINING))
+            self._stop(self._why(error))
         if show or not self._running:
             self._publish(pending if self._running else None)
 
@@ -377,7 +381,7 @@ class TrainerThread:
         except DeviceError as error:
             self._lose_device(error)
         except GradwireError as error:
-            self._stop(problem_of(error, Kind.TRAINING))
+            self._stop(self._why(error))
         if show or not self._running:
             self._publish()
 
@@ -389,7 +393,7 @@ class TrainerThread:
             except DeviceError as error:
                 self._lose_device(error)
             except GradwireError as error:
-                self._stop(problem_of(error, Kind.TRAINING))
+                self._stop(self._why(error))
 
     def _reached(self, trainer: Trainer) -> bool:
         return trainer.finished if self._epoch_goal is None else trainer.epoch >= self._epoch_goal
@@ -402,6 +406,9 @@ class TrainerThread:
         self._reason = f"{error} The reference engine takes over from the last weights that were read."
         self._device_problem = self._reason
         self._stop(Problem(Kind.DEVICE, Place(), self._reason, Remedy("choose device")))
+
+    def _why(self, error: GradwireError) -> Problem:
+        return self._job.why(error) if self._job else problem_of(error, Kind.TRAINING)
 
     def _stop(self, problem: Problem) -> None:
         self._running, self._asked, self._problem = False, [], problem

@@ -137,3 +137,46 @@ def test_a_table_without_the_columns_is_refused(capsys: pytest.CaptureFixture[st
     table.write_text("a,c\n1,2\n3,4\n5,6\n7,8\n", encoding="utf-8")
     assert main(["train", path, "--data", str(table), "--engine", "reference"]) == 2
     assert '"b"' in capsys.readouterr().err
+
+
+def test_a_watch_stops_training_and_what_was_reached_is_written(
+    capsys: pytest.CaptureFixture[str], path: str, tmp_path: Path
+) -> None:
+    out = tmp_path / "out.json"
+    rate = ("--set", "training.optimizer.learning_rate=0.05", "--epochs", "50", "--batch", "1")
+    watch = ("--watch", "h.weight change-above 1", "--watch", "w.value norm_below 4.9", "--out", str(out))
+    assert main(["train", path, *rate, *watch, "--engine", "reference", "--quiet", "--json"]) == 4
+    said = capsys.readouterr()
+    found = json.loads(said.out)
+    step = found["stopped"]["step"]
+    assert found["steps"] == step - 1 >= 1
+    assert (found["stopped"]["node"], found["stopped"]["watch"]) == ("w", "norm_below")
+    sentence = said.err.splitlines()[-1]
+    assert sentence.startswith(
+        "error: Training stopped: the watch on the weight w.value was set off, as its norm is 4."
+    )
+    assert f"below 4.9, at step {step}, which was not done; " in sentence
+    written = load(out)
+    assert written.progress is not None
+    assert written.progress.steps == step - 1
+    assert written.weights["w.value"] < 4.9
+    assert [watch.kind for watch in written.watches] == ["change_above", "norm_below"]
+
+
+@pytest.mark.parametrize(
+    ("watch", "sentence"),
+    [
+        ("h", '"h" must be a place and a kind'),
+        ("g nan", 'there is no node "g"'),
+        ("h nun", '"nun" is no kind; did you mean "nan"'),
+        ("h norm_above big", 'the limit "big" is no number'),
+        ("h dead_above 2", "must be at most 1"),
+        ("h nan 1 2", 'a watch for "not a number" has no limit'),
+        ("h.weight dead_above", "is nothing to watch for at a weight"),
+    ],
+)
+def test_a_watch_that_cannot_be_read_is_refused(
+    capsys: pytest.CaptureFixture[str], path: str, watch: str, sentence: str
+) -> None:
+    assert main(["train", path, "--watch", watch, "--engine", "reference"]) == 2
+    assert sentence in capsys.readouterr().err

@@ -10,16 +10,18 @@ import numpy as np
 import pytest
 
 from compute.batches import Order
-from compute.document import Document, TrainingSettings, dumps, loads
+from compute.document import Document, TrainingSettings, Watch, dumps, loads
 from compute.edits import Edit, Editor
 from compute.errors import GradwireError
 from compute.explain import walk
+from compute.focus import Subject
 from compute.gallery import load_entry
 from compute.graph import Graph, Node, Wire
 from compute.optimizers import make_optimizer
 from compute.problems import Problem, sentence_of
 from compute.reference import ReferenceEngine
 from compute.snapshot import Snapshot
+from compute.watches.fault import TrainingStopped
 from compute.worker.job import Job
 from tests.compute.moments import assert_same_progress
 
@@ -256,6 +258,44 @@ def test_a_loss_that_explodes_stops_training_and_says_so() -> None:
     job = Job(document, 0)
     with pytest.raises(GradwireError, match=r"Training stopped: the loss became (inf|nan) at step \d+"):
         train(job, 20)
+
+
+def test_a_watch_stops_before_its_step_whose_batch_is_shown_and_training_goes_on_without_it() -> None:
+    document = small()
+    document.training = replace(document.training, batch_size=2)
+    document.watches = (Watch(Subject("weight", "h", "weight"), "value", "change_above", 0.0),)
+    job = Job(document, 0)
+    with pytest.raises(TrainingStopped) as stop:
+        train(job, 5)
+    problem = job.why(stop.value)
+    assert problem.others[-1].act == "stop watching"
+    seen = look(job, problem=problem)
+    assert (seen.step, seen.state) == (1, "stopped")
+    assert seen.fault is not None
+    assert (seen.fault.step, seen.fault.place.of.weight) == (2, "h.weight")
+    assert seen.batch.is_next
+    job.set_watches(())
+    assert look(job).fault is None
+    train(job, 5)
+    assert job.trainer(ReferenceEngine()).step > 2
+
+
+def test_a_watch_that_comes_later_does_not_hinder_going_back() -> None:
+    document = small()
+    document.training = replace(document.training, batch_size=2)
+    job = Job(document, 0)
+    train(job, 8)
+    look(job)
+    last = job.trainer(ReferenceEngine()).step
+    job.set_watches((Watch(Subject("weight", "h", "weight"), "value", "norm_above", 0.0),))
+    job.go_to(3)
+    while job.is_on_the_way:
+        job.go_on_the_way(1.0)
+    assert look(job).step == 3
+    job.go_to(None)
+    assert look(job).step == last
+    with pytest.raises(TrainingStopped):
+        train(job, 1)
 
 
 ADAM: dict[str, object] = {"name": "adam"}

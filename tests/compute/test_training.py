@@ -168,7 +168,9 @@ def test_a_last_update_that_is_too_much_is_found_in_the_weights() -> None:
     program = open_document(document).program
     training = replace(document.training, optimizer={"name": "sgd", "learning_rate": 1e308}, batch_size=1, epochs=1)
     made = Trainer(program, training, ReferenceEngine().open(program))
-    with pytest.raises(GradwireError, match=r"the weight w\.value is not finite after step 1; lower the learning rate"):
+    with pytest.raises(
+        GradwireError, match=r"the weight w\.value is not finite after step 1; .* rate of 1e\+308 is too large"
+    ):
         finish(made, 100)
     assert np.isfinite(made.history.steps).all()
 
