@@ -50,7 +50,7 @@ CELL_WIDTH, CELL_HEIGHT, IN_SIGHT = 58, 26, 8
 """Of a cell, in pixels; how many rows and columns are in sight at most."""
 MOST_LETTERS = 7
 """Of a number in a cell, as it is typed."""
-HINT = "Enter: down · Tab: right · the last row and column are new ones · paste a matrix"
+HINT = "Enter: down, twice: done · Tab: right · Esc: as before · the last row and column are new ones · paste a matrix"
 
 
 class MatrixGrid(QAbstractTableModel):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, QPoint, QRect, Qt
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QWheelEvent
+from PySide6.QtGui import QKeyEvent, QKeySequence, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
 
@@ -62,7 +62,7 @@ class PoppedUp(QObject):
         if isinstance(event, QKeyEvent) and kind == QEvent.Type.ShortcutOverride:
             event.accept()  # keys belong to the text while it is edited
         elif isinstance(event, QKeyEvent) and kind == QEvent.Type.KeyPress:
-            return not self._keys.owns(event)
+            return not self._keys.owns(event) or self._act(event)
         elif kind == QEvent.Type.Close:
             self._take()
         elif isinstance(event, QMouseEvent) and kind == QEvent.Type.MouseButtonPress:
@@ -74,6 +74,19 @@ class PoppedUp(QObject):
             self._turn_canvas(event)
             return True
         return super().eventFilter(watched, event)
+
+    def _act(self, event: QKeyEvent) -> bool:
+        """Whether a key means something for the window, whatever is typed: function keys are no text, so what was typed
+        is taken and what they stand for is done."""
+        if not Qt.Key.Key_F1 <= event.key() <= Qt.Key.Key_F35:
+            return False
+        keys = QKeySequence(event.keyCombination())
+        meant = (each for each in self._canvas.window().actions() if keys in each.shortcuts() and each.isEnabled())
+        action = next(meant, None)
+        if action is not None:
+            self._take()
+            action.trigger()
+        return action is not None
 
     def _click_canvas(self, event: QMouseEvent) -> None:
         """The press is a click on what lies there; the release may be lost with the popup, so it comes at once."""

@@ -9,9 +9,11 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QPlainTextEdit, QWidget
 from pytestqt.qtbot import QtBot
 
+from editor.canvas.matrix_field import MatrixField
 from editor.canvas.search import SearchPopup
 from editor.main_window import MainWindow
 from tests.editor.canvas_driver import LEFT, NO_KEY, Driver
+from tests.editor.panel_session import WAIT
 
 SIZE = 700, 620
 """Of a canvas that has room on the screen without a screen."""
@@ -272,3 +274,17 @@ def test_a_title_out_of_view_is_edited_in_view(qtbot: QtBot) -> None:
     assert field is not None
     assert d.canvas.rect().contains(QRect(d.canvas.mapFromGlobal(field.pos()), field.size()))
     QTest.keyClick(field, Qt.Key.Key_Escape)
+
+
+def test_a_function_key_takes_what_was_typed_and_does_what_it_stands_for(window: MainWindow, qtbot: QtBot) -> None:
+    session, canvas = window.session, window.canvas
+    session.select(["x"])
+    assert canvas.type_matrix("x")
+    field = canvas._field
+    assert isinstance(field, MatrixField)
+    QTest.keyClicks(field.table, "7")
+    QTest.keyClick(QApplication.focusWidget() or field.table, Qt.Key.Key_F9)
+    assert canvas._field is None
+    qtbot.waitUntil(lambda: session.walk is not None, timeout=WAIT)
+    assert float(session.snapshot.trace.values["x"]) == 7.0
+    session.stop_walk()

@@ -212,6 +212,8 @@ def test_an_exercise_is_not_trained_or_walked_through_before_it_is_handed_in(
 def test_answers_are_typed_and_saved_and_errors_carried(learning: MainWindow, qtbot: QtBot) -> None:
     panel = place(learning).working
     assert {each.name for each in panel.rows} == {"g", "f", "L", "∂L/∂f", "∂L/∂z", "∂L/∂g", "∂L/∂x", "new x"}
+    for each in panel.rows:
+        assert each.line.geometry().left() > each.title.geometry().right() >= each.title.geometry().left() + 7
     panel.rows[0].line.setFocus()
     QTest.keyClicks(panel.rows[0].line, "6")
     QTest.keyClick(panel.rows[0].line, Qt.Key.Key_Return)

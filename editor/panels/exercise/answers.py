@@ -106,7 +106,8 @@ class AnswerRow(QWidget):
         else:
             if self.below.indexOf(self.line) >= 0:
                 self.top.insertWidget(2, self.line, 1)
-                self.title.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+            # A layout gives nothing to what is ignored, whatever its least width is.
+            self.title.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Preferred)
             self.title.setMinimumWidth(width)
 
     def show_state(

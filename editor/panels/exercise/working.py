@@ -57,6 +57,7 @@ class WorkingPage(QWidget):
         whole = column(self, 0, 0)
         whole.addWidget(scrolling(inside), 1)
         whole.addLayout(below)
+        self.hand_in.setAutoDefault(True)  # Enter leads here from the last field, and on
         self.hand_in.clicked.connect(self._hand_in)
         self.back.clicked.connect(self.exercising.take_back)
         session.focus_changed.connect(self._mark_current)
@@ -141,7 +142,8 @@ class WorkingPage(QWidget):
                 each = self._new_row(i, focus, name)
                 self.rows.append(each)
                 self._show_row(each)
-            self._rows.addWidget(each)  # at the end, also one that is there
+            if self._rows.indexOf(each) != i - 1:
+                self._rows.insertWidget(i - 1, each)
             each.rename(i, name)
             each.arrange(width, under=width > px(BESIDE))
             if i > AT_ONCE:
