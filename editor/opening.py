@@ -21,7 +21,7 @@ class OpeningView(QObject):
     def __init__(self, session: Session, bench: Workbench, transport: Transport) -> None:
         super().__init__(session)
         self._session, self._bench, self._transport = session, bench, transport
-        self._left = False
+        self._left = self._forced = False
         session.document_replaced.connect(self._replaced)
         session.document_edited.connect(self._follow)
 
@@ -81,6 +81,9 @@ class OpeningView(QObject):
         locked = frozenset(self.opening.locked) if force else frozenset[str]()
         self._session.locks.held = locked
         self._bench.withhold(self.opening.hidden if force else ())
+        came_back, self._forced = self._forced and not force, force
+        if came_back and self._session.document.exercise is not None and self._bench.is_shown("exercise"):
+            self._bench.show_panel("exercise", True)  # in front of those that came back
         _show(self._transport, "train" not in locked)
         self.changed.emit()
 

@@ -78,7 +78,7 @@ QPushButton[kind="primary"]:disabled {{ background: {t.panel}; color: {t.text_fa
 QPushButton[kind="flat"] {{ background: transparent; padding: 4px 8px; text-align: left; }}
 QPushButton[kind="flat"]:hover {{ background: {t.hover}; }}
 QPushButton[kind="link"], QPushButton[kind="link"]:checked {{
-    background: transparent; color: {t.text_dim}; padding: 3px 0; text-align: left;
+    background: transparent; color: {t.text_dim}; padding: 3px 6px 3px 0; text-align: left;
 }}
 QPushButton[kind="link"]:hover {{ color: {t.text}; }}
 QPushButton[kind="segment"] {{

@@ -33,7 +33,7 @@ _LEVELS = 48
 _LEAST_LINES = 8
 """Between two columns of a long chain."""
 _BADGE, _AT_END = 4.5, 0.87
-"""The radius of a line's badge, and where on it that stands."""
+"""The radius of a line's badge, and where on the line that stands, or as far from its other end."""
 _ALONG = (0.5, 0.72, 0.28, 0.62, 0.38)
 """Where on a line its number may stand, from the first choice to the last."""
 
@@ -142,10 +142,11 @@ class Picture:
         for lines in near:
             self.paint_lines(painter, lines, dashed=total <= DASHED)
         for lines in near:
-            if lines.total <= WRITTEN:
-                self._write_weights(painter, lines)
-        for lines in near if self.numbers.verdict is not None else ():
-            self._paint_verdicts(painter, lines, every=lines.total <= WRITTEN)
+            share = self._write_weights(painter, lines) if lines.total <= WRITTEN else 0.0
+            if self.numbers.verdict is not None:
+                # At the end of a line from which its number is farther.
+                at = 1 - _AT_END if share >= 0.5 else _AT_END
+                self._paint_verdicts(painter, lines, at, every=lines.total <= WRITTEN)
         for column in columns:
             if self.places[column].picture is not None:
                 self._paint_inputs(painter, column)
@@ -188,19 +189,20 @@ class Picture:
             painter.setPen(QPen(theme.color(t.error), 2))
             painter.drawLines([QLineF(*ends) for ends in lines.ends[faulty].tolist()])
 
-    def _paint_verdicts(self, painter: QPainter, lines: Lines, *, every: bool) -> None:
-        """The badge of the audit near the end of each line; of many lines on those that do not simply agree."""
+    def _paint_verdicts(self, painter: QPainter, lines: Lines, at: float, *, every: bool) -> None:
+        """The badge of the audit on each line; of many lines on those that do not simply agree."""
         for source, unit, ends in zip(lines.sources.tolist(), lines.units.tolist(), lines.ends.tolist(), strict=True):
             found = self.numbers.audited(Element("weight", lines.column, unit, source))
             if found is not None and (every or found != "ok"):
-                paint_badge(painter, QLineF(*ends).pointAt(_AT_END), px(_BADGE), found, ink())
+                paint_badge(painter, QLineF(*ends).pointAt(at), px(_BADGE), found, ink())
 
-    def _write_weights(self, painter: QPainter, lines: Lines) -> None:
-        """The weight on each line, as far as no number hides another."""
+    def _write_weights(self, painter: QPainter, lines: Lines) -> float:
+        """The weight on each line, as far as no number hides another; where on the lines they stand."""
         metrics = QFontMetricsF(self.font)
         texts = [short(float(weight)) for weight in reversed(lines.weights.tolist())]
         runs = [QLineF(*ends) for ends in reversed(lines.ends.tolist())]
         best: list[QRectF] = []
+        chosen = 0.0
         for share in _ALONG:
             placed: list[QRectF] = []
             for run, text in zip(runs, texts, strict=True):
@@ -209,10 +211,11 @@ class Picture:
                 hidden = wide > 0.7 * run.dx() or any(area.intersects(other) for other in placed)
                 placed.append(QRectF() if hidden else area)
             if sum(not area.isEmpty() for area in placed) > sum(not area.isEmpty() for area in best):
-                best = placed
+                best, chosen = placed, share
         for area, text in zip(best, texts, strict=False):
             if not area.isEmpty():
                 self._write_on_pill(painter, text, area)
+        return chosen
 
     def _write_on_pill(self, painter: QPainter, text: str, area: QRectF) -> None:
         """A number that can be read on whatever lies under it."""

@@ -342,4 +342,4 @@ def test_a_field_that_is_left_as_the_sides_change_answers_nothing(learning: Main
     assert exercise is not None
     assert exercise.learner is None
     assert not exercise.is_begun
-    assert place(learning).setting.isVisible()
+    assert place(learning).setting.isVisible()  # in front, where other panels come back

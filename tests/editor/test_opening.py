@@ -13,7 +13,7 @@ from compute.document import Opening, dumps, from_json, loads
 from compute.errors import GradwireError
 from compute.gallery import load_entry
 from editor.main_window import MainWindow
-from tests.editor.panel_session import settle, type_into
+from tests.editor.panel_session import WAIT, settle, type_into
 from tests.editor.test_exercise import exercise, known, place
 
 HIDDEN = ("palette", "loss", "data", "boundary", "training")
@@ -120,3 +120,13 @@ def test_what_is_not_known_of_it_is_kept() -> None:
     again = loads(dumps(document, archive=False)).opening
     assert again is not None
     assert again.written() == raw
+
+
+def test_the_exercise_stays_in_front_where_its_teacher_changes_it(window: MainWindow, qtbot: QtBot) -> None:
+    window.files.open_example("exercise_two_layers")
+    qtbot.waitUntil(lambda: window.session.document.opening is not None, timeout=WAIT)
+    assert not window.workbench.is_shown("palette")
+    window.actions_.by_id["exercise_set"].trigger()
+    assert window.workbench.is_shown("palette")
+    assert place(window).setting.isVisible()
+    window.session.undo_stack.setClean()
