@@ -1,214 +1,379 @@
-"""Tables from CSV text: a header row, then numbers with a decimal point, or class names.
+"""Tables from text: CSV, TSV and what else people and programs write with a separator between two cells.
 
-The file is read in blocks of rows, so that no more of it lies in the memory than the table and one block.
+The dialect is guessed from the first lines. Arrow's reader then takes the file in pieces, once: columns that look like
+numbers become float64 right away, all others the numbers of their kinds of cell, and at the end it is found out what
+these are. What Arrow does not take (comments, blanks between cells) goes through Python first, row by row.
 """
 
 from __future__ import annotations
 
-import math
+import csv
+import io
 import re
-from collections import deque
-from collections.abc import Iterator
-from itertools import chain
-from operator import itemgetter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NoReturn
+from typing import Any
 
 import numpy as np
 
 from compute import budget
-from compute.data.csv_reader import CsvReader, ZeroByte, line_that_is_no_text, lines_about, number_in
-from compute.data.source import FileSource, Told, register, untold
-from compute.data.table import Column, Table
+from compute.data.dialect import READING, Dialect, guess, reading_of
+from compute.data.numbers import settle
+from compute.data.opened import GZIP, NoText, Utf8, WrongEncoding, guess_encoding
+from compute.data.source import Data, FileSource, Told, register, untold
+from compute.data.table import NO_CLASS, Column, Table
+from compute.data.text_rows import LONGEST_ROW, TextRows, head_of
+from compute.data.words import MISSING_WORDS
 from compute.errors import GradwireError
 
-_MISSING = {"", "na", "n/a", "nan", "null", "none", "?", "-"}
-_DECIMAL_COMMA = re.compile(r"[+-]?(\d+|\d{1,3}(\.\d{3})+),\d+")
-_PERCENT = re.compile(r"[+-]?\d[\d.,]*\s?%")
-_BLOCK_CELLS = 2**17
+BLOCK = LONGEST_ROW // 2
+"""How many bytes Arrow reads at a time; no row is longer, but for those that go through Python."""
+_SAMPLE = 2**18
 _CELL_BYTES, _COLUMN_BYTES, _NAME_BYTES = 16, 500, 100
 """What a table takes: for each number, twice while it is put together; for each column; for each class name."""
+_PLAIN = {
+    ".": re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?"),
+    ",": re.compile(r"[+-]?(\d+,?\d*|,\d+)([eE][+-]?\d+)?"),
+}
+_REFUSED = re.compile(r"CSV column #(\d+)")
+_PIECES, _PIECE = 16, 2**16
+"""What is looked at of a file to tell how many lines it has."""
+_TRIES = 6
+"""How often a file is read again since a column is no numbers after all, before all columns are read as text."""
 
 
 @register
 class CsvFile(FileSource):
     name, title = "csv", "CSV file"
-    help = "Text with a header line that names the columns, and one line for each row."
-    endings = (".csv", ".tsv", ".txt")
+    help = "Text with a line for each row: CSV, TSV and the like; how it is written is guessed, and can be changed."
+    endings = (".csv", ".tsv", ".txt", ".tab", ".dat", ".data", ".csv.gz", ".tsv.gz", ".txt.gz")
+    reading = READING
 
-    def read(self, path: Path, told: Told) -> Table:
-        return read_csv(path, told)
+    def read(self, path: Path, told: Told, data: Data) -> Table:
+        return read_csv(path, told, reading_of(data))
 
 
-def read_csv(path: Path, told: Told = untold) -> Table:
-    """Read `path` (UTF-8, with or without byte order mark; separated by comma, semicolon or tab, or as the first line
-    tells Excel). A delimiter at the end of a line begins no further cell.
+@dataclass(frozen=True)
+class Seen:
+    """What the first lines of a file of text say. above: rows above the first one below the names, and begins:
+    lines; rows: those there are of the first lines, as wide as they come."""
 
-    A column in which every cell is text becomes a column of classes. Errors: GradwireError naming the file, line and
-    column, or the size and the limit of a table that is too large; OSError.
+    path: Path
+    dialect: Dialect
+    names: Sequence[str]
+    above: int
+    begins: int
+    rows: Sequence[Sequence[str]]
+    is_guessed: bool = True
+    """Whether the encoding is."""
+
+
+def look_at(path: Path, given: Mapping[str, Any]) -> Seen:
+    """The dialect and the first rows of a file. Errors: NoText; GradwireError naming the file; OSError."""
+    encoding = str(given["encoding"]) if "encoding" in given else guess_encoding(path)
+    try:
+        with Utf8(path, encoding) as stream:
+            sample = _first_lines(stream)
+        if len(sample) > LONGEST_ROW:
+            for _ in TextRows(path, Dialect(encoding)):
+                pass  # it says which line is too long
+    except WrongEncoding as wrong:
+        if "encoding" in given or wrong.sure:
+            raise
+        return look_at(path, {**given, "encoding": "cp1252" if encoding == "utf-8" else "latin-1"})
+    dialect = guess(sample, encoding, given)
+    return Seen(path, dialect, *head_of(path, dialect, sample), "encoding" not in given)
+
+
+def _first_lines(stream: Utf8) -> str:
+    """Whole lines from the beginning, some of them at least where they are very long."""
+    sample = b""
+    while piece := stream.read(_SAMPLE):
+        sample += piece
+        ends = max(sample.count(b"\n"), sample.count(b"\r"))
+        if ends > 3 or len(sample) > LONGEST_ROW + _SAMPLE:
+            last = max(sample.rfind(b"\n"), sample.rfind(b"\r")) if ends > 3 else len(sample) - 1
+            return sample[: last + 1].decode(errors="ignore")
+    return sample.decode(errors="ignore")
+
+
+def read_csv(path: Path, told: Told = untold, given: Mapping[str, Any] | None = None) -> Table:
+    """Read ``path``. given: the fields of ``Dialect`` that are not to be guessed.
+
+    A column is numbers where every cell is one or missing, else its cells are classes; where they are mostly numbers
+    the table says so as a fault of that column. Errors: GradwireError naming the file, line and column, or the size and
+    the limit of a table that is too large; OSError.
     """
     try:
-        with path.open("rb") as file:
-            records = CsvReader(path, file)
-            columns = _Columns(path, records.header)
-            size = path.stat().st_size
-            block: list[list[str]] = []
-            most = max(1, _BLOCK_CELLS // len(records.header))
-            for row in records:
-                block.append(row)
-                if len(block) == most:
-                    if not columns.rows:
-                        # What is read is counted again as it comes.
-                        as_these = len(block) * size // max(1, records.place())
-                        columns.require(min(as_these, lines_about(path, size)))
-                    columns.take(block)
-                    block = []
-                    told(min(1.0, records.place() / size))
-            columns.take(block)
-        return columns.table()
-    except (UnicodeDecodeError, ZeroByte):
-        line = line_that_is_no_text(path)
-        raise GradwireError(f'line {line} of "{path}" is not UTF-8 text; save the file as UTF-8') from None
+        seen = look_at(path, given or {})
+        try:
+            return _Reader(seen, told).table()
+        except WrongEncoding as wrong:
+            if not seen.is_guessed or wrong.sure:
+                raise
+            other = {"utf-8": "cp1252"}.get(seen.dialect.encoding, "latin-1")
+            return _Reader(look_at(path, {**(given or {}), "encoding": other}), told).table()
+    except WrongEncoding as wrong:
+        raise GradwireError(
+            f'line {wrong.line} of "{path}" is not in the encoding that it is read in; choose another encoding'
+        ) from None
+    except NoText as wrong:
+        raise GradwireError(
+            f'line {wrong.line} of "{path}" is no text, so that it is no CSV file; choose a file of text, or one of '
+            "another kind"
+        ) from None
 
 
-class _Columns:
-    """The columns as far as they are read. The first block of rows decides which of them hold numbers."""
-
-    def __init__(self, path: Path, header: list[str]) -> None:
-        self.path, self.header = path, header
-        self.rows = 0
-        self._blocks: deque[Column] = deque()
-        self._numbers: list[int] = []
-        self._classes: dict[int, dict[str, int]] = {}
-        """Column → class name → its number, in the order in which they come."""
-        self._name_bytes = 0
-
-    def require(self, rows: int) -> None:
-        """Errors: GradwireError where a table of so many rows is more than the memory budget allows."""
-        columns = len(self.header)
-        budget.require(
-            (_CELL_BYTES * rows + _COLUMN_BYTES) * columns + self._name_bytes,
-            f'"{self.path}": a table of about {rows:,} rows and {columns:,} columns',
-            "take fewer rows or columns",
-        )
-
-    def take(self, block: list[list[str]]) -> None:
-        """Add rows. Errors: GradwireError for a cell that does not go with the others of its column."""
-        if not block:
-            return
-        self.require(self.rows + len(block))
-        values = np.empty((len(block), len(self.header)))
-        if not self.rows:
-            self._sort_out(block)
-        if self._numbers:
-            pick = itemgetter(*self._numbers) if self._classes else tuple
-            rows = map(pick, block) if len(self._numbers) > 1 else ((row[self._numbers[0]],) for row in block)
-            numbers = _as_numbers(list(chain.from_iterable(rows)))
-            if numbers is None:
-                wrong = next(i for i in self._numbers if _as_numbers([row[i] for row in block]) is None)
-                _refuse(self.path, wrong, self.header[wrong])
-            values[:, self._numbers] = numbers.reshape(len(block), -1)
-        for index, classes in self._classes.items():
-            cells = [row[index] for row in block]
-            for name in dict.fromkeys(cells):
-                if name not in classes:
-                    if not _is_class(name):
-                        _refuse(self.path, index, self.header[index])
-                    classes[name] = len(classes)
-                    self._name_bytes += len(name) + _NAME_BYTES
-            values[:, index] = [classes[name] for name in cells]
-        self._blocks.append(values)
-        self.rows += len(block)
-
-    def _sort_out(self, block: list[list[str]]) -> None:
-        if _as_numbers(list(chain.from_iterable(block))) is not None:
-            self._numbers = list(range(len(self.header)))
-            return
-        for index in range(len(self.header)):
-            if _as_numbers([row[index] for row in block]) is None:
-                self._classes[index] = {}
-            else:
-                self._numbers.append(index)
+@dataclass
+class _Reader:
+    seen: Seen
+    told: Told
+    text: set[int] = field(default_factory=set)
+    """The columns that are read as text."""
+    clean: bool = False
+    """Whether rows go through Python first."""
 
     def table(self) -> Table:
-        """What was read. Errors: GradwireError where there were no rows."""
-        if not self.rows:
-            raise GradwireError(f'"{self.path}" has a header but no rows; add at least one row of data')
-        values, start = np.empty((len(self.header), self.rows)), 0
-        while self._blocks:
-            block = self._blocks.popleft()
-            values[:, start : start + len(block)] = block.T
-            start += len(block)
-        categories: dict[str, tuple[str, ...]] = {}
-        for index, classes in self._classes.items():
-            names = sorted(classes)
-            rank = np.empty(len(names))
-            rank[[classes[name] for name in names]] = np.arange(len(names))
-            values[index] = rank[values[index].astype(np.intp)]
-            categories[self.header[index]] = tuple(names)
-        values.setflags(write=False)
-        return Table(dict(zip(self.header, values, strict=True)), categories)
+        seen = self.seen
+        dialect = seen.dialect
+        self.clean = bool(dialect.comment) or dialect.separator == " " or dialect.quote == "'"
+        plain, words = _PLAIN[dialect.decimal], _null_words(dialect)
+        cells = [[row[at] for row in seen.rows if at < len(row)] for at in range(len(seen.names))]
+        for at, column in enumerate(cells):
+            there = [cell for cell in column if cell not in words]
+            if not there or not all(plain.fullmatch(cell) for cell in there):
+                self.text.add(at)
+        for _ in range(_TRIES):
+            found = self._try()
+            if found is not None:
+                return found
+        self.text.update(range(len(seen.names)))
+        found = self._try()
+        assert found is not None
+        return found
 
+    def _try(self) -> Table | None:
+        """The table, or None where a column or the whole has to be read in another way. Errors: as ``read_csv``."""
+        import pyarrow as pa
+        import pyarrow.csv as arrow
 
-def _as_numbers(cells: list[str]) -> Column | None:
-    """All cells as numbers, or None when one of them is not a finite decimal number."""
-    try:
-        numbers = np.fromiter(map(float, cells), np.float64, len(cells))
-    except ValueError:
-        return None
-    # float() also takes "nan", "inf" and "1_000", which are not decimal numbers.
-    return numbers if np.isfinite(numbers).all() and "_" not in "".join(cells) else None
-
-
-def _is_class(cell: str) -> bool:
-    """Whether a cell can name a class in a column of text."""
-    return bool(cell) and number_in(cell) is None and not _is_number_written_otherwise(cell)
-
-
-def _is_number_written_otherwise(cell: str) -> bool:
-    return bool(_DECIMAL_COMMA.fullmatch(cell) or _PERCENT.fullmatch(cell)) or _is_infinite(cell)
-
-
-def _is_infinite(cell: str) -> bool:
-    """Whether it is a number, yet not a finite one: inf, or one beyond float64 such as 1e400."""
-    try:
-        return math.isinf(float(cell))
-    except ValueError:
-        return False
-
-
-def _refuse(path: Path, index: int, name: str) -> NoReturn:
-    """Raise the sentence for the first cell that keeps a column from being all numbers or all text.
-
-    The file is read again for it, so that the cells need not be kept until then.
-    """
-    rows = numbers = 0
-    for _, cell in _column(path, index):
-        rows += 1
-        numbers += number_in(cell) is not None
-    mostly_numbers = 2 * numbers >= rows
-    for line, cell in _column(path, index):
-        place = f'line {line} of "{path}", column "{name}"'
-        if not cell or (numbers and cell.lower() in _MISSING):
-            raise GradwireError(f"{place}: the value is missing; fill it in or remove the line")
-        if _DECIMAL_COMMA.fullmatch(cell):
-            right = cell.replace(".", "").replace(",", ".")
-            raise GradwireError(f"{place}: {cell} has a decimal comma; write numbers with a decimal point: {right}")
-        if _PERCENT.fullmatch(cell):
-            raise GradwireError(f"{place}: {cell} has a percent sign; write the number alone")
-        if _is_infinite(cell):
-            raise GradwireError(f"{place}: {cell} is not a finite number; correct it or remove the line")
-        if numbers and (number_in(cell) is not None) != mostly_numbers:
-            kind, others = ("text", "numbers") if mostly_numbers else ("a number", "text")
-            raise GradwireError(
-                f'{place}: "{cell}" is {kind} among {others}; write numbers in every line, or text in every line'
+        seen, dialect = self.seen, self.seen.dialect
+        names = [str(at) for at in range(len(seen.names))]
+        types = {
+            name: pa.dictionary(pa.int32(), pa.string()) if at in self.text else pa.float64()
+            for at, name in enumerate(names)
+        }
+        stream = Utf8(seen.path, dialect.encoding)
+        rows: TextRows | None = None
+        if self.clean:
+            rows = TextRows(seen.path, dialect, len(names), seen.above)
+            stream.close()
+        else:
+            stream.pass_over(seen.begins)
+        got = _Got(seen, self.text)
+        try:
+            reader = arrow.open_csv(
+                _Clean(rows) if rows else stream,
+                read_options=arrow.ReadOptions(column_names=names, block_size=BLOCK),
+                parse_options=arrow.ParseOptions(
+                    delimiter="," if self.clean else dialect.separator,
+                    quote_char='"' if self.clean else dialect.quote or False,
+                    newlines_in_values=bool(dialect.quote),
+                ),
+                convert_options=arrow.ConvertOptions(
+                    column_types=types,
+                    null_values=sorted(_null_words(dialect)),
+                    strings_can_be_null=True,
+                    decimal_point=dialect.decimal,
+                ),
             )
-    raise GradwireError(f'"{path}" changed while it was read; open it again')
+            for batch in reader:
+                self.told((rows.stream if rows else stream).share)
+                got.add(batch)
+        except pa.ArrowInvalid as error:
+            self._other_way(str(error))
+            return None
+        finally:
+            (rows or stream).close()
+        if stream.quotes % 2 and not self.clean and dialect.quote:
+            self.clean = True  # Arrow takes a cell that nobody ends for one that ends with the file
+            return None
+        return self._settled(got)
+
+    def _other_way(self, refusal: str) -> None:
+        """Read on another way after Arrow refused something. Errors: GradwireError where there is none."""
+        column = _REFUSED.search(refusal)
+        if column and int(column[1]) not in self.text:
+            self.text.add(int(column[1]))
+        elif not self.clean:
+            self.clean = True  # either it says which line is wrong, or it puts it right
+        else:
+            raise GradwireError(
+                f'"{self.seen.path}" cannot be read as a table ({refusal:.100}); choose how it is written'
+            )
+
+    def _settled(self, got: _Got) -> Table | None:
+        """What the columns are, now that all of them is there; None where one has to be read as text."""
+        seen, dialect = self.seen, self.seen.dialect
+        if not got.rows:
+            raise GradwireError(f'"{seen.path}" has a header but no rows; add at least one row of data')
+        columns: dict[str, Column] = {}
+        categories: dict[str, tuple[str, ...]] = {}
+        odd: dict[int, tuple[str, str]] = {}
+        for at, name in enumerate(seen.names):
+            if at in self.text:
+                codes, texts = got.texts(at)
+                counts = np.bincount(codes[codes >= 0], minlength=len(texts))
+                found = settle(texts, counts, dialect.decimal, dialect.missing)
+                nothing = np.nan if found.classes is None else NO_CLASS
+                columns[name] = np.append(found.values, nothing)[codes]
+                if found.classes is not None:
+                    categories[name] = found.classes
+                if found.odd:
+                    odd[at] = found.odd, found.why
+            else:
+                columns[name] = got.numbers(at)
+                if np.isinf(columns[name]).any():
+                    self.text.add(at)
+                    return None
+        return _whole(columns, categories, self._faults(odd))
+
+    def _faults(self, odd: Mapping[int, tuple[str, str]]) -> dict[str, str]:
+        """What keeps columns from being numbers, each with the line that it stands in first."""
+        if not odd:
+            return {}
+        seen, left, faults = self.seen, dict(odd), dict[str, str]()
+        rows = TextRows(seen.path, seen.dialect, len(seen.names), seen.above)
+        try:
+            for cells in rows:
+                for at in [at for at, (cell, _) in left.items() if cells[at] == cell]:
+                    why = left.pop(at)[1]
+                    faults[seen.names[at]] = (
+                        f'line {rows.line} of "{seen.path}", column "{seen.names[at]}": {why}; correct it, or choose '
+                        "what the column is"
+                    )
+                if not left:
+                    break
+        except GradwireError:
+            pass  # Arrow has read on where Python would not
+        finally:
+            rows.close()
+        for at, (_, why) in left.items():
+            faults[seen.names[at]] = f'"{seen.path}", column "{seen.names[at]}": {why}; choose what the column is'
+        return faults
 
 
-def _column(path: Path, index: int) -> Iterator[tuple[int, str]]:
-    """Each row's line in the file and its cell in one column."""
+class _Got:
+    """The columns as far as they are read."""
+
+    def __init__(self, seen: Seen, text: Collection[int]) -> None:
+        self.seen, self._text = seen, text
+        self.rows = 0
+        self._parts: list[list[Any]] = [[] for _ in seen.names]
+        self._name_bytes = 0
+
+    def add(self, batch: Any) -> None:
+        """More rows. Errors: GradwireError where the table is more than the memory budget allows."""
+        if not self.rows:
+            # What is read is counted again as it comes.
+            self._require(min(batch.num_rows * 2**20, lines_about(self.seen.path)))
+        self.rows += batch.num_rows
+        for at, column in enumerate(batch.columns):
+            self._parts[at].append(column)
+            if at in self._text:
+                self._name_bytes += column.dictionary.nbytes + _NAME_BYTES * len(column.dictionary)
+        if self._bytes(self.rows) > budget.limit():
+            # The same names come in each piece: they are counted once before anything is refused for them.
+            texts = (self._unified(at) for at in self._text)
+            self._name_bytes = sum(each.nbytes + _NAME_BYTES * len(each) for _, each in texts)
+        self._require(self.rows)
+
+    def _bytes(self, rows: int) -> int:
+        return (_CELL_BYTES * rows + _COLUMN_BYTES) * len(self.seen.names) + self._name_bytes
+
+    def _require(self, rows: int) -> None:
+        columns = len(self.seen.names)
+        what = f'"{self.seen.path}": a table of about {rows:,} rows and {columns:,} columns'
+        budget.require(self._bytes(rows), what, "take fewer rows or columns")
+
+    def numbers(self, at: int) -> Column:
+        """A column of numbers, NaN where one is missing; it is there once."""
+        parts, self._parts[at] = self._parts[at], []
+        return np.concatenate([part.to_numpy(zero_copy_only=False) for part in parts])
+
+    def texts(self, at: int) -> tuple[Any, list[str]]:
+        """The number of each row's kind of cell, −1 where it is missing, and those kinds; they are there once."""
+        parts, texts = self._unified(at)
+        self._parts[at] = []
+        return np.concatenate(
+            [part.indices.fill_null(-1).to_numpy(zero_copy_only=False) for part in parts]
+        ), texts.to_pylist()
+
+    def _unified(self, at: int) -> tuple[Any, Any]:
+        """The pieces of a column with the same numbers for the same text, and the texts."""
+        import pyarrow as pa
+
+        whole = pa.chunked_array(self._parts[at]).unify_dictionaries()
+        return whole.chunks, whole.chunk(0).dictionary
+
+
+def _whole(columns: dict[str, Column], categories: Mapping[str, tuple[str, ...]], faults: Mapping[str, str]) -> Table:
+    """The table without rows in which there is nothing at all, as spreadsheets leave them at the end."""
+    empty: Any = None
+    for name, values in columns.items():
+        gone = values < 0 if name in categories else np.isnan(values)
+        empty = gone if empty is None else empty & gone
+        if not empty.any():
+            break
+    else:
+        if not empty.all():
+            columns = {name: values[~empty] for name, values in columns.items()}
+    for values in columns.values():
+        values.setflags(write=False)
+    return Table(columns, categories, faults)
+
+
+class _Clean(io.RawIOBase):
+    """Rows as plain CSV, for Arrow."""
+
+    def __init__(self, rows: TextRows) -> None:
+        super().__init__()
+        self._rows, self._each, self._rest = rows, iter(rows), b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        room = memoryview(buffer).cast("B")
+        if len(self._rest) < len(room):
+            text = io.StringIO()
+            writer = csv.writer(text, lineterminator="\n")
+            for row in self._each:
+                writer.writerow(row)
+                if text.tell() >= len(room):
+                    break
+            self._rest += text.getvalue().encode()
+        count = min(len(room), len(self._rest))
+        room[:count], self._rest = self._rest[:count], self._rest[count:]
+        return count
+
+
+def _null_words(dialect: Dialect) -> frozenset[str]:
+    """Texts of whole cells that are missing, in the ways that people write them; others are found out at the end."""
+    usual = {way(word) for word in MISSING_WORDS for way in (str.lower, str.upper, str.capitalize)}
+    return frozenset({*usual, "NaN", "-NaN", "N/a", *dialect.missing})
+
+
+def lines_about(path: Path) -> int:
+    """About how many lines a file has, from pieces of it; of a packed one it is not known."""
+    size, lines, read = path.stat().st_size, 0, 0
     with path.open("rb") as file:
-        records = CsvReader(path, file)
-        for row in records:
-            yield records.line, row[index]
+        if file.read(2) == GZIP:
+            return 0
+        for part in range(_PIECES):
+            file.seek(part * size // _PIECES)
+            piece = file.read(_PIECE)
+            read += len(piece)
+            lines += max(piece.count(b"\n"), piece.count(b"\r"))
+    return lines * size // max(1, read)

@@ -14,10 +14,11 @@ import numpy as np
 
 from compute.checks import is_finite
 from compute.data.fitted import Fitted
-from compute.data.table import OWN_CLASS, Column, Mask, Table
+from compute.data.numbers import number_in
+from compute.data.table import NO_CLASS, OWN_CLASS, Column, Mask, Table
 from compute.data.words import did_you_mean, listed
 from compute.errors import GradwireError
-from compute.numbers_text import count_text, short
+from compute.numbers_text import count_text, number_text, short
 
 TYPES = ("number", "category", "text", "date", "id")
 
@@ -194,3 +195,31 @@ def filling(
     if categories != dict(table.categories):
         table = Table(table.columns, categories, table.faults)
     return Filling(table, ways, said, kept)
+
+
+def _number(text: str) -> float | None:
+    return number_in(text) if number_in(text) is not None else number_in(text, ",")
+
+
+def retyped(table: Table, said: Mapping[str, Treatment]) -> Table:
+    """The table with columns as the types that are said of them: a number for text is that which it is read as, and
+    missing where it is none; a category for numbers has the numbers as names of its classes. Those types that are no
+    number are text."""
+    columns, categories, faults = dict(table.columns), dict(table.categories), dict(table.faults)
+    for name, one in said.items():
+        if not one.type or name not in columns:
+            continue
+        faults.pop(name, None)
+        values, classes = columns[name], categories.get(name)
+        if one.type == "number" and classes is not None:
+            numbers = [_number(text) for text in classes]
+            found = [np.nan if value is None or not np.isfinite(value) else value for value in numbers]
+            columns[name] = np.append(found, np.nan)[values.astype(np.intp)]
+            del categories[name]
+        elif one.type not in ("number", "id") and classes is None:
+            kinds, index = np.unique(values, return_inverse=True)
+            known = int(np.isfinite(kinds).sum())
+            categories[name] = tuple(number_text(value) for value in kinds[:known])
+            columns[name] = np.where(index < known, index, NO_CLASS).astype(np.float64)
+    same = all(columns[name] is table.columns[name] for name in columns)
+    return table if same and len(faults) == len(table.faults) else Table(columns, categories, faults)

@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from compute import budget
-from compute.data.source import FileSource, Told, register, untold
+from compute.data.source import Data, FileSource, Told, register, untold
 from compute.data.table import Column, Table, check_finite, classes_of
 from compute.errors import GradwireError
 
@@ -42,7 +42,7 @@ class NpzFile(FileSource):
     help = "Arrays as numpy.savez writes them: a vector is a column, a matrix is a column for each of its columns."
     endings = (".npz",)
 
-    def read(self, path: Path, told: Told) -> Table:
+    def read(self, path: Path, told: Told, data: Data) -> Table:
         return read_npz(path, told)
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 from weakref import WeakValueDictionary
 
+from compute.data.missing import retyped, treatments
 from compute.data.table import Table
 from compute.data.words import did_you_mean, listed
 from compute.errors import GradwireError
@@ -109,8 +110,12 @@ class FileSource(Source):
 
     fields = (Param("path", "text", None, "The file; a relative path starts at the document's folder."),)
 
-    def read(self, path: Path, told: Told) -> Table:
-        """The table in the file. Errors: GradwireError naming the file and the place in it; OSError."""
+    reading: ClassVar[tuple[Param, ...]] = ()
+    """What ``data.reading`` may say of how such a file is written."""
+
+    def read(self, path: Path, told: Told, data: Data) -> Table:
+        """The table in the file; of ``data`` only ``reading`` counts. Errors: GradwireError naming the file and the
+        place in it; OSError."""
         raise NotImplementedError
 
     def load(self, data: Data, base: Path | None, told: Told = untold) -> Table:
@@ -129,10 +134,11 @@ class FileSource(Source):
             if not stat.S_ISREG(found.st_mode):
                 kind = "a folder" if path.is_dir() else "no regular file"
                 raise GradwireError(f'the data file "{path}" is {kind}; choose a file')
-            key = self.name, str(path.absolute()), found.st_mtime_ns, found.st_size, found.st_ino
+            how = repr(data.get("reading"))
+            key = self.name, str(path.absolute()), found.st_mtime_ns, found.st_size, found.st_ino, how
             table = _READ.get(key)
             if table is None:
-                table = _READ[key] = self.read(path, told)
+                table = _READ[key] = self.read(path, told, data)
             return table
         except OSError as error:
             reason = error.strerror or str(error)
@@ -193,4 +199,4 @@ def load_table(data: Data, base: Path | None, told: Told = untold) -> Table:
         raise GradwireError(
             f'data.source: "{name}" is not known; {did_you_mean(name, SOURCES)}the sources are {listed(SOURCES)}'
         )
-    return source.load(data, base, told)
+    return retyped(source.load(data, base, told), treatments(data))

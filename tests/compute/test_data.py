@@ -11,10 +11,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from compute.data import BUILTIN, Table, csv_source, load_table
+from compute.data import BUILTIN, Table, load_table
 from compute.errors import GradwireError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -22,11 +20,6 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def inline(columns: Mapping[str, Any]) -> Table:
     return load_table({"source": "inline", "columns": columns}, None)
-
-
-def csv_table(folder: Path, text: str | bytes) -> Table:
-    (folder / "d.csv").write_bytes(text.encode() if isinstance(text, str) else text)
-    return load_table({"source": "csv", "path": "d.csv"}, folder)
 
 
 def npz_table(folder: Path, **arrays: Any) -> Table:
@@ -86,162 +79,6 @@ class TestInline:
             GradwireError, match=r'data\.source: "exel" is not known; the sources are "builtin", "csv", "inline", "npz"'
         ):
             load_table({"source": "exel"}, None)
-
-
-class TestCsv:
-    @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
-    @pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
-    @pytest.mark.parametrize("ending", ["\n", "\r\n"])
-    def test_delimiters_marks_and_endings(self, tmp_path: Path, delimiter: str, mark: bytes, ending: str) -> None:
-        lines = ["größe,age,kind", "1.5,40,b", "-2e-3, 50 ,a", ""]
-        text = ending.join(lines).replace(",", delimiter)
-        table = csv_table(tmp_path, mark + text.encode())
-        assert table.names == ("größe", "age", "kind")
-        assert table.columns["größe"].tolist() == [1.5, -0.002]
-        assert table.columns["age"].tolist() == [40.0, 50.0]
-        assert table.columns["kind"].tolist() == [1.0, 0.0]
-        assert table.categories == {"kind": ("a", "b")}
-
-    def test_quoted_cells_may_hold_the_delimiter_and_line_breaks(self, tmp_path: Path) -> None:
-        table = csv_table(tmp_path, 'name,"a, b"\n"x\ny",1\n\nz,2\n')
-        assert table.columns["a, b"].tolist() == [1.0, 2.0]
-        assert table.categories["name"] == ("x\ny", "z")
-
-    @pytest.mark.parametrize("mark", ["", "\ufeff"])
-    @pytest.mark.parametrize(
-        "text", ["sep=;\na;b\n1;2\n", "sep=|\r\na|b\r\n1|2\r\n", "sep=\t\na\tb\n1\t2\n", "sep=,\ra,b\r1,2\r"]
-    )
-    def test_the_line_that_tells_excel_the_delimiter_is_no_header(self, tmp_path: Path, text: str, mark: str) -> None:
-        table = csv_table(tmp_path, mark + text)
-        assert {name: values.tolist() for name, values in table.columns.items()} == {"a": [1.0], "b": [2.0]}
-
-    @pytest.mark.parametrize("text", ["a,b,\n1,2,\n3,4,\n", "a,b\n1,2,\n3,4,\n", "a;b;\n1;2\n\n3;4\n"])
-    def test_a_delimiter_at_the_end_of_a_line_begins_no_cell(self, tmp_path: Path, text: str) -> None:
-        table = csv_table(tmp_path, text)
-        assert {name: values.tolist() for name, values in table.columns.items()} == {"a": [1.0, 3.0], "b": [2.0, 4.0]}
-
-    @pytest.mark.parametrize("rows", [10, 30_000])
-    def test_each_class_name_is_looked_at_once_however_often_it_comes(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rows: int
-    ) -> None:
-        looked_at: list[str] = []
-        looks = csv_source._is_class
-
-        def look(cell: str) -> bool:
-            looked_at.append(cell)
-            return looks(cell)
-
-        monkeypatch.setattr(csv_source, "_is_class", look)
-        csv_table(tmp_path, "a,b\n" + "cat,1\ndog,2\n" * rows)
-        assert looked_at == ["cat", "dog"]
-
-    def test_blocks_of_rows_go_together(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(csv_source, "_BLOCK_CELLS", 8)
-        kinds = ["z", "a", "z", "m", "a", "c", "z", "b"]
-        text = "n,kind,m\n" + "".join(f"{i},{kind},{i * i}\n" for i, kind in enumerate(kinds))
-        table = csv_table(tmp_path, text)
-        assert table.columns["n"].tolist() == list(range(8))
-        assert table.columns["m"].tolist() == [i * i for i in range(8)]
-        assert table.categories == {"kind": ("a", "b", "c", "m", "z")}
-        assert [table.categories["kind"][int(i)] for i in table.columns["kind"]] == kinds
-
-    @pytest.mark.parametrize(
-        ("text", "says"),
-        [
-            ("a,b\n1,u\n2,v\n3,w\n4,5\n", r'line 5 of ".*", column "b": "5" is a number among text'),
-            ("a,b\n1,2\n2,3\n3,4\n4,x\n", r'line 5 of ".*", column "b": "x" is text among numbers'),
-            ("a,b\n1,u\n2,v\n3,w\n4,\n", r'line 5 of ".*", column "b": the value is missing'),
-            ("a,b\n1,2\n2,3\n3,4\n4,5,6\n", "line 5 of .* has 3 cells and the header has 2"),
-        ],
-    )
-    def test_what_does_not_go_with_an_earlier_block_is_named(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, says: str
-    ) -> None:
-        monkeypatch.setattr(csv_source, "_BLOCK_CELLS", 4)
-        with pytest.raises(GradwireError, match=says):
-            csv_table(tmp_path, text)
-
-    def test_a_character_that_two_pieces_of_the_file_share_is_text(self, tmp_path: Path) -> None:
-        text = "a,b\n" + "x,1\n" * (2**18 - 1) + "zé,2\n"
-        assert csv_table(tmp_path, text).categories == {"a": ("x", "zé")}
-        with pytest.raises(GradwireError, match=f"line {2**18 + 2} of .* is not UTF-8 text"):
-            csv_table(tmp_path, text.encode() + b"\xe9,3\n")
-
-    def test_a_single_column_needs_no_delimiter(self, tmp_path: Path) -> None:
-        assert csv_table(tmp_path, "a\n1\n2\n").columns["a"].tolist() == [1.0, 2.0]
-
-    @pytest.mark.parametrize(
-        ("text", "says"),
-        [
-            ("a,b\n1,2\n3,\n", r'line 3 of ".*d\.csv", column "b": the value is missing; fill it in'),
-            ("a,b\n1,2\nNA,2\n", r'line 3 of ".*d\.csv", column "a": the value is missing'),
-            ("a,b\nnan,2\n1,2\n", r'line 2 of ".*d\.csv", column "a": the value is missing'),
-            ("a\tb\nx\t1\n\t2\n", r'line 3 of ".*d\.csv", column "a": the value is missing'),
-            ("a,b\n1,2\n3,x\n4,5", r'line 3 of ".*", column "b": "x" is text among numbers'),
-            ("a,b\n1,u\n3,v\n4,5", r'line 4 of ".*", column "b": "5" is a number among text'),
-            ("a,b\n1,2\n3,1_000\n4,5", r'line 3 of ".*", column "b": "1_000" is text among numbers'),
-            ("a,b\n1,2\n3,-inf\n", r'line 3 of ".*", column "b": -inf is not a finite number'),
-            ("a;b\n1,5;2\n3,5;2\n", r'line 2 of ".*", column "a": 1,5 has a decimal comma.* decimal point: 1\.5$'),
-            ("a,b\n1,1e400\n", r'line 2 of ".*", column "b": 1e400 is not a finite number'),
-            ("a,b\n1,2\n1,-1e999\n", r'line 3 of ".*", column "b": -1e999 is not a finite number'),
-            ("a;b\n1;1.000,5\n", r'line 2 of ".*", column "b": 1\.000,5 has a decimal comma.*: 1000\.5$'),
-            ("a;b\n1;-1.234.567,8\n", r"-1\.234\.567,8 has a decimal comma.*: -1234567\.8$"),
-            ("a\n10%\n20%\n", r'line 2 of ".*", column "a": 10% has a percent sign; write the number alone'),
-            ("a\n10\n20.5 %\n", r'line 3 of ".*", column "a": 20\.5 % has a percent sign; write the number alone'),
-            ("sep=;\na;b\n1;x\n2;3\n4;5\n", r'line 3 of ".*", column "b": "x" is text among numbers'),
-            ("a,b,\n1,2,3\n", r'line 2 of ".*" has 3 cells and the header has 2'),
-            ("a,b,\n1,,\n", r'line 2 of ".*", column "b": the value is missing'),
-            ("a,b,,\n1,2,,\n", r'line 1 of ".*" gives column 3 no name'),
-            ("a;b;\n1;2;\n;;\n", r'line 3 of ".*", column "a": the value is missing'),
-            ("a,b,c\n1,\n", r'line 2 of ".*" has 2 cells and the header has 3'),
-            (
-                b"\xef\xbb\xbf\xc3\xb6,b\n1,2\n\x003,4\n",
-                r'line 3 of ".*d\.csv" is not UTF-8 text; save the file as UTF-8',
-            ),
-            ("a,b\n1,2\n".encode("utf-16"), r'line 1 of ".*d\.csv" is not UTF-8 text'),
-            ("a,b\n1,2\n\n3\n", r'line 4 of ".*" has 1 cells and the header has 2'),
-            ("a,b\n1,2,3\n", r'line 2 of ".*" has 3 cells and the header has 2'),
-            ("a,,c\n1,2,3\n", r'line 1 of ".*" gives column 2 no name'),
-            ("a,b,a\n1,2,3\n", r'line 1 of ".*" names two columns "a"'),
-            ("5.1,3.5,x\n1,2,3\n", r'line 1 of ".*" has the number 5.1 in column 1, where a column name'),
-            ("a,b\n", r'".*d\.csv" has a header but no rows'),
-            ("", r'".*d\.csv" is empty'),
-            ('a,b\n1,"2\n3,4\n', r'line 3 of ".*d\.csv" is not CSV'),
-            (b"a,b\n1,2\n3,\xfc\n", r'line 3 of ".*d\.csv" is not UTF-8 text; save the file as UTF-8'),
-        ],
-    )
-    def test_faults_name_file_line_and_column(self, tmp_path: Path, text: str | bytes, says: str) -> None:
-        with pytest.raises(GradwireError, match=says):
-            csv_table(tmp_path, text)
-
-    def test_missing_file_is_named(self, tmp_path: Path) -> None:
-        with pytest.raises(GradwireError, match=r'the data file ".*none\.csv" cannot be read \(No such file'):
-            load_table({"source": "csv", "path": "none.csv"}, tmp_path)
-
-    def test_relative_path_needs_a_saved_document_and_a_whole_path_does_not(self, tmp_path: Path) -> None:
-        csv_table(tmp_path, "a\n1\n")
-        with pytest.raises(GradwireError, match="which is not saved yet; save the document first"):
-            load_table({"source": "csv", "path": "d.csv"}, None)
-        assert load_table({"source": "csv", "path": str(tmp_path / "d.csv")}, None).rows == 1
-
-    @pytest.mark.parametrize("section", [{}, {"path": 3}, {"path": ""}, {"path": "a\0b"}])
-    def test_path_must_be_text(self, section: dict[str, Any]) -> None:
-        with pytest.raises(GradwireError, match=r'data\.path: must be text; the data source "csv" needs this field'):
-            load_table({"source": "csv", **section}, None)
-
-    @given(
-        st.lists(
-            st.tuples(st.floats(allow_nan=False, allow_infinity=False), st.integers(-(10**9), 10**9)),
-            min_size=1,
-        )
-    )
-    def test_every_finite_number_comes_back_exactly(
-        self, tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[float, int]]
-    ) -> None:
-        text = "a,b\n" + "".join(f"{a!r},{b}\n" for a, b in rows)
-        table = csv_table(tmp_path_factory.mktemp("csv"), text)
-        assert table.columns["a"].tolist() == [a for a, _ in rows]
-        assert table.columns["b"].tolist() == [b for _, b in rows]
 
 
 class TestNpz:

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from compute.data import SOURCES, Table, load_table
-from compute.data.source import FileSource, Told
+from compute.data.source import Data, FileSource, Told
 from compute.document import plain
 from compute.graph import Node
 from compute.problems import sentence_of
@@ -184,7 +184,7 @@ def test_a_new_source_of_data_is_offered(
     class Lines(FileSource):
         name, title, help, endings = "lines", "Text file", "One number in each line.", (".numbers",)
 
-        def read(self, path: Path, told: Told) -> Table:
+        def read(self, path: Path, told: Told, data: Data) -> Table:
             return Table({"n": np.array(path.read_text(encoding="utf-8").split(), dtype=np.float64)})
 
     monkeypatch.setitem(SOURCES, "lines", Lines())
