@@ -37,6 +37,8 @@ _PLAIN = {
     ",": re.compile(r"[+-]?(\d+,?\d*|,\d+)([eE][+-]?\d+)?"),
 }
 _REFUSED = re.compile(r"CSV column #(\d+)")
+_TOLD_EVERY = 1000
+"""Rows after which it is told how far it is, where each goes through Python."""
 _PIECES, _PIECE = 16, 2**16
 """What is looked at of a file to tell how many lines it has."""
 _TRIES = 6
@@ -174,7 +176,7 @@ class _Reader:
         got = _Got(seen, self.text)
         try:
             reader = arrow.open_csv(
-                _Clean(rows) if rows else stream,
+                _Clean(rows, self.told) if rows else stream,
                 read_options=arrow.ReadOptions(column_names=names, block_size=BLOCK),
                 parse_options=arrow.ParseOptions(
                     delimiter="," if self.clean else dialect.separator,
@@ -337,9 +339,9 @@ def _whole(columns: dict[str, Column], categories: Mapping[str, tuple[str, ...]]
 class _Clean(io.RawIOBase):
     """Rows as plain CSV, for Arrow."""
 
-    def __init__(self, rows: TextRows) -> None:
+    def __init__(self, rows: TextRows, told: Told) -> None:
         super().__init__()
-        self._rows, self._each, self._rest = rows, iter(rows), b""
+        self._rows, self._told, self._each, self._rest = rows, told, iter(rows), b""
 
     def readable(self) -> bool:
         return True
@@ -349,8 +351,10 @@ class _Clean(io.RawIOBase):
         if len(self._rest) < len(room):
             text = io.StringIO()
             writer = csv.writer(text, lineterminator="\n")
-            for row in self._each:
+            for number, row in enumerate(self._each):
                 writer.writerow(row)
+                if number % _TOLD_EVERY == 0:
+                    self._told(self._rows.stream.share)
                 if text.tell() >= len(room):
                     break
             self._rest += text.getvalue().encode()

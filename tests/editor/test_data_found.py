@@ -9,6 +9,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit
 from pytestqt.qtbot import QtBot
 
+from compute.data import file_endings
 from editor.main_window import MainWindow
 from editor.panels.fields import ColumnsField
 from editor.panels.settings_tab import SettingsTab
@@ -88,7 +89,7 @@ def test_a_file_is_asked_for(away: MainWindow) -> None:
     QTest.keyClick(away, Qt.Key.Key_O, CONTROL | SHIFT)
     dialog = away.data_place.form.findChild(QFileDialog)
     assert dialog is not None
-    assert dialog.nameFilters() == ["Data (*.csv *.tsv *.txt *.npz)"]
+    assert dialog.nameFilters() == ["Data (" + " ".join(f"*{ending}" for ending in file_endings()) + ")"]
     dialog.close()
 
 

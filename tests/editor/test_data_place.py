@@ -391,6 +391,9 @@ class TestTyping:
         assert cells(place)["species"][0] == "rose"
 
 
+LONG = "# The rows of a file with remarks go through Python, which takes a while.\na,b,c\n" + "1.5,2.5,3.5\n" * 600_000
+
+
 def test_data_that_changed_since_training_is_said_and_a_reset_fits_anew(
     place: DataPlace, session: Session, qtbot: QtBot, tmp_path: Path
 ) -> None:
@@ -437,7 +440,7 @@ def test_reading_shows_how_far_it_is_and_can_be_called_off(
     place: DataPlace, session: Session, qtbot: QtBot, tmp_path: Path
 ) -> None:
     path = tmp_path / "long.csv"
-    path.write_text("a,b,c\n" + "1.5,2.5,3.5\n" * 400_000, "utf-8")
+    path.write_text(LONG, "utf-8")
     place.form.use_file(str(path))
     assert place.form.work.isVisible()
     qtbot.waitUntil(lambda: 0 < place.form.bar.value() < 100, timeout=WAIT)
@@ -453,7 +456,7 @@ def test_the_data_of_a_document_that_is_opened_can_be_called_off_and_read_again(
     place: DataPlace, session: Session, qtbot: QtBot, tmp_path: Path
 ) -> None:
     path = tmp_path / "long.csv"
-    path.write_text("a,b,c\n" + "1.5,2.5,3.5\n" * 400_000, "utf-8")
+    path.write_text(LONG, "utf-8")
     document = typed_table()
     document.data = {"source": "csv", "path": str(path)}
     session.open_document(document)
@@ -477,7 +480,7 @@ def test_another_document_does_not_wait_for_the_data_of_the_one_before(
     place: DataPlace, session: Session, qtbot: QtBot, tmp_path: Path
 ) -> None:
     path = tmp_path / "long.csv"
-    path.write_text("a,b,c\n" + "1.5,2.5,3.5\n" * 400_000, "utf-8")
+    path.write_text(LONG, "utf-8")
     document = typed_table()
     document.data = {"source": "csv", "path": str(path)}
     session.open_document(document)
