@@ -39,6 +39,7 @@ class Param:
         "initializer",
         "node",
         "object",
+        "weights",
     ]
     default: Any
     help: str
@@ -83,6 +84,8 @@ class Param:
             value = tensor_value(value)
         elif self.kind == "shape":
             value = shape_value(value)
+        elif self.kind == "weights":
+            value = weights_value(value)
         elif self.kind == "initializer":
             check_initializer(value)
         if isinstance(value, int | float) and not isinstance(value, bool):
@@ -108,6 +111,20 @@ def tensor_value(value: Any) -> Array:
     if array.ndim > MOST_AXES or array.size == 0:
         raise ValueError("must have between one entry and four axes")
     return array
+
+
+BALANCED = "balanced"
+
+
+def weights_value(value: Any) -> str | tuple[float, ...]:
+    """ "balanced", or a number from 0 on for each of several classes."""
+    if value == BALANCED:
+        return BALANCED
+    if not isinstance(value, Sequence) or isinstance(value, str) or not value:
+        raise ValueError('must be "balanced" or a list of numbers, one for each class')
+    if not all(is_finite(number) and number >= 0 for number in value):
+        raise ValueError("must be made of finite numbers from 0 on")
+    return tuple(float(number) for number in value)
 
 
 def shape_value(value: Any) -> tuple[Dim, ...]:

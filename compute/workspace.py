@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from compute import balance
 from compute.analysis import Analysis, analyse
 from compute.batches import Rows
 from compute.data import SPLIT, Fitted, InputSpec, Prepared, Split, Table, TargetSpec, load_table, prepare
@@ -284,6 +285,13 @@ def open_document(
     analysis = analyse(document.graph, prepared.classes if prepared else None, batch, judged, strict=strict)
     if prepared is None:
         analysis = without_data(analysis)
+    balanced: dict[str, tuple[float, ...]] = {}
+    if prepared is not None:
+        try:
+            balanced = balance.found(graph, analysis, prepared, fitted)
+        except GradwireError as error:
+            note(error, Kind.LOSS)
+        analysis = balance.with_weights(analysis, balanced)
     if strict:
         analysis.require(document.training.loss or None)
 
@@ -313,7 +321,7 @@ def open_document(
             validation_rows=len(prepared.validation_rows),
             test=prepared.test,
             test_rows=len(prepared.test_rows),
-            fitted=prepared.fitted,
+            fitted=replace(prepared.fitted, balanced=balanced) if balanced else prepared.fitted,
         )
         try:
             _check_targets(graph, analysis, prepared)

@@ -13,7 +13,7 @@ from typing import Literal
 
 import numpy as np
 
-from compute.explain import gradients, rowwise, sums
+from compute.explain import class_loss, gradients, sums
 from compute.explain.facts import Entry, Facts, Quantity, plain
 from compute.explain.sums import Sum, naming
 from compute.explain.told import is_product
@@ -21,7 +21,8 @@ from compute.explain.values import Letters
 from compute.numbers_text import precise
 from compute.ops.arithmetic import Add, Multiply, Scale, Subtract
 from compute.ops.base import Elementwise
-from compute.ops.losses import EntryLoss, SoftmaxCrossEntropy
+from compute.ops.class_loss import SoftmaxCrossEntropy
+from compute.ops.losses import EntryLoss
 from compute.ops.rowwise import Softmax
 from compute.optimizers import Optimizer
 from compute.shapes import BATCH
@@ -263,10 +264,15 @@ def _loss_slope(facts: Facts, node: str, port: str, entry: Entry) -> Making:
         slope = float(slopes[op.ports.index(port)])
         instead = _taken_for(facts, (source, entry), (node, ()))
     else:
-        share, unit = 1.0 / len(prediction), "rows"
-        logs, targets = rowwise.logs_and_targets(facts, node)
-        chance, truth = float(np.exp(logs[entry])), float(targets[entry])
-        slope = chance * float(targets[entry[0]].sum()) - truth if port == op.ports[0] else -float(logs[entry])
+        logs, counted = class_loss.logs_and_counts(facts, node)
+        share, unit = (
+            1.0 / counted.divisor,
+            "rows" if counted.divisor == len(prediction) else "rows, by the weights of their classes",
+        )
+        chance, truth = float(np.exp(logs[entry])), float(counted.c[entry])
+        slope = chance * float(counted.c[entry[0]].sum()) - truth
+        if port == op.truth:
+            slope = -float(counted.of_target[entry[1]] * logs[entry])
         instead = (
             Instead("the probability that softmax gives this class", chance),
             *_taken_for(facts, (source, entry)),

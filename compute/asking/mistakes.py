@@ -196,6 +196,8 @@ def _share(question: Question) -> Found:
     if making.share != 1.0 and making.share:
         n = round(1.0 / making.share)
         words = f"The 1/{n} is missing: it is a mean over {n} {making.unit}."
+        if not math.isclose(n * making.share, 1.0):
+            words = f"The division by {precise(1.0 / making.share)} is missing: it is a mean over the {making.unit}."
         yield (making.value if making.terms else question.right) / making.share, words
 
 

@@ -110,7 +110,7 @@ def _value(param: Param, text: str) -> Any:
     if param.kind in ("text", "choice", "node"):
         return text
     try:
-        return json.loads(text)
+        return json.loads(f"[{text}]" if param.kind == "weights" and "," in text and "[" not in text else text)
     except ValueError:
         return text.split(",") if param.kind in ("columns", "shape") else text
 

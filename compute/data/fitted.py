@@ -33,11 +33,13 @@ class FittedColumn:
 
 @dataclass(frozen=True)
 class Fitted:
-    """columns: those that the data nodes read; classes: by target node, how many; rows: of the table."""
+    """columns: those that the data nodes read; classes: by target node, how many; rows: of the table; balanced: by loss
+    node, how much each class counts where that was left to the training rows."""
 
     columns: Mapping[str, FittedColumn] = field(default_factory=dict)
     classes: Mapping[str, int] = field(default_factory=dict)
     rows: int = 0
+    balanced: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
 
     def changed(self, table: Table) -> tuple[str, ...]:
         """The columns that hold something else by now; those that are gone are not among them."""

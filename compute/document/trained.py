@@ -50,6 +50,7 @@ class FittedFile(msgspec.Struct, frozen=True):
     columns: dict[str, FittedColumnFile] = {}
     classes: dict[str, Annotated[int, msgspec.Meta(ge=1, le=MOST)]] = {}
     rows: _Count = 0
+    balanced: dict[str, list[Annotated[float, msgspec.Meta(ge=0)]]] = {}
 
     def value(self) -> Fitted:
         """The same as a value. Errors: GradwireError naming the column of numbers that nothing can be fitted to."""
@@ -64,7 +65,10 @@ class FittedFile(msgspec.Struct, frozen=True):
             name: FittedColumn(tuple(each.classes), each.mean, each.std, each.typical, each.sum, each.fill)
             for name, each in self.columns.items()
         }
-        return Fitted(columns, self.classes, self.rows)
+        if not all(map(math.isfinite, (weight for weights in self.balanced.values() for weight in weights))):
+            raise GradwireError("trained.fitted.balanced: how much a class counts must be finite.")
+        balanced = {node: tuple(weights) for node, weights in self.balanced.items()}
+        return Fitted(columns, self.classes, self.rows, balanced)
 
 
 class BestFile(msgspec.Struct, frozen=True):
@@ -176,4 +180,5 @@ def _fitted(fitted: Fitted) -> dict[str, Any]:
         if column.fill is not None:
             one["fill"] = column.fill
         columns[name] = one | {"mean": column.mean, "std": column.std, "typical": column.typical, "sum": column.sum}
-    return {"columns": columns, "classes": dict(fitted.classes), "rows": fitted.rows}
+    out = {"columns": columns, "classes": dict(fitted.classes), "rows": fitted.rows}
+    return out | ({"balanced": {n: list(w) for n, w in fitted.balanced.items()}} if fitted.balanced else {})

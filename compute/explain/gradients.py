@@ -84,7 +84,7 @@ def _entry_loss(facts: Facts, node: str, port: str, entry: Entry) -> Told:
     """The slope of this entry's term, as a share of the mean."""
     op, q, upstream = facts.op(node), Quantity("wire", node, port), Quantity("gradient", node)
     left, size = facts.symbol(q, entry), facts.trace.values[facts.source(node, port)].size
-    letters, local = Letters(facts, node, entry), right_side(op.local[port])
+    letters, local = Letters(facts, node, entry), right_side(op.written(facts.settings(node))[1][port])
     named, counted = substitute(local, letters.name), substitute(local, letters.number, numeric=True)
     above = [] if node == facts.loss else [facts.symbol(upstream)]
     above_number = [] if node == facts.loss else [tex(facts.at(upstream, ()))]

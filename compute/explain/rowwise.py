@@ -1,4 +1,4 @@
-"""Softmax, log-softmax and softmax cross-entropy: the ops whose numbers come from a whole row at once."""
+"""Softmax and log-softmax: the ops whose numbers come from a whole row at once."""
 
 from __future__ import annotations
 
@@ -7,12 +7,11 @@ import numpy as np
 from compute.explain.answer import Part
 from compute.explain.facts import Array, Entry, Facts, Quantity, plain
 from compute.explain.formula import added, elided, lines, signed
-from compute.explain.sums import naming, scale_tex
+from compute.explain.sums import naming
 from compute.explain.terms import Column, Lines, Terms, entries_along, line_names
 from compute.explain.told import Told, tells_gradient, tells_value
 from compute.numbers_text import precise, tex
-from compute.ops.losses import SoftmaxCrossEntropy
-from compute.ops.rowwise import LogSoftmax, Softmax, log_softmax
+from compute.ops.rowwise import LogSoftmax, Softmax
 
 
 def _powers(row: Array) -> str:
@@ -32,10 +31,10 @@ def _softmax(facts: Facts, node: str, entry: Entry) -> Told:
     numbers = lines(left, [*sides, tex(facts.at(y, entry))])
     whole = plain(facts.label(x.node), (*entry[:-1], None))
     words = f"Softmax acts on the whole row {whole}: e to this score, over the sum for all {row.size}."
-    return Told(rule, numbers, words, _of_row(facts, x, entry), terms=_exponentials(facts, x, entry))
+    return Told(rule, numbers, words, of_row(facts, x, entry), terms=exponentials(facts, x, entry))
 
 
-def _of_row(facts: Facts, x: Quantity, entry: Entry) -> tuple[Part, ...]:
+def of_row(facts: Facts, x: Quantity, entry: Entry) -> tuple[Part, ...]:
     """The score at an entry, the exponential of it, the sum of its row's, and that row."""
     row, whole = facts.array(x)[entry[:-1]], (*entry[:-1], None)
     score = facts.at(x, entry)
@@ -50,7 +49,7 @@ def _of_row(facts: Facts, x: Quantity, entry: Entry) -> tuple[Part, ...]:
     )
 
 
-def _exponentials(facts: Facts, x: Quantity, entry: Entry) -> tuple[Terms, ...]:
+def exponentials(facts: Facts, x: Quantity, entry: Entry) -> tuple[Terms, ...]:
     """e to each score of a row, and their sum."""
     whole, count = naming(facts, x, (*entry[:-1], None)), facts.shape(x)[-1]
 
@@ -131,7 +130,7 @@ def _log_softmax(facts: Facts, node: str, entry: Entry) -> Told:
     numbers = lines(left, [*sides, tex(facts.at(y, entry))])
     whole = plain(facts.label(x.node), (*entry[:-1], None))
     words = f"Log-softmax acts on the whole row {whole}: this score, less ln of the sum of all e^score."
-    return Told(rule, numbers, words, _of_row(facts, x, entry), terms=_exponentials(facts, x, entry))
+    return Told(rule, numbers, words, of_row(facts, x, entry), terms=exponentials(facts, x, entry))
 
 
 @tells_gradient(LogSoftmax)
@@ -168,102 +167,3 @@ def _log_softmax_gradient(facts: Facts, node: str, port: str, entry: Entry) -> T
         ),
         terms=_along_row(facts, (g,), entry, f"Σ {naming(facts, g, whole)}"),
     )
-
-
-def logs_and_targets(facts: Facts, node: str) -> tuple[Array, Array]:
-    """log softmax of the logits, and the target as rows of probabilities; float64 (B, K)."""
-    z, t = (facts.array(Quantity("value", s)) for s in facts.analysis.sources[node])
-    with np.errstate(all="ignore"):
-        logs = log_softmax(z)
-    return logs, t if t.ndim == 2 else (np.arange(z.shape[1]) == t[:, None]).astype(np.float64)
-
-
-@tells_value(SoftmaxCrossEntropy)
-def _softmax_cross_entropy(facts: Facts, node: str, entry: Entry) -> Told:
-    left = facts.symbol(Quantity("value", node))
-    z, t = (facts.symbol(Quantity("value", s), ("i",)) for s in facts.analysis.sources[node])
-    rule = rf"{left} = -\frac{{1}}{{B}} \sum_i \ln \mathrm{{softmax}}({z})_{{{t}}}"
-    logs, targets = logs_and_targets(facts, node)
-    count = len(logs)
-    with np.errstate(all="ignore"):
-        terms = -np.where(targets == 0.0, 0.0, targets * logs).sum(axis=-1)
-    sides = []
-    if ((targets == 0.0) | (targets == 1.0)).all() and (targets.sum(axis=-1) == 1.0).all():
-        hit = np.exp(logs[np.arange(count), targets.argmax(axis=-1)])
-        sides.append(_mean([r"\cdots" if k is None else rf"\ln {tex(hit[k])}" for k in elided(count)], count, "-"))
-    sides.append(_mean([r"\cdots" if k is None else tex(terms[k]) for k in elided(count)], count))
-    numbers = lines(left, [*sides, tex(facts.at(Quantity("value", node), entry))])
-    mean = f"the mean over the {count} rows of the batch" if count > 1 else "for this one row"
-    words = f"−ln of the probability that softmax gives to the true class, {mean}."
-    inputs = [Quantity("value", s) for s in facts.analysis.sources[node]]
-    shown = [(q, facts.pick(q)) for q in inputs]
-    parts = tuple(Part(naming(facts, q, at), facts.at(q, at), q, at) for q, at in shown)
-    return Told(rule, numbers, words, parts, terms=_rows_of_loss(facts, node, inputs[1]))
-
-
-def _rows_of_loss(facts: Facts, node: str, target: Quantity) -> tuple[Terms, ...]:
-    """The loss of every row: −ln of the probability of its class, or −Σ of targets times ln of the probabilities."""
-    count, makes = facts.shape(target)[0], naming(facts, Quantity("value", node))
-
-    def make() -> Lines:
-        logs, targets = logs_and_targets(facts, node)
-        rows = np.arange(len(logs))
-        best = targets.argmax(axis=-1)
-        with np.errstate(all="ignore"):
-            terms = -np.where(targets == 0.0, 0.0, targets * logs).sum(axis=-1)
-            chances = np.exp(logs[rows, best])
-        at = rows[:, None] if len(facts.shape(target)) == 1 else np.stack([rows, best], axis=1)
-        hard = (targets.max(axis=-1) == 1.0).all() and (targets.sum(axis=-1) == 1.0).all()
-        classes = Column("class", best.astype(np.float64), target, at)
-        columns = (classes, Column("its probability", chances)) if hard else ()
-        return Lines(columns, terms, line_names(facts.view(target), rows[:, None]), rows)
-
-    return (Terms(f"All {count} terms", count, "term", makes, 1.0 / count, make),) if count > 1 else ()
-
-
-def _mean(terms: list[str], count: int, sign: str = "") -> list[str]:
-    pieces = added(terms)
-    if count > 1:
-        pieces[0] = rf"{sign}\frac{{1}}{{{count}}} ({pieces[0]}"
-        pieces[-1] += ")"
-    else:
-        pieces[0] = sign + pieces[0]
-    return pieces
-
-
-@tells_gradient(SoftmaxCrossEntropy)
-def _softmax_cross_entropy_gradient(facts: Facts, node: str, port: str, entry: Entry) -> Told:
-    wire = Quantity("wire", node, port)
-    z, t = (Quantity("value", s) for s in facts.analysis.sources[node])
-    logs, targets = logs_and_targets(facts, node)
-    row, column = entry
-    left, count = facts.symbol(wire, entry), len(logs)
-    chance, truth = float(np.exp(logs[row, column])), float(targets[row, column])
-    upstream = Quantity("gradient", node)
-    above = "" if node == facts.loss else facts.symbol(upstream) + r" \cdot "
-    above_number = "" if node == facts.loss else tex(facts.at(upstream, ())) + r" \cdot "
-    share = rf"\mathrm{{softmax}}({facts.symbol(z, (row,))})_{{{column}}}"
-    result = tex(facts.at(wire, entry))
-    at = (row,) if facts.trace.values[t.node].ndim == 1 else entry
-    parts = (
-        *((Part(naming(facts, upstream), facts.at(upstream, ()), upstream, ()),) if node != facts.loss else ()),
-        *_of_row(facts, z, entry),
-        Part(f"probability of class {column}, their ratio", chance),
-        Part(naming(facts, t, at), facts.at(t, at), t, at),
-        *((Part(f"1/{count}, for the mean", 1 / count),) if count > 1 else ()),
-    )
-    terms = _exponentials(facts, z, entry)
-    if port == facts.op(node).truth:
-        rule = lines(left, [rf"-{above}\frac{{1}}{{B}} \, \ln {share}"])
-        numbers = lines(left, [rf"-{above_number}{scale_tex(1 / count)} \, \ln {tex(chance)}", result])
-        words = f"Softmax gives this class the probability {precise(chance)}; 1/{count} is the mean."
-        return Told(rule, numbers, words, parts, terms=terms)
-    indexed = facts.trace.values[t.node].ndim == 1
-    true = rf"[{column} = {facts.symbol(t, (row,))}]" if indexed else facts.symbol(t, entry)
-    rule = lines(left, [rf"{above}\frac{{1}}{{B}} \, ({share} - {true})"])
-    mass = float(targets[row].sum())
-    weighted = tex(chance) if abs(mass - 1.0) < 1e-12 else rf"{tex(chance)} \cdot {tex(mass)}"
-    numbers = lines(left, [rf"{above_number}{scale_tex(1 / count)} \, ({weighted} - {tex(truth)})", result])
-    words = f"The probability {precise(chance)} that softmax gives this class, less the {precise(truth)} of the target"
-    words += f"; 1/{count} because the loss is a mean over {count} rows." if count > 1 else "."
-    return Told(rule, numbers, words, parts, terms=terms)

@@ -187,8 +187,9 @@ def _entry_loss(facts: Facts, node: str, entry: Entry) -> Told:
     source = facts.analysis.sources[node][0]
     prediction, target = (facts.array(Quantity("value", s)) for s in facts.analysis.sources[node])
     n = prediction.size
-    front, _, body = right_side(op.formula).partition(r"\sum_i")
-    rule = f"{left} = {_sides(op.formula, Letters(facts, node).name, numeric=False)[0]}"
+    formula = op.written(facts.settings(node))[0]
+    front, _, body = right_side(formula).partition(r"\sum_i")
+    rule = f"{left} = {_sides(formula, Letters(facts, node).name, numeric=False)[0]}"
 
     def term(k: int | None) -> str:
         if k is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from compute.ops import (
     activations,
     arithmetic,
+    class_loss,
     convolution,
     data,
     layers,
@@ -17,7 +18,19 @@ from compute.ops import (
 from compute.ops.base import GROUPS, REGISTRY, Op, Role
 from compute.ops.bypass import bypass
 
-_FAMILIES = (data, layers, convolution, activations, rowwise, arithmetic, matrix, layout, regularisation, losses)
+_FAMILIES = (
+    data,
+    layers,
+    convolution,
+    activations,
+    rowwise,
+    arithmetic,
+    matrix,
+    layout,
+    regularisation,
+    losses,
+    class_loss,
+)
 
 
 def find(name: str) -> Op | None:

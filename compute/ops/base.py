@@ -116,6 +116,10 @@ class Op:
                 raise SettingError(param.name, f"{self.title} {label}: {param.name} {error}.") from None
         return out
 
+    def written(self, p: Settings) -> tuple[str, Mapping[str, str]]:
+        """Formula and local derivatives as they are with these settings, where some are left out by default."""
+        return self.formula, self.local
+
     def informed(self, p: Settings, classes: int | None) -> Settings:
         """For data nodes: the settings with what was left to the data, where those have so many classes."""
         return p

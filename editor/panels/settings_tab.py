@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
@@ -9,6 +11,8 @@ from PySide6.QtWidgets import QScrollArea, QWidget
 
 from compute.data_edits import columns_by_role
 from compute.focus import Focus
+from compute.numbers_text import tex
+from compute.ops import Op
 from editor.panels.form import Form
 from editor.panels.formula import FormulaView
 from editor.panels.subject import op_of
@@ -51,7 +55,8 @@ class SettingsTab(QScrollArea):
         op, node = op_of(self.session, self._node), self.session.document.graph.nodes[self._node]
         params = op.params if op else ()
         self.help.setText(op.help if op else f"This version does not know the operation {node.op!r}; replace the node.")
-        self.formula.set_lines([(op.formula, "text")] if op else [])
+        known = self.session.snapshot.analysis.settings.get(self._node, node.params)
+        self.formula.set_lines([(_written(op, known), "text")] if op else [])
         self.form.set_params(params)
         self.form.setVisible(bool(params))
         self.data.setVisible(op is not None and op.is_data)
@@ -67,3 +72,13 @@ class SettingsTab(QScrollArea):
     def _change(self, name: str, value: Any) -> None:
         if self._node in self.session.document.graph.nodes:
             self.session.apply(self.session.edits.set_param(self._node, name, value))
+
+
+def _written(op: Op, settings: Mapping[str, Any]) -> str:
+    """The formula of an op with these settings; one whose name is long is a number in it."""
+
+    def number(found: re.Match[str]) -> str:
+        value = settings.get(found[1])
+        return tex(value) if "_" in found[1] and isinstance(value, int | float) else found[0]
+
+    return re.sub(r"\\mathit\{(\w+)\}", number, op.written(settings)[0])

@@ -187,6 +187,29 @@ def test_every_axis_of_what_goes_in_can_be_chosen(inspector: Inspector, session:
     assert field.box.key == "2"
 
 
+def test_weights_of_classes_are_typed_and_the_formula_follows(
+    inspector: Inspector, session: Session, qtbot: QtBot
+) -> None:
+    session.apply(session.edits.add_node(Node("c", "softmax_cross_entropy")))
+    field, tab = settings(inspector, "c")["class_weights"], inspector.tab(SettingsTab)
+    line = line_of(field)
+    assert (line.text(), line.placeholderText()) == ("", "all alike")
+    plain = tab.formula.lines
+    for text, value in (("1, 2.5 0", [1.0, 2.5, 0.0]), ("Balanced", "balanced")):
+        type_into(line, text)
+        assert session.document.graph.nodes["c"].params["class_weights"] == value
+    type_into(line, "1, -2")
+    assert field.problem.text() == "class weights must be made of finite numbers from 0 on."
+    line.selectAll()
+    for key in (Qt.Key.Key_Delete, Qt.Key.Key_Return):
+        QTest.keyClick(line, key)
+    assert session.document.graph.nodes["c"].params["class_weights"] is None
+    type_into(line_of(settings(inspector, "c")["label_smoothing"]), "0.1")
+    settle(qtbot, session)
+    assert settings(inspector, "c")
+    assert tab.formula.lines != plain
+
+
 def test_an_op_without_settings_says_so(inspector: Inspector) -> None:
     settings(inspector, "t")
     assert inspector.tab(SettingsTab).none.isVisible()
