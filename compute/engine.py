@@ -231,6 +231,9 @@ class Beside(Protocol):
     def states(self, updates: Sequence[int]) -> list[RunState]:
         """What each lane is after all that was started, given how many updates it has done."""
 
+    def stops(self) -> list[int]:
+        """By what each lane was stopped after all that was started: 1 its loss, 2 a gradient; 0: by nothing."""
+
     def close(self) -> None:
         """Free what the lanes hold on the device."""
 
@@ -255,6 +258,9 @@ class Engine(Protocol):
 class WideEngine(Protocol):
     """An engine that trains networks side by side."""
 
+    def takes(self, lane: Lane) -> bool:
+        """Whether lanes like this one can be, and are faster so than one after the other. Errors: DeviceError."""
+
     def beside(self, lanes: Sequence[Lane]) -> Beside | None:
-        """These lanes side by side, each with the same bits as alone; None where that is not possible, or not faster.
-        Errors: DeviceError."""
+        """These lanes side by side, each with the same bits as alone; None where their kernel cannot be built. Errors:
+        DeviceError."""

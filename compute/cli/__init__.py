@@ -106,6 +106,10 @@ def _carry_out(args: argparse.Namespace, drawing: Drawing) -> int:
         from compute.cli.validate import validate
 
         validate(args)
+    elif args.command == "sweep":
+        from compute.cli.sweep import sweep
+
+        sweep(args)
     elif args.command == "check":
         from compute.cli.check import check
 

@@ -24,6 +24,7 @@ COMMANDS = (
     "trace",
     "train",
     "validate",
+    "sweep",
     "check",
     "export",
     "predict",
@@ -114,6 +115,32 @@ def parser() -> Parser:
     )
     _json(new)
 
+    new = command("sweep", "Train the document again and again with other settings, and rank the trials.")
+    new.add_argument(
+        "--set",
+        type=_axis,
+        action="append",
+        default=[],
+        dest="axes",
+        metavar="NAME=VALUES",
+        help="what to vary: lr=0.1,0.01, seed=0..9, units=4,8, h.units=4,8, lr=0.001..0.1:5 (five values by their "
+        "logarithm; :lin evenly); several times, for every combination",
+    )
+    new.add_argument(
+        "--random", type=_whole(1, 100_000), metavar="N", help="draw N combinations, each with every seed that is set"
+    )
+    _training_options(new, settings=False)
+    new.add_argument("--top", type=_whole(1), default=20, metavar="N", help="rows of the table (20)")
+    new.add_argument(
+        "--out", metavar="PATH", help="the best trial (.gradwire, .json), all as a table (.csv), or a folder for both"
+    )
+    new.add_argument("--rank", type=_whole(1), default=1, metavar="N", help="the trial that --out writes (1, the best)")
+    new.epilog = (
+        "Every trial starts from its first weights and gives the same bits as alone. Small networks train side by "
+        "side. Ranked by the validation loss, or without rows held back by the loss. Ctrl+C keeps what was reached."
+    )
+    _json(new)
+
     new = command("check", "Compare the gradient of every weight and every wire with the slope of the loss.")
     new.epilog = (
         "The kernels are built in double where the device has it. "
@@ -200,12 +227,14 @@ def _engine(group: argparse._ActionsContainer) -> None:
     group.add_argument("--debug", action="store_true", help="show where an error was raised")
 
 
-def _training_options(new: argparse.ArgumentParser) -> None:
-    """What a call that trains may give in place of what the document says."""
+def _training_options(new: argparse.ArgumentParser, *, settings: bool = True) -> None:
+    """What a call that trains may give in place of what the document says; ``settings``: any others of it too."""
     _in_place_of(new, "--epochs", SETTINGS["epochs"])
     _in_place_of(new, "--batch", SETTINGS["batch_size"])
     _in_place_of(new, "--lr", LEARNING_RATE)
     new.add_argument("--data", metavar="PATH", help="a file with the same columns, in place of the document's data")
+    if not settings:
+        return
     new.add_argument(
         "--set",
         type=_setting,
@@ -243,6 +272,13 @@ def _setting(text: str) -> tuple[str, str, str]:
     if not (equals and dot and node and param):
         raise argparse.ArgumentTypeError(f'"{text}" is no NODE.PARAM=VALUE, such as h.units=16')
     return node, param, value.strip()
+
+
+def _axis(text: str) -> tuple[str, str]:
+    name, equals, values = text.partition("=")
+    if not (equals and name.strip() and values.strip()):
+        raise argparse.ArgumentTypeError(f'"{text}" is no NAME=VALUES, such as lr=0.1,0.01')
+    return name.strip(), values.strip()
 
 
 def _json(command: argparse.ArgumentParser) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -12,9 +11,8 @@ from compute.data.source import source_of_file
 from compute.data.split import SPLIT
 from compute.data.words import did_you_mean, listed
 from compute.document import SETTINGS, Document
-from compute.edits import Editor
 from compute.errors import GradwireError
-from compute.graph import Node
+from compute.given import node_called, param_of, put, value_of
 from compute.ops import find
 from compute.optimizers import OPTIMIZERS
 from compute.params import Param
@@ -23,28 +21,21 @@ from compute.schedules import SCHEDULES
 
 def set_params(document: Document, given: Sequence[tuple[str, str, str]]) -> None:
     """Put settings into the document: each a node's id or title, or ``training``, ``training.optimizer`` or
-    ``training.schedule``; a setting's name; and what was written for its value. A parameter's value wins over its
-    weight. Errors: GradwireError naming node and setting."""
+    ``training.schedule``; a setting's name; and what was written for its value. Errors: GradwireError naming node and
+    setting."""
     for name, setting, text in given:
         if name in _OF_TRAINING and name not in document.graph.nodes:
             _set_training(document, name, setting, text)
             continue
-        node = _node(document, name)
-        op = find(node.op)
-        if op is None:
-            raise GradwireError(f'--set: "{node.op}" of node "{node.label}" is not known here, so nothing of it is set')
-        params = {param.name: param for param in op.params}
-        if setting not in params:
-            has = f"its settings are {listed(params)}" if params else "it has none"
-            hint = did_you_mean(setting, params)
-            raise GradwireError(f'--set: {op.title} {node.label} has no setting "{setting}"; {hint}{has}')
+        node = node_called(document, name)
+        param = param_of(node, setting)
         try:
-            value = params[setting].check(_value(params[setting], text))
+            value = value_of(param, text)
         except ValueError as error:
-            raise GradwireError(f'--set: {op.title} {node.label}: {setting} {error}; it is "{text}"') from None
-        Editor(document).set_param(node.id, setting, _plain(value)).apply(document)
-        for weights in (document.weights, document.initial):
-            weights.pop(f"{node.id}.{setting}", None)
+            op = find(node.op)
+            title = op.title if op else node.op
+            raise GradwireError(f'--set: {title} {node.label}: {setting} {error}; it is "{text}"') from None
+        put(document, node.id, setting, value)
 
 
 _OF_TRAINING: Mapping[str, Mapping[str, Any]] = {
@@ -73,7 +64,7 @@ def _set_training(document: Document, of: str, setting: str, text: str) -> None:
         hint = did_you_mean(setting, params)
         raise GradwireError(f'--set: {of} has no setting "{setting}"; {hint}its settings are {listed(params)}')
     try:
-        value = params[setting].check(_value(params[setting], text))
+        value = value_of(params[setting], text)
     except ValueError as error:
         raise GradwireError(f'--set: {of}.{setting} {error}; it is "{text}"') from None
     fields = {part: {**before, setting: value}} if kinds else {setting: value}
@@ -90,31 +81,3 @@ def use_file(document: Document, path: str) -> None:
     Errors: GradwireError where no source reads such files."""
     kept = {param.name: document.data[param.name] for param in SPLIT if param.name in document.data}
     document.data = {"source": source_of_file(path).name, "path": str(Path(path).absolute()), **kept}
-
-
-def _node(document: Document, name: str) -> Node:
-    nodes = document.graph.nodes
-    if name in nodes:
-        return nodes[name]
-    titled = [node for node in nodes.values() if node.title == name]
-    if len(titled) == 1:
-        return titled[0]
-    if titled:
-        raise GradwireError(f'--set: several nodes are called "{name}"; give an id: {listed([n.id for n in titled])}')
-    hint = did_you_mean(name, [*nodes])
-    raise GradwireError(f'--set: there is no node "{name}"; {hint}the nodes are {listed([*nodes])}')
-
-
-def _value(param: Param, text: str) -> Any:
-    """What was written, as a document would hold it: text as it is, all else as JSON."""
-    if param.kind in ("text", "choice", "node"):
-        return text
-    try:
-        return json.loads(f"[{text}]" if param.kind == "weights" and "," in text and "[" not in text else text)
-    except ValueError:
-        return text.split(",") if param.kind in ("columns", "shape") else text
-
-
-def _plain(value: Any) -> Any:
-    """A checked value as a document holds it."""
-    return value.tolist() if hasattr(value, "tolist") else value

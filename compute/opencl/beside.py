@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 Array = npt.NDArray[Any]
 T = TypeVar("T")
 
+MARKS = 5
+"""Integers of a cursor."""
 ITEMS = 8
 """Work-items for each core, so that none waits long for another."""
 
@@ -80,15 +82,15 @@ class OpenCLBeside:
             np.add(batches.rows, data * self._rows, out=rows[at], casting="unsafe")
         numbers = np.arange(self._step + 1, self._step + 1 + steps)
         courses = [lane.course.rates(self._step, steps) if lane.course else None for lane in self._paces]
-        named = [lane.optimizer.scalars(numbers, rates) for lane, rates in zip(self._paces, courses, strict=True)]
-        scalars = np.empty((len(named), steps, len(named[0])), device.dtype)
-        for at, one in enumerate(named):
-            for place, value in enumerate(one.values()):
-                scalars[at, :, place] = value
         if ends is None:
             ends = np.full(steps, -1, np.int32)
         moments = max(0, int(ends.max())) + 1
         with explained(device.name):
+            named = [lane.optimizer.scalars(numbers, rates) for lane, rates in zip(self._paces, courses, strict=True)]
+            scalars = np.empty((len(named), steps, len(named[0])), device.dtype)
+            for at, one in enumerate(named):
+                for place, value in enumerate(one.values()):
+                    scalars[at, :, place] = value
             self._feed(ROWS, rows)
             self._feed(SIZES, batches.sizes.astype(np.int32))
             self._feed(SCALARS, scalars)
@@ -135,6 +137,14 @@ class OpenCLBeside:
             found.append(RunState({name: frozen(w) for name, w in weights.items()}, state))
         return found
 
+    def stops(self) -> list[int]:
+        numbers = len(self.lanes) * MARKS
+        with explained(self._device.name):
+            # It is read as numbers of the device's type.
+            count = -(-4 * numbers // np.dtype(self._device.dtype).itemsize)
+            cursors = self._device.read(self._buffers[CURSOR], count).view(np.int32)
+        return [int(code) for code in cursors[:numbers].reshape(-1, MARKS)[:, 3]]
+
     def close(self) -> None:
         with explained(self._device.name):
             self._device.finish()
@@ -177,7 +187,8 @@ class OpenCLBeside:
         cursors = np.stack([cursor_at(0, lane.program.seed) for lane in self.lanes])
         self._buffers[PARAMETERS] = device.upload(weights)
         self._buffers[GRADIENTS] = device.allocate(self._stride * self._items)
-        self._buffers[CURSOR] = device.upload(cursors)
+        self._buffers[CURSOR] = device.allocate(cursors.size + 1, np.int32)
+        device.write(self._buffers[CURSOR], cursors)
         self._buffers[PLACES] = device.upload(self._places)
         self._buffers[SETTINGS] = device.upload(self._settings)
         if self._optimizer.clipping.norm:
@@ -198,7 +209,7 @@ class OpenCLBeside:
             PARAMETERS: f"member*{self._stride}",
             **{f"state/{name}": f"member*{self._state}" for name in self._optimizer.state},
             SETTINGS: f"member*{self._settings.shape[1]}",
-            CURSOR: "member*5",
+            CURSOR: f"member*{MARKS}",
             HISTORY: "member*count",
             KEPT: f"member*moments*{self._stride}",
             ROWS: "(size_t)places[member*3]*rows",

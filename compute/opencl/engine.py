@@ -83,9 +83,10 @@ class OpenCLEngine:
     def open(self, program: Program) -> OpenCLRun:
         return OpenCLRun(self._device, self.label, program, self._schedule)
 
+    def takes(self, lane: Lane) -> bool:
+        return fits(lane, self._device, self._schedule)
+
     def beside(self, lanes: Sequence[Lane]) -> OpenCLBeside | None:
-        if not fits(lanes[0], self._device, self._schedule):
-            return None
         with suppress(DeviceError):
             # Such a text can be too much for a compiler; then each trains alone.
             return OpenCLBeside(self._device, lanes, apart=self._schedule == "auto")

@@ -186,4 +186,4 @@ def test_other_shapes_are_others_and_large_ones_train_alone(opencl: OpenCLEngine
     wider = lane(built)
     assert likeness(small) != likeness(wider)
     assert likeness(replace(small, order=Order(48, 24, 0, True))) != likeness(small)
-    assert opencl.beside([small]) is None, "launch by launch was asked for"
+    assert not opencl.takes(small), "launch by launch was asked for"
