@@ -16,6 +16,8 @@ from compute.data.pasted import Cell
 from compute.data.plane import PLANE, Extents
 from compute.document import Document
 from compute.edits import Edit, Editor
+from compute.graph import Graph
+from compute.ops import find, role_of
 from compute.table_edits import Columns, columns_in, is_table, is_text, remove_rows, set_columns, take_in
 
 Points = npt.NDArray[np.float64]
@@ -41,6 +43,17 @@ class Ground:
             and self.across != self.up
             and not any(is_text(columns[name]) for name in places)
         )
+
+
+def classes_of(graph: Graph, loss: str) -> int:
+    """How many classes a loss tells apart, as far as that is known without any rows: 0 where it judges numbers."""
+    node = graph.nodes.get(loss)
+    op = find(node.op) if node else None
+    if op is None or op.judges not in ("classes", "yes or no"):
+        return 0
+    said = [node.params.get("classes") for node in graph.nodes.values() if role_of(node.op) == "target"]
+    known = [each for each in said if isinstance(each, int) and each > 1]
+    return known[0] if known and op.judges == "classes" else 2
 
 
 def prepare_ground(document: Document, table: Table, extents: Extents, text: str) -> Edit:

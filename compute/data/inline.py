@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from compute.data.source import Data, Source, Told, register, untold
+from compute.data.plane import PLANE
+from compute.data.source import Data, Offer, Source, Told, register, untold
 from compute.data.table import Column, Table, classes_of
 from compute.errors import GradwireError
 
@@ -38,6 +39,18 @@ class Inline(Source):
             else:
                 numbers[name] = _numbers(name, cells)
         return Table(numbers, categories)
+
+    def offers(self) -> tuple[Offer, ...]:
+        columns: dict[str, list[float]] = {"x1": [], "x2": [], "label": []}
+        plane = {"x1": [-3, 3], "x2": [-3, 3]}
+        return (
+            Offer(
+                "inline:painted",
+                "Painted points",
+                "An empty table for points of two classes, which are painted in the decision boundary.",
+                {"source": self.name, "columns": columns, PLANE: plane},
+            ),
+        )
 
     def describe(self, data: Data) -> str:
         return self.title if data.get("columns") else "No data"

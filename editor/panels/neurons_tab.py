@@ -23,7 +23,7 @@ from editor.neurons.accessible import Neurons
 from editor.neurons.card import card
 from editor.panels.widgets import Elided, button, column, paragraph, scrolling
 from editor.plain import set_tip
-from editor.plots.boundary import Plane
+from editor.plots.plane import Plane
 from editor.scale import px
 from editor.session import Session
 

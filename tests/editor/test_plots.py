@@ -22,9 +22,10 @@ from compute.snapshot import ALL, Boundary
 from compute.turns import Turn
 from editor import theme
 from editor.palettes import LIGHT
-from editor.plots.boundary import BoundaryPlot, shades
+from editor.plots.boundary import BoundaryPlot
 from editor.plots.histogram import Histogram
 from editor.plots.loss import LossPlot, smoothed, write_csv
+from editor.plots.plane import shades
 from editor.session import Session
 from tests.disk import largest_file
 from tests.editor.panel_session import WAIT, shown
