@@ -20,7 +20,7 @@ from editor.action import Actions, ActionSet
 from editor.actions import MENUS
 from editor.actions.audit import AUDIT
 from editor.actions.backprop import BACKPROP
-from editor.actions.data import DATA
+from editor.actions.data import DATA, PAINT
 from editor.actions.edit import EDIT
 from editor.actions.exercise import EXERCISE
 from editor.actions.file import FILE, HANDOUT, RECORD
@@ -55,6 +55,7 @@ from editor.panels.transport import Transport
 from editor.panes import Panes
 from editor.places import Places
 from editor.plain import caption, window_title
+from editor.plots.boundary import BoundaryPlot
 from editor.plots.place import PlotsPlace
 from editor.recovery import Keeper
 from editor.session import Session
@@ -164,6 +165,7 @@ class MainWindow(QMainWindow):
             ActionSet(EXERCISE, session.exercising, self),
             ActionSet(HANDOUT, self.files.publishing, self),
             ActionSet(DATA, self.data_place, self),
+            ActionSet(PAINT, self.panel(BoundaryPlot), self),
             ActionSet(TRAIN, session, self),
             ActionSet(BACKPROP, session, self),
             ActionSet(RECORD, self.files.publishing, self),
@@ -231,6 +233,7 @@ class MainWindow(QMainWindow):
             chip.clicked.connect(partial(tools.show_devices, chip))
         self.data_place.wanted.connect(self._show_data)
         self.plots.wanted.connect(self._show_plots)
+        self.panel(BoundaryPlot).wanted.connect(self._show_boundary)
         self.training_panel.data.clicked.connect(lambda: self.data_place.open())
         self.palette_panel.data_requested.connect(self.data_place.open)
         self.inspector.data_requested.connect(lambda: self.data_place.open("columns"))
@@ -302,6 +305,10 @@ class MainWindow(QMainWindow):
     def _show_data(self) -> None:
         self.pages.show_start(False)
         self.workbench.show_panel("data", True)
+
+    def _show_boundary(self) -> None:
+        self.pages.show_start(False)
+        self.workbench.show_panel("boundary", True)
 
     def _show_plots(self) -> None:
         self.pages.show_start(False)

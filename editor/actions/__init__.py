@@ -7,7 +7,7 @@ from typing import Any
 from editor.action import ActionSpec
 from editor.actions.audit import AUDIT
 from editor.actions.backprop import BACKPROP
-from editor.actions.data import DATA
+from editor.actions.data import DATA, PAINT
 from editor.actions.edit import EDIT
 from editor.actions.exercise import EXERCISE
 from editor.actions.file import FILE, HANDOUT, RECORD
@@ -33,6 +33,7 @@ ACTIONS: tuple[ActionSpec[Any], ...] = (
     *EXERCISE,
     *HANDOUT,
     *DATA,
+    *PAINT,
     *TRAIN,
     *BACKPROP,
     *RECORD,

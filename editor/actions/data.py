@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from editor.action import ActionSpec
 from editor.panels.data import DataPlace
+from editor.plots.boundary import BoundaryPlot
 
 DATA: tuple[ActionSpec[DataPlace], ...] = (
     ActionSpec(
@@ -57,5 +58,17 @@ DATA: tuple[ActionSpec[DataPlace], ...] = (
         lambda place: place.take_in(),
         ("Ctrl+Alt+E",),
         "Put the rows into the document, where they can be changed.",
+    ),
+)
+
+PAINT: tuple[ActionSpec[BoundaryPlot], ...] = (
+    ActionSpec(
+        "data_paint",
+        "Data",
+        "Paint points",
+        lambda plot: plot.paint_points(),
+        ("Ctrl+Alt+R",),
+        "Rows are set and erased in the decision boundary: a click, a drag, or arrows and Space.",
+        "edit",
     ),
 )

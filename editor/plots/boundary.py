@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QFrame, QStackedWidget, QWidget
 
 from compute.data.plane import plane_of
@@ -24,7 +24,10 @@ _BLANK = (-3.0, 3.0)
 
 
 class BoundaryPlot(QFrame):
-    """The plane with the two columns that it spans, and a sentence where there can be none."""
+    """The plane with the two columns that it spans, and a sentence where there can be none. ``wanted``: it is to be
+    shown."""
+
+    wanted = Signal()
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -106,6 +109,7 @@ class BoundaryPlot(QFrame):
 
     def paint_points(self) -> None:
         """Begin to paint, ready for the keyboard, or end it."""
+        self.wanted.emit()
         self.painting.set_on(not self.painting.on)
         if self.painting.on:
             self.plane.setFocus(Qt.FocusReason.ShortcutFocusReason)

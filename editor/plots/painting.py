@@ -49,7 +49,7 @@ class Painting(QWidget):
     def __init__(self, session: Session, plane: Plane) -> None:
         super().__init__()
         self.session, self.plane = session, plane
-        self.switch = button("Paint", "edit", "Set points with the mouse or the keys", "flat")
+        self.switch = button("Paint", "edit", "Set points with the mouse or the keys", "segment")
         self.switch.setCheckable(True)
         self.switch.setFont(theme.ui_font(9.0))
         self.told = paragraph("", "dim", 9.0)
