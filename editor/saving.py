@@ -13,8 +13,10 @@ import numpy.typing as npt
 from compute.analysis import analyse
 from compute.document import Document, Weights, save
 from compute.explain import Entry
+from compute.history import Mark
 from compute.initializers import initialize
-from compute.workspace import TableCache, open_document
+from compute.worker.keeping import LEAST_EPOCHS, Keeping, trained_shapes
+from compute.workspace import TableCache, Workspace, open_document
 from editor.seen import with_entries
 
 
@@ -39,9 +41,22 @@ class Present:
         """The document with the weights that fit its graph; takes a while for a large one."""
         document = self.shown.copy()
         document.weights = self._fitting()
-        if document.progress and self.trained and not _trains_as(document, self.trained):
-            document.progress = None
+        if document.progress and self.trained:
+            old, new = _workspaces(self.trained, document)
+            if not new.trains_as(old):
+                self._keep_run(document, self.trained, old)
+                document.progress = None
         return document
+
+    def _keep_run(self, document: Document, trained: Document, workspace: Workspace) -> None:
+        """The run that an edit ended is kept, as the compute thread does."""
+        progress = document.progress
+        if progress is not None and progress.epochs >= LEAST_EPOCHS:
+            keeping = Keeping(document.runs)
+            mark = Mark(dict(self.known or {}), progress, progress.epochs, progress.epochs)
+            keeping.keep(trained, mark, trained_shapes(workspace), None)
+            keeping.begin(None)
+            document.runs = keeping.runs
 
     def _fitting(self) -> Weights:
         now = analyse(self.shown.graph).parameters
@@ -63,8 +78,7 @@ class Present:
         return document
 
 
-def _trains_as(one: Document, other: Document) -> bool:
-    """Whether one goes on with the training of the other, as the compute thread will find."""
+def _workspaces(*documents: Document) -> list[Workspace]:
+    """What the compute thread will compute for each."""
     cache = TableCache()
-    old, new = (open_document(document, strict=False, cache=cache) for document in (other, one))
-    return new.trains_as(old)
+    return [open_document(document, strict=False, cache=cache) for document in documents]

@@ -28,7 +28,7 @@ from compute.snapshot import ALL, Part, Snapshot
 from compute.state import OptimizerState
 from compute.trace import Trace
 from compute.training import Trainer, require_trainable, unfit
-from compute.worker.keeping import LEAST_EPOCHS, Keeping
+from compute.worker.keeping import LEAST_EPOCHS, Keeping, trained_shapes
 from compute.worker.moments import (
     Interrupted,
     begun_anew,
@@ -261,8 +261,7 @@ class Job:
 
     def _keep(self, mark: Mark, document: Document | None = None, workspace: Workspace | None = None) -> None:
         """Keep the run that goes on, as it is at a moment."""
-        parameters = (workspace or self.workspace).trained.analysis.parameters
-        shapes = {name: spec.shape for name, (_, spec) in parameters.items()}
+        shapes = trained_shapes(workspace or self.workspace)
         mark = replace(mark, weights={**self._weights, **mark.weights})
         self.keeping.keep(document or self.document, mark, shapes, self._trainer)
 

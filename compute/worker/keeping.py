@@ -12,11 +12,17 @@ from compute.document import Document
 from compute.document.runs import MOST_POINTS, KeptRun, Origin, Runs, size_of
 from compute.history import Mark
 from compute.training import Trainer
+from compute.workspace import Workspace
 
 Array = npt.NDArray[Any]
 Shapes = Mapping[str, tuple[int, ...]]
 LEAST_EPOCHS = 1
 """A run of fewer is not worth keeping unasked."""
+
+
+def trained_shapes(workspace: Workspace) -> Shapes:
+    """Of the weights that lead to the loss, in the order of the network."""
+    return {name: spec.shape for name, (_, spec) in workspace.trained.analysis.parameters.items()}
 
 
 class Keeping:
