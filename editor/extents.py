@@ -44,6 +44,7 @@ class Extents:
         self._chosen: dict[tuple[str, bool], int] = {}
         self.wide: set[str] = set()
         """The panels that get half of the page."""
+        self._all = (*docks.values(), *column)
         self._in_vain: dict[tuple[str, ...], tuple[object, ...]] = {}
         """What some panels were last asked to be, and were not."""
 
@@ -141,7 +142,10 @@ class Extents:
     ) -> None:
         """Have panels as large as is wanted. What was asked for in vain, since there is no such room, is not asked for
         again: each time Qt would lay everything out, and this would be asked for anew."""
-        ids, asked = tuple(dock.spec.id for dock in docks), (along, tuple(wanted), tuple(now))
+        ids = tuple(dock.spec.id for dock in docks)
+        # Where anything needs more or less room than then, it may be given what was asked for.
+        least = tuple((each.minimumSizeHint().width(), each.minimumSizeHint().height()) for each in self._all)
+        asked = along, tuple(wanted), tuple(now), least, self._page.size()
         if all(abs(a - b) <= within for a, b in zip(wanted, now, strict=True)):
             self._in_vain.pop(ids, None)
         elif self._in_vain.get(ids) != asked:

@@ -29,6 +29,24 @@ class NumberModel(QAbstractTableModel):
         raise NotImplementedError
 
 
+class _Columns(QHeaderView):
+    """One line high: Qt would ask for the names of two hundred columns to find that out, at each layout."""
+
+    def __init__(self, parent: QTableView) -> None:
+        super().__init__(Qt.Orientation.Horizontal, parent)
+        self.setSectionsClickable(True)
+        self._known: tuple[str, QSize] | None = None
+
+    def sizeHint(self) -> QSize:
+        of = f"{self.font().toString()} {px(100)}"
+        if self._known is None or self._known[0] != of:
+            found = super().sizeHint()
+            if not self.count():
+                return found
+            self._known = of, found
+        return self._known[1]
+
+
 class NumberTable(QTableView):
     """``asked`` sends (row, column) of a cell that was clicked, ``confirmed`` of one where Enter was pressed; ``said``
     a sentence about what was copied."""
@@ -46,6 +64,7 @@ class NumberTable(QTableView):
         self.setSelectionMode(QAbstractItemView.SelectionMode.ContiguousSelection)
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalHeader(_Columns(self))
         across, down = self.horizontalHeader(), self.verticalHeader()
         for header in (across, down):
             header.setFont(theme.mono_font(8.0))

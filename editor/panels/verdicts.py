@@ -52,6 +52,8 @@ class VerdictLine(QPushButton):
         self.session = session
         self.item: Item | None = None
         self._record: RecordId | None = None
+        self.setAccessibleName("What the audit found")
+        set_tip(self, "What the audit found")
         self.setProperty("kind", "flat")
         self.setFont(theme.ui_font(9.0))
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
