@@ -167,7 +167,9 @@ class Optimizer:
     def used(self) -> tuple[Line, ...]:
         """The lines that count with these settings."""
         set_ = {name for name, value in (*self.values.items(), *self.clipping.values.items()) if value}
-        lines = (*self.shown, *self.clipping.lines, *self.lines)
+        # What is clipped is called g already.
+        own = [line for line in self.lines if not self.clipping.lines or line.text != line.name]
+        lines = (*self.shown, *self.clipping.lines, *own)
         return tuple(line for line in lines if set_.issuperset(line.on) and set_.isdisjoint(line.off))
 
     @cached_property

@@ -109,7 +109,7 @@ class _Board:
         self.letters = letters
         self.rules: list[str] = []
         self.numbers: list[str] = []
-        values = {**optimizer.known, **optimizer.values, **optimizer.clipping.values}
+        values = {**optimizer.values, **optimizer.clipping.values}
         self._settings = {name: float(value) for name, value in values.items()}
         self._goes_on = {"p", *optimizer.state}
         self._own = {"p": w, "change": rf"\Delta {w}", **SYMBOLS}
