@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from compute.engine import Run
+from compute.errors import GradwireError
+from compute.measure import Ground, Measure, Moment
 from compute.snapshot import Boundary, NeuronMaps
 from compute.workspace import Workspace
 
@@ -26,11 +29,17 @@ _MAP, _LEAST_MAP, _MOST_IN_MAPS = 40, 8, 2**18
 class BoundaryPlane:
     """The points of a document's plane, prepared once; ``ask`` asks a run for its answers there.
 
-    The plane spans two columns of the only input node; its other columns stay at their training mean. It has ``size``
-    points each way, or as many as can be afforded.
+    The plane spans two columns of the only input node; its other columns stay at their training mean, or at what
+    ``held`` says, in the data's own units. It has ``size`` points each way, or as many as can be afforded.
     """
 
-    def __init__(self, workspace: Workspace, columns: tuple[str, str], size: int = 64) -> None:
+    def __init__(
+        self,
+        workspace: Workspace,
+        columns: tuple[str, str],
+        size: int = 64,
+        held: Mapping[str, float] | None = None,
+    ) -> None:
         prepared, program = workspace.prepared, workspace.program
         assert prepared is not None
         table = prepared.table
@@ -46,10 +55,17 @@ class BoundaryPlane:
         points = grid(self.low, self.high, size)
         train = prepared.train[node_id]
         data = np.tile(train.reshape(len(train), -1).mean(axis=0), (len(points), 1))
-        for i, name in enumerate(columns):
-            data[:, names.index(name)] = points[:, i]
-            if node_id in prepared.standardized:
-                data[:, names.index(name)] = (points[:, i] - prepared.means[name]) / prepared.stds[name]
+        own_units = node_id in prepared.standardized
+        self.held: dict[str, float] = {}
+        for i, name in enumerate(names if data.shape[1] == len(names) else ()):
+            if name not in columns:
+                mean = float(data[0, i])
+                mean = mean * prepared.stds[name] + prepared.means[name] if own_units else mean
+                self.held[name] = (held or {}).get(name, mean)
+        given: dict[str, Any] = {**self.held, **{name: points[:, i] for i, name in enumerate(columns)}}
+        for name, numbers in given.items():
+            at = names.index(name)
+            data[:, at] = (numbers - prepared.means[name]) / prepared.stds[name] if own_units else numbers
         self.data = data.reshape(-1, *train.shape[1:])
         self.points, self.rows = raw[kept], kept
         self.training = np.isin(kept, prepared.train_rows)
@@ -114,7 +130,26 @@ class BoundaryPlane:
             self.training,
             self.rows,
             self.answers,
+            held=self.held,
         )
+
+
+@dataclass(frozen=True)
+class PlaneOf(Measure):
+    """The decision boundary over two columns (none: the first two), with others held at numbers of one's own in the
+    data's units; where nothing is said of one, at its training mean."""
+
+    columns: tuple[str, ...] = ()
+    held: tuple[tuple[str, float], ...] = ()
+
+    def ask(self, ground: Ground) -> Callable[[Moment], Boundary]:
+        names = plane_columns(ground.workspace)
+        if len(names) < 2:
+            raise GradwireError("it needs one input with two columns or more, and a loss that compares with a target")
+        across, up = self.columns if len(self.columns) == 2 and set(self.columns) <= set(names) else names[:2]
+        plane = ground.prepared(self, lambda: BoundaryPlane(ground.workspace, (across, up), held=dict(self.held)))
+        wait = plane.ask(ground.run)
+        return lambda _moment: wait()
 
 
 def _reach(raw: Array, said: Sequence[tuple[float, float] | None]) -> tuple[Array, Array]:

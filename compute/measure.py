@@ -49,6 +49,10 @@ class Moment:
     weights: Mapping[str, npt.NDArray[Any]]
     progress: Progress
     training: TrainingSettings
+    rows: int = 1
+    """Those of training."""
+    goal: int | None = None
+    """The epoch at which training ends, None: that of the settings."""
 
 
 class Measure:

@@ -58,6 +58,8 @@ class Boundary:
     rows: Array
     answers: str = ""
     """Where several numbers are predicted, which of them this shows."""
+    held: Mapping[str, float] = field(default_factory=dict)
+    """At what the other inputs are held, in the data's own units."""
     neuron: bool = False
     """Whether the answer is that of one neuron, a number whatever the labels are."""
 

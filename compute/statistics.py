@@ -13,6 +13,8 @@ import numpy.typing as npt
 from compute.errors import GradwireError
 from compute.explain.facts import Quantity, left_by
 from compute.measure import Measure, Moment
+from compute.optimizers import LEARNING_RATE
+from compute.schedules import next_optimizer
 
 Array = npt.NDArray[Any]
 BINS = 48
@@ -132,10 +134,8 @@ def _by_node(squares: Mapping[str, float]) -> dict[str, float]:
 
 @dataclass(frozen=True)
 class LearningRate(Measure):
-    """The learning rate of the next update."""
+    """The learning rate of the next update, as a schedule has it or as it is set."""
 
     def of(self, moment: Moment) -> float:
-        rate = moment.training.optimizer.get("learning_rate")
-        if not isinstance(rate, int | float):
-            raise GradwireError("the optimizer has no learning rate")
-        return float(rate)
+        optimizer = next_optimizer(moment.training, moment.progress, moment.rows, moment.goal)
+        return float(optimizer.values[LEARNING_RATE.name])

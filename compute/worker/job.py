@@ -495,6 +495,7 @@ class Job:
             trace = completed(trace, program, self._weights, pending.shown.update)
         self._mark = replace(self._mark, progress=replace(self._mark.progress, shown=pending.shown))
         progress = self._mark.progress
+        goal = trainer.goal if trainer else self._mark.goal_for(self.document.training.epochs)
         return Snapshot(
             revision=self.revision,
             analysis=program.analysis,
@@ -502,7 +503,7 @@ class Job:
             trace=trace,
             weights=dict(self._weights),
             state=status(progress.steps, running=running, stopped=bool(problem), done=self.done),
-            goal=trainer.goal if trainer else self._mark.goal_for(self.document.training.epochs),
+            goal=goal,
             progress=progress,
             samples_per_second=trainer.samples_per_second(self.per_second) if trainer else 0.0,
             seconds_left=trainer.seconds_left(self.per_second) if trainer else None,
@@ -525,7 +526,9 @@ class Job:
             on_opencl=on_opencl,
             boundary=pending.boundary() if pending.boundary else None,
             neurons=pending.neurons() if pending.neurons else None,
-            measured=pending.measured(Moment(program.analysis, trace, self._weights, progress, self.document.training)),
+            measured=pending.measured(
+                Moment(program.analysis, trace, self._weights, progress, self.document.training, program.rows, goal)
+            ),
             problem=problem or workspace.problem or loss_missing(self.document, program),
             busy=busy,
             notice=self.notice,

@@ -8,30 +8,42 @@ import numpy as np
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QFrame, QStackedWidget, QWidget
 
+from compute.boundary import PlaneOf
 from compute.data.plane import plane_of
 from compute.focus import Focus, Subject
 from compute.graph import columns_of
 from compute.ops import role_of
 from compute.painting import classes_of
-from compute.snapshot import Boundary, Snapshot
+from compute.snapshot import Boundary, Part, Snapshot
 from editor.panels.widgets import Combo, Elided, Empty, column, label, row
 from editor.plain import set_tip
+from editor.plots.held import HeldForm, Others
 from editor.plots.painting import Painting, is_empty_table
 from editor.plots.plane import Plane
 from editor.session import Session
+from editor.wanted import while_seen
 
 _BLANK = (-3.0, 3.0)
 
 
 class BoundaryPlot(QFrame):
     """The plane with the two columns that it spans, and a sentence where there can be none. ``wanted``: it is to be
-    shown."""
+    shown. ``chosen``: other columns, or other numbers at which inputs are held.
+
+    The plot of the window spans the columns of the session; one that has its ``own``, as there may be several, says so.
+    """
 
     wanted = Signal()
+    chosen = Signal()
 
-    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+    def __init__(self, session: Session, parent: QWidget | None = None, *, own: bool = False) -> None:
         super().__init__(parent)
         self.session = session
+        self._own, self._seen = own, False
+        self.columns: tuple[str, ...] = ()
+        """Those that were chosen here."""
+        self.held: dict[str, float] = {}
+        """At what inputs are held that are not at their means."""
         self.setProperty("kind", "panel")
         self.setAccessibleName("Decision boundary")
         self.plane = Plane()
@@ -56,6 +68,9 @@ class BoundaryPlot(QFrame):
         inside = column(shown, 0, 6)
         inside.addWidget(self.plane, 1)
         inside.addLayout(choice)
+        self.others = Others()
+        self.others.clicked.connect(self.ask_held)
+        inside.addWidget(self.others)
         inside.addWidget(self.painting)
         self._pages.addWidget(self.empty)
         self._pages.addWidget(shown)
@@ -71,8 +86,29 @@ class BoundaryPlot(QFrame):
         session.document_replaced.connect(self._refresh)
         session.document_edited.connect(self._refresh)
         session.sample_changed.connect(self._refresh)
-        session.wanted.while_visible(self, "boundary")
+        while_seen(self, self._want)
         self._refresh()
+
+    @property
+    def part(self) -> Part:
+        """What it needs of a snapshot."""
+        return PlaneOf(self.columns, tuple(sorted(self.held.items()))) if self._own or self.held else "boundary"
+
+    def _want(self, seen: bool) -> None:
+        self._seen = seen
+        self.session.wanted.set_seen(self, (self.part,), seen)
+
+    def hold(self, held: dict[str, float]) -> None:
+        """Hold inputs at these numbers, and all others at their means."""
+        self.held = held
+        self._want(self._seen)
+        self.chosen.emit()
+
+    def ask_held(self) -> None:
+        """Ask at what the other inputs are to be held."""
+        boundary = self.plane.boundary
+        if boundary is not None and boundary.held:
+            HeldForm(self, boundary.held, self.held, self.hold).open()
 
     def sizeHint(self) -> QSize:
         return QSize(320, 250)
@@ -81,21 +117,24 @@ class BoundaryPlot(QFrame):
         self._show(self.session.snapshot)
 
     def _show(self, snapshot: Snapshot) -> None:
-        if snapshot.revision >= 0 and "boundary" not in snapshot.parts:
+        part = self.part
+        if snapshot.revision >= 0 and part not in snapshot.parts:
             return  # it was not asked for, or is still to come
-        boundary = snapshot.boundary or self._blank()
+        found = snapshot.measured.get(part) if isinstance(part, PlaneOf) else snapshot.boundary
+        boundary = found if isinstance(found, Boundary) else self._blank()
         self._pages.setCurrentIndex(0 if boundary is None else 1)
         if boundary is None:
             title, sentence = self._why_not(snapshot)
             self.empty.say(title, sentence)
             return
-        columns = self._input_columns()
+        columns = self.input_columns()
         for box, name in ((self.across, boundary.columns[0]), (self.up, boundary.columns[1])):
             box.set_pairs([(each, each) for each in columns])
             box.choose(name)
             set_tip(box, name)
         self.answers.setText(f"shows {boundary.answers}" if boundary.answers else "")
         self.answers.setVisible(bool(boundary.answers))
+        self.others.show_held(boundary.held, self.held)
         labels, sample = snapshot.row_labels, self.session.sample
         if not len(boundary.points) and not self.painting.on:
             self.painting.set_on(True)
@@ -116,7 +155,7 @@ class BoundaryPlot(QFrame):
 
     def _blank(self) -> Boundary | None:
         """Of a table without rows there is nothing to compute, and a plane to paint on."""
-        columns, document = self._input_columns(), self.session.document
+        columns, document = self.input_columns(), self.session.document
         if len(columns) < 2 or not is_empty_table(self.session):
             return None
         extents = plane_of(document.data)
@@ -140,13 +179,14 @@ class BoundaryPlot(QFrame):
         )
         return shown if same else blank
 
-    def _input_columns(self) -> list[str]:
+    def input_columns(self) -> list[str]:
+        """The columns of the only input."""
         nodes = [node for node in self.session.document.graph.nodes.values() if role_of(node.op) == "input"]
         return columns_of(nodes[0]) if len(nodes) == 1 else []
 
     def _why_not(self, snapshot: Snapshot) -> tuple[str, str]:
         nodes = [node for node in self.session.document.graph.nodes.values() if role_of(node.op) == "input"]
-        if len(nodes) != 1 or len(self._input_columns()) < 2:
+        if len(nodes) != 1 or len(self.input_columns()) < 2:
             return (
                 "No decision boundary",
                 "It needs one input node with at least two columns, and a loss that compares with a target.",
@@ -162,7 +202,11 @@ class BoundaryPlot(QFrame):
         if boundary is not None and across == up:
             across, up = boundary.columns[1], boundary.columns[0]
         if boundary is None or (across, up) != boundary.columns:
-            self.session.set_boundary_columns(across, up)
+            self.columns = (across, up)
+            if not self._own:
+                self.session.set_boundary_columns(across, up)
+            self._want(self._seen)
+            self.chosen.emit()
 
     def _pick(self, table_row: int) -> None:
         """Follow a point: what is in focus is asked of its sample; where that has no samples, or nothing is in focus,

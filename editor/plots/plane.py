@@ -228,6 +228,9 @@ class Plane(QWidget):
         if boundary is None or self._image is None:
             return
         (left, right), (low, high) = boundary.x, boundary.y
+        # A square, as on the screen.
+        side = min(area.width(), area.height())
+        area = QRectF(area.center().x() - side / 2, area.top(), side, side)
         axes = Axes.within(area, Scale(left, right, boundary.columns[0]), Scale(low, high))
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         painter.drawImage(axes.area, self._image)

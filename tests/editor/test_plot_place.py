@@ -7,6 +7,7 @@ import io
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication, QImage
@@ -19,12 +20,13 @@ from editor import theme
 from editor.background import Background
 from editor.plots import pictures
 from editor.plots.arrangement import Spot
+from editor.plots.held import HeldForm
 from editor.plots.kinds import KINDS, by_group
 from editor.plots.place import NAME, PlotsPlace
 from editor.plots.tile import Tile
 from editor.session import Session
 from editor.settings import Settings
-from tests.editor.panel_session import LEFT, PAUSE, WAIT, click, opened, shown
+from tests.editor.panel_session import LEFT, PAUSE, WAIT, click, opened, shown, type_into
 
 
 @pytest.fixture
@@ -331,3 +333,40 @@ def test_everything_in_reach_has_a_name(place: PlotsPlace) -> None:
     ]
     assert nameless == []
     assert isinstance(place.arrangement.spots[0], Spot)
+
+
+# -- the decision boundary -------------------------------------------------------------------------------------------
+
+
+def test_a_boundary_says_at_what_other_inputs_are_held_and_holds_them_elsewhere(qtbot: QtBot) -> None:
+    Settings().set_words(NAME, "[]")
+    with opened(qtbot, "iris") as session:
+        place = PlotsPlace(session, Background())
+        shown(qtbot, place, 900, 700)
+        one, other = add(place, "boundary", "boundary")
+        planes = [tile.plot.inside for tile in (one, other)]  # type: ignore[attr-defined]
+        qtbot.waitUntil(lambda: all(each.plane.boundary is not None for each in planes), timeout=WAIT)
+        first, second = planes
+        held = dict(first.plane.boundary.held)
+        table = session.snapshot.table
+        assert table is not None
+        assert list(held) == list(table.names[2:4])
+        rows = np.setdiff1d(np.arange(150), np.flatnonzero(session.snapshot.held))
+        for name, number in held.items():
+            assert number == pytest.approx(table.columns[name][rows].mean(), rel=1e-6)
+        assert first.others.accessibleName().startswith("held at their means: ")
+        click(first.others)
+        (form,) = first.findChildren(HeldForm)
+        name = next(iter(held))
+        type_into(form.lines[name], "7")
+        before = second.plane.boundary.answer
+        qtbot.waitUntil(lambda: first.plane.boundary.held[name] == 7.0, timeout=WAIT)
+        assert first.others.accessibleName().startswith(f"held: {name} 7")
+        assert np.abs(first.plane.boundary.answer - before).max() > 0.01
+        qtbot.waitUntil(lambda: second.plane.boundary.held == held, timeout=WAIT)
+        assert np.array_equal(second.plane.boundary.answer, before)
+        assert f"{name}" in Settings().words(NAME)
+        click(form.means)
+        qtbot.waitUntil(lambda: first.plane.boundary.held == held, timeout=WAIT)
+        place.close_down()
+    Settings()._store.remove(NAME)
