@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from compute.data import SPLIT, ColumnFacts, Table, facts_of, find_source, inputs_for
+from compute.data.derived import sources_of
 from compute.data.source import Told, untold
 from compute.data.split import column_for, proposed
 from compute.document import Document
@@ -42,7 +43,7 @@ def use_data(document: Document, source: Section, table: Table, facts: Sequence[
     """
     graph, editor = document.graph, Editor(document)
     targets = _targets(graph, source, table)
-    data = {**source, **_split_for(document, targets, table)}
+    data = {**source, **_split_for(document, source, targets, table)}
     changes: list[Change] = list(editor.set_data(text, data).changes)
     taken = {name for names in targets.values() for name in names}
     for node_id, names in targets.items():
@@ -56,7 +57,7 @@ def use_data(document: Document, source: Section, table: Table, facts: Sequence[
     if len(inputs) == 1:
         node, named = inputs[0], columns_of(inputs[0])
         was_target = set(columns_by_role(graph, "target"))
-        fits = named and all(name in table.columns for name in named)
+        fits = named and all(name in table.columns for name in sources_of(named, table.columns))
         if not fits or not taken.isdisjoint(set(named) - was_target):
             # How a row is laid out belonged to the columns from before.
             params = {key: value for key, value in node.params.items() if key != "shape"}
@@ -65,10 +66,14 @@ def use_data(document: Document, source: Section, table: Table, facts: Sequence[
     return Edit(text, tuple(changes))
 
 
-def _split_for(document: Document, targets: Mapping[str, Sequence[str]], table: Table) -> dict[str, Any]:
+def _split_for(
+    document: Document, source: Section, targets: Mapping[str, Sequence[str]], table: Table
+) -> dict[str, Any]:
     """What was said of the rows, as far as it holds for another table: the kind of split is the one that suits it,
     unless one was chosen that still goes."""
     kept = {param.name: document.data[param.name] for param in SPLIT if param.name in document.data}
+    if "split" in source:
+        return {name: value for name, value in kept.items() if name != "split_column"} | {"split": source["split"]}
     same = all(name in table.columns for name in columns_by_role(document.graph, "target"))
     column = kept.get("split_column")
     if "split" in kept and same and (column is None or column in table.columns):

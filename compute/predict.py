@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from compute.data import Table, load_table, prepare
-from compute.data.derived import sources_of
+from compute.data.derived import past_of, sources_of
 from compute.data.missing import treatments
 from compute.data.source import Told, source_of_file, untold
 from compute.document import Document
@@ -42,8 +42,10 @@ def bare(document: Document) -> Document:
     fitted = document.progress.fitted if document.progress else None
     if fitted is None or not fitted.columns:
         return document
+    inputs, _ = data_nodes(document.graph)
+    rows = 1 + past_of((name for spec in inputs.values() for name in spec.columns), fitted.columns)
     columns = {
-        name: [column.classes[int(column.typical)] if column.classes else column.typical]
+        name: [column.classes[int(column.typical)] if column.classes else column.typical] * rows
         for name, column in fitted.columns.items()
     }
     split = {"standardize": document.data.get("standardize", False)}
@@ -68,8 +70,10 @@ def predict(document: Document, table: Table) -> Prediction:
         fitted,
         treatments(document.data),
     )
-    if len(prepared.left_out):
-        raise _left_out(table, [name for spec in inputs.values() for name in spec.columns], int(prepared.left_out[0]))
+    names = [name for spec in inputs.values() for name in spec.columns]
+    left = prepared.left_out
+    if len(left) and any(table.is_missing(name, int(row)) for name in sources_of(names, table.columns) for row in left):
+        raise _left_out(table, names, int(left[0]))
     node = prediction_node(program)
     if node is None:
         found = outputs_of(program.analysis, program.loss)
@@ -78,7 +82,9 @@ def predict(document: Document, table: Table) -> Prediction:
         node = found[0]
     needed = program.analysis.leading_to(node)
     data = {name: values for name, values in prepared.values.items() if name in needed.shapes}
-    values = forward(needed, program.weights, data)[node]
+    values = np.array(forward(needed, program.weights, data)[node])
+    # Rows without the past that they would be predicted from have no answer.
+    values[left] = np.nan
     return _worded(workspace, values, targets[judged[1]].columns if (judged := _judged(workspace, targets)) else ())
 
 
@@ -111,7 +117,7 @@ def table_text(found: Prediction) -> str:
     """The answers as CSV: a header; then for classes the class and the probability of each, else the numbers."""
     text = io.StringIO()
     lines = csv.writer(text, lineterminator="\n")
-    answers = [[repr(value) for value in line] for line in found.values.tolist()]
+    answers = [["" if value != value else repr(value) for value in line] for line in found.values.tolist()]
     if found.chosen is None:
         lines.writerow(found.names)
         lines.writerows(answers)

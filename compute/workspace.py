@@ -15,7 +15,7 @@ from compute import balance
 from compute.analysis import Analysis, analyse
 from compute.batches import Rows
 from compute.data import SPLIT, Fitted, InputSpec, Prepared, Split, Table, TargetSpec, load_table, prepare
-from compute.data.derived import sources_of
+from compute.data.derived import past_of, sources_of
 from compute.data.missing import treatments
 from compute.data.plane import PLANE, Extents, plane_of
 from compute.data.source import Told, untold
@@ -261,7 +261,7 @@ def open_document(
                 raise
             missing = problem_of(error, Kind.DATA, remedy=Remedy("choose data"))
             problems += [] if strict else [missing]
-            table, inputs, targets = fitted.stand_in(), *_among(fitted, inputs, targets)
+            table, inputs, targets = fitted.stand_in(_past(fitted, inputs)), *_among(fitted, inputs, targets)
         if fitted is not None and not missing:
             changed = fitted.changed(table)
             table = cache.applied(table, fitted, tuple(fitted.columns))
@@ -360,6 +360,11 @@ def changed_sentence(columns: Sequence[str]) -> str:
         f"The data has changed since training ({listed(columns, 3)}); what was fitted then is still used, until the "
         "network is reset."
     )
+
+
+def _past(fitted: Fitted, inputs: Mapping[str, InputSpec]) -> int:
+    """How many rows a typical one needs before it."""
+    return past_of((name for spec in inputs.values() for name in spec.columns), fitted.columns)
 
 
 def _among(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from compute.data import builtin, csv_source, inline, npz_source
+from compute.data import builtin, csv_source, inline, lags, npz_source
 from compute.data.builtin import BUILTIN
 from compute.data.columns import ColumnFacts, facts_of, inputs_for
 from compute.data.dataset import ENCODINGS, InputSpec, Prepared, TargetSpec, prepare
@@ -43,6 +43,7 @@ __all__ = [
     "find_source",
     "inline",
     "inputs_for",
+    "lags",
     "load_table",
     "npz_source",
     "option_values",

@@ -27,6 +27,8 @@ class Builtin:
     options: tuple[Param, ...] = ()
     origin: str = "Drawn by the program."
     """Who gathered it, and its licence."""
+    in_time: bool = False
+    """Whether its rows follow each other in time."""
 
 
 @register
@@ -75,7 +77,7 @@ class BuiltinSource(Source):
         )
 
     def _section(self, of: Builtin) -> dict[str, Any]:
-        return {"source": self.name, "name": of.name}
+        return {"source": self.name, "name": of.name} | ({"split": "chronological"} if of.in_time else {})
 
     def key(self, data: Data) -> str:
         return f"{self.name}:{data.get('name')}"
@@ -201,6 +203,21 @@ _ALL = (
         ("y",),
         generated.gauss_hills,
         (_ROWS, _blur(0.05), _SEED),
+    ),
+    Builtin(
+        "season",
+        "Seasons",
+        "A series in time: waves over a line that rises, with noise. Forecast… makes its past the inputs.",
+        ("value",),
+        generated.season,
+        (
+            Param("points", "int", 400, "Rows in all.", 10, 100_000),
+            Param("period", "float", 25.0, "Rows from one wave to the next.", 2.0, 10_000.0),
+            Param("trend", "float", 1.0, "How far it rises in all.", -100.0, 100.0),
+            _blur(0.1),
+            _SEED,
+        ),
+        in_time=True,
     ),
     Builtin(
         "iris",

@@ -191,6 +191,8 @@ def _usable(filled: Filling, names: Sequence[str]) -> Rows | None:
         return None
     kept = np.ones(filled.table.rows, np.bool_) if filled.kept is None else filled.kept
     usable = np.flatnonzero(kept if nothing is None else kept & ~nothing)
+    if not len(usable) and kept.any() and nothing is not None:
+        raise GradwireError("no row has the rows before it that its columns are made from; give more rows")
     if not len(usable):
         raise GradwireError(
             "something is missing in every row of the data; treat missing values in another way, or read fewer columns"

@@ -40,6 +40,10 @@ class DerivedKind:
         beside those where the source itself is missing; None for none of them."""
         return None
 
+    def past(self, argument: str) -> int:
+        """How many rows there must be before one that it can be made for."""
+        return 0
+
     def make(self, table: Table, source: str, argument: str) -> Column:
         """The column, (rows,), from a table in which nothing is missing."""
         raise NotImplementedError
@@ -121,6 +125,11 @@ def sources_of(names: Iterable[str], known: Container[str]) -> list[str]:
     """The columns that these are made from, or that they are, each once."""
     read = partial(derived, known=known)
     return list(dict.fromkeys(made.source if (made := read(name)) else name for name in names))
+
+
+def past_of(names: Iterable[str], known: Container[str]) -> int:
+    """How many rows there must be before one that all of these can be made for."""
+    return max((made.kind.past(made.argument) for name in names if (made := derived(name, known))), default=0)
 
 
 def lacking(table: Table, names: Sequence[str]) -> Mask | None:

@@ -46,9 +46,9 @@ class Fitted:
         here = (name for name in self.columns if name in table.columns)
         return tuple(name for name in here if checksum(table, name) != self.columns[name].sum)
 
-    def stand_in(self) -> Table:
-        """A table of one typical row, where the data itself is not there."""
-        columns = {name: np.array([column.typical]) for name, column in self.columns.items()}
+    def stand_in(self, past: int = 0) -> Table:
+        """A table of one typical row, where the data itself is not there, and of so many before it."""
+        columns = {name: np.full(past + 1, column.typical) for name, column in self.columns.items()}
         return Table(columns, {name: column.classes for name, column in self.columns.items() if column.classes})
 
     def apply(self, table: Table, names: Iterable[str]) -> Table:

@@ -87,6 +87,15 @@ def plane(points: int, noise: float, seed: int) -> Table:
     return _over_square(points, noise, seed, lambda places: places.sum(axis=1) / (2.0 * _RADIUS))
 
 
+def season(points: int, period: float, trend: float, noise: float, seed: int) -> Table:
+    """A series in time: waves of height 1 over a line that rises by ``trend`` in all, blurred; "time" counts rows."""
+    time = np.arange(float(points))
+    value = (
+        np.sin(2.0 * np.pi * time / period) + trend * time / points + noise * _generator(seed).standard_normal(points)
+    )
+    return Table({"time": time, "value": value})
+
+
 def gauss_hills(points: int, noise: float, seed: int) -> Table:
     """Three round hills of height 1 and three hollows of depth 1, in turns, over the square that reaches to 3."""
     centres = np.array([(x, y) for y in (-1.5, 1.5) for x in (-2.0, 0.0, 2.0)])

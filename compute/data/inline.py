@@ -52,6 +52,11 @@ class Inline(Source):
             ),
         )
 
+    def key(self, data: Data) -> str:
+        return next(
+            (offer.key for offer in self.offers() if offer.section["columns"] == data.get("columns")), self.name
+        )
+
     def describe(self, data: Data) -> str:
         return self.title if data.get("columns") else "No data"
 

@@ -25,6 +25,14 @@ DATA: tuple[ActionSpec[DataPlace], ...] = (
         "Which columns of the data are inputs and targets, with their types and values.",
     ),
     ActionSpec(
+        "data_forecast",
+        "Data",
+        "Forecast…",
+        lambda place: place.ask_forecast(),
+        ("Ctrl+Alt+X",),
+        "A column is predicted from its own earlier values, and the rows are split in time.",
+    ),
+    ActionSpec(
         "data_file",
         "Data",
         "Open a data file…",

@@ -19,12 +19,14 @@ from compute.graph import columns_of
 from compute.numbers_text import count_text, plural
 from compute.ops import role_of
 from compute.problems import Kind
+from compute.series_edits import forecast
 from compute.workspace import changed_sentence
 from editor import theme
 from editor.background import Background
 from editor.dropping import data_in
 from editor.panels.data.choice import describe
 from editor.panels.data.columns_table import ColumnsTable, Reader
+from editor.panels.data.forecast_form import ForecastForm
 from editor.panels.data.headers import MARKS
 from editor.panels.data.rows_table import RowsTable
 from editor.panels.data.sheet import Sheet, sheet_of
@@ -348,6 +350,19 @@ class DataPlace(QFrame):
         session.apply(edit)
         session.select([edit.records[0].id])
 
+    def ask_forecast(self, name: str = "") -> None:
+        """Ask how a column is to be predicted from its past; the column: that which is predicted now, unless told."""
+        table = self.session.snapshot.table
+        numbers = [each for each in table.names if each not in table.categories] if table else []
+        if table is None or not numbers:
+            self.session.message.emit("A series is a column of numbers; choose data that has one.")
+            return
+        targets = [each for each in columns_by_role(self.session.document.graph, "target") if each in numbers]
+        chosen = name or [*targets, *numbers[-1:]][0]
+        ForecastForm(
+            self, numbers, chosen, lambda asked: self._try(lambda: forecast(self.session.document, table, asked))
+        ).open()
+
     # -- a table in the document ----------------------------------------------------------------------------
 
     def _try(self, make: Callable[[], Edit]) -> None:
@@ -438,6 +453,8 @@ class DataPlace(QFrame):
             action.setCheckable(bool(reader.node))
             action.setChecked(name in reader.columns)
             action.triggered.connect(lambda _on=False, reader=reader: self._toggle(reader, name))
+        if not self.sheet.is_text(name):
+            menu.addAction("Forecast…").triggered.connect(lambda _on=False: self.ask_forecast(name))
         if not self.sheet.editable:
             return menu
         menu.addSeparator()
