@@ -52,6 +52,7 @@ from editor.panels.palette import Palette
 from editor.panels.stepper import Stepper
 from editor.panels.training import TrainingPanel
 from editor.panels.transport import Transport
+from editor.panels.watches import WatchesPanel
 from editor.panes import Panes
 from editor.places import Places
 from editor.plain import caption, window_title
@@ -256,6 +257,7 @@ class MainWindow(QMainWindow):
         session.document_replaced.connect(self._show_panel_of_document)
         self.opening.changed.connect(self._update)
         session.exercising.sought.connect(lambda _focus: self.workbench.show_panel("exercise", True))
+        session.watching.sought.connect(self._seek_watch)
         self.panel(ExercisePlace).preview_asked.connect(self._show_elsewhere)
         self.windows.keymap.changed.connect(self._bind_keys)
 
@@ -301,6 +303,10 @@ class MainWindow(QMainWindow):
         if remedy.act == "wire port":
             ports = self.canvas.scene.nodes[place.node].face.ports
             self.canvas.propose_wire(place.node, ports.index(place.port) + 1 if place.port in ports else 1)
+
+    def _seek_watch(self) -> None:
+        self.workbench.show_panel("watches", True)
+        self.panel(WatchesPanel).take_keys()
 
     def _show_data(self) -> None:
         self.pages.show_start(False)

@@ -21,6 +21,7 @@ from editor.panels.palette import Palette
 from editor.panels.stepper import Stepper
 from editor.panels.training import TrainingPanel
 from editor.panels.transport import Transport
+from editor.panels.watches import WatchesPanel
 from editor.panels.what_if import WhatIfStrip
 from editor.plots.boundary import BoundaryPlot
 from editor.plots.loss import LossPlot
@@ -156,6 +157,17 @@ PANELS: tuple[PanelSpec, ...] = (
         wide=True,
         hidden=True,
         tip="Plots in any number: gradients, weights, activations, metrics, predictions and more.",
+    ),
+    PanelSpec(
+        "watches",
+        "Watches",
+        _of(WatchesPanel),
+        "bottom",
+        460,
+        key="Ctrl+Alt+X",
+        tab_of="training",
+        hidden=True,
+        tip="What stops the training: NaN, infinity, norms, dead units, changes of weights.",
     ),
     PanelSpec(
         "memory",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Literal, Protocol, cast
 
@@ -11,6 +12,7 @@ from compute.document import Document, Watch
 from compute.edits import Edit, Editor
 from compute.explain import Facts
 from compute.focus import Focus
+from compute.graph import RecordId
 from compute.problems import Remedy
 from compute.snapshot import Snapshot
 from compute.watches.applied import check_of
@@ -73,6 +75,19 @@ class Watching(QObject):
         if fault is None or fault.check is None:
             return None
         return next((each for each in self.watches if check_of(each, graph) == fault.check), None)
+
+    @property
+    def marks(self) -> Mapping[RecordId, bool]:
+        """The wires and nodes that are watched, each with whether that has stopped the training; and where it stopped
+        without a watch."""
+        found: dict[RecordId, bool] = {}
+        for watch in self.watches:
+            found.setdefault(watch.subject.wire or watch.subject.node, False)
+        if self.fault is not None:
+            set_off = self.set_off()
+            holder = (set_off.subject if set_off is not None else self.fault.focus.subject).holder
+            found[holder.wire or holder.node] = True
+        return found
 
     def standing(self, watch: Watch) -> tuple[Standing, str]:
         """How it stands with a watch, and what is to be said of it: by the pass on show."""

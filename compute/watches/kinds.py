@@ -88,7 +88,7 @@ def _plain(what: str) -> Callable[[float], str]:
 
 
 def _count(what: str) -> Callable[[float], str]:
-    return lambda n: f"{n:.0f} of its numbers {'is' if n == 1 else 'are'} {what}"
+    return lambda n: f"{n:.0f} of its numbers {'is' if n == 1 else 'are'} {what}" if n else f"none of it is {what}"
 
 
 _NORM = Param("limit", "float", 100.0, "The norm: the root of the sum of all squares.", 0.0, MOST)

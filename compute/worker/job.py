@@ -90,6 +90,7 @@ class Job:
         self.workspace = open_document(document, strict=False, cache=self._tables)
         if self.workspace.changed:
             self.notice = changed_sentence(self.workspace.changed)
+        self.watching.use(document, self.workspace, None)
         self._weights: dict[str, Array] = dict(self.workspace.program.weights)
 
     @property

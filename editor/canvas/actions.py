@@ -183,6 +183,16 @@ CANVAS: tuple[ActionSpec[Any], ...] = (
         checked=lambda c: c.session.exercising.asks_for_focus(),
     ),
     ActionSpec(
+        "watch",
+        "Edit",
+        "Watch this…",
+        lambda c: c.session.watching.seek(),
+        tip="Stop the training where what is in focus is no number, infinite, too large, too small, dead or jumps.",
+        enabled=lambda c: _shown(c) and c.session.focus is not None,
+        canvas_shortcuts=("E",),
+        places=_at("node wire"),
+    ),
+    ActionSpec(
         "rename",
         "Edit",
         "Rename",

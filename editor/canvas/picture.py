@@ -36,6 +36,7 @@ from editor.canvas.paint_nodes import (
     paint_problem,
     paint_ring,
 )
+from editor.canvas.paint_watch import paint_watches
 from editor.canvas.paint_wires import paint_magnitudes, paint_wire
 from editor.canvas.readings import Readings
 from editor.canvas.scene import Scene
@@ -65,6 +66,8 @@ class Shown:
     """What the walk holds in memory at the nodes, while that is looked at."""
     audit: Audit | None = None
     """What was found of the numbers that are shown."""
+    watched: Mapping[RecordId, bool] = field(default_factory=dict)
+    """What is watched, and whether that has stopped the training."""
     stale: bool = False
     values: bool = True
     """Without values the picture shows the graph alone: shapes, but no empty outlines for what is not asked for."""
@@ -238,6 +241,8 @@ class Picture:
                 paint_held(painter, node, shown.held[node.id], ink())
         if shown.audit is not None:
             paint_audit(painter, shown.audit, self._in_view(area, held)[0], wires, self.labels.places.spots, ink())
+        if shown.watched:
+            paint_watches(painter, shown.watched, self._in_view(area, held)[0], wires, ink())
         painter.restore()
         self.problems(painter, area, held)
 
@@ -352,6 +357,8 @@ class Picture:
                 paint_ring(painter, view.rect, colors.error, 2 * pixel, 2 * pixel)
         if shown.audit is not None:
             paint_audit_afar(painter, shown.audit, nodes, wires, colors, pixel)
+        loud = {record: True for record, stopped in shown.watched.items() if stopped}
+        paint_watches(painter, loud, nodes, wires, colors, pixel)
         rings = [view.rect for view in nodes if view.id in shown.chosen]
         led = [self.scene.wires[key] for key in shown.selection.wires & self.scene.wires.keys()]
         if coarse:  # of very many all at once

@@ -33,6 +33,7 @@ def read(shown: Shown, session: Source, wires: Iterable[Port]) -> None:
     shown.passed = passed(known, wires)
     shown.selection = session.selection
     shown.audit = session.auditing.shown
+    shown.watched = session.watching.marks
 
 
 def passed(known: Known | None, wires: Iterable[Port]) -> Mapping[Port, str]:

@@ -40,6 +40,7 @@ class Source(Protocol):
     revision: int
     shows_held: bool
     what_if: Any
+    watching: Any
     auditing: Any
 
     @property

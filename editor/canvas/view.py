@@ -140,6 +140,7 @@ class CanvasView(QWidget):
         self._draw_formulas()
         if self.hovered not in self.scene.wires:
             self.hovered = None
+        self.shown.watched = self.session.watching.marks
         if edit.effect >= Effect.DATA:
             self.shown.stale = True
             self.picture.labels.forget()

@@ -1,0 +1,135 @@
+"""Watching a number by key, mouse and keyboard; where training stops the number is led to, and the watch taken away."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractButton
+from pytestqt.qtbot import QtBot
+
+from compute.document import Watch
+from compute.focus import Focus, Subject
+from compute.gallery import load_entry
+from editor.main_window import MainWindow
+from editor.panels.watches import WatchesPanel
+from tests.compute.test_job import small
+from tests.editor.panel_session import WAIT, settle
+
+W = Subject("weight", "h", "weight")
+
+
+def click(button: QAbstractButton) -> None:
+    middle = button.rect().center()
+    QTest.mousePress(button, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, middle)
+    QTest.qWait(100)
+    QTest.mouseRelease(button, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, middle)
+
+
+def test_a_weight_is_watched_stops_training_and_is_watched_no_longer(window: MainWindow, qtbot: QtBot) -> None:
+    session, banner = window.session, window.notices.banner
+    document = small()
+    document.training = replace(document.training, batch_size=2, epochs=50)
+    window.files.show(document)
+    settle(qtbot, session)
+    session.focus_on(Focus(W, "value", (0, 1)))
+    window.canvas.setFocus()
+    QTest.keyPress(window.canvas, Qt.Key.Key_E)
+    QTest.keyRelease(window.canvas, Qt.Key.Key_E)
+    panel = window.panel(WatchesPanel)
+    qtbot.waitUntil(panel.isVisible, timeout=WAIT)
+    assert panel.kind.hasFocus()
+    assert panel.what.accessibleName() == "Watch the weight h.weight"
+    assert [panel.kind.itemData(i) for i in range(panel.kind.count())][-2:] == ["change_above", "relative_change_above"]
+    assert "dead_above" not in [panel.kind.itemData(i) for i in range(panel.kind.count())]
+    while panel.kind.key != "change_above":
+        QTest.keyClick(panel.kind, Qt.Key.Key_Down)
+    assert panel.limit.text() == "1"
+    panel.limit.setFocus()
+    panel.limit.selectAll()
+    QTest.keyClicks(panel.limit, "much")
+    click(panel.add)
+    assert not session.document.watches
+    assert panel.limit.toolTip().startswith("Type a number")
+    panel.limit.selectAll()
+    QTest.keyClicks(panel.limit, "0")
+    click(panel.add)
+    assert session.document.watches == (Watch(W, "value", "change_above", 0.0),)
+    settle(qtbot, session)
+    assert window.canvas.shown.watched == {"h": False}
+    (row,) = panel.rows
+    assert row.title.accessibleName() == "The weight h.weight: change above"
+
+    session.train()
+    qtbot.waitUntil(lambda: session.snapshot.state == "stopped", timeout=WAIT)
+    assert session.snapshot.step == 1
+    assert banner.sentence.startswith("Training stopped: the watch on the weight h.weight was set off, as the norm of")
+    assert [each.text() for each in banner.answers if not each.isHidden()] == ["Show the number", "Stop watching"]
+    assert window.canvas.shown.watched == {"h": True}
+    qtbot.waitUntil(lambda: row.state.accessibleName() == "set off at step 2", timeout=WAIT)
+    session.select([])
+    click(banner.answers[0])
+    assert session.focus is not None
+    assert (session.focus.subject, session.focus.quantity) == (W, "value")
+    assert session.focus.entry == session.watching.fault.place.entry  # type: ignore[union-attr]
+    click(banner.answers[1])
+    assert not session.document.watches
+    qtbot.waitUntil(lambda: not banner.isVisible() and not panel.rows, timeout=WAIT)
+    session.undo_stack.undo()
+    assert len(session.document.watches) == 1
+    session.undo_stack.redo()
+    session.train()
+    qtbot.waitUntil(lambda: session.snapshot.step > 2, timeout=WAIT)
+    session.pause()
+    settle(qtbot, session)
+
+
+def test_a_rate_that_is_too_large_is_set_lower_from_the_banner(window: MainWindow, qtbot: QtBot) -> None:
+    session, banner = window.session, window.notices.banner
+    document = load_entry("one_neuron")
+    document.training = replace(document.training, optimizer={"name": "sgd", "learning_rate": 1e200}, epochs=50)
+    window.files.show(document)
+    settle(qtbot, session)
+    session.train()
+    qtbot.waitUntil(lambda: session.snapshot.state == "stopped", timeout=WAIT)
+    fault = session.watching.fault
+    assert fault is not None
+    assert fault.cause.name == "learning rate"
+    texts = [each.text() for each in banner.answers if not each.isHidden()]
+    assert texts == ["Learning rate 0.3", "Show the number", "Clip gradients at 1"]
+    click(banner.answers[0])
+    assert session.document.training.optimizer == {"name": "sgd", "learning_rate": 0.3}
+    qtbot.waitUntil(lambda: session.watching.fault is None, timeout=WAIT)
+    session.undo_stack.undo()
+    assert session.document.training.optimizer["learning_rate"] == 1e200
+    settle(qtbot, session)
+
+
+def test_the_panel_takes_another_limit_and_tells_what_rests(window: MainWindow, qtbot: QtBot) -> None:
+    session, panel = window.session, window.panel(WatchesPanel)
+    document = small()
+    document.watches = (
+        Watch(Subject("node", "t"), "value", "norm_above", 1e6),
+        Watch(Subject("node", "y"), "gradient", "nan"),
+    )
+    window.files.show(document)
+    window.workbench.show_panel("watches", True)
+    settle(qtbot, session)
+    qtbot.waitUntil(lambda: len(panel.rows) == 2, timeout=WAIT)
+    first, second = panel.rows
+    qtbot.waitUntil(lambda: second.state.accessibleName() == "rests: no gradient comes back there", timeout=WAIT)
+    assert first.state.accessibleName().startswith("its norm is ")
+    assert second.limit.isHidden()
+    assert first.limit.text() == "1e6"
+    first.limit.setFocus()
+    first.limit.selectAll()
+    QTest.keyClicks(first.limit, "250,5")
+    QTest.keyClick(first.limit, Qt.Key.Key_Return)
+    assert session.document.watches[0].limit == 250.5
+    assert session.document.watches[1] == document.watches[1]
+    click(first.title)
+    assert session.focus == Focus(Subject("node", "t"), "value")
+    click(second.gone)
+    assert [watch.kind for watch in session.document.watches] == ["norm_above"]
+    settle(qtbot, session)
