@@ -20,6 +20,10 @@ from tests.editor.panel_session import WAIT, settle
 W = Subject("weight", "h", "weight")
 
 
+def watched(window: MainWindow) -> tuple[Watch, ...]:
+    return window.session.document.watches
+
+
 def click(button: QAbstractButton) -> None:
     middle = button.rect().center()
     QTest.mousePress(button, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, middle)
@@ -50,12 +54,12 @@ def test_a_weight_is_watched_stops_training_and_is_watched_no_longer(window: Mai
     panel.limit.selectAll()
     QTest.keyClicks(panel.limit, "much")
     click(panel.add)
-    assert not session.document.watches
+    assert watched(window) == ()
     assert panel.limit.toolTip().startswith("Type a number")
     panel.limit.selectAll()
     QTest.keyClicks(panel.limit, "0")
     click(panel.add)
-    assert session.document.watches == (Watch(W, "value", "change_above", 0.0),)
+    assert watched(window) == (Watch(W, "value", "change_above", 0.0),)
     settle(qtbot, session)
     assert window.canvas.shown.watched == {"h": False}
     (row,) = panel.rows
@@ -72,12 +76,14 @@ def test_a_weight_is_watched_stops_training_and_is_watched_no_longer(window: Mai
     click(banner.answers[0])
     assert session.focus is not None
     assert (session.focus.subject, session.focus.quantity) == (W, "value")
-    assert session.focus.entry == session.watching.fault.place.entry  # type: ignore[union-attr]
+    fault = session.watching.fault
+    assert fault is not None
+    assert session.focus.entry == fault.place.entry
     click(banner.answers[1])
-    assert not session.document.watches
+    assert watched(window) == ()
     qtbot.waitUntil(lambda: not banner.isVisible() and not panel.rows, timeout=WAIT)
     session.undo_stack.undo()
-    assert len(session.document.watches) == 1
+    assert [watch.kind for watch in watched(window)] == ["change_above"]
     session.undo_stack.redo()
     session.train()
     qtbot.waitUntil(lambda: session.snapshot.step > 2, timeout=WAIT)
