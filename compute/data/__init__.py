@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from compute.data import builtin, csv_source, inline, lags, npz_source
+from compute.data import arff_source, arrow_source, builtin, csv_source, excel_source, inline, lags, npz_source
 from compute.data.builtin import BUILTIN
 from compute.data.columns import ColumnFacts, facts_of, inputs_for
 from compute.data.dataset import ENCODINGS, InputSpec, Prepared, TargetSpec, prepare
@@ -36,8 +36,11 @@ __all__ = [
     "Split",
     "Table",
     "TargetSpec",
+    "arff_source",
+    "arrow_source",
     "builtin",
     "csv_source",
+    "excel_source",
     "facts_of",
     "file_endings",
     "find_source",

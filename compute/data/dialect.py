@@ -145,7 +145,21 @@ def guess(sample: str, encoding: str, given: Mapping[str, Any]) -> Dialect:
         titles = _titles(rows, width)
         skip = int(bool(excel)) + (_lines_before(lines, written, titles) if titles else 0)
         rows = rows[titles:]
-    dialect = replace(dialect, skip=skip)
+    return _laid_out(replace(dialect, skip=skip), rows, given)
+
+
+def guess_rows(rows: Sequence[Sequence[str]], given: Mapping[str, Any]) -> Dialect:
+    """What rows of cells say that were cut by a program: the title above the table, names and units."""
+    skip = int(given.get("skip", 0))
+    filled = [(at, row) for at, row in enumerate(rows) if at >= skip and any(row)]
+    table = [row for _, row in filled]
+    if "skip" not in given and (titles := _titles(table, width_of(table))):
+        skip, table = filled[titles][0], table[titles:]
+    return _laid_out(replace(Dialect(), **{**given, "skip": skip}), table, given)
+
+
+def _laid_out(dialect: Dialect, rows: Sequence[Sequence[str]], given: Mapping[str, Any]) -> Dialect:
+    """With what the rows from the names on say of themselves."""
     if "decimal" not in given:
         dialect = replace(dialect, decimal=_decimal(rows))
     if "header" not in given:

@@ -39,8 +39,8 @@ _MOST_NAMED = 8
 @register
 class NpzFile(FileSource):
     name, title = "npz", "NPZ file"
-    help = "Arrays as numpy.savez writes them: a vector is a column, a matrix is a column for each of its columns."
-    endings = (".npz",)
+    help = "Arrays as numpy.savez or numpy.save writes them: a vector is a column, a matrix several."
+    endings = (".npz", ".npy")
 
     def read(self, path: Path, told: Told, data: Data) -> Table:
         return read_npz(path, told)
@@ -98,6 +98,9 @@ def _arrays(path: Path) -> Iterator[tuple[_Header, Array, float]]:
     """The arrays one after the other, each with the share that is read by then, once it is known that all of them
     together make a table that has room."""
     with path.open("rb") as file:
+        if file.read(6) == np.lib.format.MAGIC_PREFIX:
+            yield _single(path, file)
+            return
         if not zipfile.is_zipfile(file):
             raise GradwireError(f'"{path}" is no .npz archive, or it is cut off; save it again with numpy.savez')
         if _listing_size(file) > _LONGEST_LISTING:
@@ -131,6 +134,17 @@ def _name(member: str) -> str:
     return member.removesuffix(".npy")
 
 
+def _single(path: Path, file: IO[bytes]) -> tuple[_Header, Array, float]:
+    """The array of a file that numpy.save wrote, called x."""
+    file.seek(0)
+    try:
+        header = _checked(path, "x", "", _start(file))
+        _check(path, [header])
+        return header, _numbers(file, header), 1.0
+    except (ValueError, EOFError, OverflowError, SyntaxError, TypeError) as error:
+        raise GradwireError(f'the array in "{path}" cannot be read ({error}); save it again with numpy.save') from error
+
+
 def _too_many(path: Path) -> GradwireError:
     return GradwireError(f'"{path}" holds more than {_MOST_ARRAYS:,} arrays; save matrices with many columns instead')
 
@@ -151,7 +165,11 @@ def _header(path: Path, archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> _Hea
     if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         raise ValueError("it is packed in a rare way")
     with archive.open(info) as file:
-        found = _start(file)
+        return _checked(path, name, info.filename, _start(file))
+
+
+def _checked(path: Path, name: str, member: str, found: tuple[tuple[int, ...], bool, np.dtype[Any]] | None) -> _Header:
+    """The header as one of a column of a table. Errors: GradwireError; ValueError."""
     if found is None:
         raise GradwireError(f'"{name}" in "{path}" is no array; save only arrays, with numpy.savez')
     shape, fortran, dtype = found
@@ -165,7 +183,7 @@ def _header(path: Path, archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> _Hea
         )
     if dtype.kind not in "USbiuf":
         raise GradwireError(f'the array "{name}" in "{path}" holds {dtype}; save real numbers or text')
-    return _Header(name, info.filename, shape, fortran, dtype)
+    return _Header(name, member, shape, fortran, dtype)
 
 
 def _start(file: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[Any]] | None:

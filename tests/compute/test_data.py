@@ -76,7 +76,8 @@ class TestInline:
 
     def test_unknown_source_lists_the_known_ones(self) -> None:
         with pytest.raises(
-            GradwireError, match=r'data\.source: "exel" is not known; the sources are "builtin", "csv", "inline", "npz"'
+            GradwireError,
+            match=r'data\.source: "exel" is not known; did you mean "excel"\? the sources are .*"csv"',
         ):
             load_table({"source": "exel"}, None)
 
