@@ -163,7 +163,9 @@ class Job:
         self.branch(old, before)
         self.close()
         told = "The rows of the table changed"
-        self._mark, self._past = with_turn(mark, told), Rewinding()
+        # By other rows the best is another, too.
+        now = replace(mark, progress=replace(mark.progress, best=None))
+        self._mark, self._past = with_turn(now, told), Rewinding()
         self.notice = f"{told}; training goes on with those of now."
 
     def _mark_now(self) -> Mark:

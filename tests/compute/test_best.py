@@ -183,6 +183,22 @@ def test_going_back_and_to_the_end_again_keeps_it() -> None:
     assert job.done
 
 
+def test_with_other_rows_it_is_looked_for_anew() -> None:
+    document = overfitting()
+    job = Job(document, 0)
+    train(job, 2)
+    assert look(job).progress.best is not None
+    columns = {name: values[1:] for name, values in document.data["columns"].items()}
+    assert job.edit(replace(document, data={**document.data, "columns": columns}), 1)
+    now = look(job).progress
+    assert (now.epochs, now.best) == (2, None)
+    assert [turn.sentence for turn in now.turns] == ["The rows of the table changed"]
+    train(job, 1)
+    best = look(job).progress.best
+    assert best is not None
+    assert best.epoch == 3
+
+
 def test_a_wrong_best_is_refused() -> None:
     document = overfitting()
     job = Job(document, 0)

@@ -15,7 +15,7 @@ from compute.reference import ReferenceEngine
 from compute.state import Progress
 from compute.turns import MOST, Turn, noted, until
 from compute.worker.job import Job
-from tests.compute.test_job import look, small, train
+from tests.compute.test_job import edited, look, small, train
 
 
 def told(job: Job) -> list[tuple[int, float, str]]:
@@ -90,9 +90,8 @@ def test_another_network_begins_with_a_mark_that_says_what_it_was() -> None:
     document = small()
     job = Job(document, 0)
     train(job, 2)
-    edited = replace(document, data={**document.data, "columns": {**document.data["columns"], "a": [1] * 8}})
-    job.edit(edited, 1)
-    assert told(job) == [(0, 0.0, "Begun with the weights of step 4, after epoch 2, when the data changed")]
+    job.edit(edited(document, units=5), 1)
+    assert told(job) == [(0, 0.0, "Begun with the weights of step 4, after epoch 2, when the network changed")]
     job.edit(document, 2)
     assert told(job) == []
 
