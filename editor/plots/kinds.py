@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from editor.plots.framed import BoundaryTile, LossTile
+from editor.plots.landscape import LandscapePlot
 from editor.plots.over_time import NormPlot, RatePlot
 from editor.plots.plot import Group, Plot
 from editor.plots.spreads import ActivationSpread, GradientSpread, WeightSpread
@@ -13,6 +14,7 @@ GROUPS: tuple[Group, ...] = ("Training", "Weights and gradients", "Predictions",
 _ALL: tuple[type[Plot], ...] = (
     LossTile,
     RatePlot,
+    LandscapePlot,
     NormPlot,
     WeightSpread,
     GradientSpread,

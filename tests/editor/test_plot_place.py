@@ -16,12 +16,14 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
 from compute.measure import Measure
+from compute.surface import FlatWeights
 from editor import theme
 from editor.background import Background
 from editor.plots import pictures
 from editor.plots.arrangement import Spot
 from editor.plots.held import HeldForm
 from editor.plots.kinds import KINDS, by_group
+from editor.plots.landscape import LandscapePlot
 from editor.plots.place import NAME, PlotsPlace
 from editor.plots.tile import Tile
 from editor.session import Session
@@ -83,6 +85,8 @@ def test_every_kind_is_drawn_in_both_themes_and_gives_its_numbers(qtbot: QtBot) 
         shown(qtbot, place, 1200, 900)
         tiles = add(place, *KINDS)
         trained(place, qtbot)
+        (surface,) = (tile.plot for tile in tiles if isinstance(tile.plot, LandscapePlot))
+        qtbot.waitUntil(lambda: surface.surface is not None and surface._task is None, timeout=WAIT)
         drawn: dict[str, list[QImage]] = {}
         for mode in ("light", "dark"):
             theme.set_mode(mode)
@@ -370,3 +374,27 @@ def test_a_boundary_says_at_what_other_inputs_are_held_and_holds_them_elsewhere(
         qtbot.waitUntil(lambda: first.plane.boundary.held == held, timeout=WAIT)
         place.close_down()
     Settings()._store.remove(NAME)
+
+
+# -- the loss surface ------------------------------------------------------------------------------------------------
+
+
+def test_the_loss_surface_is_worked_out_beside_the_window_and_holds_the_path(place: PlotsPlace, qtbot: QtBot) -> None:
+    path, random = (place.add("landscape", {"way": way}) for way in ("path", "random"))
+    assert path is not None
+    assert random is not None
+    assert path.plot.missing is not None or path.plot._task is None  # type: ignore[attr-defined]
+    trained(place, qtbot, 6)
+    for tile in (path, random):
+        plot = tile.plot
+        assert isinstance(plot, LandscapePlot)
+        qtbot.waitUntil(lambda plot=plot: plot.surface is not None and plot._task is None, timeout=WAIT)  # type: ignore[misc]
+        assert plot.surface is not None
+        assert plot._path[-1] == pytest.approx([0.0, 0.0], abs=1e-3)
+        assert len(plot._path) == len(place.recorded.of(FlatWeights()).steps)
+        before = plot.surface
+        plot.grab()
+        QTest.mouseMove(plot.body, plot.body.rect().center())
+        assert ": loss " in tile.reading.toolTip()
+        click(plot.body)
+        qtbot.waitUntil(lambda plot=plot, before=before: plot.surface is not before, timeout=WAIT)  # type: ignore[misc]
