@@ -233,3 +233,25 @@ def test_the_command_line_stops_and_says_why(tmp_path: Path, capsys: pytest.Capt
     assert found["best"]["loss"] == min(epoch["validation_loss"] for epoch in found["epochs"])
     assert found["epochs"][-1]["epoch"] == found["best"]["epoch"] + 4
     assert found["parameters"]["h.bias"] == load(out).weights["h.bias"].tolist()
+
+
+def test_every_step_comes_again_with_schedule_clipping_and_more_epochs() -> None:
+    """Going back trains again what lies between: with the rates of then, bit for bit, also across a stop."""
+    document = overfitting(3, schedule={"name": "cosine", "warmup": 1.0}, clip_norm=0.1, epochs=8)
+    job = Job(document, 0)
+    states: dict[int, RunState] = {}
+    for _ in range(2):
+        trainer = job.trainer(ReferenceEngine())
+        while not trainer.finished:
+            trainer.step_batch()
+            states[trainer.step] = trainer.run.state()
+        look(job)
+        job.more_epochs(5)
+    last = max(states)
+    assert last >= 20
+    for step in (7, 2, last - 2, last - 1, last // 2, last):
+        job.go_to(step)
+        while job.is_on_the_way:
+            job.go_on_the_way(1.0)
+        assert look(job).step == step
+        assert_same_state(job.trainer(ReferenceEngine()).run.state(), states[step])
