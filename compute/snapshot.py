@@ -179,6 +179,12 @@ class Snapshot:
         """Updates done."""
         return self.progress.steps
 
+    @property
+    def position(self) -> float:
+        """Epochs done, with the fraction of the current one."""
+        place = self.progress.place
+        return self.progress.epochs + (place.done / place.order.steps if place else 0.0)
+
     def series(self, name: str) -> Points:
         """A series of the training over epochs, by its name in ``compute.series``; empty where there is none."""
         return self.progress.series.get(name) or Points()

@@ -18,6 +18,8 @@ from editor.panels.lesson.panel import LessonPanel
 from editor.panels.memory import MemoryPanel
 from editor.panels.more_epochs import MoreEpochs
 from editor.panels.palette import Palette
+from editor.panels.rewind import RewindStrip
+from editor.panels.runs import RunsPanel
 from editor.panels.stepper import Stepper
 from editor.panels.training import TrainingPanel
 from editor.panels.transport import Transport
@@ -72,6 +74,7 @@ def _of(kind: Callable[[Session], QWidget]) -> Make:
 PANELS: tuple[PanelSpec, ...] = (
     PanelSpec("transport", "Transport", _of(Transport), "top"),
     PanelSpec("more_epochs", "More epochs", _of(MoreEpochs), "middle"),
+    PanelSpec("rewind", "An earlier step", _of(RewindStrip), "middle"),
     PanelSpec("what_if", "What if", _of(WhatIfStrip), "middle"),
     PanelSpec("canvas", "Canvas", _of(Canvas), "middle", stretches=True),
     PanelSpec("stepper", "Stepper", _of(Stepper), "middle"),
@@ -127,6 +130,17 @@ PANELS: tuple[PanelSpec, ...] = (
         tab_of="loss",
         wide=True,
         tip="Where the data comes from (a data set, a CSV or NPZ file, a typed table), its columns and its rows.",
+    ),
+    PanelSpec(
+        "runs",
+        "Runs",
+        _of(RunsPanel),
+        "bottom",
+        760,
+        key="Ctrl+Alt+X",
+        tab_of="loss",
+        hidden=True,
+        tip="Trainings that are kept: overlaid on the loss, compared in a table, restored, branched.",
     ),
     PanelSpec(
         "boundary",

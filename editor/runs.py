@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Protocol
 
+from PySide6.QtCore import QObject, Signal
+
 from compute.document import Document, KeptRun
 from compute.runs.trail import Reach
 from compute.snapshot import Snapshot
 from compute.worker.commands import Command, DropRun, GoTo, KeepRun, PutRun, RenameRun, RestoreRun
 from editor.locks import Locks
 
+MOST_SEEN = 12
+"""Curves of kept runs that are drawn at once."""
 Kept = tuple[tuple[int, str], ...]
 
 
@@ -26,12 +30,20 @@ class Rests(Protocol):
     def send_at_rest(self, command: Command) -> int: ...
 
 
-class Journey:
+class Journey(QObject):
     """Everything is sent to the compute thread; what came of it is in the snapshot. ``send``: sends what may go on
-    beside training."""
+    beside training.
 
-    def __init__(self, session: Rests, send: Callable[[Command], int]) -> None:
+    asked: a step is to be typed; seen_changed: of other runs the curves are to be seen."""
+
+    asked = Signal()
+    seen_changed = Signal()
+
+    def __init__(self, session: Rests, send: Callable[[Command], int], parent: QObject) -> None:
+        super().__init__(parent)
         self._session, self._send = session, send
+        self.unseen: frozenset[int] = frozenset()
+        """The numbers of kept runs whose curves are not to be seen beside that of now."""
         self._asked: tuple[int, int] | None = None
         """The command that asked for a step, and that step."""
 
@@ -92,7 +104,22 @@ class Journey:
     def _refused(self) -> bool:
         return self._session.locks.refuse("train") or bool(self._session.exercising.refuse("An earlier step"))
 
+    def ask(self) -> None:
+        """Let a step be typed."""
+        self.asked.emit()
+
     # -- runs -----------------------------------------------------------------------------------------------
+
+    @property
+    def seen(self) -> tuple[KeptRun, ...]:
+        """The kept runs whose curves are to be seen, the newest of them."""
+        kept = self._session.snapshot.runs.kept
+        return tuple(run for run in kept if run.number not in self.unseen)[-MOST_SEEN:]
+
+    def set_seen(self, number: int, seen: bool) -> None:
+        """Whether the curve of a kept run is to be seen."""
+        self.unseen = self.unseen - {number} if seen else self.unseen | {number}
+        self.seen_changed.emit()
 
     def keep(self, name: str = "") -> None:
         """Keep the run as it is now, and go on with another from here."""

@@ -98,7 +98,7 @@ class Session(Attention):
         """How much of the data was read when that was told last."""
         self._thread = TrainerThread(choice)
         self.batches = Batches(self, self._thread, self._awaited)
-        self.journey = Journey(self, self._thread.send)
+        self.journey = Journey(self, self._thread.send, self)
         self.walk_changed.connect(self._tell_of_walk)
         # The walk, Why and the tables are made of the trace.
         self.wanted = Wanted({"trace"}, lambda parts: self._thread.send(SetParts(parts)), self)

@@ -134,6 +134,16 @@ class WhatIf(QObject):
         now = f"{self._looks.snapshot.name}, seed {seed}"
         self._start(lambda case: across_states(case, was), f"{self.moment} and {now}")
 
+    def compare_weights(self, was: Mapping[str, Array], now: Mapping[str, Array] | None, about: str) -> None:
+        """The numbers with some weights, and with others; None: with those of now."""
+
+        def compare(case: Case) -> Pair:
+            if now is None:
+                return across_states(case, was)
+            return Pair(across_states(case, was).before, across_states(case, now).before)
+
+        self._start(compare, about)
+
     def _start(self, compare: Callable[[Case], Pair] | None, about: str) -> None:
         if self._looks.exercising.refuse("That"):
             return

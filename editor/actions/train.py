@@ -15,6 +15,10 @@ def _change_speed(session: Session, by: int) -> None:
     session.message.emit(f"Training does {speed_text(session.speed)}")
 
 
+def _reaches(session: Session) -> bool:
+    return session.journey.reach is not None
+
+
 TRAIN: tuple[ActionSpec[Session], ...] = (
     ActionSpec(
         "train",
@@ -62,6 +66,57 @@ TRAIN: tuple[ActionSpec[Session], ...] = (
         "How good the network of now is on the test rows, which nothing was trained or chosen by.",
         "check",
         enabled=lambda s: s.snapshot.test_rows > 0,
+    ),
+    ActionSpec(
+        "step_before",
+        "Train",
+        "Show the step before",
+        lambda s: s.journey.go_by(-1),
+        ("Ctrl+Shift+PgUp",),
+        "The whole graph as it was one update earlier, optimizer included.",
+        "previous",
+        separator=True,
+        enabled=_reaches,
+    ),
+    ActionSpec(
+        "step_after",
+        "Train",
+        "Show the step after",
+        lambda s: s.journey.go_by(1),
+        ("Ctrl+Shift+PgDown",),
+        "One update further on, up to the newest.",
+        "next",
+        enabled=_reaches,
+    ),
+    ActionSpec(
+        "go_to_step",
+        "Train",
+        "Show a step of the run …",
+        lambda s: s.journey.ask(),
+        ("Ctrl+Alt+J",),
+        "Type the number of any step that was done; dragging along the loss curve does the same.",
+        "skip-phase",
+        enabled=_reaches,
+    ),
+    ActionSpec(
+        "newest_step",
+        "Train",
+        "Back to the newest step",
+        lambda s: s.journey.to_end(),
+        ("Alt+Shift+End",),
+        "The end of the run, from where training goes on.",
+        "skip-phase",
+        enabled=lambda s: s.journey.is_back,
+    ),
+    ActionSpec(
+        "keep_run",
+        "Train",
+        "Keep this run",
+        lambda s: s.journey.keep(),
+        ("Ctrl+Alt+Q",),
+        "Its settings, curves and weights stay beside what comes; another run goes on from here.",
+        "check",
+        enabled=lambda s: s.snapshot.step > 0,
     ),
     ActionSpec(
         "slower",

@@ -4,14 +4,25 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QContextMenuEvent, QFontMetricsF, QImage, QPainter, QPaintEvent, QPen, QPicture
-from PySide6.QtWidgets import QMenu
+from PySide6.QtGui import (
+    QColor,
+    QContextMenuEvent,
+    QFontMetricsF,
+    QImage,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QPicture,
+)
+from PySide6.QtWidgets import QApplication, QMenu
 
 from compute.series import Points
 from editor import theme
@@ -57,6 +68,27 @@ class _Axis(pg.AxisItem):  # type: ignore[misc]
             if not kept or place - kept[-1] >= least:
                 kept.append(place)
         return [(spacing, kept), *levels[1:]]
+
+
+KEYS = (
+    Qt.Key.Key_Left,
+    Qt.Key.Key_Right,
+    Qt.Key.Key_Home,
+    Qt.Key.Key_End,
+    Qt.Key.Key_PageUp,
+    Qt.Key.Key_PageDown,
+    Qt.Key.Key_Escape,
+)
+"""By which another step is shown."""
+KEYPAD = Qt.KeyboardModifier.KeypadModifier
+
+
+class Overlay(NamedTuple):
+    """The curves of another run, or of what came after the step that is shown."""
+
+    color: QColor
+    train: Points
+    validation: Points
 
 
 Limits = tuple[float, float, float, float]
@@ -122,10 +154,13 @@ class _Turns(pg.GraphicsObject):  # type: ignore[misc]
 class LossChart(pg.PlotWidget):  # type: ignore[misc]
     """Two curves, a line under the pointer, and a view that follows the curves until a person moves it.
 
+    ``dragged`` sends the epoch to which the pointer was dragged, ``keyed`` a key of ``KEYS`` and whether Ctrl is down;
     ``pointed`` sends the epoch under the pointer, ``left`` that the pointer is gone; the other two come from the menu.
     """
 
     pointed = Signal(float)
+    dragged = Signal(float)
+    keyed = Signal(int, bool)
     left = Signal()
     csv_asked = Signal()
     picture_asked = Signal()
@@ -157,7 +192,15 @@ class LossChart(pg.PlotWidget):  # type: ignore[misc]
         item.addItem(self._turns, ignoreBounds=True)
         self._line = pg.InfiniteLine(angle=90, movable=False)
         self._line.hide()
-        item.addItem(self._line, ignoreBounds=True)
+        self._here = pg.InfiniteLine(angle=90, movable=False)
+        self._here.hide()
+        self._others: list[Any] = []
+        self._around: list[tuple[Array, Array]] = []
+        """The curves of others that are drawn."""
+        self._pressed: QPointF | None = None
+        self._drags = False
+        for line in (self._line, self._here):
+            item.addItem(line, ignoreBounds=True)
         item.setLabel("bottom", "epoch")
         # A thousandth of an epoch is written as a number, not as a unit of its own.
         item.getAxis("bottom").enableAutoSIPrefix(False)
@@ -182,6 +225,7 @@ class LossChart(pg.PlotWidget):  # type: ignore[misc]
             line.setSymbolSize(6)
         self._train.setPen(pg.mkPen(t.train, width=1.25))
         self._validation.setPen(pg.mkPen(t.validation, width=2.25))
+        self._here.setPen(pg.mkPen(t.accent, width=1.5))
         self._line.setPen(QPen(theme.color(t.text_dim), 0, Qt.PenStyle.DotLine))
         self._turns.pen = QPen(theme.color(t.line), 0)
         self._turns.head = pg.mkPen(t.text_dim, width=3)
@@ -192,7 +236,7 @@ class LossChart(pg.PlotWidget):  # type: ignore[misc]
         if log != self._train.opts["logMode"][1]:
             self.getPlotItem().setLogMode(x=False, y=log)
         pairs = [(c.x, np.where(c.y > 0, c.y, np.nan) if log else c.y) for c in (train, validation)]
-        self._limits = limits(pairs, log=log)
+        self._limits = limits([*pairs, *self._around], log=log)
         if self._follows:
             self._show_limits()
         for line, (x, y) in zip((self._train, self._validation), pairs, strict=True):
@@ -245,6 +289,70 @@ class LossChart(pg.PlotWidget):  # type: ignore[misc]
             self.pointed.emit(x)
         else:
             self.left.emit()
+
+    # -- along the curve --------------------------------------------------------------------------------------
+
+    def show_at(self, epoch: float | None) -> None:
+        """A line at the moment that is shown in place of the end; None: the end is."""
+        self._here.setVisible(epoch is not None)
+        if epoch is not None:
+            self._here.setPos(epoch)
+
+    def overlay(self, others: Sequence[Overlay], *, log: bool) -> None:
+        """The curves of others, thinner and behind."""
+        while len(self._others) < 2 * len(others):
+            line = self.getPlotItem().plot(antialias=True)
+            line.setZValue(-1)
+            line.setClipToView(True)
+            line.setLogMode(False, log)
+            self._others.append(line)
+        lines = iter(self._others)
+        pairs: list[tuple[Array, Array]] = []
+        for other in others:
+            for points, width in ((other.train, 1.0), (other.validation, 2.0)):
+                line, y = next(lines), np.where(points.y > 0, points.y, np.nan) if log else points.y
+                line.setPen(pg.mkPen(other.color, width=width))
+                line.setData(points.x, y, connect="finite")
+                pairs.append((points.x, y))
+        for line in lines:
+            line.setData([], [])
+        self._around = [pair for pair in pairs if len(pair[0])]
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        inside = self._box.sceneBoundingRect().contains(self.mapToScene(event.position().toPoint()))
+        if event.button() == Qt.MouseButton.LeftButton and inside:
+            self._pressed, self._drags = event.position(), False
+            self.setFocus(Qt.FocusReason.MouseFocusReason)
+            event.accept()
+        else:
+            super().mousePressEvent(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._pressed is None:
+            super().mouseMoveEvent(event)
+            return
+        moved = (event.position() - self._pressed).manhattanLength()
+        self._drags |= moved >= QApplication.startDragDistance()
+        if self._drags:
+            x = self._box.mapSceneToView(self.mapToScene(event.position().toPoint())).x()
+            self._line.setPos(x)
+            self._line.show()
+            self.pointed.emit(x)
+            self.dragged.emit(x)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if self._pressed is not None and event.button() == Qt.MouseButton.LeftButton:
+            self._pressed = None
+            event.accept()
+        else:
+            super().mouseReleaseEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        wide = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
+        if event.key() in KEYS and not event.modifiers() & ~(Qt.KeyboardModifier.ControlModifier | KEYPAD):
+            self.keyed.emit(event.key(), wide)
+        else:
+            super().keyPressEvent(event)
 
     def leaveEvent(self, event: Any) -> None:
         self._line.hide()

@@ -17,8 +17,10 @@ from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QSlider, QStackedWidget, QWidget
 
+from compute.document import KeptRun
 from compute.errors import GradwireError, as_sentence
 from compute.files import write_atomic
+from compute.history import Mark
 from compute.numbers_text import short
 from compute.series import LOSS, VALIDATION_LOSS, Points
 from compute.snapshot import Snapshot
@@ -28,6 +30,7 @@ from editor.panels.widgets import Elided, Empty, beside, button, column, label, 
 from editor.plain import set_tip
 from editor.png import png
 from editor.questions import ask_file
+from editor.run_colors import run_color
 from editor.scale import px
 from editor.session import Session
 
@@ -92,6 +95,9 @@ class LossPlot(QFrame):
         self.setAccessibleName("Loss plot")
         self.series: Mapping[str, Points] = {}
         self.turns: tuple[Turn, ...] = ()
+        self._shown: tuple[Mark | None, int] = None, 0
+        """Where an earlier step is shown: the end of the run, and that step."""
+        self._others: tuple[KeptRun, ...] = ()
         self._drawn = 0.0
         self.chart: Any = None
         self.log = button("Log", tip="Logarithmic loss axis", kind="segment")
@@ -127,6 +133,7 @@ class LossPlot(QFrame):
         self.log.toggled.connect(self._draw)
         self.smooth.valueChanged.connect(self._draw)
         session.snapshot_changed.connect(self._show)
+        session.journey.seen_changed.connect(lambda: self._show(session.snapshot))
         session.document_replaced.connect(self._clear)
         theme.notifier.changed.connect(self._dress)
         self._show(session.snapshot)
@@ -150,6 +157,8 @@ class LossPlot(QFrame):
             self.chart = LossChart()
             self.chart.pointed.connect(self.read)
             self.chart.left.connect(self.stop_reading)
+            self.chart.dragged.connect(self.session.journey.go_to_epoch)
+            self.chart.keyed.connect(self._go_by_key)
             self.chart.csv_asked.connect(self.ask_csv)
             self.chart.picture_asked.connect(self.ask_picture)
             self._pages.addWidget(self.chart)
@@ -158,19 +167,23 @@ class LossPlot(QFrame):
     def _dress(self) -> None:
         if self.chart is not None:
             self.chart.dress()
+            self._draw()
 
     def points(self, name: str) -> Points:
         """A series of those that are shown."""
         return self.series.get(name) or Points()
 
     def _clear(self) -> None:
-        self.series, self.turns = {}, ()
+        self.series, self.turns, self._shown, self._others = {}, (), (None, 0), ()
         if self.chart is not None:
             self.chart.follow()
         self._draw()
 
     def _show(self, snapshot: Snapshot) -> None:
-        if snapshot.progress.series is self.series and snapshot.progress.turns == self.turns:
+        earlier = snapshot.earlier.end if snapshot.earlier else None
+        others = self.session.journey.seen
+        same = (earlier, snapshot.step if earlier else 0) == self._shown and others == self._others
+        if snapshot.progress.series is self.series and snapshot.progress.turns == self.turns and same:
             return
         now = time.perf_counter()
         cost = self.chart.seconds if self.chart is not None else 0.0
@@ -179,11 +192,13 @@ class LossPlot(QFrame):
             return
         self._drawn = now
         self.series, self.turns = snapshot.progress.series, snapshot.progress.turns
+        self._shown, self._others = (earlier, snapshot.step if earlier else 0), others
         self._draw()
 
     def _draw(self) -> None:
         train = self.points(LOSS)
-        has_points = len(train.x) > 0
+        others = self._overlays()
+        has_points = len(train.x) > 0 or bool(others)
         if has_points and self.chart is None and self.isVisible():
             self._load()
             return
@@ -192,8 +207,36 @@ class LossPlot(QFrame):
             if has_points:
                 width = 1 + round(len(train.y) * self.smooth.value() / 100)
                 smooth = replace(train, y=smoothed(train.y, width))
+                self.chart.overlay(others, log=self.log.isChecked())
                 self.chart.draw(smooth, self.points(VALIDATION_LOSS), log=self.log.isChecked())
                 self.chart.mark([turn.epoch for turn in self.turns])
+                self.chart.show_at(self.session.snapshot.position if self._shown[0] else None)
+
+    def _overlays(self) -> list[Any]:
+        """The curves of the runs that are kept, and of what came after an earlier step that is shown."""
+        if not self._others and self._shown[0] is None:
+            return []
+        from editor.plots.chart import Overlay
+
+        found = [(run_color(run.number), run.progress.series) for run in self._others]
+        if self._shown[0] is not None:
+            found.append((theme.color(theme.current().train, 0.35), self._shown[0].progress.series))
+        return [Overlay(color, s.get(LOSS) or Points(), s.get(VALIDATION_LOSS) or Points()) for color, s in found]
+
+    def _go_by_key(self, key: int, wide: bool) -> None:
+        """Another step: one, an epoch or a tenth of the run further on; its start or its end."""
+        journey, reach = self.session.journey, self.session.journey.reach
+        sign = -1 if key in (Qt.Key.Key_Left, Qt.Key.Key_PageUp) else 1
+        if key in (Qt.Key.Key_End, Qt.Key.Key_Escape):
+            journey.to_end()
+        elif key == Qt.Key.Key_Home:
+            journey.go_to(0)
+        elif key in (Qt.Key.Key_PageUp, Qt.Key.Key_PageDown):
+            journey.go_by(sign * max(1, (reach.last - reach.first) // 10 if reach else 1))
+        elif wide:
+            journey.go_by_epochs(sign)
+        else:
+            journey.go_by(sign)
 
     def read(self, x: float) -> None:
         """Say the losses and metrics at an epoch."""
