@@ -137,7 +137,7 @@ PANELS: tuple[PanelSpec, ...] = (
         _of(RunsPanel),
         "bottom",
         760,
-        key="Ctrl+Alt+X",
+        key="Ctrl+Alt+1",
         tab_of="loss",
         hidden=True,
         tip="Trainings that are kept: overlaid on the loss, compared in a table, restored, branched.",

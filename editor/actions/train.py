@@ -113,7 +113,7 @@ TRAIN: tuple[ActionSpec[Session], ...] = (
         "Train",
         "Keep this run",
         lambda s: s.journey.keep(),
-        ("Ctrl+Alt+Q",),
+        ("Ctrl+Alt+2",),
         "Its settings, curves and weights stay beside what comes; another run goes on from here.",
         "check",
         enabled=lambda s: s.snapshot.step > 0,
