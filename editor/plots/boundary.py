@@ -142,7 +142,7 @@ class BoundaryPlot(QFrame):
         self.painting.refresh()
         set_tip(
             self.plane,
-            f"{boundary.columns[0]} to the right, {boundary.columns[1]} up. Filled: training rows; hollow: validation. "
+            f"{boundary.columns[0]} to the right, {boundary.columns[1]} up. Filled: training rows; hollow: others. "
             "Click a point to ask what is in focus of it, and to follow it everywhere.",
         )
 

@@ -85,7 +85,7 @@ class Painting(QWidget):
         self._chance = np.random.default_rng(0)
         self._timer = QTimer(self)
         self._timer.setInterval(COMMIT_MS)
-        self._timer.timeout.connect(self._commit)
+        self._timer.timeout.connect(self._commit_in_between)
         self.switch.toggled.connect(self.set_on)
         self.take_in.clicked.connect(self.prepare)
         self.hide()
@@ -292,6 +292,11 @@ class Painting(QWidget):
         if rows:
             self._waiting.clear()
             self.session.apply(erase(document, rows, self._stroke))
+
+    def _commit_in_between(self) -> None:
+        # Another number of rows may need kernels that take seconds to build: then once for each stroke is enough.
+        if not (self.session.is_training and self.session.snapshot.on_opencl):
+            self._commit()
 
     def _commit(self) -> None:
         """What was painted becomes rows."""

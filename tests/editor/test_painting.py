@@ -171,3 +171,29 @@ def test_an_empty_table_is_a_plane_to_begin_on(plot: BoundaryPlot, session: Sess
     assert boundary is not None
     assert (boundary.x, boundary.y) == ((-3.0, 3.0), (-3.0, 3.0))
     assert boundary.answer.shape == (64, 64)
+
+
+def test_a_number_is_painted_with_the_value_that_is_typed(plot: BoundaryPlot, session: Session, qtbot: QtBot) -> None:
+    def painted(text: str) -> None:
+        plot.painting.value.setText(text)
+        click(plot.plane, at(plot, 0.5, 0.5))
+
+    graph = session.document.graph
+    apply, edits = session.apply, session.edits
+    apply(edits.set_data("Numbers", {"source": "builtin", "name": "plane", "options": {"points": 20}}))
+    apply(edits.change("loss", "Numbers", op="mean_squared_error"))
+    target = next(node.id for node in graph.nodes.values() if node.op == "target")
+    apply(edits.change(target, "Numbers", params={"columns": ["y"]}))
+    settle(qtbot, session)
+    qtbot.waitUntil(lambda: plot.plane.boundary.classes == 0, timeout=WAIT)  # type: ignore[union-attr]
+    begin(plot, session, qtbot)
+    assert plot.painting.value.isVisible()
+    assert not plot.painting._chips
+    painted("-0.5")
+    assert cells(session, "y")[-1] == -0.5
+    said: list[str] = []
+    session.message.connect(said.append)
+    rows = len(cells(session, "y"))
+    painted("much")
+    assert said[0].startswith("The value must be a number")
+    assert len(cells(session, "y")) == rows
