@@ -221,7 +221,7 @@ def _check_columns(table: Table, node: str, columns: Sequence[str]) -> None:
     if not table.rows:
         raise _fault(
             node,
-            f'the data of the node "{node}" has columns but no rows; add at least one row or choose another data set',
+            f'the data of the node "{node}" has columns but no rows; type or paint some, or choose another data set',
         )
 
 

@@ -58,7 +58,8 @@ class Inline(Source):
         )
 
     def describe(self, data: Data) -> str:
-        return self.title if data.get("columns") else "No data"
+        told = {offer.key: offer.title for offer in self.offers()}
+        return told.get(self.key(data), self.title) if data.get("columns") else "No data"
 
     def explain(self, data: Data) -> str:
         return self.help if data.get("columns") else ""

@@ -225,6 +225,10 @@ _EVERYTHING: dict[str, Any] = {
         "source": "inline",
         "columns": {"r": [1.0, 2.0, 3.0, 4.0], "c": ["a", "b", "a", "b"]},
         "validation_fraction": 0.25,
+        "test_fraction": 0.25,
+        "split": "stratified",
+        "split_column": "c",
+        "plane": {"r": [-1, 4]},
         "standardize": True,
     },
     "training": {
