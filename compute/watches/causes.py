@@ -120,7 +120,7 @@ def weight_before(e: Evidence) -> Cause | None:
     first = e.program.first_weights().get(name)
     if e.step == 0 or (first is not None and not np.isfinite(first).all()):
         return Cause("weight", f"{name} was given as {_number(e.place.value)}; give it another value")
-    if _grew(e) or e.rate > _usual(e):
+    if _weights_grew(e) or e.rate > _usual(e):
         return _rate_too_large(e, f"the update of step {e.step} made {name} {_number(e.place.value)}")
     return Cause(
         "weight",
@@ -250,10 +250,11 @@ def _weights_grew(e: Evidence) -> tuple[str, float] | None:
     """The weight that has grown most since the start, by how much, where that is out of all measure."""
     first, most, found = e.program.first_weights(), 100.0, None
     for name, now in e.trace.parameters.items():
-        if name not in first or not now.size:
+        finite = now[np.isfinite(now)]
+        if name not in first or not finite.size:
             continue
         with np.errstate(all="ignore"):
-            grown = float(np.abs(now).max() / max(float(np.abs(first[name]).max()), 1.0))
+            grown = float(np.abs(finite).max() / max(float(np.abs(first[name]).max()), 1.0))
         if grown > most:
             most, found = grown, name
     return (found, most) if found is not None else None

@@ -13,7 +13,8 @@ from compute.document import save
 from compute.errors import LONGEST, printable
 from compute.explain import gradients
 from compute.gallery import GALLERY, load_entry
-from tests.campaigns import fuzz_documents, kills, walks
+from compute.reference import ReferenceEngine
+from tests.campaigns import faults, fuzz_documents, kills, walks
 from tests.campaigns.mutations import case
 
 
@@ -72,3 +73,13 @@ def test_no_name_in_a_document_reaches_the_terminal_as_a_command(
     for line in (out + err).split("\n"):
         assert printable(line) == line
     assert max(map(len, err.splitlines())) <= LONGEST + len("error: ")
+
+
+def test_planted_faults_are_named_by_node_row_step_and_cause(monkeypatch: pytest.MonkeyPatch) -> None:
+    engines = [(ReferenceEngine(), np.float64)]
+    named, wrong = faults.run(2 * len(faults.PLANTERS), engines)
+    assert wrong == []
+    assert len(named) == len(set(faults.PLANTERS))
+    # A search that looks at gradients only is found out.
+    monkeypatch.setattr("compute.watches.fault.first_not_finite", lambda _analysis, _trace: None)
+    assert faults.run(1, engines)[1]
