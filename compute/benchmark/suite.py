@@ -25,7 +25,7 @@ def run(device: DeviceInfo, parts: Collection[str], report: Report, *, quick: bo
 
     Returns date, machine, ``seconds`` it took, ``notes`` on what could not be measured, and under its name (with ``_``)
     each part, as the dataclasses ``training_steps.NetworkSteps``, ``gemm.Product``, ``kernels.Step`` with
-    ``ceilings.Ceilings``, ``first_step.FirstStep`` and ``memory.Held`` have it.
+    ``ceilings.Ceilings``, ``first_step.FirstStep``, ``memory.Held`` and ``watched.Watched`` have it.
     """
     start, effort = time.perf_counter(), QUICK if quick else FULL
     found: dict[str, Any] = {
@@ -41,6 +41,7 @@ def run(device: DeviceInfo, parts: Collection[str], report: Report, *, quick: bo
         "kernels": _kernels,
         "first-step": _first_step,
         "memory": _memory,
+        "watches": _watches,
     }
     for part in PARTS:
         if part in parts:
@@ -104,3 +105,15 @@ def _memory(found: dict[str, Any], device: DeviceInfo, effort: Effort, report: R
             report(f"memory of {network.title}")
             rows.append(asdict(memory.held(engine, network)))
         found["memory"] = rows
+
+
+def _watches(found: dict[str, Any], device: DeviceInfo, effort: Effort, report: Report) -> None:
+    from compute.benchmark import watched
+    from compute.opencl.engine import OpenCLEngine
+
+    with closing(OpenCLEngine(device)) as engine:
+        rows = []
+        for network in NETWORKS:
+            report(f"ten watches on {network.title}")
+            rows.append(asdict(watched.measure(engine, network, effort)))
+        found["watches"] = rows

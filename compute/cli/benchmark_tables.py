@@ -31,6 +31,8 @@ def tables(found: Found) -> Iterator[RenderableType]:
         yield _first_step(found["first_step"])
     if "memory" in found:
         yield _memory(found["memory"])
+    if "watches" in found:
+        yield _watches(found["watches"])
     if found["notes"]:
         yield "\n".join(found["notes"])
 
@@ -146,6 +148,14 @@ def _memory(rows: list[Found]) -> Table:
     for row in rows:
         sizes = (_bytes(row[name]) for name in ("values", "needed", "kept", "every", "parameters", "data"))
         table.add_row(network(row), *sizes, f"{row['ratio']:.2f}", _goal("≤", row["goal"], row["reached"]))
+    return table
+
+
+def _watches(rows: list[Found]) -> Table:
+    table = _table("A training step with ten watches", "network", "without, µs", "ten, µs", "more", "goal")
+    for row in rows:
+        numbers = f"{row['without_us']:.1f}", f"{row['ten_us']:.1f}", f"{row['ratio']:+.1%}"
+        table.add_row(network(row), *numbers, _goal("≤", row["goal"], row["reached"]))
     return table
 
 

@@ -1,8 +1,8 @@
 """What the window costs training, and how it keeps up: ``python tests/benchmarks/window.py`` prints JSON.
 
-The spiral trains on the device that the window would take, with every live view on, with ten plots beside these, and
-without a window; they alternate, each in a process of its own, and medians are given. ``longest_gap_ms`` is the longest
-time between two turns of the window's event loop, asked for every 5 ms.
+The spiral trains on the device that the window would take, with every live view on, with ten plots beside these, with
+ten watches besides, and without a window; they alternate, each in a process of its own, and medians are given.
+``longest_gap_ms`` is the longest time between two turns of the window's event loop, asked for every 5 ms.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from compute.document import Watch
     from editor.main_window import MainWindow
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -44,6 +45,19 @@ def open_plots(window: MainWindow) -> None:
         window.plots.add(kind)
 
 
+def ten_watches() -> tuple[Watch, ...]:
+    """On values, gradients and weights of the spiral's layers; none is ever set off."""
+    from compute.document import Watch
+    from compute.focus import Subject
+
+    weights = [Subject("weight", node, "weight") for node in ("h1", "h2", "z")]
+    found = [Watch(subject, "value", "norm_above", 1e9) for subject in weights]
+    found += [Watch(subject, "gradient", "norm_above", 1e9) for subject in weights[:2]]
+    found += [Watch(subject, "value", "change_above", 1e9) for subject in weights[:2]]
+    found += [Watch(Subject("node", "a1"), "value", "nan"), Watch(Subject("node", "a2"), "value", "dead_above", 1.0)]
+    return (*found, Watch(Subject("wire", "h2", "x"), "gradient", "infinite"))
+
+
 def measure(kind: str) -> dict[str, float]:
     """One run, in this process."""
     from PySide6.QtCore import QTimer
@@ -61,11 +75,12 @@ def measure(kind: str) -> dict[str, float]:
     session = window.session if window else Session(engine_choice())
     document = load_entry("spiral")
     document.training = replace(document.training, epochs=10**7)
+    document.watches = ten_watches() if kind == "watches" else ()
     session.open_document(document)
     if window:
         window.resize(1600, 1000)
         window.show()
-    if window and kind == "plots":
+    if window and kind in ("plots", "watches"):
         open_plots(window)
     snapshots = 0
     turns: list[float] = []
@@ -107,7 +122,7 @@ def main() -> None:
     if len(sys.argv) > 1:
         print(json.dumps(measure(sys.argv[1])), flush=True)
         os._exit(0)
-    runs: dict[str, list[dict[str, float]]] = {"window": [], "plots": [], "alone": []}
+    runs: dict[str, list[dict[str, float]]] = {"window": [], "plots": [], "watches": [], "alone": []}
     for _ in range(ROUNDS):
         for kind, found in runs.items():
             done = subprocess.run(
@@ -118,7 +133,9 @@ def main() -> None:
         kind: {key: statistics.median(run[key] for run in found) for key in found[0]} for kind, found in runs.items()
     }
     alone = medians["alone"]["steps_per_second"]
-    ratios = {f"training_speed_with_{kind}": medians[kind]["steps_per_second"] / alone for kind in ("window", "plots")}
+    ratios = {
+        f"training_speed_with_{kind}": medians[kind]["steps_per_second"] / alone for kind in runs if kind != "alone"
+    }
     print(json.dumps({**medians, **ratios}, indent=1))
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from compute.benchmark import counts, gemm, kernels, memory, networks, suite, timing, training_steps
+from compute.benchmark import counts, gemm, kernels, memory, networks, suite, timing, training_steps, watched
 from compute.benchmark.ceilings import Ceilings, Copy
 from compute.benchmark.first_step import FirstStep
 from compute.benchmark.gemm import Shape
@@ -244,6 +244,7 @@ def made_up(*, torch: bool) -> dict[str, Any]:
         "kernels": {"ceilings": asdict(MOST), "steps": [asdict(step)]},
         "first_step": [asdict(first)],
         "memory": [asdict(held)],
+        "watches": [asdict(watched.Watched("2-8-8-1", 32, "adam", "fused", 4.0, 4.1, 0.025, 0.05, True))],
     }
 
 
@@ -272,6 +273,8 @@ class TestTables:
             "≤ 0.1 / 1.5 ✗",
             "5.38 KiB",
             "≤ 1 ✗",
+            "+2.5%",
+            "≤ 0.05 ✓",
         ):
             assert words in text
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from compute.benchmark import first_step, gemm, kernels, memory, networks, training_steps
+from compute.benchmark import first_step, gemm, kernels, memory, networks, training_steps, watched
 from compute.benchmark.ceilings import Ceilings, Copy, ceilings
 from compute.benchmark.engine_side import EngineSide
 from compute.benchmark.gemm import Shape
@@ -118,6 +118,13 @@ def test_memory(opencl: OpenCLEngine, network: Network) -> None:
     assert 0 < found.kept <= found.needed <= found.values
     assert found.ratio == found.values / found.needed
     assert found.reached == (found.ratio <= 1.0)
+
+
+def test_ten_watches(opencl_fused: OpenCLEngine) -> None:
+    found = watched.measure(opencl_fused, SMALLEST, INSTANT)
+    assert min(found.without_us, found.ten_us) > 0
+    assert found.ratio == found.ten_us / found.without_us - 1
+    assert (found.schedule, found.reached) == ("fused", found.ratio <= 0.05)
 
 
 def test_a_first_step(device: devices.DeviceInfo) -> None:
