@@ -208,9 +208,9 @@ def found(plan: Plan, engine: Engine, real: Any) -> str:
     except TrainingStopped as stop:
         fault = stop.fault
         said = fault.step, fault.place.of.node, fault.place.of.kind, fault.row, fault.cause.name
-        node, kind = plan.node or fault.place.of.node, plan.kind or fault.place.of.kind
-        row = fault.row if plan.row == -1 else plan.row
-        wanted = want, node, kind, row, plan.cause
+        named = plan.node or fault.place.of.node, plan.kind or fault.place.of.kind
+        blamed = fault.row if plan.row == -1 else plan.row
+        wanted = want, *named, blamed, plan.cause
         if said != wanted:
             return f"{wanted} was planted, and {said} said: {stop}"
         if plan.entry is not None and fault.place.entry != plan.entry:
