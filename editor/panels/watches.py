@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import QLineEdit, QSizePolicy, QWidget
+from PySide6.QtWidgets import QFrame, QLineEdit, QSizePolicy, QWidget
 
 from compute.document import Watch
 from compute.focus import Focus
@@ -136,13 +136,14 @@ class WatchRow(QWidget):
         set_kind(self.state, "error" if kind == "set off" else "dim")
 
 
-class WatchesPanel(QWidget):
+class WatchesPanel(QFrame):
     """Follows the document's watches, the focus and the numbers on show."""
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.session, self.watching = session, session.watching
-        self.setObjectName("Watches")
+        self.setProperty("kind", "panel")
+        self.setAccessibleName("Watches")
         self.what = Elided("", 10.0, bold=True)
         self.kind = Combo(name="What to watch for")
         self.kind.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
