@@ -328,7 +328,7 @@ class RunsPanel(QFrame):
         if one == now:
             one, other = other, one
         a, b = self.lines[one], self.lines[other]
-        self.told.setText("\n".join([f"{a.title}  →  {b.title}", *told(a, b)]))
+        self.told.setText(f"{a.title} → {b.title}: " + " · ".join(told(a, b) or ["no difference"]))
         self.told.show()
         runs = self.session.snapshot.runs
         first, second = runs.find(one), runs.find(other)
