@@ -50,6 +50,7 @@ from editor.panels.layer_race import LayerRace
 from editor.panels.lesson.panel import LessonPanel
 from editor.panels.palette import Palette
 from editor.panels.stepper import Stepper
+from editor.panels.sweep.place import SweepPlace
 from editor.panels.training import TrainingPanel
 from editor.panels.transport import Transport
 from editor.panels.watches import WatchesPanel
@@ -235,6 +236,7 @@ class MainWindow(QMainWindow):
         self.data_place.wanted.connect(self._show_data)
         self.plots.wanted.connect(self._show_plots)
         self.panel(BoundaryPlot).wanted.connect(self._show_boundary)
+        self.panel(SweepPlace).opened.connect(self._open_trial)
         self.training_panel.data.clicked.connect(lambda: self.data_place.open())
         self.palette_panel.data_requested.connect(self.data_place.open)
         self.inspector.data_requested.connect(lambda: self.data_place.open("columns"))
@@ -315,6 +317,10 @@ class MainWindow(QMainWindow):
     def _show_boundary(self) -> None:
         self.pages.show_start(False)
         self.workbench.show_panel("boundary", True)
+
+    def _open_trial(self, document: Document) -> None:
+        """A trial of a sweep has a window of its own."""
+        self.windows.open_window(lambda window: window.files.show(document, saved=False))
 
     def _show_plots(self) -> None:
         self.pages.show_start(False)
@@ -440,6 +446,7 @@ class MainWindow(QMainWindow):
         self.data_place.stop()
         self.panel(LayerRace).close_down()
         self.plots.close_down()
+        self.panel(SweepPlace).close_down()
         self.panel(ExercisePlace).stop()
         # What is only read, or looked for, is not waited for.
         self.background.close(0.0)

@@ -21,6 +21,7 @@ from editor.panels.palette import Palette
 from editor.panels.rewind import RewindStrip
 from editor.panels.runs import RunsPanel
 from editor.panels.stepper import Stepper
+from editor.panels.sweep.place import SweepPlace
 from editor.panels.training import TrainingPanel
 from editor.panels.transport import Transport
 from editor.panels.watches import WatchesPanel
@@ -182,6 +183,18 @@ PANELS: tuple[PanelSpec, ...] = (
         tab_of="loss",
         hidden=True,
         tip="What stops the training: NaN, infinity, norms, dead units, changes of weights.",
+    ),
+    PanelSpec(
+        "sweep",
+        "Sweep",
+        _of(SweepPlace),
+        "bottom",
+        760,
+        key="Alt+Shift+V",
+        tab_of="loss",
+        wide=True,
+        hidden=True,
+        tip="The network trained again and again with other settings, many small ones at once, and ranked.",
     ),
     PanelSpec(
         "memory",

@@ -17,6 +17,7 @@ _WIDE_KEYS = {
     "memory": "Ctrl+Alt+7",
     "matrices": "Ctrl+Alt+8",
     "plots": "Ctrl+Alt+9",
+    "sweep": "Ctrl+Alt+Shift+V",
 }
 
 

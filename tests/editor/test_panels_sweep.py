@@ -1,0 +1,131 @@
+"""Sweeps in their panel: written, trained beside the window, ranked, stopped, opened and copied."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from compute.document import Document
+from compute.sweep import Outcome
+from editor.panels.sweep.place import SweepPlace
+from editor.session import Session
+from tests.editor.panel_session import WAIT, click, shown
+
+
+@pytest.fixture
+def panel(session: Session, qtbot: QtBot) -> Iterator[SweepPlace]:
+    """On a small document of the reference engine."""
+    panel = SweepPlace(session)
+    shown(qtbot, panel, 900, 320)
+    yield panel
+    panel.close_down()
+
+
+def write(panel: SweepPlace, at: int, text: str) -> None:
+    """Type into a line, as a person does."""
+    field = panel.axes.lines[at].values
+    field.setFocus()
+    field.selectAll()
+    QTest.keyClicks(field, text)
+
+
+def swept(panel: SweepPlace, qtbot: QtBot) -> None:
+    click(panel.go)
+    qtbot.waitUntil(lambda: not panel.running and bool(panel.outcomes), timeout=WAIT)
+
+
+def header(panel: SweepPlace) -> list[str]:
+    model = panel.table.trials
+    return [model.headerData(at, Qt.Orientation.Horizontal) for at in range(model.columnCount())]
+
+
+def test_trials_are_ranked_opened_and_copied(panel: SweepPlace, session: Session, qtbot: QtBot) -> None:
+    before = session.document.training
+    write(panel, 0, "0.01,0.3")
+    write(panel, 1, "0..2")
+    qtbot.waitUntil(lambda: panel.said.text().startswith("6 trials"), timeout=WAIT)
+    swept(panel, qtbot)
+    assert panel.said.text().startswith("6 trials in ")
+    model = panel.table.trials
+    assert model.rowCount() == 6
+    assert header(panel)[:2] == ["learning rate", "seed"]
+    scores = [outcome.score for outcome in model.outcomes]
+    assert scores == sorted(scores)
+    assert session.document.training == before, "the window's own document is left alone"
+
+    opened: list[Document] = []
+    panel.opened.connect(opened.append)
+    best = model.outcomes[0]
+    at = panel.table.visualRect(model.index(0, 0)).center()
+    QTest.mouseClick(panel.table.viewport(), Qt.MouseButton.LeftButton, pos=at)
+    QTest.mouseDClick(panel.table.viewport(), Qt.MouseButton.LeftButton, pos=at)
+    qtbot.waitUntil(lambda: len(opened) == 1, timeout=WAIT)
+    assert opened[0].training.optimizer["learning_rate"] == best.trial.values["learning_rate"]
+    assert opened[0].training.seed == best.trial.values["seed"]
+    assert opened[0].progress is not None
+    assert opened[0].progress.epochs == best.epochs > 0
+    click(panel.open)
+    qtbot.waitUntil(lambda: len(opened) == 2, timeout=WAIT)
+
+    click(panel.copy)
+    lines = QApplication.clipboard().text().splitlines()
+    assert lines[0].startswith("rank,trial,learning_rate,seed,loss")
+    assert len(lines) == 7
+
+
+def test_a_point_is_a_trial(panel: SweepPlace, qtbot: QtBot) -> None:
+    write(panel, 0, "0.01,0.1,0.3")
+    write(panel, 1, "0")
+    swept(panel, qtbot)
+    pointed: list[Outcome | None] = []
+    panel.scatter.pointed.connect(pointed.append)
+    outcome = panel.table.trials.outcomes[0]
+    at = panel.scatter.place(outcome.trial.values["learning_rate"], outcome.score).toPoint()
+    QTest.mouseMove(panel.scatter, at)
+    qtbot.waitUntil(lambda: bool(pointed), timeout=WAIT)
+    assert pointed[-1] is outcome
+    assert "learning_rate=" in panel.reading.text()
+    QTest.mouseMove(panel.scatter, QPoint(1, 1))
+
+
+def test_what_is_wrong_is_said_and_nothing_begins(panel: SweepPlace, qtbot: QtBot) -> None:
+    write(panel, 0, "much")
+    qtbot.waitUntil(lambda: "learning_rate must be a finite number" in panel.said.text(), timeout=WAIT)
+    click(panel.go)
+    assert not panel.running
+    assert not panel.outcomes
+
+
+def test_settings_come_and_go(panel: SweepPlace, qtbot: QtBot) -> None:
+    count = len(panel.axes.lines)
+    click(panel.add)
+    assert len(panel.axes.lines) == count + 1
+    qtbot.waitUntil(lambda: panel.axes.lines[-1].drop.y() >= 0 and panel.axes.lines[-1].y() > 0, timeout=WAIT)
+    click(panel.axes.lines[-1].drop)
+    assert len(panel.axes.lines) == count
+    write(panel, 0, "0.01..0.1")
+    qtbot.waitUntil(lambda: "say how many" in panel.said.text(), timeout=WAIT)
+    panel.kind.choose("random")
+    panel.kind.chosen.emit("random")
+    panel.count.selectAll()
+    QTest.keyClicks(panel.count, "7")
+    qtbot.waitUntil(lambda: panel.said.text().startswith("28 trials"), timeout=WAIT)
+
+
+def test_stopped_it_keeps_what_was_reached(panel: SweepPlace, qtbot: QtBot) -> None:
+    write(panel, 0, "0.01,0.02,0.03")
+    write(panel, 1, "0..99")
+    click(panel.go)
+    qtbot.waitUntil(lambda: any(each.state for each in panel.outcomes), timeout=WAIT)
+    assert panel.go.text() == "Stop"
+    assert not panel.axes.isEnabled()
+    click(panel.go)
+    qtbot.waitUntil(lambda: not panel.running, timeout=WAIT)
+    assert "stopped after" in panel.said.text()
+    assert panel.table.trials.outcomes[0].state is not None
+    assert panel.axes.isEnabled()
