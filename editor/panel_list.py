@@ -190,7 +190,7 @@ PANELS: tuple[PanelSpec, ...] = (
         _of(SweepPlace),
         "bottom",
         760,
-        key="Alt+Shift+V",
+        key="Alt+Shift+Z",
         tab_of="loss",
         wide=True,
         hidden=True,
