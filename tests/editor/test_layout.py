@@ -68,5 +68,5 @@ def test_the_panels_stand_in_the_order_of_the_list(window: MainWindow) -> None:
     assert places == sorted(set(places))
     docks = window.workbench.docks
     seen = [docks[spec.id].in_sight if spec.docks else window.panels[spec.id].isVisible() for spec in PANELS]
-    behind = ("stepper", "data", "more_epochs", "what_if")
+    behind = ("stepper", "data", "more_epochs", "rewind", "what_if")
     assert seen == [not spec.hidden and spec.id not in behind for spec in PANELS]
