@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from compute.data import SPLIT, ColumnFacts, Table, facts_of, find_source, inputs_for
-from compute.data.derived import sources_of
+from compute.data.derived import one_hot_names, sources_of
 from compute.data.source import Told, untold
 from compute.data.split import column_for, proposed
+from compute.data.table import OWN_CLASS
 from compute.document import Document
 from compute.edits import Change, Edit, Editor
 from compute.graph import Graph, Node, columns_of
@@ -105,11 +106,22 @@ def _targets(graph: Graph, source: Section, table: Table) -> dict[str, list[str]
     return found
 
 
-def toggle_column(document: Document, node_id: str, column: str, order: Sequence[str]) -> Edit:
-    """A node reads a column, or no longer does. order: the columns of the data; those that were read keep theirs, which
-    the weights of a trained network depend on."""
+def toggle_column(
+    document: Document, node_id: str, column: str, order: Sequence[str], table: Table | None = None
+) -> Edit:
+    """A node reads a column, or no longer does. An input reads text of three or more classes, where ``table`` says so,
+    as a column for each class, never as their numbers. order: the columns of the data; those that were read keep
+    theirs, which the weights of a trained network depend on."""
     node = document.graph.nodes[node_id]
     named = columns_of(node)
+    made = [name for name in named if name != column and sources_of([name], order) == [column]]
+    if made:
+        left = [name for name in named if name != column and name not in made]
+        return choose_columns(document, node_id, left, "Leave out", column)
+    is_new_input = column not in named and role_of(node.op) == "input"
+    if is_new_input and table is not None and len(table.categories.get(column, ())) > 2:
+        own = [f"{column}={OWN_CLASS}"] if table.missing(column) is not None else []
+        return choose_columns(document, node_id, [*named, *one_hot_names(table, column), *own], "Read", column)
     if column in named:
         return choose_columns(document, node_id, [name for name in named if name != column], "Leave out", column)
     one = role_of(node.op) == "target" and node.params.get("encoding", "value") != "value"

@@ -136,7 +136,7 @@ def _warning(table: Table, name: str, kind: Type, classes: int, targets: Sequenc
     if kind == "date":
         return "a date or time; as an input it would be a number that only grows"
     if classes > 2 and name not in targets:
-        return f"text; as an input its {count_text(classes)} classes would be the numbers 0 to {classes - 1}"
+        return f"text; as an input it becomes {count_text(classes)} columns, one for each class"
     return ""
 
 

@@ -36,7 +36,7 @@ class TestTypes:
         many = fact(np.arange(ROWS) % 6, classes=tuple("abcdef"))
         assert many.values == "a, b, c, d … (6)"
         assert not many.is_plain_number
-        assert many.warning == "text; as an input its 6 classes would be the numbers 0 to 5"
+        assert many.warning == "text; as an input it becomes 6 columns, one for each class"
 
     def test_numbers_of_rows_are_ids(self) -> None:
         assert fact(np.arange(1, ROWS + 1)).type == "id"

@@ -11,6 +11,9 @@ from compute.data import load_table
 from compute.data_edits import columns_by_role, free_columns, look_through, new_data_node, toggle_column, use_data
 from compute.document import Document, from_json
 from compute.edits import Effect
+from compute.graph import columns_of
+from compute.workspace import open_document
+from tests.compute.fitted_documents import document_of
 
 
 def document(x: Mapping[str, Any], y: Mapping[str, Any], data: Mapping[str, Any] | None = None) -> Document:
@@ -149,3 +152,15 @@ class TestANewNode:
         columns = {f"c{i}": [float(i), 1.0, 2.0] for i in range(120)} | {"kind": ["a", "b", "c"], "y": [0, 1, 0]}
         found = self.free("input", inline(**columns), target=["y"])
         assert found == [f"c{i}" for i in range(120)]
+
+
+def test_text_is_read_as_a_column_for_each_class_and_left_out_with_them() -> None:
+    doc = document_of(["n"], {"n": [1.0, 2.0, 3.0, 4.0], "k": ["a", "b", None, "c"], "y": [1.0, 2.0, 3.0, 4.0]})
+    table = load_table(doc.data, None)
+    toggle_column(doc, "x", "k", table.names, table).apply(doc)
+    assert columns_of(doc.graph.nodes["x"]) == ["n", "k=a", "k=b", "k=c", "k=missing"]
+    prepared = open_document(doc).prepared
+    assert prepared is not None
+    assert prepared.train["x"][:, 1:].tolist() == [[1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 0, 1], [0, 0, 1, 0]]
+    toggle_column(doc, "x", "k", table.names, table).apply(doc)
+    assert columns_of(doc.graph.nodes["x"]) == ["n"]

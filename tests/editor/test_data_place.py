@@ -192,7 +192,7 @@ class TestWhoReadsWhat:
         show(qtbot, place, "iris")
         place.show_view("columns")
         tick(place.columns, 4, 0)
-        assert read_by(place, "x")[-1] == "species"
+        assert read_by(place, "x")[-1] == "species=virginica"
         assert place.columns.model_.warning(4).startswith("input and target at once")
 
     def test_a_copy_of_the_answer_an_id_and_a_date_are_pointed_out(

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QBoxLayout, QFrame, QInputDialog, QMenu, QScrollAr
 
 from compute import table_edits
 from compute.data import PARTS, ColumnFacts, Table, facts_of
+from compute.data.derived import sources_of
 from compute.data.inline import Inline
 from compute.data_edits import columns_by_role, data_nodes_of, look_through, new_data_node, toggle_column, use_data
 from compute.edits import Edit
@@ -262,7 +263,10 @@ class DataPlace(QFrame):
     def _readers(self) -> tuple[Reader, ...]:
         """The nodes that read columns; where there is none of a kind, one that a tick would add."""
         nodes = data_nodes_of(self.session.document.graph)
-        found = [Reader(node.id, role_of(node.op), node.label, frozenset(columns_of(node))) for node in nodes]
+        found = [
+            Reader(node.id, role_of(node.op), node.label, frozenset(sources_of(columns_of(node), self.sheet.names)))
+            for node in nodes
+        ]
         for op in ("input", "target"):
             if all(reader.op != op for reader in found):
                 found.append(Reader("", op, op))
@@ -341,7 +345,7 @@ class DataPlace(QFrame):
     def _toggle(self, reader: Reader, name: str) -> None:
         session = self.session
         if reader.node:
-            session.apply(toggle_column(session.document, reader.node, name, self.sheet.names))
+            session.apply(toggle_column(session.document, reader.node, name, self.sheet.names, session.snapshot.table))
             return
         nodes = session.document.graph.nodes.values()
         left = min((node.position[0] for node in nodes), default=0.0)
