@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from editor.plots.answers import FitPlot, SamplesPlot
 from editor.plots.framed import BoundaryTile, LossTile
+from editor.plots.judging import ConfusionPlot, RocPlot, ScoresPlot
 from editor.plots.landscape import LandscapePlot
 from editor.plots.over_time import NormPlot, RatePlot
 from editor.plots.plot import Group, Plot
@@ -19,6 +21,11 @@ _ALL: tuple[type[Plot], ...] = (
     WeightSpread,
     GradientSpread,
     ActivationSpread,
+    ScoresPlot,
+    ConfusionPlot,
+    RocPlot,
+    FitPlot,
+    SamplesPlot,
     BoundaryTile,
 )
 KINDS: Mapping[str, type[Plot]] = {kind.id: kind for kind in _ALL}

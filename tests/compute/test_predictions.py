@@ -1,0 +1,89 @@
+"""How good answers are, as scikit-learn has it, and the rows that they are of."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sklearn import metrics
+
+from compute.gallery import load_entry
+from compute.measure import Unmeasured
+from compute.predictions import Predicted, Predictions, Scores, confusion, roc, scores
+from compute.worker.job import Job
+from tests.compute.test_statistics import snapshot_of
+
+RNG = np.random.default_rng(5)
+
+
+def of_classes(count: int, rows: int = 200) -> Predicted:
+    truth = RNG.integers(0, count, rows)
+    answers = RNG.dirichlet(np.ones(count), rows) + 0.4 * np.eye(count)[truth]
+    answers /= answers.sum(axis=1, keepdims=True)
+    names = tuple(map(str, range(count)))
+    return Predicted(True, names, np.arange(rows), truth, answers, np.zeros((rows, 1)), rows)
+
+
+@pytest.mark.parametrize("count", [2, 4])
+def test_of_classes_it_is_as_scikit_learn_has_it(count: int) -> None:
+    found = of_classes(count)
+    truth, guess = found.truth, found.guess
+    assert np.array_equal(confusion(found), metrics.confusion_matrix(truth, guess))
+    average = "binary" if count == 2 else "macro"
+    area = found.answers[:, 1] if count == 2 else found.answers
+    assert scores(found) == pytest.approx(
+        {
+            "accuracy": metrics.accuracy_score(truth, guess),
+            "precision": metrics.precision_score(truth, guess, average=average),
+            "recall": metrics.recall_score(truth, guess, average=average),
+            "F1": metrics.f1_score(truth, guess, average=average),
+            "AUC": metrics.roc_auc_score(truth, area, multi_class="ovr"),
+        }
+    )
+    assert found.badness.mean() == pytest.approx(metrics.log_loss(truth, found.answers))
+
+
+def test_a_roc_curve_joins_rows_of_the_same_score() -> None:
+    score, positive = RNG.integers(0, 6, 100) / 5.0, RNG.random(100) < 0.4
+    x, y, area = roc(score, positive)
+    expected_x, expected_y, _ = metrics.roc_curve(positive, score, drop_intermediate=False)
+    assert x == pytest.approx(expected_x)
+    assert y == pytest.approx(expected_y)
+    assert area == pytest.approx(metrics.roc_auc_score(positive, score))
+    assert np.isnan(roc(score, np.zeros(100, np.bool_))[2])
+
+
+def test_of_numbers_it_is_as_scikit_learn_has_it() -> None:
+    truth = RNG.normal(size=(50, 2))
+    answers = truth + 0.3 * RNG.normal(size=(50, 2))
+    found = Predicted(False, ("a", "b"), np.arange(50), truth, answers, np.zeros((50, 1)), 50)
+    assert scores(found) == pytest.approx(
+        {
+            "R²": metrics.r2_score(truth, answers),
+            "MAE": metrics.mean_absolute_error(truth, answers),
+            "RMSE": metrics.mean_squared_error(truth, answers) ** 0.5,
+        }
+    )
+
+
+def test_the_answers_of_a_network_are_of_the_rows_that_are_held_back() -> None:
+    job = Job(load_entry("iris"), 1)
+    held, trained, score = Predictions(), Predictions("training"), Scores()
+    snapshot = snapshot_of(job, held, trained, score)
+    found, prepared = snapshot.measured[held], job.workspace.prepared
+    assert prepared is not None
+    assert np.array_equal(found.rows, prepared.validation_rows)
+    assert found.names == ("setosa", "versicolor", "virginica")
+    assert found.answers.sum(axis=1) == pytest.approx(np.ones(len(found.rows)))
+    assert found.inputs.shape == (len(found.rows), 4)
+    assert snapshot.measured[score]["accuracy"] == pytest.approx(snapshot.judged.metrics["accuracy"])
+    assert len(snapshot.measured[trained].rows) == len(prepared.train_rows)
+    table = snapshot.table
+    assert table is not None
+    truth = table.columns[next(iter(table.categories))][found.rows]
+    assert np.array_equal(found.truth, truth)
+
+
+def test_a_graph_without_a_target_has_none() -> None:
+    found = snapshot_of(Job(load_entry("z_2x_y"), 1), Predictions()).measured[Predictions()]
+    assert isinstance(found, Unmeasured)
+    assert found.sentence.startswith("It needs a loss")
