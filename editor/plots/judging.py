@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import ClassVar
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -76,7 +77,7 @@ class PredictedPlot(Plot):
 
     group = "Predictions"
     icon = "gallery"
-    options: tuple[Option, ...] = (ROWS,)
+    options: ClassVar[tuple[Option, ...]] = (ROWS,)
 
     def __init__(self, given: Given, chosen: Mapping[str, str] | None = None) -> None:
         self.found: Predicted | None = None
@@ -90,7 +91,10 @@ class PredictedPlot(Plot):
         self.found = snapshot.measured.get(self.measure)
         if self.found is None:
             return Missing("Not computed", "It appears as soon as the graph can be computed.")
-        return self.take(self.found)
+        missing = self.take(self.found)
+        if missing is not None:
+            self.found = None
+        return missing
 
     def take(self, found: Predicted) -> Missing | None:
         """Take other answers."""

@@ -83,7 +83,7 @@ def test_every_kind_is_drawn_in_both_themes_and_gives_its_numbers(qtbot: QtBot) 
     with opened(qtbot, "spiral") as session:
         place = PlotsPlace(session, Background())
         shown(qtbot, place, 1200, 900)
-        tiles = add(place, *KINDS)
+        tiles = add(place, *(kind for kind in KINDS if kind != "fit"))  # which is of numbers
         trained(place, qtbot)
         (surface,) = (tile.plot for tile in tiles if isinstance(tile.plot, LandscapePlot))
         qtbot.waitUntil(lambda: surface.surface is not None and surface._task is None, timeout=WAIT)

@@ -1,0 +1,133 @@
+"""Plots of what a network answers: their numbers, and the samples that they open."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, QPointF
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from compute.document import Document
+from editor.background import Background
+from editor.plots import pictures
+from editor.plots.answers import FitPlot, SamplesPlot
+from editor.plots.judging import ConfusionPlot, PredictedPlot
+from editor.plots.place import NAME, PlotsPlace
+from editor.settings import Settings
+from tests.compute.test_job import small
+from tests.editor.panel_session import LEFT, PAUSE, WAIT, opened, shown
+from tests.editor.test_plot_place import add, trained
+
+
+@contextmanager
+def made(qtbot: QtBot, document: Document) -> Iterator[PlotsPlace]:
+    """An empty place on a document."""
+    Settings().set_words(NAME, "[]")
+    with opened(qtbot, document) as session:
+        place = PlotsPlace(session, Background())
+        shown(qtbot, place, 900, 520)
+        place.make()
+        yield place
+        place.close_down()
+    Settings()._store.remove(NAME)
+
+
+@pytest.fixture
+def place(qtbot: QtBot) -> Iterator[PlotsPlace]:
+    """Its loss compares classes."""
+    with made(qtbot, small()) as place:
+        yield place
+
+
+@pytest.fixture
+def of_numbers(qtbot: QtBot) -> Iterator[PlotsPlace]:
+    """Its loss compares numbers."""
+    document = small()
+    document.graph.nodes["loss"] = replace(document.graph.nodes["loss"], op="mean_squared_error")
+    with made(qtbot, document) as place:
+        yield place
+
+
+def only(place: PlotsPlace, qtbot: QtBot, kind: str) -> PredictedPlot:
+    (tile,) = add(place, kind)
+    trained(place, qtbot)
+    assert isinstance(tile.plot, PredictedPlot)
+    tile.plot.grab()
+    return tile.plot
+
+
+def click(qtbot: QtBot, plot: PredictedPlot, at: QPointF) -> None:
+    where = QPoint(round(at.x()), round(at.y()))
+    QTest.mouseMove(plot.body, where)
+    QTest.mousePress(plot.body, LEFT, pos=where)
+    qtbot.wait(PAUSE)
+    QTest.mouseRelease(plot.body, LEFT, pos=where)
+
+
+def sample(place: PlotsPlace) -> int:
+    """The row of the table that is chosen."""
+    session = place.session
+    return int(session.snapshot.row_labels[session.sample])
+
+
+def test_a_confusion_matrix_counts_every_row_and_opens_those_of_a_cell_one_by_one(
+    place: PlotsPlace, qtbot: QtBot
+) -> None:
+    plot = only(place, qtbot, "confusion")
+    assert isinstance(plot, ConfusionPlot)
+    found = plot.found
+    assert found is not None
+    counts = plot._counts
+    assert counts.sum() == 8
+    i, j = np.unravel_index(int(counts.argmax()), counts.shape)
+    of_cell = found.rows[(found.truth == i) & (found.guess == j)].tolist()
+    assert len(of_cell) == counts[i, j] > 1
+    area = plot._area
+    middle = QPointF(area.left() + (j + 0.5) * area.width() / 2, area.top() + (i + 0.5) * area.height() / 2)
+    for row in (*of_cell, of_cell[0]):
+        click(qtbot, plot, middle)
+        qtbot.waitUntil(lambda row=row: sample(place) == row, timeout=WAIT)  # type: ignore[misc]
+    lines = list(csv.reader(io.StringIO(pictures.csv_text(plot))))
+    assert [[int(cell) for cell in line[1:]] for line in lines[1:]] == counts.tolist()
+
+
+def test_of_numbers_each_point_is_a_row_and_what_is_left_is_in_the_table(of_numbers: PlotsPlace, qtbot: QtBot) -> None:
+    plot = only(of_numbers, qtbot, "fit")
+    assert isinstance(plot, FitPlot)
+    assert plot.missing is None
+    assert plot.found is not None
+    assert plot._axes is not None
+    x, y = plot._points(plot.found)
+    click(qtbot, plot, plot._axes.point(float(x[5, 0]), float(y[5, 0])))
+    qtbot.waitUntil(lambda: sample(of_numbers) == 5, timeout=WAIT)
+    lines = list(csv.reader(io.StringIO(pictures.csv_text(plot))))
+    assert lines[0] == ["row", "c", "c_predicted", "c_left"]
+    truth, guess, left = (np.array([float(line[k]) for line in lines[1:]]) for k in (1, 2, 3))
+    assert truth.tolist() == [0, 1, 1, 0, 0, 1, 1, 0]
+    assert guess == pytest.approx(plot.found.answers[:, 0])
+    assert left == pytest.approx(truth - guess)
+    assert "<svg" in pictures.svg(plot).decode()
+
+
+def test_the_worst_samples_come_first_and_a_click_opens_one(place: PlotsPlace, qtbot: QtBot) -> None:
+    plot = only(place, qtbot, "samples")
+    assert isinstance(plot, SamplesPlot)
+    assert plot.found is not None
+    badness = plot.found.badness[plot._shown]
+    assert (np.diff(badness) <= 0).all()
+    click(qtbot, plot, plot._cells[1].center())
+    qtbot.waitUntil(lambda: sample(place) == plot._shown[1], timeout=WAIT)
+
+
+def test_a_plot_of_classes_says_so_where_there_are_numbers(of_numbers: PlotsPlace, qtbot: QtBot) -> None:
+    plot = only(of_numbers, qtbot, "confusion")
+    assert plot.missing is not None
+    assert plot.missing.title == "No classes"
+    assert plot.found is None
