@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,9 +16,6 @@ from compute.optimizers import OPTIMIZERS
 from compute.series import Points
 from compute.shown import Shown
 from compute.turns import Turn
-
-if TYPE_CHECKING:
-    from compute.best import Best
 
 Array = npt.NDArray[Any]
 
@@ -57,6 +54,35 @@ class RunState:
 
     weights: Mapping[str, Array]
     optimizer: OptimizerState = field(default_factory=OptimizerState)
+
+
+Shapes = Mapping[str, tuple[int, ...]]
+"""Weight → shape."""
+
+
+@dataclass(frozen=True, eq=False)
+class Best:
+    """The end of the epoch with the least loss.
+
+    loss: on the rows that are held back, without any of training; step: after which; since: the epoch from which
+    waiting counts; stopped: whether training ended here and this moment was put back.
+    """
+
+    loss: float
+    epoch: int
+    step: int
+    since: int
+    state: RunState
+    stopped: bool = False
+
+    def goes_on(self, epoch: int) -> Best:
+        """Training goes on from that epoch: it waits anew."""
+        return replace(self, since=epoch, stopped=False) if self.stopped else self
+
+    def fits(self, shapes: Shapes, trained: Shapes) -> bool:
+        """Whether it is of weights of these shapes, some of which are trained."""
+        weights = self.state.weights
+        return {n: w.shape for n, w in weights.items()} == dict(shapes) and not misfit(self.state.optimizer, trained)
 
 
 @dataclass(frozen=True)
@@ -104,10 +130,6 @@ class Progress:
             return "the start"
         where = f"in epoch {self.epochs + 1}" if self.place else f"after epoch {self.epochs}"
         return f"step {self.steps}, {where}"
-
-
-Shapes = Mapping[str, tuple[int, ...]]
-"""Weight → shape."""
 
 
 def misfit(state: OptimizerState, trained: Shapes) -> str:

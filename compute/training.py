@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from compute import budget
 from compute.batches import Order
-from compute.best import Best, improves, sentence
+from compute.best import improves, sentence
 from compute.changes import of_goal, of_settings
 from compute.chunk import Chunk
 from compute.document import TrainingSettings
@@ -30,7 +30,7 @@ from compute.optimizers import Optimizer
 from compute.plan import ParameterLayout
 from compute.schedules import course_of, make_schedule, optimizer_of
 from compute.series import LOSS, VALIDATION_LOSS, Series
-from compute.state import OptimizerState, Place, Progress, RunState, misfit
+from compute.state import Best, OptimizerState, Place, Progress, RunState, misfit
 from compute.turns import Turn, noted
 from compute.watches.checks import Check
 from compute.watches.fault import TrainingStopped, fault_at_the_end, found_fault

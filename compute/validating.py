@@ -93,7 +93,9 @@ def cross_validate(document: Document, engine: Engine, count: int, told: Told = 
                 told(number, trainer.position / trainer.goal)
             judged = evaluate(program, run)
         except GradwireError as error:
-            raise type(error)(f"fold {number + 1} of {count}: {error}") from error
+            raised = GradwireError(f"fold {number + 1} of {count}: {error}")
+            raised.exit_code = error.exit_code
+            raise raised from error
         finally:
             run.close()
         steps += trainer.step

@@ -14,13 +14,12 @@ from typing import Annotated, Any
 import msgspec
 
 from compute.batches import Order
-from compute.best import Best
 from compute.data.fitted import Fitted, FittedColumn
 from compute.document.settings import MOST, TrainingSettings
 from compute.errors import GradwireError
 from compute.series import LOSS, VALIDATION_LOSS, Points
 from compute.shown import Shown
-from compute.state import OptimizerState, Place, Progress, RunState
+from compute.state import Best, OptimizerState, Place, Progress, RunState
 from compute.turns import Turn, noted
 
 _Count = Annotated[int, msgspec.Meta(ge=0, le=MOST)]

@@ -40,6 +40,8 @@ class Others(QPushButton):
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setFont(theme.ui_font(9.0))
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.setAccessibleName("What the other inputs are held at")
+        set_tip(self, "Hold the other inputs at other numbers")
         self._said = ""
         self.hide()
 
@@ -52,8 +54,8 @@ class Others(QPushButton):
         if said != self._said:
             self._said = said
             self.setVisible(bool(said))
-            self.setAccessibleName(said)
-            set_tip(self, f"{said}. Click to hold them at other numbers." if said else "")
+            self.setAccessibleName(said or "What the other inputs are held at")
+            set_tip(self, f"{said}. Click to hold them at other numbers.")
             self._cut()
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -49,7 +49,9 @@ class Painting(QWidget):
     def __init__(self, session: Session, plane: Plane) -> None:
         super().__init__()
         self.session, self.plane = session, plane
-        self.switch = button("Paint", "edit", "Set points with the mouse or the keys", "segment")
+        # A pencil alone, as the boundary beside it is to fit at any size of text.
+        self.switch = button("", "edit", "Paint: set points with the mouse or the keys", "segment")
+        self.switch.setAccessibleName("Paint")
         self.switch.setCheckable(True)
         self.switch.setFont(theme.ui_font(9.0))
         self.told = paragraph("", "dim", 9.0)

@@ -70,6 +70,14 @@ class TestTypes:
         assert fact([]).type == "number"
 
 
+SAID = {
+    "season": ("a date or time", 1),
+    "mnist_5k": ("the same in every row", 121),
+    "penguins": ("text; as an input it becomes", 1),
+}
+"""Of some sets what is said, of how many columns."""
+
+
 class TestWarnings:
     def test_a_copy_of_a_number(self) -> None:
         found = fact(3 * NOISE + 1e-4 * DRAWN.standard_normal(ROWS) - 7, target=NOISE)
@@ -92,13 +100,21 @@ class TestWarnings:
         table = Table({"a": NOISE, "b": 2 * NOISE})
         assert [each.warning for each in facts_of(table, ["a", "b"])] == ["", ""]
 
-    @pytest.mark.parametrize("name", [name for name in BUILTIN if name not in ("digits", "linear")])
+    @pytest.mark.parametrize("name", [name for name in BUILTIN if name not in ("digits", "linear", *SAID)])
     def test_the_sets_of_the_program_have_nothing_to_warn_of(self, name: str) -> None:
         table = load_table({"source": "builtin", "name": name}, None)
         targets = BUILTIN[name].targets
         facts = facts_of(table, targets)
         assert [each.warning for each in facts] == [""] * len(facts)
         assert inputs_for(facts, targets) == [each for each in table.names if each not in targets]
+
+    @pytest.mark.parametrize("name", SAID)
+    def test_of_some_sets_it_is_said_why_a_column_is_no_plain_input(self, name: str) -> None:
+        beginning, count = SAID[name]
+        facts = facts_of(load_table({"source": "builtin", "name": name}, None), BUILTIN[name].targets)
+        said = [each.warning for each in facts if each.warning]
+        assert len(said) == count
+        assert all(each.startswith(beginning) for each in said)
 
 
 class TestInputs:

@@ -390,6 +390,7 @@ def test_the_context_menu_offers_what_the_selection_allows(qtbot: QtBot) -> None
         "Open",
         "Why this number?",
         "Ask for this number",
+        "Watch this…",
         "Rename",
         "Connect",
         "Frame",
@@ -406,7 +407,15 @@ def test_the_context_menu_offers_what_the_selection_allows(qtbot: QtBot) -> None
     d.session.select({"r"})
     assert texts() == ["Add a reroute point", "Delete", "Lock"]
     d.session.select({("a", "x")})
-    assert texts() == ["Open", "Why this number?", "Ask for this number", "Connect", "Add a reroute point", "Delete"]
+    assert texts() == [
+        "Open",
+        "Why this number?",
+        "Ask for this number",
+        "Watch this…",
+        "Connect",
+        "Add a reroute point",
+        "Delete",
+    ]
     menu = make_menu(d.canvas, d.canvas.action_set, d.session.selection, d.session.document.graph)
     menu.actions()[-1].trigger()
     assert ("h", "a", "x") not in d.wires()
