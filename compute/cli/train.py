@@ -17,6 +17,7 @@ from compute.document import Document, Progress, save
 from compute.engine import Engine
 from compute.errors import GradwireError
 from compute.evaluation import Judged, start_test
+from compute.fitting import put_into
 from compute.problems import ProblemError
 from compute.stopping import Stop, Stopped, stoppable
 from compute.training import Trainer, require_trainable, unfit
@@ -131,9 +132,7 @@ class _Reached:
 
     def take(self) -> None:
         """The document gets the weights and curves of now. Errors: GradwireError."""
-        mark = self._trainer.mark()
-        self._document.weights = {**self._document.weights, **self._workspace.program.weights, **mark.weights}
-        self._document.progress = mark.progress
+        put_into(self._document, self._workspace, self._trainer.mark())
 
     def write(self) -> None:
         """Put what was taken into the file. Errors: GradwireError; the file then holds what it held."""
