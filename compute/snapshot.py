@@ -115,6 +115,8 @@ class Snapshot:
     """The document's data, the same as long as it is not read again; None where it cannot be read."""
     changed: tuple[str, ...] = ()
     """Columns that held something else when the document was trained."""
+    filled: tuple[str, ...] = ()
+    """Sentences on what was done where values are missing in the data."""
     held: Array = field(default_factory=lambda: np.zeros(0, np.int8))
     """What each row of the table is for, as ``PARTS`` numbers it: 0 training."""
     device: str = ""

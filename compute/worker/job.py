@@ -443,6 +443,7 @@ class Job(Returning):
             train=program.train,
             table=None if workspace.missing else workspace.table,
             changed=workspace.changed,
+            filled=workspace.prepared.notes if workspace.prepared else (),
             held=workspace.held,
             device=device,
             device_reason=device_reason,

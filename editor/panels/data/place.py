@@ -72,6 +72,7 @@ class DataPlace(QFrame):
         self.copy = button("Edit a copy", "matrix", "Put these rows into the document, where they can be changed")
         self.problem = paragraph("", "error", 9.5)
         self.changed = paragraph("", "warning", 9.5)
+        self.filled = paragraph("", "dim", 9.5)
         self.anew = button("Reset", "reset", "First weights again, fitted to the data of now")
         self.rows, self.columns = RowsTable(), ColumnsTable()
         self.empty = Empty("data", "No data", "")
@@ -113,6 +114,7 @@ class DataPlace(QFrame):
         news.addWidget(self.changed, 1)
         news.addWidget(self.anew)
         inside.addLayout(news)
+        inside.addWidget(self.filled)
         inside.addWidget(self._tables, 1)
         self._pages = QStackedWidget()
         self._pages.setMinimumSize(120, 60)  # in a low window the canvas counts for more
@@ -204,6 +206,7 @@ class DataPlace(QFrame):
         # While it trains, the rows are the same and only numbers of the network are new.
         same = snapshot.held is sheet.held and (sheet.editable or snapshot.table is sheet.table)
         same = same and bool(snapshot.changed) == self.changed.isVisible()
+        same = same and "\n".join(snapshot.filled) == self.filled.text()
         if not same or [*sheet.batch] != snapshot.row_labels.tolist() or snapshot.problem or self.problem.text():
             self.refresh()
 
@@ -233,6 +236,8 @@ class DataPlace(QFrame):
         self.changed.setText(changed_sentence(changed) if changed else "")
         for part in (self.changed, self.anew):
             part.setVisible(bool(changed))
+        self.filled.setText("\n".join(snapshot.filled) if snapshot.revision == self.session.revision else "")
+        self.filled.setVisible(bool(self.filled.text()))
         self._pages.setCurrentIndex(0 if there or wrong else 1)
         self._tables.setVisible(there)
         known = sheet.held if len(sheet.held) == sheet.rows else np.zeros(sheet.rows, np.int8)
