@@ -441,7 +441,8 @@ class _Steps:
 
     def get(self) -> npt.NDArray[np.float64]:
         if self._found is None:
-            losses = self._losses.get().astype(np.float64)
+            with np.errstate(invalid="ignore"):  # behind a step that was not done lie whatever bits were there
+                losses = self._losses.get().astype(np.float64)
             bad = np.flatnonzero(~np.isfinite(losses))
             if bad.size:
                 losses, self.end = losses[: bad[0] + 1], self._first + int(bad[0])
