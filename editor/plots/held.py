@@ -31,6 +31,9 @@ def held_text(held: Mapping[str, float], own: Mapping[str, float]) -> str:
     return f"{how}: {', '.join(names)}"
 
 
+_NAME, _TIP = "What the other inputs are held at", "Hold the other inputs at other numbers"
+
+
 class Others(QPushButton):
     """The line, which is pressed for the form; as long as there is nothing to say it is away."""
 
@@ -40,8 +43,8 @@ class Others(QPushButton):
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setFont(theme.ui_font(9.0))
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self.setAccessibleName("What the other inputs are held at")
-        set_tip(self, "Hold the other inputs at other numbers")
+        self.setAccessibleName(_NAME)
+        set_tip(self, _TIP)
         self._said = ""
         self.hide()
 
@@ -54,8 +57,8 @@ class Others(QPushButton):
         if said != self._said:
             self._said = said
             self.setVisible(bool(said))
-            self.setAccessibleName(said or "What the other inputs are held at")
-            set_tip(self, f"{said}. Click to hold them at other numbers.")
+            self.setAccessibleName(said or _NAME)
+            set_tip(self, f"{said}. Click to hold them at other numbers." if said else _TIP)
             self._cut()
 
     def resizeEvent(self, event: QResizeEvent) -> None:

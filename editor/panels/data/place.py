@@ -206,7 +206,8 @@ class DataPlace(QFrame):
         # While it trains, the rows are the same and only numbers of the network are new.
         same = snapshot.held is sheet.held and (sheet.editable or snapshot.table is sheet.table)
         same = same and bool(snapshot.changed) == self.changed.isVisible()
-        same = same and "\n".join(snapshot.filled) == self.filled.text()
+        stale = snapshot.revision != self.session.revision
+        same &= stale or "\n".join(snapshot.filled) == self.filled.text()
         if not same or [*sheet.batch] != snapshot.row_labels.tolist() or snapshot.problem or self.problem.text():
             self.refresh()
 
@@ -242,9 +243,8 @@ class DataPlace(QFrame):
         self._tables.setVisible(there)
         known = sheet.held if len(sheet.held) == sheet.rows else np.zeros(sheet.rows, np.int8)
         counts = np.bincount(known, minlength=len(MARKS)).tolist()
-        columns = len(sheet.names)
-        rows_, columns_ = plural("row", sheet.rows), plural("column", columns)
-        self.count.set_text(f"{count_text(sheet.rows)} {rows_} · {count_text(columns)} {columns_}")
+        rows_, columns_ = plural("row", sheet.rows), plural("column", len(sheet.names))
+        self.count.set_text(f"{count_text(sheet.rows)} {rows_} · {count_text(len(sheet.names))} {columns_}")
         for shown in (self.view, self.count):
             shown.setVisible(there)
         for kind, (line, count) in enumerate(zip((self.trained, self.held, self.tested), counts, strict=False)):
