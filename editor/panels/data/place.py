@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from PySide6.QtCore import QMimeData, QPoint, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QHideEvent, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QFrame, QInputDialog, QMenu, QScrollArea, QStackedWidget, QWidget
+from PySide6.QtWidgets import QBoxLayout, QFrame, QMenu, QScrollArea, QStackedWidget, QWidget
 
 from compute import table_edits
 from compute.data import PARTS, ColumnFacts, Table, facts_of
@@ -20,20 +20,18 @@ from compute.graph import columns_of
 from compute.numbers_text import count_text, plural
 from compute.ops import role_of
 from compute.problems import Kind
-from compute.series_edits import forecast
 from compute.workspace import changed_sentence
 from editor import theme
 from editor.background import Background
 from editor.dropping import data_in
+from editor.panels.data import column_menu
 from editor.panels.data.choice import describe
 from editor.panels.data.columns_table import ColumnsTable, Reader
-from editor.panels.data.forecast_form import ForecastForm
 from editor.panels.data.headers import MARKS
 from editor.panels.data.rows_table import RowsTable
 from editor.panels.data.sheet import Sheet, sheet_of
 from editor.panels.data.source_form import SourceForm
 from editor.panels.widgets import Elided, Empty, Segments, beside, button, column, label, paragraph, row
-from editor.plain import caption
 from editor.session import Session
 
 WIDE, LOW, ROOMY = 480, 360, 400
@@ -361,16 +359,7 @@ class DataPlace(QFrame):
 
     def ask_forecast(self, name: str = "") -> None:
         """Ask how a column is to be predicted from its past; the column: that which is predicted now, unless told."""
-        table = self.session.snapshot.table
-        numbers = [each for each in table.names if each not in table.categories] if table else []
-        if table is None or not numbers:
-            self.session.message.emit("A series is a column of numbers; choose data that has one.")
-            return
-        targets = [each for each in columns_by_role(self.session.document.graph, "target") if each in numbers]
-        chosen = name or [*targets, *numbers[-1:]][0]
-        ForecastForm(
-            self, numbers, chosen, lambda asked: self._try(lambda: forecast(self.session.document, table, asked))
-        ).open()
+        column_menu.ask_forecast(self, self.session, name, self._try)
 
     # -- a table in the document ----------------------------------------------------------------------------
 
@@ -435,16 +424,7 @@ class DataPlace(QFrame):
             self.session.message.emit(str(error))
 
     def _ask_name(self, name: str) -> None:
-        dialog = QInputDialog(self)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.setWindowTitle("Rename column")
-        dialog.setLabelText("Name of the column")
-        dialog.setTextValue(name)
-        theme.dress(dialog)
-        dialog.textValueSelected.connect(
-            lambda new: self._try(lambda: table_edits.rename_column(self.session.document, name, new))
-        )
-        dialog.open()
+        column_menu.ask_name(self, self.session, name, self._try)
 
     def _column_menu(self, place: QPoint) -> None:
         section = self.rows.columns_.logicalIndexAt(place)
@@ -454,32 +434,7 @@ class DataPlace(QFrame):
 
     def menu_of(self, name: str) -> QMenu:
         """What can be done with a column."""
-        document, menu = self.session.document, QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        for reader in self._readers():
-            text = f"Read in {reader.label}" if reader.node else f"Read in a new {reader.op}"
-            action = menu.addAction(caption(text))
-            action.setCheckable(bool(reader.node))
-            action.setChecked(name in reader.columns)
-            action.triggered.connect(lambda _on=False, reader=reader: self._toggle(reader, name))
-        if not self.sheet.is_text(name):
-            menu.addAction("Forecast…").triggered.connect(lambda _on=False: self.ask_forecast(name))
-        if not self.sheet.editable:
-            return menu
-        menu.addSeparator()
-        is_text = self.sheet.is_text(name)
-        ways: tuple[tuple[str, Callable[[], object]], ...] = (
-            ("Rename…", lambda: self._ask_name(name)),
-            (
-                "Make it numbers" if is_text else "Make it text",
-                lambda: self._try(lambda: table_edits.set_type(document, name, text=not is_text)),
-            ),
-            ("Add a column before", lambda: self._try(lambda: table_edits.add_column(document, before=name))),
-            ("Remove", lambda: self._try(lambda: table_edits.remove_columns(document, [name]))),
-        )
-        for title, do in ways:
-            menu.addAction(caption(title)).triggered.connect(lambda _on=False, do=do: do())
-        return menu
+        return column_menu.menu_of(self, self.session, self.sheet, self._readers(), name, self._try, self._toggle)
 
     # -- files that are dropped here ------------------------------------------------------------------------
 
