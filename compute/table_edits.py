@@ -12,7 +12,8 @@ import numpy as np
 
 from compute.data import SPLIT, Table
 from compute.data.derived import derived
-from compute.data.pasted import Cell, cell_of, cells_of, number_of, table_of
+from compute.data.dialect import Dialect
+from compute.data.pasted import Cell, cell_of, cells_of, columns_of_text, number_of, tidy_number
 from compute.data.source import Data
 from compute.data_edits import data_nodes_of
 from compute.document import Document
@@ -52,10 +53,7 @@ def is_text(cells: Sequence[Cell]) -> bool:
 
 def set_columns(document: Document, columns: Columns, text: str, nodes: Mapping[str, list[str]] | None = None) -> Edit:
     """The table becomes these columns, and nodes read others. Errors: GradwireError for one that is too large."""
-    if rows_in(columns) * len(columns) > MOST_CELLS:
-        raise GradwireError(
-            f"A table in the document has at most {count_text(MOST_CELLS)} cells; keep more of them in a CSV file."
-        )
+    _require_small(columns)
     split = {param.name: document.data[param.name] for param in SPLIT if param.name in document.data}
     kept = dict(document.data) if is_table(document.data) else {"source": "inline", **split}
     editor = Editor(document)
@@ -64,6 +62,13 @@ def set_columns(document: Document, columns: Columns, text: str, nodes: Mapping[
         params = {**document.graph.nodes[node_id].params, "columns": names}
         changes += editor.change(node_id, text, params=params).changes
     return Edit(text, tuple(changes))
+
+
+def _require_small(columns: Columns) -> None:
+    if rows_in(columns) * len(columns) > MOST_CELLS:
+        raise GradwireError(
+            f"A table in the document has at most {count_text(MOST_CELLS)} cells; keep more of them in a CSV file."
+        )
 
 
 def _filled(cells: Sequence[Cell], rows: int) -> list[Cell]:
@@ -210,15 +215,15 @@ def paste(document: Document, row: int, column: str, text: str) -> Edit:
     makes new rows and columns. A first line of names names new columns, and the whole table where that is all pasted
     over and no node reads it yet. Errors: GradwireError."""
     columns = columns_in(document.data)
-    lines = cells_of(text)
+    found = cells_of(text)
+    lines = found.rows
     names, start = list(columns), list(columns).index(column)
     said: Sequence[str] = ()
-    table, named = table_of(lines)
-    if named:
+    if found.is_named:
         said, lines = lines[0], lines[1:]
         all_of_it = (row, start) == (0, 0) and len(lines) >= rows_in(columns) and len(said) >= len(names)
         if all_of_it and not any(map(columns_of, data_nodes_of(document.graph))):
-            return set_columns(document, table, f"Paste {_size(lines)}")
+            return set_columns(document, columns_of_text(text)[1], f"Paste {_size(lines)}")
     while len(names) < start + len(lines[0]):
         name = said[len(names) - start] if said else ""
         names.append(name if name and name not in names else free_name(names))
@@ -230,7 +235,7 @@ def paste(document: Document, row: int, column: str, text: str) -> Edit:
         if not whole and is_text(columns[name]):
             values: list[Cell] = list(pasted)
         else:
-            values = [cell_of(cell) for cell in pasted]
+            values = [found.cell(cell) for cell in pasted]
             if any(isinstance(value, str) for value in values):
                 if not whole:
                     wrong = next(str(value) for value in values if isinstance(value, str))
@@ -250,11 +255,12 @@ def _size(lines: Sequence[Sequence[str]]) -> str:
     return "a cell" if rows == width == 1 else f"{rows} × {width} cells"
 
 
-def pasted_section(text: str) -> dict[str, Any]:
-    """A data section made of what was copied from a spreadsheet; its first line names the columns, if it is one of
-    names. Errors: GradwireError."""
-    columns, _ = table_of(cells_of(text))
-    return {"source": "inline", "columns": columns}
+def pasted_section(text: str, given: Mapping[str, Any] | None = None) -> tuple[Dialect, dict[str, Any]]:
+    """How a copied text is read, and the data section that it is as a table. given: fields of ``Dialect`` that are not
+    to be guessed. Errors: GradwireError where it holds none, or too large a one."""
+    dialect, columns = columns_of_text(text, given)
+    _require_small(columns)
+    return dialect, {"source": "inline", "columns": columns}
 
 
 def take_in(document: Document, table: Table, text: str) -> Edit:
@@ -271,14 +277,8 @@ def take_in(document: Document, table: Table, text: str) -> Edit:
         if classes is not None:
             columns[name] = [classes[int(value)] if value >= 0 else None for value in numbers]
         else:
-            columns[name] = [_cell(value) for value in numbers]
+            columns[name] = [tidy_number(value) for value in numbers]
     return set_columns(document, columns, text)
-
-
-def _cell(value: float) -> Cell:
-    if value != value:
-        return None
-    return int(value) if value.is_integer() and abs(value) < 2**53 else value
 
 
 def first_table(document: Document) -> dict[str, Any]:

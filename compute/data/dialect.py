@@ -104,9 +104,9 @@ def reading_of(data: Mapping[str, Any]) -> dict[str, Any]:
     return out
 
 
-def lines_of(text: str) -> list[str]:
+def lines_of(text: str, most: int | None = MOST_LINES) -> list[str]:
     """The first lines of a text with what ends them, at \\n, \\r and \\r\\n alone."""
-    return list(islice(io.StringIO(text, newline=""), MOST_LINES))
+    return list(islice(io.StringIO(text, newline=""), most))
 
 
 def cut(lines: Sequence[str], separator: str, quote: str) -> list[list[str]]:
@@ -242,7 +242,7 @@ _POINT = re.compile(r"[+-]?\d*\.\d+([eE][+-]?\d+)?")
 def _decimal(rows: Sequence[Sequence[str]]) -> str:
     """A comma where numbers have one that is no mark of thousands, or where only commas are in them."""
     commas = points = sure = 0
-    for row in rows[1:] or rows:
+    for row in rows:
         for cell in row:
             if _COMMA.fullmatch(cell):
                 commas += 1

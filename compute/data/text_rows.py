@@ -10,7 +10,7 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
 
-from compute.data.dialect import Dialect, cut, lines_of, width_of
+from compute.data.dialect import MOST_LINES, Dialect, cut, lines_of, width_of
 from compute.data.numbers import number_in
 from compute.data.opened import Utf8
 from compute.errors import GradwireError
@@ -85,13 +85,16 @@ class TextRows:
             yield line.strip().replace("\t", " ") + "\n" if blanks else line
 
 
-def head_of(path: Path, dialect: Dialect, sample: str) -> tuple[list[str], int, int, list[list[str]]]:
+def head_of(
+    path: Path, dialect: Dialect, sample: str, most: int | None = MOST_LINES
+) -> tuple[list[str], int, int, list[list[str]]]:
     """The names of the columns, how many rows and how many lines stand above the first row below them, and the first
     rows there are.
 
-    sample: the first lines of the file. Errors: GradwireError where there are no names or no rows.
+    sample: the first lines of the file, of which so many count at most. Errors: GradwireError where there are no names
+    or no rows.
     """
-    lines = lines_of(sample)[dialect.skip :]
+    lines = lines_of(sample, most)[dialect.skip :]
     written = [line for line in lines if line.strip()]
     comments: list[str] = []
     if dialect.comment:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from compute import table_edits
 from compute.data import Table, load_table
-from compute.data.pasted import cells_of, number_of, table_of
+from compute.data.pasted import columns_of_text, number_of
 from compute.data_edits import columns_by_role
 from compute.document import Document, from_json
 from compute.edits import Edit, Effect
@@ -171,13 +171,17 @@ class TestPasting:
             ("a,b\n1,2", {"a": [1], "b": [2]}),
             ("1 2\n3 4", {"x1": [1, 3], "x2": [2, 4]}),
             ("red\nblue", {"x1": ["red", "blue"]}),
-            ("a\ta\n1\t2", {"a": [1], "a'": [2]}),
+            ("a\ta\n1\t2", {"a": [1], "a (2)": [2]}),
+            ("a;b\n1.234,5;$10\n2,5;\n", {"a": [1234.5, 2.5], "b": [10, None]}),
+            ("# a note\n# another\n'a','b'\n'1','x'\n'2','y'", {"a": [1, 2], "b": ["x", "y"]}),
+            ("1,5", {"x1": [1.5]}),
+            ("a\tb\n1\t2\n3", {"a": [1, 3], "b": [2, None]}),
             ("a\tb\n1\t\nNA\tx", {"a": [1, None], "b": [None, "x"]}),
             ('a\tb\n"1"\t"two words"', {"a": [1], "b": ["two words"]}),
         ],
     )
     def test_what_spreadsheets_and_texts_hold(self, text: str, columns: dict[str, list[Any]]) -> None:
-        assert table_edits.pasted_section(text) == {"source": "inline", "columns": columns}
+        assert table_edits.pasted_section(text)[1] == {"source": "inline", "columns": columns}
 
     @pytest.mark.parametrize(("text", "says"), [("", "no table"), ("\n \n", "no table")])
     def test_what_is_no_table(self, text: str, says: str) -> None:
@@ -193,7 +197,7 @@ class TestPasting:
     @given(st.text(max_size=40))
     def test_any_text_is_a_table_or_is_refused(self, text: str) -> None:
         try:
-            columns, _ = table_of(cells_of(text))
+            _, columns = columns_of_text(text)
         except GradwireError:
             return
         assert len({len(cells) for cells in columns.values()}) == 1

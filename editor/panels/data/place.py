@@ -419,7 +419,7 @@ class DataPlace(QFrame):
         """What was copied from a spreadsheet becomes the data."""
         self.open(ROWS)
         try:
-            self._use(table_edits.pasted_section(QGuiApplication.clipboard().text()), "Paste a table")
+            self._use(table_edits.pasted_section(QGuiApplication.clipboard().text())[1], "Paste a table")
         except GradwireError as error:
             self.session.message.emit(str(error))
 
