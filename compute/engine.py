@@ -16,6 +16,7 @@ import numpy.typing as npt
 from compute.analysis import Analysis
 from compute.batches import Order, Rows
 from compute.data.fitted import Fitted
+from compute.ledger import StepTimes
 from compute.optimizers import Optimizer
 from compute.schedules import Course
 from compute.state import RunState
@@ -195,6 +196,10 @@ class Run(Protocol):
     def outputs(self, data: Mapping[str, Array], nodes: Sequence[str]) -> dict[str, Array]:
         """``start_outputs``, and wait for it."""
         return self.start_outputs(data, nodes).get()
+
+    def timed(self, rows: int, optimizer: Optimizer) -> StepTimes:
+        """How long each node takes in a training step over the first rows of training, with the weights of now; changes
+        nothing. Waits for what is under way. Errors: GradwireError where there is no loss to train, DeviceError."""
 
     def close(self) -> None:
         """Free what the run holds on the device."""

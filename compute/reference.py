@@ -18,6 +18,7 @@ from compute.batches import Rows
 from compute.draws import key_of, uniform
 from compute.engine import Program, Ready, Run
 from compute.graph import Port
+from compute.ledger import StepTimes
 from compute.optimizers import OPTIMIZERS, Optimizer, State, norm_of
 from compute.state import OptimizerState, RunState, frozen, require_fitting
 from compute.trace import Trace
@@ -259,6 +260,12 @@ class ReferenceRun(Run):
     def start_outputs(self, data: Mapping[str, Array], nodes: Sequence[str]) -> Ready[dict[str, Array]]:
         values = forward(self.program.analysis, self._weights, data)
         return Ready({node_id: values[node_id] for node_id in nodes if node_id in values})
+
+    def timed(self, rows: int, optimizer: Optimizer) -> StepTimes:
+        from compute.stopwatch import timed
+
+        data = self.program.batch(np.arange(rows))
+        return timed(ReferenceEngine.label, self.program.analysis, self.program.loss, self._weights, data, optimizer)
 
     def close(self) -> None:
         """Nothing to free."""

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import zip_longest
-from typing import Any
 
 from compute.benchmark import counts, networks
 from compute.benchmark.ceilings import Ceilings
 from compute.benchmark.networks import Network
 from compute.benchmark.timing import Effort, fitting
 from compute.calls import Call
-from compute.errors import DeviceError
-from compute.opencl.device import OpenCLDevice
 from compute.opencl.engine import OpenCLEngine
 from compute.opencl.kernel import Kernel
+from compute.opencl.profiling import profiled
 from compute.optimizers import Optimizer, make_optimizer
 
 ITEM = 4
@@ -104,28 +101,3 @@ def one(call: Call | None, kernel: Kernel, seconds: float, most: Ceilings, optim
     limit = "neither" if max(shares) < NOTICED else "arithmetic" if shares[0] >= shares[1] else "bytes"
     node, text = (call.node, call.does) if call is not None else ("", "end of the step")
     return Timed(node, text, kernel.title, 1e6 * seconds, gflops, shares[0], gbs, shares[1], limit)
-
-
-def profiled(device: OpenCLDevice, steps: int, work: Callable[[], None]) -> list[list[float]]:
-    """Seconds on the device of every kernel that ``work`` launches, in order, for each of its ``steps`` steps."""
-    import pyopencl as cl
-
-    queue, enqueue = device.queue, device.enqueue
-    events: list[Any] = []
-
-    def watched(*launch: Any) -> Any:
-        events.append(enqueue(*launch))
-        return events[-1]
-
-    device.queue = cl.CommandQueue(queue.context, properties=cl.command_queue_properties.PROFILING_ENABLE)
-    device.enqueue = watched
-    try:
-        work()
-        device.queue.finish()
-        took = [1e-9 * (event.profile.end - event.profile.start) for event in events]
-    finally:
-        device.queue, device.enqueue = queue, enqueue
-    each = len(took) // steps
-    if each * steps != len(took):
-        raise DeviceError(f"{len(took)} launches do not divide into {steps} steps; not every step was launched alike.")
-    return [took[at : at + each] for at in range(0, len(took), each)]

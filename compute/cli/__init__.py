@@ -114,6 +114,10 @@ def _carry_out(args: argparse.Namespace, drawing: Drawing) -> int:
         from compute.cli.check import check
 
         return 0 if check(args) else FAILED
+    elif args.command == "cost":
+        from compute.cli.cost import cost
+
+        cost(args)
     elif args.command == "predict":
         from compute.cli.predict import predictions
 

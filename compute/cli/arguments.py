@@ -26,6 +26,7 @@ COMMANDS = (
     "validate",
     "sweep",
     "check",
+    "cost",
     "export",
     "predict",
     "render",
@@ -149,6 +150,14 @@ def parser() -> Parser:
     new.add_argument("--samples", type=_rows, metavar="0,3,7", help="these rows of the data (default: the first batch)")
     new.add_argument(
         "--entries", type=_entries, metavar="N|all", default=100, help="how many of each tensor (default 100)"
+    )
+    _json(new)
+
+    new = command("cost", "What a training step costs, by node: parameters, operations, bytes, measured time.")
+    _in_place_of(new, "--batch", SETTINGS["batch_size"])
+    new.epilog = (
+        "Operations are counted as the reference engine does them. The time is measured on the engine that computes, "
+        "each node by itself."
     )
     _json(new)
 

@@ -12,6 +12,7 @@ import math
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
@@ -19,9 +20,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from compute.analysis import check_loss
 from compute.batches import Batches, Rows
 from compute.engine import Lane, Program, Ready, Run, Waiting
 from compute.errors import DeviceError
+from compute.ledger import StepTimes
 from compute.loops import CURSOR, ENDS, HISTORY, KEPT, LIMITS, NORMS, ROWS, SCALARS, SIZES
 from compute.opencl.beside import OpenCLBeside, fits
 from compute.opencl.device import ABANDONED, Later, OpenCLDevice, Real, Request
@@ -29,6 +32,7 @@ from compute.opencl.devices import Choice, DeviceInfo
 from compute.opencl.fused import Keeps
 from compute.opencl.loops import MOST_PARTS, cursor_at
 from compute.opencl.passes import Passes, ScheduleKind
+from compute.opencl.profiling import by_node, profiled
 from compute.opencl.program import explained
 from compute.opencl.schedule import Schedule
 from compute.optimizers import OPTIMIZERS, Optimizer
@@ -54,6 +58,8 @@ FED: dict[str, Real | type[np.int32] | None] = {
     PREVIOUS: None,
 }
 """The buffers that steps are fed with and leave their losses in, with the type of their entries: None for real."""
+TIMED_STEPS = 20
+"""Steps over which the kernels' times are taken."""
 FIRST_STEPS = 64
 """Entries that these have at first."""
 
@@ -357,6 +363,25 @@ class OpenCLRun(Run):
         """How steps over batches of so many rows are launched, made when it is new."""
         with explained(self._device.name):
             return self._schedules((rows,), optimizer)[rows]
+
+    def timed(self, rows: int, optimizer: Optimizer) -> StepTimes:
+        check_loss(self.program.analysis, self.program.loss)
+        with explained(self._device.name):
+            self._device.finish()
+        train = {node_id: table[:rows] for node_id, table in self.program.train.items()}
+        # By steps of its own, which nobody misses.
+        program = replace(self.program.leading_to_loss(), weights=self.weights(), train=train, rows=rows)
+        run = OpenCLRun(self._device, self._label, program, "launches")
+        batches = [np.arange(rows)] * TIMED_STEPS
+        try:
+            run.train(batches[:2], optimizer)
+            seconds = profiled(self._device, TIMED_STEPS, lambda: run.train(batches, optimizer))
+            plan = run.training_schedule(rows, optimizer).plan
+        finally:
+            run.close()
+        found, rest = by_node(plan, seconds)
+        how = "Each kernel by the device's own clock, launched one by one; in training, many steps may be one launch."
+        return StepTimes(self._label, found, rest, how)
 
     def bytes_held(self) -> dict[str, int]:
         """Bytes on the device, by buffer, without the memory of schedules and what the steps under way are fed with."""

@@ -18,7 +18,7 @@ def normal_cdf(x: Array) -> Array:
     """Φ(x), the chance that a standard normal number is below x."""
     from scipy.special import erfc  # half a tenth of a second, for the few documents that need it
 
-    return np.asarray(0.5 * erfc(-x * _ROOT_HALF))
+    return np.asanyarray(0.5 * erfc(-x * _ROOT_HALF))
 
 
 @register
@@ -151,7 +151,7 @@ class Gelu(Elementwise):
     c_value, c_slopes = f"x*{_cdf}", (f"{_cdf} + x*{_density}",)
 
     def value(self, *x: Array, **p: Any) -> Array:
-        return np.asarray(x[0] * normal_cdf(x[0]))
+        return np.asanyarray(x[0] * normal_cdf(x[0]))
 
     def slopes(self, *x: Array, y: Array, **p: Any) -> tuple[Array | float, ...]:
         return (normal_cdf(x[0]) + x[0] * np.exp(-0.5 * x[0] * x[0]) * _DENSITY,)
@@ -185,7 +185,7 @@ class Silu(Elementwise):
     c_value, c_slopes = "x/(1 + exp(-x))", ("(1 + x*(1 - 1/(1 + exp(-x))))/(1 + exp(-x))",)
 
     def value(self, *x: Array, **p: Any) -> Array:
-        return np.asarray(x[0] * sigmoid(x[0]))
+        return np.asanyarray(x[0] * sigmoid(x[0]))
 
     def slopes(self, *x: Array, y: Array, **p: Any) -> tuple[Array | float, ...]:
         s = sigmoid(x[0])
@@ -210,7 +210,7 @@ class Mish(Elementwise):
     c_slopes = (f"{_tanh} + x*({_rest})*({_rest})*(x >= 0 ? 1 : {_e})/(1 + {_e})",)
 
     def value(self, *x: Array, **p: Any) -> Array:
-        return np.asarray(x[0] * np.tanh(np.logaddexp(0.0, x[0])))
+        return np.asanyarray(x[0] * np.tanh(np.logaddexp(0.0, x[0])))
 
     def slopes(self, *x: Array, y: Array, **p: Any) -> tuple[Array | float, ...]:
         soft = np.logaddexp(0.0, x[0])

@@ -20,7 +20,7 @@ class Add(Elementwise):
     c_value, c_slopes = "a + b", ("1", "1")
 
     def value(self, *x: Array, **p: Any) -> Array:
-        return np.asarray(x[0] + x[1])
+        return np.asanyarray(x[0] + x[1])
 
     def slopes(self, *x: Array, y: Array, **p: Any) -> tuple[Array | float, ...]:
         return 1.0, 1.0
@@ -35,7 +35,7 @@ class Subtract(Elementwise):
     c_value, c_slopes = "a - b", ("1", "-1")
 
     def value(self, *x: Array, **p: Any) -> Array:
-        return np.asarray(x[0] - x[1])
+        return np.asanyarray(x[0] - x[1])
 
     def slopes(self, *x: Array, y: Array, **p: Any) -> tuple[Array | float, ...]:
         return 1.0, -1.0
@@ -50,7 +50,7 @@ class Multiply(Elementwise):
     c_value, c_slopes = "a*b", ("b", "a")
 
     def value(self, *x: Array, **p: Any) -> Array:
-        return np.asarray(x[0] * x[1])
+        return np.asanyarray(x[0] * x[1])
 
     def slopes(self, *x: Array, y: Array, **p: Any) -> tuple[Array | float, ...]:
         return x[1], x[0]
@@ -65,7 +65,7 @@ class Divide(Elementwise):
     c_value, c_slopes = "a/b", ("1/b", "-y/b")
 
     def value(self, *x: Array, **p: Any) -> Array:
-        return np.asarray(x[0] / x[1])
+        return np.asanyarray(x[0] / x[1])
 
     def slopes(self, *x: Array, y: Array, **p: Any) -> tuple[Array | float, ...]:
         return 1.0 / x[1], -y / x[1]
@@ -128,7 +128,7 @@ class Negate(Elementwise):
     c_value, c_slopes = "-x", ("-1",)
 
     def value(self, *x: Array, **p: Any) -> Array:
-        return np.asarray(-x[0])
+        return np.asanyarray(-x[0])
 
     def slopes(self, *x: Array, y: Array, **p: Any) -> tuple[Array | float, ...]:
         return (-1.0,)
@@ -144,7 +144,7 @@ class Scale(Elementwise):
     c_value, c_slopes = "factor*x", ("factor",)
 
     def value(self, *x: Array, **p: Any) -> Array:
-        return np.asarray(p["factor"] * x[0])
+        return np.asanyarray(p["factor"] * x[0])
 
     def slopes(self, *x: Array, y: Array, **p: Any) -> tuple[Array | float, ...]:
         return (p["factor"],)
@@ -159,7 +159,7 @@ class Square(Elementwise):
     c_value, c_slopes = "x*x", ("2*x",)
 
     def value(self, *x: Array, **p: Any) -> Array:
-        return np.asarray(x[0] * x[0])
+        return np.asanyarray(x[0] * x[0])
 
     def slopes(self, *x: Array, y: Array, **p: Any) -> tuple[Array | float, ...]:
         return (2.0 * x[0],)
@@ -174,7 +174,7 @@ class Log(Elementwise):
     c_value, c_slopes = "log(x)", ("1/x",)
 
     def value(self, *x: Array, **p: Any) -> Array:
-        return np.asarray(np.log(x[0]))
+        return np.asanyarray(np.log(x[0]))
 
     def slopes(self, *x: Array, y: Array, **p: Any) -> tuple[Array | float, ...]:
         return (1.0 / x[0],)
@@ -189,7 +189,7 @@ class Sqrt(Elementwise):
     c_value, c_slopes = "sqrt(x)", ("0.5/y",)
 
     def value(self, *x: Array, **p: Any) -> Array:
-        return np.asarray(np.sqrt(x[0]))
+        return np.asanyarray(np.sqrt(x[0]))
 
     def slopes(self, *x: Array, y: Array, **p: Any) -> tuple[Array | float, ...]:
         return (0.5 / y,)
@@ -204,7 +204,7 @@ class Exp(Elementwise):
     c_value, c_slopes = "exp(x)", ("y",)
 
     def value(self, *x: Array, **p: Any) -> Array:
-        return np.asarray(np.exp(x[0]))
+        return np.asanyarray(np.exp(x[0]))
 
     def slopes(self, *x: Array, y: Array, **p: Any) -> tuple[Array | float, ...]:
         return (y,)
@@ -220,7 +220,7 @@ class Abs(Elementwise):
     c_value, c_slopes = "fabs(x)", ("(x > 0 ? 1 : x < 0 ? -1 : x)",)
 
     def value(self, *x: Array, **p: Any) -> Array:
-        return np.asarray(np.abs(x[0]))
+        return np.asanyarray(np.abs(x[0]))
 
     def slopes(self, *x: Array, y: Array, **p: Any) -> tuple[Array | float, ...]:
         return (np.sign(x[0]),)
@@ -238,7 +238,7 @@ class Sin(Elementwise):
     c_value, c_slopes = "sin(x)", ("cos(x)",)
 
     def value(self, *x: Array, **p: Any) -> Array:
-        return np.asarray(np.sin(x[0]))
+        return np.asanyarray(np.sin(x[0]))
 
     def slopes(self, *x: Array, y: Array, **p: Any) -> tuple[Array | float, ...]:
         return (np.cos(x[0]),)
@@ -253,7 +253,7 @@ class Cos(Elementwise):
     c_value, c_slopes = "cos(x)", ("-sin(x)",)
 
     def value(self, *x: Array, **p: Any) -> Array:
-        return np.asarray(np.cos(x[0]))
+        return np.asanyarray(np.cos(x[0]))
 
     def slopes(self, *x: Array, y: Array, **p: Any) -> tuple[Array | float, ...]:
         return (-np.sin(x[0]),)
@@ -271,7 +271,7 @@ class Power(Elementwise):
     c_value, c_slopes = "pow(x, exponent)", ("(exponent == 0 ? 0 : exponent*pow(x, exponent - 1))",)
 
     def value(self, *x: Array, **p: Any) -> Array:
-        return np.asarray(x[0] ** p["exponent"])
+        return np.asanyarray(x[0] ** p["exponent"])
 
     def slopes(self, *x: Array, y: Array, **p: Any) -> tuple[Array | float, ...]:
         return (p["exponent"] * x[0] ** (p["exponent"] - 1.0) if p["exponent"] else np.zeros_like(x[0]),)

@@ -241,7 +241,7 @@ class Elementwise(Op):
         return x[0] if len(x) == 1 else broadcast(x[0], x[1], (self.ports[0], self.ports[1]))
 
     def forward(self, x: Sequence[Array], w: Mapping[str, Array], p: Settings) -> Array:
-        return np.asarray(self.value(*x, **p))
+        return np.asanyarray(self.value(*x, **p))
 
     def backward(
         self, x: Sequence[Array], w: Mapping[str, Array], p: Settings, y: Array, g: Array
@@ -280,7 +280,7 @@ class Elementwise(Op):
 def unbroadcast(g: Array, shape: tuple[int, ...]) -> Array:
     """``g`` summed over the axes along which ``shape`` had been broadcast."""
     axes = broadcast_axes(shape, g.shape)
-    return np.asarray(g.sum(axis=axes).reshape(shape)) if axes else np.asarray(g)
+    return np.asanyarray(g.sum(axis=axes).reshape(shape)) if axes else np.asanyarray(g)
 
 
 def need_matrix(shape: Shape, port: str) -> None:

@@ -104,10 +104,10 @@ class SoftmaxCrossEntropy(Loss):
         if self.counts(p):
             found = self.counted(x, p)
             terms = np.where(found.c == 0.0, 0.0, found.c * log_softmax(z))
-            return np.asarray(-terms.sum() / found.divisor)
+            return np.asanyarray(-terms.sum() / found.divisor)
         # 0 · (−inf) is 0 here: a class without weight adds nothing, however unlikely it is.
         terms = np.where(t == 0.0, 0.0, t * log_softmax(z))
-        return np.asarray(-terms.sum() / z.shape[0])
+        return np.asanyarray(-terms.sum() / z.shape[0])
 
     def backward(
         self, x: Sequence[Array], w: Mapping[str, Array], p: Settings, y: Array, g: Array
@@ -209,7 +209,7 @@ class SoftmaxCrossEntropy(Loss):
         return out
 
     def answer(self, prediction: Array) -> Array:
-        return np.asarray(np.exp(log_softmax(prediction)))
+        return np.asanyarray(np.exp(log_softmax(prediction)))
 
     def metrics(self, predictions: Array, target: Array) -> dict[str, Array]:
         truth = target if target.ndim == 1 else target.argmax(axis=1)

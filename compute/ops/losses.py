@@ -17,7 +17,7 @@ from compute.strided import Tensor
 
 def means(numbers: Array) -> Array:
     """The mean of all entries of each moment."""
-    return np.asarray(numbers.reshape(len(numbers), -1).mean(axis=1))
+    return np.asanyarray(numbers.reshape(len(numbers), -1).mean(axis=1))
 
 
 class Loss(Op):
@@ -54,7 +54,7 @@ class EntryLoss(Loss):
         raise NotImplementedError
 
     def forward(self, x: Sequence[Array], w: Mapping[str, Array], p: Settings) -> Array:
-        return np.asarray(self.term(x[0], x[1], **p).mean())
+        return np.asanyarray(self.term(x[0], x[1], **p).mean())
 
     def backward(
         self, x: Sequence[Array], w: Mapping[str, Array], p: Settings, y: Array, g: Array
@@ -95,7 +95,7 @@ class MeanSquaredError(EntryLoss):
     c_term, c_slopes = "(p - t)*(p - t)", ("2*(p - t)", "2*(t - p)")
 
     def term(self, p: Array, t: Array, **settings: Any) -> Array:
-        return np.asarray((p - t) ** 2)
+        return np.asanyarray((p - t) ** 2)
 
     def slopes(self, p: Array, t: Array, **settings: Any) -> tuple[Array, Array]:
         return 2.0 * (p - t), 2.0 * (t - p)
@@ -118,7 +118,7 @@ class MeanAbsoluteError(EntryLoss):
     c_slopes = ("(p > t ? 1 : p < t ? -1 : p - t)", "(p < t ? 1 : p > t ? -1 : p - t)")
 
     def term(self, p: Array, t: Array, **settings: Any) -> Array:
-        return np.asarray(np.abs(p - t))
+        return np.asanyarray(np.abs(p - t))
 
     def slopes(self, p: Array, t: Array, **settings: Any) -> tuple[Array, Array]:
         return np.sign(p - t), np.sign(t - p)
@@ -155,7 +155,7 @@ class Huber(EntryLoss):
 
     def term(self, p: Array, t: Array, **settings: Any) -> Array:
         near = np.minimum(np.abs(p - t), settings["delta"])
-        return np.asarray(near * (np.abs(p - t) - 0.5 * near))
+        return np.asanyarray(near * (np.abs(p - t) - 0.5 * near))
 
     def slopes(self, p: Array, t: Array, **settings: Any) -> tuple[Array, Array]:
         slope = np.clip(p - t, -settings["delta"], settings["delta"])
@@ -233,7 +233,7 @@ class BinaryCrossEntropy(_YesNo):
 
     def term(self, p: Array, t: Array, *, positive_weight: float = 1.0, **settings: Any) -> Array:
         yes, no = np.maximum(np.log(p), -100.0), np.maximum(np.log1p(-p), -100.0)
-        return np.asarray(-(positive_weight * t * yes + (1.0 - t) * no))
+        return np.asanyarray(-(positive_weight * t * yes + (1.0 - t) * no))
 
     def slopes(self, p: Array, t: Array, *, positive_weight: float = 1.0, **settings: Any) -> tuple[Array, Array]:
         up = p - t if positive_weight == 1.0 else (1.0 - t) * p - positive_weight * t * (1.0 - p)
@@ -279,8 +279,8 @@ class SigmoidCrossEntropy(_YesNo):
 
     def term(self, p: Array, t: Array, *, positive_weight: float = 1.0, **settings: Any) -> Array:
         if positive_weight == 1.0:
-            return np.asarray(np.maximum(p, 0.0) - p * t + np.log1p(np.exp(-np.abs(p))))
-        return np.asarray((1.0 - t) * p + (1.0 + (positive_weight - 1.0) * t) * self._minus_log(p))
+            return np.asanyarray(np.maximum(p, 0.0) - p * t + np.log1p(np.exp(-np.abs(p))))
+        return np.asanyarray((1.0 - t) * p + (1.0 + (positive_weight - 1.0) * t) * self._minus_log(p))
 
     def slopes(self, p: Array, t: Array, *, positive_weight: float = 1.0, **settings: Any) -> tuple[Array, Array]:
         if positive_weight == 1.0:
@@ -291,7 +291,7 @@ class SigmoidCrossEntropy(_YesNo):
     @staticmethod
     def _minus_log(z: Array) -> Array:
         """−ln σ(z)."""
-        return np.asarray(np.log1p(np.exp(-np.abs(z))) + np.maximum(-z, 0.0))
+        return np.asanyarray(np.log1p(np.exp(-np.abs(z))) + np.maximum(-z, 0.0))
 
     def answer(self, prediction: Array) -> Array:
         return sigmoid(prediction)

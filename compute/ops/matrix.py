@@ -36,7 +36,7 @@ class MatMul(Op):
         return a[:-1] + b[1:]
 
     def forward(self, x: Sequence[Array], w: Mapping[str, Array], p: Settings) -> Array:
-        return np.asarray(x[0] @ x[1])
+        return np.asanyarray(x[0] @ x[1])
 
     def backward(
         self, x: Sequence[Array], w: Mapping[str, Array], p: Settings, y: Array, g: Array
@@ -123,7 +123,7 @@ class Transpose(Op):
         return x[0][::-1]
 
     def forward(self, x: Sequence[Array], w: Mapping[str, Array], p: Settings) -> Array:
-        return np.asarray(x[0].T)
+        return np.asanyarray(x[0].T)
 
     def backward(
         self, x: Sequence[Array], w: Mapping[str, Array], p: Settings, y: Array, g: Array
@@ -167,7 +167,7 @@ class _Reduction(Op):
         return 1.0 / math.prod(shape[i] for i in self._axes(shape, p)) if self.average else 1.0
 
     def forward(self, x: Sequence[Array], w: Mapping[str, Array], p: Settings) -> Array:
-        return np.asarray(x[0].sum(axis=self._axes(x[0].shape, p)) * self._scale(x[0].shape, p))
+        return np.asanyarray(x[0].sum(axis=self._axes(x[0].shape, p)) * self._scale(x[0].shape, p))
 
     def backward(
         self, x: Sequence[Array], w: Mapping[str, Array], p: Settings, y: Array, g: Array

@@ -39,7 +39,7 @@ class Dropout(Op):
         return np.where(w["draw"] < p["rate"], 0.0, 1.0 / (1.0 - p["rate"]))
 
     def forward(self, x: Sequence[Array], w: Mapping[str, Array], p: Settings) -> Array:
-        return np.asarray(x[0] * self._mask(w, p))
+        return np.asanyarray(x[0] * self._mask(w, p))
 
     def evaluate(self, x: Sequence[Array], w: Mapping[str, Array], p: Settings) -> Array:
         return x[0]
@@ -104,7 +104,7 @@ class Norm(Op):
 
     def forward(self, x: Sequence[Array], w: Mapping[str, Array], p: Settings) -> Array:
         mean, variance = self._statistics(x[0])
-        return np.asarray((x[0] - mean) / np.sqrt(variance + p["epsilon"]) * w["weight"] + w["bias"])
+        return np.asanyarray((x[0] - mean) / np.sqrt(variance + p["epsilon"]) * w["weight"] + w["bias"])
 
     def backward(
         self, x: Sequence[Array], w: Mapping[str, Array], p: Settings, y: Array, g: Array
@@ -175,7 +175,7 @@ class BatchNorm(Norm):
 
     def evaluate(self, x: Sequence[Array], w: Mapping[str, Array], p: Settings) -> Array:
         normal = (x[0] - w["running_mean"]) / np.sqrt(w["running_var"] + p["epsilon"])
-        return np.asarray(normal * w["weight"] + w["bias"])
+        return np.asanyarray(normal * w["weight"] + w["bias"])
 
     def remember(self, x: Sequence[Array], w: Mapping[str, Array], p: Settings) -> dict[str, Array]:
         features, t = x[0].shape[-1], p["momentum"]

@@ -15,7 +15,7 @@ from compute.strided import Tensor
 def log_softmax(z: Array) -> Array:
     """z − max − log Σ exp(z − max) along the last axis."""
     shifted = z - z.max(axis=-1, keepdims=True)
-    return np.asarray(shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True)))
+    return np.asanyarray(shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True)))
 
 
 def row_sums(k: Builder, z: Tensor) -> tuple[Tensor, Tensor]:
@@ -52,7 +52,7 @@ class Softmax(_RowActivation):
 
     def forward(self, x: Sequence[Array], w: Mapping[str, Array], p: Settings) -> Array:
         e = np.exp(x[0] - x[0].max(axis=-1, keepdims=True))
-        return np.asarray(e / e.sum(axis=-1, keepdims=True))
+        return np.asanyarray(e / e.sum(axis=-1, keepdims=True))
 
     def backward(
         self, x: Sequence[Array], w: Mapping[str, Array], p: Settings, y: Array, g: Array
