@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import Any
 
 from compute.data import SPLIT, ColumnFacts, Table, facts_of, find_source, inputs_for
-from compute.data.derived import one_hot_names, sources_of
+from compute.data.derived import sources_of
+from compute.data.entering import MOST_UNASKED, input_names
+from compute.data.missing import treatments
 from compute.data.source import Told, untold
 from compute.data.split import column_for, proposed
-from compute.data.table import OWN_CLASS
 from compute.document import Document
 from compute.edits import Change, Edit, Editor
 from compute.graph import Graph, Node, columns_of
@@ -31,8 +32,22 @@ def columns_by_role(graph: Graph, role: str) -> list[str]:
 
 def look_through(graph: Graph, source: Section, table: Table, told: Told = untold) -> tuple[ColumnFacts, ...]:
     """What ``use_data`` has to know of the columns; takes a while for a large table."""
-    targets = [name for names in _targets(graph, source, table).values() for name in names]
-    return facts_of(table, targets, told)
+    targets = [name for names in targets_by(graph, source, table).values() for name in names]
+    return facts_of(table, targets, told, treatments(source))
+
+
+def read_by(graph: Graph, source: Section, table: Table, facts: Sequence[ColumnFacts]) -> dict[str, list[str]]:
+    """What every data node reads once the source is in use, by node: see ``use_data``."""
+    found = targets_by(graph, source, table)
+    taken = {name for names in found.values() for name in names}
+    inputs = [node for node in graph.nodes.values() if role_of(node.op) == "input"]
+    for node in inputs:
+        named = found[node.id] = columns_of(node)
+        was_target = set(columns_by_role(graph, "target"))
+        fits = named and all(name in table.columns for name in sources_of(named, table.columns))
+        if len(inputs) == 1 and (not fits or not taken.isdisjoint(set(named) - was_target)):
+            found[node.id] = inputs_for(table, facts, taken, treatments(source))
+    return found
 
 
 def use_data(document: Document, source: Section, table: Table, facts: Sequence[ColumnFacts], text: str) -> Edit:
@@ -42,28 +57,25 @@ def use_data(document: Document, source: Section, table: Table, facts: Sequence[
     they are. Where some are missing, the only target node gets what the source proposes, and the only input node what
     speaks for itself: never a column that is a target.
     """
+    return read_anew(document, source, table, read_by(document.graph, source, table, facts), text)
+
+
+def read_anew(document: Document, source: Section, table: Table, read: Mapping[str, list[str]], text: str) -> Edit:
+    """Another source of data, or the same in another way, in one undo step with what its nodes read, by node."""
     graph, editor = document.graph, Editor(document)
-    targets = _targets(graph, source, table)
+    targets = {node_id: names for node_id, names in read.items() if role_of(graph.nodes[node_id].op) == "target"}
     data = {**source, **_split_for(document, source, targets, table)}
     changes: list[Change] = list(editor.set_data(text, data).changes)
-    taken = {name for names in targets.values() for name in names}
-    for node_id, names in targets.items():
+    for node_id, names in read.items():
         node = graph.nodes[node_id]
-        if names != columns_of(node):
-            params = {key: value for key, value in node.params.items() if key != "classes"} | {"columns": names}
-            if len(names) > 1:
-                params.pop("encoding", None)  # classes are one column
-            changes += editor.change(node_id, text, params=params).changes
-    inputs = [node for node in graph.nodes.values() if role_of(node.op) == "input"]
-    if len(inputs) == 1:
-        node, named = inputs[0], columns_of(inputs[0])
-        was_target = set(columns_by_role(graph, "target"))
-        fits = named and all(name in table.columns for name in sources_of(named, table.columns))
-        if not fits or not taken.isdisjoint(set(named) - was_target):
-            # How a row is laid out belonged to the columns from before.
-            params = {key: value for key, value in node.params.items() if key != "shape"}
-            params["columns"] = inputs_for(facts, taken)
-            changes += editor.change(node.id, text, params=params).changes
+        if names == columns_of(node):
+            continue
+        # How a row is laid out, or how many classes there were, belonged to the columns from before.
+        gone = "classes" if node_id in targets else "shape"
+        params = {key: value for key, value in node.params.items() if key != gone} | {"columns": names}
+        if node_id in targets and len(names) > 1:
+            params.pop("encoding", None)  # classes are one column
+        changes += editor.change(node_id, text, params=params).changes
     return Edit(text, tuple(changes))
 
 
@@ -73,6 +85,8 @@ def _split_for(
     """What was said of the rows, as far as it holds for another table: the kind of split is the one that suits it,
     unless one was chosen that still goes."""
     kept = {param.name: document.data[param.name] for param in SPLIT if param.name in document.data}
+    if _is_same(source, document.data, ("reading", "prepare")):
+        return kept
     if "split" in source:
         return {name: value for name, value in kept.items() if name != "split_column"} | {"split": source["split"]}
     same = all(name in table.columns for name in columns_by_role(document.graph, "target"))
@@ -82,6 +96,12 @@ def _split_for(
     kept.pop("split_column", None)
     target = next((names[0] for names in targets.values() if names), "")
     return kept | {"split": proposed(table, target)}
+
+
+def _is_same(a: Section, b: Section, beside: Container[str] = ()) -> bool:
+    """Whether two data sections say the same, but for some fields; columns are never changed in place."""
+    keys = [key for key in {**a, **b} if key not in beside]
+    return all(key in a and key in b and (a[key] is b[key] or (key != "columns" and a[key] == b[key])) for key in keys)
 
 
 def split_by(document: Document, kind: str, table: Table | None, text: str) -> Edit:
@@ -94,8 +114,8 @@ def split_by(document: Document, kind: str, table: Table | None, text: str) -> E
     return Editor(document).set_data(text, data)
 
 
-def _targets(graph: Graph, source: Section, table: Table) -> dict[str, list[str]]:
-    """The columns of every target node once the source is in use."""
+def targets_by(graph: Graph, source: Section, table: Table) -> dict[str, list[str]]:
+    """The columns of every target node once the source is in use, by node."""
     nodes = [node for node in graph.nodes.values() if role_of(node.op) == "target"]
     found = {node.id: columns_of(node) for node in nodes}
     kind = find_source(source)
@@ -119,9 +139,10 @@ def toggle_column(
         left = [name for name in named if name != column and name not in made]
         return choose_columns(document, node_id, left, "Leave out", column)
     is_new_input = column not in named and role_of(node.op) == "input"
-    if is_new_input and table is not None and len(table.categories.get(column, ())) > 2:
-        own = [f"{column}={OWN_CLASS}"] if table.missing(column) is not None else []
-        return choose_columns(document, node_id, [*named, *one_hot_names(table, column), *own], "Read", column)
+    if is_new_input and table is not None and column in table.categories:
+        entering = input_names(table, column, treatments(document.data).get(column))
+        if entering != [column]:
+            return choose_columns(document, node_id, [*named, *entering], "Read", column)
     if column in named:
         return choose_columns(document, node_id, [name for name in named if name != column], "Leave out", column)
     one = role_of(node.op) == "target" and node.params.get("encoding", "value") != "value"
@@ -159,15 +180,21 @@ def free_columns(document: Document, role: str, table: Table) -> list[str]:
     graph, kind = document.graph, find_source(document.data)
     proposed = list(kind.targets(document.data, table)) if kind else []
     if role == "target":
-        taken = set(columns_by_role(graph, "input"))
+        taken = set(sources_of(columns_by_role(graph, "input"), table.columns))
         return [name for name in proposed if name not in taken] or [n for n in table.names if n not in taken][-1:]
     targets = columns_by_role(graph, "target") or proposed
+    said = treatments(document.data)
     if len(table.names) > _MANY:
-        plain = [name for name in table.names if len(table.categories.get(name, ())) <= 2]
-        return [name for name in plain or table.names if name not in targets]
+        plain = [name for name in table.names if len(table.categories.get(name, ())) <= MOST_UNASKED]
+        return [
+            each
+            for name in plain or table.names
+            if name not in targets
+            for each in input_names(table, name, said.get(name))
+        ]
     every = slice(None, None, max(1, table.rows // _SAMPLE))
     some = Table({name: values[every] for name, values in table.columns.items()}, table.categories, table.faults)
-    return inputs_for(facts_of(some, targets), targets)
+    return inputs_for(table, facts_of(some, targets), targets, said)
 
 
 def new_data_node(document: Document, op: str, columns: Sequence[str], position: tuple[float, float]) -> Edit:

@@ -6,12 +6,14 @@ Nothing here is meant for the window's thread: a column is looked through as a w
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
+from compute.data.entering import MOST_UNASKED, input_names
+from compute.data.missing import Treatment
 from compute.data.table import Column, Table
 from compute.numbers_text import count_text, mean_and_spread, short
 
@@ -61,47 +63,63 @@ class ColumnFacts:
         return f"{short(self.low)} … {short(self.high)}, mean {short(self.mean)} ± {short(self.spread)}"
 
     @property
-    def is_plain_number(self) -> bool:
-        """Whether a network can take it as it is: a number, or one of two classes."""
-        return self.type == "number" or (self.type == "classes" and len(self.counts) <= 2)
+    def speaks_for_itself(self) -> bool:
+        """Whether a network can take it without anybody choosing how: a number, or one of not too many classes."""
+        return self.type == "number" or (self.type == "classes" and len(self.counts) <= MOST_UNASKED)
 
 
-def facts_of(table: Table, targets: Iterable[str] = (), told: Told = lambda _share: None) -> tuple[ColumnFacts, ...]:
-    """All columns in order; ``targets``: what is to be predicted. ``told`` gets the share that is done, 0 … 1, and may
-    raise to end it."""
+TYPES: Mapping[str, Type] = {"number": "number", "category": "classes", "text": "text", "date": "date", "id": "id"}
+"""What the types of ``data.prepare`` are called here."""
+
+
+def facts_of(
+    table: Table,
+    targets: Iterable[str] = (),
+    told: Told = lambda _share: None,
+    said: Mapping[str, Treatment] | None = None,
+) -> tuple[ColumnFacts, ...]:
+    """All columns in order; ``targets``: what is to be predicted; said: types that count instead of what is found out.
+    ``told`` gets the share that is done, 0 … 1, and may raise to end it."""
     wanted = [name for name in targets if name in table.columns]
     found = []
     for index, name in enumerate(table.names):
         told(index / len(table.names))
-        found.append(_facts(table, name, wanted))
+        one = said.get(name) if said else None
+        found.append(_facts(table, name, wanted, TYPES.get(one.type) if one else None))
     return tuple(found)
 
 
-def inputs_for(facts: Sequence[ColumnFacts], targets: Iterable[str]) -> list[str]:
-    """The columns to give a network unless somebody chooses: no target, and nothing that has a warning or is no plain
-    number, as long as others are left."""
+def inputs_for(
+    table: Table, facts: Sequence[ColumnFacts], targets: Iterable[str], said: Mapping[str, Treatment] | None = None
+) -> list[str]:
+    """The columns to give a network unless somebody chooses: no target, and nothing that has a warning or does not
+    speak for itself, as long as others are left. Text is read as a column for each of its classes."""
     given = set(targets)
     others = [each for each in facts if each.name not in given]
-    plain = [each for each in others if each.is_plain_number]
+    plain = [each for each in others if each.speaks_for_itself]
     innocent = [each for each in plain if not each.warning]
-    return [each.name for each in innocent or plain or others]
+    return [
+        name
+        for each in innocent or plain or others
+        for name in input_names(table, each.name, (said or {}).get(each.name))
+    ]
 
 
-def _facts(table: Table, name: str, targets: Sequence[str]) -> ColumnFacts:
+def _facts(table: Table, name: str, targets: Sequence[str], said: Type | None) -> ColumnFacts:
     values, names = table.columns[name], table.categories.get(name, ())
     mask = table.missing(name)
     gone = 0 if mask is None else int(mask.sum())
     if mask is not None:
         values = values[~mask]
     if not len(values):
-        return ColumnFacts(name, "classes" if names else "number", 0.0, 0.0, 0.0, 0.0, missing=gone)
+        return ColumnFacts(name, said or ("classes" if names else "number"), 0.0, 0.0, 0.0, 0.0, missing=gone)
     low, high = float(values.min()), float(values.max())
     mean, spread = mean_and_spread(values)
     counts: tuple[tuple[str, int], ...] = ()
     if names:
         tally = np.bincount(values.astype(np.intp), minlength=len(names)).tolist()
         counts = tuple(zip(names, tally, strict=True))
-    kind = _type(table, name, values)
+    kind = said or _type(table, name, values)
     warning = table.faults.get(name, "") or _warning(table, name, kind, len(counts), targets)
     if not warning and low == high and table.rows > 1:
         warning = "the same in every row"
@@ -135,7 +153,7 @@ def _warning(table: Table, name: str, kind: Type, classes: int, targets: Sequenc
         return f"text with {count_text(classes)} different values in {count_text(table.rows)} rows"
     if kind == "date":
         return "a date or time; as an input it would be a number that only grows"
-    if classes > 2 and name not in targets:
+    if classes > MOST_UNASKED and name not in targets:
         return f"text; as an input it becomes {count_text(classes)} columns, one for each class"
     return ""
 

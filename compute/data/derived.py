@@ -95,6 +95,36 @@ class OneHot(DerivedKind):
         return np.asarray(table.columns[source] == number, np.float64)
 
 
+@register
+class Index(DerivedKind):
+    name = "embedding index"
+    help = (
+        "The number of the class of a column of text, 0 … K−1, whole and never standardised, as an embedding takes it."
+    )
+    is_scaled = False
+
+    def read(self, name: str, known: Container[str]) -> tuple[str, str] | None:
+        found = cut_at(name, "[", known)
+        return (found[0], "") if found is not None and found[1] == "index]" else None
+
+    def check(self, table: Table, source: str, argument: str) -> None:
+        if source not in table.categories:
+            raise GradwireError(f'"{source}" holds numbers and has no classes; read "{source}" itself')
+
+    def make(self, table: Table, source: str, argument: str) -> Column:
+        return np.array(table.columns[source])
+
+
+def index_name(name: str) -> str:
+    """The name of the whole number of the class of a column of text."""
+    return f"{name}[index]"
+
+
+def one_hot_name(name: str, text: str) -> str:
+    """The name of the column that is 1 where a column of text has one class."""
+    return f"{name}={text}"
+
+
 def cut_at(name: str, mark: str, known: Container[str]) -> tuple[str, str] | None:
     """A name as one that is known and what follows the mark behind it; both may hold the mark themselves."""
     place = name.find(mark)
@@ -103,11 +133,6 @@ def cut_at(name: str, mark: str, known: Container[str]) -> tuple[str, str] | Non
             return name[:place], name[place + len(mark) :]
         place = name.find(mark, place + 1)
     return None
-
-
-def one_hot_names(table: Table, name: str) -> list[str]:
-    """A column of text as the names of one column for each of its classes."""
-    return [f"{name}={text}" for text in table.categories[name]]
 
 
 def derived(name: str, known: Container[str]) -> Derived | None:

@@ -9,6 +9,7 @@ import pytest
 
 from compute.data import BUILTIN, Table, facts_of, inputs_for, load_table
 from compute.data.columns import ColumnFacts
+from compute.data.entering import MOST_UNASKED
 
 ROWS = 200
 DRAWN = np.random.default_rng(0)
@@ -32,11 +33,15 @@ class TestTypes:
     def test_text_has_its_classes_with_their_rows(self) -> None:
         found = fact([0, 1, 1], classes=("no", "yes"))
         assert (found.type, found.counts, found.values) == ("classes", (("no", 1), ("yes", 2)), "no, yes")
-        assert found.is_plain_number
+        assert found.speaks_for_itself
         many = fact(np.arange(ROWS) % 6, classes=tuple("abcdef"))
         assert many.values == "a, b, c, d … (6)"
-        assert not many.is_plain_number
-        assert many.warning == "text; as an input it becomes 6 columns, one for each class"
+        assert many.speaks_for_itself
+        assert many.warning == ""
+        names = tuple(f"town {number:02}" for number in range(MOST_UNASKED + 1))
+        towns = fact(np.arange(3 * len(names)) % len(names), classes=names)
+        assert not towns.speaks_for_itself
+        assert towns.warning == "text; as an input it becomes 51 columns, one for each class"
 
     def test_numbers_of_rows_are_ids(self) -> None:
         assert fact(np.arange(1, ROWS + 1)).type == "id"
@@ -73,7 +78,6 @@ class TestTypes:
 SAID = {
     "season": ("a date or time", 1),
     "mnist_5k": ("the same in every row", 121),
-    "penguins": ("text; as an input it becomes", 1),
 }
 """Of some sets what is said, of how many columns."""
 
@@ -100,13 +104,22 @@ class TestWarnings:
         table = Table({"a": NOISE, "b": 2 * NOISE})
         assert [each.warning for each in facts_of(table, ["a", "b"])] == ["", ""]
 
-    @pytest.mark.parametrize("name", [name for name in BUILTIN if name not in ("digits", "linear", *SAID)])
+    @pytest.mark.parametrize("name", [name for name in BUILTIN if name not in ("digits", "linear", "penguins", *SAID)])
     def test_the_sets_of_the_program_have_nothing_to_warn_of(self, name: str) -> None:
         table = load_table({"source": "builtin", "name": name}, None)
         targets = BUILTIN[name].targets
         facts = facts_of(table, targets)
         assert [each.warning for each in facts] == [""] * len(facts)
-        assert inputs_for(facts, targets) == [each for each in table.names if each not in targets]
+        assert inputs_for(table, facts, targets) == [each for each in table.names if each not in targets]
+
+    def test_text_of_a_few_classes_is_a_column_for_each(self) -> None:
+        table = load_table({"source": "builtin", "name": "penguins"}, None)
+        facts = facts_of(table, ["species"])
+        assert [each.warning for each in facts] == [""] * len(facts)
+        read = inputs_for(table, facts, ["species"])
+        made = [name for name in read if "=" in name]
+        sexes, islands = ("female", "male", "missing"), ("Biscoe", "Dream", "Torgersen")
+        assert made == [*(f"sex={each}" for each in sexes), *(f"island={each}" for each in islands)]
 
     @pytest.mark.parametrize("name", SAID)
     def test_of_some_sets_it_is_said_why_a_column_is_no_plain_input(self, name: str) -> None:
@@ -122,9 +135,9 @@ class TestInputs:
         columns = {"row": np.arange(ROWS), "good": NOISE**2, "copy": YES, "answer": YES}
         table = Table({name: np.asarray(values, float) for name, values in columns.items()})
         facts = facts_of(table, ["answer"])
-        assert inputs_for(facts, ["answer"]) == ["good"]
-        assert inputs_for(facts[:1] + facts[2:], ["answer"]) == ["copy"]
-        assert inputs_for(facts[3:], ["answer"]) == []
+        assert inputs_for(table, facts, ["answer"]) == ["good"]
+        assert inputs_for(table, facts[:1] + facts[2:], ["answer"]) == ["copy"]
+        assert inputs_for(table, facts[3:], ["answer"]) == []
 
     def test_all_is_told_and_can_be_ended(self) -> None:
         table = Table(dict.fromkeys("abcd", NOISE))

@@ -73,7 +73,7 @@ class TestAnotherSource:
         doc = document({"columns": ["a", "b"]}, {"columns": ["a", "b"]})
         assert used(doc, inline(a=[1, 2], b=[2, 1], c=[3, 3])) == (["a", "b"], ["a", "b"])
 
-    def test_ids_dates_copies_and_text_are_not_taken_unasked(self) -> None:
+    def test_ids_dates_and_copies_are_not_taken_unasked_and_text_is_a_column_for_each_class(self) -> None:
         answer = [0, 1, 1, 0, 1] * 6
         source = inline(
             id=range(30),
@@ -84,7 +84,7 @@ class TestAnotherSource:
             answer=answer,
         )
         doc = document({"columns": ["?"]}, {"columns": ["answer"]})
-        assert used(doc, source) == (["size"], ["answer"])
+        assert used(doc, source) == (["town=Bonn", "town=Kiel", "town=Ulm", "size"], ["answer"])
 
     def test_several_numbers_to_predict(self) -> None:
         doc = document({"columns": ["?"]}, {"columns": ["?"], "encoding": "index"})
@@ -151,7 +151,7 @@ class TestANewNode:
     def test_of_many_columns_only_text_is_told_apart(self) -> None:
         columns = {f"c{i}": [float(i), 1.0, 2.0] for i in range(120)} | {"kind": ["a", "b", "c"], "y": [0, 1, 0]}
         found = self.free("input", inline(**columns), target=["y"])
-        assert found == [f"c{i}" for i in range(120)]
+        assert found == [*(f"c{i}" for i in range(120)), "kind=a", "kind=b", "kind=c"]
 
 
 def test_text_is_read_as_a_column_for_each_class_and_left_out_with_them() -> None:
@@ -164,3 +164,23 @@ def test_text_is_read_as_a_column_for_each_class_and_left_out_with_them() -> Non
     assert prepared.train["x"][:, 1:].tolist() == [[1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 0, 1], [0, 0, 1, 0]]
     toggle_column(doc, "x", "k", table.names, table).apply(doc)
     assert columns_of(doc.graph.nodes["x"]) == ["n"]
+
+
+def test_text_of_two_classes_some_of_which_are_missing_is_no_number() -> None:
+    doc = document_of(["n"], {"n": [1.0, 2.0, 3.0], "k": ["a", "b", None], "y": [1.0, 2.0, 3.0]})
+    table = load_table(doc.data, None)
+    toggle_column(doc, "x", "k", table.names, table).apply(doc)
+    assert columns_of(doc.graph.nodes["x"]) == ["n", "k=a", "k=b", "k=missing"]
+    doc.data = {**doc.data, "prepare": {"k": {"missing": "most frequent"}}}
+    toggle_column(doc, "x", "k", table.names, table).apply(doc)
+    toggle_column(doc, "x", "k", table.names, table).apply(doc)
+    assert columns_of(doc.graph.nodes["x"]) == ["n", "k"]
+
+
+def test_the_number_of_a_class_is_whole_and_never_standardised() -> None:
+    doc = document_of(["n", "k[index]"], {"n": [1.0, 2.0, 3.0], "k": ["c", "a", "b"], "y": [1.0, 2.0, 3.0]})
+    doc.data = {**doc.data, "standardize": True}
+    prepared = open_document(doc).prepared
+    assert prepared is not None
+    assert prepared.values["x"][:, 1].tolist() == [2, 0, 1]
+    assert abs(prepared.values["x"][:, 0].mean()) < 1e-12

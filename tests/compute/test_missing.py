@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from compute.data import InputSpec, Table, TargetSpec, load_table, prepare
-from compute.data.derived import DERIVED, derived, one_hot_names, sources_of
+from compute.data.derived import DERIVED, derived, sources_of
+from compute.data.entering import input_names
 from compute.data.missing import WAYS, treatments
 from compute.document import from_json, load, save
 from compute.errors import GradwireError
@@ -145,7 +146,7 @@ class TestDerived:
                                               for d, a in zip(DECKS, AGES, strict=True)]  # fmt: skip
         assert found.table.columns["deck=a"].tolist() == [0, 1, 0, 0, 0, 0, 1, 0]
         assert list(found.fitted.columns) == ["deck", "age", "y"]
-        assert one_hot_names(table(), "deck") == ["deck=a", "deck=b", "deck=c"]
+        assert input_names(table(), "deck") == ["deck=a", "deck=b", "deck=c", "deck=missing"]
 
     def test_they_are_not_standardised(self) -> None:
         found = prepare(table(), {"x": InputSpec(["deck=b", "age"])}, {}, 0.0, True, 0)
