@@ -61,14 +61,22 @@ def use_data(document: Document, source: Section, table: Table, facts: Sequence[
 
 
 def read_anew(document: Document, source: Section, table: Table, read: Mapping[str, list[str]], text: str) -> Edit:
-    """Another source of data, or the same in another way, in one undo step with what its nodes read, by node."""
+    """Another source of data, or the same in another way, in one undo step with what its nodes read, by node. Those of
+    ``NEW`` are added where they read anything."""
     graph, editor = document.graph, Editor(document)
-    targets = {node_id: names for node_id, names in read.items() if role_of(graph.nodes[node_id].op) == "target"}
+    role = {node_id: role_at(graph, node_id) for node_id in read}
+    targets = {node_id: names for node_id, names in read.items() if role[node_id] == "target"}
     data = {**source, **_split_for(document, source, targets, table)}
     changes: list[Change] = list(editor.set_data(text, data).changes)
+    added: list[Node] = []
     for node_id, names in read.items():
-        node = graph.nodes[node_id]
-        if names == columns_of(node):
+        node = graph.nodes.get(node_id)
+        if node is None and names:
+            classes = role[node_id] == "target" and len(names) == 1 and len(table.categories.get(names[0], ())) > 2
+            params: dict[str, Any] = {"columns": names} | ({"encoding": "index"} if classes else {})
+            op = REGISTRY[role[node_id]]
+            added.append(Node(graph.free_id(op.stem), op.name, params, _below(graph, len(added))))
+        if node is None or names == columns_of(node):
             continue
         # How a row is laid out, or how many classes there were, belonged to the columns from before.
         gone = "classes" if node_id in targets else "shape"
@@ -76,7 +84,27 @@ def read_anew(document: Document, source: Section, table: Table, read: Mapping[s
         if node_id in targets and len(names) > 1:
             params.pop("encoding", None)  # classes are one column
         changes += editor.change(node_id, text, params=params).changes
+    changes += editor.add(added, text).changes if added else ()
     return Edit(text, tuple(changes))
+
+
+NEW = {"input": "+input", "target": "+target"}
+"""Who reads a column where no node of that role is there yet, so that one is added."""
+
+
+def role_at(graph: Graph, node_id: str) -> str:
+    """``input`` or ``target``, also of a node that is to be added."""
+    if node_id in graph.nodes:
+        return role_of(graph.nodes[node_id].op) or ""
+    return next((role for role, new in NEW.items() if new == node_id), "")
+
+
+def _below(graph: Graph, number: int = 0) -> tuple[float, float]:
+    """Where a new data node stands: below all others, at the left."""
+    nodes = graph.nodes.values()
+    left = min((node.position[0] for node in nodes), default=0.0)
+    low = max((node.position[1] for node in nodes), default=-140.0)
+    return left, low + 140.0 * (number + 1)
 
 
 def _split_for(

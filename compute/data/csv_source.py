@@ -10,7 +10,8 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ from compute import budget
 from compute.data.dialect import READING, Dialect, guess, reading_of
 from compute.data.numbers import settle
 from compute.data.opened import GZIP, NoText, Utf8, WrongEncoding, guess_encoding
-from compute.data.source import Data, FileSource, Told, register, untold
+from compute.data.source import Data, FileSource, First, Told, register, untold
 from compute.data.table import NO_CLASS, Column, Table
 from compute.data.text_rows import LONGEST_ROW, TextRows, head_of
 from compute.data.words import MISSING_WORDS
@@ -54,6 +55,12 @@ class CsvFile(FileSource):
 
     def read(self, path: Path, told: Told, data: Data) -> Table:
         return read_csv(path, told, reading_of(data))
+
+    def begin(self, path: Path, data: Data) -> First:
+        with _named(path):
+            seen = look_at(path, reading_of(data))
+        rows = tuple(map(tuple, seen.rows[: First.MOST_ROWS]))
+        return First(tuple(seen.names), rows, self.reading, seen.dialect.said())
 
 
 @dataclass(frozen=True)
@@ -107,7 +114,7 @@ def read_csv(path: Path, told: Told = untold, given: Mapping[str, Any] | None = 
     the table says so as a fault of that column. Errors: GradwireError naming the file, line and column, or the size and
     the limit of a table that is too large; OSError.
     """
-    try:
+    with _named(path):
         seen = look_at(path, given or {})
         try:
             return _Reader(seen, told).table()
@@ -116,6 +123,13 @@ def read_csv(path: Path, told: Told = untold, given: Mapping[str, Any] | None = 
                 raise
             other = {"utf-8": "cp1252"}.get(seen.dialect.encoding, "latin-1")
             return _Reader(look_at(path, {**(given or {}), "encoding": other}), told).table()
+
+
+@contextmanager
+def _named(path: Path) -> Iterator[None]:
+    """What is no text becomes a GradwireError that names file and line."""
+    try:
+        yield
     except WrongEncoding as wrong:
         raise GradwireError(
             f'line {wrong.line} of "{path}" is not in the encoding that it is read in; choose another encoding'

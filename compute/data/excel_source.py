@@ -6,15 +6,16 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import msgspec
 
 from compute import budget
-from compute.data.cells import table_of_rows
-from compute.data.dialect import READING
-from compute.data.source import Data, FileSource, Told, register
+from compute.data.cells import layout_of, table_of_rows, text_of
+from compute.data.dialect import READING, reading_of
+from compute.data.source import Data, FileSource, First, Told, register, untold
 from compute.data.table import Table
 from compute.data.words import did_you_mean, listed
 from compute.errors import GradwireError
@@ -37,6 +38,15 @@ class ExcelFile(FileSource):
     def read(self, path: Path, told: Told, data: Data) -> Table:
         return read_excel(path, told, data)
 
+    def begin(self, path: Path, data: Data) -> First:
+        head, rows = _rows(path, data, untold, First.MOST_ROWS)
+        given = reading_of(data)
+        dialect, names, begins = layout_of(path, rows, given)
+        sheets = replace(SHEET, kind="choice", choices=tuple(map(str, head["sheets"])))
+        reading = {**dialect.said(), "sheet": str(head["sheet"])}
+        first = tuple(tuple(map(text_of, row)) for row in rows[begins:])
+        return First(tuple(names), first, (sheets, *self.reading[1:]), reading)
+
 
 def sheet_of(data: Data) -> str:
     """The sheet that a data section names. Errors: GradwireError."""
@@ -49,11 +59,11 @@ def sheet_of(data: Data) -> str:
 
 def read_excel(path: Path, told: Told, data: Data) -> Table:
     """Read a sheet. Errors: GradwireError naming the file; OSError."""
-    return table_of_rows(path, _rows(path, data, told), data)
+    return table_of_rows(path, _rows(path, data, told)[1], data)
 
 
-def _rows(path: Path, data: Data, told: Told) -> list[list[Any]]:
-    """The rows of the sheet."""
+def _rows(path: Path, data: Data, told: Told, most: int | None = None) -> tuple[Mapping[str, Any], list[list[Any]]]:
+    """What there is to know of the sheet, and its rows, or the first of them."""
     wanted = sheet_of(data)
     decode = msgspec.json.decode
     with path.open("rb"):
@@ -65,6 +75,8 @@ def _rows(path: Path, data: Data, told: Told) -> list[list[Any]]:
         rows: list[list[Any]] = []
         for line in lines:
             rows.append(decode(line))
+            if len(rows) == most:
+                return head, rows
             if len(rows) % 1000 == 1:
                 told(min(1.0, len(rows) / max(1, head["rows"])))
                 cells = head["rows"] * len(rows[0])
@@ -72,7 +84,7 @@ def _rows(path: Path, data: Data, told: Told) -> list[list[Any]]:
                 budget.require(_CELL_BYTES * cells, what, "take fewer rows or columns")
         if len(rows) < head["rows"]:
             raise GradwireError(f'"{path}" is damaged, or too large for the memory; save it again, or as a CSV file')
-        return rows
+        return head, rows
 
 
 def _refused(path: Path, head: Any, wanted: str) -> GradwireError:

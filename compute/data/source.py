@@ -6,8 +6,10 @@ tests are made from the registry.
 
 from __future__ import annotations
 
+import os
 import stat
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
@@ -74,6 +76,10 @@ class Source:
                 ) from None
         return out
 
+    def first(self, data: Data, base: Path | None) -> First | None:
+        """What its first rows are, where that can be found quickly. Errors: GradwireError."""
+        return None
+
     def load(self, data: Data, base: Path | None, told: Told = untold) -> Table:
         """The table; base: the folder of the document, None for one never saved. Errors: GradwireError."""
         raise NotImplementedError
@@ -105,6 +111,19 @@ def option_values(data: Data) -> Data:
     return options if isinstance(options, Mapping) else {}
 
 
+@dataclass(frozen=True, slots=True)
+class First:
+    """The first rows of a file, found before all of it is read. rows: cells as they are written; fields: what may be
+    said of how the file is written; reading: how it is by now, guessed where nobody said it."""
+
+    names: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    fields: tuple[Param, ...]
+    reading: Data
+
+    MOST_ROWS: ClassVar[int] = 100
+
+
 class FileSource(Source):
     """A source that reads one file."""
 
@@ -118,33 +137,22 @@ class FileSource(Source):
         place in it; OSError."""
         raise NotImplementedError
 
+    def begin(self, path: Path, data: Data) -> First | None:
+        """The first rows of the file, quickly; None where there is no quick way. Errors: as ``read``."""
+        return None
+
+    def first(self, data: Data, base: Path | None) -> First | None:
+        with _opened(self.check(data)["path"], base) as (path, _):
+            return self.begin(path, data)
+
     def load(self, data: Data, base: Path | None, told: Told = untold) -> Table:
-        written = self.check(data)["path"]
-        path = Path(written)
-        if not path.is_absolute():
-            if base is None:
-                raise GradwireError(
-                    f'the data file "{written}" is looked for beside the document, which is not saved yet; save '
-                    "the document first or give the whole path"
-                )
-            path = base / path
-        try:
-            # A device or a pipe may never end.
-            found = path.stat()
-            if not stat.S_ISREG(found.st_mode):
-                kind = "a folder" if path.is_dir() else "no regular file"
-                raise GradwireError(f'the data file "{path}" is {kind}; choose a file')
+        with _opened(self.check(data)["path"], base) as (path, found):
             how = repr(data.get("reading"))
             key = self.name, str(path.absolute()), found.st_mtime_ns, found.st_size, found.st_ino, how
             table = _READ.get(key)
             if table is None:
                 table = _READ[key] = self.read(path, told, data)
             return table
-        except OSError as error:
-            reason = error.strerror or str(error)
-            raise GradwireError(
-                f'the data file "{path}" cannot be read ({reason}); check its name and place'
-            ) from error
 
     def offers(self) -> tuple[Offer, ...]:
         return (Offer(f"ask:{self.name}", f"{self.title} …", self.help, {"source": self.name}),)
@@ -154,6 +162,29 @@ class FileSource(Source):
 
     def explain(self, data: Data) -> str:
         return str(data.get("path", ""))
+
+
+@contextmanager
+def _opened(written: str, base: Path | None) -> Iterator[tuple[Path, os.stat_result]]:
+    """Where a file is and what it is. Errors, also while it is read: GradwireError naming it."""
+    path = Path(written)
+    if not path.is_absolute():
+        if base is None:
+            raise GradwireError(
+                f'the data file "{written}" is looked for beside the document, which is not saved yet; save '
+                "the document first or give the whole path"
+            )
+        path = base / path
+    try:
+        # A device or a pipe may never end.
+        found = path.stat()
+        if not stat.S_ISREG(found.st_mode):
+            kind = "a folder" if path.is_dir() else "no regular file"
+            raise GradwireError(f'the data file "{path}" is {kind}; choose a file')
+        yield path, found
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise GradwireError(f'the data file "{path}" cannot be read ({reason}); check its name and place') from error
 
 
 _READ: WeakValueDictionary[tuple[Any, ...], Table] = WeakValueDictionary()
@@ -193,10 +224,15 @@ def load_table(data: Data, base: Path | None, told: Told = untold) -> Table:
     how much of a file is read.
     Errors: GradwireError naming the field, file, line, row or column.
     """
+    return retyped(source_of(data).load(data, base, told), treatments(data))
+
+
+def source_of(data: Data) -> Source:
+    """The source that a data section names. Errors: GradwireError for one that is not known."""
     source = find_source(data)
     if source is None:
         name = str(data.get("source"))
         raise GradwireError(
             f'data.source: "{name}" is not known; {did_you_mean(name, SOURCES)}the sources are {listed(SOURCES)}'
         )
-    return retyped(source.load(data, base, told), treatments(data))
+    return source
