@@ -5,12 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from compute.data import ColumnFacts, Table, facts_of, inputs_for
 from compute.data.columns import TYPES
-from compute.data.derived import sources_of
+from compute.data.derived import derived, sources_of
 from compute.data.entering import (
     ENTERING,
     MOST_ONE_HOT,
@@ -49,7 +50,7 @@ class Preview:
     table: Table
     facts: tuple[ColumnFacts, ...]
 
-    @property
+    @cached_property
     def by_name(self) -> dict[str, ColumnFacts]:
         return {each.name: each for each in self.facts}
 
@@ -115,26 +116,25 @@ def choices_at_first(document: Document, preview: Preview) -> dict[str, Chosen]:
     if not read:  # no node reads data yet: those that do are added
         targets = list(source_of(section).targets(section, table))
         read = {NEW["input"]: inputs_for(table, preview.facts, targets, said), NEW["target"]: targets}
-    sources = {place: set(sources_of(names, table.columns)) for place, names in read.items()}
+    made = {place: _grouped(names, table) for place, names in read.items()}
+    order = [(place.id, place.role) for place in places(graph) if place.id in read]
     found = {}
     for name in table.names:
         one = said.get(name, Treatment())
-        readers = tuple(place.id for place in places(graph) if name in sources.get(place.id, ()))
-        entering = next(
-            (
-                entering_of(_made(read[place], name, table), name, table)
-                for place in readers
-                if role_at(graph, place) == "input"
-            ),
-            "",
-        )
+        readers = tuple(place for place, _ in order if name in made[place])
+        inputs = [made[place][name] for place, role in order if role == "input" and name in made[place]]
+        entering = entering_of(inputs[0], name, table) if inputs else ""
         found[name] = Chosen(one.type, one.missing, one.value, readers, entering)
     return found
 
 
-def _made(names: Sequence[str], name: str, table: Table) -> list[str]:
-    """Those that are made from one column, or are it."""
-    return [each for each in names if sources_of([each], table.columns) == [name]]
+def _grouped(names: Sequence[str], table: Table) -> dict[str, list[str]]:
+    """By the column that they are made from, or are."""
+    out: dict[str, list[str]] = {}
+    for name in names:
+        made = derived(name, table.columns)
+        out.setdefault(made.source if made else name, []).append(name)
+    return out
 
 
 def tidied(choices: Choices, preview: Preview) -> dict[str, Chosen]:
@@ -205,21 +205,20 @@ def reads(document: Document, preview: Preview, choices: Choices) -> dict[str, l
     at_first = choices_at_first(document, preview)
     out: dict[str, list[str]] = {}
     for place in places(graph):
-        named = before.get(place.id, [])
-        mine = [name for name in table.names if place.id in choices.get(name, Chosen()).readers]
-        kept = [name for name in sources_of(named, table.columns) if name in mine]
-        order = _in_order(kept, mine, table.names)
+        old = _grouped(before.get(place.id, []), table)
+        mine = [name for name in table.names if name in choices and place.id in choices[name].readers]
+        wanted = set(mine)
         names: list[str] = []
-        for name in order:
-            one, old = choices[name], _made(named, name, table)
+        for name in _in_order([name for name in old if name in wanted], mine, table.names):
+            one = choices[name]
             same = (one.entering, one.treatment) == (at_first[name].entering, at_first[name].treatment)
             if place.role == "target":
                 names += [name]
-            elif old and same:
-                names += old
+            elif name in old and same:
+                names += old[name]
             else:
                 names += input_names(table, name, one.treatment, one.entering)
-        if not names and place.id in graph.nodes and any(name not in table.columns for name in named):
+        if not names and place.id in graph.nodes and any(name not in table.columns for name in old):
             names = columns_of(graph.nodes[place.id])  # it says what it lacks
         out[place.id] = names
     return out
@@ -230,7 +229,7 @@ def _in_order(kept: Sequence[str], wanted: Sequence[str], order: Sequence[str]) 
     place = {name: at for at, name in enumerate(order)}
     if [place[name] for name in kept] == sorted(place[name] for name in kept):
         return sorted(wanted, key=place.__getitem__)
-    return [*kept, *(name for name in wanted if name not in kept)]
+    return list(dict.fromkeys([*kept, *wanted]))
 
 
 def edit_of(document: Document, preview: Preview, choices: Choices, text: str) -> Edit:

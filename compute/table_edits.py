@@ -255,6 +255,11 @@ def _size(lines: Sequence[Sequence[str]]) -> str:
     return "a cell" if rows == width == 1 else f"{rows} × {width} cells"
 
 
+def require_text(text: str) -> None:
+    """Errors: GradwireError where a copied text is none that a table can be in."""
+    cells_of(text[:MOST_CELLS])
+
+
 def pasted_section(text: str, given: Mapping[str, Any] | None = None) -> tuple[Dialect, dict[str, Any]]:
     """How a copied text is read, and the data section that it is as a table. given: fields of ``Dialect`` that are not
     to be guessed. Errors: GradwireError where it holds none, or too large a one."""

@@ -201,7 +201,8 @@ def _separator(lines: Sequence[str], quote: str) -> str:
             continue
         share = sum(len(row) in (width, width + 1) for row in rows) / len(rows)
         # The names stand in the first row, which may lack one for the names of the rows.
-        share *= 1.0 if any(len(row) in (width, width - 1, width + 1) for row in rows[:1]) else 0.6
+        begins = rows[_titles(rows, width) :][:1]
+        share *= 1.0 if any(len(row) in (width, width - 1, width + 1) for row in begins) else 0.6
         if separator == " ":
             numbers = sum(number_in(cell) is not None for row in rows for cell in row)
             share *= 0.7 if numbers > 0.3 * sum(map(len, rows)) else 0.0

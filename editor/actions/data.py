@@ -25,6 +25,14 @@ DATA: tuple[ActionSpec[DataPlace], ...] = (
         "Which columns of the data are inputs and targets, with their types and values.",
     ),
     ActionSpec(
+        "data_preview",
+        "Data",
+        "Preview…",
+        lambda place: place.preview(),
+        ("Ctrl+Alt+6",),
+        "First rows, how the file is written, types, missing values, and how columns enter the network.",
+    ),
+    ActionSpec(
         "data_forecast",
         "Data",
         "Forecast…",

@@ -15,6 +15,8 @@ from compute.document import Document
 from compute.gallery import load_entry
 from compute.worker.engine_choice import engine_choice
 from editor.main_window import MainWindow
+from editor.panels.data import DataPlace
+from editor.panels.data.preview import PreviewSheet
 from editor.panels.fields import Field, RateField, TextField
 from editor.panels.number_table import NUMBER
 from editor.panels.tensor_table import TensorTable
@@ -110,6 +112,26 @@ def line_of(field: Field) -> QLineEdit:
     """Where a setting is typed."""
     assert isinstance(field, TextField | RateField)
     return field.line
+
+
+def sheet_of(place: DataPlace, qtbot: QtBot) -> PreviewSheet:
+    """The preview of data that was chosen, once all of it is read."""
+
+    def is_there() -> bool:
+        sheet = place.shown_preview
+        return sheet is not None and not sheet.is_busy and (sheet.preview is not None or bool(sheet.problem.text()))
+
+    qtbot.waitUntil(is_there, timeout=WAIT)
+    sheet = place.shown_preview
+    assert sheet is not None
+    return sheet
+
+
+def use_looked_at(place: DataPlace, qtbot: QtBot) -> None:
+    """Agree to what is looked at."""
+    sheet = sheet_of(place, qtbot)
+    QTest.keyClick(sheet, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: place.shown_preview is None, timeout=WAIT)
 
 
 def done_with(window: MainWindow) -> None:

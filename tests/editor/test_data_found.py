@@ -13,7 +13,7 @@ from compute.data import file_endings
 from editor.main_window import MainWindow
 from editor.panels.fields import ColumnsField
 from editor.panels.settings_tab import SettingsTab
-from tests.editor.panel_session import PAUSE, click, settle
+from tests.editor.panel_session import PAUSE, click, settle, use_looked_at
 
 CONTROL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 ALT = Qt.KeyboardModifier.AltModifier
@@ -96,6 +96,7 @@ def test_a_file_is_asked_for(away: MainWindow) -> None:
 def test_a_table_is_pasted_from_a_spreadsheet_in_one_undo_step(away: MainWindow, qtbot: QtBot) -> None:
     QGuiApplication.clipboard().setText("x1\tx2\ty\n0,5\t1\t1\n2\t3\t0\n")
     away.actions_.by_id["data_paste"].trigger()
+    use_looked_at(away.data_place, qtbot)
     settle(qtbot, away.session)
     assert away.session.document.data["columns"] == {"x1": [0.5, 2], "x2": [1, 3], "y": [1, 0]}
     assert away.session.snapshot.rows == 2

@@ -26,7 +26,7 @@ from editor.panels.data import DataPlace
 from editor.panels.data.columns_table import ColumnsTable
 from editor.panels.data.sheet import number_text
 from editor.session import Session
-from tests.editor.panel_session import PAUSE, WAIT, click, opened, shown
+from tests.editor.panel_session import PAUSE, WAIT, click, opened, shown, use_looked_at
 
 
 def typed_table(**columns: list[Any]) -> Document:
@@ -202,6 +202,7 @@ class TestWhoReadsWhat:
         days = [f"{i},2024-01-{i % 28 + 1:02},{i * i % 17},{i % 2},{'ab'[i % 2]}\n" for i in range(60)]
         path.write_text("id,day,size,c,again\n" + "".join(days), "utf-8")
         place.form.use_file(str(path))
+        use_looked_at(place, qtbot)
         known(qtbot, place)
         assert (read_by(place, "x"), read_by(place, "y")) == (["size"], ["c"])
         said = {name: place.columns.model_.warning(row) for row, name in enumerate(place.sheet.names)}
@@ -433,6 +434,7 @@ def test_a_file_that_is_dropped_is_read(place: DataPlace, session: Session, qtbo
     mime.setUrls([QUrl.fromLocalFile(str(path))])
     copy, buttons, keys = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
     place.dropEvent(QDropEvent(QPointF(10, 10), copy, mime, buttons, keys))
+    use_looked_at(place, qtbot)
     known(qtbot, place)
     assert session.document.data["path"] == str(path)
 
@@ -443,11 +445,17 @@ def test_reading_shows_how_far_it_is_and_can_be_called_off(
     path = tmp_path / "long.csv"
     path.write_text(LONG, "utf-8")
     place.form.use_file(str(path))
-    assert place.form.work.isVisible()
-    qtbot.waitUntil(lambda: 0 < place.form.bar.value() < 100, timeout=WAIT)
-    click(place.form.cancel)
+    sheet = place.shown_preview
+    assert sheet is not None
+    qtbot.waitUntil(lambda: 0 < sheet.bar.value() < 100, timeout=WAIT)
+    assert sheet.rows.model_.rowCount() > 5  # the first rows are there before all of it is
+    qtbot.waitUntil(sheet.work.isVisible, timeout=WAIT)
+    click(sheet.stop)
+    assert not sheet.work.isVisible()
+    assert sheet.problem.text().startswith("Reading was stopped")
+    assert not sheet.agree.isEnabled()
+    QTest.keyClick(sheet, Qt.Key.Key_Escape)
     known(qtbot, place)
-    assert not place.form.work.isVisible()
     assert session.document.data["source"] == "inline"
     assert place.form.data.key == "inline"
     assert session.undo_stack.count() == 0
@@ -472,6 +480,7 @@ def test_the_data_of_a_document_that_is_opened_can_be_called_off_and_read_again(
     known(qtbot, place)
     assert place.problem.isVisible()
     place.form.use_file(str(path))
+    use_looked_at(place, qtbot)
     known(qtbot, place)
     assert place.count.accessibleName().endswith("rows · 3 columns")
     assert not place.problem.isVisible()

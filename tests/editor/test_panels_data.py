@@ -190,6 +190,7 @@ def test_a_new_source_of_data_is_offered(
     monkeypatch.setitem(SOURCES, "lines", Lines())
     path = tmp_path / "one.numbers"
     path.write_text("1\n2\n", encoding="utf-8")
+    form.file_chosen.connect(form.use)  # as if it was looked at and agreed to
     form.refresh()
     form.data.setCurrentIndex(form.data.findData("ask:lines"))
     form.data.activated.emit(form.data.currentIndex())

@@ -8,12 +8,15 @@ import numpy as np
 from PySide6.QtCore import QMimeData, QPoint, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QHideEvent, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QFrame, QMenu, QScrollArea, QStackedWidget, QWidget
+from shiboken6 import isValid
 
 from compute import table_edits
 from compute.data import PARTS, ColumnFacts, Table, facts_of
 from compute.data.derived import sources_of
 from compute.data.inline import Inline
+from compute.data.missing import treatments
 from compute.data_edits import columns_by_role, data_nodes_of, look_through, new_data_node, toggle_column, use_data
+from compute.data_preview import Preview
 from compute.edits import Edit
 from compute.errors import GradwireError, as_sentence
 from compute.graph import columns_of
@@ -28,6 +31,8 @@ from editor.panels.data import column_menu
 from editor.panels.data.choice import describe
 from editor.panels.data.columns_table import ColumnsTable, Reader
 from editor.panels.data.headers import MARKS
+from editor.panels.data.preview import PreviewSheet
+from editor.panels.data.preview_reading import Given
 from editor.panels.data.rows_table import RowsTable
 from editor.panels.data.sheet import Sheet, sheet_of
 from editor.panels.data.source_form import SourceForm
@@ -56,6 +61,9 @@ class DataPlace(QFrame):
         self._facts: Mapping[str, ColumnFacts] = {}
         self._looked_at: tuple[Table | None, tuple[str, ...]] = None, ()
         """What the facts are about: a table, and what was predicted from it."""
+        self._preview: PreviewSheet | None = None
+        self._read: Table | None = None
+        """What was looked at last, so that its file is not read once more to be computed."""
         self._stale = True
         """Whether something changed while nobody saw it."""
         self.sheet = Sheet()
@@ -67,6 +75,7 @@ class DataPlace(QFrame):
         self.tested = label("", "test", 9.0)
         self.add_row = button("Row", "add", "Add a row at the end", "flat")
         self.add_column = button("Column", "add", "Add a column at the end", "flat")
+        self.look = button("Preview…", "search", "First rows, types, missing values, and how columns enter the network")
         self.copy = button("Edit a copy", "matrix", "Put these rows into the document, where they can be changed")
         self.problem = paragraph("", "error", 9.5)
         self.changed = paragraph("", "warning", 9.5)
@@ -89,8 +98,9 @@ class DataPlace(QFrame):
         self._split = beside(self.trained, self.held, self.tested, spacing=10)
         for part in (self._split, self.add_row, self.add_column):
             head.addWidget(part)
-        for each in (self.add_row, self.add_column, self.copy):
+        for each in (self.add_row, self.add_column, self.look, self.copy):
             each.setFont(theme.ui_font(9.0))
+        self.form.add_below(self.look)
         self.form.add_below(self.copy)
         nothing = QWidget()
         around = column(nothing, 0, 4)
@@ -150,7 +160,9 @@ class DataPlace(QFrame):
         self.columns.column_chosen.connect(self.show_column)
         self.add_row.clicked.connect(lambda: self._try(lambda: table_edits.add_rows(session.document)))
         self.add_column.clicked.connect(lambda: self._try(lambda: table_edits.add_column(session.document)))
+        self.look.clicked.connect(self.preview)
         self.copy.clicked.connect(self.take_in)
+        self.form.file_chosen.connect(lambda section: self.show_preview(Given(section, f"Use {describe(section)}")))
         self.anew.clicked.connect(session.reset)
         self.open_file.clicked.connect(self.ask_file)
         self.type_table.clicked.connect(self.begin_table)
@@ -251,6 +263,7 @@ class DataPlace(QFrame):
         for each in (self.add_row, self.add_column):
             each.setVisible(sheet.editable)
         self.copy.setVisible(self.can_be_taken_in)
+        self.look.setVisible(there)
         reads = bool(data_nodes_of(self.session.document.graph))
         self.empty.say(
             "No data",
@@ -286,7 +299,7 @@ class DataPlace(QFrame):
             return
         if table is not self._looked_at[0]:
             self._facts = {}
-        self._looked_at = table, targets
+        self._looked_at, said = (table, targets), treatments(self.session.document.data)
         for task in self._worker.tasks:
             task.cancel()
         if table is None:
@@ -305,7 +318,7 @@ class DataPlace(QFrame):
             if self._looked_at == (table, targets):
                 self._looked_at = None, ()  # found out when it is seen again
 
-        self._worker.run(lambda task: facts_of(table, targets, task.tell), done, gone, cancelled=gone)
+        self._worker.run(lambda task: facts_of(table, targets, task.tell, said), done, gone, cancelled=gone)
 
     def _show_view(self, which: str) -> None:
         self._tables.setCurrentWidget(self.rows if which == ROWS else self.columns)
@@ -416,12 +429,44 @@ class DataPlace(QFrame):
             self.session.message.emit("Only a table in the document can be changed; Edit a copy makes it one.")
 
     def paste_table(self) -> None:
-        """What was copied from a spreadsheet becomes the data."""
-        self.open(ROWS)
+        """What was copied from a spreadsheet becomes the data, once it was looked at."""
+        text = QGuiApplication.clipboard().text()
         try:
-            self._use(table_edits.pasted_section(QGuiApplication.clipboard().text())[1], "Paste a table")
+            table_edits.require_text(text)
         except GradwireError as error:
             self.session.message.emit(str(error))
+            return
+        self.show_preview(Given({"source": "inline"}, "Paste a table", text))
+
+    # -- looked at before it is used ------------------------------------------------------------------------
+
+    def preview(self) -> None:
+        """Look at the data of now: how it is read, types, missing values, and who reads what."""
+        data = self.session.document.data
+        if table_edits.is_table(data) and not table_edits.columns_in(data):
+            self.session.message.emit("There is no data yet; choose a data set or a file.")
+            return
+        self.show_preview(Given(data, "Prepare the data"))
+
+    def show_preview(self, given: Given) -> None:
+        """Look at data that may become that of the document."""
+        self.open(ROWS)
+        if (before := self.shown_preview) is not None:
+            before.reject()
+        self._preview = PreviewSheet(self.window(), self.session, given)
+        self._preview.used.connect(self._use_previewed)
+        self._preview.show()
+
+    @property
+    def shown_preview(self) -> PreviewSheet | None:
+        """What is looked at by now; None for nothing."""
+        there = self._preview is not None and isValid(self._preview) and self._preview.isVisible()
+        return self._preview if there else None
+
+    def _use_previewed(self, edit: Edit, preview: Preview) -> None:
+        self.form.known = preview.table, preview.facts
+        self._read = preview.raw
+        self.session.apply(edit)
 
     def _ask_name(self, name: str) -> None:
         column_menu.ask_name(self, self.session, name, self._try)

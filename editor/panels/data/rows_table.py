@@ -144,7 +144,11 @@ class _Cells(TypedCells):
             left = sheet.is_text(name)
             painter.setPen(theme.color(t.text if sheet.readers.get(name) else t.text_dim))
             side = Qt.AlignmentFlag.AlignLeft if left else Qt.AlignmentFlag.AlignRight
-            text = option.fontMetrics.elidedText(sheet.text(row, name), Qt.TextElideMode.ElideRight, area.width() - 12)
+            text = sheet.text(row, name)
+            if not text and sheet.gone:
+                text = sheet.gone
+                painter.setPen(theme.color(t.text_faint))
+            text = option.fontMetrics.elidedText(text, Qt.TextElideMode.ElideRight, area.width() - 12)
             painter.drawText(area.adjusted(6, 0, -6, 0), int(side | Qt.AlignmentFlag.AlignVCenter), text)
         if row == table.sample_row:
             painter.setPen(theme.color(t.text))

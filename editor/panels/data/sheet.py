@@ -39,6 +39,8 @@ class Sheet:
     batch: Mapping[int, int] = field(default_factory=dict)
     readers: Mapping[str, tuple[Node, ...]] = field(default_factory=dict)
     """Who reads each column."""
+    gone: str = ""
+    """What stands where nothing is."""
 
     @property
     def editable(self) -> bool:

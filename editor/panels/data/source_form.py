@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QProgressBar, QWidget
 
 from compute.data import (
@@ -39,7 +39,10 @@ _SHARES = ("validation_fraction", "test_fraction")
 
 
 class SourceForm(QWidget):
-    """Every choice is one undo step. What is read is read beside the window, and can be called off."""
+    """Every choice is one undo step. What is read is read beside the window, and can be called off. ``file_chosen``
+    sends the data section of a file that is to be looked at before it is used."""
+
+    file_chosen = Signal(object)
 
     def __init__(self, session: Session, background: Background) -> None:
         super().__init__()
@@ -180,7 +183,10 @@ class SourceForm(QWidget):
 
     def use_file(self, path: str, only: str = "") -> None:
         """The data in a file, by its ending; another ending is taken for the first source that reads files."""
-        self.use({"source": only or source_of_file(path).name, "path": path})
+        if self._task:
+            self._task.cancel()
+        self.complain("")
+        self.file_chosen.emit({"source": only or source_of_file(path).name, "path": path})
 
     def use(self, source: Mapping[str, Any]) -> None:
         """Another data section, in one undo step, once it is read; what cannot be read is said here and changes
