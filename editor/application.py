@@ -81,6 +81,8 @@ class Application:
         window.session.asking.changed.connect(partial(self._keep_manner, window.session))
         window.session.auditing.set_on(self.settings.audits)
         window.session.auditing.switched.connect(partial(self._keep_audits, window.session))
+        window.session.costing.set_on(bool(self.settings.cost), self.settings.cost or None)
+        window.session.costing.switched.connect(partial(self._keep_cost, window.session))
         if self.windows:
             window.places.step_down_from(self.windows[-1])
         self.windows.append(window)
@@ -95,6 +97,10 @@ class Application:
     def _keep_audits(self, session: Session) -> None:
         """Whether passes are audited is the same at the next start."""
         self.settings.audits = session.auditing.on
+
+    def _keep_cost(self, session: Session) -> None:
+        """By what the canvas is coloured is the same at the next start."""
+        self.settings.cost = session.costing.by if session.costing.on else ""
 
     def raise_window_of(self, path: Path, but: object) -> bool:
         """Bring the window forward that has a file open, if another than ``but`` has it; says whether one has."""

@@ -16,6 +16,7 @@ from compute.snapshot import Snapshot
 from compute.walk_state import WalkState, steps_of
 from editor.asking import Asking
 from editor.auditing import Auditing
+from editor.costing import Costing
 from editor.exercising import Exercising
 from editor.pieces import Turns, at_once
 from editor.selection import Selection
@@ -64,6 +65,8 @@ class Attention(QObject):
         """Whether numbers are held at others for a while, or two states compared."""
         self.auditing = Auditing(self, self)
         """Whether what the wires show is audited, and what was found."""
+        self.costing = Costing(self, self)
+        """What the network costs, and whether the canvas shows it."""
         self.watching = Watching(self)
         """What stops the training, and where it stopped."""
         self.trail = Trail()

@@ -20,6 +20,7 @@ from editor.action import Actions, ActionSet
 from editor.actions import MENUS
 from editor.actions.audit import AUDIT
 from editor.actions.backprop import BACKPROP
+from editor.actions.cost import COST
 from editor.actions.data import DATA, PAINT
 from editor.actions.edit import EDIT
 from editor.actions.exercise import EXERCISE
@@ -174,6 +175,7 @@ class MainWindow(QMainWindow):
             ActionSet(LESSON, self.teaching, self),
             ActionSet(WHAT_IF, session, self),
             ActionSet(AUDIT, session.auditing, self),
+            ActionSet(COST, session.costing, self),
             ActionSet(panel_actions(PANELS), self.workbench, self),
             ActionSet(PLOTS, self.plots, self),
             ActionSet(INSPECT, self.inspector, self),
@@ -254,6 +256,7 @@ class MainWindow(QMainWindow):
         session.undoing.changed.connect(self._update)
         session.what_if.held_changed.connect(self._update)
         session.auditing.switched.connect(self._update)
+        session.costing.switched.connect(self._update)
         session.snapshot_changed.connect(self._show_problem)
         session.document_edited.connect(self._after_edit)
         session.document_replaced.connect(self._show_panel_of_document)

@@ -105,7 +105,7 @@ class Session(Attention):
         self._timer = QTimer(self, interval=TAKE_MILLISECONDS)
         self._timer.timeout.connect(self._take_snapshot)
         self._timer.start()
-        for each in (self.what_if, self.auditing):
+        for each in (self.what_if, self.auditing, self.costing):
             each.watch(self)
 
     # -- the document ---------------------------------------------------------------------------------------
@@ -494,5 +494,5 @@ class Session(Attention):
         # An undo stack that is being deleted signals that it is empty; who hears it would ask an object that is gone.
         self.undo_stack.blockSignals(True)
         self._timer.stop()
-        for each in (self.what_if, self.auditing, self._thread):
+        for each in (self.what_if, self.auditing, self.costing, self._thread):
             each.close()

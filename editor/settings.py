@@ -134,6 +134,15 @@ class Settings:
         self.set_words("audit", "on" if on else "")
 
     @property
+    def cost(self) -> str:
+        """By what the canvas is coloured, of what nodes cost; "" for nothing."""
+        return self.words("cost") or ""
+
+    @cost.setter
+    def cost(self, by: str) -> None:
+        self.set_words("cost", by)
+
+    @property
     def recent(self) -> list[Path]:
         """The files opened or saved last, newest first, as far as they are still there."""
         self._store.sync()  # what another window added meanwhile counts too

@@ -8,7 +8,7 @@ from typing import Any
 from compute.analysis import loss_problem
 from compute.cli.output import document_of, engine_of, print_json, print_table, say, workspace_of
 from compute.cli.streams import write
-from compute.cost import KINDS, MEASURES, Cost, Counts, NodeCost, cost_of
+from compute.cost import KINDS, MEASURES, Cost, Counts, NodeCost, cost_of, ops_of
 from compute.document import Document
 from compute.engine import Program
 from compute.errors import GradwireError
@@ -25,7 +25,7 @@ def cost(args: argparse.Namespace) -> None:
     program = workspace.program
     rows = max(1, min(document.training.batch_size, program.rows))
     optimizer = optimizer_of(document.training)
-    found = cost_of(document.graph, program.analysis, program.loss, rows, optimizer)
+    found = cost_of(ops_of(document.graph), program.analysis, program.loss, rows, optimizer)
     if not found.nodes:
         program.analysis.require()
         raise GradwireError("nothing in this document can be computed; add a node")

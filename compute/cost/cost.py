@@ -20,6 +20,11 @@ from compute.shapes import Shape, concrete
 NOTHING = Counts()
 
 
+def ops_of(graph: Graph) -> dict[str, str]:
+    """The name of the op of each node."""
+    return {node.id: node.op for node in graph.nodes.values()}
+
+
 @dataclass(frozen=True)
 class NodeCost:
     """One node. shape: of its value, (B, …); parameters: entries of its weights; forward, backward, update: operations
@@ -80,8 +85,9 @@ class Cost:
         )
 
 
-def cost_of(graph: Graph, analysis: Analysis, loss: str, rows: int, optimizer: Optimizer) -> Cost:
-    """The cost of a training step over so many rows, as far as the graph can be computed; without a loss, of values."""
+def cost_of(nodes: Mapping[str, str], analysis: Analysis, loss: str, rows: int, optimizer: Optimizer) -> Cost:
+    """The cost of a training step over so many rows, as far as the graph can be computed; without a loss, of values.
+    ``nodes``: the name of the op of each node of the graph."""
     trains = loss_problem(analysis, loss) is None
     part = analysis.leading_to(loss) if trains else analysis
     tally = Tally()
@@ -107,10 +113,10 @@ def cost_of(graph: Graph, analysis: Analysis, loss: str, rows: int, optimizer: O
     sizes: dict[str, int] = {}
     for owner, spec in part.parameters.values():
         sizes[owner] = sizes.get(owner, 0) + (math.prod(spec.shape) if spec.learned else 0)
-    nodes = tuple(
+    found = tuple(
         NodeCost(
             node,
-            graph.nodes[node].op if node in graph.nodes else part.ops[node].name,
+            nodes.get(node, part.ops[node].name),
             part.shapes[node],
             sizes.get(node, 0),
             ledger.booked["forward"].get(node, NOTHING),
@@ -121,8 +127,8 @@ def cost_of(graph: Graph, analysis: Analysis, loss: str, rows: int, optimizer: O
         )
         for node in part.order
     )
-    left_out = tuple(node for node in graph.nodes if node not in part.shapes)
-    return Cost(rows, trains, nodes, _used(part, tally), products, left_out)
+    left_out = tuple(node for node in nodes if node not in part.shapes)
+    return Cost(rows, trains, found, _used(part, tally), products, left_out)
 
 
 def _update(

@@ -7,6 +7,7 @@ from typing import Any
 from editor.action import ActionSpec
 from editor.actions.audit import AUDIT
 from editor.actions.backprop import BACKPROP
+from editor.actions.cost import COST
 from editor.actions.data import DATA, PAINT
 from editor.actions.edit import EDIT
 from editor.actions.exercise import EXERCISE
@@ -40,6 +41,7 @@ ACTIONS: tuple[ActionSpec[Any], ...] = (
     *LESSON,
     *WHAT_IF,
     *AUDIT,
+    *COST,
     *panel_actions(PANELS),
     *PLOTS,
     *INSPECT,

@@ -152,7 +152,8 @@ def words(scene: Scene, shown: Shown, record_id: RecordId) -> str:
     if isinstance(record_id, tuple):
         return _wire_words(scene, shown, record_id) + audit if record_id in scene.wires else ""
     if record_id in scene.nodes:
-        return _node_words(scene, shown, record_id) + audit
+        cost = f" Cost: {shown.cost[record_id].text}." if record_id in shown.cost else ""
+        return _node_words(scene, shown, record_id) + audit + cost
     frame, note = scene.frames.get(record_id), scene.notes.get(record_id)
     if frame is not None:
         return f"Frame {frame.record.label}"

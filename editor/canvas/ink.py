@@ -107,6 +107,7 @@ class Ink:
         """The header of an op that is not known; the darker of two greys, for the light text on it."""
         self.groups = {group: QColor(value) for group, value in source.groups.items()}
         self.hues = {name: QColor(hue) for name, hue in zip(HUES, source.frames, strict=False)}
+        self.cost = self.hues["violet"]
         self.axis = theme.mix(source.node, source.node_border, 0.8)
         self.diverging = tuple(QColor(c).rgb() for c in (source.negative, source.node, source.positive))
         """Pixels of the most negative, of zero and of the most positive entry."""

@@ -24,6 +24,7 @@ from editor.canvas.lit import Lit
 from editor.canvas.live import paint_lit, paint_live
 from editor.canvas.paint_areas import paint_frame, paint_note, paint_point
 from editor.canvas.paint_audit import paint_audit, paint_audit_afar
+from editor.canvas.paint_cost import paint_cost, paint_cost_afar
 from editor.canvas.paint_held import Held, paint_held, paint_held_afar
 from editor.canvas.paint_nodes import (
     DIMMED,
@@ -41,6 +42,7 @@ from editor.canvas.paint_wires import paint_magnitudes, paint_wire
 from editor.canvas.readings import Readings
 from editor.canvas.scene import Scene
 from editor.canvas.standing import NodeView, WireView
+from editor.costing import Part
 from editor.selection import Selection
 
 GRID = 30.0
@@ -66,6 +68,8 @@ class Shown:
     """What the walk holds in memory at the nodes, while that is looked at."""
     audit: Audit | None = None
     """What was found of the numbers that are shown."""
+    cost: Mapping[str, Part] = field(default_factory=dict)
+    """What each node costs, where the canvas is coloured by that."""
     watched: Mapping[RecordId, bool] = field(default_factory=dict)
     """What is watched, and whether that has stopped the training."""
     stale: bool = False
@@ -239,6 +243,8 @@ class Picture:
             self._content(painter, node, shown)
             if node.id in shown.held:
                 paint_held(painter, node, shown.held[node.id], ink())
+        if shown.cost:
+            paint_cost(painter, shown.cost, self._in_view(area, held)[0], ink())
         if shown.audit is not None:
             paint_audit(painter, shown.audit, self._in_view(area, held)[0], wires, self.labels.places.spots, ink())
         if shown.watched:
@@ -345,6 +351,8 @@ class Picture:
             else:
                 painter.fillRect(rect, colors.node)
                 painter.fillRect(QRectF(rect.left(), rect.top(), rect.width(), HEADER), hue)
+        if shown.cost:
+            paint_cost_afar(painter, shown.cost, nodes, colors)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
         if not coarse:
             self._far_titles(painter, nodes, colors, pixel)

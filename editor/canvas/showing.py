@@ -32,8 +32,15 @@ def read(shown: Shown, session: Source, wires: Iterable[Port]) -> None:
     shown.held = held_at(looked_at, session.document.graph)
     shown.passed = passed(known, wires)
     shown.selection = session.selection
-    shown.audit = session.auditing.shown
+    mark(shown, session)
     shown.watched = session.watching.marks
+
+
+def mark(shown: Shown, session: Source) -> bool:
+    """Have audit and cost shown as they are now; whether something else was found, or it is of other numbers."""
+    before = shown.audit, shown.cost
+    shown.audit, shown.cost = session.auditing.shown, session.costing.shown
+    return before[0] is not shown.audit or before[1] is not shown.cost
 
 
 def passed(known: Known | None, wires: Iterable[Port]) -> Mapping[Port, str]:

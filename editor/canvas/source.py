@@ -42,6 +42,7 @@ class Source(Protocol):
     what_if: Any
     watching: Any
     auditing: Any
+    costing: Any
 
     @property
     def selection(self) -> Selection: ...

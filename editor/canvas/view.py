@@ -37,7 +37,7 @@ from editor.canvas.pointed import Aim, paint_aims, standing
 from editor.canvas.pointing import in_body, in_label
 from editor.canvas.readings import Readings
 from editor.canvas.scene import Scene
-from editor.canvas.showing import read
+from editor.canvas.showing import mark, read
 from editor.canvas.source import Source
 from editor.canvas.unplaced import placing
 from editor.drawing import Drawer
@@ -95,7 +95,8 @@ class CanvasView(QWidget):
         session.walk_changed.connect(self._on_walk)
         session.shows_held_changed.connect(self._on_sample)
         session.what_if.changed.connect(self._on_what_if)
-        session.auditing.changed.connect(self._on_audit)
+        session.auditing.changed.connect(self._on_marks)
+        session.costing.changed.connect(self._on_marks)
         theme.notifier.changed.connect(self._on_theme)
         number_format.notifier.changed.connect(self._on_sample)
         self.rebuild()
@@ -227,11 +228,8 @@ class CanvasView(QWidget):
             self.picture.labels.forget()
         self._on_sample()
 
-    def _on_audit(self) -> None:
-        """Something else was found, or what was found is of other numbers."""
-        found = self.session.auditing.shown
-        if found is not self.shown.audit:
-            self.shown.audit = found
+    def _on_marks(self) -> None:
+        if mark(self.shown, self.session):
             self._describe()
             self.redraw_numbers()
 

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QScrollArea, QWidget
 
 from compute.numbers_text import plural, precise
+from editor.panels.cost_table import CostTable
 from editor.panels.widgets import Elided, Sentence, TitleLine, clear, column, label, paragraph, set_kind
 from editor.session import Session
 
@@ -49,6 +50,8 @@ class Overview(QScrollArea):
         layout.addWidget(self.problems)
         layout.addWidget(self.audit)
         layout.addWidget(self.hint)
+        self.cost = CostTable(session)
+        layout.addWidget(self.cost)
         layout.addStretch(1)
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from compute.focus import Focus, Subject
 from editor.panels.audit_tab import AuditTab
+from editor.panels.cost_tab import CostTab
 from editor.panels.function_tab import FunctionTab, acts_on_rows, has_plot
 from editor.panels.neurons_tab import NeuronsTab, has_neurons
 from editor.panels.settings_tab import SettingsTab
@@ -72,5 +73,6 @@ TABS = (
     Tab("Neurons", NeuronsTab, has_neurons, _ALL, quick=True),
     Tab("Function", FunctionTab, _function, _ALL),
     Tab("Settings", SettingsTab, _node, frozenset(("document", "numbers"))),
+    Tab("Cost", CostTab, _node, frozenset()),
     Tab("Audit", AuditTab, _audited, _ALL),
 )

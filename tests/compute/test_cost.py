@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given, settings
 
 from compute.batches import Rows
-from compute.cost import MEASURES, Counts, cost_of, shares
+from compute.cost import MEASURES, Counts, cost_of, ops_of, shares
 from compute.cost.counting import kind_of
 from compute.document import load
 from compute.engine import Program
-from compute.graph import Graph, Node
+from compute.graph import Node
 from compute.ops import REGISTRY
 from compute.optimizers import OPTIMIZERS, Clipping, Optimizer, make_optimizer, norm_of
 from compute.reference import TrainingPass, backward, forward
@@ -88,7 +88,7 @@ def _step(drawn: Program, rows: Rows, optimizer: Optimizer) -> None:
 
 
 def of(drawn: Program, rows: int, optimizer: Optimizer = SGD) -> Any:
-    return cost_of(Graph(), drawn.analysis, drawn.loss, rows, optimizer)
+    return cost_of({}, drawn.analysis, drawn.loss, rows, optimizer)
 
 
 @pytest.mark.parametrize("name", COMPUTED)
@@ -173,7 +173,7 @@ def test_the_sum_of_what_comes_back_at_a_fork_is_the_forks() -> None:
 def test_without_a_loss_only_values_cost() -> None:
     document = load("resources/gallery/matrix_vector.json")
     analysis = open_document(document, strict=False).analysis
-    cost = cost_of(document.graph, analysis, document.training.loss, 1, SGD)
+    cost = cost_of(ops_of(document.graph), analysis, document.training.loss, 1, SGD)
     assert not cost.trains
     assert cost.total.forward.multiply_adds == 6
     assert cost.total.backward == cost.total.update == Counts()
@@ -184,7 +184,7 @@ def test_what_cannot_be_computed_is_left_out_and_named() -> None:
     broken = document.graph.nodes["h2"] if "h2" in document.graph.nodes else next(iter(document.graph.nodes.values()))
     document.graph.nodes[broken.id] = Node(broken.id, "no such op", {})
     analysis = open_document(document, strict=False).analysis
-    cost = cost_of(document.graph, analysis, document.training.loss, 1, SGD)
+    cost = cost_of(ops_of(document.graph), analysis, document.training.loss, 1, SGD)
     assert not cost.trains
     assert broken.id in cost.left_out
 

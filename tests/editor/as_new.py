@@ -7,6 +7,7 @@ are compared with what they were when the window was new.
 from __future__ import annotations
 
 import json
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -14,6 +15,7 @@ from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QPoint, QRect, QSettings
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QScrollArea, QScrollBar, QWidget
 from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
@@ -21,6 +23,7 @@ from shiboken6 import isValid
 from compute.asking import Manner
 from editor import scale, theme
 from editor.application import Application
+from editor.costing import FIRST
 from editor.dock import Dock
 from editor.main_window import MainWindow
 from editor.palettes import DARK
@@ -65,6 +68,7 @@ class LastingWindow:
             self._rooms = {each: each._widest for each in self._window.findChildren(Stable)}
             self._tidy(self._window)
             self._places = places(self._window)
+            counted(self._window)
             self._new = seen(self._window)
         return self._window
 
@@ -93,6 +97,7 @@ class LastingWindow:
         settle(qtbot, window.session)
         at_work = [window.background, window.tools.background, window.keeper.background]
         qtbot.waitUntil(lambda: not any(each.tasks for each in at_work), timeout=WAIT)
+        counted(window)
         QApplication.processEvents()
         self.differences = differences(self._new, seen(window))
 
@@ -108,6 +113,7 @@ class LastingWindow:
             program.set_reduced_motion(False)
         session.asking.set_on(False)
         session.auditing.set_on(False)
+        session.costing.set_on(False, FIRST)
         session.asking.set_manner(**Manner().to_data())
         put_settings(self._settings)
         theme.set_scale(1.0)
@@ -193,6 +199,15 @@ class LastingProgram:
         self._windows, self._parts = [], []
         if opened is not None:
             opened.__exit__(None, None, None)
+
+
+def counted(window: MainWindow) -> None:
+    """Wait until it is known what the network costs, where that is shown."""
+    until = time.monotonic() + WAIT / 1000
+    while window.session.costing.is_behind:
+        assert time.monotonic() < until
+        QTest.qWait(1)
+    QApplication.processEvents()
 
 
 @contextmanager

@@ -59,9 +59,9 @@ def test_the_document_is_renamed_there(inspector: Inspector, session: Session, q
 
 def test_tabs_are_those_that_have_something_to_say(inspector: Inspector, session: Session) -> None:
     session.select(["h"])
-    assert titles(inspector) == ["Why", "Values", "Gradient", "Weights", "Neurons", "Settings"]
+    assert titles(inspector) == ["Why", "Values", "Gradient", "Weights", "Neurons", "Settings", "Cost"]
     session.select(["t"])
-    assert titles(inspector) == ["Why", "Values", "Gradient", "Neurons", "Function", "Settings"]
+    assert titles(inspector) == ["Why", "Values", "Gradient", "Neurons", "Function", "Settings", "Cost"]
     session.select({("z", "x")})
     assert titles(inspector) == ["Why", "Values", "Gradient"]
     assert inspector.header.name.text() == "t → z"
