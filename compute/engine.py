@@ -19,6 +19,7 @@ from compute.data.fitted import Fitted
 from compute.ledger import StepTimes
 from compute.optimizers import Optimizer
 from compute.schedules import Course
+from compute.shown import RowsOf
 from compute.state import RunState
 from compute.trace import Trace
 from compute.watches.checks import Check
@@ -85,6 +86,13 @@ class Program:
             validation={node_id: table for node_id, table in self.validation.items() if node_id in analysis.shapes},
             test={node_id: table for node_id, table in self.test.items() if node_id in analysis.shapes},
         )
+
+    def on(self, of: RowsOf) -> Program:
+        """The same with other rows in place of those of training: those that are for this."""
+        if of == "training":
+            return self
+        rows = (self.validation, self.validation_rows) if of == "validation" else (self.test, self.test_rows)
+        return replace(self, train=rows[0], rows=rows[1])
 
     def batch(self, rows: Rows) -> dict[str, Array]:
         """These rows of every training data node."""

@@ -128,7 +128,8 @@ def backward(
 def completed(trace: Trace, program: Program, weights: Mapping[str, Array], update: int = 0) -> Trace:
     """The trace of the part that leads to the loss, with the values and weights of all other nodes of the program."""
     analysis = program.analysis
-    values = forward(analysis, weights, program.batch(trace.rows), TrainingPass(update, program.seed), trace.values)
+    data = program.on(trace.of).batch(trace.rows)
+    values = forward(analysis, weights, data, TrainingPass(update, program.seed), trace.values)
     parameters = {name: trace.parameters.get(name, weights[name]) for name in analysis.parameters}
     return replace(trace, values=values, parameters=parameters)
 

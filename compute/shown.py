@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from compute.numbers_text import precise
+
+RowsOf = Literal["training", "validation", "test"]
+"""What rows of the data are for."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
     """Batch ``index`` of an epoch, both from 0; update: the one by whose number is drawn what ops draw at random;
-    chosen: by a person, so that a walk begins with it."""
+    chosen: by a person, so that a walk begins with it; of: what its rows are for. Rows that are kept from training
+    stand in batches in their order, and are computed as a step would compute them."""
 
     epoch: int = 0
     index: int = 0
     update: int = 0
     chosen: bool = False
+    of: RowsOf = "training"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +30,8 @@ class ShownBatch:
 
     epoch, index: as in ``Shown``; count: batches of that epoch; rows, traced: how many rows it has, and how many of
     them, from the first, the pass computes; following: batch and epoch that training takes next; before: its loss
-    before the step that was just done with it.
+    before the step that was just done with it; of: as in ``Shown``; kept: how many rows are kept for that; first: the
+    number among them of its first; steps: batches of the epoch that training is in.
     """
 
     epoch: int = 0
@@ -38,11 +45,20 @@ class ShownBatch:
     before: float | None = None
     data: bool = False
     """Whether there are rows of data at all."""
+    of: RowsOf = "training"
+    kept: int = 0
+    first: int = 0
+    steps: int = 1
 
     @property
     def is_next(self) -> bool:
         """Whether training takes it next."""
-        return (self.epoch, self.index) == self.following
+        return self.of == "training" and (self.epoch, self.index) == self.following
+
+    @property
+    def of_training(self) -> bool:
+        """Whether training takes it at some time."""
+        return self.of == "training"
 
     @property
     def whole(self) -> bool:
@@ -57,8 +73,13 @@ class ShownBatch:
         if not self.whole:
             return f"{self.traced:,} of {self.rows:,} rows"
         if self.count == 1:
-            return f"all {self.rows:,} rows" if self.rows > 1 else "the only row"
-        return f"batch {self.index + 1} of {self.count}"
+            kind = "" if self.of_training else f"{self.of} "
+            return f"all {self.rows:,} {kind}rows" if self.rows > 1 else f"the only {kind}row"
+        return self.numbered(self.index + 1)
+
+    def numbered(self, number: int) -> str:
+        """What the batch of that number is called, from 1."""
+        return f"{'batch' if self.of_training else self.of} {number} of {self.count}"
 
     @property
     def name(self) -> str:
@@ -67,6 +88,10 @@ class ShownBatch:
             return "the values of now"
         if self.count == 1 and self.whole:
             return self.short
+        if not self.of_training:
+            last = self.first + self.traced - 1
+            rows = f"rows {self.first:,} – {last:,}" if last > self.first else f"row {self.first:,}"
+            return f"{self.of} {rows} of {self.kept:,}"
         batch = f"batch {self.index + 1} of {self.count}, epoch {self.epoch + 1}"
         return batch if self.whole else f"the first {self.traced:,} of {self.rows:,} rows of {batch}"
 

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from compute.graph import Port
+from compute.shown import RowsOf
 
 Array = npt.NDArray[Any]
 Kind = Literal["value", "gradient", "wire", "weight", "weight gradient", "update"]
@@ -39,8 +40,8 @@ class Trace:
     loss: the scalar at the loss node, None where it could not be computed; values: node id → output;
     grads: node id → ∂L/∂output, only for nodes that the loss depends on; wire_grads: (node, port) → the
     contribution that comes back through that wire; parameters, parameter_grads: weight name → array; rows: which
-    rows of the training table these are; seed, update: with which whatever is random was drawn, as a step of training
-    would. What is not computed is absent, which is not 0.
+    rows these are of those that are for ``of``; seed, update: with which whatever is random was drawn, as a step of
+    training would. What is not computed is absent, which is not 0.
     """
 
     loss: float | None = None
@@ -53,13 +54,15 @@ class Trace:
     engine: str = ""
     seed: int = 0
     update: int = 0
+    of: RowsOf = "training"
 
     def is_pass_of(self, other: Trace) -> bool:
         """Whether another of the same document has the same numbers: by the same engine, of the same rows, with the
         same weights and draws."""
         mine, its = self.parameters, other.parameters
         return (
-            (self.engine, self.loss, self.seed, self.update) == (other.engine, other.loss, other.seed, other.update)
+            (self.engine, self.loss, self.seed, self.update, self.of)
+            == (other.engine, other.loss, other.seed, other.update, other.of)
             and (self.values.keys(), mine.keys()) == (other.values.keys(), its.keys())
             and np.array_equal(self.rows, other.rows)
             and all(mine[name] is its[name] or np.array_equal(mine[name], its[name]) for name in mine)

@@ -31,6 +31,7 @@ from compute.ops import find
 from compute.ops.base import WeightSpec
 from compute.problems import Kind, Place, Problem, ProblemError, Remedy, problem_of
 from compute.shapes import ShapeError
+from compute.shown import RowsOf
 
 Array = npt.NDArray[Any]
 
@@ -60,6 +61,14 @@ class Workspace:
     """From where to where some columns are shown at least, as the document says."""
     missing: Problem | None = None
     """Why the data of a trained document is not there, so that one typical row stands in for it."""
+
+    @property
+    def rows_of(self) -> Mapping[RowsOf, Rows]:
+        """The table row of each row of the program, by what it is for."""
+        held = self.prepared
+        none = np.zeros(0, np.intp)
+        validation, test = (held.validation_rows, held.test_rows) if held is not None else (none, none)
+        return {"training": self.order, "validation": validation, "test": test}
 
     @property
     def problem(self) -> Problem | None:

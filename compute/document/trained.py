@@ -18,7 +18,7 @@ from compute.data.fitted import Fitted, FittedColumn
 from compute.document.settings import MOST, TrainingSettings
 from compute.errors import GradwireError
 from compute.series import LOSS, VALIDATION_LOSS, Points
-from compute.shown import Shown
+from compute.shown import RowsOf, Shown
 from compute.state import Best, OptimizerState, Place, Progress, RunState
 from compute.turns import Turn, noted
 
@@ -91,8 +91,9 @@ class TrainedFile(msgspec.Struct, frozen=True):
     """epochs, steps: those done; train, validation: (epoch, loss) points of the curves, and series: of all others, by
     name. resumes_at: the steps at which what follows was so: the optimizer with its number of updates; and amid an
     epoch its order, the steps done of it, the sum of their losses, each times its rows, and how many rows those were.
-    epoch_loss: the mean of the last whole epoch; shown: epoch, number and update of the batch that was on show. fitted:
-    by what the data was encoded. turns: step and epoch of what was changed on the way, what it was, before and after.
+    epoch_loss: the mean of the last whole epoch; shown: epoch, number and update of the batch that was on show;
+    shown_of: what its rows are for. fitted: by what the data was encoded. turns: step and epoch of what was changed on
+    the way, what it was, before and after.
     """
 
     epochs: _Count = 0
@@ -111,6 +112,7 @@ class TrainedFile(msgspec.Struct, frozen=True):
     epoch_rows: _Count = 0
     epoch_loss: float | None = None
     shown: tuple[_Count, _Count, _Count] = (0, 0, 0)
+    shown_of: RowsOf = "training"
     fitted: FittedFile | None = None
     turns: list[tuple[_Count, float, str, str, str]] = []
     best: BestFile | None = None
@@ -131,7 +133,7 @@ class TrainedFile(msgspec.Struct, frozen=True):
         amid = 0 < self.epoch_steps < order.steps and self.epoch_rows > 0
         place = Place(order, self.epoch_steps, self.epoch_loss_sum, self.epoch_rows) if amid else None
         optimizer = OptimizerState(self.optimizer, self.updates, arrays) if self.optimizer else OptimizerState()
-        shown = Shown(*self.shown)
+        shown = Shown(*self.shown, of=self.shown_of)
         fitted = self.fitted.value() if self.fitted else None
         known = self.best.value(*best) if self.best and best and math.isfinite(self.best.loss) else None
         return Progress(self.epochs, self.steps, series, place, optimizer, self.epoch_loss, shown, fitted, turns, known)
@@ -153,6 +155,8 @@ def written(progress: Progress) -> dict[str, Any]:
         out["resumes_at"] = progress.steps
         shown = progress.shown
         out["shown"] = [shown.epoch, shown.index, shown.update]
+        if shown.of != "training":
+            out["shown_of"] = shown.of
         if progress.epoch_loss is not None and math.isfinite(progress.epoch_loss):
             out["epoch_loss"] = progress.epoch_loss
     if progress.turns:

@@ -21,6 +21,7 @@ from compute.focus import Focus
 from compute.optimizers import Optimizer
 from compute.reference import TrainingPass, backward, forward
 from compute.schedules import next_optimizer
+from compute.shown import Shown
 from compute.state import OptimizerState
 from compute.trace import Trace
 from compute.workspace import TableCache, Workspace, open_document
@@ -97,10 +98,11 @@ class Sheet:
             raise GradwireError(f"{document.name}: this document holds no exercise; ask for a number in it first")
         workspace = open_document(document, cache=cache)
         program, progress = workspace.program, document.progress
-        shown = progress.shown if progress else None
+        shown = progress.shown if progress else Shown()
         training = document.training
-        order = Order(program.rows, training.batch_size, training.seed, training.shuffle)
-        rows = order.batches(shown.epoch if shown else 0, shown.index if shown else 0, 1)[0]
+        seen = program.on(shown.of)
+        order = Order(seen.rows, training.batch_size, training.seed, training.shuffle and seen is program)
+        rows = order.batches(shown.epoch, shown.index, 1)[0]
         optimizer = next_optimizer(training, progress, program.rows) if training.loss else None
         empty = Facts(document.graph, workspace.analysis, training.loss, Trace())
         sheet = cls(document, exercise, workspace, rows, optimizer, empty, (), program.weights)
@@ -109,9 +111,14 @@ class Sheet:
         return sheet
 
     @property
+    def shown(self) -> Shown:
+        """The batch on show."""
+        return self.document.progress.shown if self.document.progress else Shown()
+
+    @property
     def update(self) -> int:
         """The number of the update on show, from 0."""
-        return self.document.progress.shown.update if self.document.progress else 0
+        return self.shown.update
 
     def _found(self) -> tuple[Step, ...]:
         """The steps in the order in which they are calculated."""
@@ -226,7 +233,8 @@ class Sheet:
         program, weights = self.workspace.program, self._weights
         training = TrainingPass(self.update, program.seed)
         analysis, loss = program.analysis, program.loss
-        values = forward(analysis, weights, program.batch(self.rows), training, put=followed)
+        data = program.on(self.shown.of).batch(self.rows)
+        values = forward(analysis, weights, data, training, put=followed)
         outputs = {**values, **followed.computed} if from_inputs else None
         grads, wires, weight_grads = backward(analysis, weights, values, loss, training, followed, outputs)
         scalar = values.get(loss)

@@ -172,7 +172,7 @@ def _source_sentence(facts: Facts, node: str, entry: Entry) -> str:
         at = int(np.ravel_multi_index(entry[1:], shape)) if shape else 0
         column = columns[at] if at < len(columns) else ", ".join(settings["columns"])
         row = int(facts.trace.rows[entry[0]]) if entry and entry[0] < len(facts.trace.rows) else entry[:1]
-        return f"It comes from the data: training row {row}, column {column}."
+        return f"It comes from the data: {facts.trace.of} row {row}, column {column}."
     if facts.analysis.weights_of(node):
         return "A parameter: its number is its own, and training may change it."
     return "A constant: its number is its own, and training never changes it."

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from compute.document import Document, KeptRun, TrainingSettings, Watch
 from compute.explain import Entry
+from compute.shown import RowsOf
 from compute.snapshot import Part
 from compute.worker.engine_choice import EngineChoice
 
@@ -76,15 +77,17 @@ class SetNeurons:
 
 @dataclass(frozen=True)
 class ShowBatch:
-    """Which batch the wires show: an epoch and the number of a batch in it, both from 0."""
+    """Which batch the wires show: an epoch and the number of a batch in it, both from 0; ``of``: what its rows are for,
+    where they are kept from training."""
 
     epoch: int
     index: int
+    of: RowsOf = "training"
 
 
 @dataclass(frozen=True)
 class ShowRow:
-    """Show the batch of the epoch on show that a row of the table is in; one that is kept from training is in none."""
+    """Show the batch that a row of the table is in, of the epoch on show or of the rows that are kept from training."""
 
     row: int
 

@@ -23,6 +23,7 @@ from compute.numbers_text import precise
 from compute.problems import Problem, ProblemError
 from compute.reference import ReferenceRun, completed
 from compute.runs.rewinding import Rewinding
+from compute.shown import RowsOf
 from compute.snapshot import ALL, Part, Snapshot
 from compute.state import OptimizerState
 from compute.trace import Trace
@@ -42,7 +43,7 @@ from compute.worker.moments import (
     with_turn,
 )
 from compute.worker.pace import ONE_BY_ONE
-from compute.worker.pending import Pending
+from compute.worker.pending import Pending, start_trace
 from compute.worker.planes import Planes
 from compute.worker.returning import Returning
 from compute.worker.showing import Course, Showing
@@ -238,15 +239,16 @@ class Job(Returning):
         loss = trainer.step_batch()
         self._showing.stepped(before, self._course(), trainer.step, loss)
 
-    def show_batch(self, epoch: int, index: int) -> None:
-        """A person chooses a batch of an epoch."""
-        self._showing.choose(self._course(), epoch, index)
+    def show_batch(self, epoch: int, index: int, of: RowsOf = "training") -> None:
+        """A person chooses a batch of an epoch, or of rows that are kept from training."""
+        self._showing.choose(self._course(), epoch, index, of)
 
     def show_row(self, row: int) -> None:
-        """The batch that has this row of the table, of the epoch on show; none has a row that is not trained on."""
-        found = np.flatnonzero(self.workspace.order == row)
-        if found.size and self.workspace.program.train:
-            self._showing.choose_row(self._course(), int(found[0]))
+        """The batch that has this row of the table, of the epoch on show or of the rows that are kept from training."""
+        for of, rows in self.workspace.rows_of.items():
+            found = np.flatnonzero(rows == row)
+            if found.size and self.workspace.program.train:
+                self._showing.choose_row(self._course(), int(found[0]), of)
 
     def set_walking(self, on: bool) -> None:
         """A walk begins or ends."""
@@ -254,10 +256,11 @@ class Job(Returning):
 
     def _course(self) -> Course:
         """Where training is, or will go on."""
-        trainer, data = self._trainer, bool(self.workspace.program.train)
+        trainer, program = self._trainer, self.workspace.program
+        data, kept = bool(program.train), {of: len(rows) for of, rows in self.workspace.rows_of.items()}
         if trainer:
-            return Course(trainer.following, trainer.next_update, trainer.order_of, data)
-        return Course.of(self.document.training, self._mark.progress, self.workspace.program.rows, data)
+            return Course(trainer.following, trainer.next_update, trainer.order_of, data, kept)
+        return Course.of(self.document.training, self._mark.progress, program.rows, data, kept)
 
     def test(self) -> None:
         """Find out how good the network is on the test rows, with the weights of now. Errors: DeviceError."""
@@ -378,19 +381,18 @@ class Job(Returning):
         rows = batch[: max(_LEAST_ROWS, _MOST_NUMBERS // (2 * per_row))]
         judge = judge and program.loss in program.analysis.shapes
         judge = judge and judged_rows(program) * per_row <= _MOST_NUMBERS
+        shown, state = self._showing.shown, run.start_state() if self._trainer and not busy else None
         return Pending(
             run.program,
-            self._showing.shown,
+            shown,
             batch,
             rows,
             self.parts,
-            run.start_trace(rows, self._showing.shown.update)
-            if "trace" in self.parts and program.analysis.order
-            else None,
+            start_trace(run, rows, shown, state) if "trace" in self.parts and program.analysis.order else None,
             self._planes.boundary(self.workspace, run, self.plane_columns) if "boundary" in self.parts else None,
             self._planes.neurons(self.workspace, run, self.map_nodes) if "neurons" in self.parts else None,
             start_evaluation(run.program, run) if judge else None,
-            run.start_state() if self._trainer and not busy else None,
+            state,
             ask_all(self.parts, Ground(self.workspace, run, self._planes.prepared)),
         )
 
@@ -439,7 +441,9 @@ class Job(Returning):
             validation_rows=program.validation_rows,
             test_rows=program.test_rows,
             tested=self._tested[1] if self._tested and self._tested[0] is workspace else None,
-            row_labels=workspace.order[pending.rows] if program.train else np.zeros(len(pending.rows), np.int64),
+            row_labels=workspace.rows_of[pending.shown.of][pending.rows]
+            if program.train
+            else np.zeros(len(pending.rows), np.int64),
             train=program.train,
             table=None if workspace.missing else workspace.table,
             changed=workspace.changed,

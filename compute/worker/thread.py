@@ -253,8 +253,8 @@ class TrainerThread:
                 self._neurons = nodes
                 if self._job:
                     self._job.map_nodes = nodes
-            case ShowBatch(epoch, index) if self._job:
-                self._job.show_batch(epoch, index)
+            case ShowBatch(epoch, index, of) if self._job:
+                self._job.show_batch(epoch, index, of)
             case ShowRow(row) if self._job:
                 self._job.show_row(row)
             case SetWalking(on) if self._job:

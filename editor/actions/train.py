@@ -157,6 +157,16 @@ TRAIN: tuple[ActionSpec[Session], ...] = (
         "previous",
     ),
     ActionSpec(
+        "kept_rows",
+        "Train",
+        "Show rows kept from training",
+        lambda s: s.batches.show_kept(),
+        ("Alt+End",),
+        "Wires and walk show validation rows, then those for a test, then training again.",
+        "data",
+        enabled=lambda s: bool(s.batches.kept),
+    ),
+    ActionSpec(
         "coming_batch",
         "Train",
         "Show the batch that training takes next",

@@ -52,7 +52,7 @@ class BatchPicker(QWidget):
             self.caption.setText(text)
         # As wide as with the largest number, so that nothing moves from batch to batch.
         numbered = batch.data and batch.count > 1 and batch.whole
-        widest = f"loss, batch {batch.count} of {batch.count}" if numbered else text
+        widest = f"loss, {batch.numbered(batch.count)}" if numbered else text
         if widest != self._widest:
             self._widest = widest
             self._measure()

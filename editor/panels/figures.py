@@ -194,13 +194,13 @@ def _number(value: float | None) -> str:
 
 
 def _mean_caption(snapshot: Snapshot) -> str:
-    if snapshot.batch.count == 1:
+    if snapshot.batch.steps == 1:
         return "last step"
     return "mean so far" if snapshot.progress.place else "epoch mean"
 
 
 def _mean_tip(snapshot: Snapshot) -> str:
-    if snapshot.batch.count == 1:
+    if snapshot.batch.steps == 1:
         return "The training loss that the last step found, before it changed the weights"
     place = snapshot.progress.place
     if place:

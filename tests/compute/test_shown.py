@@ -9,7 +9,7 @@ import pytest
 
 from compute.batches import Order
 from compute.document import Document, dumps, loads
-from compute.explain import walk
+from compute.explain import Quantity, walk, why
 from compute.graph import Node, Wire
 from compute.optimizers import make_optimizer
 from compute.reference import ReferenceEngine, ReferenceRun
@@ -192,3 +192,65 @@ def test_a_document_that_was_trained_to_its_end_is_at_its_end_when_it_is_opened_
     assert look(again).state == snapshot.state == "finished"
     again.set_training(replace(document.training, epochs=9))
     assert look(again).state == "paused"
+
+
+def kept() -> Document:
+    """Batches of two: two of training, two rows kept for validation, two for a test."""
+    document = small()
+    document.training = replace(document.training, batch_size=1)
+    document.data = {**document.data, "validation_fraction": 0.25, "test_fraction": 0.25}
+    return document
+
+
+@pytest.mark.parametrize("on", ["reference", "opencl"])
+def test_rows_that_are_kept_from_training_are_shown_with_value_and_gradient(
+    on: str, request: pytest.FixtureRequest
+) -> None:
+    engine = ENGINE if on == "reference" else request.getfixturevalue("opencl")
+    document = kept()
+    job = Job(document, 0)
+    job.step_batch(engine)
+    prepared = open_document(document).prepared
+    assert prepared is not None
+    for of, table, values in (
+        ("validation", prepared.validation_rows, prepared.validation),
+        ("test", prepared.test_rows, prepared.test),
+    ):
+        job.show_row(int(table[1]))
+        snapshot = look(job)
+        batch, trace = snapshot.batch, snapshot.trace
+        assert (batch.of, batch.index, batch.count, batch.is_next, trace.of) == (of, 1, 2, False, of)
+        assert (batch.short, batch.name) == (f"{of} 2 of 2", f"{of} row 1 of 2")
+        assert list(snapshot.row_labels) == [table[1]]
+        np.testing.assert_array_equal(trace.values["x"], values["x"][1:])
+        # What a network of these rows alone would have, with the weights of now.
+        run = ReferenceRun(open_document(document).program.on(batch.of))
+        run.set_weights(snapshot.weights)
+        alone = run.trace(np.array([1]))
+        assert trace.loss == alone.loss
+        assert {*trace.wire_grads} == {*alone.wire_grads}
+        for key, gradient in alone.wire_grads.items():
+            np.testing.assert_array_equal(trace.wire_grads[key], gradient)
+        told = why(document.graph, snapshot.analysis, "loss", trace, Quantity("value", "x"), (0, 0))
+        assert told.sentence == f"It comes from the data: {of} row 1, column a."
+    # A walk goes through them, and its step is that of the batch that training takes next.
+    job.set_walking(True)
+    assert look(job).batch.of == "test"
+    job.step_batch(engine)
+    assert (look(job).batch.of, look(job).batch.is_next, look(job).step) == ("training", True, 2)
+
+
+def test_kept_rows_on_show_come_back_with_the_document_and_give_way_where_none_are_kept() -> None:
+    document = kept()
+    job = Job(document, 0)
+    job.step_batch(ENGINE)
+    job.show_batch(0, 7, "validation")
+    before = look(job)
+    document.weights, document.progress = dict(before.weights), before.progress
+    again = look(Job(loads(dumps(document, archive=True)), 1))
+    assert (again.batch.name, again.trace.loss) == (before.batch.name, before.trace.loss)
+    assert again.batch.name == "validation row 1 of 2"
+    job.edit(replace(document, data={**document.data, "validation_fraction": 0.0}), 1)
+    assert (look(job).batch.of, look(job).batch.is_next) == ("training", True)
+    job.show_batch(0, 0, "validation")
+    assert look(job).batch.of == "training"

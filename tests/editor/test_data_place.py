@@ -144,14 +144,15 @@ class TestWhatIsShown:
         session.message.connect(said.append)
         held = next(row for row in range(150) if place.sheet.is_held(row))
         place.rows.setCurrentIndex(place.rows.model_.index(held, 0))
-        assert said == [f"Row {held} is kept from training, so that no batch has it."]
+        qtbot.waitUntil(lambda: held in session.snapshot.row_labels, timeout=WAIT)
+        assert (session.snapshot.row_labels[session.sample], session.snapshot.batch.of) == (held, "validation")
         outside = next(row for row in range(150) if row not in place.sheet.batch and not place.sheet.is_held(row))
         place.rows.setCurrentIndex(place.rows.model_.index(outside, 0))
         qtbot.waitUntil(lambda: outside in session.snapshot.row_labels, timeout=WAIT)
         assert session.snapshot.row_labels[session.sample] == outside
         assert place.rows.sample_row == outside
-        assert session.snapshot.batch.index > 0
-        assert len(said) == 1
+        assert (session.snapshot.batch.index > 0, session.snapshot.batch.of) == (True, "training")
+        assert not said
 
     def test_data_that_cannot_be_read_is_said_there(self, place: DataPlace, session: Session, qtbot: QtBot) -> None:
         session.apply(session.edits.set_data("Use a file", {"source": "csv", "path": "/nowhere.csv"}))

@@ -98,6 +98,37 @@ def test_a_confusion_matrix_counts_every_row_and_opens_those_of_a_cell_one_by_on
     assert [[int(cell) for cell in line[1:]] for line in lines[1:]] == counts.tolist()
 
 
+def test_a_cell_of_validation_rows_opens_them_on_the_wires_and_they_are_walked_through(qtbot: QtBot) -> None:
+    document = small()
+    document.data = {**document.data, "validation_fraction": 0.5}
+    with made(qtbot, document) as place:
+        plot, session = only(place, qtbot, "confusion"), place.session
+        assert isinstance(plot, ConfusionPlot)
+        found = plot.found
+        assert found is not None
+        assert (plot.chosen("rows"), len(found.rows)) == ("validation", 4)
+        i, j = np.unravel_index(int(plot._counts.argmax()), plot._counts.shape)
+        of_cell = found.rows[(found.truth == i) & (found.guess == j)].tolist()
+        area = plot._area
+        middle = QPointF(area.left() + (j + 0.5) * area.width() / 2, area.top() + (i + 0.5) * area.height() / 2)
+        for row in of_cell:
+            click(qtbot, plot, middle)
+            qtbot.waitUntil(lambda row=row: sample(place) == row, timeout=WAIT)  # type: ignore[misc]
+        batch, shown_at = session.snapshot.batch, session.sample
+        assert (batch.of, batch.name) == ("validation", "all 4 validation rows")
+        # What the plot says of the row is what the wires say of it.
+        at = int(np.flatnonzero(found.rows == of_cell[-1])[0])
+        logit = float(session.snapshot.trace.values["z"][shown_at, 0])
+        assert 1 / (1 + np.exp(-logit)) == pytest.approx(found.answers[at, 1], abs=1e-6)
+        session.start_walk()
+        qtbot.waitUntil(lambda: session.walk is not None, timeout=WAIT)
+        assert session.snapshot.batch.of == "validation"
+        session.stop_walk()
+        session.batches.show_kept()
+        qtbot.waitUntil(lambda: session.snapshot.batch.of == "training", timeout=WAIT)
+        assert session.snapshot.batch.is_next
+
+
 def test_of_numbers_each_point_is_a_row_and_what_is_left_is_in_the_table(of_numbers: PlotsPlace, qtbot: QtBot) -> None:
     plot = only(of_numbers, qtbot, "fit")
     assert isinstance(plot, FitPlot)

@@ -168,7 +168,8 @@ class BatchIs(Kind):
     params = (Param("number", "int", None, "This batch of its epoch, counted from 1 as the toolbar does.", 1),)
 
     def holds(self, given: Given, now: Moment, begun: Begun) -> bool:
-        return now.snapshot.batch.data and now.snapshot.batch.index + 1 == given["number"]
+        batch = now.snapshot.batch
+        return batch.data and batch.of_training and batch.index + 1 == given["number"]
 
     def sentence(self, given: Given) -> str:
         return f"batch {given['number']} is on show"
