@@ -22,7 +22,7 @@ def cores() -> int:
 
 
 def machine(device: DeviceInfo) -> dict[str, Any]:
-    """Processor, system, versions and device; ``torch`` is None where it is not installed."""
+    """Processor, system, versions and device; ``torch`` and ``jax`` are None where they are not installed."""
     return {
         "cpu": processor(),
         "cores": cores(),
@@ -32,6 +32,7 @@ def machine(device: DeviceInfo) -> dict[str, Any]:
         "blas": blas(),
         "pyopencl": installed("pyopencl"),
         "torch": installed("torch"),
+        "jax": installed("jax"),
         "device": device.name,
         "kind": device.kind,
         "platform": f"{device.platform} {device.platform_version}".strip(),

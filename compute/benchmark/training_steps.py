@@ -1,4 +1,4 @@
-"""Training steps: ours in every way that they can be launched, the float64 reference, and PyTorch, by turns."""
+"""Training steps: ours in every way that they can be launched, the float64 reference, PyTorch and JAX, by turns."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 
-from compute.benchmark import goals, networks
+from compute.benchmark import goals, jax_side, networks
 from compute.benchmark.engine_side import EngineSide, scheduling
+from compute.benchmark.jax_side import UNROLLED, JaxSide
 from compute.benchmark.networks import Network
 from compute.benchmark.timing import Effort, Ratio, Side, alternating, fastest, ratio
 from compute.benchmark.torch_side import WAYS, TorchSide, forget_compiled, ways
@@ -22,6 +23,8 @@ CHOICE, LAUNCHES, FUSED, REFERENCE = "opencl", "opencl_launches", "opencl_fused"
 """The sides: as the engine chooses, call by call, many steps a launch, float64."""
 TORCH, STEP = "torch_", "torch_compiled_step_"
 """How those of PyTorch begin, and those among them that are one compiled function."""
+JAX = "jax_"
+"""How those of JAX begin; then follows how many steps are written out."""
 SENSIBLE = 5.0
 """How many times as slow as call by call many steps in one launch may be, by the model, to be tried all the same."""
 REFERENCE_PRODUCTS = 10**7
@@ -36,8 +39,8 @@ AGREED = 1e-5
 class NetworkSteps:
     """One network. schedule: how the engine chose to launch its steps, ``fused`` or ``launches``; predicted_us: the
     cost model's times for both; us: median microseconds of a step for each side; rounds_us: those of each round;
-    best_torch: the fastest of PyTorch's; ratio: how many times as fast as that one ``opencl`` is; usual: the same
-    against PyTorch's usual loop alone, eager or compiled; differ: how far a side's first losses are from the
+    best_other: the fastest of PyTorch's and JAX's; ratio: how many times as fast as that one ``opencl`` is; usual: the
+    same against PyTorch's usual loop alone, eager or compiled; differ: how far a side's first losses are from the
     reference's, relatively."""
 
     network: str
@@ -50,7 +53,7 @@ class NetworkSteps:
     us: dict[str, float]
     rounds_us: dict[str, list[float]]
     differ: dict[str, float]
-    best_torch: str | None
+    best_other: str | None
     ratio: Ratio | None
     usual: Ratio | None
     goal: float
@@ -67,8 +70,10 @@ class StepRace:
         self._engines = {name: OpenCLEngine(device, schedule=kind) for name, kind in kinds.items()}
         self._traits = self._engines[CHOICE].device.traits
         self._ways, missing = ways(self._traits.gpu)
-        if missing:
-            self._note(missing)
+        without_jax = jax_side.missing(self._traits.gpu)
+        self._unrolled = () if without_jax else UNROLLED
+        for sentence in filter(None, (missing, without_jax)):
+            self._note(sentence)
 
     def close(self) -> None:
         """Give the device back."""
@@ -106,6 +111,9 @@ class StepRace:
                     self._note(str(error))
             for name, side, losses in self._torch(network):
                 add(name, side.train, losses)
+            for unroll in self._unrolled:
+                other = JaxSide(network, networks.program(network), unroll)
+                add(f"{JAX}{unroll}", other.train, other.losses(COMPARED))
             times = alternating(sides, effort)
         if self._ways:
             forget_compiled()
@@ -144,8 +152,9 @@ def row(
     """What the seconds of all sides in all rounds come to."""
     torch = {name: found for name, found in times.items() if name.startswith(TORCH)}
     usual = {name: found for name, found in torch.items() if not name.startswith(STEP)}
-    best = fastest(torch) if torch else None
-    against_best = against(times, torch)
+    others = torch | {name: found for name, found in times.items() if name.startswith(JAX)}
+    best = fastest(others) if others else None
+    against_best = against(times, others)
     goal = network.goal_gpu if gpu else network.goal
     return NetworkSteps(
         network.name,

@@ -39,10 +39,12 @@ def tables(found: Found) -> Iterator[RenderableType]:
 
 def _machine(found: Found) -> str:
     m = found["machine"]
-    torch = f"PyTorch {m['torch']}" if m["torch"] else "no PyTorch"
+    others = (
+        f"{title} {m[name]}" if m[name] else f"no {title}" for name, title in (("torch", "PyTorch"), ("jax", "JAX"))
+    )
     return (
         f"{found['date']}, {m['cpu']}, {m['cores']} cores, {m['os']}, Python {m['python']}, "
-        f"NumPy {m['numpy']} ({m['blas']}), {torch}\n"
+        f"NumPy {m['numpy']} ({m['blas']}), {', '.join(others)}\n"
         f"{m['device']} ({m['platform']}, driver {m['driver']}), {m['compute_units']} compute units; "
         f"medians of {found['rounds']} rounds of {found['seconds_a_round']:g} s, the sides by turns"
     )
@@ -55,13 +57,15 @@ def _training(rows: list[Found]) -> Table:
         "A training step, microseconds (what the cost model says)",
         *("network", "chosen", "as chosen", "call by call", "many a launch", "float64"),
         *(f"PyTorch {WAYS[how]}" for how in ways),
+        "JAX scan",
         *("times as fast", "in rounds", "against the usual loop", "goal"),
     )
     if sides:
         threads = " / ".join(dict.fromkeys(side.rsplit("_", 1)[1] for side in sides))
         table.caption = (
             f"PyTorch with {threads} threads; compiled: the loss by torch.compile, in the usual loop like eager; "
-            "compiled step: the whole step as one function. The goal is held against the fastest of all."
+            "compiled step: the whole step as one function. JAX: jit of lax.scan, 1 / 4 steps written out. The goal is "
+            "held against the fastest of all."
         )
     for row in rows:
         us, predicted = row["us"], row["predicted_us"]
@@ -74,6 +78,7 @@ def _training(rows: list[Found]) -> Table:
             f"{_number(us.get('opencl_fused'))} ({short(predicted['fused'])})",
             _number(us.get("reference")),
             *(cell or NONE for cell in torch),
+            " / ".join(short(us[side]) for side in us if side.startswith("jax_")) or NONE,
             *_ratio(row["ratio"]),
             _ratio(row["usual"])[0],
             _goal("≥", row["goal"], row["reached"]),

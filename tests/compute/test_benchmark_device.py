@@ -7,10 +7,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from compute.benchmark import first_step, gemm, kernels, memory, networks, training_steps, watched
+from compute.benchmark import first_step, gemm, jax_side, kernels, memory, networks, training_steps, watched
 from compute.benchmark.ceilings import Ceilings, Copy, ceilings
 from compute.benchmark.engine_side import EngineSide
 from compute.benchmark.gemm import Shape
+from compute.benchmark.jax_side import JaxSide
 from compute.benchmark.networks import NETWORKS, SMALLEST, Network
 from compute.benchmark.timing import Effort
 from compute.benchmark.torch_side import TorchSide, Way
@@ -25,8 +26,9 @@ MOST = Ceilings(100.0, (Copy(10**6, 10.0),), 2.0, 5.0)
 
 @pytest.fixture
 def measured(device: devices.DeviceInfo, monkeypatch: pytest.MonkeyPatch) -> Iterator[training_steps.StepRace]:
-    """Without PyTorch, whether it is installed or not: compiling there takes a minute."""
+    """Without PyTorch and JAX, whether they are installed or not: compiling there takes a minute."""
     monkeypatch.setattr(training_steps, "ways", lambda gpu: ([], "PyTorch was left out."))
+    monkeypatch.setattr(jax_side, "missing", lambda gpu: "JAX was left out.")
     found = training_steps.StepRace(device)
     yield found
     found.close()
@@ -43,7 +45,7 @@ def test_a_training_step(measured: training_steps.StepRace) -> None:
     assert min(row.predicted_us.values()) > 0
     assert max(row.differ.values()) < training_steps.AGREED
     assert row.reached is None
-    assert measured.notes == ["PyTorch was left out."]
+    assert measured.notes == ["PyTorch was left out.", "JAX was left out."]
 
 
 def test_a_side_that_computes_something_else_is_left_out(
@@ -52,7 +54,7 @@ def test_a_side_that_computes_something_else_is_left_out(
     monkeypatch.setattr(training_steps, "AGREED", -1.0)
     row = measured.row(SMALLEST, INSTANT)
     assert set(row.us) == {"reference"}
-    assert "opencl has other losses than the reference" in measured.notes[1]
+    assert "opencl has other losses than the reference" in measured.notes[2]
 
 
 def test_a_way_of_pytorch_that_does_not_work_is_said_once(
@@ -66,9 +68,17 @@ def test_a_way_of_pytorch_that_does_not_work_is_said_once(
     measured._ways = [Way("compiled", 1), Way("compiled", 2)]
     row = measured.row(SMALLEST, INSTANT)
     assert not any(side.startswith("torch") for side in row.us)
-    assert measured.notes[1:] == [
+    assert measured.notes[2:] == [
         "PyTorch compiled does not work here (No C++ compiler was found.), so it is left out."
     ]
+
+
+def test_jax_trains_the_same() -> None:
+    pytest.importorskip("jax", reason="JAX is an optional extra, and is not installed here")
+    for network in (SMALLEST, NETWORKS[4]):
+        reference = EngineSide(ReferenceEngine(), network)
+        side = JaxSide(network, networks.program(network), 4)
+        assert training_steps.apart(side.losses(4), reference.losses(4)) < training_steps.AGREED
 
 
 def test_pytorch_trains_the_same() -> None:
