@@ -113,7 +113,7 @@ def _split_for(
     """What was said of the rows, as far as it holds for another table: the kind of split is the one that suits it,
     unless one was chosen that still goes."""
     kept = {param.name: document.data[param.name] for param in SPLIT if param.name in document.data}
-    if _is_same(source, document.data, ("reading", "prepare")):
+    if is_same(source, document.data, ("reading", "prepare")):
         return kept
     if "split" in source:
         return {name: value for name, value in kept.items() if name != "split_column"} | {"split": source["split"]}
@@ -126,7 +126,7 @@ def _split_for(
     return kept | {"split": proposed(table, target)}
 
 
-def _is_same(a: Section, b: Section, beside: Container[str] = ()) -> bool:
+def is_same(a: Section, b: Section, beside: Container[str] = ()) -> bool:
     """Whether two data sections say the same, but for some fields; columns are never changed in place."""
     keys = [key for key in {**a, **b} if key not in beside]
     return all(key in a and key in b and (a[key] is b[key] or (key != "columns" and a[key] == b[key])) for key in keys)

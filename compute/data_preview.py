@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from compute.data import ColumnFacts, Table, facts_of, inputs_for
+from compute.data import SPLIT, ColumnFacts, Table, facts_of, inputs_for
 from compute.data.columns import TYPES
 from compute.data.derived import derived, sources_of
 from compute.data.entering import (
@@ -22,8 +22,8 @@ from compute.data.entering import (
     input_names,
 )
 from compute.data.missing import VALUE, WAYS, Treatment, default_way, retyped, treatments
-from compute.data.source import Told, source_of, untold
-from compute.data_edits import NEW, Section, data_nodes_of, read_anew, read_by, role_at, targets_by
+from compute.data.source import First, Told, source_of, untold
+from compute.data_edits import NEW, Section, data_nodes_of, is_same, read_anew, read_by, role_at, targets_by
 from compute.document import Document
 from compute.edits import Edit
 from compute.graph import Graph, columns_of
@@ -49,6 +49,8 @@ class Preview:
     raw: Table
     table: Table
     facts: tuple[ColumnFacts, ...]
+    few: Table
+    """The first rows of the table."""
 
     @cached_property
     def by_name(self) -> dict[str, ColumnFacts]:
@@ -94,7 +96,8 @@ def look_again(preview: Preview, graph: Graph, choices: Choices, told: Told = un
 
 
 def _found(section: Section, raw: Table, table: Table, targets: Sequence[str], told: Told) -> Preview:
-    return Preview(section, raw, table, facts_of(table, targets, told, treatments(section)))
+    few = Table({name: values[: First.MOST_ROWS] for name, values in table.columns.items()}, table.categories)
+    return Preview(section, raw, table, facts_of(table, targets, told, treatments(section)), few)
 
 
 def places(graph: Graph) -> list[Place]:
@@ -236,6 +239,16 @@ def edit_of(document: Document, preview: Preview, choices: Choices, text: str) -
     """The data becomes that of the document as it is chosen, and its nodes read what is chosen, in one undo step."""
     section = prepared_section(preview.section, choices)
     return read_anew(document, section, preview.table, reads(document, preview, choices), text)
+
+
+def is_other(document: Document, preview: Preview, choices: Choices) -> bool:
+    """Whether the document has something else by now, so that using what is looked at changes anything."""
+    found, graph = reads(document, preview, choices), document.graph
+    here = {name: columns_of(graph.nodes[name]) if name in graph.nodes else [] for name in found}
+    return found != here or not is_same(prepared_section(preview.section, choices), document.data, _SPLIT)
+
+
+_SPLIT = tuple(param.name for param in SPLIT)
 
 
 def summary(document: Document, preview: Preview, choices: Choices) -> str:

@@ -11,12 +11,13 @@ import stat
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 from weakref import WeakValueDictionary
 
 from compute.data.missing import retyped, treatments
-from compute.data.table import Table
+from compute.data.table import Table, classes_of
 from compute.data.words import did_you_mean, listed
 from compute.errors import GradwireError
 from compute.params import Param
@@ -111,7 +112,7 @@ def option_values(data: Data) -> Data:
     return options if isinstance(options, Mapping) else {}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class First:
     """The first rows of a file, found before all of it is read. rows: cells as they are written; fields: what may be
     said of how the file is written; reading: how it is by now, guessed where nobody said it."""
@@ -122,6 +123,15 @@ class First:
     reading: Data
 
     MOST_ROWS: ClassVar[int] = 100
+
+    @cached_property
+    def table(self) -> Table:
+        """The cells as text."""
+        cells = [[row[at] or None if at < len(row) else None for row in self.rows] for at in range(len(self.names))]
+        found = {name: classes_of(each) for name, each in zip(self.names, cells, strict=True)}
+        return Table(
+            {name: values for name, (values, _) in found.items()}, {name: texts for name, (_, texts) in found.items()}
+        )
 
 
 class FileSource(Source):

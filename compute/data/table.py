@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -50,7 +51,7 @@ class Table:
         object.__setattr__(self, "columns", columns)
         object.__setattr__(self, "categories", dict(self.categories))
 
-    @property
+    @cached_property
     def names(self) -> tuple[str, ...]:
         return tuple(self.columns)
 

@@ -23,11 +23,10 @@ from PySide6.QtWidgets import (
 
 from compute.data import Table
 from compute.data.source import First
-from compute.data.table import classes_of
-from compute.data_preview import Choices, Chosen, Preview, choices_at_first, edit_of, places, reads, summary, tidied
+from compute.data_preview import Choices, Chosen, Preview, choices_at_first, edit_of, is_other, places, summary, tidied
 from compute.edits import Edit
 from compute.errors import as_sentence
-from compute.graph import Graph, columns_of
+from compute.graph import Graph
 from compute.numbers_text import count_text, plural
 from editor import theme
 from editor.panels.data.preview_columns import PreviewColumns
@@ -69,7 +68,7 @@ class PreviewSheet(QDialog):
         self._listen()
         room = self.screen().availableSize()
         self.resize(min(px(1040), room.width() - 40), min(px(660), room.height() - 60))
-        self.look()
+        QTimer.singleShot(0, self, self.look)  # once it is painted
 
     @property
     def is_busy(self) -> bool:
@@ -214,13 +213,7 @@ class PreviewSheet(QDialog):
         self.form.show_values({**first.reading, "missing": first.reading.get("missing") or None})
         self.guess.setEnabled(bool(self.reading))
         if first.names:
-            cells = [[r[at] or None if at < len(r) else None for r in first.rows] for at in range(len(first.names))]
-            found = {name: classes_of(each) for name, each in zip(first.names, cells, strict=True)}
-            self._show_rows(
-                Table(
-                    {name: values for name, (values, _) in found.items()}, {name: k for name, (_, k) in found.items()}
-                )
-            )
+            self._show_rows(first.table)
 
     def _show_rows(self, table: Table) -> None:
         graph = self._document.graph
@@ -258,27 +251,18 @@ class PreviewSheet(QDialog):
         if preview is None:
             return
         self.columns.model_.show_preview(preview, document.graph, places(document.graph), self.choices)
-        shown = preview.table
-        few = Table({name: values[: First.MOST_ROWS] for name, values in shown.columns.items()}, shown.categories)
-        self._show_rows(few)
+        self._show_rows(preview.few)
         self.summary.setText(summary(document, preview, self.choices))
         self._show_trained(preview)
         self._tell()
         self.agree.setEnabled(not self.is_busy)
 
     def _show_trained(self, preview: Preview) -> None:
-        snapshot, graph = self.session.snapshot, self._document.graph
-        is_trained = snapshot.step > 0
-        found = reads(self._document, preview, self.choices) if is_trained else {}
-        other = any(
-            len(columns_of(graph.nodes[each])) != len(names) for each, names in found.items() if each in graph.nodes
-        )
+        begins = self.session.snapshot.step > 0 and is_other(self._document, preview, self.choices)
         self.trained.setText(
-            "The network is trained, and takes another number of inputs or targets with these columns: it begins anew."
-            if other
-            else "The network is trained: what was fitted to the data then is still used, until it is reset."
+            "The network is trained. With these columns it begins anew, fitted to the data of now; Undo brings it back."
         )
-        self.trained.setVisible(is_trained)
+        self.trained.setVisible(begins)
 
     # -- choosing -------------------------------------------------------------------------------------------
 
@@ -346,8 +330,11 @@ class PreviewSheet(QDialog):
         edit, preview = self.edit(), self.preview
         if edit is None or preview is None:
             return
+        unread = self.session.snapshot.table is None
+        is_new = unread or is_other(self._document, preview, self.choices)
         super().accept()
-        self.used.emit(edit, preview)
+        if is_new:
+            self.used.emit(edit, preview)
 
     def done(self, result: int) -> None:
         self._reading.close()

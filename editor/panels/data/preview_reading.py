@@ -44,7 +44,10 @@ class Given:
         else:
             section |= {"reading": dict(reading)} if reading else {}
             try:
-                task.hand(source_of(section).first(section, document.folder))
+                first = source_of(section).first(section, document.folder)
+                if first is not None:
+                    assert first.table.names == first.names  # made here, and not by the window
+                task.hand(first)
             except GradwireError:
                 task.hand(None)  # reading all of it says what is wrong
         return look(section, document.folder, graph, task.tell)
