@@ -107,7 +107,7 @@ class RowHeader(QHeaderView):
             return
         part = sheet.part(section)
         painter.setPen(theme.color((t.train, t.validation, t.test, t.text_dim)[part]))
-        mark = MARKS[part]
+        mark = MARKS[part] if section < len(sheet.held) else ""  # what a row is for may not be known
         painter.drawText(room, int(Qt.AlignmentFlag.AlignRight | middle), mark)
         width = QFontMetrics(self.font()).horizontalAdvance(" ●")
         chosen = section == self.sample

@@ -100,7 +100,7 @@ class DataPlace(QFrame):
             head.addWidget(part)
         for each in (self.add_row, self.add_column, self.look, self.copy):
             each.setFont(theme.ui_font(9.0))
-        self.form.add_below(self.look)
+        self.form.add_to_source(self.look)
         self.form.add_below(self.copy)
         nothing = QWidget()
         around = column(nothing, 0, 4)

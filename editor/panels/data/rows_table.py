@@ -87,8 +87,8 @@ class RowsModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.EditRole:
             return exact(self.sheet, row, name)
         if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
-            what = PARTS[self.sheet.part(row)]
-            said = f"{name} of row {row} ({what}): {exact(self.sheet, row, name)}"
+            what = f" ({PARTS[self.sheet.part(row)]})" if row < len(self.sheet.held) else ""
+            said = f"{name} of row {row}{what}: {exact(self.sheet, row, name) or self.sheet.gone}"
             return tip_text(said) if role == Qt.ItemDataRole.ToolTipRole else said
         return None
 

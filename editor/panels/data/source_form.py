@@ -88,6 +88,10 @@ class SourceForm(QWidget):
         session.reading_changed.connect(self._show_reading)
         self.refresh()
 
+    def add_to_source(self, part: QWidget) -> None:
+        """Something that is done with what was chosen, below what is said of it."""
+        self._layout.insertWidget(self._layout.indexOf(self.about) + 1, part, 0, Qt.AlignmentFlag.AlignLeft)
+
     def add_below(self, part: QWidget) -> None:
         """Something that is done with the data, below the form."""
         self._layout.insertWidget(self._layout.count() - 1, part)
