@@ -22,6 +22,8 @@ from editor.plain import Label, set_tip, shortened
 from editor.remedies import offer
 from editor.scale import px
 
+MOST = 4
+"""Buttons that it has."""
 _GAP, _SENTENCE = 10, 240
 """Between its parts; and the width, with text of the usual size, that a sentence has beside buttons."""
 Beside, Below = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBottom
@@ -31,7 +33,7 @@ Beside, Below = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBott
 class Choice:
     """A question that stays until it is answered or put away.
 
-    answers: what a button says, its tip, and what it does; three at most.
+    answers: what a button says, its tip, and what it does; ``MOST`` at most.
     """
 
     sentence: str
@@ -65,7 +67,7 @@ class Banner(QFrame):
         set_tip(self._close, "Dismiss")
         self._close.setAccessibleName("Dismiss the problem")
         self._close.clicked.connect(self._put_down)
-        self.answers = [button("") for _ in range(3)]
+        self.answers = [button("") for _ in range(MOST)]
         for i, each in enumerate(self.answers):
             each.clicked.connect(partial(self._answer, i))
         self.offer = self.answers[0]

@@ -35,7 +35,10 @@ def offer(remedy: Remedy) -> tuple[str, str]:
         ),
         "standardise": ("Standardise the data", "Each input gets mean 0 and deviation 1; it can be undone"),
         "change op": (f"Use {str(remedy.value).replace('_', ' ')}", "In the place of this op; it can be undone"),
-        "go to step": (f"Go to step {_number(remedy)}", "The run as it was then; it can be left again"),
+        "go to step": (
+            f"Go to step {int(remedy.value or 0):,}",
+            "The whole run as it was when its numbers were still good; it can be left again",
+        ),
         "show node": (f"Go to {place.node}", "The node that has to be mended first"),
     }
     return offers[remedy.act]

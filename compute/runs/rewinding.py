@@ -10,9 +10,11 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from compute.history import Mark
 from compute.runs.trail import Reach, Trail, cut, position
-from compute.series import Points
+from compute.series import LOSS, VALIDATION_LOSS, Points
 from compute.training import Trainer
 from compute.turns import until
 
@@ -96,6 +98,22 @@ class Rewinding:
     def _curves(self, mark: Mark) -> Mapping[str, Points]:
         assert self._end is not None
         return cut(self._end.progress.series, position(mark))
+
+    def best(self, trainer: Trainer | None) -> int | None:
+        """The step before the last at which the loss was at its least, that of validation where it is known; None where
+        it is at its least now, or where that step cannot be gone to."""
+        if trainer is None or self._end is not None:
+            return None
+        self._trail.note(trainer.mark())
+        reach = self.reach
+        if reach is None:
+            return None
+        found = trainer.history.series
+        points = next((found[name].points() for name in (VALIDATION_LOSS, LOSS) if name in found), Points())
+        if not np.isfinite(points.y).any():
+            return None
+        step = reach.step_at(float(points.x[np.nanargmin(np.where(np.isfinite(points.y), points.y, np.nan))]))
+        return step if reach.first <= step < trainer.step else None
 
     # -- looking back ---------------------------------------------------------------------------------------
 

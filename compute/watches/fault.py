@@ -79,14 +79,17 @@ class Fault:
             return f"it begins with {named(of, label)}{at}{told}: "
         return f"most in{at.removeprefix(' in')}{told}: " if at else ""
 
-    def problem(self, label: Label = str, row: Callable[[int], int] = int) -> Problem:
-        """The same with what would mend it, and the way to the number."""
+    def problem(self, label: Label = str, row: Callable[[int], int] = int, good: int | None = None) -> Problem:
+        """The same with what would mend it, and the way to the number; good: the earlier step at which the loss was at
+        its least, where that can be gone to."""
         of = self.place.of
         where = Where(node=of.node, port=of.name if of.kind == "wire" else "")
         remedies = [each for each in self.cause.remedies if each.act != "show node"]
         remedies.insert(min(1, len(remedies)), Remedy("show number", where))
         if self.check is not None:
             remedies.insert(2, Remedy("stop watching", where))
+        if good is not None and all(each.act != "go to step" for each in remedies):
+            remedies.insert(3 if self.check is not None else 2, Remedy("go to step", value=good))
         first, *others = remedies
         return Problem(Kind.TRAINING, where, self.sentence(label, row), first, tuple(others))
 

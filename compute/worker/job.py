@@ -218,7 +218,7 @@ class Job(Returning):
 
     def why(self, error: GradwireError) -> Problem:
         """What an error of training says; the batch of a step that was not done is shown."""
-        problem = self.watching.problem(error, self.document, self.workspace)
+        problem = self.watching.problem(error, self.document, self.workspace, lambda: self._past.best(self._trainer))
         if self.watching.fault is not None and self._trainer and not self._past.earlier:
             self._showing.choose(self._course(), *self._trainer.following)
         return problem

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from compute.document import Document
 from compute.errors import GradwireError
 from compute.problems import Kind, Problem, problem_of
@@ -33,13 +35,16 @@ class Watching:
         if trainer is not None and trainer.run.checks != self.applied.checks:
             trainer.watch(self.applied.checks)
 
-    def problem(self, error: GradwireError, document: Document, workspace: Workspace) -> Problem:
-        """What a person is told of an error of training, by the names and the rows of the document."""
+    def problem(
+        self, error: GradwireError, document: Document, workspace: Workspace, good: Callable[[], int | None]
+    ) -> Problem:
+        """What a person is told of an error of training, by the names and the rows of the document; ``good``: finds
+        what ``Fault.problem`` calls so. Errors: as of training."""
         self.fault = error.fault if isinstance(error, TrainingStopped) else None
         if self.fault is None:
             return problem_of(error, Kind.TRAINING)
         nodes, order = document.graph.nodes, workspace.order
         self.told = self.fault.problem(
-            lambda node: nodes[node].label if node in nodes else node, lambda row: int(order[row])
+            lambda node: nodes[node].label if node in nodes else node, lambda row: int(order[row]), good()
         )
         return self.told

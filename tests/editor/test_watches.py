@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton
@@ -13,6 +14,7 @@ from compute.document import Watch
 from compute.focus import Focus, Subject
 from compute.gallery import load_entry
 from editor.main_window import MainWindow
+from editor.panels.rewind import RewindStrip
 from editor.panels.watches import WatchesPanel
 from tests.compute.test_job import small
 from tests.editor.panel_session import WAIT, settle
@@ -29,6 +31,11 @@ def click(button: QAbstractButton) -> None:
     QTest.mousePress(button, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, middle)
     QTest.qWait(100)
     QTest.mouseRelease(button, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, middle)
+
+
+def buttons(window: MainWindow) -> list[str]:
+    """What the banner offers."""
+    return [each.text() for each in window.notices.banner.answers if not each.isHidden()]
 
 
 def test_a_weight_is_watched_stops_training_and_is_watched_no_longer(window: MainWindow, qtbot: QtBot) -> None:
@@ -69,7 +76,7 @@ def test_a_weight_is_watched_stops_training_and_is_watched_no_longer(window: Mai
     qtbot.waitUntil(lambda: session.snapshot.state == "stopped", timeout=WAIT)
     assert session.snapshot.step == 1
     assert banner.sentence.startswith("Training stopped: the watch on the weight h.weight was set off, as the norm of")
-    assert [each.text() for each in banner.answers if not each.isHidden()] == ["Show the number", "Stop watching"]
+    assert buttons(window)[:2] == ["Show the number", "Stop watching"]
     assert window.canvas.shown.watched == {"h": True}
     qtbot.waitUntil(lambda: row.state.accessibleName() == "set off at step 2", timeout=WAIT)
     session.select([])
@@ -102,13 +109,46 @@ def test_a_rate_that_is_too_large_is_set_lower_from_the_banner(window: MainWindo
     fault = session.watching.fault
     assert fault is not None
     assert fault.cause.name == "learning rate"
-    texts = [each.text() for each in banner.answers if not each.isHidden()]
-    assert texts == ["Learning rate 0.3", "Show the number", "Clip gradients at 1"]
+    assert buttons(window) == ["Learning rate 0.3", "Show the number", "Clip gradients at 1"]
     click(banner.answers[0])
     assert session.document.training.optimizer == {"name": "sgd", "learning_rate": 0.3}
     qtbot.waitUntil(lambda: session.watching.fault is None, timeout=WAIT)
     session.undo_stack.undo()
     assert session.document.training.optimizer["learning_rate"] == 1e200
+    settle(qtbot, session)
+
+
+def test_after_a_stop_the_step_at_which_the_loss_was_at_its_least_is_offered(window: MainWindow, qtbot: QtBot) -> None:
+    """A rate that grows from step to step: the loss falls at first, then explodes."""
+    session, banner = window.session, window.notices.banner
+    document = small()
+    optimizer = {"name": "sgd", "learning_rate": 0.05}
+    document.training = replace(document.training, optimizer=optimizer, batch_size=8, epochs=60)
+    document.graph.nodes["loss"] = replace(document.graph.nodes["loss"], op="mean_squared_error")
+    document.graph.nodes["t"] = replace(document.graph.nodes["t"], op="identity")
+    window.files.show(document)
+    settle(qtbot, session)
+    session.train()
+    qtbot.waitUntil(lambda: session.snapshot.step == 60, timeout=WAIT)
+    good = session.snapshot.weights
+    faster = {**optimizer, "learning_rate": 3.0}
+    session.apply(session.edits.set_training("Another rate", optimizer=faster, epochs=3000))
+    session.train()
+    qtbot.waitUntil(lambda: session.snapshot.state == "stopped", timeout=WAIT)
+    assert session.snapshot.step > 62
+    assert banner.sentence.startswith("Training stopped: ")
+    qtbot.waitUntil(lambda: any(text.startswith("Go to step") for text in buttons(window)), timeout=WAIT)
+    (at,) = [i for i, text in enumerate(buttons(window)) if text.startswith("Go to step")]
+    step = int(buttons(window)[at].split()[-1])
+    assert 55 <= step <= 62
+    click(banner.answers[at])
+    qtbot.waitUntil(lambda: session.snapshot.step == step, timeout=WAIT)
+    assert session.journey.is_back
+    assert window.panel(RewindStrip).isVisible()
+    if step == 60:
+        assert all(np.array_equal(session.snapshot.weights[name], good[name]) for name in good)
+    session.journey.to_end()
+    qtbot.waitUntil(lambda: not session.journey.is_back, timeout=WAIT)
     settle(qtbot, session)
 
 
