@@ -88,7 +88,7 @@ class MainWindow(QMainWindow):
         self.background = Background(self)
         self.notices = Notices()
         self.panels: dict[str, QWidget] = {}
-        self.panes = Panes(lambda: [*self.workbench.panes, self.notices.banner, self.pages.start, self.statusBar()])
+        self.panes = Panes(self._panes)
 
     def building(self) -> Generator[None]:
         """All that is in it, in pieces, so that windows that are open go on meanwhile."""
@@ -214,6 +214,11 @@ class MainWindow(QMainWindow):
     @property
     def data_place(self) -> DataPlace:
         return self.panel(DataPlace)
+
+    def _panes(self) -> list[QWidget]:
+        """All between which F6 goes: the panels, plots in windows of their own, and what stands around them."""
+        around = self.notices.banner, self.pages.start, self.statusBar()
+        return [*self.workbench.panes, *self.plots.torn.values(), *around]
 
     @property
     def plots(self) -> PlotsPlace:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -74,6 +75,8 @@ class NumberTable(QTableView):
         across.setTextElideMode(Qt.TextElideMode.ElideRight)
         down.setDefaultAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._background = Background(self)
+        self.extras: tuple[tuple[str, Callable[[], object]], ...] = ()
+        """What can be done with the numbers beside copying them: the words of the menu, and what they do."""
         self.measure()
         self.clicked.connect(self._ask)
         theme.notifier.changed.connect(self.measure)
@@ -182,6 +185,10 @@ class NumberTable(QTableView):
         """What can be done with the numbers."""
         menu = QMenu(self)
         some = not self._selected.isEmpty()
+        for text, do in self.extras:
+            menu.addAction(text).triggered.connect(do)
+        if self.extras:
+            menu.addSeparator()
         for text, keys, do, on in (
             ("Copy", "Ctrl+C", lambda: self.copy(), some),
             ("Copy with names", "Ctrl+Shift+C", lambda: self.copy(named=True), some),

@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import ClassVar
 
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from compute.focus import Focus, Side, Subject
 from compute.tensor_view import TensorView
+from editor.panels.number_table import NumberTable
 from editor.panels.subject import column_names, made_from, not_shown
 from editor.panels.tensor_pane import TensorPane
 from editor.panels.verdicts import VerdictLine, cells_of
 from editor.panels.widgets import Empty, column
 from editor.session import Session
+
+WATCH = "Watch these numbers …"
+
+
+def watch_cell(session: Session, table: NumberTable, focus: Focus, laid_out: TensorView | None) -> None:
+    """Choose for what to watch numbers; the current cell of their table, if any, is in focus."""
+    here = table.currentIndex()
+    if laid_out is not None and here.isValid():
+        focus = replace(focus, entry=laid_out.entry(here.row(), here.column()))
+    session.focus_on(focus, explain=False)
+    session.watching.seek()
 
 
 class TensorTab(QWidget):
@@ -39,6 +52,7 @@ class TensorTab(QWidget):
         self.pane.asked.connect(self._ask)
         self.pane.confirmed.connect(self._ask)
         self.view.said.connect(session.message)
+        self.view.extras = ((WATCH, self._watch),)
 
     def show_focus(self, focus: Focus) -> None:
         """The numbers of now, of the node or wire in focus."""
@@ -84,6 +98,10 @@ class TensorTab(QWidget):
             return "The loss does not depend on it, so there is no gradient (which is not 0)."
         problem = self.session.snapshot.problem
         return problem.sentence if problem else "The numbers appear as soon as the graph is computed."
+
+    def _watch(self) -> None:
+        if self._subject is not None:
+            watch_cell(self.session, self.view, Focus(self._subject, self.side), self._laid_out)
 
     def _ask(self, row: int, column: int) -> None:
         if self._subject is not None and self._laid_out is not None:

@@ -13,6 +13,7 @@ from compute.numbers_text import shown
 from compute.tensor_view import TensorView
 from editor.panels.subject import column_names, made_from, not_shown
 from editor.panels.tensor_pane import TensorPane
+from editor.panels.tensor_tab import WATCH, watch_cell
 from editor.panels.verdicts import VerdictLine, badge_icon, cells_of
 from editor.panels.widgets import Combo, Elided, Segments, button, column, paragraph, row, scrolling
 from editor.plots.histogram import Histogram
@@ -70,6 +71,7 @@ class WeightsTab(QWidget):
         self.pane.asked.connect(self._ask)
         self.pane.confirmed.connect(self._confirm)
         self.view.said.connect(session.message)
+        self.view.extras = ((WATCH, self._watch),)
         self.view.model_.edited.connect(self._edit)
         self.view.model_.refused.connect(self._refuse)
 
@@ -133,6 +135,9 @@ class WeightsTab(QWidget):
     def _input_names(self) -> tuple[str, ...]:
         sources = self.session.snapshot.analysis.sources.get(self._shown.node, ())
         return column_names(self.session, sources[0]) if sources else ()
+
+    def _watch(self) -> None:
+        watch_cell(self.session, self.view, Focus(self._shown, self.side.key), self._laid_out)  # type: ignore[arg-type]
 
     def _at(self, row: int, column: int) -> Focus | None:
         if self._laid_out is None:

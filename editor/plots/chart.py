@@ -84,11 +84,30 @@ KEYPAD = Qt.KeyboardModifier.KeypadModifier
 
 
 class Overlay(NamedTuple):
-    """The curves of another run, or of what came after the step that is shown."""
+    """The curves of another run, by its name, or of what came after the step that is shown, without one."""
 
     color: QColor
     train: Points
     validation: Points
+    name: str = ""
+
+    @property
+    def end(self) -> tuple[float, float] | None:
+        """The last finite point, of validation if there is one; its name stands there."""
+        for points in (self.validation, self.train):
+            finite = np.flatnonzero(np.isfinite(points.y) & (points.y > 0))
+            if finite.size:
+                return float(points.x[finite[-1]]), float(points.y[finite[-1]])
+        return None
+
+
+LONGEST_NAME = 28
+"""Letters of a run's name that stand at its curve at most."""
+
+
+def shortened_name(name: str) -> str:
+    """As much of a name as stands at a curve."""
+    return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
 
 
 Limits = tuple[float, float, float, float]
@@ -178,6 +197,8 @@ class LossChart(pg.PlotWidget):  # type: ignore[misc]
         self._box = item.getViewBox()
         self._box.disableAutoRange()
         self._box.sigRangeChangedManually.connect(self._stop_following)
+        self._box.sigRangeChanged.connect(lambda *_: self._place_names())
+        self._box.sigResized.connect(lambda *_: self._place_names())
         self._follows = True
         self._limits: Limits = (0.0, 1.0, 0.0, 1.0)
         self._shown: Limits | None = None
@@ -195,6 +216,8 @@ class LossChart(pg.PlotWidget):  # type: ignore[misc]
         self._here = pg.InfiniteLine(angle=90, movable=False)
         self._here.hide()
         self._others: list[Any] = []
+        self._names: list[tuple[Any, float, float]] = []
+        """The names of others, and where each curve ends."""
         self._around: list[tuple[Array, Array]] = []
         """The curves of others that are drawn."""
         self._pressed: QPointF | None = None
@@ -317,6 +340,38 @@ class LossChart(pg.PlotWidget):  # type: ignore[misc]
         for line in lines:
             line.setData([], [])
         self._around = [pair for pair in pairs if len(pair[0])]
+        self._name(others, log=log)
+
+    def _name(self, others: Sequence[Overlay], *, log: bool) -> None:
+        """The name of each other run at the end of its curve."""
+        named = [(other, end) for other in others if other.name and (end := other.end) is not None]
+        for text, _, _ in self._names[len(named) :]:
+            self.getPlotItem().removeItem(text)
+        texts = [text for text, _, _ in self._names[: len(named)]]
+        while len(texts) < len(named):
+            text = pg.TextItem(anchor=(1, 1))
+            text.setZValue(1)
+            self.getPlotItem().addItem(text, ignoreBounds=True)
+            texts.append(text)
+        self._names = []
+        for text, (other, (x, y)) in zip(texts, named, strict=True):
+            text.setFont(theme.ui_font(8.5))
+            text.setText(shortened_name(other.name), other.color)
+            self._names.append((text, x, float(np.log10(y)) if log else y))
+        told = ", ".join(other.name for other, _ in named)
+        self.setAccessibleDescription(f"Beside it: {told}" if told else "")
+        self._place_names()
+
+    def _place_names(self) -> None:
+        """Above the end of each curve, no two over each other."""
+        wide, high = (abs(float(size)) for size in self._box.viewPixelSize())
+        (left, right), (low, top) = self._box.viewRange()
+        line, room = QFontMetricsF(theme.ui_font(8.5)).height() * high, 2 * wide
+        last = -np.inf
+        for text, x, y in sorted(self._names, key=lambda each: each[2]):
+            last = max(y, last + line, low)
+            text.setVisible(last + line <= top and left <= x)
+            text.setPos(min(x, right - room), last)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         inside = self._box.sceneBoundingRect().contains(self.mapToScene(event.position().toPoint()))

@@ -218,10 +218,10 @@ class LossPlot(QFrame):
             return []
         from editor.plots.chart import Overlay
 
-        found = [(run_color(run.number), run.progress.series) for run in self._others]
+        found = [(run_color(run.number), run.progress.series, run.title) for run in self._others]
         if self._shown[0] is not None:
-            found.append((theme.color(theme.current().train, 0.35), self._shown[0].progress.series))
-        return [Overlay(color, s.get(LOSS) or Points(), s.get(VALIDATION_LOSS) or Points()) for color, s in found]
+            found.append((theme.color(theme.current().train, 0.35), self._shown[0].progress.series, ""))
+        return [Overlay(color, s.get(LOSS) or Points(), s.get(VALIDATION_LOSS) or Points(), n) for color, s, n in found]
 
     def _go_by_key(self, key: int, wide: bool) -> None:
         """Another step: one, an epoch or a tenth of the run further on; its start or its end."""

@@ -224,6 +224,7 @@ class PlotsPlace(QFrame):
         if self.tiling.wide is spot:
             self.tiling.wide = None
         torn = self.torn[id(spot)] = TornOff(tile, _topmost(self), place)
+        torn.addActions(_topmost(self).actions())  # so that the keys of the window are heard there
         tile.show()
         self._settle()
         torn.show()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pytest
@@ -300,6 +301,24 @@ def test_cells_are_copied_with_the_names_of_rows_and_columns(inspector: Inspecto
     assert copied()[0] == ["", "a", "b"]
     assert [line[0] for line in copied()[1:]] == ["0", "1", "2", "3"]
     assert [[float(cell) for cell in line[1:]] for line in copied()[1:]] == x.tolist()
+
+
+@pytest.mark.parametrize(("tab", "subject", "side"), [
+    (ValuesTab, Subject("node", "h"), "value"),
+    (GradientTab, Subject("node", "h"), "gradient"),
+    (WeightsTab, Subject("weight", "h", "weight"), "value"),
+])  # fmt: skip
+def test_numbers_are_watched_from_the_menu_of_their_table(
+    inspector: Inspector, session: Session, qtbot: QtBot, tab: Any, subject: Subject, side: str
+) -> None:
+    session.select(["h"])
+    inspector.show_tab(tab.__name__.removesuffix("Tab"))
+    view = inspector.tab(tab).view
+    view.setCurrentIndex(view.model_.index(1, 2))
+    with qtbot.waitSignal(session.watching.sought):
+        next(action for action in view.menu().actions() if action.text() == "Watch these numbers …").trigger()
+    assert session.focus is not None
+    assert (session.focus.subject, session.focus.quantity, session.focus.entry) == (subject, side, (1, 2))
 
 
 def test_of_a_large_tensor_what_is_copied_is_made_beside_the_window_and_has_a_limit(qtbot: QtBot) -> None:

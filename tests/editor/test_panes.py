@@ -333,3 +333,20 @@ def test_tabs_are_turned_by_arrows(window: MainWindow) -> None:
     press(Qt.Key.Key_Right)
     assert window.inspector.tabs.currentIndex() > before
     assert isinstance(window.panel(LossPlot).window().findChild(QTabWidget), QTabWidget)
+
+
+def test_a_plot_in_a_window_of_its_own_is_a_stop_and_hears_the_keys_of_the_window(
+    own_window: MainWindow, qtbot: QtBot
+) -> None:
+    window = own_window
+    tile = window.plots.add("norms")
+    assert tile is not None
+    torn = window.plots.tear_off(tile.spot)
+    qtbot.waitUntil(lambda: QApplication.activeWindow() is torn and tile.hasFocus(), timeout=5000)
+    QTest.keyClick(tile, Qt.Key.Key_F6)
+    qtbot.waitUntil(lambda: QApplication.activeWindow() is window, timeout=5000)
+    assert not torn.isAncestorOf(focused())
+    QTest.keyClick(focused(), Qt.Key.Key_F6, SHIFT)
+    qtbot.waitUntil(lambda: QApplication.activeWindow() is torn, timeout=5000)
+    assert torn.isAncestorOf(focused())
+    window.plots.close_plot(tile.spot)

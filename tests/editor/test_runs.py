@@ -184,6 +184,12 @@ def test_runs_are_kept_compared_renamed_restored_and_deleted(trained: MainWindow
     title.setCheckState(Qt.CheckState.Unchecked)
     assert session.journey.seen == ()
     title.setCheckState(Qt.CheckState.Checked)
+    # Its name stands at the end of its curve.
+    chart = chart_of(trained, qtbot)
+    qtbot.waitUntil(lambda: len(chart._names) == 1, timeout=WAIT)  # type: ignore[attr-defined]
+    ((text, x, _),) = chart._names  # type: ignore[attr-defined]
+    assert (text.toPlainText(), x, text.isVisible()) == ("run 1: adam 0.05, 2-4-1", EPOCHS, True)
+    assert chart.accessibleDescription() == "Beside it: run 1: adam 0.05, 2-4-1"
     # In what it differs from that of now.
     click(panel.compare)
     assert "h.units: 4 → 3" in panel.told.text()
