@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from compute.document import Document
     from compute.exercises import Variant
+    from compute.report import Findings, Report
 
 # Matrices here are small: threads cost more than they bring. It counts only before NumPy is imported.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -37,7 +38,14 @@ def main(argv: list[str] | None = None) -> int:
         from compute.cli import main as run
 
         return _ended(
-            run(sys.argv[1:] if argv is None else argv, render=_render, edit=_edit, record=_record, hand_out=_hand_out)
+            run(
+                sys.argv[1:] if argv is None else argv,
+                render=_render,
+                edit=_edit,
+                record=_record,
+                hand_out=_hand_out,
+                report=_report,
+            )
         )
     except KeyboardInterrupt:
         # While modules are loaded, before the command line can say it.
@@ -96,6 +104,15 @@ def _hand_out(variants: Sequence[Variant], path: Path, solution: bool, paper: st
     from editor.handout import hand_out
 
     return hand_out(variants, path, solution, paper)
+
+
+def _report(report: Report, found: Sequence[Findings], path: Path) -> None:
+    if _without_display():
+        os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    _load_qt()
+    from editor.reporting import Made, write
+
+    write(Made(report, found), path)
 
 
 def _without_display() -> bool:

@@ -31,7 +31,11 @@ from editor.palettes import LIGHT
 from editor.pieces import Pieces, at_once, within
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QGuiApplication
+    from PySide6.QtCore import QRectF
+    from PySide6.QtGui import QGuiApplication, QPainter
+
+    from editor.canvas.picture import Picture as CanvasPicture
+    from editor.canvas.picture import Shown
 
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 SCALE = 2.0
@@ -96,9 +100,13 @@ def drawing(make: Callable[[], Document], path: Path, shot: Shot) -> Pieces[str]
         if not (document.graph.nodes or document.graph.frames or document.graph.notes):
             raise GradwireError("Nothing is selected that could be drawn; select some nodes.")
     suffix = path.suffix.lower()
-    painted = _paint(document, analysis, trace, suffix, shot)
+
+    def painting() -> Pieces[Callable[[], bytes]]:
+        staged = yield from stage(document, analysis, trace, shot)
+        return (yield from content(staged, document.name, suffix, shot))
+
     # What is printed with a text is dark on light, whatever the screen is.
-    drawn = yield from within(lambda: theme.lent(LIGHT), painted) if suffix == ".tex" else painted
+    drawn = yield from within(lambda: theme.lent(LIGHT), painting()) if suffix == ".tex" else painting()
     # Taken out there, a large image is freed there too, which takes a while.
     last = [drawn]
     del drawn
@@ -144,23 +152,38 @@ def _farthest(document: Document) -> str:
     return f"{'note' if isinstance(farthest, Note) else 'reroute point'} {farthest.id}"
 
 
-def _paint(
-    document: Document, analysis: Analysis, trace: Trace, suffix: str, shot: Shot
-) -> Pieces[Callable[[], bytes]]:
-    """Paints, and returns what makes the content of the picture's file, on any thread."""
-    from PySide6.QtCore import QBuffer, QIODevice, QMarginsF, QRectF, QSize, QSizeF
-    from PySide6.QtGui import QImage, QPageSize, QPainter, QPdfWriter
-    from PySide6.QtSvg import QSvgGenerator
+@dataclass(frozen=True)
+class Stage:
+    """A graph that is laid out and ready to be painted. area: what of the scene is painted."""
+
+    picture: CanvasPicture
+    shown: Shown
+    area: QRectF
+
+    def paint(self, painter: QPainter, scale: float) -> Pieces[None]:
+        """All of it, from the painter's corner; ends the painter."""
+        from PySide6.QtGui import QPainter
+
+        try:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.scale(scale, scale)
+            painter.translate(-self.area.topLeft())
+            yield from self.picture.in_pieces(painter, self.area, self.shown)
+        finally:
+            painter.end()
+
+
+def stage(document: Document, analysis: Analysis, trace: Trace, shot: Shot) -> Pieces[Stage]:
+    """Lay a graph out for a picture in the theme in force. Errors: GradwireError for one that is too wide."""
+    from PySide6.QtCore import QRectF
 
     from editor.canvas import note_text
-    from editor.canvas.ink import fonts, ink
+    from editor.canvas.ink import ink
     from editor.canvas.paint_nodes import problem_card
     from editor.canvas.picture import Picture, Shown
     from editor.canvas.readings import Readings
     from editor.canvas.scene import Scene
     from editor.drawing import draw_now
-    from editor.png import png
-    from editor.tikz import Style, tikz
 
     scene = Scene()
     yield from scene.rebuilding(document, analysis)
@@ -178,17 +201,22 @@ def _paint(
             f"{document.name}: {_farthest(document)} lies too far off for a picture; move it closer to the others."
         )
     area = QRectF(*shot.area) if shot.area is not None else area.adjusted(-_MARGIN, -_MARGIN, _MARGIN, _MARGIN)
-    size = QSize(round(area.width()), round(area.height()))
+    return Stage(picture, shown, area)
 
-    def paint(painter: QPainter, scale: float) -> Pieces[None]:
-        try:
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.scale(scale, scale)
-            painter.translate(-area.topLeft())
-            yield from picture.in_pieces(painter, area, shown)
-        finally:
-            painter.end()
 
+def content(staged: Stage, name: str, suffix: str, shot: Shot) -> Pieces[Callable[[], bytes]]:
+    """Paints, and returns what makes the content of the picture's file, on any thread."""
+    from PySide6.QtCore import QBuffer, QIODevice, QMarginsF, QRectF, QSize, QSizeF
+    from PySide6.QtGui import QImage, QPageSize, QPainter, QPdfWriter
+    from PySide6.QtSvg import QSvgGenerator
+
+    from editor.canvas import note_text
+    from editor.canvas.ink import fonts, ink
+    from editor.png import png
+    from editor.tikz import Style, tikz
+
+    size = QSize(round(staged.area.width()), round(staged.area.height()))
+    paint = staged.paint
     if suffix in (".svg", ".tex"):
         # Into the memory, as the generator does not say that a disk is full.
         content = QBuffer()
@@ -198,7 +226,7 @@ def _paint(
         generator.setSize(size)
         generator.setResolution(96)  # one unit is one pixel, as everywhere else
         generator.setViewBox(QRectF(0, 0, size.width(), size.height()))
-        generator.setTitle(document.name)
+        generator.setTitle(name)
         generator.setDescription("A computation graph drawn by Gradwire")
         painter = QPainter(generator)
         painter.fillRect(QRectF(0, 0, size.width(), size.height()), ink().canvas)
@@ -207,7 +235,7 @@ def _paint(
         if suffix == ".tex":
             mono = fonts().mono
             style = Style(_names(), mono.family(), fonts().digit / mono.pixelSize(), shot.alone)
-            return lambda: tikz(_well_formed(bytes(svg.data())).decode(), document.name, style).encode()
+            return lambda: tikz(_well_formed(bytes(svg.data())).decode(), name, style).encode()
         return lambda: _well_formed(bytes(svg.data()))
     if suffix == ".pdf":
         content = QBuffer()
@@ -220,7 +248,7 @@ def _paint(
         )
         writer.setPageMargins(QMarginsF())
         writer.setResolution(_PDF_DOTS)
-        writer.setTitle(document.name)
+        writer.setTitle(name)
         writer.setCreator("Gradwire")
         dots = unit * _PDF_DOTS / 72
         painter = QPainter(writer)

@@ -25,12 +25,15 @@ from compute.waiting import telling
 
 if TYPE_CHECKING:
     from compute.exercises import Variant
+    from compute.report import Findings, Report
 
 Render = Callable[[Document, Path, bool, float, bool], str]
 """Writes the picture of a document to a path, with or without values, at a scale, TikZ as a document of its own or not;
 returns why there are no values where some were asked for, else an empty text."""
 HandOut = Callable[["Sequence[Variant]", Path, bool, str], int]
 """Writes a PDF of some learners' exercises, or their solution, on a kind of paper; returns how many pages there are."""
+Print = Callable[["Report", "Sequence[Findings]", Path], None]
+"""Writes a report to a .html or .pdf file, with pictures of its documents."""
 Edit = Callable[["str | None", "str | None", "str | None"], int]
 """Opens the window on a file or on nothing, with the engine and the device where they are asked for; returns the exit
 code."""
@@ -46,6 +49,7 @@ class Drawing(NamedTuple):
     render: Render | None
     record: Record | None
     hand_out: HandOut | None
+    report: Print | None
 
 
 FAILED, STOPPED = 1, 130
@@ -58,13 +62,14 @@ def main(
     edit: Edit | None = None,
     record: Record | None = None,
     hand_out: HandOut | None = None,
+    report: Print | None = None,
 ) -> int:
     """Run one call and return its exit code; ``--debug`` among the arguments adds the traceback of an error.
 
-    ``render``, ``edit``, ``record`` and ``hand_out`` need a window system, so whoever calls gives them.
+    ``render``, ``edit``, ``record``, ``hand_out`` and ``report`` need a window system, so whoever calls gives them.
     """
     try:
-        code = _run(list(argv), edit, Drawing(render, record, hand_out))
+        code = _run(list(argv), edit, Drawing(render, record, hand_out, report))
         flush()
         return code
     except Unread:
@@ -118,6 +123,10 @@ def _carry_out(args: argparse.Namespace, drawing: Drawing) -> int:
         from compute.cli.cost import cost
 
         cost(args)
+    elif args.command == "report":
+        from compute.cli.report import report
+
+        report(args, drawing.report)
     elif args.command == "predict":
         from compute.cli.predict import predictions
 

@@ -27,6 +27,7 @@ COMMANDS = (
     "sweep",
     "check",
     "cost",
+    "report",
     "export",
     "predict",
     "render",
@@ -160,6 +161,11 @@ def parser() -> Parser:
         "each node by itself."
     )
     _json(new)
+
+    new = command("report", "One file that tells all of a document, or what differs between two.")
+    new.add_argument("other", metavar="OTHER", nargs="?", help="another document, to tell what differs")
+    new.add_argument("--out", metavar="PATH", required=True, help="a .html or .pdf file")
+    new.add_argument("--test", action="store_true", help="judge the rows that are kept for a test, too")
 
     new = command("export", "Write the weights for other tools, and verify the file.")
     new.add_argument("--to", metavar="PATH", required=True, help=f"the suffix chooses: {' or '.join(suffixes())}")

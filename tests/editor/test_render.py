@@ -120,7 +120,7 @@ def test_an_old_picture_stays_when_the_new_one_cannot_be_made(
 ) -> None:
     path = tmp_path / "a.png"
     path.write_bytes(b"old")
-    monkeypatch.setattr("editor.render._paint", lambda *_: (_ for _ in ()).throw(GradwireError("No room.")))
+    monkeypatch.setattr("editor.render.stage", lambda *_: (_ for _ in ()).throw(GradwireError("No room.")))
     with pytest.raises(GradwireError, match="No room"):
         render(document([{"id": "c", "op": "constant"}], []), path, True)
     assert path.read_bytes() == b"old"
