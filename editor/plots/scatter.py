@@ -5,71 +5,37 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QPainter, QPaintEvent, QPen
 
 from compute.numbers_text import short
-from compute.sweep import Axis, Outcome, value_text
+from compute.sweep import Axis, Outcome
 from editor import theme
+from editor.plots.trials_picture import Shown, Span, TrialsPicture
 from editor.scale import px
 
 _NEAR = 16.0
 """How near to a point the pointer means it, in pixels."""
 
 
-class Scatter(QWidget):
-    """The loss on an axis of powers of ten. ``pointed`` sends the trial under the pointer, None for none; ``opened``
-    the one that was double-clicked."""
-
-    pointed = Signal(object)
-    opened = Signal(object)
+class Scatter(TrialsPicture):
+    """The loss on an axis of powers of ten; of a mean its deviation is a line."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__("Loss of the trials against a value")
         self._axis: Axis | None = None
-        self._names: list[str] = []
-        self._shown: list[tuple[float, float, Outcome]] = []
-        self._under: Outcome | None = None
-        self._spans = 0.0, 1.0, 0.0, 1.0
-        self.setFont(theme.mono_font(8.5))
-        self.setMouseTracking(True)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setAccessibleName("Loss of the trials against a value")
-        theme.notifier.changed.connect(self.update)
+        self._span: Span | None = None
+        self._low, self._high = 0.0, 1.0
 
-    def sizeHint(self) -> QSize:
-        return QSize(px(260), px(160))
-
-    def minimumSizeHint(self) -> QSize:
-        return QSize(px(140), px(90))
-
-    def show_trials(self, axis: Axis | None, outcomes: Sequence[Outcome]) -> None:
-        """These trials against that axis; what failed, or has no loss above 0, has no point."""
-        self._axis, self._names, self._shown = axis, [], []
-        if axis is not None:
-            points = [each.trial.values[axis.name] for each in outcomes]
-            numbers = all(isinstance(x, int | float) and not isinstance(x, bool) for x in points)
-            self._names = [] if numbers else list(dict.fromkeys(map(value_text, points)))
-            for x, each in zip(points, outcomes, strict=True):
-                if not each.fault and 0 < each.score < math.inf:
-                    place = float(x) if numbers else float(self._names.index(value_text(x)))
-                    self._shown.append((place, each.score, each))
-        self._spans = self._spanned()
-        self.update()
+    def show_trials(self, axis: Axis | None, shown: Sequence[Shown]) -> None:
+        """These trials against that axis."""
+        self._axis = axis
+        self._span = Span(axis, [each.values[axis.name] for each in shown]) if axis is not None else None
+        up = [math.log10(each.score) for each in shown] or [0.0]
+        self._low, self._high = min(up), max(up) if max(up) > min(up) else min(up) + 1
+        self.take(shown if axis is not None else ())
 
     # -- where things are -----------------------------------------------------------------------------------
-
-    @property
-    def _log(self) -> bool:
-        return self._axis is not None and not self._names and self._axis.is_log
-
-    def _spanned(self) -> tuple[float, float, float, float]:
-        """From where to where both axes go."""
-        across = [math.log10(x) if self._log else x for x, _, _ in self._shown if x > 0 or not self._log] or [0.0]
-        up = [math.log10(y) for _, y, _ in self._shown] or [0.0]
-        left, right, low, high = min(across), max(across), min(up), max(up)
-        return left, right if right > left else left + 1, low, high if high > low else low + 1
 
     @property
     def _area(self) -> QRectF:
@@ -77,13 +43,16 @@ class Scatter(QWidget):
         left = self.fontMetrics().horizontalAdvance("0.000123") + px(8)
         return QRectF(left, line / 2 + 4, max(self.width() - left - px(14), 1), max(self.height() - 2.8 * line - 6, 1))
 
-    def place(self, x: float, y: float) -> QPointF:
+    def place(self, shown: Shown) -> QPointF:
         """Where a point stands."""
-        area, (left, right, low, high) = self._area, self._spans
-        across = ((math.log10(x) if self._log and x > 0 else x) - left) / (right - left)
-        return QPointF(
-            area.left() + across * area.width(), area.bottom() - (math.log10(y) - low) / (high - low) * area.height()
-        )
+        assert self._axis is not None
+        assert self._span is not None
+        area, share = self._area, self._span.share(shown.values[self._axis.name])
+        return QPointF(area.left() + share * area.width(), self._down(shown.score))
+
+    def _down(self, score: float) -> float:
+        area = self._area
+        return area.bottom() - (math.log10(score) - self._low) / (self._high - self._low) * area.height()
 
     # -- painting -------------------------------------------------------------------------------------------
 
@@ -93,15 +62,14 @@ class Scatter(QWidget):
         painter.setPen(QPen(theme.color(t.line), 1))
         painter.drawLine(area.bottomLeft(), area.bottomRight())
         painter.drawLine(area.topLeft(), area.bottomLeft())
-        if self._axis is None or not self._shown:
+        if self._axis is None or self._span is None or not self.shown:
             return
-        left, right, low, high = self._spans
         painter.setPen(theme.color(t.text_dim))
-        for y in (low, high):
-            at = area.bottom() - (y - low) / (high - low) * area.height()
-            room = QRectF(0, at - line / 2, area.left() - px(6), line)
+        for y in (self._low, self._high):
+            down = self._down(10**y)
+            room = QRectF(0, down - line / 2, area.left() - px(6), line)
             painter.drawText(room, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), short(10**y))
-        ends = self._names if self._names else [short(10**x if self._log else x) for x in (left, right)]
+        ends = self._span.names or [short(x) for x in self._span.ends]
         for i, text in enumerate(ends):
             x = area.left() + (i / max(1, len(ends) - 1)) * area.width()
             width = self.fontMetrics().horizontalAdvance(text)
@@ -110,38 +78,26 @@ class Scatter(QWidget):
         foot = QRectF(area.left(), area.bottom() + line + 1, area.width(), line)
         painter.drawText(foot, int(Qt.AlignmentFlag.AlignHCenter), self._axis.name.replace("_", " "))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        for x, score, outcome in self._shown:
-            under = outcome is self._under
-            painter.setBrush(theme.color(t.accent, 1.0 if under else 0.55))
+        for each in self.shown:
+            under, at = each.outcome is self._under, self.place(each)
+            color = theme.color(t.accent, 1.0 if under else 0.55)
+            if each.spread:
+                painter.setPen(QPen(color, 1.5))
+                low = self._down(each.score - each.spread) if each.score > each.spread else area.bottom()
+                painter.drawLine(
+                    QPointF(at.x(), max(area.top(), self._down(each.score + each.spread))),
+                    QPointF(at.x(), min(area.bottom(), low)),
+                )
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(color)
             side = px(5) if under else px(3)
-            painter.drawEllipse(self.place(x, score), side, side)
-
-    # -- the pointer ----------------------------------------------------------------------------------------
+            painter.drawEllipse(at, side, side)
 
     def nearest(self, at: QPointF) -> Outcome | None:
-        """The trial that a point of the widget means."""
         best, found = float(px(_NEAR)), None
-        for x, y, outcome in self._shown:
-            off = self.place(x, y) - at
+        for each in self.shown:
+            off = self.place(each) - at
             far = math.hypot(off.x(), off.y())
             if far < best:
-                best, found = far, outcome
+                best, found = far, each.outcome
         return found
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        self._point_at(self.nearest(event.position()))
-
-    def leaveEvent(self, event: QEvent) -> None:
-        self._point_at(None)
-
-    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        found = self.nearest(event.position())
-        if found is not None and found.state is not None:
-            self.opened.emit(found)
-
-    def _point_at(self, outcome: Outcome | None) -> None:
-        if outcome is not self._under:
-            self._under = outcome
-            self.update()
-            self.pointed.emit(outcome)

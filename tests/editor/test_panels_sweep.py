@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
@@ -11,8 +12,9 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from compute.document import Document
-from compute.sweep import Outcome
-from editor.panels.sweep.place import SweepPlace
+from compute.numbers_text import short
+from compute.sweep import Outcome, means, value_text
+from editor.panels.sweep.place import SIDE_BY_SIDE, SweepPlace
 from editor.session import Session
 from tests.editor.panel_session import WAIT, click, shown
 
@@ -85,7 +87,7 @@ def test_a_point_is_a_trial(panel: SweepPlace, qtbot: QtBot) -> None:
     pointed: list[Outcome | None] = []
     panel.scatter.pointed.connect(pointed.append)
     outcome = panel.table.trials.outcomes[0]
-    at = panel.scatter.place(outcome.trial.values["learning_rate"], outcome.score).toPoint()
+    at = panel.scatter.place(panel.scatter.shown[-1]).toPoint()
     QTest.mouseMove(panel.scatter, at)
     qtbot.waitUntil(lambda: bool(pointed), timeout=WAIT)
     assert pointed[-1] is outcome
@@ -129,3 +131,67 @@ def test_stopped_it_keeps_what_was_reached(panel: SweepPlace, qtbot: QtBot) -> N
     assert "stopped after" in panel.said.text()
     assert panel.table.trials.outcomes[0].state is not None
     assert panel.axes.isEnabled()
+
+
+def test_means_over_seeds_are_a_choice_away(panel: SweepPlace, qtbot: QtBot) -> None:
+    write(panel, 0, "0.01,0.3")
+    write(panel, 1, "0..2")
+    assert panel.lines.isHidden()
+    swept(panel, qtbot)
+    assert not panel.lines.isHidden()
+    click(panel.lines._buttons["means"])
+    assert header(panel) == ["learning rate", "mean ± deviation", "trials", "failed"]
+    model = panel.table.trials
+    assert model.rowCount() == 2
+    for row, mean in enumerate(means(panel.sweep, panel.outcomes)):  # type: ignore[arg-type]
+        told = [model.data(model.index(row, at)) for at in range(4)]
+        scores = [each.score for each in mean.outcomes]
+        mean_text = f"{short(float(np.mean(scores)))} ± {short(float(np.std(scores)))}"
+        assert told == [value_text(mean.values["learning_rate"]), mean_text, "3", ""]
+        assert model.outcomes[row] is mean.outcomes[0]
+    assert [each.score for each in panel.scatter.shown] == [mean.score for mean in model.means[::-1]]
+    click(panel.lines._buttons["trials"])
+    assert model.rowCount() == 6
+
+
+def test_all_values_stand_side_by_side_and_a_stretch_leaves_some(panel: SweepPlace, qtbot: QtBot) -> None:
+    write(panel, 0, "0.01,0.1,0.3")
+    write(panel, 1, "0,1")
+    swept(panel, qtbot)
+    while panel.against.key != SIDE_BY_SIDE:
+        QTest.keyClick(panel.against, Qt.Key.Key_Down)
+    panel.against.activated.emit(panel.against.currentIndex())
+    picture = panel.parallel
+    assert picture.isVisible()
+    assert len(picture.shown) == 6
+    assert picture._lines.shape == (6, 3)
+    best = panel.table.trials.outcomes[0]
+    assert picture._lines[-1, -1] == 0.0
+    pointed: list[Outcome | None] = []
+    opened: list[Document] = []
+    picture.pointed.connect(pointed.append)
+    panel.opened.connect(opened.append)
+    at = picture.points(5)[2].toPoint() - QPoint(1, 0)
+    QTest.mouseMove(picture, at)
+    qtbot.waitUntil(lambda: bool(pointed) and pointed[-1] is best, timeout=WAIT)
+    QTest.mouseDClick(picture, Qt.MouseButton.LeftButton, pos=at)
+    qtbot.waitUntil(lambda: len(opened) == 1, timeout=WAIT)
+    # A stretch on the axis of the learning rate, from its lower end to the middle, in which 0.01 is.
+    area, across = picture._area, picture._across
+    ends = [QPoint(round(across[0]), round(area.bottom() - share * area.height())) for share in (0.0, 0.4)]
+    QTest.mousePress(picture, Qt.MouseButton.LeftButton, pos=ends[0])
+    QTest.mouseMove(picture, ends[1], delay=60)
+    QTest.mouseRelease(picture, Qt.MouseButton.LeftButton, pos=ends[1])
+    left = [each.values["learning_rate"] for each, is_left in zip(picture.shown, picture.left, strict=True) if is_left]
+    assert left == [0.01, 0.01]
+    QTest.mousePress(picture, Qt.MouseButton.LeftButton, pos=ends[0])
+    QTest.mouseRelease(picture, Qt.MouseButton.LeftButton, pos=ends[0])
+    assert picture.left.all()
+    # By keys: the best first, then the next, opened by Enter.
+    picture.setFocus()
+    QTest.keyClick(picture, Qt.Key.Key_Home)
+    assert picture._under is best
+    QTest.keyClick(picture, Qt.Key.Key_Right)
+    assert picture._under is panel.table.trials.outcomes[1]
+    QTest.keyClick(picture, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: len(opened) == 2, timeout=WAIT)

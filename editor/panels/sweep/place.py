@@ -7,14 +7,14 @@ from functools import partial
 
 from PySide6.QtCore import QSize, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QResizeEvent
-from PySide6.QtWidgets import QFrame, QLineEdit, QProgressBar, QSplitter, QWidget
+from PySide6.QtWidgets import QFrame, QLineEdit, QProgressBar, QSplitter, QStackedWidget, QWidget
 
 from compute.benchmark.machine import cores
 from compute.document import Document
 from compute.engines import open_engine
 from compute.errors import GradwireError
 from compute.numbers_text import plural, seconds_text, short
-from compute.sweep import Outcome, Reached, Runner, Sweep, document_of, values_text
+from compute.sweep import Outcome, Reached, Runner, Sweep, document_of, means, values_text
 from compute.sweep.estimate import seconds_of
 from compute.sweep.table import csv_of
 from editor import icons
@@ -24,10 +24,14 @@ from editor.panels.sweep.axes import Axes
 from editor.panels.sweep.trials import TrialsTable
 from editor.panels.widgets import Combo, Elided, Segments, beside, button, column, label, paragraph, row, scrolling
 from editor.plain import set_tip
+from editor.plots.parallel import Parallel
 from editor.plots.scatter import Scatter
+from editor.plots.trials_picture import shown_of
 from editor.scale import px
 from editor.session import Session
 
+SIDE_BY_SIDE = " all"
+"""What is chosen where all values are drawn; no setting is called so."""
 FORM, BESIDE = 270, 700
 """The width of what is varied, and from which width of the panel on the plot stands beside the table."""
 SHOWN_SECONDS = 0.25
@@ -68,7 +72,10 @@ class SweepPlace(QFrame):
         self.progress.setAccessibleName("How much is trained")
         self.said = paragraph("", "dim", 9.0)
         self.table = TrialsTable()
-        self.scatter = Scatter()
+        self.lines = Segments((("trials", "Trials"), ("means", "Means over seeds")), "Lines of the table")
+        set_tip(self.lines, "Each trial by itself, or together those that differ in their seed alone")
+        self.scatter, self.parallel = Scatter(), Parallel()
+        self.pictures = QStackedWidget()
         self.against = Combo(name="Value across")
         self.reading = Elided("text", 9.0, mono=True)
         self.copy = button("Copy as CSV", "export", "All trials, the best first")
@@ -88,8 +95,11 @@ class SweepPlace(QFrame):
         self.against.activated.connect(lambda _at: self._draw())
         self.table.opened.connect(self._open)
         self.table.selectionModel().currentRowChanged.connect(lambda *_: self._enable())
-        self.scatter.opened.connect(self._open)
-        self.scatter.pointed.connect(self._read)
+        self.lines.chosen.connect(lambda _key: self._choose_lines())
+        for picture in (self.scatter, self.parallel):
+            self.pictures.addWidget(picture)
+            picture.opened.connect(self._open)
+            picture.pointed.connect(self._read)
         session.document_replaced.connect(self._begin)
         session.document_edited.connect(self._follow)
         self._begin()
@@ -113,6 +123,7 @@ class SweepPlace(QFrame):
         inside.addStretch(1)
         middle = QWidget()
         rows = column(middle, 0, 4)
+        rows.addWidget(self.lines)
         rows.addWidget(self.table, 1)
         under = QWidget()
         ends = row(under, 0, 6)
@@ -123,7 +134,7 @@ class SweepPlace(QFrame):
         right = QWidget()
         plot = column(right, 0, 2)
         plot.addWidget(self.against)
-        plot.addWidget(self.scatter, 1)
+        plot.addWidget(self.pictures, 1)
         plot.addWidget(self.reading)
         self.parts = QSplitter()
         self.parts.setChildrenCollapsible(False)
@@ -322,16 +333,28 @@ class SweepPlace(QFrame):
 
     def _draw(self, *, anew: bool = False) -> None:
         sweep = self.sweep
+        over_seeds = sweep is not None and sweep.repeats and self.lines.key == "means"
+        axes = [axis for axis in sweep.axes if not (over_seeds and axis.varied.is_seed)] if sweep else []
         if anew:
-            names = [axis.name for axis in sweep.axes] if sweep else []
-            self.against.set_pairs([(name, f"against {name.replace('_', ' ')}") for name in names])
+            names = [axis.name for axis in axes]
+            several = [(SIDE_BY_SIDE, "all values side by side")] if len(names) > 1 else []
+            before = self.against.key
+            self.against.set_pairs([*((name, f"against {name.replace('_', ' ')}") for name in names), *several])
             if names:
-                self.against.choose(names[0])
+                self.against.choose(before if before in (*names, *(key for key, _ in several)) else names[0])
             self.against.setVisible(len(names) > 1)
-        self.table.trials.show_trials(sweep if self.outcomes else None, self.outcomes)
-        axis = next((each for each in sweep.axes if each.name == self.against.key), None) if sweep else None
-        self.scatter.show_trials(axis, self.outcomes)
+            self.lines.setVisible(sweep is not None and sweep.repeats)
+        self.table.trials.show_trials(sweep if self.outcomes else None, self.outcomes, over_seeds=over_seeds)
+        shown = shown_of(self.outcomes, means(sweep, self.outcomes) if sweep and over_seeds else ())
+        self.pictures.setCurrentIndex(1 if self.against.key == SIDE_BY_SIDE and len(axes) > 1 else 0)
+        if self.pictures.currentWidget() is self.parallel:
+            self.parallel.show_trials(axes, shown)
+        else:
+            self.scatter.show_trials(next((each for each in axes if each.name == self.against.key), None), shown)
         self._enable()
+
+    def _choose_lines(self) -> None:
+        self._draw(anew=True)
 
     def _read(self, outcome: Outcome | None) -> None:
         self.reading.set_text(f"{short(outcome.score)} · {values_text(outcome.trial)}" if outcome else "")

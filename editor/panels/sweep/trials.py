@@ -1,4 +1,4 @@
-"""The trials as a table, the best first, each with its curve."""
+"""The trials as a table, the best first, each with its curve; or the means of those that differ in their seed alone."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from compute.numbers_text import short
-from compute.sweep import Outcome, Sweep, ranked, value_text
+from compute.sweep import Mean, Outcome, Sweep, means, ranked, value_text
 from compute.sweep.table import metrics_of
 from editor import theme
 from editor.plain import tip_text
@@ -26,26 +26,32 @@ from editor.scale import px
 
 Index = QModelIndex | QPersistentModelIndex
 CURVE = "curve"
+MEAN, TRIALS, FAILED = "mean ± deviation", "trials", "failed"
 _POINTS = 60
 """Of a curve in a cell."""
 
 
 class TrialsModel(QAbstractTableModel):
-    """Outcomes in their order."""
+    """Outcomes in their order, or means of them in theirs, each of which stands for the best of its trials."""
 
     def __init__(self) -> None:
         super().__init__()
         self.outcomes: list[Outcome] = []
+        """Of each line."""
+        self.means: list[Mean] = []
+        """Of each line, where lines are means."""
         self._columns: list[str] = []
         self._axes: list[str] = []
 
-    def show_trials(self, sweep: Sweep | None, outcomes: Sequence[Outcome]) -> None:
-        """Other trials, or the same further on."""
-        axes = [axis.name for axis in sweep.axes] if sweep else []
+    def show_trials(self, sweep: Sweep | None, outcomes: Sequence[Outcome], *, over_seeds: bool = False) -> None:
+        """Other trials, or the same further on; ``over_seeds``: their means."""
+        axes = [axis.name for axis in sweep.axes if not (over_seeds and axis.varied.is_seed)] if sweep else []
         judged = any(len(each.validation) for each in outcomes)
         after = ["validation loss", CURVE, "loss"] if judged else ["loss", CURVE]
         columns = [*axes, *after, *metrics_of(outcomes), "epochs"] if sweep else []
-        best = ranked(outcomes)
+        best, self.means = ranked(outcomes), means(sweep, outcomes) if sweep and over_seeds else []
+        if self.means:
+            columns, best = [*axes, MEAN, TRIALS, FAILED], [mean.outcomes[0] for mean in self.means]
         same = columns == self._columns and len(best) == len(self.outcomes)
         if not same:
             self.beginResetModel()
@@ -72,13 +78,15 @@ class TrialsModel(QAbstractTableModel):
         if not index.isValid() or index.row() >= len(self.outcomes):
             return None
         outcome, name = self.outcomes[index.row()], self._columns[index.column()]
+        mean = self.means[index.row()] if self.means else None
         if role == Qt.ItemDataRole.DisplayRole:
-            return self._text(outcome, index.column(), name)
+            return self._text(outcome, index.column(), name) if mean is None else _told(mean, name)
         if role == Qt.ItemDataRole.UserRole:
             return outcome
         if role == Qt.ItemDataRole.ToolTipRole:
-            return tip_text(f"Failed: {outcome.fault}" if outcome.fault else "Double-click opens it in a window")
-        if role == Qt.ItemDataRole.ForegroundRole and outcome.fault:
+            opens = "Double-click opens it in a window" if mean is None else "Double-click opens the best of its trials"
+            return tip_text(f"Failed: {outcome.fault}" if outcome.fault else opens)
+        if role == Qt.ItemDataRole.ForegroundRole and (outcome.fault or (mean is not None and mean.faults)):
             return theme.color(theme.current().error)
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
@@ -103,6 +111,18 @@ class TrialsModel(QAbstractTableModel):
     def curve_column(self) -> int:
         """Where the curves stand; −1 where there are none."""
         return self._columns.index(CURVE) if CURVE in self._columns else -1
+
+
+def _told(mean: Mean, name: str) -> str:
+    match name:
+        case "mean ± deviation":
+            return f"{short(mean.score)} ± {short(mean.spread)}" if math.isfinite(mean.score) else "–"
+        case "trials":
+            return str(len(mean.outcomes))
+        case "failed":
+            return str(mean.faults) if mean.faults else ""
+        case _:
+            return value_text(mean.values[name])
 
 
 def _number(value: float | None) -> str:
@@ -189,7 +209,8 @@ class TrialsTable(QTableView):
         self.verticalHeader().setDefaultSectionSize(metrics.height() + px(6))
         for at in range(self.trials.columnCount()):
             name = str(self.trials.headerData(at, Qt.Orientation.Horizontal))
-            width = math.ceil(max(metrics.horizontalAdvance(name), metrics.horizontalAdvance("0.000123")) + px(18))
+            widest = "0.00123 ± 0.00012" if name == MEAN else "0.000123"
+            width = math.ceil(max(metrics.horizontalAdvance(name), metrics.horizontalAdvance(widest)) + px(18))
             self.setColumnWidth(at, width)
             curve = at == self.trials.curve_column
             self.setItemDelegateForColumn(at, self._curves if curve else None)  # type: ignore[arg-type]
