@@ -27,6 +27,7 @@ from editor.settings import Settings
 
 Area = tuple[float, float, float, float]
 """Left, top, width and height."""
+DOCUMENTS = "Documents (*.gradwire *.json)"
 STUDENTS = "Students (*.csv *.txt)"
 
 
@@ -90,6 +91,37 @@ class Publishing:
             f"Drawing {path.name}",
             drawing(self.session.present().document, path, shot or self.shot(Choice())),
             lambda _missing: self.notices.done(f"Saved {path.name}"),
+            f"{path.name} was not saved",
+        )
+
+    # -- a report -------------------------------------------------------------------------------------------
+
+    def ask_report(self) -> None:
+        """Ask for a file for the report on the document as it is now, and write it."""
+        if not self.session.locks.refuse("export"):
+            self._ask_report("report", None)
+
+    def ask_comparison(self) -> None:
+        """Ask for another document, and for a file for what differs between this one and that, and write it."""
+        if not self.session.locks.refuse("export"):
+            self._names.ask("Compare with", DOCUMENTS, None, partial(self._ask_report, "comparison"))
+
+    def _ask_report(self, what: str, other: Path | None) -> None:
+        name, save = self._names.proposed(".html"), partial(self.save_report, other=other)
+        start = name.with_stem(f"{name.stem}-{what}")
+        self._names.ask(f"Save the {what}", "Page (*.html);;PDF (*.pdf)", start, save, (".html", ".pdf"))
+
+    def save_report(self, path: Path, other: Path | None = None) -> None:
+        """Write the report on the document as it is now, or on how it differs from another, between and beside the
+        window's events."""
+        from editor.reporting import reported, writing
+
+        present, device = self.session.present().document, self.session.snapshot.device
+        self._work.in_pieces(
+            "draw",
+            f"Writing {path.name}",
+            writing(partial(reported, present, other, device), path),
+            lambda _: self.notices.done(f"Saved {path.name}"),
             f"{path.name} was not saved",
         )
 

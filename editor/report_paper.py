@@ -195,7 +195,7 @@ class _Pages:
 
     def _table(self, table: Table) -> Pieces[None]:
         metrics = QFontMetricsF(self._small)
-        widths = self._widths(table, metrics)
+        widths = yield from self._widths(table, metrics)
         height = metrics.height() + 3.0
         whole = (len(table.lines) + 1) * height
         # What fits on half a page is not torn apart.
@@ -209,7 +209,7 @@ class _Pages:
                 yield None
         self._y += 6.0
 
-    def _widths(self, table: Table, metrics: QFontMetricsF) -> list[float]:
+    def _widths(self, table: Table, metrics: QFontMetricsF) -> Pieces[list[float]]:
         """Of the columns: where there is not room for all, the widest of those of words give way, down to the next."""
         wanted = [0.0] * len(table.header)
         bold = QFont(self._small)
@@ -221,6 +221,8 @@ class _Pages:
                 cell = Cell(given) if isinstance(given, str) else given
                 width = 2.0 * len(cell.bars) or measure.horizontalAdvance(cell.text)
                 wanted[i] = max(wanted[i], width + 2 * _PADDING + 1.0)
+            if number % (10 * _LINES) == 10 * _LINES - 1:
+                yield None
         if table.wide:
             wanted[1:] = [max(wanted[1:], default=0.0)] * (len(wanted) - 1)
         over, words = sum(wanted) - self._room, list(range(table.left))

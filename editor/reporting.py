@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 
+from compute.document import Document, load
 from compute.errors import GradwireError
 from compute.exercises.origin import still_hidden, without
 from compute.explain import Facts
 from compute.files import write_atomic
-from compute.report import Drawn, Findings, Report, page
+from compute.reference import ReferenceEngine
+from compute.report import Drawn, Findings, Report, comparison, find_out, page, report_of
 from editor import theme
 from editor.canvas.unplaced import placing
 from editor.palettes import DARK, LIGHT
@@ -30,6 +34,29 @@ class Made:
 
     report: Report
     found: Sequence[Findings]
+
+
+_BURST, _REST = 0.002, 0.004
+"""Finding out works for so many seconds, then lets the window have its turn."""
+
+
+def reported(present: Callable[[], Document], other: Path | None, device: str) -> Made:
+    """The report on a document as a window has it, or on how it differs from another, found out beside the window by
+    the reference engine; device: what computes in the window. Errors: GradwireError."""
+    last = time.perf_counter()
+
+    def rest(_what: str) -> None:
+        nonlocal last
+        if time.perf_counter() - last >= _BURST:
+            time.sleep(_REST)
+            last = time.perf_counter()
+
+    engine = ReferenceEngine()
+    documents = [present(), *([load(other)] if other is not None else [])]
+    found = [find_out(document, engine, tell=rest) for document in documents]
+    found[0] = replace(found[0], device=device)
+    now = datetime.now()
+    return Made(comparison(found[0], found[1], now) if other is not None else report_of(found[0], now), found)
 
 
 def write(made: Made, path: Path) -> None:

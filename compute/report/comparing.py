@@ -48,7 +48,7 @@ def comparison(a: Findings, b: Findings, made: datetime) -> Report:
     ]
     summary = Section("What differs", [Facts([*zip(names, (headline(a), headline(b)), strict=True)]), Facts(lines)])
     sections = [summary, *(Section(title, blocks) for title, (blocks, _) in parts.items())]
-    both = [Table(("", *names), [(x[0], x[1], y[1]) for x, y in zip(origin(a), origin(b), strict=True)], 3)]
+    both = [Table(("", *names), _beside(origin(a), origin(b)), 3)]
     differ = [title.lower() for title, (_, count) in parts.items() if count]
     told = f"They differ in {', '.join(differ)}." if differ else "Nothing differs."
     title = f"{names[0]} and {names[1]}"
@@ -144,13 +144,13 @@ def _pairs(
     a: Sequence[tuple[str, str]], b: Sequence[tuple[str, str]], names: tuple[str, str], same: str
 ) -> tuple[list[Block], int]:
     """A line for each name whose texts differ."""
-    one, two = dict(a), dict(b)
-    lines = [
-        (name, one.get(name, "–"), two.get(name, "–"))
-        for name in dict.fromkeys([*one, *two])
-        if one.get(name) != two.get(name)
-    ]
+    lines = [line for line in _beside(a, b) if line[1] != line[2]]
     return (shortened(Table(("", *names), lines, 3)), len(lines)) if lines else ([Text(same, "dim")], 0)
+
+
+def _beside(a: Sequence[tuple[str, str]], b: Sequence[tuple[str, str]]) -> list[tuple[str, str, str]]:
+    one, two = dict(a), dict(b)
+    return [(name, one.get(name, "–"), two.get(name, "–")) for name in dict.fromkeys([*one, *two])]
 
 
 def _weights(a: Findings, b: Findings, names: tuple[str, str]) -> tuple[list[Block], int]:

@@ -51,6 +51,8 @@ class Findings:
     audit: Audit | None = None
     hidden: bool = False
     checksum: str = ""
+    device: str = ""
+    """What computes where the document is open, if it is another."""
     problems: dict[str, str] = field(default_factory=dict)
 
 

@@ -448,5 +448,6 @@ def origin(found: Findings) -> list[tuple[str, str]]:
         ("SHA-256 of the file", found.checksum or "–"),
         ("seed", str(document.training.seed)),
         ("computed by", found.engine),
+        *([("device of the window", found.device)] if found.device and found.device != found.engine else []),
         *versions(),
     ]

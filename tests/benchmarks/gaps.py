@@ -157,6 +157,8 @@ class Measure:
         self.act("the last step", lambda: session.walk_to(10**9))
         self.act("leave the walk", session.stop_walk)
         self.act("PNG of 1000 nodes", lambda: window.files.publishing.save_picture(folder / "p.png"), self.idle)
+        self.act("report on 1000 nodes", lambda: window.files.publishing.save_report(folder / "r.html"), self.idle)
+        self.act("the same on paper", lambda: window.files.publishing.save_report(folder / "r.pdf"), self.idle)
         self.act("SVG of 1000 nodes", lambda: window.files.publishing.save_picture(folder / "p.svg"), self.idle)
         session.mark_saved()
 
