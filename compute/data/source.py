@@ -18,6 +18,7 @@ from weakref import WeakValueDictionary
 
 from compute.data.missing import retyped, treatments
 from compute.data.table import Table, classes_of
+from compute.data.text_rows import ROW_NAMES
 from compute.data.words import did_you_mean, listed
 from compute.errors import GradwireError
 from compute.params import Param
@@ -102,8 +103,12 @@ class Source:
         return self.help
 
     def targets(self, data: Data, table: Table) -> tuple[str, ...]:
-        """The columns that are most likely to be predicted: the last one of classes, else the last; none of none."""
-        return tuple([*table.names[-1:], *table.categories][-1:])
+        """The columns that are most likely to be predicted: the last one of classes, else the last; none of none.
+        Names of rows and text that tells them apart are no classes."""
+        most = max(_FEW, table.rows // 2)
+        classes = [name for name, texts in table.categories.items() if len(texts) <= most and name != ROW_NAMES]
+        others = [name for name in table.names if name != ROW_NAMES] or [*table.names]
+        return tuple([*others[-1:], *classes][-1:])
 
 
 def option_values(data: Data) -> Data:
@@ -196,6 +201,9 @@ def _opened(written: str, base: Path | None) -> Iterator[tuple[Path, os.stat_res
         reason = error.strerror or str(error)
         raise GradwireError(f'the data file "{path}" cannot be read ({reason}); check its name and place') from error
 
+
+_FEW = 20
+"""Text of so many kinds may be classes, however few rows there are."""
 
 _READ: WeakValueDictionary[tuple[Any, ...], Table] = WeakValueDictionary()
 """Tables of files, as long as anybody holds them: what was read to be looked at is not read again to be computed."""

@@ -225,7 +225,6 @@ class PreviewSheet(QDialog):
 
     def _found(self, preview: Preview, anew: bool) -> None:
         self.work.hide()
-        self.complain("")
         other = False
         if anew:
             at_first = choices_at_first(self._document, preview)
@@ -253,6 +252,8 @@ class PreviewSheet(QDialog):
         self.columns.model_.show_preview(preview, document.graph, places(document.graph), self.choices)
         self._show_rows(preview.few)
         self.summary.setText(summary(document, preview, self.choices))
+        faults = preview.table.faults
+        self.complain(next((faults[name] for name, one in self.choices.items() if one.readers and name in faults), ""))
         self._show_trained(preview)
         self._tell()
         self.agree.setEnabled(not self.is_busy)
@@ -283,7 +284,6 @@ class PreviewSheet(QDialog):
         types = any(one.type != self.choices[name].type for name, one in changed.items())
         self._touched |= changed
         self.choices = choices
-        self.complain("")
         self._show()
         if types or self._predicted(choices) != self._targets:
             self._look_again()

@@ -81,10 +81,11 @@ class PreviewModel(QAbstractTableModel):
         return any(place.role == "input" and place.id in self.one(row).readers for place in self.places)
 
     def warning(self, row: int) -> str:
-        """What speaks against the column as an input."""
+        """What speaks against the column as an input; of one that is predicted, only what keeps it from being read."""
         is_target = any(place.role == "target" and place.id in self.one(row).readers for place in self.places)
         assert self.preview is not None
-        return "" if is_target else self.preview.by_name[self.names[row]].warning
+        name = self.names[row]
+        return self.preview.table.faults.get(name, "") if is_target else self.preview.by_name[name].warning
 
     def sentence(self, row: int) -> str:
         """What there is to say of a column as a whole, what speaks against it first."""
