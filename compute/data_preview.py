@@ -3,7 +3,7 @@ makes it the data of a document."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -138,6 +138,57 @@ def _grouped(names: Sequence[str], table: Table) -> dict[str, list[str]]:
         made = derived(name, table.columns)
         out.setdefault(made.source if made else name, []).append(name)
     return out
+
+
+def read_as(
+    document: Document, preview: Preview, choices: Choices, names: Sequence[str], place: str
+) -> dict[str, Chosen]:
+    """Some columns are read at a place and nowhere else, or nowhere where it is "". Classes are predicted one column at
+    a time, so that the column that was predicted there before no longer is."""
+    graph, out = document.graph, dict(choices)
+    for name in names:
+        out[name] = replace(out[name], readers=(place,) if place else ())
+    if role_at(graph, place) != "target":
+        return out
+    node = graph.nodes.get(place)
+    predicted = [name for name, one in out.items() if place in one.readers]
+    is_one = any(name in preview.table.categories for name in predicted)
+    if is_one or (node is not None and node.params.get("encoding", "value") != "value"):
+        for name in predicted:
+            if name != names[0]:
+                out[name] = replace(out[name], readers=tuple(each for each in out[name].readers if each != place))
+    return out
+
+
+def with_inputs(document: Document, preview: Preview, choices: Choices, kept: Container[str]) -> dict[str, Chosen]:
+    """The inputs that are proposed for what is predicted by now, among all columns but those that a person chose;
+    nothing else where the inputs of the document are there anyway."""
+    graph, table, out = document.graph, preview.table, dict(choices)
+    inputs = [place.id for place in places(graph) if place.role == "input"]
+    named = columns_of(graph.nodes[inputs[0]]) if inputs[0] in graph.nodes else []
+    if len(inputs) > 1 or (named and all(name in table.columns for name in sources_of(named, table.columns))):
+        return out
+    said = {name: one.treatment for name, one in choices.items()}
+    predicted = [name for name, one in choices.items() if any(role_at(graph, each) == "target" for each in one.readers)]
+    wanted = set(sources_of(inputs_for(table, preview.facts, predicted, said), table.columns))
+    for name, one in choices.items():
+        if name not in kept and name not in predicted:
+            out[name] = replace(one, readers=(inputs[0],) if name in wanted else ())
+    return out
+
+
+def against(document: Document, preview: Preview, name: str, one: Chosen) -> str:
+    """What speaks against how a column is read, "" for nothing."""
+    graph, classes = document.graph, preview.table.categories.get(name, ())
+    targets = [each for each in one.readers if role_at(graph, each) == "target"]
+    if not targets:
+        return preview.by_name[name].warning
+    if name in preview.table.faults:
+        return preview.table.faults[name]
+    node = graph.nodes.get(targets[0])
+    if node is not None and len(classes) > 2 and node.params.get("encoding", "value") == "value":
+        return f"its {len(classes)} classes would be predicted as one number; give {node.label} another encoding"
+    return ""
 
 
 def tidied(choices: Choices, preview: Preview) -> dict[str, Chosen]:

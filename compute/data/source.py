@@ -104,11 +104,21 @@ class Source:
 
     def targets(self, data: Data, table: Table) -> tuple[str, ...]:
         """The columns that are most likely to be predicted: the last one of classes, else the last; none of none.
-        Names of rows and text that tells them apart are no classes."""
+        Names of rows, text that tells them apart and what is mostly missing are no classes."""
         most = max(_FEW, table.rows // 2)
-        classes = [name for name, texts in table.categories.items() if len(texts) <= most and name != ROW_NAMES]
+        classes = [
+            name
+            for name, texts in table.categories.items()
+            if len(texts) <= most and name != ROW_NAMES and _is_known(table, name)
+        ]
         others = [name for name in table.names if name != ROW_NAMES] or [*table.names]
         return tuple([*others[-1:], *classes][-1:])
+
+
+def _is_known(table: Table, name: str) -> bool:
+    """Whether a column has a value in most rows."""
+    gone = table.missing(name)
+    return gone is None or 2 * int(gone.sum()) <= table.rows
 
 
 def option_values(data: Data) -> Data:

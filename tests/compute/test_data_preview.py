@@ -179,3 +179,32 @@ def test_several_inputs_are_told_apart() -> None:
     choices = with_(choices_at_first(doc, found), c={"readers": ("a", "b")})
     used(doc, found, choices)
     assert [columns_of(doc.graph.nodes[each]) for each in ("a", "b")] == [["a", "c"], ["b", "c"]]
+
+
+def test_classes_are_predicted_one_column_at_a_time_and_numbers_together(doc: Document, found: Preview) -> None:
+    choices = choices_at_first(doc, found)
+    for encoding in ("index", "value"):
+        doc = document({"columns": ["?"]}, {"columns": ["lives"], "encoding": encoding})
+        other = data_preview.read_as(doc, found, choices, ["town"], "y")
+        assert (other["town"].readers, other["lives"].readers) == (("y",), ())
+    both = data_preview.read_as(doc, found, choices, ["age", "fare"], "y")
+    assert [name for name, one in both.items() if "y" in one.readers] == ["age"]  # not beside a column of text
+    both = data_preview.read_as(doc, found, with_(choices, lives={"readers": ()}), ["age", "fare"], "y")
+    assert [name for name, one in both.items() if "y" in one.readers] == ["age", "fare"]
+
+
+def test_inputs_are_proposed_for_what_is_predicted_by_now(doc: Document, found: Preview) -> None:
+    choices = data_preview.read_as(doc, found, choices_at_first(doc, found), ["sex"], "y")
+    again = look_again(found, doc.graph, choices)
+    more = data_preview.with_inputs(doc, again, choices, {"sex", "fare"})
+    assert [name for name, one in more.items() if "x" in one.readers] == ["age", "fare", "lives"]  # town gives it away
+    doc = document({"columns": ["age"]}, {"columns": ["lives"]})  # it says what it reads
+    assert data_preview.with_inputs(doc, again, choices, {"sex"}) == choices
+
+
+def test_classes_that_would_be_predicted_as_one_number_are_pointed_out(doc: Document, found: Preview) -> None:
+    one = Chosen(readers=("y",))
+    assert data_preview.against(doc, found, "town", one) == ""
+    doc = document({"columns": ["?"]}, {"columns": ["lives"]})
+    assert data_preview.against(doc, found, "town", one).startswith("its 3 classes would be predicted as one number")
+    assert data_preview.against(doc, found, "lives", one) == ""

@@ -245,10 +245,10 @@ class TestWhatIsChosen:
         sheet.reject()
 
     def test_another_target_has_other_warnings_and_is_no_input(self, sheet: PreviewSheet, qtbot: QtBot) -> None:
-        pick(sheet, LIVES, USED, "not used")
         pick(sheet, TOWN, USED, "target")
         quiet(sheet, qtbot)
-        assert texts(sheet, USED)[TOWN:] == ["target", "input", "input", "not used"]
+        # What was predicted before is an input like others, now that nobody speaks against it.
+        assert texts(sheet, USED) == ["not used", "input", "target", "input", "input", "input"]
         assert texts(sheet, FILLED)[TOWN] == "drop rows"  # no answer is made up
         assert "predicts town" in sheet.summary.text()
         sheet.reject()
@@ -268,6 +268,25 @@ class TestWhatIsChosen:
         assert texts(sheet, USED) == ["not used"] * 5 + ["target"]
         assert sheet.summary.text() == "No column is an input; predicts lives."
         sheet.reject()
+
+
+def test_text_among_numbers_is_said_until_it_is_said_what_the_column_is(
+    place: DataPlace, session: Session, qtbot: QtBot, tmp_path: Path
+) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_text("a,c\n1,2\n2,4\n3,x\n4,8\n", "utf-8")
+    place.form.use_file(str(path))
+    sheet = sheet_of(place, qtbot)
+    assert sheet.problem.text().startswith('Line 4 of "')
+    assert '"x" is text among numbers' in sheet.columns.model_.warning(1)
+    pick(sheet, 1, TYPE, "number")
+    quiet(sheet, qtbot)
+    assert not sheet.problem.isVisible()
+    assert (texts(sheet, MISSING)[1], texts(sheet, FILLED)[1]) == ("1", "drop rows")
+    use_looked_at(place, qtbot)
+    known(qtbot, place)
+    assert session.snapshot.problem is None
+    assert session.document.data["prepare"] == {"c": {"type": "number"}}
 
 
 def test_the_data_of_now_is_prepared_in_the_window(window: MainWindow, qtbot: QtBot) -> None:

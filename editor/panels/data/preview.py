@@ -5,6 +5,7 @@ What is chosen here changes nothing until it is accepted, which is one edit. All
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -23,10 +24,20 @@ from PySide6.QtWidgets import (
 
 from compute.data import Table
 from compute.data.source import First
-from compute.data_preview import Choices, Chosen, Preview, choices_at_first, edit_of, is_other, places, summary, tidied
+from compute.data_preview import (
+    Choices,
+    Chosen,
+    Preview,
+    choices_at_first,
+    edit_of,
+    is_other,
+    places,
+    summary,
+    tidied,
+    with_inputs,
+)
 from compute.edits import Edit
 from compute.errors import as_sentence
-from compute.graph import Graph
 from compute.numbers_text import count_text, plural
 from editor import theme
 from editor.panels.data.preview_columns import PreviewColumns
@@ -60,6 +71,8 @@ class PreviewSheet(QDialog):
         self.choices: Choices = {}
         self._reading = Reading(self)
         self._targets: frozenset[str] = frozenset()
+        self._proposed: frozenset[str] = frozenset()
+        """What is predicted by now, and that for which inputs were proposed."""
         self.setWindowTitle("Preview of the data")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._build()
@@ -193,7 +206,7 @@ class PreviewSheet(QDialog):
         """It could not be read."""
         self.work.hide()
         self.preview, self.choices = None, {}
-        self.columns.model_.show_preview(None, Graph(), (), {})
+        self.columns.model_.show_preview(None, self._document, {})
         self.size_.setText("")
         self.summary.setText("")
         self.complain(sentence)
@@ -230,10 +243,14 @@ class PreviewSheet(QDialog):
             at_first = choices_at_first(self._document, preview)
             self.choices = at_first | {name: one for name, one in self._touched.items() if name in at_first}
             other = any(one.type != at_first[name].type for name, one in self.choices.items())
-            other |= self._predicted(self.choices) != self._predicted(at_first)
+            self._proposed = self._predicted(at_first)
+            other |= self._predicted(self.choices) != self._proposed
         self.preview = preview
         self.choices = tidied(self.choices, preview)
         self._targets = self._predicted(self.choices)
+        if not anew and self._targets != self._proposed:
+            self._proposed = self._targets
+            self.choices = with_inputs(self._document, preview, self.choices, self._touched)
         table = preview.table
         self.size_.setText(
             f"{count_text(table.rows)} {plural('row', table.rows)} · "
@@ -249,7 +266,7 @@ class PreviewSheet(QDialog):
         preview, document = self.preview, self._document
         if preview is None:
             return
-        self.columns.model_.show_preview(preview, document.graph, places(document.graph), self.choices)
+        self.columns.model_.show_preview(preview, document, self.choices)
         self._show_rows(preview.few)
         self.summary.setText(summary(document, preview, self.choices))
         faults = preview.table.faults
@@ -279,10 +296,9 @@ class PreviewSheet(QDialog):
         self.reading = {}
         self.look()
 
-    def _choose(self, choices: Choices) -> None:
-        changed = {name: one for name, one in choices.items() if one != self.choices.get(name)}
-        types = any(one.type != self.choices[name].type for name, one in changed.items())
-        self._touched |= changed
+    def _choose(self, choices: Choices, names: Sequence[str]) -> None:
+        types = any(one.type != self.choices[name].type for name, one in choices.items())
+        self._touched |= {name: choices[name] for name in names}
         self.choices = choices
         self._show()
         if types or self._predicted(choices) != self._targets:

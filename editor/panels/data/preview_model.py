@@ -11,8 +11,21 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 from compute.data.entering import ENTERING
 from compute.data.missing import CATEGORY, TYPES, VALUE, WAYS
 from compute.data.pasted import number_of
-from compute.data_preview import Choices, Chosen, Place, Preview, entering_for, entering_now, type_of, way_of, ways_for
-from compute.graph import Graph
+from compute.data_preview import (
+    Choices,
+    Chosen,
+    Place,
+    Preview,
+    against,
+    entering_for,
+    entering_now,
+    places,
+    read_as,
+    type_of,
+    way_of,
+    ways_for,
+)
+from compute.document import Document
 from compute.numbers_text import count_text, short
 from editor.plain import tip_text
 
@@ -41,26 +54,28 @@ class Option:
 
 
 class PreviewModel(QAbstractTableModel):
-    """``chosen`` sends the choices after one was made; ``said`` what is wrong with what was typed."""
+    """``chosen`` sends the choices after one was made, and for which columns; ``said`` what is wrong with what was
+    typed."""
 
-    chosen = Signal(object)
+    chosen = Signal(object, object)
     said = Signal(str)
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         self.preview: Preview | None = None
-        self.graph = Graph()
+        self.document = Document()
         self.places: Sequence[Place] = ()
         self.choices: Choices = {}
         self.names: tuple[str, ...] = ()
 
-    def show_preview(self, preview: Preview | None, graph: Graph, places: Sequence[Place], choices: Choices) -> None:
+    def show_preview(self, preview: Preview | None, document: Document, choices: Choices) -> None:
         """Other columns, or other choices."""
         names = preview.table.names if preview else ()
         same = names == self.names
         if not same:
             self.beginResetModel()
-        self.preview, self.graph, self.places, self.choices, self.names = preview, graph, places, choices, names
+        self.preview, self.document, self.choices, self.names = preview, document, choices, names
+        self.places = places(document.graph)
         if not same:
             self.endResetModel()
         elif names:
@@ -81,11 +96,9 @@ class PreviewModel(QAbstractTableModel):
         return any(place.role == "input" and place.id in self.one(row).readers for place in self.places)
 
     def warning(self, row: int) -> str:
-        """What speaks against the column as an input; of one that is predicted, only what keeps it from being read."""
-        is_target = any(place.role == "target" and place.id in self.one(row).readers for place in self.places)
+        """What speaks against how the column is read."""
         assert self.preview is not None
-        name = self.names[row]
-        return self.preview.table.faults.get(name, "") if is_target else self.preview.by_name[name].warning
+        return against(self.document, self.preview, self.names[row], self.one(row))
 
     def sentence(self, row: int) -> str:
         """What there is to say of a column as a whole, what speaks against it first."""
@@ -119,7 +132,7 @@ class PreviewModel(QAbstractTableModel):
         if column == TYPE:
             return one.type or type_of(preview.by_name[name])
         if column == FILLED:
-            return way_of(preview, self.graph, name, one)
+            return way_of(preview, self.document.graph, name, one)
         if column == USED:
             return one.readers[0] if len(one.readers) == 1 else ""
         return entering_now(preview, name, one)
@@ -131,22 +144,21 @@ class PreviewModel(QAbstractTableModel):
 
     def choose(self, rows: Sequence[int], column: int, key: str) -> None:
         """Choose the same in some lines, where it can be chosen."""
-        choices = dict(self.choices)
+        rows = [row for row in rows if key in [each.key for each in self.options(row, column)] and key != VALUE]
+        names, choices = [self.names[row] for row in rows], dict(self.choices)
+        if column == USED and self.preview is not None:
+            choices = read_as(self.document, self.preview, self.choices, names, key)
         for row in rows:
             name, one = self.names[row], self.one(row)
-            if key not in [each.key for each in self.options(row, column)] or key == VALUE:
-                continue
             if column == TYPE:
                 # A type that is as it was found is nothing that was said.
                 choices[name] = replace(one, type="" if key == self._found(row) else key)
             elif column == FILLED:
                 choices[name] = replace(one, missing=key, value=None)
-            elif column == USED:
-                choices[name] = replace(one, readers=(key,) if key else ())
-            else:
+            elif column == ENTERS:
                 choices[name] = replace(one, entering=key)
         if choices != self.choices:
-            self.chosen.emit(choices)
+            self.chosen.emit(choices, names)
 
     def _found(self, row: int) -> str:
         """The type that was found, where nothing else is said."""
@@ -224,7 +236,7 @@ class PreviewModel(QAbstractTableModel):
             self.said.emit(f'the column "{name}" holds {kind}; type {wanted} to stand in')
             return False
         self.said.emit("")
-        self.chosen.emit({**self.choices, name: replace(self.one(index.row()), missing=VALUE, value=own)})
+        self.chosen.emit({**self.choices, name: replace(self.one(index.row()), missing=VALUE, value=own)}, [name])
         return True
 
 
