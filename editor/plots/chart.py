@@ -357,6 +357,7 @@ class LossChart(pg.PlotWidget):  # type: ignore[misc]
         for text, (other, (x, y)) in zip(texts, named, strict=True):
             text.setFont(theme.ui_font(8.5))
             text.setText(shortened_name(other.name), other.color)
+            text.fill = pg.mkBrush(theme.color(theme.current().panel, 0.75))  # what is behind it is still to be seen
             self._names.append((text, x, float(np.log10(y)) if log else y))
         told = ", ".join(other.name for other, _ in named)
         self.setAccessibleDescription(f"Beside it: {told}" if told else "")
@@ -371,7 +372,9 @@ class LossChart(pg.PlotWidget):  # type: ignore[misc]
         for text, x, y in sorted(self._names, key=lambda each: each[2]):
             last = max(y, last + line, low)
             text.setVisible(last + line <= top and left <= x)
-            text.setPos(min(x, right - room), last)
+            begins = x - text.boundingRect().width() * wide < left  # no room before the end
+            text.setAnchor((0, 1) if begins else (1, 1))
+            text.setPos(x if begins else min(x, right - room), last)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         inside = self._box.sceneBoundingRect().contains(self.mapToScene(event.position().toPoint()))

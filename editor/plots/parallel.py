@@ -62,7 +62,7 @@ class Parallel(TrialsPicture):
     @property
     def _area(self) -> QRectF:
         line, side = self.fontMetrics().height(), px(44)
-        return QRectF(side, 2.4 * line, max(self.width() - 2 * side, 1), max(self.height() - 4.2 * line, 1))
+        return QRectF(side, 3.2 * line, max(self.width() - 2 * side, 1), max(self.height() - 4.8 * line, 1))
 
     @property
     def _across(self) -> np.ndarray:
@@ -118,8 +118,9 @@ class Parallel(TrialsPicture):
         name = "loss" if is_loss else self._axes[at].name.replace("_", " ")
         metrics, room = self.fontMetrics(), round(max(area.width() / max(1, len(self._axes)) - px(6), px(40)))
         painter.setPen(theme.color(t.text))
-        shown = metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, room)
-        self._word(painter, x, line / 2 + 1, shown)
+        # On two lines by turns, so that each has the room of two.
+        shown = metrics.elidedText(name, Qt.TextElideMode.ElideRight, 2 * room)
+        self._word(painter, x, (0.5 + at % 2) * line + 1, shown)
         painter.setPen(theme.color(t.text_dim))
         if ends is not None:
             self._word(painter, x, area.bottom() + line / 2 + 3, short(ends[0]))

@@ -55,7 +55,7 @@ def test_trials_are_ranked_opened_and_copied(panel: SweepPlace, session: Session
     assert panel.said.text().startswith("6 trials in ")
     model = panel.table.trials
     assert model.rowCount() == 6
-    assert header(panel)[:2] == ["learning rate", "seed"]
+    assert header(panel)[:3] == ["loss", "learning rate", "seed"]
     scores = [outcome.score for outcome in model.outcomes]
     assert scores == sorted(scores)
     assert session.document.training == before, "the window's own document is left alone"
@@ -140,14 +140,14 @@ def test_means_over_seeds_are_a_choice_away(panel: SweepPlace, qtbot: QtBot) -> 
     swept(panel, qtbot)
     assert not panel.lines.isHidden()
     click(panel.lines._buttons["means"])
-    assert header(panel) == ["learning rate", "mean ± deviation", "trials", "failed"]
+    assert header(panel) == ["mean ± deviation", "learning rate", "trials", "failed"]
     model = panel.table.trials
     assert model.rowCount() == 2
     for row, mean in enumerate(means(panel.sweep, panel.outcomes)):  # type: ignore[arg-type]
         told = [model.data(model.index(row, at)) for at in range(4)]
         scores = [each.score for each in mean.outcomes]
         mean_text = f"{short(float(np.mean(scores)))} ± {short(float(np.std(scores)))}"
-        assert told == [value_text(mean.values["learning_rate"]), mean_text, "3", ""]
+        assert told == [mean_text, value_text(mean.values["learning_rate"]), "3", ""]
         assert model.outcomes[row] is mean.outcomes[0]
     assert [each.score for each in panel.scatter.shown] == [mean.score for mean in model.means[::-1]]
     click(panel.lines._buttons["trials"])
@@ -176,6 +176,14 @@ def test_all_values_stand_side_by_side_and_a_stretch_leaves_some(panel: SweepPla
     qtbot.waitUntil(lambda: bool(pointed) and pointed[-1] is best, timeout=WAIT)
     QTest.mouseDClick(picture, Qt.MouseButton.LeftButton, pos=at)
     qtbot.waitUntil(lambda: len(opened) == 1, timeout=WAIT)
+    # Where there is no room for both, one of them is shown.
+    wide = panel.size()
+    panel.resize(520, 320)
+    qtbot.waitUntil(lambda: panel.table.isVisible() and not picture.isVisible(), timeout=WAIT)
+    click(panel.look._buttons["picture"])
+    assert (panel.table.isVisible(), picture.isVisible()) == (False, True)
+    panel.resize(wide)
+    qtbot.waitUntil(lambda: panel.table.isVisible() and panel.look.isHidden(), timeout=WAIT)
     # A stretch on the axis of the learning rate, from its lower end to the middle, in which 0.01 is.
     area, across = picture._area, picture._across
     ends = [QPoint(round(across[0]), round(area.bottom() - share * area.height())) for share in (0.0, 0.4)]

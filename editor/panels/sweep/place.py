@@ -76,6 +76,8 @@ class SweepPlace(QFrame):
         set_tip(self.lines, "Each trial by itself, or together those that differ in their seed alone")
         self.scatter, self.parallel = Scatter(), Parallel()
         self.pictures = QStackedWidget()
+        self.look = Segments((("table", "Table"), ("picture", "Picture")), "Show")
+        """Which of both, where there is no room for both."""
         self.against = Combo(name="Value across")
         self.reading = Elided("text", 9.0, mono=True)
         self.copy = button("Copy as CSV", "export", "All trials, the best first")
@@ -96,6 +98,7 @@ class SweepPlace(QFrame):
         self.table.opened.connect(self._open)
         self.table.selectionModel().currentRowChanged.connect(lambda *_: self._enable())
         self.lines.chosen.connect(lambda _key: self._choose_lines())
+        self.look.chosen.connect(lambda _key: self._show_parts())
         for picture in (self.scatter, self.parallel):
             self.pictures.addWidget(picture)
             picture.opened.connect(self._open)
@@ -124,6 +127,7 @@ class SweepPlace(QFrame):
         middle = QWidget()
         rows = column(middle, 0, 4)
         rows.addWidget(self.lines)
+        self.middle = middle
         rows.addWidget(self.table, 1)
         under = QWidget()
         ends = row(under, 0, 6)
@@ -141,17 +145,34 @@ class SweepPlace(QFrame):
         form = scrolling(left)
         form.setMinimumWidth(px(FORM))
         self.plot = right
-        for part, stretch in ((form, 3), (middle, 6), (right, 4)):
+        what = QWidget()
+        above = column(what, 0, 4)
+        above.addWidget(self.look)
+        both = QSplitter()
+        both.setChildrenCollapsible(False)
+        above.addWidget(both, 1)
+        for part, stretch in ((middle, 6), (right, 4)):
+            both.addWidget(part)
+            both.setStretchFactor(both.count() - 1, stretch)
+        both.setSizes([px(420), px(260)])
+        for part, stretch in ((form, 3), (what, 10)):
             self.parts.addWidget(part)
             self.parts.setStretchFactor(self.parts.count() - 1, stretch)
-        self.parts.setSizes([px(FORM), px(420), px(260)])
+        self.parts.setSizes([px(FORM), px(680)])
         layout = column(self, 0, 0)
         layout.setContentsMargins(0, 0, 8, 6)
         layout.addWidget(self.parts, 1)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self.plot.setVisible(self.width() >= px(BESIDE))
+        self._show_parts()
+
+    def _show_parts(self) -> None:
+        """Table and picture beside each other, or one of them."""
+        narrow = self.width() < px(BESIDE)
+        self.look.setVisible(narrow)
+        self.plot.setVisible(not narrow or self.look.key == "picture")
+        self.middle.setVisible(not narrow or self.look.key == "table")
 
     def sizeHint(self) -> QSize:
         return QSize(px(640), px(250))

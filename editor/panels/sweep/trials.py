@@ -47,11 +47,12 @@ class TrialsModel(QAbstractTableModel):
         """Other trials, or the same further on; ``over_seeds``: their means."""
         axes = [axis.name for axis in sweep.axes if not (over_seeds and axis.varied.is_seed)] if sweep else []
         judged = any(len(each.validation) for each in outcomes)
-        after = ["validation loss", CURVE, "loss"] if judged else ["loss", CURVE]
-        columns = [*axes, *after, *metrics_of(outcomes), "epochs"] if sweep else []
+        # By what they are ranked comes first, so that it is in sight however narrow the table is.
+        first, *after = ["validation loss", CURVE, "loss"] if judged else ["loss", CURVE]
+        columns = [first, *axes, *after, *metrics_of(outcomes), "epochs"] if sweep else []
         best, self.means = ranked(outcomes), means(sweep, outcomes) if sweep and over_seeds else []
         if self.means:
-            columns, best = [*axes, MEAN, TRIALS, FAILED], [mean.outcomes[0] for mean in self.means]
+            columns, best = [MEAN, *axes, TRIALS, FAILED], [mean.outcomes[0] for mean in self.means]
         same = columns == self._columns and len(best) == len(self.outcomes)
         if not same:
             self.beginResetModel()
@@ -80,7 +81,7 @@ class TrialsModel(QAbstractTableModel):
         outcome, name = self.outcomes[index.row()], self._columns[index.column()]
         mean = self.means[index.row()] if self.means else None
         if role == Qt.ItemDataRole.DisplayRole:
-            return self._text(outcome, index.column(), name) if mean is None else _told(mean, name)
+            return self._text(outcome, name) if mean is None else _told(mean, name)
         if role == Qt.ItemDataRole.UserRole:
             return outcome
         if role == Qt.ItemDataRole.ToolTipRole:
@@ -92,8 +93,8 @@ class TrialsModel(QAbstractTableModel):
             return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         return None
 
-    def _text(self, outcome: Outcome, column: int, name: str) -> str:
-        if column < len(self._axes):
+    def _text(self, outcome: Outcome, name: str) -> str:
+        if name in self._axes:
             return value_text(outcome.trial.values[name])
         match name:
             case "validation loss":
