@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from compute import budget
-from compute.cli.arguments import COMMANDS, PLANNED, parser, window_parser
+from compute.cli.arguments import COMMANDS, parser, window_parser
 from compute.cli.missing import no_file
 from compute.cli.streams import Unread, flush, tell
 from compute.data.words import listed
@@ -127,6 +127,10 @@ def _carry_out(args: argparse.Namespace, drawing: Drawing) -> int:
         from compute.cli.report import report
 
         report(args, drawing.report)
+    elif args.command == "import":
+        from compute.cli.importing import import_network
+
+        import_network(args)
     elif args.command == "predict":
         from compute.cli.predict import predictions
 
@@ -153,8 +157,6 @@ def _carry_out(args: argparse.Namespace, drawing: Drawing) -> int:
 
 def _edit(argv: list[str], edit: Edit | None) -> int:
     name = argv[0] if argv else ""
-    if name in PLANNED:
-        raise GradwireError(f'this version has no command "{name}" yet; the commands are {listed(COMMANDS)}')
     if name.startswith("-") and set(argv) & set(COMMANDS):
         raise GradwireError(f'the command comes first and "{name}" after it; the commands are {listed(COMMANDS)}')
     if name and not name.startswith("-"):

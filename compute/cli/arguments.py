@@ -16,6 +16,7 @@ from compute.document import SETTINGS
 from compute.engines import DEFAULT, ENGINES
 from compute.errors import GradwireError
 from compute.export import FORMATS, suffixes
+from compute.importing import READERS
 from compute.optimizers import LEARNING_RATE
 from compute.params import Param
 
@@ -29,6 +30,7 @@ COMMANDS = (
     "cost",
     "report",
     "export",
+    "import",
     "predict",
     "render",
     "record",
@@ -36,7 +38,6 @@ COMMANDS = (
     "mark",
     "benchmark",
 )
-PLANNED = ("import",)
 
 
 class Parser(argparse.ArgumentParser):
@@ -170,6 +171,17 @@ def parser() -> Parser:
     new = command("export", "Write the weights for other tools, and verify the file.")
     new.add_argument("--to", metavar="PATH", required=True, help=f"the suffix chooses: {' or '.join(suffixes())}")
     new.epilog = " ".join(f"{' or '.join(known.suffixes)}: {known.holds}" for known in FORMATS)
+
+    new = command(
+        "import", "A network of another tool as a document, compared with what its file computes.", file=False
+    )
+    new.add_argument("file", metavar="PATH", help=f"a file that ends in {' or '.join(READERS)}")
+    new.add_argument("--out", metavar="FILE.gradwire", required=True, help="the document (.gradwire or .json)")
+    new.epilog = (
+        "What has no counterpart becomes a placeholder and is listed; the rest can be edited, trained and exported "
+        "again. The document holds made-up rows in place of data."
+    )
+    _json(new)
 
     new = command("predict", "The answers of a trained document for new rows.")
     new.add_argument("rows", metavar="NEW.csv", help="the new rows; the inputs' columns are enough")

@@ -1,0 +1,94 @@
+"""ONNX files as documents."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from compute import budget
+from compute.data.words import listed
+from compute.document import Document
+from compute.errors import GradwireError
+from compute.files import read_regular
+from compute.importing.building import Const, Flow, Label, titled
+from compute.importing.metadata import classes_of
+from compute.importing.model import Model, read
+from compute.importing.network import Network
+from compute.importing.report import Imported
+
+Array = npt.NDArray[Any]
+_CELLS, _MOST_ROWS = 20_000, 16
+_MOST_CLASSES = 20
+
+
+def read_onnx(path: Path) -> Imported:
+    """The document that an ONNX file becomes. Errors: GradwireError naming the file and what is wrong."""
+    try:
+        budget.require(3 * path.stat().st_size, path.name, "make it smaller")
+        data = read_regular(path, budget.limit())
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise GradwireError(f"{path}: it cannot be read ({reason}); check its name and place") from error
+    return from_bytes(data, path.name, path.parent)
+
+
+def from_bytes(data: bytes, name: str, folder: Path | None = None) -> Imported:
+    """The same of bytes; ``folder``: where data lies that they leave to other files."""
+    from compute.importing.comparing import difference
+
+    model = read(data, name, folder)
+    try:
+        network = Network(model)
+        network.convert()
+        document = _document(network, model, Path(name).stem or "Imported")
+    except GradwireError as error:
+        text = str(error)
+        raise error if text.startswith(name) else GradwireError(f"{name}: {text}") from None
+    missing = network.missing
+    compared = None if missing else difference(document, network, data)
+    rows = len(next(iter(document.data["columns"].values()), ()))
+    return Imported(document, missing, tuple(network.notes), compared, rows)
+
+
+def _document(network: Network, model: Model, title: str) -> Document:
+    """The graph with rows made up for its inputs. Errors: GradwireError where nothing is left of it."""
+    ends: dict[str, Flow] = {}
+    labels: list[Label] = []
+    others: list[Flow] = []
+    for value in model.outputs:
+        found = network.values.get(value.name)
+        if isinstance(found, Flow):
+            ends[value.name] = found
+        elif isinstance(found, Label):
+            labels.append(found)
+        elif isinstance(found, Const):
+            network.note(f'The output "{value.name}" is the same for all inputs, and left out.')
+    if labels:
+        network.note("The class of a row is not an output here: it is the one of the largest number.")
+    for label in labels:
+        if label.of not in (*ends.values(), *others):
+            others.append(label.of)
+    if not ends and not others:
+        raise GradwireError("none of its outputs depends on its inputs, so there is no network in it")
+    graph, weights = network.building.graph((*ends.values(), *others), (flow.node for _, flow in network.inputs))
+    network.outputs = {name: network.building.ids[flow.node] for name, flow in ends.items()}
+    for end, node_id in network.outputs.items():
+        if graph.nodes[node_id].op != "input":
+            titled(graph, node_id, end[:60])
+    classes = classes_of(model) or network.classes
+    if classes:
+        network.note(f"Its classes are {listed(list(classes[:_MOST_CLASSES]))}, in this order.")
+    columns = [name for _, flow in network.inputs for name in network.building.made[flow.node].params["columns"]]
+    network.note("It holds no data: the rows are made up, so that there is something to see. Choose data to train on.")
+    data = {"source": "inline", "columns": _rows(columns)}
+    return Document(title, graph, data, weights=weights, initial=dict(weights))
+
+
+def _rows(columns: list[str]) -> dict[str, list[float]]:
+    """Numbers that are the same each time."""
+    rows = max(2, min(_MOST_ROWS, _CELLS // max(1, len(columns))))
+    numbers: Array = np.random.default_rng(0).normal(size=(rows, len(columns))).round(2)
+    return {name: numbers[:, i].tolist() for i, name in enumerate(columns)}

@@ -1,0 +1,129 @@
+"""Layers and norms: what has weights."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from compute.importing.building import Const, Flow, Given, Unsupported, stem
+from compute.importing.model import Operation
+from compute.importing.network import Network, Rule
+from compute.importing.rules.arithmetic import Inputs, both, each, reduced, scaled
+
+Array = npt.NDArray[Any]
+
+
+def dense(network: Network, x: Flow, weight: Array, bias: Array | None, name: str = "", **params: Any) -> Flow:
+    """x·W + b. W: (in, out). Of rows of rows, a filter that sees one step at a time is the same."""
+    units = int(weight.shape[1])
+    weights = {"weight": weight.astype(np.float64)} | ({} if bias is None else {"bias": bias.astype(np.float64)})
+    if x.shape is not None and len(x.shape) == 3:
+        settings = {"filters": units, "size": 1, "bias": bias is not None, **params}
+        weights["weight"] = weights["weight"][None]
+        return network.building.add("conv1d", {"x": x}, settings, weights, name)
+    settings = {"units": units, "bias": bias is not None, **params}
+    return network.building.add("dense", {"x": x}, settings, weights, name)
+
+
+def _gemm(network: Network, node: Operation, given: Inputs) -> Given:
+    a, b, c = given[0], given[1], given[2] if len(given) > 2 else None
+    alpha, beta = (float(node.attributes.get(name, 1.0)) for name in ("alpha", "beta"))
+    across, turned = bool(node.attributes.get("transA", 0)), bool(node.attributes.get("transB", 0))
+    if not across and isinstance(a, Flow) and isinstance(b, Const) and b.array.ndim == 2 and not network.is_shared(b):
+        weight = alpha * (b.array.T if turned else b.array)
+        bias = None
+        if isinstance(c, Const) and not network.is_shared(c) and c.array.size in (1, weight.shape[1]):
+            bias = beta * np.broadcast_to(c.array.reshape(-1), (weight.shape[1],))
+            c = None
+        out = dense(network, a, weight, bias, stem(b.name, node.name))
+    else:
+        flow = network.building.flow
+        left = each(network, "transpose", flow(a)) if across else flow(a)
+        right = each(network, "transpose", flow(b)) if turned else flow(b)
+        out = scaled(network, network.building.add("matmul", {"a": left, "b": right}), alpha)
+    if c is None or beta == 0.0:
+        return out
+    if isinstance(c, Const):
+        return both(network, "add", out, Const(beta * c.array, c.name) if beta != 1.0 else c)
+    return both(network, "add", out, scaled(network, network.building.flow(c), beta))
+
+
+def _matmul(network: Network, node: Operation, given: Inputs) -> Given:
+    a, b = given
+    if isinstance(a, Flow) and isinstance(b, Const) and b.array.ndim == 2 and not network.is_shared(b):
+        return dense(network, a, b.array, None, stem(b.name, node.name))
+    flow = network.building.flow
+    return network.building.add("matmul", {"a": flow(a), "b": flow(b)})
+
+
+def _array(given: Given | None, size: int | None = None) -> Array:
+    if not isinstance(given, Const):
+        raise Unsupported("weights that are computed have no counterpart")
+    array = np.asarray(given.array, dtype=np.float64).reshape(-1)
+    if size is not None and array.size != size:
+        raise Unsupported("its weights are not one number for each feature")
+    return array
+
+
+def _batch_norm(network: Network, node: Operation, given: Inputs) -> Sequence[Given | None]:
+    x = network.building.flow(given[0])
+    epsilon = float(node.attributes.get("epsilon", 1e-5))
+    names = ("weight", "bias", "running_mean", "running_var")
+    weights = {name: _array(each_) for name, each_ in zip(names, given[1:5], strict=True)}
+    momentum = min(max(1.0 - float(node.attributes.get("momentum", 0.9)), 0.0), 1.0)
+    name = stem(given[1].name if isinstance(given[1], Const) else "", node.name)
+    if x.shape is None or len(x.shape) == 2:
+        settings = {"epsilon": epsilon, "momentum": round(momentum, 6)}
+        return [network.building.add("batch_norm", {"x": x}, settings, weights, name)]
+    network.note("Batch norm over the channels of a sequence is a fixed scale and shift here: it does not learn.")
+    factor = weights["weight"] / np.sqrt(weights["running_var"] + epsilon)
+    shift = weights["bias"] - weights["running_mean"] * factor
+    column = (-1, *[1] * (len(x.shape) - 2))
+    return [
+        both(
+            network,
+            "add",
+            both(network, "multiply", x, Const(factor.reshape(column))),
+            Const(shift.reshape(column)),
+        )
+    ]
+
+
+def _layer_norm(network: Network, node: Operation, given: Inputs) -> Sequence[Given | None]:
+    x, axis = network.building.flow(given[0]), int(node.attributes.get("axis", -1))
+    if x.shape is not None and axis % len(x.shape) != len(x.shape) - 1:
+        raise Unsupported("over more than the last axis it has no counterpart")
+    weight = _array(given[1])
+    bias = _array(given[2]) if len(given) > 2 and given[2] is not None else np.zeros_like(weight)
+    settings = {"epsilon": max(float(node.attributes.get("epsilon", 1e-5)), 1e-12)}
+    name = stem(given[1].name if isinstance(given[1], Const) else "", node.name)
+    return [network.building.add("layer_norm", {"x": x}, settings, {"weight": weight, "bias": bias}, name)]
+
+
+def _rms_norm(network: Network, node: Operation, given: Inputs) -> Sequence[Given | None]:
+    x, axis = network.building.flow(given[0]), int(node.attributes.get("axis", -1))
+    if x.shape is None or axis % len(x.shape) != len(x.shape) - 1:
+        raise Unsupported("over more than the last axis it has no counterpart")
+    network.note("RMS norm is written out, since there is no such operation here.")
+    epsilon = Const(np.array(float(node.attributes.get("epsilon", 1e-5))))
+    squares = reduced(network, each(network, "square", x), "mean", (-1,), keep=True)
+    root = each(network, "sqrt", both(network, "add", squares, epsilon))
+    return [both(network, "multiply", both(network, "divide", x, root), given[1])]
+
+
+def _conv(network: Network, node: Operation, given: Inputs) -> Given:
+    raise Unsupported("convolutions of this kind have no counterpart")
+
+
+RULES: Mapping[str, Rule] = {
+    "Gemm": _gemm,
+    "MatMul": _matmul,
+    "BatchNormalization": _batch_norm,
+    "LayerNormalization": _layer_norm,
+    "RMSNormalization": _rms_norm,
+    "SimplifiedLayerNormalization": _rms_norm,
+    "Conv": _conv,
+}
