@@ -175,4 +175,4 @@ def with_derived(table: Table, names: Iterable[str]) -> Table:
         column = made.kind.make(table, made.source, made.argument)
         column.setflags(write=False)
         new[made.name] = column
-    return Table({**table.columns, **new}, table.categories, table.faults) if new else table
+    return Table({**table.columns, **new}, table.categories, table.faults, table) if new else table

@@ -67,7 +67,7 @@ class Fitted:
                     "as it was, or reset the network"
                 )
             columns[name], categories[name] = _renumbered(name, columns[name], now, known.classes), known.classes
-        return Table(columns, categories, table.faults) if different else table
+        return Table(columns, categories, table.faults, table) if different else table
 
     def _is_other(self, table: Table, name: str) -> bool:
         known = self.columns.get(name)

@@ -114,12 +114,15 @@ class Filling:
     way: Mapping[str, Way] = field(default_factory=dict)
     said: Mapping[str, Treatment] = field(default_factory=dict)
     kept: Mask | None = None
+    raw: Table | None = None
+    """The table as it was read, which holds what was made of it last."""
 
     def filled(self, train: Any, fitted: Fitted | None) -> tuple[Table, dict[str, float], tuple[str, ...]]:
         """The table with nothing missing in those columns, what stands in by column, and what was done in sentences.
         train: the rows that train; fitted: what an earlier training found, which is used again."""
         table, notes = self.table, []
-        columns, categories, stands_in = dict(table.columns), dict(table.categories), dict[str, float]()
+        columns, categories, stands_in = table.columns, table.categories, dict[str, float]()
+        left_out = []
         for name, way in self.way.items():
             mask = table.missing(name)
             assert mask is not None
@@ -127,8 +130,7 @@ class Filling:
             classes = categories.get(name, ())
             if way.find is None:
                 notes.append(f"{many}; those rows are left out.")
-                # They are never computed with; nothing that is no number shall be in the way.
-                columns[name] = np.where(mask, 0.0, columns[name])
+                left_out.append(name)
                 continue
             known = fitted.columns.get(name) if fitted else None
             value = known.fill if known else None
@@ -139,11 +141,29 @@ class Filling:
                 present[train] = True
                 value = self._value(name, way, columns[name][present & ~mask], classes)
             stands_in[name] = value
-            columns[name] = np.where(mask, value, columns[name])
             word = f'"{classes[int(value)]}"' if classes else short(value)
             what = "own class" if way.name == CATEGORY else "own value" if way.name == VALUE else way.name
             notes.append(f"{many}; {_WORDS.get(what, f'the {what}, ')}{word}{_ENDS.get(what, ' stands in')}.")
-        return Table(columns, categories, table.faults), stands_in, tuple(notes)
+        return self._with(stands_in, left_out), stands_in, tuple(notes)
+
+    def _with(self, stands_in: Mapping[str, float], left_out: Sequence[str]) -> Table:
+        """The table with these values where something is missing; the same one for the same values, of which it is
+        found out only once what it holds. Rows that are left out are never computed with, and nothing that is no number
+        shall be in the way."""
+        table, raw = self.table, self.raw if self.raw is not None else self.table
+        values = {**dict.fromkeys(left_out, 0.0), **stands_in}
+        key = values, {name: table.categories.get(name) for name in values}
+        last = raw.found.get(_FILLED)
+        if last is None or last[0] != key:
+            columns = dict(table.columns)
+            for name, value in values.items():
+                mask = table.missing(name)
+                assert mask is not None
+                columns[name] = np.where(mask, value, columns[name])
+                columns[name].setflags(write=False)
+            last = raw.found[_FILLED] = key, Table(columns, table.categories, table.faults, table)
+        found: Table = last[1]
+        return found
 
     def _value(self, name: str, way: Way, present: Column, classes: Sequence[str]) -> float:
         assert way.find is not None
@@ -157,6 +177,7 @@ class Filling:
         return value
 
 
+_FILLED = ("filled",)
 _WORDS = {"own class": "they are the class ", "own value": "", "most frequent": "the most frequent, "}
 _ENDS = {"own class": ""}
 
@@ -169,7 +190,7 @@ def filling(
     targets: those of them that are predicted, in which no value is made up unless somebody says so. Errors:
     GradwireError naming a column and a way that does not go with it.
     """
-    ways: dict[str, Way] = {}
+    raw, ways = table, dict[str, Way]()
     categories = dict(table.categories)
     kept: Mask | None = None
     wanted = set(targets)
@@ -193,8 +214,8 @@ def filling(
         if is_text and extra and extra not in categories[name] and not known:
             categories[name] = (*categories[name], extra)
     if categories != dict(table.categories):
-        table = Table(table.columns, categories, table.faults)
-    return Filling(table, ways, said, kept)
+        table = Table(table.columns, categories, table.faults, table)
+    return Filling(table, ways, said, kept, raw)
 
 
 def _number(text: str) -> float | None:
@@ -222,4 +243,4 @@ def retyped(table: Table, said: Mapping[str, Treatment]) -> Table:
             categories[name] = tuple(number_text(value) for value in kinds[:known])
             columns[name] = np.where(index < known, index, NO_CLASS).astype(np.float64)
     same = all(columns[name] is table.columns[name] for name in columns)
-    return table if same and len(faults) == len(table.faults) else Table(columns, categories, faults)
+    return table if same and len(faults) == len(table.faults) else Table(columns, categories, faults, table)

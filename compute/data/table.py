@@ -32,11 +32,15 @@ class Table:
     columns: Mapping[str, Column]
     categories: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     faults: Mapping[str, str] = field(default_factory=dict)
+    like: Table | None = field(default=None, repr=False)
+    """A table from which some of the columns are, so that nobody looks through them again; it is not kept."""
     found: dict[tuple[object, ...], Any] = field(default_factory=dict, init=False, repr=False)
     """What was found out about its columns, by whoever did: they never change."""
 
     def __post_init__(self) -> None:
-        columns = {name: _own(values) for name, values in self.columns.items()}
+        known = self.like.columns if self.like is not None else {}
+        object.__setattr__(self, "like", None)
+        columns = {name: values if known.get(name) is values else _own(values) for name, values in self.columns.items()}
         first = next(iter(columns), "")
         for name, values in columns.items():
             if values.ndim != 1:
@@ -46,8 +50,9 @@ class Table:
                     f'the column "{name}" has {len(values)} rows and "{first}" has {len(columns[first])}; '
                     "make all columns the same length"
                 )
-            check_finite(name, values)
-            values.setflags(write=False)
+            if known.get(name) is not values:
+                check_finite(name, values)
+                values.setflags(write=False)
         object.__setattr__(self, "columns", columns)
         object.__setattr__(self, "categories", dict(self.categories))
 

@@ -11,7 +11,7 @@ import pytest
 from compute.data import InputSpec, Table, TargetSpec, load_table, prepare
 from compute.data.derived import DERIVED, derived, sources_of
 from compute.data.entering import input_names
-from compute.data.missing import WAYS, treatments
+from compute.data.missing import WAYS, Treatment, filling, treatments
 from compute.document import from_json, load, save
 from compute.errors import GradwireError
 from compute.predict import predict
@@ -93,6 +93,14 @@ class TestWays:
         found = inputs(table(), "y", target="age")
         assert found.train["y"][:, 0].tolist() == [20, 40, 60, 20, 30, 70]
         assert found.left_out.tolist() == [1, 4]
+
+    def test_the_table_is_filled_once_for_the_same_values(self) -> None:
+        raw = table()
+        first, same = (filling(raw, ["age"], [], {}, None).filled([0, 2, 3], None)[0] for _ in range(2))
+        assert first is same
+        other = filling(raw, ["age"], [], {"age": Treatment("", "mean")}, None).filled([0, 2, 3], None)[0]
+        assert other.columns["age"][1] != first.columns["age"][1]
+        assert raw.missing("age") is not None  # what was read stays as it is
 
     def test_where_nothing_would_be_left_there_is_a_sentence(self) -> None:
         with pytest.raises(GradwireError, match="something is missing in every row of the data"):

@@ -118,11 +118,11 @@ def sheet_of(place: DataPlace, qtbot: QtBot) -> PreviewSheet:
     """The preview of data that was chosen, once all of it is read."""
 
     def is_there() -> bool:
-        sheet = place.shown_preview
+        sheet = place.previews.shown
         return sheet is not None and not sheet.is_busy and (sheet.preview is not None or bool(sheet.problem.text()))
 
     qtbot.waitUntil(is_there, timeout=WAIT)
-    sheet = place.shown_preview
+    sheet = place.previews.shown
     assert sheet is not None
     return sheet
 
@@ -131,7 +131,7 @@ def use_looked_at(place: DataPlace, qtbot: QtBot) -> None:
     """Agree to what is looked at."""
     sheet = sheet_of(place, qtbot)
     QTest.keyClick(sheet, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
-    qtbot.waitUntil(lambda: place.shown_preview is None, timeout=WAIT)
+    qtbot.waitUntil(lambda: place.previews.shown is None, timeout=WAIT)
 
 
 def done_with(window: MainWindow) -> None:

@@ -446,7 +446,7 @@ def test_reading_shows_how_far_it_is_and_can_be_called_off(
     path = tmp_path / "long.csv"
     path.write_text(LONG, "utf-8")
     place.form.use_file(str(path))
-    sheet = place.shown_preview
+    sheet = place.previews.shown
     assert sheet is not None
     qtbot.waitUntil(lambda: 0 < sheet.bar.value() < 100, timeout=WAIT)
     assert sheet.rows.model_.rowCount() > 5  # the first rows are there before all of it is

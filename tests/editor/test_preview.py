@@ -120,7 +120,7 @@ class TestWhatIsShown:
     def test_closing_it_changes_nothing(self, sheet: PreviewSheet, place: DataPlace, session: Session) -> None:
         pick_by_keys(sheet, AGE, FILLED, -1)
         QTest.keyClick(sheet, Qt.Key.Key_Escape)
-        assert place.shown_preview is None
+        assert place.previews.shown is None
         assert session.undo_stack.count() == 0
 
     @pytest.mark.parametrize(
@@ -142,7 +142,7 @@ class TestWhatIsShown:
         assert sheet.problem.isVisible()
         assert not sheet.agree.isEnabled()
         QTest.keyClick(sheet, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
-        assert place.shown_preview is sheet
+        assert place.previews.shown is sheet
         sheet.reject()
 
 
@@ -168,7 +168,7 @@ class TestHowItIsWritten:
         click(header.switch)
         quiet(sheet, qtbot)
         type_into(line_of(sheet.form.fields["missing"]), "Ulm, no")
-        assert place.shown_preview is sheet  # Enter ended the typing alone
+        assert place.previews.shown is sheet  # Enter ended the typing alone
         quiet(sheet, qtbot)
         assert texts(sheet, MISSING) == ["0", "4", "20", "0", "0", texts(sheet, MISSING)[LIVES]]
         assert first(sheet, TOWN) == ""

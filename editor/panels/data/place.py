@@ -8,7 +8,6 @@ import numpy as np
 from PySide6.QtCore import QMimeData, QPoint, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QHideEvent, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QFrame, QMenu, QScrollArea, QStackedWidget, QWidget
-from shiboken6 import isValid
 
 from compute import table_edits
 from compute.data import PARTS, ColumnFacts, Table, facts_of
@@ -31,8 +30,8 @@ from editor.panels.data import column_menu
 from editor.panels.data.choice import describe
 from editor.panels.data.columns_table import ColumnsTable, Reader
 from editor.panels.data.headers import MARKS
-from editor.panels.data.preview import PreviewSheet
 from editor.panels.data.preview_reading import Given
+from editor.panels.data.previews import Previews
 from editor.panels.data.rows_table import RowsTable
 from editor.panels.data.sheet import Sheet, sheet_of
 from editor.panels.data.source_form import SourceForm
@@ -61,9 +60,7 @@ class DataPlace(QFrame):
         self._facts: Mapping[str, ColumnFacts] = {}
         self._looked_at: tuple[Table | None, tuple[str, ...]] = None, ()
         """What the facts are about: a table, and what was predicted from it."""
-        self._preview: PreviewSheet | None = None
-        self._read: Table | None = None
-        """What was looked at last, so that its file is not read once more to be computed."""
+        self.previews = Previews(self, session)
         self._stale = True
         """Whether something changed while nobody saw it."""
         self.sheet = Sheet()
@@ -162,7 +159,9 @@ class DataPlace(QFrame):
         self.add_column.clicked.connect(lambda: self._try(lambda: table_edits.add_column(session.document)))
         self.look.clicked.connect(self.preview)
         self.copy.clicked.connect(self.take_in)
-        self.form.file_chosen.connect(lambda section: self.show_preview(Given(section, f"Use {describe(section)}")))
+        self.form.file_chosen.connect(lambda of: self.previews.show_given(Given(of, f"Use {describe(of)}")))
+        self.previews.opens.connect(lambda: self.open(ROWS))
+        self.previews.used.connect(self._know)
         self.anew.clicked.connect(session.reset)
         self.open_file.clicked.connect(self.ask_file)
         self.type_table.clicked.connect(self.begin_table)
@@ -430,43 +429,14 @@ class DataPlace(QFrame):
 
     def paste_table(self) -> None:
         """What was copied from a spreadsheet becomes the data, once it was looked at."""
-        text = QGuiApplication.clipboard().text()
-        try:
-            table_edits.require_text(text)
-        except GradwireError as error:
-            self.session.message.emit(str(error))
-            return
-        self.show_preview(Given({"source": "inline"}, "Paste a table", text))
-
-    # -- looked at before it is used ------------------------------------------------------------------------
+        self.previews.show_copied()
 
     def preview(self) -> None:
         """Look at the data of now: how it is read, types, missing values, and who reads what."""
-        data = self.session.document.data
-        if table_edits.is_table(data) and not table_edits.columns_in(data):
-            self.session.message.emit("There is no data yet; choose a data set or a file.")
-            return
-        self.show_preview(Given(data, "Prepare the data"))
+        self.previews.show_now()
 
-    def show_preview(self, given: Given) -> None:
-        """Look at data that may become that of the document."""
-        self.open(ROWS)
-        if (before := self.shown_preview) is not None:
-            before.reject()
-        self._preview = PreviewSheet(self.window(), self.session, given)
-        self._preview.used.connect(self._use_previewed)
-        self._preview.show()
-
-    @property
-    def shown_preview(self) -> PreviewSheet | None:
-        """What is looked at by now; None for nothing."""
-        there = self._preview is not None and isValid(self._preview) and self._preview.isVisible()
-        return self._preview if there else None
-
-    def _use_previewed(self, edit: Edit, preview: Preview) -> None:
+    def _know(self, preview: Preview) -> None:
         self.form.known = preview.table, preview.facts
-        self._read = preview.raw
-        self.session.apply(edit)
 
     def _ask_name(self, name: str) -> None:
         column_menu.ask_name(self, self.session, name, self._try)
