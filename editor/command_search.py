@@ -127,10 +127,14 @@ class CommandSearch(QFrame):
         words = text.lower().split()
         self.list.clear()
         answers = list(self._more(text))
+        found: list[tuple[int, ActionSpec[Any]]] = []
         for spec in self._actions.specs:
-            haystack = f"{spec.menu} {spec.text} {spec.tip}".lower()
-            if self._actions.by_id[spec.id].isEnabled() and all(word in haystack for word in words):
-                answers.append(spec)
+            # What is called so comes before what only speaks of it.
+            told = (spec.text, f"{spec.menu} {spec.text}", f"{spec.menu} {spec.text} {spec.tip}")
+            how = next((at for at, each in enumerate(told) if all(word in each.lower() for word in words)), -1)
+            if how >= 0 and self._actions.by_id[spec.id].isEnabled():
+                found.append((how, spec))
+        answers += [spec for _, spec in sorted(found, key=lambda one: one[0])]
         for spec in answers:
             item = QListWidgetItem(spec.text.rstrip("…"))
             set_tip(item, spec.tip)

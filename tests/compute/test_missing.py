@@ -96,9 +96,9 @@ class TestWays:
 
     def test_the_table_is_filled_once_for_the_same_values(self) -> None:
         raw = table()
-        first, same = (filling(raw, ["age"], [], {}, None).filled([0, 2, 3], None)[0] for _ in range(2))
+        first, same = (filling(raw, ["age"], [], {}, None).filled([0, 2, 3, 7], None)[0] for _ in range(2))
         assert first is same
-        other = filling(raw, ["age"], [], {"age": Treatment("", "mean")}, None).filled([0, 2, 3], None)[0]
+        other = filling(raw, ["age"], [], {"age": Treatment("", "mean")}, None).filled([0, 2, 3, 7], None)[0]
         assert other.columns["age"][1] != first.columns["age"][1]
         assert raw.missing("age") is not None  # what was read stays as it is
 
