@@ -126,15 +126,17 @@ class Analysis:
         sources = dict(zip(op.ports, self.sources[loss], strict=True))
         return sources[op.prediction], sources[op.truth]
 
-    def leading_to(self, node_id: str) -> Analysis:
-        """The part that a node depends on, itself among it; of one that cannot be computed, what is in its way."""
-        if node_id not in self.shapes:
+    def leading_to(self, *node_ids: str) -> Analysis:
+        """The part that nodes depend on, themselves among it; of one that cannot be computed, what is in its way."""
+        for node_id in node_ids:
+            if node_id in self.shapes:
+                continue
             blocked = self.waiting.get(node_id, node_id)
             if node_id in self.off:
                 return Analysis(off={node_id: self.off[node_id]})
             problems = {blocked: self.problems[blocked]} if blocked in self.problems else {}
             return Analysis(problems=problems, waiting={node_id: blocked} if blocked != node_id else {})
-        needed, stack = {node_id}, [node_id]
+        needed, stack = {*node_ids}, [*node_ids]
         while stack:
             new = set(self.sources[stack.pop()]) - needed
             needed |= new

@@ -19,7 +19,7 @@ from compute.data.source import Told, source_of_file, untold
 from compute.document import Document
 from compute.errors import GradwireError
 from compute.evaluation import prediction_node
-from compute.export.verify import outputs_of
+from compute.export.format import outputs_of
 from compute.files import write_atomic
 from compute.reference import forward
 from compute.workspace import Workspace, data_nodes, open_document

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from compute.document import Document
 from compute.errors import GradwireError
 
-from compute.export import safetensors_file, npz_file  # isort: skip  (in the order in which they are offered)
+from compute.export import safetensors_file, npz_file, numpy_file  # isort: skip  (in the order in which they are offered)
 from compute.export.format import FORMATS, Array, Format, Network, format_for, suffixes
 from compute.export.verify import Report, verify
 from compute.files import atomic_path
@@ -59,6 +59,7 @@ __all__ = [
     "export",
     "format_for",
     "npz_file",
+    "numpy_file",
     "safetensors_file",
     "suffixes",
 ]

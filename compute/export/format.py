@@ -8,16 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
+from compute.analysis import Analysis
 from compute.data import Prepared
 from compute.document import Document
 from compute.engine import Program
 from compute.errors import GradwireError
+from compute.export.preparation import Preparation, preparation
 from compute.reference import forward
 from compute.workspace import data_nodes
 
@@ -32,6 +35,31 @@ class Network:
     program: Program
     weights: Mapping[str, npt.NDArray[np.float32]]
     prepared: Prepared | None
+
+    @cached_property
+    def outputs(self) -> tuple[str, ...]:
+        """What the network is used for, by node id; of a loss what it judges, since it needs true answers itself."""
+        analysis = self.program.analysis
+        found = outputs_of(analysis, self.program.loss)
+        return tuple(dict.fromkeys(judged[0] if (judged := analysis.judged_by(node)) else node for node in found))
+
+    @cached_property
+    def needed(self) -> Analysis:
+        """The part of the graph that the outputs need."""
+        return self.program.analysis.leading_to(*self.outputs)
+
+    @cached_property
+    def fed(self) -> tuple[str, ...]:
+        """The data nodes that it takes, in order."""
+        return tuple(node for node in self.needed.order if self.needed.ops[node].is_data)
+
+    @cached_property
+    def preparation(self) -> Preparation | None:
+        """What goes before it and after; None where it takes no rows, or has not one answer."""
+        if self.prepared is None or not self.fed or len(self.outputs) != 1:
+            return None
+        found = preparation(self.document, self.program, self.prepared, self.outputs[0])
+        return found if found.inputs.keys() == set(self.fed) else None
 
     def about(self) -> dict[str, Any]:
         """What a reader of the numbers needs besides them."""
@@ -96,6 +124,15 @@ class WeightsFormat(Format):
             raise GradwireError("it does not hold the weights that were written to it")
         weights = {name: weight.astype(np.float64) for name, weight in found.items()}
         return forward(network.program.analysis, weights, data)
+
+
+def outputs_of(analysis: Analysis, loss: str) -> list[str]:
+    """What a network is used for: the prediction that the loss judges, else the nodes that feed no other."""
+    judged = analysis.judged_by(loss)
+    if judged is not None:
+        return [judged[0]]
+    feeding = {source for sources in analysis.sources.values() for source in sources}
+    return [node_id for node_id in analysis.order if node_id not in feeding and not analysis.ops[node_id].is_data]
 
 
 FORMATS: list[Format] = []

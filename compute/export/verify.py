@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from compute.analysis import Analysis
 from compute.errors import GradwireError
 from compute.export.format import Network
 from compute.reference import forward
@@ -41,15 +40,6 @@ class Report:
         return f"largest difference on {rows}: {number}"
 
 
-def outputs_of(analysis: Analysis, loss: str) -> list[str]:
-    """What a network is used for: the prediction that the loss judges, else the nodes that feed no other."""
-    judged = analysis.judged_by(loss)
-    if judged is not None:
-        return [judged[0]]
-    feeding = {source for sources in analysis.sources.values() for source in sources}
-    return [node_id for node_id in analysis.order if node_id not in feeding and not analysis.ops[node_id].is_data]
-
-
 def verify(network: Network, run: Callable[[Mapping[str, Array]], Mapping[str, Array]], path: Path) -> Report:
     """Compare the outputs of what was written with the document's own, on up to ``MOST_ROWS`` rows.
 
@@ -65,7 +55,7 @@ def verify(network: Network, run: Callable[[Mapping[str, Array]], Mapping[str, A
         other = run(data)
     except GradwireError as error:
         raise GradwireError(f'"{path.name}" cannot be used as it was written ({error}); nothing was saved') from error
-    nodes = outputs_of(program.analysis, program.loss)
+    nodes = network.outputs
     for node_id in nodes:
         if node_id not in other or other[node_id].shape != own[node_id].shape:
             raise GradwireError(f'"{path.name}" read back does not give the output {node_id}; nothing was saved')

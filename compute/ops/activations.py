@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from compute.ops.base import Array, Elementwise, Settings, register
+from compute.ops.base import Array, Elementwise, Settings, Speller, Term, register
 from compute.params import Param
 
 _ROOT_HALF, _DENSITY = 0.7071067811865476, 0.3989422804014327
@@ -30,6 +30,9 @@ class Identity(Elementwise):
     c_value, c_slopes = "x", ("1",)
 
     def value(self, *x: Array, **p: Any) -> Array:
+        return x[0]
+
+    def spell(self, s: Speller, x: Sequence[Term], w: Mapping[str, Term], p: Settings) -> Term:
         return x[0]
 
     def slopes(self, *x: Array, y: Array, **p: Any) -> tuple[Array | float, ...]:
@@ -55,6 +58,9 @@ class Sigmoid(Elementwise):
     def value(self, *x: Array, **p: Any) -> Array:
         return sigmoid(x[0])
 
+    def spell(self, s: Speller, x: Sequence[Term], w: Mapping[str, Term], p: Settings) -> Term:
+        return s.say("sigmoid", x[0])
+
     def slopes(self, *x: Array, y: Array, **p: Any) -> tuple[Array | float, ...]:
         return (y * (1.0 - y),)
 
@@ -70,6 +76,9 @@ class Tanh(Elementwise):
 
     def value(self, *x: Array, **p: Any) -> Array:
         return np.tanh(x[0])
+
+    def spell(self, s: Speller, x: Sequence[Term], w: Mapping[str, Term], p: Settings) -> Term:
+        return s.say("tanh", x[0])
 
     def slopes(self, *x: Array, y: Array, **p: Any) -> tuple[Array | float, ...]:
         return (1.0 - y * y,)
@@ -87,6 +96,9 @@ class Relu(Elementwise):
 
     def value(self, *x: Array, **p: Any) -> Array:
         return np.maximum(x[0], 0.0)
+
+    def spell(self, s: Speller, x: Sequence[Term], w: Mapping[str, Term], p: Settings) -> Term:
+        return s.say("relu", x[0])
 
     def slopes(self, *x: Array, y: Array, **p: Any) -> tuple[Array | float, ...]:
         return (np.where(y > 0, 1.0, 0.0),)
@@ -107,6 +119,9 @@ class LeakyRelu(Elementwise):
 
     def value(self, *x: Array, **p: Any) -> Array:
         return np.where(x[0] > 0, x[0], p["slope"] * x[0])
+
+    def spell(self, s: Speller, x: Sequence[Term], w: Mapping[str, Term], p: Settings) -> Term:
+        return s.say("leaky_relu", x[0], slope=p["slope"])
 
     def slopes(self, *x: Array, y: Array, **p: Any) -> tuple[Array | float, ...]:
         return (np.where(x[0] > 0, 1.0, p["slope"]),)
@@ -129,6 +144,9 @@ class Elu(Elementwise):
 
     def value(self, *x: Array, **p: Any) -> Array:
         return np.where(x[0] > 0, x[0], p["alpha"] * np.expm1(np.minimum(x[0], 0.0)))
+
+    def spell(self, s: Speller, x: Sequence[Term], w: Mapping[str, Term], p: Settings) -> Term:
+        return s.say("elu", x[0], alpha=p["alpha"])
 
     def slopes(self, *x: Array, y: Array, **p: Any) -> tuple[Array | float, ...]:
         return (np.where(x[0] >= 0, 1.0, p["alpha"] * np.exp(np.minimum(x[0], 0.0))),)
@@ -153,6 +171,9 @@ class Gelu(Elementwise):
     def value(self, *x: Array, **p: Any) -> Array:
         return np.asanyarray(x[0] * normal_cdf(x[0]))
 
+    def spell(self, s: Speller, x: Sequence[Term], w: Mapping[str, Term], p: Settings) -> Term:
+        return s.say("gelu", x[0])
+
     def slopes(self, *x: Array, y: Array, **p: Any) -> tuple[Array | float, ...]:
         return (normal_cdf(x[0]) + x[0] * np.exp(-0.5 * x[0] * x[0]) * _DENSITY,)
 
@@ -170,6 +191,9 @@ class Softplus(Elementwise):
     def value(self, *x: Array, **p: Any) -> Array:
         return np.where(x[0] > 20.0, x[0], np.log1p(np.exp(np.minimum(x[0], 20.0))))
 
+    def spell(self, s: Speller, x: Sequence[Term], w: Mapping[str, Term], p: Settings) -> Term:
+        return s.say("softplus", x[0])
+
     def slopes(self, *x: Array, y: Array, **p: Any) -> tuple[Array | float, ...]:
         return (np.where(x[0] > 20.0, 1.0, sigmoid(x[0])),)
 
@@ -186,6 +210,9 @@ class Silu(Elementwise):
 
     def value(self, *x: Array, **p: Any) -> Array:
         return np.asanyarray(x[0] * sigmoid(x[0]))
+
+    def spell(self, s: Speller, x: Sequence[Term], w: Mapping[str, Term], p: Settings) -> Term:
+        return s.say("silu", x[0])
 
     def slopes(self, *x: Array, y: Array, **p: Any) -> tuple[Array | float, ...]:
         s = sigmoid(x[0])
@@ -211,6 +238,9 @@ class Mish(Elementwise):
 
     def value(self, *x: Array, **p: Any) -> Array:
         return np.asanyarray(x[0] * np.tanh(np.logaddexp(0.0, x[0])))
+
+    def spell(self, s: Speller, x: Sequence[Term], w: Mapping[str, Term], p: Settings) -> Term:
+        return s.say("mish", x[0])
 
     def slopes(self, *x: Array, y: Array, **p: Any) -> tuple[Array | float, ...]:
         soft = np.logaddexp(0.0, x[0])

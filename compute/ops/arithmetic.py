@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from compute.ops.base import Array, Elementwise, Settings, register
+from compute.ops.base import Array, Elementwise, Settings, Speller, Term, register
 from compute.params import Param
 
 
@@ -21,6 +21,9 @@ class Add(Elementwise):
 
     def value(self, *x: Array, **p: Any) -> Array:
         return np.asanyarray(x[0] + x[1])
+
+    def spell(self, s: Speller, x: Sequence[Term], w: Mapping[str, Term], p: Settings) -> Term:
+        return s.say("add", *x)
 
     def slopes(self, *x: Array, y: Array, **p: Any) -> tuple[Array | float, ...]:
         return 1.0, 1.0
@@ -37,6 +40,9 @@ class Subtract(Elementwise):
     def value(self, *x: Array, **p: Any) -> Array:
         return np.asanyarray(x[0] - x[1])
 
+    def spell(self, s: Speller, x: Sequence[Term], w: Mapping[str, Term], p: Settings) -> Term:
+        return s.say("subtract", *x)
+
     def slopes(self, *x: Array, y: Array, **p: Any) -> tuple[Array | float, ...]:
         return 1.0, -1.0
 
@@ -52,6 +58,9 @@ class Multiply(Elementwise):
     def value(self, *x: Array, **p: Any) -> Array:
         return np.asanyarray(x[0] * x[1])
 
+    def spell(self, s: Speller, x: Sequence[Term], w: Mapping[str, Term], p: Settings) -> Term:
+        return s.say("multiply", *x)
+
     def slopes(self, *x: Array, y: Array, **p: Any) -> tuple[Array | float, ...]:
         return x[1], x[0]
 
@@ -66,6 +75,9 @@ class Divide(Elementwise):
 
     def value(self, *x: Array, **p: Any) -> Array:
         return np.asanyarray(x[0] / x[1])
+
+    def spell(self, s: Speller, x: Sequence[Term], w: Mapping[str, Term], p: Settings) -> Term:
+        return s.say("divide", *x)
 
     def slopes(self, *x: Array, y: Array, **p: Any) -> tuple[Array | float, ...]:
         return 1.0 / x[1], -y / x[1]
@@ -99,6 +111,9 @@ class Maximum(_Choice):
     def value(self, *x: Array, **p: Any) -> Array:
         return np.maximum(x[0], x[1])
 
+    def spell(self, s: Speller, x: Sequence[Term], w: Mapping[str, Term], p: Settings) -> Term:
+        return s.say("maximum", *x)
+
     def slopes(self, *x: Array, y: Array, **p: Any) -> tuple[Array | float, ...]:
         return self._shares(x[0] < x[1], x[1] < x[0], x[0] == x[1])
 
@@ -115,6 +130,9 @@ class Minimum(_Choice):
     def value(self, *x: Array, **p: Any) -> Array:
         return np.minimum(x[0], x[1])
 
+    def spell(self, s: Speller, x: Sequence[Term], w: Mapping[str, Term], p: Settings) -> Term:
+        return s.say("minimum", *x)
+
     def slopes(self, *x: Array, y: Array, **p: Any) -> tuple[Array | float, ...]:
         return self._shares(x[0] > x[1], x[1] > x[0], x[0] == x[1])
 
@@ -129,6 +147,9 @@ class Negate(Elementwise):
 
     def value(self, *x: Array, **p: Any) -> Array:
         return np.asanyarray(-x[0])
+
+    def spell(self, s: Speller, x: Sequence[Term], w: Mapping[str, Term], p: Settings) -> Term:
+        return s.say("negate", x[0])
 
     def slopes(self, *x: Array, y: Array, **p: Any) -> tuple[Array | float, ...]:
         return (-1.0,)
@@ -146,6 +167,9 @@ class Scale(Elementwise):
     def value(self, *x: Array, **p: Any) -> Array:
         return np.asanyarray(p["factor"] * x[0])
 
+    def spell(self, s: Speller, x: Sequence[Term], w: Mapping[str, Term], p: Settings) -> Term:
+        return s.say("multiply", x[0], p["factor"])
+
     def slopes(self, *x: Array, y: Array, **p: Any) -> tuple[Array | float, ...]:
         return (p["factor"],)
 
@@ -160,6 +184,9 @@ class Square(Elementwise):
 
     def value(self, *x: Array, **p: Any) -> Array:
         return np.asanyarray(x[0] * x[0])
+
+    def spell(self, s: Speller, x: Sequence[Term], w: Mapping[str, Term], p: Settings) -> Term:
+        return s.say("multiply", x[0], x[0])
 
     def slopes(self, *x: Array, y: Array, **p: Any) -> tuple[Array | float, ...]:
         return (2.0 * x[0],)
@@ -176,6 +203,9 @@ class Log(Elementwise):
     def value(self, *x: Array, **p: Any) -> Array:
         return np.asanyarray(np.log(x[0]))
 
+    def spell(self, s: Speller, x: Sequence[Term], w: Mapping[str, Term], p: Settings) -> Term:
+        return s.say("log", x[0])
+
     def slopes(self, *x: Array, y: Array, **p: Any) -> tuple[Array | float, ...]:
         return (1.0 / x[0],)
 
@@ -190,6 +220,9 @@ class Sqrt(Elementwise):
 
     def value(self, *x: Array, **p: Any) -> Array:
         return np.asanyarray(np.sqrt(x[0]))
+
+    def spell(self, s: Speller, x: Sequence[Term], w: Mapping[str, Term], p: Settings) -> Term:
+        return s.say("sqrt", x[0])
 
     def slopes(self, *x: Array, y: Array, **p: Any) -> tuple[Array | float, ...]:
         return (0.5 / y,)
@@ -206,6 +239,9 @@ class Exp(Elementwise):
     def value(self, *x: Array, **p: Any) -> Array:
         return np.asanyarray(np.exp(x[0]))
 
+    def spell(self, s: Speller, x: Sequence[Term], w: Mapping[str, Term], p: Settings) -> Term:
+        return s.say("exp", x[0])
+
     def slopes(self, *x: Array, y: Array, **p: Any) -> tuple[Array | float, ...]:
         return (y,)
 
@@ -221,6 +257,9 @@ class Abs(Elementwise):
 
     def value(self, *x: Array, **p: Any) -> Array:
         return np.asanyarray(np.abs(x[0]))
+
+    def spell(self, s: Speller, x: Sequence[Term], w: Mapping[str, Term], p: Settings) -> Term:
+        return s.say("abs", x[0])
 
     def slopes(self, *x: Array, y: Array, **p: Any) -> tuple[Array | float, ...]:
         return (np.sign(x[0]),)
@@ -240,6 +279,9 @@ class Sin(Elementwise):
     def value(self, *x: Array, **p: Any) -> Array:
         return np.asanyarray(np.sin(x[0]))
 
+    def spell(self, s: Speller, x: Sequence[Term], w: Mapping[str, Term], p: Settings) -> Term:
+        return s.say("sin", x[0])
+
     def slopes(self, *x: Array, y: Array, **p: Any) -> tuple[Array | float, ...]:
         return (np.cos(x[0]),)
 
@@ -254,6 +296,9 @@ class Cos(Elementwise):
 
     def value(self, *x: Array, **p: Any) -> Array:
         return np.asanyarray(np.cos(x[0]))
+
+    def spell(self, s: Speller, x: Sequence[Term], w: Mapping[str, Term], p: Settings) -> Term:
+        return s.say("cos", x[0])
 
     def slopes(self, *x: Array, y: Array, **p: Any) -> tuple[Array | float, ...]:
         return (-np.sin(x[0]),)
@@ -272,6 +317,9 @@ class Power(Elementwise):
 
     def value(self, *x: Array, **p: Any) -> Array:
         return np.asanyarray(x[0] ** p["exponent"])
+
+    def spell(self, s: Speller, x: Sequence[Term], w: Mapping[str, Term], p: Settings) -> Term:
+        return s.say("power", x[0], p["exponent"])
 
     def slopes(self, *x: Array, y: Array, **p: Any) -> tuple[Array | float, ...]:
         return (p["exponent"] * x[0] ** (p["exponent"] - 1.0) if p["exponent"] else np.zeros_like(x[0]),)

@@ -19,6 +19,7 @@ from compute.params import Param
 from compute.problems import SettingError
 from compute.products import Product
 from compute.shapes import Shape, ShapeError, broadcast, broadcast_axes, concrete, show
+from compute.spelling import Speller, Term
 from compute.strided import Tensor
 from compute.weights import WeightSpec
 
@@ -85,6 +86,8 @@ class Op:
     """For losses: the port of what it is compared with."""
     judges: ClassVar[Literal["numbers", "yes or no", "classes"]] = "numbers"
     """For losses: what a prediction stands for."""
+    activation: ClassVar[Literal["", "softmax", "sigmoid"]] = ""
+    """For losses: what turns a prediction into probabilities, where it is given as logits."""
     letters: ClassVar[Mapping[str, str]] = {}
     """Letters of the formulas that stand for ports of another name."""
     stem: ClassVar[str] = ""
@@ -93,6 +96,8 @@ class Op:
     """For layers: how the axes of the weights are meant, for who reads them from an export."""
     told_by: ClassVar[str] = ""
     """For the explanation, where it does not follow from what is declared here: the module that tells its numbers."""
+    unspelled: ClassVar[str] = ""
+    """Why it cannot be exported in a format that holds the computation, and what could stand for it."""
     differentiable: ClassVar[bool] = True
     """Whether a gradient may flow to (or, for a source, is shown at) this op's output."""
 
@@ -157,6 +162,10 @@ class Op:
     def evaluate(self, x: Sequence[Array], w: Mapping[str, Array], p: Settings) -> Array:
         """The value outside of training (validation, prediction), where that is another."""
         return self.forward(x, w, p)
+
+    def spell(self, s: Speller, x: Sequence[Term], w: Mapping[str, Term], p: Settings) -> Term:
+        """The value outside of training, written by the words of ``compute.spelling``, for export formats."""
+        raise NotImplementedError
 
     def remember(self, x: Sequence[Array], w: Mapping[str, Array], p: Settings) -> dict[str, Array]:
         """The new running statistics after a training step's forward pass."""
@@ -301,7 +310,9 @@ __all__ = [
     "Settings",
     "Shape",
     "ShapeError",
+    "Speller",
     "Tensor",
+    "Term",
     "WeightSpec",
     "concrete",
     "register",

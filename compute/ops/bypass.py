@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from compute.ops.base import Array, Elementwise, Op
+from compute.ops.base import Array, Elementwise, Op, Settings, Speller, Term
 
 
 class Bypass(Elementwise):
@@ -18,6 +19,9 @@ class Bypass(Elementwise):
     moves = bypassed = True
 
     def value(self, *x: Array, **p: Any) -> Array:
+        return x[0]
+
+    def spell(self, s: Speller, x: Sequence[Term], w: Mapping[str, Term], p: Settings) -> Term:
         return x[0]
 
     def slopes(self, *x: Array, y: Array, **p: Any) -> tuple[Array | float, ...]:

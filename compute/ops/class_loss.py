@@ -39,6 +39,7 @@ class SoftmaxCrossEntropy(Loss):
     """
 
     name, title, judges = "softmax_cross_entropy", "Softmax cross-entropy", "classes"
+    activation = "softmax"
     help = "For one class of many, given as logits: softmax and cross-entropy in one stable step."
     formula = r"L = -\frac{1}{B} \sum_i \ln \mathrm{softmax}(z_i)_{t_i}"
     local = {

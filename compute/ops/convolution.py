@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from compute.builder import Builder
-from compute.ops.base import Array, Backward, Forward, Op, Settings, WeightSpec, register
+from compute.ops.base import Array, Backward, Forward, Op, Settings, Speller, Term, WeightSpec, register
 from compute.ops.layers import initial
 from compute.params import Param
 from compute.products import Product
@@ -96,6 +96,12 @@ class Conv1D(Op):
     def forward(self, x: Sequence[Array], w: Mapping[str, Array], p: Settings) -> Array:
         y: Array = self._windows(x[0], p) @ w["weight"].reshape(-1, p["filters"])
         return y + w["bias"] if "bias" in w else y
+
+    def spell(self, s: Speller, x: Sequence[Term], w: Mapping[str, Term], p: Settings) -> Term:
+        before, behind = self._padding(int(x[0].shape[1]), p)
+        shape = self.shape([x[0].shape], p)
+        y = s.say("conv1d", x[0], w["weight"], stride=p["stride"], before=before, behind=behind, shape=shape)
+        return s.say("add", y, w["bias"]) if "bias" in w else y
 
     def backward(
         self, x: Sequence[Array], w: Mapping[str, Array], p: Settings, y: Array, g: Array

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from compute.ops.base import Array, Backward, Forward, Op, Settings, WeightSpec, register
+from compute.ops.base import Array, Backward, Forward, Op, Settings, Speller, Term, WeightSpec, register
 from compute.params import Param
 from compute.shapes import BATCH, Shape, ShapeError, show
 from compute.strided import Tensor
@@ -158,6 +158,9 @@ class Parameter(Source):
     def weights(self, x: Sequence[Shape], p: Settings) -> tuple[WeightSpec, ...]:
         start = _nested(p["value"].tolist())
         return (WeightSpec("value", p["value"].shape, start=start, trainable=p["trainable"]),)
+
+    def spell(self, s: Speller, x: Sequence[Term], w: Mapping[str, Term], p: Settings) -> Term:
+        return w["value"]
 
     def forward(self, x: Sequence[Array], w: Mapping[str, Array], p: Settings) -> Array:
         return w["value"]

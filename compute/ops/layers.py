@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from compute.ops.base import Array, Backward, Forward, Op, Settings, WeightSpec, register
+from compute.ops.base import Array, Backward, Forward, Op, Settings, Speller, Term, WeightSpec, register
 from compute.params import Param
 from compute.products import Product
 from compute.shapes import BATCH, Shape, ShapeError, show
@@ -46,6 +46,9 @@ class Dense(Op):
     def forward(self, x: Sequence[Array], w: Mapping[str, Array], p: Settings) -> Array:
         y: Array = x[0] @ w["weight"]
         return y + w["bias"] if "bias" in w else y
+
+    def spell(self, s: Speller, x: Sequence[Term], w: Mapping[str, Term], p: Settings) -> Term:
+        return s.say("linear", x[0], w["weight"], *([w["bias"]] if "bias" in w else []))
 
     def backward(
         self, x: Sequence[Array], w: Mapping[str, Array], p: Settings, y: Array, g: Array

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from compute.builder import Builder
-from compute.ops.base import Array, Backward, Forward, Op, Settings, register
+from compute.ops.base import Array, Backward, Forward, Op, Settings, Speller, Term, register
 from compute.params import Param
 from compute.shapes import BATCH, Dim, Shape, ShapeError, show
 from compute.strided import Tensor, contiguous
@@ -37,6 +37,9 @@ class Concat(Op):
 
     def forward(self, x: Sequence[Array], w: Mapping[str, Array], p: Settings) -> Array:
         return np.concatenate([x[0], x[1]], axis=-1)
+
+    def spell(self, s: Speller, x: Sequence[Term], w: Mapping[str, Term], p: Settings) -> Term:
+        return s.say("concat", *x)
 
     def backward(
         self, x: Sequence[Array], w: Mapping[str, Array], p: Settings, y: Array, g: Array
@@ -108,6 +111,9 @@ class Reshape(Op):
 
     def forward(self, x: Sequence[Array], w: Mapping[str, Array], p: Settings) -> Array:
         return x[0].reshape(self._sizes(x[0].shape, p))
+
+    def spell(self, s: Speller, x: Sequence[Term], w: Mapping[str, Term], p: Settings) -> Term:
+        return s.say("reshape", x[0], shape=self.shape([x[0].shape], p))
 
     def backward(
         self, x: Sequence[Array], w: Mapping[str, Array], p: Settings, y: Array, g: Array

@@ -24,6 +24,7 @@ class Loss(Op):
     group = role = "loss"
     ports = prediction, truth = "prediction", "target"
     letters = {"p": "prediction", "z": "prediction", "t": "target"}
+    unspelled = "a loss compares with true answers, which nobody has afterwards; export what feeds its prediction"
 
     def shape(self, x: Sequence[Shape], p: Settings) -> Shape:
         if x[0] != x[1]:
@@ -250,6 +251,7 @@ class SigmoidCrossEntropy(_YesNo):
 
     name, title = "sigmoid_cross_entropy", "Sigmoid cross-entropy"
     help = "For yes/no answers given as logits: sigmoid and binary cross-entropy in one stable step."
+    activation = "sigmoid"
     formula = r"L = \frac{1}{n} \sum_i \left( \max(z_i, 0) - z_i\,t_i + \ln(1 + e^{-|z_i|}) \right)"
     local = {
         "prediction": r"\frac{\partial L}{\partial z_i} = \frac{1}{n}\,(\sigma(z_i) - t_i)",

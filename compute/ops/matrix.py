@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from compute.ops.base import Array, Backward, Forward, Op, Settings, need_matrix, register
+from compute.ops.base import Array, Backward, Forward, Op, Settings, Speller, Term, need_matrix, register
 from compute.params import Param
 from compute.products import Product
 from compute.shapes import Shape, ShapeError, show
@@ -37,6 +37,9 @@ class MatMul(Op):
 
     def forward(self, x: Sequence[Array], w: Mapping[str, Array], p: Settings) -> Array:
         return np.asanyarray(x[0] @ x[1])
+
+    def spell(self, s: Speller, x: Sequence[Term], w: Mapping[str, Term], p: Settings) -> Term:
+        return s.say("matmul", *x)
 
     def backward(
         self, x: Sequence[Array], w: Mapping[str, Array], p: Settings, y: Array, g: Array
@@ -125,6 +128,9 @@ class Transpose(Op):
     def forward(self, x: Sequence[Array], w: Mapping[str, Array], p: Settings) -> Array:
         return np.asanyarray(x[0].T)
 
+    def spell(self, s: Speller, x: Sequence[Term], w: Mapping[str, Term], p: Settings) -> Term:
+        return s.say("transpose", x[0])
+
     def backward(
         self, x: Sequence[Array], w: Mapping[str, Array], p: Settings, y: Array, g: Array
     ) -> tuple[tuple[Array | None, ...], dict[str, Array]]:
@@ -168,6 +174,10 @@ class _Reduction(Op):
 
     def forward(self, x: Sequence[Array], w: Mapping[str, Array], p: Settings) -> Array:
         return np.asanyarray(x[0].sum(axis=self._axes(x[0].shape, p)) * self._scale(x[0].shape, p))
+
+    def spell(self, s: Speller, x: Sequence[Term], w: Mapping[str, Term], p: Settings) -> Term:
+        axes = tuple(range(len(x[0].shape))) if p["axis"] is None else (p["axis"] % len(x[0].shape),)
+        return s.say("mean" if self.average else "sum", x[0], axes=axes, keep=False)
 
     def backward(
         self, x: Sequence[Array], w: Mapping[str, Array], p: Settings, y: Array, g: Array

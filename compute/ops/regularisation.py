@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from compute.builder import Builder
-from compute.ops.base import Array, Backward, Forward, Op, Settings, WeightSpec, register
+from compute.ops.base import Array, Backward, Forward, Op, Settings, Speller, Term, WeightSpec, register
 from compute.params import Param
 from compute.shapes import BATCH, Shape, ShapeError, show
 from compute.strided import Tensor
@@ -42,6 +42,9 @@ class Dropout(Op):
         return np.asanyarray(x[0] * self._mask(w, p))
 
     def evaluate(self, x: Sequence[Array], w: Mapping[str, Array], p: Settings) -> Array:
+        return x[0]
+
+    def spell(self, s: Speller, x: Sequence[Term], w: Mapping[str, Term], p: Settings) -> Term:
         return x[0]
 
     def backward(
@@ -177,6 +180,10 @@ class BatchNorm(Norm):
         normal = (x[0] - w["running_mean"]) / np.sqrt(w["running_var"] + p["epsilon"])
         return np.asanyarray(normal * w["weight"] + w["bias"])
 
+    def spell(self, s: Speller, x: Sequence[Term], w: Mapping[str, Term], p: Settings) -> Term:
+        weights = (w[name] for name in ("weight", "bias", "running_mean", "running_var"))
+        return s.say("batch_norm", x[0], *weights, epsilon=p["epsilon"])
+
     def remember(self, x: Sequence[Array], w: Mapping[str, Array], p: Settings) -> dict[str, Array]:
         features, t = x[0].shape[-1], p["momentum"]
         mean, variance = (array.reshape(features) for array in self._statistics(x[0]))
@@ -214,6 +221,9 @@ class LayerNorm(Norm):
     help = "Gives every sample mean 0 and spread 1 over its features, then scales and shifts them by learned weights."
     local = _norm_gradients("N")
     params = (EPSILON,)
+
+    def spell(self, s: Speller, x: Sequence[Term], w: Mapping[str, Term], p: Settings) -> Term:
+        return s.say("layer_norm", x[0], w["weight"], w["bias"], epsilon=p["epsilon"])
 
     def axes(self, ndim: int) -> tuple[int, ...]:
         return (ndim - 1,)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from compute.builder import Builder
-from compute.ops.base import Array, Backward, Forward, Op, Settings, register
+from compute.ops.base import Array, Backward, Forward, Op, Settings, Speller, Term, register
 from compute.shapes import Shape, ShapeError
 from compute.strided import Tensor
 
@@ -54,6 +54,9 @@ class Softmax(_RowActivation):
         e = np.exp(x[0] - x[0].max(axis=-1, keepdims=True))
         return np.asanyarray(e / e.sum(axis=-1, keepdims=True))
 
+    def spell(self, s: Speller, x: Sequence[Term], w: Mapping[str, Term], p: Settings) -> Term:
+        return s.say("softmax", x[0])
+
     def backward(
         self, x: Sequence[Array], w: Mapping[str, Array], p: Settings, y: Array, g: Array
     ) -> tuple[tuple[Array | None, ...], dict[str, Array]]:
@@ -80,6 +83,9 @@ class LogSoftmax(_RowActivation):
 
     def forward(self, x: Sequence[Array], w: Mapping[str, Array], p: Settings) -> Array:
         return log_softmax(x[0])
+
+    def spell(self, s: Speller, x: Sequence[Term], w: Mapping[str, Term], p: Settings) -> Term:
+        return s.say("log_softmax", x[0])
 
     def backward(
         self, x: Sequence[Array], w: Mapping[str, Array], p: Settings, y: Array, g: Array

@@ -13,6 +13,7 @@ import pytest
 from compute.cli import main, train
 from compute.document import Document, load, save
 from compute.errors import GradwireError
+from compute.export import suffixes
 from compute.gallery import FOLDER, load_entry
 from compute.training import Trainer
 from compute.workspace import open_document
@@ -277,8 +278,9 @@ class TestExport:
             assert set(archive.files) == {"h1.weight", "h1.bias", "h2.weight", "h2.bias", "z.weight", "z.bias"}
 
     def test_planned_suffix(self, capsys: Out, tmp_path: Path) -> None:
-        text = error(capsys, "export", entry("spiral"), "--to", str(tmp_path / "w.onnx"))
-        assert text == '"w.onnx": the name must end in one of the formats; choose .safetensors or .npz'
+        text = error(capsys, "export", entry("spiral"), "--to", str(tmp_path / "w.unknown"))
+        endings = " or ".join(suffixes())
+        assert text == f'"w.unknown": the name must end in one of the formats; choose {endings}'
 
 
 class TestRender:

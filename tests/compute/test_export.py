@@ -19,8 +19,7 @@ from safetensors.numpy import load_file
 from compute.document import Document, from_json
 from compute.errors import GradwireError
 from compute.export import FORMATS, Format, Network, export, format_for
-from compute.export.format import WeightsFormat, register
-from compute.export.verify import outputs_of
+from compute.export.format import WeightsFormat, outputs_of, register
 from compute.gallery import load_entry
 from compute.reference import forward
 from compute.workspace import open_document
@@ -214,20 +213,20 @@ def test_a_new_format_is_one_class_and_may_have_endings_of_several_parts(
 
     @register
     class Plain(Program):
-        suffixes = (".py",)
+        suffixes = (".net",)
 
     @register
-    class Torch(Program):
-        suffixes = (".pt.py", ".torch.py")
+    class Parts(Program):
+        suffixes = (".pt.net", ".parts.net")
 
-    assert type(format_for(Path("net.py"))) is Plain
-    assert type(format_for(Path("net.pt.py"))) is Torch
-    assert type(format_for(Path("NET.TORCH.PY"))) is Torch
-    assert type(format_for(Path("pt.py"))) is Plain
-    for name in ("net.py", "net.pt.py"):
+    assert type(format_for(Path("a.net"))) is Plain
+    assert type(format_for(Path("a.pt.net"))) is Parts
+    assert type(format_for(Path("A.PARTS.NET"))) is Parts
+    assert type(format_for(Path("pt.net"))) is Plain
+    for name in ("a.net", "a.pt.net"):
         assert export(load_entry("xor"), tmp_path / name).rows == 4
-    with pytest.raises(GradwireError, match=r"choose \.safetensors or \.npz or \.py or \.pt\.py or \.torch\.py"):
-        format_for(Path("net.onnx"))
+    with pytest.raises(GradwireError, match=r"choose \.safetensors or \.npz or .*\.net or \.pt\.net or \.parts\.net"):
+        format_for(Path("net.unknown"))
 
 
 def test_safetensors_says_what_the_numbers_are(tmp_path: Path) -> None:

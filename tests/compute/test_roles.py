@@ -10,7 +10,7 @@ import pytest
 from compute.boundary import BoundaryPlane, plane_columns
 from compute.document import from_json
 from compute.evaluation import evaluate, prediction_node
-from compute.export.verify import outputs_of
+from compute.export.format import outputs_of
 from compute.ops import REGISTRY, role_of
 from compute.ops.base import Array, Op, Settings
 from compute.problems import sentence_of

@@ -1,0 +1,120 @@
+"""How rows of a table become what a network is fed with, and what its answers mean: what a file says beside weights.
+
+As plain data, so that every format keeps the same thing in the way that it has for such things.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from compute.data import Prepared
+from compute.data.derived import derived
+from compute.data.missing import CATEGORY, DROP, WAYS, default_way, treatments
+from compute.data.table import OWN_CLASS
+from compute.document import Document
+from compute.engine import Program
+from compute.workspace import data_nodes
+
+Answers = Literal["classes", "yes or no", "numbers"]
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnRule:
+    """One entry of what a data node gives. source: the column of the table; kind: "" for that itself, else how it is
+    made from it, by a name of ``compute.data.derived.DERIVED``, and argument what that says; classes: the texts of the
+    source in the order of their numbers, none for numbers; missing: what stands in for a missing value, None where
+    there is no answer for such a row; then less mean, divided by std."""
+
+    name: str
+    source: str
+    kind: str
+    argument: str
+    classes: tuple[str, ...]
+    missing: float | None
+    mean: float
+    std: float
+
+    def plain(self) -> dict[str, Any]:
+        """As JSON has it, without what says nothing."""
+        out: dict[str, Any] = {"column": self.name, "mean": self.mean, "std": self.std}
+        if self.kind:
+            out |= {"source": self.source, "made": self.kind, "argument": self.argument}
+        if self.classes:
+            out["classes"] = list(self.classes)
+        if self.missing is not None:
+            out["missing"] = self.classes[int(self.missing)] if self.classes else self.missing
+        return out
+
+
+@dataclass(frozen=True, slots=True)
+class Preparation:
+    """inputs: by data node that the network needs, the rules of its entries in order; node: what predicts; answers:
+    what it predicts; activation: what turns it into probabilities ("" where it is them already, or no such thing);
+    names: of the classes, or of the numbers."""
+
+    inputs: dict[str, tuple[ColumnRule, ...]]
+    node: str
+    answers: Answers
+    activation: Literal["", "softmax", "sigmoid"]
+    names: tuple[str, ...]
+
+    @property
+    def needs_past(self) -> bool:
+        """Whether a row is answered from rows before it."""
+        return any(rule.kind not in ("", "one-hot") for rules in self.inputs.values() for rule in rules)
+
+    def plain(self) -> dict[str, Any]:
+        """As JSON has it."""
+        return {
+            "inputs": {node: [rule.plain() for rule in rules] for node, rules in self.inputs.items()},
+            "output": {
+                "node": self.node,
+                "answers": self.answers,
+                "activation": self.activation or None,
+                "names": list(self.names),
+            },
+        }
+
+
+def preparation(document: Document, program: Program, prepared: Prepared | None, node: str) -> Preparation:
+    """What goes before and after the network whose answer ``node`` gives."""
+    analysis = program.analysis.leading_to(node)
+    specs, targets = data_nodes(document.graph)
+    inputs = {
+        node_id: tuple(_rule(document, prepared, node_id, name) for name in spec.columns)
+        for node_id, spec in specs.items()
+        if prepared is not None and node_id in analysis.shapes
+    }
+    loss = program.analysis.ops.get(program.loss)
+    judged = program.analysis.judged_by(program.loss)
+    kind = loss.judges if loss is not None and loss.role == "loss" and judged and judged[0] == node else "numbers"
+    shape = analysis.shapes[node]
+    width = math.prod(size for size in shape if isinstance(size, int))
+    columns = tuple(targets[judged[1]].columns) if judged and judged[1] in targets else ()
+    known = prepared.fitted.columns.get(columns[0]) if prepared is not None and columns else None
+    activation = loss.activation if loss is not None and kind != "numbers" else ""
+    if kind == "numbers" or (kind == "yes or no" and width != 1):
+        names = columns if len(columns) == width else tuple(f"y{index}" for index in range(width))
+        return Preparation(inputs, node, "numbers", activation, names)
+    count = 2 if kind == "yes or no" else width
+    names = known.classes if known and len(known.classes) == count else tuple(map(str, range(count)))
+    return Preparation(inputs, node, kind, activation, names)
+
+
+def _rule(document: Document, prepared: Prepared, node: str, name: str) -> ColumnRule:
+    fitted = prepared.fitted.columns
+    made = derived(name, fitted)
+    source = made.source if made else name
+    column = fitted[source]
+    standardized = node in prepared.standardized and (made is None or made.kind.is_scaled)
+    mean, std = (prepared.means[name], prepared.stds[name]) if standardized else (0.0, 1.0)
+    said = treatments(document.data).get(source)
+    way = WAYS[(said.missing if said else "") or default_way(bool(column.classes), is_target=False)]
+    missing: float | None = column.typical if column.fill is None else column.fill
+    # As compute.data.missing has it: a class of its own only where there was one.
+    if way.name == DROP or (column.fill is None and way.name == CATEGORY and OWN_CLASS in column.classes):
+        missing = None if way.name == DROP else float(column.classes.index(OWN_CLASS))
+    kind, argument = (made.kind.name, made.argument) if made else ("", "")
+    return ColumnRule(name, source, kind, argument, column.classes, missing, mean, std)
