@@ -15,6 +15,7 @@ from compute.explain import Facts
 from compute.files import write_atomic
 from compute.reference import ReferenceEngine
 from compute.report import Drawn, Findings, Report, comparison, find_out, page, report_of
+from compute.report.sections import MOST_DRAWN
 from editor import theme
 from editor.canvas.unplaced import placing
 from editor.palettes import DARK, LIGHT
@@ -22,8 +23,6 @@ from editor.pieces import Pieces, at_once, within
 from editor.render import Shot, Stage, application, content, stage
 
 SUFFIXES = (".html", ".pdf")
-_MOST_DRAWN = 250
-"""Nodes of a graph whose picture is of vectors and has numbers; a page with more would be of many megabytes."""
 _WIDEST = 2400.0
 """Pixels of the picture of a larger one."""
 
@@ -86,7 +85,7 @@ def writing(make: Callable[[], Made], path: Path) -> Pieces[None]:
 
 def shot_of(found: Findings) -> Shot:
     """What the picture of a document shows."""
-    return Shot(values=bool(found.trace.values) and len(found.document.graph.nodes) <= _MOST_DRAWN)
+    return Shot(values=bool(found.trace.values) and len(found.document.graph.nodes) <= MOST_DRAWN)
 
 
 def staged(found: Findings) -> Pieces[Stage]:
@@ -105,7 +104,7 @@ def staged(found: Findings) -> Pieces[Stage]:
 
 def _drawn(found: Findings) -> Pieces[Drawn]:
     """The picture, in light colours and in dark ones."""
-    kind = ".png" if len(found.document.graph.nodes) > _MOST_DRAWN else ".svg"
+    kind = ".png" if len(found.document.graph.nodes) > MOST_DRAWN else ".svg"
     try:
         light, width = yield from within(lambda: theme.lent(LIGHT), _painted(found, kind))
         dark, _ = yield from within(lambda: theme.lent(DARK), _painted(found, kind))

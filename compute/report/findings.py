@@ -29,8 +29,10 @@ from compute.trace import Trace
 from compute.workspace import Workspace, open_document
 
 T = TypeVar("T")
-AUDITED = 6e7
-"""How much an audit in a report may compute; see ``compute.check.audit``."""
+AUDITED, PASSES = 6e7, 4000
+"""How much an audit in a report may compute, see ``compute.check.audit``, and how often all nodes."""
+MOST_AUDITED = 1500
+"""Nodes; the time grows with their square."""
 PACKAGES = ("gradwire", "numpy", "scipy", "pyopencl", "PySide6-Essentials")
 
 
@@ -122,6 +124,8 @@ def _results(
 
 def _audit(workspace: Workspace, trace: Trace, engine: str, tell: Callable[[str], object]) -> Audit:
     program = workspace.program
+    if len(program.analysis.order) > MOST_AUDITED:
+        raise GradwireError(f"The audit of more than {MOST_AUDITED} nodes would take minutes, so it was left out.")
     data = {node: table[trace.rows] for node, table in program.train.items()}
     weights = {name: np.asarray(weight, np.float64) for name, weight in trace.parameters.items()}
     case = Case(program.analysis, program.loss, data, weights, trace.rows, 0, program.seed, program.train)
@@ -129,8 +133,9 @@ def _audit(workspace: Workspace, trace: Trace, engine: str, tell: Callable[[str]
     def tick(_name: str, _done: int, _total: int) -> None:
         tell("audit")
 
+    numbers = float(sum(value.size for value in trace.values.values()))
     on_device = not engine.startswith("reference")
-    return audit(case, trace, opencl=on_device, tick=tick, work=AUDITED)
+    return audit(case, trace, opencl=on_device, tick=tick, work=min(AUDITED, PASSES * numbers))
 
 
 def _checksum(document: Document) -> str:

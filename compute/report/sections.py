@@ -26,6 +26,8 @@ from compute.shapes import show
 
 MOST_LINES = 1000
 """Of a table; more are counted."""
+MOST_DRAWN = 250
+"""Nodes of a graph whose picture has numbers."""
 MOST_COLUMNS = 40
 MOST_CLASSES = 30
 HIDDEN = "The document still asks a learner for its numbers, so none are told here."
@@ -105,7 +107,8 @@ def _network(found: Findings) -> list[Block]:
                 show(shape) if shape is not None else "–",
             )
         )
-    blocks: list[Block] = [Picture(0, "Values and gradients are those of the first batch.")]
+    shows = found.trace.values and len(graph.nodes) <= MOST_DRAWN
+    blocks: list[Block] = [Picture(0, "Values and gradients are those of the first batch." if shows else "")]
     problems = [problem.sentence for name, problem in analysis.problems.items() if name in graph.nodes]
     blocks += [Text(sentence, "error") for sentence in problems[:20]]
     return [*blocks, *shortened(Table(("node", "operation", "settings", "shape"), lines, 4))]
