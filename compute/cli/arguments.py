@@ -29,6 +29,7 @@ COMMANDS = (
     "check",
     "cost",
     "report",
+    "schema",
     "export",
     "import",
     "predict",
@@ -167,6 +168,9 @@ def parser() -> Parser:
     new.add_argument("other", metavar="OTHER", nargs="?", help="another document, to tell what differs")
     new.add_argument("--out", metavar="PATH", required=True, help="a .html or .pdf file")
     new.add_argument("--test", action="store_true", help="judge the rows that are kept for a test, too")
+
+    new = command("schema", "The JSON Schema of documents, for editors and other programs.", file=False)
+    new.add_argument("--out", metavar="PATH", help="a .json file; without it, it is printed")
 
     new = command("export", "Write the weights for other tools, and verify the file.")
     new.add_argument("--to", metavar="PATH", required=True, help=f"the suffix chooses: {' or '.join(suffixes())}")

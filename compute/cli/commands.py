@@ -1,8 +1,9 @@
-"""The commands that answer at once: devices, trace, export and render."""
+"""The commands that answer at once: devices, trace, export, schema and render."""
 
 from __future__ import annotations
 
 import argparse
+import json
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -26,6 +27,7 @@ from compute.cli.streams import write
 from compute.document import Document
 from compute.engine import Program
 from compute.errors import GradwireError
+from compute.files import write_atomic
 from compute.graph import Graph
 from compute.numbers_text import MINUS, plural
 from compute.shapes import shape_text
@@ -136,6 +138,20 @@ def export(args: argparse.Namespace) -> None:
     for note in report.notes:
         say(args, note)
     write(f"{report.path}: {report.sentence}")
+
+
+def schema(args: argparse.Namespace) -> None:
+    """The JSON Schema of documents, made from the types."""
+    from compute.schema import document_schema
+
+    text = json.dumps(document_schema(), indent=1, ensure_ascii=False) + "\n"
+    if args.out is None:
+        write(text.rstrip(), as_it_is=True)
+        return
+    path = Path(args.out)
+    check_out(path, (".json",))
+    write_atomic(path, text.encode())
+    say(args, f"wrote {path}")
 
 
 def render(args: argparse.Namespace, draw: Callable[[Document, Path, bool, float, bool], str] | None) -> None:

@@ -146,15 +146,15 @@ class Exercise:
     @classmethod
     def read(cls, raw: Mapping[str, Any]) -> Exercise:
         """The section of a document. Errors: GradwireError naming the field that is wrong."""
-        file, extra = checked(_ExerciseFile, dict(raw), "exercise")
+        file, extra = checked(ExerciseFile, dict(raw), "exercise")
         learner = file.learner and Learner(file.learner.id, file.learner.name)
-        asked = tuple(_asked(*checked(_AskedFile, each, f"exercise.asked[{i}]")) for i, each in enumerate(file.asked))
+        asked = tuple(_asked(*checked(AskedFile, each, f"exercise.asked[{i}]")) for i, each in enumerate(file.asked))
         if len({each.focus for each in asked}) < len(asked):
             raise GradwireError("exercise.asked: a number is asked for twice; remove one of the two.")
         drawn = []
         for i, each in enumerate(file.drawn):
             where = f"exercise.drawn[{i}]"
-            one, more = checked(_DrawnFile, each, where)
+            one, more = checked(DrawnFile, each, where)
             drawn.append(checked_draw(Drawn(one.node, one.name, one.low, one.high, one.step, more), where))
         limits = (("tolerance", file.tolerance), ("hint_cost", file.hint_cost))
         for name, share in limits:
@@ -204,7 +204,7 @@ _Text = Annotated[str, msgspec.Meta(max_length=LONGEST)]
 _List = Annotated[list[Any], msgspec.Meta(max_length=MOST)]
 
 
-class _AskedFile(msgspec.Struct):
+class AskedFile(msgspec.Struct):
     """As a ``Focus`` has it: of a node, of the wire at its port, or of its weight."""
 
     node: str
@@ -216,7 +216,7 @@ class _AskedFile(msgspec.Struct):
     hints: Annotated[int, msgspec.Meta(ge=0, le=9)] = 0
 
 
-class _DrawnFile(msgspec.Struct):
+class DrawnFile(msgspec.Struct):
     name: str
     node: str = ""
     low: float = -5.0
@@ -224,12 +224,12 @@ class _DrawnFile(msgspec.Struct):
     step: float = 1.0
 
 
-class _LearnerFile(msgspec.Struct):
+class LearnerFile(msgspec.Struct):
     id: Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST)]
     name: _Text = ""
 
 
-class _ExerciseFile(msgspec.Struct):
+class ExerciseFile(msgspec.Struct):
     asked: _List = []
     drawn: _List = []
     seed: Annotated[int, msgspec.Meta(ge=0, le=2**53)] = 0
@@ -238,11 +238,11 @@ class _ExerciseFile(msgspec.Struct):
     hints: bool = True
     hint_cost: float = 0.2
     tells: Tells = "end"
-    learner: _LearnerFile | None = None
+    learner: LearnerFile | None = None
     handed_in: bool = False
 
 
-def _asked(file: _AskedFile, extra: dict[str, Any]) -> Asked:
+def _asked(file: AskedFile, extra: dict[str, Any]) -> Asked:
     if file.port:
         subject = Subject("wire", file.node, file.port)
     elif file.weight:

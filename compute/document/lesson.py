@@ -17,7 +17,7 @@ MOST_STEPS, MOST_LETTERS, MOST_CONDITIONS = 200, 20_000, 100
 """Of a lesson; of any text in it; in one step."""
 
 
-class _StepFile(msgspec.Struct):
+class StepFile(msgspec.Struct):
     id: str = ""
     text: str | list[str] = ""
     point: dict[str, Any] | list[dict[str, Any]] | None = None
@@ -26,7 +26,7 @@ class _StepFile(msgspec.Struct):
     done: str | list[str] = ""
 
 
-class _LessonFile(msgspec.Struct):
+class LessonFile(msgspec.Struct):
     id: str = ""
     title: str = ""
     about: str = ""
@@ -38,7 +38,7 @@ def lesson_from_json(raw: Any) -> Lesson | None:
     what is wrong."""
     if raw is None:
         return None
-    file, extra = checked(_LessonFile, raw, "lesson")
+    file, extra = checked(LessonFile, raw, "lesson")
     if len(file.steps) > MOST_STEPS:
         raise GradwireError(f"lesson.steps: {len(file.steps)} are more than {MOST_STEPS}; make two documents of it.")
     steps = [_step(item, f"lesson.steps[{i}]") for i, item in enumerate(file.steps)]
@@ -56,7 +56,7 @@ def lesson_from_json(raw: Any) -> Lesson | None:
 
 
 def _step(raw: Any, where: str) -> Step:
-    file, extra = checked(_StepFile, raw, where)
+    file, extra = checked(StepFile, raw, where)
     text, hint, done = (_text(getattr(file, name), f"{where}.{name}") for name in ("text", "hint", "done"))
     given = [] if file.point is None else file.point if isinstance(file.point, list) else [file.point]
     points = tuple(_point(each, f"{where}.point") for each in given)

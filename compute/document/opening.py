@@ -27,7 +27,7 @@ class Opening:
     @classmethod
     def read(cls, raw: Mapping[str, Any]) -> Opening | None:
         """The section of a document, None where it says nothing. Errors: GradwireError naming the field."""
-        file, extra = checked(_OpeningFile, dict(raw), "opening")
+        file, extra = checked(OpeningFile, dict(raw), "opening")
         found = cls(tuple(dict.fromkeys(file.hidden)), tuple(dict.fromkeys(file.locked)), extra)
         return found if found.hidden or found.locked or extra else None
 
@@ -45,6 +45,6 @@ _Name = Annotated[str, msgspec.Meta(max_length=_LONGEST)]
 _Names = Annotated[list[_Name], msgspec.Meta(max_length=_MOST)]
 
 
-class _OpeningFile(msgspec.Struct):
+class OpeningFile(msgspec.Struct):
     hidden: _Names = []
     locked: _Names = []

@@ -32,7 +32,7 @@ _DEEPEST = 100
 """Levels of objects and lists within each other, the document itself being the first."""
 
 
-class _DocumentFile(msgspec.Struct):
+class DocumentFile(msgspec.Struct):
     format: str
     version: int
     name: str = "Untitled"
@@ -84,7 +84,7 @@ def from_json(raw: Any, packed: Weights | None = None, best: BestArrays | None =
             f"The document has version {version} and this program reads up to {VERSION}; update Gradwire."
         )
     check_depth(raw)
-    file, extra = checked(_DocumentFile, raw, "")
+    file, extra = checked(DocumentFile, raw, "")
     graph = graph_from_json(file.graph)
     weights = _arrays("weights", file.weights) if packed is None else packed
     initial = _arrays("initial_weights", file.initial_weights)

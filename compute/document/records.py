@@ -20,7 +20,7 @@ _MOST_ADOPTING = 2000
 """Frames of an older document in which the things that lie in them are looked for."""
 
 
-class _NodeFile(msgspec.Struct):
+class NodeFile(msgspec.Struct):
     id: str
     op: str
     params: dict[str, Any] = {}
@@ -32,13 +32,13 @@ class _NodeFile(msgspec.Struct):
     locked: bool = False
 
 
-class _WireFile(msgspec.Struct):
+class WireFile(msgspec.Struct):
     source: str = msgspec.field(name="from")
     target: str = msgspec.field(name="to")
     port: str
 
 
-class _FrameFile(msgspec.Struct):
+class FrameFile(msgspec.Struct):
     id: str = ""
     rect: Rect = (0.0, 0.0, 0.0, 0.0)
     title: str = ""
@@ -47,7 +47,7 @@ class _FrameFile(msgspec.Struct):
     locked: bool = False
 
 
-class _NoteFile(msgspec.Struct):
+class NoteFile(msgspec.Struct):
     id: str
     rect: Rect = (0.0, 0.0, 0.0, 0.0)
     text: str = ""
@@ -56,7 +56,7 @@ class _NoteFile(msgspec.Struct):
     locked: bool = False
 
 
-class _RerouteFile(msgspec.Struct):
+class RerouteFile(msgspec.Struct):
     id: str
     wire: tuple[str, str]
     position: tuple[float, float] = (0.0, 0.0)
@@ -64,7 +64,7 @@ class _RerouteFile(msgspec.Struct):
     locked: bool = False
 
 
-class _GraphFile(msgspec.Struct):
+class GraphFile(msgspec.Struct):
     """What the lists hold is looked at later, many things at a time."""
 
     nodes: list[Any] = []
@@ -79,11 +79,11 @@ def graph_from_json(raw: Any) -> Graph:
 
     A frame of an older document has no id: it gets a free one, and what lies in it becomes its own.
     """
-    file, extra = checked(_GraphFile, raw, "graph")
-    nodes = [_node(*each) for each in checked_all(_NodeFile, file.nodes, "graph.nodes")]
+    file, extra = checked(GraphFile, raw, "graph")
+    nodes = [_node(*each) for each in checked_all(NodeFile, file.nodes, "graph.nodes")]
     unique([node.id for node in nodes], "graph.nodes: two nodes have the id {}; rename one.")
     ids = {node.id for node in nodes}
-    wires = [_wire(*each, ids) for each in checked_all(_WireFile, file.wires, "graph.wires")]
+    wires = [_wire(*each, ids) for each in checked_all(WireFile, file.wires, "graph.wires")]
     ports = {wire.key for wire in wires}
     if len(ports) < len(wires):
         unique(
@@ -109,7 +109,7 @@ def graph_from_json(raw: Any) -> Graph:
     return graph
 
 
-def _node(i: int, file: _NodeFile, extra: dict[str, Any]) -> Node:
+def _node(i: int, file: NodeFile, extra: dict[str, Any]) -> Node:
     if not file.id:
         raise GradwireError(f"graph.nodes[{i}]: the id is empty; give every node an id of its own.")
     x, y = file.position
@@ -119,7 +119,7 @@ def _node(i: int, file: _NodeFile, extra: dict[str, Any]) -> Node:
     return Node(file.id, file.op, file.params, file.position, file.title, extra, *shown)
 
 
-def _wire(i: int, file: _WireFile, extra: dict[str, Any], nodes: Set[str]) -> Wire:
+def _wire(i: int, file: WireFile, extra: dict[str, Any], nodes: Set[str]) -> Wire:
     if file.source not in nodes or file.target not in nodes:
         end, node_id = ("to", file.target) if file.source in nodes else ("from", file.source)
         raise GradwireError(f"graph.wires[{i}].{end}: there is no node {node_id!r}; name one of the nodes.")
@@ -127,13 +127,13 @@ def _wire(i: int, file: _WireFile, extra: dict[str, Any], nodes: Set[str]) -> Wi
 
 
 def _frame(item: Any, where: str) -> Frame:
-    file, extra = checked(_FrameFile, item, where)
+    file, extra = checked(FrameFile, item, where)
     check_place(file.rect, f"{where}.rect: frame {file.title or file.id}".rstrip(), "four")
     return Frame(file.id, file.rect[:2], file.rect[2:], file.title, file.color, file.parent, extra, file.locked)
 
 
 def _note(item: Any, where: str) -> Note:
-    file, extra = checked(_NoteFile, item, where)
+    file, extra = checked(NoteFile, item, where)
     if not file.id:
         raise GradwireError(f"{where}: the id is empty; give every note an id of its own.")
     check_place(file.rect, f"{where}.rect: note {file.id}", "four")
@@ -141,7 +141,7 @@ def _note(item: Any, where: str) -> Note:
 
 
 def _reroute(item: Any, where: str, ports: Set[Port]) -> Reroute:
-    file, extra = checked(_RerouteFile, item, where)
+    file, extra = checked(RerouteFile, item, where)
     if not file.id:
         raise GradwireError(f"{where}: the id is empty; give every reroute point an id of its own.")
     if file.wire not in ports:

@@ -41,7 +41,7 @@ _Name = Annotated[str, msgspec.Meta(max_length=200)]
 _Seconds = Annotated[float, msgspec.Meta(ge=0)]
 
 
-class _OriginFile(msgspec.Struct):
+class OriginFile(msgspec.Struct):
     number: _Number = 1
     name: _Name = ""
     parent: _Count = 0
@@ -52,7 +52,7 @@ class _OriginFile(msgspec.Struct):
         return Origin(self.number, self.name, self.parent, self.branched, self.seconds)
 
 
-class _RunFile(_OriginFile):
+class RunFile(OriginFile):
     size: _Name = ""
     training: dict[str, Any] = {}
     trained: dict[str, Any] = {}
@@ -62,8 +62,8 @@ class _RunFile(_OriginFile):
     optimizer_state: dict[str, dict[str, Any]] = {}
 
 
-class _RunsFile(msgspec.Struct):
-    now: _OriginFile = msgspec.field(default_factory=_OriginFile)
+class RunsFile(msgspec.Struct):
+    now: OriginFile = msgspec.field(default_factory=OriginFile)
     kept: Annotated[list[dict[str, Any]], msgspec.Meta(max_length=MOST_RUNS)] = []
     last: _Number = 1
 
@@ -82,11 +82,11 @@ def runs_from_json(
     """
     if raw is None:
         return Runs()
-    file, extra = checked(_RunsFile, raw, "runs")
+    file, extra = checked(RunsFile, raw, "runs")
     kept, seen = list[KeptRun](), {file.now.number}
     for at, each in enumerate(file.kept):
         where = f"runs.kept[{at}]"
-        run, more = checked(_RunFile, each, where)
+        run, more = checked(RunFile, each, where)
         if run.number in seen:
             raise GradwireError(f"{where}: another run has the number {run.number}; give each its own.")
         seen.add(run.number)

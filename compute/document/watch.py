@@ -56,7 +56,7 @@ class Watch:
     @classmethod
     def read(cls, raw: Any, where: str) -> Watch:
         """One of a document's. Errors: GradwireError naming the field that is wrong."""
-        file, extra = checked(_WatchFile, raw, where)
+        file, extra = checked(WatchFile, raw, where)
         if file.port:
             subject = Subject("wire", file.node, file.port)
         else:
@@ -107,7 +107,7 @@ def watches_from_json(raw: Sequence[Any]) -> tuple[Watch, ...]:
 _Name = Annotated[str, msgspec.Meta(max_length=200)]
 
 
-class _WatchFile(msgspec.Struct):
+class WatchFile(msgspec.Struct):
     node: str
     kind: _Name
     port: _Name = ""

@@ -256,8 +256,13 @@ def _bases() -> list[dict[str, Any]]:
     return _BASES
 
 
-def case(seed: int, number: int) -> tuple[str, bytes]:
-    """What was done, and the bytes of the file."""
+def written(seed: int, number: int) -> tuple[str, bytes]:
+    """What was done to a document, and its JSON, of which ``case`` makes a file."""
+    _, _, done, text = _written(seed, number)
+    return ", ".join(done) or "nothing", text
+
+
+def _written(seed: int, number: int) -> tuple[random.Random, dict[str, Any], list[str], bytes]:
     r = random.Random(f"{seed} {number}")
     raw = copy.deepcopy(r.choice(_bases()))
     if r.random() < 0.3:
@@ -268,7 +273,12 @@ def case(seed: int, number: int) -> tuple[str, bytes]:
             done.append(_mutate(raw, r))
         except (LookupError, TypeError, OverflowError, ValueError, AttributeError, RecursionError) as error:
             done.append(type(error).__name__)  # a mutation of what an earlier one has made
-    text = json.dumps(raw, ensure_ascii=r.random() < 0.5).encode("utf-8", "replace")
+    return r, raw, done, json.dumps(raw, ensure_ascii=r.random() < 0.5).encode("utf-8", "replace")
+
+
+def case(seed: int, number: int) -> tuple[str, bytes]:
+    """What was done, and the bytes of the file."""
+    r, raw, done, text = _written(seed, number)
     if r.random() < 0.4:
         from compute import tensors
         from compute.document.reading import _arrays
