@@ -1,5 +1,8 @@
 """What a step checks before its update, in OpenCL C: each watch is a block of statements, written for its tensor.
 
+On a processor watches of the same entries go through them together, as reading them is what they cost; and that all
+gradients are finite is found by parts, so that the watches of a gradient do too.
+
 Where a watch is set off its code goes to where a step without a finite loss is marked, so that neither this step nor
 any after it changes anything. On a processor a work-item goes through a tensor by vectors, several sums beside each
 other; on a graphics processor a work-group does.
@@ -8,7 +11,7 @@ other; on a graphics processor a work-group does.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from compute.loops import CURSOR, LIMITS, STOPPED, Arguments, Loop, indented, unfolded
@@ -51,9 +54,14 @@ def watched_in(plan: Plan, checks: Sequence[Check]) -> list[Watched]:
 
 def watch_loop(watched: Sequence[Watched]) -> Loop:
     """All checks, one after the other, at one index."""
-    k = _arguments(watched)
-    blocks = [_block(k, each, at) for at, each in enumerate(watched)]
-    return Loop("watches", k, (1,), (k.integer("size_0", 1),), "\n".join(blocks))
+    k, lines = _arguments(watched), [_totals(each, at) for at, each in enumerate(watched)]
+    place = dict[int, int]()
+    for number, together in enumerate(_passes(watched)):
+        lines.append(_through(k, together, number))
+        place |= {at: number for at, _ in together}
+    # The first of those that are set off is told, whatever they went through together.
+    lines += [_end(each, at, place[at]) for at, each in enumerate(watched)]
+    return Loop("watches", k, (1,), (k.integer("size_0", 1),), "\n".join(lines))
 
 
 def watch_kernel(watched: Sequence[Watched], device: Traits) -> Kernel:
@@ -61,15 +69,18 @@ def watch_kernel(watched: Sequence[Watched], device: Traits) -> Kernel:
     k = _arguments(watched)
     lanes = min(256, device.largest_work_group) if device.gpu else 1
     lines = [f"__local REAL part[{lanes}];", "const size_t lane = get_local_id(0);"] if device.gpu else []
-    for at, each in enumerate(watched):
-        block = _block_of_lanes(k, each, at, lanes) if device.gpu else _block(k, each, at)
-        lines += [f"{'else ' if at else ''}if (get_group_id(0) == {at}) {{", indented(block), "}"]
+    if device.gpu:
+        blocks = [_block_of_lanes(k, each, at, lanes) for at, each in enumerate(watched)]
+    else:
+        blocks = [_alone(k, together, number) for number, together in enumerate(_passes(watched))]
+    for number, block in enumerate(blocks):
+        lines += [f"{'else ' if number else ''}if (get_group_id(0) == {number}) {{", indented(block), "}"]
     declared = ",\n    ".join(k.declared)
     body = indented("\n".join(lines))
     # Without it a compiler may take the vectors apart, to put work-items beside each other.
     attribute = f"__attribute__((reqd_work_group_size({lanes}, 1, 1)))"
     text = f"// watches\n{attribute}\n__kernel void NAME(\n    {declared})\n{{\n{body}\n}}\n"
-    return Kernel("watches", text, tuple(k.values), (lanes * len(watched),), (lanes,))
+    return Kernel("watches", text, tuple(k.values), (lanes * len(blocks),), (lanes,))
 
 
 def _arguments(watched: Sequence[Watched]) -> Arguments:
@@ -80,41 +91,97 @@ def _arguments(watched: Sequence[Watched]) -> Arguments:
     return k
 
 
-def _declare(k: Arguments, watched: Watched, at: int) -> list[tuple[str, Strides]]:
-    """The operands of one check as arguments: their names, and their strides along the axes that are left."""
+Together = list[tuple[int, Watched]]
+"""Checks that go through the same entries, by the number of each."""
+
+
+def _passes(watched: Sequence[Watched]) -> list[Together]:
+    """The checks as they go through their tensors; one of all gradients is there once for each of its parts."""
+    found: dict[Tensor, Together] = {}
+    for at, each in enumerate(watched):
+        alone = bool(each.before or each.kind.units)
+        if not alone:
+            found.setdefault(each.tensor, []).append((at, each))
+    for at, each in enumerate(watched):
+        if each.kind is FINITE and each.tensor.buffer == GRADIENTS:
+            del found[each.tensor][0]
+            for part in _parts(each.tensor, found):
+                found.setdefault(part, []).insert(0, (at, Watched(FINITE, part)))
+    passes = [together for together in found.values() if together]
+    return [*passes, *([(at, each)] for at, each in enumerate(watched) if each.before or each.kind.units)]
+
+
+def _parts(whole: Tensor, others: Iterable[Tensor]) -> list[Tensor]:
+    """A contiguous tensor in parts: those of others that lie in it as they are, and what is left."""
+    found, start = list[Tensor](), whole.offset
+    end = whole.offset + whole.size
+    inside = (each for each in others if each.buffer == whole.buffer and each != whole)
+    for part in sorted(inside, key=lambda each: each.offset):
+        if part != contiguous(part.buffer, part.shape, part.offset) or part.offset < start:
+            continue
+        if part.offset > start:
+            found.append(contiguous(whole.buffer, (part.offset - start,), start))
+        found.append(part)
+        start = part.offset + part.size
+    return [*found, contiguous(whole.buffer, (end - start,), start)] if start < end else found
+
+
+def _count_of(watched: Watched) -> int:
+    """How many sums a check needs."""
+    return 1 if watched.kind.units else len(watched.kind.sums)
+
+
+def _totals(watched: Watched, at: int) -> str:
+    """The sums of a check, from 0."""
+    return f"REAL {', '.join(f't{at}_{i} = 0' for i in range(_count_of(watched)))};"
+
+
+def _alone(k: Arguments, together: Together, number: int) -> str:
+    """Checks of the same entries, from their sums to their marks."""
+    lines = [_totals(each, at) for at, each in together]
+    lines.append(_through(k, together, number))
+    return "\n".join([*lines, *(_end(each, at, number) for at, each in together)])
+
+
+def _declare(k: Arguments, watched: Watched, number: int) -> list[tuple[str, Strides]]:
+    """The operands of a pass as arguments: their names, and their strides along the axes that are left."""
     named = [("x", watched.tensor), *([("y", watched.before)] if watched.before else [])]
     for name, tensor in named:
-        k.tensor(f"{name}{at}", tensor, written=name == "y")
+        k.tensor(f"{name}{number}", tensor, written=name == "y")
     return [(name, tensor.strides) for name, tensor in named]
 
 
-def _end(watched: Watched, at: int, found: str, lanes: int = 0) -> str:
-    """The comparison with the limit, and the mark; ``lanes``: of how many work-items each goes through it, 0: one."""
+def _end(watched: Watched, at: int, number: int, lanes: int = 0) -> str:
+    """The comparison with the limit, and the mark. number: of the pass that has added up; ``lanes``: of how many
+    work-items each goes through it, 0: one."""
     kept = f"found {watched.kind.c_keeps} {f'limits[{at}]' if watched.kind.limit else '0'}"
     mark = f"if (!({kept}) && !{STOPPED}{' && lane == 0' if lanes else ''}) {STOPPED} = {FIRST_CODE + at};"
-    lines = [f"const REAL found = {found};", mark]
+    found = "s0" if watched.kind.units else watched.kind.found
+    sums = ", ".join(f"s{i} = t{at}_{i}" for i in range(_count_of(watched)))
+    lines = [f"const REAL {sums};", f"const REAL found = {found};", mark]
     if watched.before:
         start, step = ("lane", lanes) if lanes else ("0", 1)
-        copy = f"y{at}_buf[y{at}_at + i] = x{at}_buf[x{at}_at + i]"
+        copy = f"y{number}_buf[y{number}_at + i] = x{number}_buf[x{number}_at + i]"
         lines.append(f"if ({kept}) for (size_t i = {start}; i < {watched.before.size}; i += {step}) {copy};")
-    return "\n".join(lines)
+    return "{\n" + indented("\n".join(lines)) + "\n}"
 
 
-def _block(k: Arguments, watched: Watched, at: int) -> str:
-    """One check by vectors."""
-    operands = _declare(k, watched, at)
-    if watched.kind.units:
-        return "{\n" + indented(f"{_units(watched.tensor, at)}\n{_end(watched, at, 's0')}") + "\n}"
-    sums = watched.kind.sums
-    shape, strides = joined(watched.tensor.shape, [each for _, each in operands])
-    lines = [f"REAL {', '.join(f's{i} = 0' for i in range(len(sums)))};"]
+def _through(k: Arguments, together: Together, number: int) -> str:
+    """Go through the entries of some checks by vectors, and add up what each asks for."""
+    at, first = together[0]
+    operands = _declare(k, first, number)
+    if first.kind.units:
+        return "{\n" + indented(_units(first.tensor, f"t{at}_0", number)) + "\n}"
+    sums = [(f"t{at}_{i}", text) for at, each in together for i, text in enumerate(each.kind.sums)]
+    shape, strides = joined(first.tensor.shape, [each for _, each in operands])
+    lines = list[str]()
     outer, run = shape[:-1], shape[-1]
     by_one = all(each[-1] == 1 for each in strides)
     for axis, size in enumerate(outer):
         lines += [f"for (int i_{axis} = 0; i_{axis} < {size}; i_{axis}++) {{"]
     for (name, _), steps in zip(operands, strides, strict=True):
-        start = " + ".join([f"{name}{at}_at", *(f"i_{a}*{s}" for a, s in enumerate(steps[:-1]) if s)])
-        lines.append(f"__global const REAL *{name}_from = {name}{at}_buf + {start};")
+        start = " + ".join([f"{name}{number}_at", *(f"i_{a}*{s}" for a, s in enumerate(steps[:-1]) if s)])
+        lines.append(f"__global const REAL *{name}_from = {name}{number}_buf + {start};")
     if by_one:
         lines += _by_vectors(sums, [name for name, _ in operands], run)
     else:
@@ -123,9 +190,9 @@ def _block(k: Arguments, watched: Watched, at: int) -> str:
             f"    const REAL {name} = {name}_from[(size_t)i*{s[-1]}];"
             for (name, _), s in zip(operands, strides, strict=True)
         ]
-        lines += [*(f"    s{i} += {_of(text, 1)};" for i, text in enumerate(sums)), "}"]
+        lines += [*(f"    {total} += {_of(text, 1)};" for total, text in sums), "}"]
     lines += ["}" for _ in outer]
-    return "{\n" + indented("\n".join([*lines, _end(watched, at, watched.kind.found)])) + "\n}"
+    return "{\n" + indented("\n".join(lines)) + "\n}"
 
 
 def _of(text: str, width: int) -> str:
@@ -152,8 +219,8 @@ def _pieces(count: int) -> list[tuple[int, int, int]]:
     return found
 
 
-def _by_vectors(sums: Sequence[str], names: Sequence[str], run: int) -> list[str]:
-    """Add up a run of entries that lie beside each other."""
+def _by_vectors(sums: Sequence[tuple[str, str]], names: Sequence[str], run: int) -> list[str]:
+    """Add up a run of entries that lie beside each other; of each sum its total, and what an entry adds to it."""
     lines: list[str] = []
     for start, width, many in _pieces(run):
         beside = min(_BESIDE, many) if width == _WIDEST else 1
@@ -166,7 +233,7 @@ def _by_vectors(sums: Sequence[str], names: Sequence[str], run: int) -> list[str
         def step(b: int, place: str, width: int = width, vector: str = vector) -> list[str]:
             loads = [f"const {vector} {name} = {_load(name, width, place)};" for name in names]
             return ["{", *(f"    {line}" for line in loads),
-                    *(f"    v{i}_{b} += {_of(text, width)};" for i, text in enumerate(sums)), "}"]  # fmt: skip
+                    *(f"    v{i}_{b} += {_of(text, width)};" for i, (_, text) in enumerate(sums)), "}"]  # fmt: skip
 
         whole = many // beside
         if whole == 1:
@@ -179,8 +246,8 @@ def _by_vectors(sums: Sequence[str], names: Sequence[str], run: int) -> list[str
             body.append("}")
         for rest in range(many - whole * beside):
             body += step(rest, str(start + (whole * beside + rest) * width))
-        for i in range(len(sums)):
-            body += _folded(f"s{i}", [f"v{i}_{b}" for b in range(beside)], width)
+        for i, (total, _) in enumerate(sums):
+            body += _folded(total, [f"v{i}_{b}" for b in range(beside)], width)
         lines += [*(f"    {line}" for line in body), "}"]
     return lines
 
@@ -197,73 +264,69 @@ def _folded(total: str, vectors: list[str], width: int) -> list[str]:
     return [*lines, f"{total} += {last};"]
 
 
-def _units(tensor: Tensor, at: int) -> str:
-    """The share of the units that are 0 in every row."""
+def _units(tensor: Tensor, total: str, number: int) -> str:
+    """The share of the units that are 0 in every row, into a total."""
     (rows, *rest), (row, *inner) = tensor.shape, tensor.strides
     shape, (strides,) = joined(tuple(rest), [tuple(inner)])
     units = math.prod(rest)
-    lines = ["REAL s0 = 0;"]
+    lines = list[str]()
     if len(shape) == 1 and strides[0] == 1:
         for start, width, many in _pieces(units):
             vector = _vector(width)
             lines += [
                 f"for (int u = {start}; u < {start + many * width}; u += {width}) {{",
-                f"    __global const REAL *x_from = x{at}_buf + x{at}_at + u;",
+                f"    __global const REAL *x_from = x{number}_buf + x{number}_at + u;",
                 f"    {vector} alive = 0;",
                 f"    for (int r = 0; r < {rows}; r++) {{",
                 f"        const {vector} x = {_load('x', width, f'(size_t)r*{row}')};",
                 f"        alive = x == 0 ? alive : ({vector})1;",
                 "    }",
-                *(f"    {line}" for line in _folded("s0", ["alive"], width)),
+                *(f"    {line}" for line in _folded(total, ["alive"], width)),
                 "}",
             ]
     else:
         lines += [f"for (int u = 0; u < {units}; u++) {{", "    REAL alive = 0;"]
         lines += [f"    {line}" for line in unfolded("u", [str(n) for n in shape])]
-        place = " + ".join([f"x{at}_at", f"(size_t)r*{row}", *(f"i_{a}*{s}" for a, s in enumerate(strides) if s)])
+        place = " + ".join([f"x{number}_at", f"(size_t)r*{row}", *(f"i_{a}*{s}" for a, s in enumerate(strides) if s)])
         lines += [
-            f"    for (int r = 0; r < {rows}; r++) if (x{at}_buf[{place}] != 0) alive = 1;",
-            "    s0 += alive;",
+            f"    for (int r = 0; r < {rows}; r++) if (x{number}_buf[{place}] != 0) alive = 1;",
+            f"    {total} += alive;",
             "}",
         ]
-    return "\n".join([*lines, f"s0 = ({units} - s0)/{units};"])
+    return "\n".join([*lines, f"{total} = ({units} - {total})/{units};"])
 
 
 def _block_of_lanes(k: Arguments, watched: Watched, at: int, lanes: int) -> str:
     """One check by a work-group of so many work-items."""
     operands = _declare(k, watched, at)
     tensor, sums = watched.tensor, watched.kind.sums
-    lines: list[str] = []
+    lines = [_totals(watched, at)]
     if watched.kind.units:
         (rows, *rest), (row, *inner) = tensor.shape, tensor.strides
         shape, (strides,) = joined(tuple(rest), [tuple(inner)])
         place = " + ".join([f"x{at}_at", f"(size_t)r*{row}", *(f"i_{a}*{s}" for a, s in enumerate(strides) if s)])
         lines += [
-            "REAL s0 = 0;",
             f"for (size_t u = lane; u < {math.prod(rest)}; u += {lanes}) {{",
             *(f"    {line}" for line in unfolded("u", [str(n) for n in shape])),
             "    REAL dead = 1;",
             f"    for (int r = 0; r < {rows}; r++) if (x{at}_buf[{place}] != 0) dead = 0;",
-            f"    s0 += dead/{math.prod(rest)};",
+            f"    t{at}_0 += dead/{math.prod(rest)};",
             "}",
         ]
-        found, count = "s0", 1
     else:
         shape, all_strides = joined(tensor.shape, [each for _, each in operands])
-        lines.append(f"REAL {', '.join(f's{i} = 0' for i in range(len(sums)))};")
         lines.append(f"for (size_t e = lane; e < {math.prod(shape)}; e += {lanes}) {{")
         lines += [f"    {line}" for line in unfolded("e", [str(n) for n in shape])]
         for (name, _), strides in zip(operands, all_strides, strict=True):
             place = " + ".join([f"{name}{at}_at", *(f"i_{a}*{s}" for a, s in enumerate(strides) if s)])
             lines.append(f"    const REAL {name} = {name}{at}_buf[{place}];")
-        lines += [*(f"    s{i} += {_of(text, 1)};" for i, text in enumerate(sums)), "}"]
-        found, count = watched.kind.found, len(sums)
-    for i in range(count):
+        lines += [*(f"    t{at}_{i} += {_of(text, 1)};" for i, text in enumerate(sums)), "}"]
+    for i in range(_count_of(watched)):
         lines += [
-            f"part[lane] = s{i};",
+            f"part[lane] = t{at}_{i};",
             "barrier(CLK_LOCAL_MEM_FENCE);",
-            f"s{i} = 0;",
-            f"for (int other = 0; other < {lanes}; other++) s{i} += part[other];",
+            f"t{at}_{i} = 0;",
+            f"for (int other = 0; other < {lanes}; other++) t{at}_{i} += part[other];",
             "barrier(CLK_LOCAL_MEM_FENCE);",
         ]
-    return "\n".join([*lines, _end(watched, at, found, lanes)])
+    return "\n".join([*lines, _end(watched, at, at, lanes)])
