@@ -9,12 +9,15 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from compute.data import SPLIT, ColumnFacts, Table, facts_of, inputs_for
 from compute.data.columns import TYPES
 from compute.data.derived import derived, sources_of
 from compute.data.entering import (
     ENTERING,
     MOST_ONE_HOT,
+    MOST_UNASKED,
     ONE_HOT,
     classes_with_missing,
     default_entering,
@@ -185,9 +188,14 @@ def against(document: Document, preview: Preview, name: str, one: Chosen) -> str
         return preview.by_name[name].warning
     if name in preview.table.faults:
         return preview.table.faults[name]
-    node = graph.nodes.get(targets[0])
-    if node is not None and len(classes) > 2 and node.params.get("encoding", "value") == "value":
+    node, facts = graph.nodes.get(targets[0]), preview.by_name[name]
+    is_value = node is None or node.params.get("encoding", "value") == "value"
+    if node is not None and is_value and len(classes) > 2:
         return f"its {len(classes)} classes would be predicted as one number; give {node.label} another encoding"
+    some = preview.few.columns[name]
+    whole = bool((np.isnan(some) | (some == np.floor(some))).all()) and 0 <= facts.low <= facts.high < MOST_UNASKED
+    if node is not None and not is_value and not classes and not whole:
+        return f'its numbers would be taken for classes; give {node.label} the encoding "value", and a loss of numbers'
     return ""
 
 

@@ -208,3 +208,10 @@ def test_classes_that_would_be_predicted_as_one_number_are_pointed_out(doc: Docu
     doc = document({"columns": ["?"]}, {"columns": ["lives"]})
     assert data_preview.against(doc, found, "town", one).startswith("its 3 classes would be predicted as one number")
     assert data_preview.against(doc, found, "lives", one) == ""
+    assert data_preview.against(doc, found, "age", one) == ""
+
+
+def test_numbers_that_would_be_taken_for_classes_are_pointed_out(doc: Document, found: Preview) -> None:
+    one = Chosen(readers=("y",))
+    assert data_preview.against(doc, found, "fare", one).startswith("its numbers would be taken for classes")
+    assert data_preview.against(doc, found, "age", one) == ""  # whole numbers below fifty may be classes

@@ -440,28 +440,6 @@ def test_a_file_that_is_dropped_is_read(place: DataPlace, session: Session, qtbo
     assert session.document.data["path"] == str(path)
 
 
-def test_reading_shows_how_far_it_is_and_can_be_called_off(
-    place: DataPlace, session: Session, qtbot: QtBot, tmp_path: Path
-) -> None:
-    path = tmp_path / "long.csv"
-    path.write_text(LONG, "utf-8")
-    place.form.use_file(str(path))
-    sheet = place.previews.shown
-    assert sheet is not None
-    qtbot.waitUntil(lambda: 0 < sheet.bar.value() < 100, timeout=WAIT)
-    assert sheet.rows.model_.rowCount() > 5  # the first rows are there before all of it is
-    qtbot.waitUntil(sheet.work.isVisible, timeout=WAIT)
-    click(sheet.stop)
-    assert not sheet.work.isVisible()
-    assert sheet.problem.text().startswith("Reading was stopped")
-    assert not sheet.agree.isEnabled()
-    QTest.keyClick(sheet, Qt.Key.Key_Escape)
-    known(qtbot, place)
-    assert session.document.data["source"] == "inline"
-    assert place.form.data.key == "inline"
-    assert session.undo_stack.count() == 0
-
-
 def test_the_data_of_a_document_that_is_opened_can_be_called_off_and_read_again(
     place: DataPlace, session: Session, qtbot: QtBot, tmp_path: Path
 ) -> None:

@@ -21,7 +21,7 @@ from editor.panels.fields import ChoiceField, SwitchField
 from editor.session import Session
 from tests.compute.test_data_preview import PEOPLE, TOWNS
 from tests.editor.panel_session import PAUSE, WAIT, click, line_of, settle, sheet_of, type_into, use_looked_at
-from tests.editor.test_data_place import known, place, read_by
+from tests.editor.test_data_place import LONG, known, place, read_by, show
 from tests.editor.test_data_place import session as session
 
 __all__ = ["place"]
@@ -287,6 +287,44 @@ def test_text_among_numbers_is_said_until_it_is_said_what_the_column_is(
     known(qtbot, place)
     assert session.snapshot.problem is None
     assert session.document.data["prepare"] == {"c": {"type": "number"}}
+
+
+def test_reading_shows_how_far_it_is_and_can_be_called_off(
+    place: DataPlace, session: Session, qtbot: QtBot, tmp_path: Path
+) -> None:
+    path = tmp_path / "long.csv"
+    path.write_text(LONG, "utf-8")
+    place.form.use_file(str(path))
+    sheet = place.previews.shown
+    assert sheet is not None
+    qtbot.waitUntil(lambda: 0 < sheet.bar.value() < 100, timeout=WAIT)
+    assert sheet.rows.model_.rowCount() > 5  # the first rows are there before all of it is
+    qtbot.waitUntil(sheet.work.isVisible, timeout=WAIT)
+    click(sheet.stop)
+    assert not sheet.work.isVisible()
+    assert sheet.problem.text().startswith("Reading was stopped")
+    assert not sheet.agree.isEnabled()
+    QTest.keyClick(sheet, Qt.Key.Key_Escape)
+    known(qtbot, place)
+    assert session.document.data["source"] == "inline"
+    assert place.form.data.key == "inline"
+    assert session.undo_stack.count() == 0
+
+
+def test_a_table_that_gets_the_keyboard_chooses_no_sample(place: DataPlace, session: Session, qtbot: QtBot) -> None:
+    show(qtbot, place, "iris")
+    chosen: list[int] = []
+    place.rows.row_chosen.connect(chosen.append)
+    place.activateWindow()
+    qtbot.waitUntil(place.isActiveWindow)
+    assert not place.rows.currentIndex().isValid()
+    place.form.data.setFocus()
+    place.rows.setFocus(Qt.FocusReason.TabFocusReason)
+    qtbot.waitUntil(place.rows.hasFocus)
+    assert place.rows.currentIndex().row() == 0
+    assert chosen == []
+    QTest.keyClick(place.rows, Qt.Key.Key_Down)
+    assert chosen == [1]
 
 
 def test_the_data_of_now_is_prepared_in_the_window(window: MainWindow, qtbot: QtBot) -> None:

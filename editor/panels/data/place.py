@@ -160,7 +160,7 @@ class DataPlace(QFrame):
         self.look.clicked.connect(self.preview)
         self.copy.clicked.connect(self.take_in)
         self.form.file_chosen.connect(lambda of: self.previews.show_given(Given(of, f"Use {describe(of)}")))
-        self.previews.opens.connect(lambda: self.open(ROWS))
+        self.previews.opens.connect(self.wanted)
         self.previews.used.connect(self._know)
         self.anew.clicked.connect(session.reset)
         self.open_file.clicked.connect(self.ask_file)
@@ -206,6 +206,7 @@ class DataPlace(QFrame):
 
     def stop(self) -> None:
         """The window closes."""
+        self.previews.stop()
         self._worker.close(0.0)
 
     # -- showing --------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import (
     QBoxLayout,
@@ -105,6 +105,7 @@ class PreviewSheet(QDialog):
         self.columns = PreviewColumns()
         self.rows = RowsTable()
         self.rows.setAccessibleName("First rows")
+        self.rows.setTabKeyNavigation(False)
         self.told = Elided("dim", 9.5)
         self.problem = paragraph("", "error", 9.5)
         self.summary = paragraph("", "dim", 9.5)
@@ -322,8 +323,11 @@ class PreviewSheet(QDialog):
         self._tell()
         names = self.rows.model_.sheet.names
         if name in names and self.rows.model_.rowCount():
-            self.rows.scrollTo(self.rows.model_.index(0, names.index(name)))
-            self.rows.selectColumn(names.index(name))
+            at = names.index(name)
+            first, last = self.rows.model_.index(0, at), self.rows.model_.index(self.rows.model_.rowCount() - 1, at)
+            self.rows.scrollTo(first)
+            flag = QItemSelectionModel.SelectionFlag.ClearAndSelect
+            self.rows.selectionModel().select(QItemSelection(first, last), flag)
 
     def _tell(self) -> None:
         row, model = self.columns.currentIndex().row(), self.columns.model_

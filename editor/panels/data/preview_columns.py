@@ -151,7 +151,8 @@ class PreviewColumns(QTableView):
         menu, now = QMenu(self), model.now(row, column)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.setToolTipsVisible(True)
-        rows = sorted({each.row() for each in self.selectionModel().selectedRows()} | {row})
+        chosen = sorted(each.row() for each in self.selectionModel().selectedRows())
+        rows = chosen if row in chosen else [row]
         for each in options:
             action = menu.addAction(caption(each.text))
             action.setCheckable(True)

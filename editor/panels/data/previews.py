@@ -63,6 +63,11 @@ class Previews(QObject):
             return
         self.show_given(Given({"source": "inline"}, "Paste a table", text))
 
+    def stop(self) -> None:
+        """The window closes."""
+        if (sheet := self.shown) is not None:
+            sheet.reject()
+
     def _use(self, edit: Edit, preview: Preview) -> None:
         self._read = preview.raw
         self.used.emit(preview)

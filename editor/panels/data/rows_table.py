@@ -14,7 +14,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QFontMetrics, QGuiApplication, QKeyEvent, QKeySequence, QPainter
+from PySide6.QtGui import QFocusEvent, QFontMetrics, QGuiApplication, QKeyEvent, QKeySequence, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemDelegate,
     QAbstractItemView,
@@ -246,6 +246,12 @@ class RowsTable(QTableView):
         row = current.row()
         if not self._following and 0 <= row < self.model_.sheet.rows and row != before.row():
             self.row_chosen.emit(row)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        # The first cell becomes the current one where none is, which is nobody's choice of a sample.
+        self._following = not self.currentIndex().isValid()
+        super().focusInEvent(event)
+        self._following = False
 
     def event(self, event: QEvent) -> bool:
         # Keys of a table that has the focus, whatever else they mean in the window.
