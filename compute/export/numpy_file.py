@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import runpy
 from collections.abc import Mapping
 from pathlib import Path
-from pprint import pformat
-from typing import Any
 
-import numpy as np
-
-from compute.data.words import MISSING_WORDS
-from compute.errors import GradwireError
 from compute.export.format import Array, Format, Network, register
-from compute.export.numpy_parts import HELPERS, PREPARED, REST
+from compute.export.numpy_parts import HELPERS
+from compute.export.raw_rows import joined, module_of, raw_rows, run_module
 from compute.export.source_text import Expressions, Names, array_text, comment
 from compute.export.writer import spell
 from compute.spelling import IDIOMS
@@ -78,29 +72,7 @@ class NumPyScript(Format):
         path.write_text(script(network), encoding="utf-8")
 
     def run(self, path: Path, network: Network, data: Mapping[str, Array]) -> Mapping[str, Array]:
-        module = runpy.run_path(str(path))
-        with np.errstate(all="ignore"):
-            found = module["network"](*(data[node_id] for node_id in network.fed))
-            values = dict(zip(network.outputs, found, strict=True))
-            self._compare_rows(module, network, values)
-        return values
-
-    @staticmethod
-    def _compare_rows(module: Mapping[str, Any], network: Network, values: Mapping[str, Array]) -> None:
-        """Errors: GradwireError where rows as they stand in the table have another answer than what is fed."""
-        prepared = network.preparation
-        if prepared is None or prepared.needs_past or network.prepared is None:
-            return
-        table, count = network.prepared.table, len(values[prepared.node])
-        rows: dict[str, list[Any]] = {}
-        for rule in (rule for rules in prepared.inputs.values() for rule in rules):
-            column = table.columns[rule.source][:count]
-            rows[rule.source] = [rule.classes[int(value)] for value in column] if rule.classes else column.tolist()
-        found = module["predict"](rows)
-        expected = module["answers"](values[prepared.node])
-        if not all(np.allclose(found[name], expected[name], rtol=1e-6, atol=1e-9, equal_nan=True)
-                   for name in prepared.names):  # fmt: skip
-            raise GradwireError("rows as they stand in the table have other answers in it")
+        return run_module(module_of(path), network, data)
 
 
 def script(network: Network) -> str:
@@ -124,17 +96,7 @@ def script(network: Network) -> str:
             *speller.statements, f"return ({returned.rstrip()})"]  # fmt: skip
     function = [f"def network({', '.join(fed)}):", *(f"    {line}" for line in body)]
     parts = [_head(network), "\n\n".join(text.strip("\n") for text in helpers), "\n".join(weights), "\n".join(function)]
-    if prepared is not None:
-        inputs = {node: [rule.plain() for rule in rules] for node, rules in prepared.inputs.items()}
-        known = f"INPUTS = {_literal(inputs)}\nNAMES = {_literal(list(prepared.names))}"
-        missing = f"MISSING = {_literal(sorted(MISSING_WORDS))}"
-        parts += [f"{known}\n{missing}", PREPARED.strip("\n"), _predict(network), REST.strip("\n")]
-    return "\n\n\n".join(part for part in parts if part) + "\n"
-
-
-def _literal(value: object) -> str:
-    """Plain data as Python writes it."""
-    return pformat(value, width=110, sort_dicts=False)
+    return joined([*parts, *raw_rows(network)])
 
 
 def _shape(shape: tuple[object, ...]) -> str:
@@ -158,34 +120,3 @@ def _head(network: Network) -> str:
         ]
     return "\n".join([*lines, "import base64", "import csv", "import math", "import re", "import sys", "",
                       "import numpy as np"])  # fmt: skip
-
-
-def _predict(network: Network) -> str:
-    """The function that answers for rows of a table."""
-    prepared = network.preparation
-    assert prepared is not None
-    shapes = {node: network.needed.shapes[node] for node in network.fed}
-    fed = ", ".join(
-        f"np.stack([column(rule, rows) for rule in INPUTS[{node!r}]], axis=1)"
-        + (f".reshape({(-1, *shapes[node][1:])})" if len(shapes[node]) != 2 else "")
-        for node in network.fed
-    )
-    at = network.outputs.index(prepared.node)
-    lines = [
-        "def predict(rows):",
-        '    """Answers by name, from the columns of a table: lists of numbers or texts."""',
-        f"    return answers(network({fed})[{at}])",
-        "",
-        "",
-        "def answers(found):",
-        '    """What the output of the network says about each row, by name."""',
-        "    found = found.reshape(len(found), -1)",
-        *([f"    found = {prepared.activation}(found)"] if prepared.activation else []),
-    ]
-    if prepared.answers == "yes or no":
-        lines.append("    found = np.hstack([1.0 - found, found])")
-    lines.append("    named = dict(zip(NAMES, found.T.tolist()))")
-    if prepared.answers != "numbers":
-        lines.append('    named = {"class": [NAMES[at] for at in found.argmax(axis=1)], **named}')
-    lines.append("    return named")
-    return "\n".join(lines)
