@@ -34,7 +34,7 @@ LOCK_LASTS = 60.0
 def check_writable(path: str | os.PathLike[str]) -> None:
     """Errors: GradwireError where a file could not be put at `path`, as far as that shows before it is tried."""
     shown = Path(path)
-    with _in_words(shown):
+    with in_words(shown):
         _check(shown, Path(os.path.realpath(shown)))
 
 
@@ -77,12 +77,12 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
     """
     shown = Path(path)
     target = Path(os.path.realpath(shown))
-    with _in_words(shown):
+    with in_words(shown):
         _check(shown, target)
         _remove_left(target.parent)
         temporary, held = _temporary_beside(target)
     try:
-        with _in_words(shown):
+        with in_words(shown):
             yield temporary
             with temporary.open("r+b") as file:
                 os.fsync(file.fileno())
@@ -237,7 +237,7 @@ def _remove_if_left(path: str) -> None:
 
 
 @contextmanager
-def _in_words(shown: Path) -> Iterator[None]:
+def in_words(shown: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:

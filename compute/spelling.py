@@ -149,6 +149,11 @@ def _log_softmax(s: Speller, x: Operand) -> Term:
     return s.say("subtract", shifted, s.say("log", total))
 
 
+def _dropout(s: Speller, x: Term, *, rate: float) -> Term:
+    """After training it passes all on; a format whose networks are trained on may say it."""
+    return x
+
+
 def _scaled(s: Speller, centred: Term, variance: Operand, weight: Operand, bias: Operand, epsilon: float) -> Term:
     spread = s.say("sqrt", s.say("add", variance, epsilon))
     return s.say("add", s.say("multiply", s.say("divide", centred, spread), weight), bias)
@@ -179,6 +184,7 @@ IDIOMS: dict[str, Callable[..., Term]] = {
     "mish": _mish,
     "softmax": _softmax,
     "log_softmax": _log_softmax,
+    "dropout": _dropout,
     "batch_norm": _batch_norm,
     "layer_norm": _layer_norm,
 }

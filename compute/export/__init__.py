@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import numpy.typing as npt
@@ -12,10 +13,10 @@ import numpy.typing as npt
 from compute.document import Document
 from compute.errors import GradwireError
 
-from compute.export import safetensors_file, npz_file, numpy_file  # isort: skip  (in the order in which they are offered)
+from compute.export import safetensors_file, npz_file, numpy_file, torch_file  # isort: skip  (in the order in which they are offered)
 from compute.export.format import FORMATS, Array, Format, Network, format_for, suffixes
 from compute.export.verify import Report, verify
-from compute.files import atomic_path
+from compute.files import atomic_path, check_writable, in_words, write_atomic
 from compute.workspace import open_document
 
 
@@ -32,10 +33,21 @@ def export(document: Document, path: str | Path, weights: Mapping[str, Array] | 
     if not workspace.program.weights:
         raise GradwireError(f'"{document.name}" has no weights to export; add a dense or a parameter node')
     network = Network(document, workspace.program, _singles(workspace.program.weights), workspace.prepared)
-    with atomic_path(path) as temporary:
-        chosen.write(temporary, network)
-        report = verify(network, lambda data: chosen.run(temporary, network, data), path)
-    return replace(report, notes=workspace.notes)
+    beside = chosen.companion(path)
+    if beside is None:
+        with atomic_path(path) as temporary:
+            chosen.write(temporary, network)
+            report = verify(network, lambda data: chosen.run(temporary, network, data), path)
+        return replace(report, notes=workspace.notes)
+    check_writable(path)
+    with TemporaryDirectory() as folder, in_words(path):
+        # By their own names, since one of them says how the other is called.
+        made = Path(folder) / path.name
+        chosen.write(made, network)
+        report = verify(network, lambda data: chosen.run(made, network, data), path)
+        write_atomic(beside, (made.parent / beside.name).read_bytes())
+        write_atomic(path, made.read_bytes())
+    return replace(report, beside=beside, notes=workspace.notes)
 
 
 def _singles(weights: Mapping[str, Array]) -> dict[str, npt.NDArray[np.float32]]:
@@ -62,4 +74,5 @@ __all__ = [
     "numpy_file",
     "safetensors_file",
     "suffixes",
+    "torch_file",
 ]

@@ -98,8 +98,12 @@ class Format:
     holds: ClassVar[str]
     """What a file of it holds, for people."""
 
+    def companion(self, path: Path) -> Path | None:
+        """Where a second file lies that belongs to a file of it; None where there is none."""
+        return None
+
     def write(self, path: Path, network: Network) -> None:
-        """Write the file. Errors: OSError, which the caller puts into words."""
+        """Write the file, and its companion. Errors: OSError, which the caller puts into words."""
         raise NotImplementedError
 
     def run(self, path: Path, network: Network, data: Mapping[str, Array]) -> Mapping[str, Array]:

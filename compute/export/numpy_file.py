@@ -22,7 +22,7 @@ _CALLED = ("sigmoid", "gelu", "softplus", "silu", "mish", "softmax", "log_softma
 
 
 class _NumPy(Expressions):
-    idioms = tuple(name for name in IDIOMS if name != "linear")
+    idioms = tuple(name for name in IDIOMS if name not in ("linear", "dropout"))
     module = "np"
     templates = {
         "negate": "(-{0})",

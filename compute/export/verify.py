@@ -30,6 +30,8 @@ class Report:
     rows: int
     notes: tuple[str, ...] = ()
     """What of the document was not used, in sentences."""
+    beside: Path | None = None
+    """A second file that belongs to it."""
 
     @property
     def sentence(self) -> str:

@@ -45,7 +45,7 @@ class Dropout(Op):
         return x[0]
 
     def spell(self, s: Speller, x: Sequence[Term], w: Mapping[str, Term], p: Settings) -> Term:
-        return x[0]
+        return s.say("dropout", x[0], rate=p["rate"])
 
     def backward(
         self, x: Sequence[Array], w: Mapping[str, Array], p: Settings, y: Array, g: Array
