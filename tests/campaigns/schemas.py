@@ -39,14 +39,14 @@ def compare(seed: int, numbers: Iterable[int]) -> Found:
         path = Path(folder) / "case.json"
         for number in numbers:
             mutation, data = written(seed, number)
-            try:
-                document = json.loads(data)
-            except (ValueError, RecursionError):
-                continue
             if len(data) > LARGEST:
                 continue
+            try:
+                document = json.loads(data)
+                fault = wrong(schema, document, schema)
+            except (ValueError, RecursionError):
+                continue  # of another kind of fault, or nested deeper than is opened
             path.write_bytes(data)
-            fault = wrong(schema, document, schema)
             said = _opening(path)
             opens = (
                 "opens" if not said else f"refused for {'how it is written' if WRITTEN in said else 'what it means'}"
