@@ -221,6 +221,12 @@ class Edit:
         return max((change.effect for change in self.changes), default=Effect.LOOKS)
 
     @property
+    def only_teaches(self) -> bool:
+        """Whether it changes nothing but what is taught with the network, and how it opens."""
+        taught = ("lesson", "exercise", "opening")
+        return all(isinstance(change, FieldChange) and change.field in taught for change in self.changes)
+
+    @property
     def records(self) -> tuple[RecordChange, ...]:
         """The changes of records."""
         return tuple(change for change in self.changes if isinstance(change, RecordChange))

@@ -14,6 +14,9 @@ from compute.lessons.readout import Readout, text
 from editor.session import Session
 from editor.settings import Settings
 
+_NONE = Lesson()
+"""Of a document without one."""
+
 
 class Guide(QObject):
     """``changed``: another lesson, another step, or something is done; ``step_done``: the step on show has just become
@@ -37,7 +40,7 @@ class Guide(QObject):
         self.exports = 0
         self.on = self.writing = False
         """Whether the person is in the lesson; whether to write it, so that nothing counts as done."""
-        self.learner = Learner(Lesson())
+        self.learner = Learner(_NONE)
         self._of: Document | None = None
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
@@ -80,14 +83,14 @@ class Guide(QObject):
     def _opened(self) -> None:
         """Another document: its lesson stands where the person left it."""
         self.exports = 0
-        self.learner = Learner(self.lesson or Lesson())
+        self.learner = Learner(self.lesson or _NONE)
         if self.settings is not None and self.lesson is not None:
             self.learner = Learner(self.lesson, Done.read(self.settings.lesson(self._key())))
         self.changed.emit()
         self.look_soon()
 
     def _edited(self, _edit: object) -> None:
-        lesson = self.lesson or Lesson()
+        lesson = self.lesson or _NONE
         if lesson is not self.learner.lesson:
             self.learner.follow(lesson)
             self.changed.emit()

@@ -103,11 +103,12 @@ def in_reach(pane: QWidget, *, hidden: bool = False) -> list[QWidget]:
     """
     if isinstance(pane, QDockWidget):
         parts = [each for each in (pane.widget(), pane.titleBarWidget()) if each is not None]
-        return [found for part in parts for found in _controls(part, hidden)]
-    return list(_controls(pane, hidden))
+        return [found for part in parts for found in reached(part, hidden)]
+    return list(reached(pane, hidden))
 
 
-def _controls(widget: QWidget, hidden: bool) -> Iterator[QWidget]:
+def reached(widget: QWidget, hidden: bool = False) -> Iterator[QWidget]:
+    """The same of a widget that is no dock, one after the other: whoever wants the first asks for no more."""
     if not (hidden or widget.isVisible()):
         return
     if takes_keys(widget) or (hidden and widget.focusPolicy() & Qt.FocusPolicy.TabFocus):
@@ -117,7 +118,7 @@ def _controls(widget: QWidget, hidden: bool) -> Iterator[QWidget]:
     # The bar of tabs stands over what it turns.
     for child in [*laid_out, *sorted(others, key=lambda each: not isinstance(each, QTabBar))]:
         if not child.isWindow():
-            yield from _controls(child, hidden)
+            yield from reached(child, hidden)
 
 
 def _items(layout: QLayout | None, within: QWidget) -> Iterator[QWidget]:

@@ -76,9 +76,9 @@ class Turns(QObject):
         self._timer.stop()
         self._work = self.subject = None
 
-    def finish(self) -> None:
-        """Do at once what is left of it."""
-        while self._work is not None:
+    def finish(self, enough: Callable[[], bool] = lambda: False) -> None:
+        """Do at once what is left of it, or until it is enough; the rest then goes on in turns."""
+        while self._work is not None and not enough():
             self._go_on()
 
     def _turn(self) -> None:

@@ -188,6 +188,8 @@ class Facts:
 
     @cached_property
     def _fed(self) -> dict[str, list[Port]]:
+        if self._whole is not None:
+            return self._whole._fed
         fed: dict[str, list[Port]] = {}
         for node in self.analysis.order:
             for port, source in zip(self.op(node).ports, self.analysis.sources[node], strict=True):

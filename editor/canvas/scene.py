@@ -122,7 +122,7 @@ class Scene:
             self._put_wire(document, key)
         if moved or rerouted:
             self._lead_around()
-        self.version += 1
+        self.version += bool(edit.records)
 
     @property
     def analysis(self) -> Analysis:

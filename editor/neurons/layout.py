@@ -56,9 +56,9 @@ class Place:
 
     def center(self, unit: int) -> QPointF:
         """The middle of a circle or of a cell of the picture."""
-        y = float(self.y(np.asarray(unit)))
         if self.picture is None:
-            return QPointF(self.x, y)
+            return QPointF(self.x, self.top + (unit - self.first) * self.pitch)
+        y = float(self.y(np.asarray(unit)))
         wide = self.picture.width() / self.across
         return QPointF(self.picture.left() + (unit % self.across + 0.5) * wide, y)
 

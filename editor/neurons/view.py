@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QFontMetricsF,
     QKeyEvent,
@@ -82,6 +82,12 @@ class NeuronsView(QWidget):
         self._held: End = "unit"
         self._picture: Picture | None = None
         self._base: QPixmap | None = None
+        self._before: QPixmap | None = None
+        """What was painted at another size, until it is painted at this one."""
+        self._sized = QTimer(self)
+        self._sized.setSingleShot(True)
+        self._sized.setInterval(0)
+        self._sized.timeout.connect(self._paint_anew)
         self._press: QPoint | None = None
         self._panned: QPointF | None = None
         self.setMouseTracking(True)
@@ -130,7 +136,8 @@ class NeuronsView(QWidget):
             self._firsts[column] = max(0, unit - MOST_CIRCLES // 2)
 
     def _drop(self) -> None:
-        self._picture = self._base = None
+        self._picture = self._base = self._before = None
+        self._sized.stop()
         self.update()
 
     @property
@@ -185,7 +192,16 @@ class NeuronsView(QWidget):
             self._drop()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
+        before = self._base or self._before
         self._drop()
+        if before is not None:
+            # Panels that come and go change its size several times; painting it is put off until they are done.
+            self._before = before
+            self._sized.start()
+
+    def _paint_anew(self) -> None:
+        self._before = None
+        self.update()
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
@@ -195,6 +211,9 @@ class NeuronsView(QWidget):
     # -- painting ----------------------------------------------------------------------------------------------
 
     def paintEvent(self, event: QPaintEvent) -> None:
+        if self._before is not None:
+            QPainter(self).drawPixmap(self.rect(), self._before)
+            return
         picture, ratio = self.picture, self.devicePixelRatioF()
         if picture is None:
             return

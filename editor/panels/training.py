@@ -9,7 +9,9 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QFrame, QScrollArea, QSizePolicy, QWidget
 
+from compute.analysis import Analysis
 from compute.document import SETTINGS
+from compute.edits import Edit
 from compute.numbers_text import count_text
 from compute.ops import find, role_of
 from compute.optimizers import OPTIMIZERS
@@ -54,6 +56,8 @@ class TrainingPanel(QFrame):
         self.setProperty("kind", "panel")
         self.setAccessibleName("Training settings")
         self.loss = Combo(name="Loss")
+        self._offered: Analysis | None = None
+        """What the losses on offer are of."""
         self.optimizer = Combo(name="Optimizer")
         self.data = button("", "data", "Where the rows come from, and what there is: opens the place of the data.")
         self.data.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
@@ -103,7 +107,7 @@ class TrainingPanel(QFrame):
         for of_training in (self.run, self.limits, self.stopping):
             of_training.changed.connect(self._set_run)
         self.schedule.changed.connect(self._set_schedule)
-        self.session.document_edited.connect(self._refresh)
+        self.session.document_edited.connect(self._edited)
         self.session.document_replaced.connect(self._refresh)
         self.session.snapshot_changed.connect(self._show_snapshot)
 
@@ -142,8 +146,13 @@ class TrainingPanel(QFrame):
         self.data.setAccessibleName(f"Data: {what}")
         self._show_snapshot(self.session.snapshot)
 
+    def _edited(self, edit: Edit) -> None:
+        if not edit.only_teaches:
+            self._refresh()
+
     def _offer_losses(self, snapshot: Snapshot) -> None:
         graph, analysis = self.session.document.graph, snapshot.analysis
+        self._offered = analysis
         scalars = [n for n, shape in analysis.shapes.items() if shape == () and n in graph.nodes]
         scalars.sort(key=lambda n: role_of(graph.nodes[n].op) != "loss")
         chosen = self.session.document.training.loss
@@ -158,13 +167,14 @@ class TrainingPanel(QFrame):
         self.loss.choose(chosen)
 
     def _show_snapshot(self, snapshot: Snapshot) -> None:
-        if snapshot.revision == self.session.revision:
+        if snapshot.revision == self.session.revision and snapshot.analysis is not self._offered:
             self._offer_losses(snapshot)
         rows, held = count_text(snapshot.rows), count_text(snapshot.validation_rows)
         test = f" · {count_text(snapshot.test_rows)} test" if snapshot.test_rows else ""
         text = f"{rows} training · {held} validation{test} rows · {len(snapshot.columns)} columns"
         if not snapshot.columns:
-            reads = any((op := find(n.op)) and op.is_data for n in self.session.document.graph.nodes.values())
+            ops = {node.op for node in self.session.document.graph.nodes.values()}
+            reads = any((op := find(name)) and op.is_data for name in ops)
             nothing = "No data." if reads else "No data nodes read this; one step is an epoch."
             text = nothing if snapshot.revision >= 0 else ""
         if self.summary.text() != text:

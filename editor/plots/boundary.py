@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QStackedWidget, QWidget
 
 from compute.boundary import PlaneOf
 from compute.data.plane import plane_of
+from compute.edits import Edit
 from compute.focus import Focus, Subject
 from compute.graph import columns_of
 from compute.ops import role_of
@@ -84,7 +85,7 @@ class BoundaryPlot(QFrame):
         self.up.activated.connect(self._choose)
         session.snapshot_changed.connect(self._show)
         session.document_replaced.connect(self._refresh)
-        session.document_edited.connect(self._refresh)
+        session.document_edited.connect(self._edited)
         session.sample_changed.connect(self._refresh)
         while_seen(self, self._want)
         self._refresh()
@@ -112,6 +113,10 @@ class BoundaryPlot(QFrame):
 
     def sizeHint(self) -> QSize:
         return QSize(320, 250)
+
+    def _edited(self, edit: Edit) -> None:
+        if not edit.only_teaches:
+            self._refresh()
 
     def _refresh(self) -> None:
         self._show(self.session.snapshot)

@@ -12,7 +12,7 @@ from editor.background import Background, Task
 from editor.panels.exercise.setting import SettingPage
 from editor.panels.exercise.working import WorkingPage
 from editor.panels.widgets import Empty, column
-from editor.panes import in_reach
+from editor.panes import reached
 from editor.session import Session
 
 
@@ -67,8 +67,8 @@ class ExercisePlace(QFrame):
             keys.clearFocus()  # or Qt would look for its neighbour in the whole window
         self.pages.setCurrentWidget(page)
         if came:
-            reach = [each for each in in_reach(page) if not isinstance(each, QScrollArea)]
-            (reach[0] if reach else page).setFocus(Qt.FocusReason.OtherFocusReason)
+            first = next((each for each in reached(page) if not isinstance(each, QScrollArea)), page)
+            first.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _seek(self, focus: Focus) -> None:
         """A number that is asked for was clicked: its answer is typed here."""

@@ -185,11 +185,14 @@ class WorkingPage(QWidget):
 
     def take(self, focus: Focus) -> bool:
         """Bring the field of a number into sight and give it the keys; whether there is one."""
-        self._making.finish()
-        found = next((each for each in self.rows if each.focus_ == focus), None)
-        if found is None:
+        if focus not in self._names:
             names = self.exercising.names_of(focus)
-            found = next((each for each in self.rows if names & self.exercising.names_of(each.focus_)), None)
+            focus = next((each for each in self._names if names & self.exercising.names_of(each)), focus)
+        if focus not in self._names:
+            return False
+        # Of many rows those below it are not waited for.
+        self._making.finish(lambda: any(each.focus_ == focus for each in self.rows))
+        found = next((each for each in self.rows if each.focus_ == focus), None)
         if found is not None:
             found.line.setFocus(Qt.FocusReason.OtherFocusReason)
             found.line.selectAll()

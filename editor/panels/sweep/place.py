@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFrame, QLineEdit, QProgressBar, QSplitter, QStack
 
 from compute.benchmark.machine import cores
 from compute.document import Document
+from compute.edits import Edit
 from compute.engines import open_engine
 from compute.errors import GradwireError
 from compute.numbers_text import plural, seconds_text, short
@@ -82,6 +83,8 @@ class SweepPlace(QFrame):
         self.reading = Elided("text", 9.0, mono=True)
         self.copy = button("Copy as CSV", "export", "All trials, the best first")
         self.open = button("Open trial", "open", "The selected trial as a document of its own, in another window")
+        self._behind = ""
+        """What has happened to the document since the settings to vary were looked for."""
         self._settle = QTimer(self)
         self._settle.setSingleShot(True)
         self._settle.setInterval(SETTLE_MILLISECONDS)
@@ -186,15 +189,31 @@ class SweepPlace(QFrame):
         """Another document."""
         self.stop()
         self.sweep, self.outcomes = None, ()
-        self.axes.begin(self.session.document)
+        self._behind = "another"
+        self._catch_up()
         self._draw(anew=True)
         self._change()
 
-    def _follow(self, *_: object) -> None:
-        self.axes.follow(self.session.document)
+    def _follow(self, edit: Edit) -> None:
+        if edit.only_teaches:
+            return
+        self._behind = self._behind or "edited"
+        self._catch_up()
         self._change()
 
+    def _catch_up(self, *, unseen: bool = False) -> None:
+        """What can be varied in the document, as soon as somebody sees it: of a large graph that takes a while."""
+        behind = self._behind
+        if not behind or not (unseen or self.isVisible()):
+            return
+        self._behind = ""
+        if behind == "another":
+            self.axes.begin(self.session.document)
+        else:
+            self.axes.follow(self.session.document)
+
     def _add(self) -> None:
+        self._catch_up(unseen=True)
         self.axes.add().values.setFocus()
         self._change()
 
@@ -206,6 +225,7 @@ class SweepPlace(QFrame):
 
     def showEvent(self, event: object) -> None:
         super().showEvent(event)  # type: ignore[arg-type]
+        self._catch_up()
         if self._stale:
             self._settle.start()
 
@@ -217,6 +237,7 @@ class SweepPlace(QFrame):
             if not text.isdecimal() or not 1 <= int(text) <= 100_000:
                 raise GradwireError(f'"{text}" is no number of trials from 1 to 100,000')
             random = int(text)
+        self._catch_up(unseen=True)
         return Sweep(self.session.document.copy(), self.axes.axes(), random)
 
     def _estimate(self) -> None:
