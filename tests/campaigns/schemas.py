@@ -38,10 +38,10 @@ def compare(seed: int, numbers: Iterable[int]) -> Found:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "case.json"
         for number in numbers:
-            mutation, data = written(seed, number)
-            if len(data) > LARGEST:
-                continue
             try:
+                mutation, data = written(seed, number)
+                if len(data) > LARGEST:
+                    continue
                 document = json.loads(data)
                 fault = wrong(schema, document, schema)
             except (ValueError, RecursionError):

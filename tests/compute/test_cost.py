@@ -96,6 +96,7 @@ def test_every_op_costs_what_an_instrumented_run_counts(name: str) -> None:
     op = REGISTRY[name]
     by_settings = itertools.groupby(cases(op, SMALL), key=lambda case: case[1])
     found = [case for _, group in by_settings for case in list(group)[-2:]]
+    found = found[:: -(-len(found) // 12)]
     assert found
     for number, case in enumerate(found):
         drawn = build(op, case, number, 0.2, 0.9)
