@@ -29,6 +29,7 @@ from compute.data.source import First, Told, source_of, untold
 from compute.data_edits import NEW, Section, data_nodes_of, is_same, read_anew, read_by, role_at, targets_by
 from compute.document import Document
 from compute.edits import Edit
+from compute.errors import one_line
 from compute.graph import Graph, columns_of
 from compute.numbers_text import count_text, plural
 from compute.ops import role_of
@@ -320,13 +321,19 @@ def summary(document: Document, preview: Preview, choices: Choices) -> str:
     of = len(sources_of(inputs, preview.table.columns))
     from_ = f", made from {count_text(of)}" if of != made else ""
     given = f"{count_text(made)} {plural('input', made)}{from_}" if made else "No column is an input"
-    predicted = (
-        f"predicts {', '.join(targets[:3])}{' …' if len(targets) > 3 else ''}" if targets else "nothing is predicted"
-    )
+    some = ", ".join(short_name(name) for name in targets[:3]) + (" …" if len(targets) > 3 else "")
+    sentence = f"{given}; {f'predicts {some}' if targets else 'nothing is predicted'}."
     added = [role[place] for place, names in found.items() if place not in graph.nodes and names]
-    adds = (
-        f" The {plural('node', len(added))} {' and '.join(added)} {'is' if len(added) == 1 else 'are'} added."
-        if added
-        else ""
-    )
-    return f"{given}; {predicted}.{adds}"
+    if added:
+        are = "is" if len(added) == 1 else "are"
+        sentence += f" The {plural('node', len(added))} {' and '.join(added)} {are} added."
+    return sentence
+
+
+_LONG_NAME = 40
+
+
+def short_name(name: str) -> str:
+    """The name of a column on one line."""
+    line = one_line(name)
+    return line if len(line) <= _LONG_NAME else f"{line[: _LONG_NAME - 1]}…"

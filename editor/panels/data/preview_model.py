@@ -21,11 +21,13 @@ from compute.data_preview import (
     entering_now,
     places,
     read_as,
+    short_name,
     type_of,
     way_of,
     ways_for,
 )
 from compute.document import Document
+from compute.errors import one_line
 from compute.numbers_text import count_text, short
 from editor.plain import tip_text
 
@@ -107,7 +109,9 @@ class PreviewModel(QAbstractTableModel):
         facts = self.preview.by_name[name]
         counts = ", ".join(f"{each} {count_text(count)}" for each, count in facts.counts[:12])
         more = " …" if len(facts.counts) > 12 else ""
-        return f"{name}: {f'{warning}. ' if warning else ''}{counts + more if counts else facts.values}"
+        return one_line(
+            f"{short_name(name)}: {f'{warning}. ' if warning else ''}{counts + more if counts else facts.values}"
+        )
 
     def options(self, row: int, column: int) -> list[Option]:
         """What can be chosen in a cell; nothing where nothing can."""
@@ -187,7 +191,7 @@ class PreviewModel(QAbstractTableModel):
         assert preview is not None
         facts, one = preview.by_name[name], self.one(row)
         if column == NAME:
-            return name
+            return one_line(name)
         if column == MISSING:
             return count_text(facts.missing)
         if column == VALUES:
