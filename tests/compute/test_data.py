@@ -329,3 +329,13 @@ class TestBuiltin:
         monkeypatch.setattr("compute.data.bundled.importlib.util.find_spec", lambda name: None)
         with pytest.raises(GradwireError, match=r'needs "iris\.csv" of scikit-learn.*install scikit-learn'):
             builtin("iris")
+
+
+def test_columns_of_a_table_like_it_are_the_same_and_only_others_are_looked_through() -> None:
+    first = Table({"a": np.array([1.0, 2.0]), "b": np.array([3.0, 4.0])})
+    more = Table({**first.columns, "c": np.array([5.0, 6.0])}, like=first)
+    assert more.columns["a"] is first.columns["a"]
+    assert not more.columns["c"].flags.writeable
+    assert more.like is None
+    with pytest.raises(GradwireError, match='column "c" is inf'):
+        Table({**first.columns, "c": np.array([5.0, np.inf])}, like=first)

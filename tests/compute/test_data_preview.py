@@ -215,3 +215,19 @@ def test_numbers_that_would_be_taken_for_classes_are_pointed_out(doc: Document, 
     one = Chosen(readers=("y",))
     assert data_preview.against(doc, found, "fare", one).startswith("its numbers would be taken for classes")
     assert data_preview.against(doc, found, "age", one) == ""  # whole numbers below fifty may be classes
+
+
+def test_what_is_mostly_missing_tells_rows_apart_or_names_them_is_no_answer_unasked(doc: Document) -> None:
+    rows = range(60)
+    columns: dict[str, list[Any]] = {
+        "row": ["ab"[i % 2] for i in rows],
+        "kind": ["uvw"[i % 3] for i in rows],
+        "name": [f"n{i}" for i in rows],
+        "note": ["late" if i % 9 == 0 else "early" if i % 9 == 1 else None for i in rows],
+        "size": [i % 7 for i in rows],
+    }
+    doc = document({"columns": ["?"]}, {"columns": ["?"]})
+    for answer in ("kind", "size"):
+        found = look({"source": "inline", "columns": columns}, None, doc.graph)
+        assert [name for name, one in choices_at_first(doc, found).items() if "y" in one.readers] == [answer]
+        columns.pop("kind", None)

@@ -130,6 +130,8 @@ def sheet_of(place: DataPlace, qtbot: QtBot) -> PreviewSheet:
 def use_looked_at(place: DataPlace, qtbot: QtBot) -> None:
     """Agree to what is looked at."""
     sheet = sheet_of(place, qtbot)
+    sheet.activateWindow()
+    qtbot.waitUntil(sheet.isActiveWindow, timeout=WAIT)
     QTest.keyClick(sheet, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
     qtbot.waitUntil(lambda: place.previews.shown is None, timeout=WAIT)
 

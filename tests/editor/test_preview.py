@@ -167,9 +167,15 @@ class TestHowItIsWritten:
         assert first(sheet) == "id"
         click(header.switch)
         quiet(sheet, qtbot)
-        type_into(line_of(sheet.form.fields["missing"]), "Ulm, no")
+        pick_by_keys(sheet, AGE, FILLED, -1)
+        skip = line_of(sheet.form.fields["skip"])
+        skip.setFocus()
+        QTest.keyClick(skip, Qt.Key.Key_Return)
         assert place.previews.shown is sheet  # Enter ended the typing alone
+        type_into(line_of(sheet.form.fields["missing"]), "Ulm, no")
+        assert place.previews.shown is sheet
         quiet(sheet, qtbot)
+        assert texts(sheet, FILLED)[AGE] == "mean"  # what was chosen outlasts another way of reading
         assert texts(sheet, MISSING) == ["0", "4", "20", "0", "0", texts(sheet, MISSING)[LIVES]]
         assert first(sheet, TOWN) == ""
         use_looked_at(place, qtbot)
@@ -309,6 +315,31 @@ def test_reading_shows_how_far_it_is_and_can_be_called_off(
     assert session.document.data["source"] == "inline"
     assert place.form.data.key == "inline"
     assert session.undo_stack.count() == 0
+
+
+def test_a_trained_network_keeps_what_it_is_until_something_else_is_chosen(
+    place: DataPlace, session: Session, qtbot: QtBot
+) -> None:
+    show(qtbot, place, "iris")
+    session.step_batch()
+    qtbot.waitUntil(lambda: session.snapshot.step == 1, timeout=WAIT)
+    fitted = session.snapshot.progress.fitted
+    place.preview()
+    sheet = sheet_of(place, qtbot)
+    assert not sheet.trained.isVisible()
+    use_looked_at(place, qtbot)
+    assert session.undo_stack.count() == 0
+    place.preview()
+    sheet = sheet_of(place, qtbot)
+    pick(sheet, 0, USED, "not used")
+    assert sheet.trained.isVisible()
+    assert sheet.trained.text().startswith("The network is trained. With these columns it begins anew")
+    use_looked_at(place, qtbot)
+    known(qtbot, place)
+    assert (session.snapshot.step, session.undo_stack.count()) == (0, 1)
+    session.undo_stack.undo()
+    known(qtbot, place)
+    assert (session.snapshot.step, session.snapshot.progress.fitted) == (1, fitted)
 
 
 def test_a_table_that_gets_the_keyboard_chooses_no_sample(place: DataPlace, session: Session, qtbot: QtBot) -> None:

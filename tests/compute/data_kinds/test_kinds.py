@@ -53,6 +53,11 @@ LOADED: dict[str, tuple[str, Callable[[Path], object], Columns]] = {
     "what numpy.savetxt writes": ("d.txt", text("# a b\n1.5 2\n3 4.25\n"), NUMBERS),
     "units": ("d.csv", text("a,b\ns,m/s\n1.5,2\n3,4.25\n"), NUMBERS),
     "a title": ("d.csv", text("Measured in May\n\na,b,c\n1.5,2,0\n3,4.25,0\n"), {**NUMBERS, "c": [0, 0]}),
+    "a report with decimal commas": (
+        "d.csv",
+        text("Report of 2026\n\nday;a;b;kind\n;s;m;\n1;1.234,5;2,5;x\n2;3,25;4,5;y\n3;4,5;6,5;x\n"),
+        {"day": [1, 2, 3], "a": [1234.5, 3.25, 4.5], "b": [2.5, 4.5, 6.5], "kind": ["x", "y", "x"]},
+    ),
     "no header": ("d.csv", text("1.5,x\n3,y\n"), {"x1": [1.5, 3], "x2": ["x", "y"]}),
     "years as names": (
         "d.csv",
