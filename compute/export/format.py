@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from compute.analysis import Analysis
 from compute.data import Prepared
-from compute.document import Document
+from compute.document import Document, to_json
 from compute.engine import Program
 from compute.errors import GradwireError
 from compute.export.preparation import Preparation, preparation
@@ -62,11 +62,18 @@ class Network:
         return found if found.inputs.keys() == set(self.fed) else None
 
     def about(self) -> dict[str, Any]:
-        """What a reader of the numbers needs besides them."""
+        """What a reader of the numbers needs besides them: enough to build the network again without its document."""
+        graph = to_json(self.document, weights=False)["graph"]
         about: dict[str, Any] = {
             "document": self.document.name,
             "shapes": {name: list(weight.shape) for name, weight in self.weights.items()},
+            "graph": {
+                "nodes": [{key: node[key] for key in ("id", "op", "params") if key in node} for node in graph["nodes"]],
+                "wires": graph["wires"],
+            },
         }
+        if self.preparation is not None:
+            about["preparation"] = self.preparation.plain()
         if layouts := self._layouts():
             about["layout"] = "; ".join(layouts)
         prepared = self.prepared

@@ -12,7 +12,7 @@ from compute.export.format import Array, Network, WeightsFormat, register
 @register
 class SafetensorsFile(WeightsFormat):
     suffixes, title = (".safetensors",), "safetensors"
-    holds = "The weights as tensors by name, and as metadata their shapes and how the inputs were standardised."
+    holds = "The weights as tensors by name; as metadata orientation, wiring, preparation and classes."
 
     def write(self, path: Path, network: Network) -> None:
         from safetensors.numpy import save

@@ -33,7 +33,7 @@ WEIGHTS = [suffix for known in FORMATS if isinstance(known, WeightsFormat) for s
 def read(path: Path) -> dict[str, npt.NDArray[np.float32]]:
     if path.suffix == ".npz":
         with np.load(path, allow_pickle=False) as archive:
-            return dict(archive)
+            return {name: archive[name] for name in archive.files if name != "about.json"}
     tensors: dict[str, npt.NDArray[np.float32]] = load_file(path)
     return tensors
 
@@ -244,6 +244,33 @@ def test_safetensors_says_what_the_numbers_are(tmp_path: Path) -> None:
     assert json.loads(about["standardized"])["mean radius"] == {
         "mean": prepared.means["mean radius"],
         "std": prepared.stds["mean radius"],
+    }
+
+
+@pytest.mark.parametrize("suffix", WEIGHTS)
+def test_weights_go_with_all_that_is_needed_to_build_the_network_again(tmp_path: Path, suffix: str) -> None:
+    path, document = tmp_path / f"w{suffix}", load_entry("iris")
+    export(document, path)
+    if suffix == ".npz":
+        with np.load(path, allow_pickle=False) as archive:
+            about = json.loads(str(archive["about.json"]))
+    else:
+        with safe_open(path, framework="numpy") as file:
+            about = {key: json.loads(text) if text[:1] in "[{" else text for key, text in file.metadata().items()}
+    assert about["layout"] == "weight is (in, out): y = x @ weight + bias"
+    assert {node["id"]: node["op"] for node in about["graph"]["nodes"]}["z"] == "dense"
+    assert {"from": "z", "to": "loss", "port": "prediction"} in about["graph"]["wires"]
+    prepared = open_document(document).prepared
+    assert prepared is not None
+    (columns,) = about["preparation"]["inputs"].values()
+    assert [(one["column"], one["mean"], one["std"]) for one in columns] == [
+        (name, prepared.means[name], prepared.stds[name]) for name in prepared.means
+    ]
+    assert about["preparation"]["output"] == {
+        "node": "z",
+        "answers": "classes",
+        "activation": "softmax",
+        "names": ["setosa", "versicolor", "virginica"],
     }
 
 
