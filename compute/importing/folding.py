@@ -35,7 +35,7 @@ def folded(node: Operation, inputs: Sequence[Array | None]) -> tuple[Array, ...]
     try:
         with np.errstate(all="ignore"):
             found = rule(node, inputs)
-    except (ValueError, TypeError, IndexError, KeyError, OverflowError, AttributeError, MemoryError) as error:
+    except (ValueError, TypeError, IndexError, KeyError, ArithmeticError, AttributeError, MemoryError) as error:
         raise CannotFold(f"{node.op} of constants cannot be worked out") from error
     return found if isinstance(found, tuple) else (np.asarray(found),)
 

@@ -151,7 +151,7 @@ class _Reader:
             inputs,
             tuple(map(_value, graph.output)),
             {each.name: each for each in map(_value, graph.value_info)},
-            {_text(each.key): each.value for each in proto.metadata_props},
+            {_text(each.key): str(each.value) for each in proto.metadata_props},
             _text(f"{proto.producer_name} {proto.producer_version}".strip()),
         )
 
@@ -214,7 +214,7 @@ class _Reader:
 
     def _external(self, entries: Iterable[Any], size: int, name: str) -> bytes:
         """What lies in another file beside this one."""
-        about = {each.key: each.value for each in entries}
+        about = {str(each.key): str(each.value) for each in entries}
         written = about.get("location", "")
         parts = PureWindowsPath(written).parts  # which takes both / and \ for what is between folders
         leaves = not parts or ".." in parts or PureWindowsPath(written).anchor or "\0" in written
@@ -266,7 +266,9 @@ def _brain(bits: Array) -> Array:
     return (bits.astype(np.uint32) << 16).view(np.float32).astype(np.float64)
 
 
-def _text(text: str) -> str:
+def _text(text: str | bytes) -> str:
+    """A name of at most so many letters; where it is no UTF-8, the library gives it as it is."""
+    text = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 9]}…{zlib.crc32(text.encode(errors='replace')):08x}"
 
 

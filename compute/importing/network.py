@@ -47,6 +47,7 @@ class Network:
         self._missing: list[tuple[Flow, str, str]] = []
         self.outputs: dict[str, str] = {}
         """The id of the node that gives each output of the file, once there is a graph."""
+        self._columns_taken: set[str] = set()
         self.inputs: list[tuple[Value, Flow]] = []
         for value in model.inputs:
             self._input(value)
@@ -70,11 +71,12 @@ class Network:
             )
         sizes = [int(each) for each in row if isinstance(each, int)]
         count = int(np.prod(sizes, dtype=float)) if sizes else 1
-        if count > MOST_COLUMNS:
+        if count + len(self._columns_taken) > MOST_COLUMNS:
             raise GradwireError(f"{shown} has {count:,} numbers for each sample and {MOST_COLUMNS:,} can be columns")
         if len(sizes) > 3:
             raise GradwireError(f"{shown} has {len(dims)} axes and four can be read; export a model with fewer")
         columns = self._columns(value, count)
+        self._columns_taken |= set(columns)
         flow = self.building.add("input", {}, {"columns": columns} | ({"shape": sizes} if len(sizes) > 1 else {}))
         if not sizes:
             self.values[value.name] = self.building.add("reshape", {"x": flow}, {"shape": [BATCH]})
@@ -88,10 +90,11 @@ class Network:
         named = columns_of(self.model, value.name, count)
         if named:
             return named
-        taken = {name for made in self.building.made.values() for name in made.params.get("columns", ())}
-        if count == 1 and len(self.model.inputs) > 1 and value.name not in taken:
+        if count == 1 and len(self.model.inputs) > 1 and value.name and value.name not in self._columns_taken:
             return [value.name]
-        at = len(taken)
+        at = len(self._columns_taken)
+        while any(f"x{at + i}" in self._columns_taken for i in range(count)):
+            at += count
         return [f"x{at + i}" for i in range(count)]
 
     def _width(self, value: Value) -> int | None:
@@ -181,7 +184,7 @@ class Network:
             return self._stand_in(node, given, str(error))
         except CannotFold as error:
             return self._stand_in(node, given, str(error))
-        except (ValueError, TypeError, IndexError, KeyError, OverflowError, AttributeError, ZeroDivisionError):
+        except (ValueError, TypeError, IndexError, KeyError, ArithmeticError, AttributeError):
             # A rule reads attributes and constants as an operation of that name has them.
             return self._stand_in(node, given, "it is not written as such an operation is")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -60,5 +61,7 @@ def _named(nodes: Sequence[str]) -> str:
 
 
 def _short(number: float) -> str:
+    if not math.isfinite(number):
+        return str(number)
     digits, _, exponent = f"{number:.1e}".partition("e")
     return f"{digits}e{int(exponent)}" if number else "0"

@@ -1,5 +1,5 @@
-"""Opens, computes and saves documents and archives that were mutated: ``python -m tests.campaigns.fuzz_documents
-[--minutes M] [--seed N] [--keep FOLDER]``.
+"""Opens, computes and saves documents and archives, or imports ONNX models, that were mutated: ``python -m
+tests.campaigns.fuzz_documents [--files documents|models] [--minutes M] [--seed N] [--keep FOLDER]``.
 
 Each case follows from its seed and number alone. It is opened in a process of its own with limits on time and memory; a
 finding is a traceback, a refusal that takes more than two seconds or 300 MB, a sentence of more than one line or 300
@@ -21,11 +21,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from compute.document import Document
+from compute.errors import GradwireError
+
 ROOT = Path(__file__).resolve().parents[2]
 SECONDS, MEGABYTES = 2.0, 300.0
 """What a refusal may take; the seconds are those of the processor, which others may keep busy."""
 BUDGET = "600 MB"
 """What a document may ask for here, so that large ones that are in order do not make the campaign slow."""
+FILES = ("documents", "models")
 HANGS = 120.0
 """Seconds after which a case is given up."""
 
@@ -84,25 +88,50 @@ def _sentence_wrong(sentence: str) -> str:
     return ""
 
 
-def _try(data: bytes, peak: Peak) -> str:
-    """What is wrong with how a file is handled, or nothing."""
-    from compute.document import dumps, loads, plain, to_json
-    from compute.errors import GradwireError
-    from compute.reference import ReferenceEngine
-    from compute.workspace import open_document
+def _refusal(error: GradwireError, since: float, peak: Peak) -> str:
+    """What is wrong with a refusal."""
+    seconds, megabytes = time.process_time() - since, peak.megabytes()
+    if seconds > SECONDS or megabytes > MEGABYTES:
+        return f"refused after {seconds:.1f} s and {megabytes:.0f} MB: {error}"
+    return _sentence_wrong(str(error))
 
-    def refusal(error: GradwireError, since: float) -> str:
-        seconds, megabytes = time.process_time() - since, peak.megabytes()
-        if seconds > SECONDS or megabytes > MEGABYTES:
-            return f"refused after {seconds:.1f} s and {megabytes:.0f} MB: {error}"
-        return _sentence_wrong(str(error))
+
+def try_document(data: bytes, peak: Peak) -> str:
+    """What is wrong with how a document is handled, or nothing."""
+    from compute.document import loads
 
     peak.start()
     start = time.process_time()
     try:
         document = loads(data, "case")
     except GradwireError as error:
-        return refusal(error, start)
+        return _refusal(error, start, peak)
+    return _used(document, peak)
+
+
+def try_model(data: bytes, peak: Peak) -> str:
+    """What is wrong with how an ONNX model is handled, or nothing."""
+    from compute.importing.onnx_file import from_bytes
+    from tests.campaigns.onnx_mutations import FOREIGN
+
+    peak.start()
+    start = time.process_time()
+    try:
+        found = from_bytes(data, "case.onnx", FOREIGN)
+    except GradwireError as error:
+        return _refusal(error, start, peak)
+    seconds, megabytes = time.process_time() - start, peak.megabytes()
+    if len(data) < 10**6 and (seconds > SECONDS or megabytes > MEGABYTES):
+        return f"imported after {seconds:.1f} s and {megabytes:.0f} MB"
+    return next(filter(None, map(_sentence_wrong, (found.sentence, *found.told()))), "") or _used(found.document, peak)
+
+
+def _used(document: Document, peak: Peak) -> str:
+    """What is wrong with what comes after it was read: it is saved, opened again and computed."""
+    from compute.document import dumps, loads, plain, to_json
+    from compute.reference import ReferenceEngine
+    from compute.workspace import open_document
+
     raw = json.dumps(to_json(document), sort_keys=True)
     for archive in (False, True):
         again = loads(dumps(document, archive=archive), "saved")
@@ -113,7 +142,7 @@ def _try(data: bytes, peak: Peak) -> str:
     try:
         workspace = open_document(document)
     except GradwireError as error:
-        wrong = refusal(error, start)
+        wrong = _refusal(error, start, peak)
         if wrong:
             return wrong
         workspace = open_document(document, strict=False)
@@ -130,17 +159,18 @@ def _try(data: bytes, peak: Peak) -> str:
     return ""
 
 
-def work(seed: int, first: int, count: int, keep: Path | None) -> None:
+def work(files: str, seed: int, first: int, count: int, keep: Path | None) -> None:
     """Open these cases and print one line of JSON for each."""
-    from tests.campaigns.mutations import case
+    from tests.campaigns import mutations, onnx_mutations
 
+    case, tried = (mutations.case, try_document) if files == FILES[0] else (onnx_mutations.case, try_model)
     _limit_this_process()
     peak = Peak()
     for number in range(first, first + count):
         mutation, data = case(seed, number)
         print(json.dumps({"number": number, "mutation": mutation}), flush=True)
         try:
-            wrong = _try(data, peak)
+            wrong = tried(data, peak)
         except Exception:
             lines = traceback.format_exc().splitlines()
             wrong = f"{lines[-1][:300]} … {' … '.join(line.strip() for line in lines[-7:-1])}"
@@ -152,11 +182,14 @@ def work(seed: int, first: int, count: int, keep: Path | None) -> None:
 # -- outside of it -------------------------------------------------------------------------------------------
 
 
-def findings(seed: int, first: int, count: int, keep: Path | None = None) -> Iterator[Finding]:
+def findings(
+    seed: int, first: int, count: int, keep: Path | None = None, files: str = "documents"
+) -> Iterator[Finding]:
     """Open ``count`` cases from ``first`` on and give what was found; a process that dies is started again."""
     end = first + count
     while first < end:
-        command = [sys.executable, "-m", "tests.campaigns.fuzz_documents", "--work", f"{seed},{first},{end - first}"]
+        command = [sys.executable, "-m", "tests.campaigns.fuzz_documents", "--files", files]
+        command += ["--work", f"{seed},{first},{end - first}"]
         environment = os.environ | {"GRADWIRE_MEMORY": BUDGET, "PYTHONPATH": str(ROOT), "OPENBLAS_NUM_THREADS": "1"}
         with subprocess.Popen(
             [*command, *(["--keep", str(keep)] if keep else [])],
@@ -196,6 +229,7 @@ def _lines(process: subprocess.Popen[str]) -> Iterator[dict[str, Any]]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--files", choices=FILES, default=FILES[0])
     parser.add_argument("--minutes", type=float, default=5.0)
     parser.add_argument("--seed", type=int, default=int(time.time()))
     parser.add_argument("--keep", type=Path, help="a folder for the files that were handled badly")
@@ -205,11 +239,11 @@ def main() -> int:
         args.keep.mkdir(parents=True, exist_ok=True)
     if args.work:
         seed, first, count = map(int, args.work.split(","))
-        work(seed, first, count, args.keep)
+        work(args.files, seed, first, count, args.keep)
         return 0
     end, first, found = time.monotonic() + 60 * args.minutes, 0, 0
     while time.monotonic() < end:
-        for finding in findings(args.seed, first, 500, args.keep):
+        for finding in findings(args.seed, first, 500, args.keep, args.files):
             found += 1
             print(f"seed {args.seed}, case {finding.number} ({finding.mutation}): {finding.wrong}", flush=True)
         first += 500

@@ -14,7 +14,7 @@ from compute.errors import LONGEST, printable
 from compute.explain import gradients
 from compute.gallery import GALLERY, load_entry
 from compute.reference import ReferenceEngine
-from tests.campaigns import faults, fuzz_documents, kills, walks
+from tests.campaigns import faults, fuzz_documents, kills, onnx_mutations, walks
 from tests.campaigns.mutations import case
 
 
@@ -22,6 +22,14 @@ from tests.campaigns.mutations import case
 def test_mutated_documents_are_opened_or_refused_in_a_sentence() -> None:
     found = list(fuzz_documents.findings(seed=0, first=0, count=120))
     assert not found, "\n".join(f"{each.number} ({each.mutation}): {each.wrong}" for each in found)
+
+
+def test_mutated_models_are_imported_or_refused_in_a_sentence() -> None:
+    peak = fuzz_documents.Peak()
+    for number in range(40):
+        mutation, data = onnx_mutations.case(0, number)
+        wrong = fuzz_documents.try_model(data, peak)
+        assert not wrong, f"{number} ({mutation}): {wrong}"
 
 
 def test_a_case_follows_from_its_number() -> None:
