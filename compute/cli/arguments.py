@@ -174,6 +174,16 @@ def parser() -> Parser:
 
     new = command("export", "Write the weights for other tools, and verify the file.")
     new.add_argument("--to", metavar="PATH", required=True, help=f"the suffix chooses: {' or '.join(suffixes())}")
+    new.add_argument(
+        "--option",
+        type=_option,
+        action="append",
+        default=[],
+        dest="options",
+        metavar="NAME=VALUE",
+        help="what can be chosen of a format: "
+        + "; ".join(f"{param.name} ({known.title}): {param.help}" for known in FORMATS for param in known.params),
+    )
     new.epilog = " ".join(f"{' or '.join(known.suffixes)}: {known.holds}" for known in FORMATS)
 
     new = command(
@@ -303,6 +313,13 @@ def _setting(text: str) -> tuple[str, str, str]:
     if not (equals and dot and node and param):
         raise argparse.ArgumentTypeError(f'"{text}" is no NODE.PARAM=VALUE, such as h.units=16')
     return node, param, value.strip()
+
+
+def _option(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not (equals and name.strip() and value.strip()):
+        raise argparse.ArgumentTypeError(f'"{text}" is no NAME=VALUE, such as opset=17')
+    return name.strip(), value.strip()
 
 
 def _axis(text: str) -> tuple[str, str]:

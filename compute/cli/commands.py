@@ -134,7 +134,8 @@ def export(args: argparse.Namespace) -> None:
 
     path = Path(args.to)
     exporting.format_for(path)
-    report = exporting.export(document_of(args), path)
+    options = {name: _value(text) for name, text in args.options}
+    report = exporting.export(document_of(args), path, options=options)
     for note in report.notes:
         say(args, note)
     write(f"{report.path}: {report.sentence}")
@@ -152,6 +153,14 @@ def schema(args: argparse.Namespace) -> None:
     check_out(path, (".json",))
     write_atomic(path, text.encode())
     say(args, f"wrote {path}")
+
+
+def _value(text: str) -> Any:
+    """What a call writes, as JSON has it; else the text itself."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
 
 
 def render(args: argparse.Namespace, draw: Callable[[Document, Path, bool, float, bool], str] | None) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -13,26 +14,32 @@ import numpy.typing as npt
 from compute.document import Document
 from compute.errors import GradwireError
 
-from compute.export import safetensors_file, npz_file, numpy_file, torch_file  # isort: skip  (in the order in which they are offered)
+from compute.export import safetensors_file, npz_file, onnx_file, numpy_file, torch_file  # isort: skip  (in the order in which they are offered)
 from compute.export.format import FORMATS, Array, Format, Network, format_for, suffixes
 from compute.export.verify import Report, verify
 from compute.files import atomic_path, check_writable, in_words, write_atomic
 from compute.workspace import open_document
 
 
-def export(document: Document, path: str | Path, weights: Mapping[str, Array] | None = None) -> Report:
+def export(
+    document: Document,
+    path: str | Path,
+    weights: Mapping[str, Array] | None = None,
+    options: Mapping[str, Any] | None = None,
+) -> Report:
     """Write a document's network to ``path``, whole or not at all, and say how far the file is from it.
 
     ``weights`` are those of a run, in place of the document's own. They are written in float32, W as (in, out) for
-    y = x·W + b. Errors: GradwireError, with no file written, where there is no room for it or where the file read
-    back does not give the same outputs.
+    y = x·W + b; ``options`` are what is chosen of the format's ``params``. Errors: GradwireError, with no file written,
+    where there is no room for it or where the file read back does not give the same outputs.
     """
     path = Path(path)
     chosen = format_for(path)
+    settings = chosen.settings(options or {})
     workspace = open_document(document, lookup=None if weights is None else lambda name, spec: weights.get(name))
     if not workspace.program.weights:
         raise GradwireError(f'"{document.name}" has no weights to export; add a dense or a parameter node')
-    network = Network(document, workspace.program, _singles(workspace.program.weights), workspace.prepared)
+    network = Network(document, workspace.program, _singles(workspace.program.weights), workspace.prepared, settings)
     beside = chosen.companion(path)
     if beside is None:
         with atomic_path(path) as temporary:
@@ -72,6 +79,7 @@ __all__ = [
     "format_for",
     "npz_file",
     "numpy_file",
+    "onnx_file",
     "safetensors_file",
     "suffixes",
     "torch_file",

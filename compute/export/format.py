@@ -7,7 +7,7 @@ the command line and the tests are made from the registry.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
@@ -21,6 +21,7 @@ from compute.document import Document, to_json
 from compute.engine import Program
 from compute.errors import GradwireError
 from compute.export.preparation import Preparation, preparation
+from compute.params import Param
 from compute.reference import forward
 from compute.workspace import data_nodes
 
@@ -35,6 +36,8 @@ class Network:
     program: Program
     weights: Mapping[str, npt.NDArray[np.float32]]
     prepared: Prepared | None
+    options: Mapping[str, Any] = field(default_factory=dict)
+    """What was chosen for the format, by the names of its ``params``."""
 
     @cached_property
     def outputs(self) -> tuple[str, ...]:
@@ -104,6 +107,21 @@ class Format:
     title: ClassVar[str]
     holds: ClassVar[str]
     """What a file of it holds, for people."""
+    params: ClassVar[tuple[Param, ...]] = ()
+    """What can be chosen of it."""
+
+    def settings(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """What was chosen, with what was not. Errors: GradwireError naming what it does not have, or cannot be."""
+        known = {param.name: param for param in self.params}
+        for name in given.keys() - known.keys():
+            raise GradwireError(f"{self.title} has no option {name}; leave it out")
+        out = {}
+        for name, param in known.items():
+            try:
+                out[name] = param.check(given.get(name, param.default))
+            except ValueError as error:
+                raise GradwireError(f"{self.title}: {name} {error}") from None
+        return out
 
     def companion(self, path: Path) -> Path | None:
         """Where a second file lies that belongs to a file of it; None where there is none."""

@@ -21,9 +21,11 @@ Array = npt.NDArray[Any]
 _STEMS = {"activation": "a", "dropout": "d", "batch_norm": "n", "layer_norm": "n", "concat": "c", "dense": "h"}
 _LONGEST = 24
 _MADE_UP = re.compile(
-    r"(^|_)(val|default|const|constant|scalar|unity|eps|epsilon|onnx|tensor)(_|:|\d|$)", re.IGNORECASE
+    r"(^|_)(val|default|const|constant|scalar|unity|eps|epsilon|onnx|tensor)(_|:|/|\d|$)", re.IGNORECASE
 )
 """How exporters call a number of the formula; such a one is nothing to train."""
+_PREPARING = ("/fill", "/mean", "/std")
+"""How our own export calls what goes before the network; that is nothing to train either."""
 _MOST_IN_A_SETTING = 200_000
 """Entries of a tensor that stands in a node's settings."""
 
@@ -49,13 +51,27 @@ class Flow:
 
 
 @dataclass(frozen=True, slots=True)
+class Turned:
+    """(B, N, M) where ``of`` gives (B, M, N): ONNX has channels before steps, and we have them behind."""
+
+    of: Flow
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Which numbers of ``of`` are missing."""
+
+    of: Flow
+
+
+@dataclass(frozen=True, slots=True)
 class Label:
     """Which class it is, of the scores that ``of`` holds: there is no number to train."""
 
     of: Flow
 
 
-Given = Const | Flow | Label
+Given = Const | Flow | Label | Turned | Unknown
 
 
 @dataclass
@@ -133,7 +149,8 @@ class Building:
         array = np.asarray(given.array, dtype=np.float64)
         if array.ndim > 4 or not 0 < array.size <= _MOST_IN_A_SETTING or not np.isfinite(array).all():
             raise Unsupported("it works on a constant that is too large, empty, or not finite")
-        name = "" if array.size == 1 and _MADE_UP.search(given.name) else given.name
+        made_up = array.size == 1 and is_made_up(given.name)
+        name = "" if made_up or given.name.endswith(_PREPARING) else given.name
         key = (name,) if name else ("", array.shape, array.tobytes())
         if (*key, array.shape) not in self._constants:
             op = "parameter" if name else "constant"
@@ -142,6 +159,11 @@ class Building:
             made = self._put(op, {}, {"value": array.tolist()}, weights, stem(name), shape)
             self._constants[*key, array.shape] = made
         return self._constants[*key, array.shape]
+
+    def call(self, given: Given | None, name: str) -> None:
+        """Give a node that has no name yet that one; what has a slash in it is a part of a node in our own exports."""
+        if isinstance(given, Flow) and name and "/" not in name and not self.made[given.node].name:
+            self.made[given.node].name = name
 
     def flow(self, given: Given | None) -> Flow:
         """What gives a value, with a node of its own for constants. Errors: Unsupported where nothing does."""
@@ -192,9 +214,14 @@ class Building:
 
 _NO_NAMES = re.compile(
     r"weights?|kernel|w|coefs?|coefficients?|matmul|gemm|read_?variable_?op|cast|add|bias|b|node|linear|dense|onnx|val|"
-    r"initializer|constant|transpose|parameters?|t|to|copy|primals|arg|scope|tensor|data|new",
+    r"initializer|constant|transpose|parameters?|t|to|copy|primals|arg|scope|tensor|data|new|value",
     re.IGNORECASE,
 )
+
+
+def is_made_up(name: str) -> bool:
+    """Whether a number of that name is one of a formula, and nothing that was learned."""
+    return bool(_MADE_UP.search(name))
 
 
 def stem(*names: str) -> str:

@@ -1,4 +1,4 @@
-"""From an ONNX model to a graph of our operations: node by node, with what is known of each value on the way."""
+"""A model on its way to a graph of our operations, with what is known of each value."""
 
 from __future__ import annotations
 
@@ -11,17 +11,13 @@ import numpy as np
 import numpy.typing as npt
 
 from compute.errors import GradwireError, printable
-from compute.importing.building import Building, Const, Flow, Given, Label, Unsupported
-from compute.importing.folding import CannotFold, can_fold, folded
-from compute.importing.model import ROWS, Dim, Model, Operation, Value
+from compute.importing.building import Building, Const, Flow, Given, Label, Unsupported, is_made_up
+from compute.importing.model import Dim, Model, Operation, Value
 from compute.importing.report import Missing
 from compute.shapes import BATCH, Shape
 
 Array = npt.NDArray[Any]
 MOST_COLUMNS = 20_000
-_AS_THEY_ARE = ("Cast", "CastLike", "Identity", "Reshape", "Transpose", "Squeeze", "Unsqueeze", "Flatten")
-"""What leaves a weight the weight that it is."""
-_ON_LABELS = (*_AS_THEY_ARE, "ArrayFeatureExtractor", "Gather", "Where", "Equal", "Not", "LabelEncoder", "Mul", "Add")
 Rule = Callable[["Network", Operation, Sequence[Given | None]], Sequence[Given | None] | Given]
 
 
@@ -51,6 +47,12 @@ class Network:
         self.inputs: list[tuple[Value, Flow]] = []
         for value in model.inputs:
             self._input(value)
+        if not model.inputs:
+            # Nothing comes in from outside: the graph is one of its own numbers, as a formula is.
+            for name, array in model.constants.items():
+                if array.dtype.kind == "f" and name and not is_made_up(name):
+                    with suppress(Unsupported):
+                        self.values[name] = self.building.constant(Const(array, name))
 
     # -- in and out -----------------------------------------------------------------------------------------
 
@@ -134,81 +136,7 @@ class Network:
         """Something that the person should know, said once."""
         self.notes[sentence] = None
 
-    # -- node by node ---------------------------------------------------------------------------------------
-
-    def convert(self) -> None:
-        """All nodes, each after what feeds it."""
-        from compute.importing.recognising import recognise
-
-        # What is fixed comes first: some exporters write a constant after what it is used with.
-        for node in self.model.nodes:
-            sizes = self._sizes(node)
-            if sizes is not None:
-                self.values[node.outputs[0]] = sizes
-            elif can_fold(node) and all(not name or isinstance(self.values.get(name), Const) for name in node.inputs):
-                with suppress(CannotFold):
-                    given = [self.values.get(name) if name else None for name in node.inputs]
-                    self.values |= zip(node.outputs, self._folded(node, given), strict=False)
-        for at, node in enumerate(self.model.nodes):
-            if all(name in self.values for name in node.outputs if name):
-                continue
-            recognise(self, at)
-            if all(name in self.values for name in node.outputs if name):
-                continue
-            for name, value in zip(node.outputs, self._outputs(node), strict=False):
-                if name and name not in self.values and value is not None:
-                    self.values[name] = value
-
-    def _outputs(self, node: Operation) -> Sequence[Given | None]:
-        from compute.importing.rules import RULES
-
-        given = [self.values.get(name) if name else None for name in node.inputs]
-        try:
-            if any(name and value is None for name, value in zip(node.inputs, given, strict=True)):
-                raise Unsupported("what feeds it is not in the file")
-            sizes = self._sizes(node)
-            if sizes is not None:
-                return [sizes]
-            constants = [each for each in given if isinstance(each, Const)]
-            if len(constants) == sum(each is not None for each in given) and can_fold(node):
-                return self._folded(node, given)
-            if any(isinstance(each, Label) for each in given) and node.op in (*_ON_LABELS, "ZipMap"):
-                self._name_classes(node, constants)
-                return [next(each for each in given if isinstance(each, Label))]
-            rule = RULES.get(node.op) if node.domain in ("ai.onnx", "ai.onnx.ml", "com.microsoft") else None
-            if rule is None:
-                raise Unsupported("there is no such operation here")
-            found = rule(self, node, given)
-            return [found] if isinstance(found, Const | Flow | Label) else found
-        except Unsupported as error:
-            return self._stand_in(node, given, str(error))
-        except CannotFold as error:
-            return self._stand_in(node, given, str(error))
-        except (ValueError, TypeError, IndexError, KeyError, ArithmeticError, AttributeError):
-            # A rule reads attributes and constants as an operation of that name has them.
-            return self._stand_in(node, given, "it is not written as such an operation is")
-
-    def _sizes(self, node: Operation) -> Const | None:
-        """What Shape gives of something whose shape is known."""
-        flow = self.values.get(node.inputs[0]) if node.op == "Shape" and len(node.inputs) == 1 else None
-        if not isinstance(flow, Flow) or flow.shape is None or not node.outputs:
-            return None
-        sizes = np.array([ROWS if size == BATCH else size for size in flow.shape], dtype=np.int64)
-        return Const(sizes[node.attributes.get("start", 0) : node.attributes.get("end")])
-
-    def _folded(self, node: Operation, given: Sequence[Given | None]) -> Sequence[Const]:
-        arrays = [each.array if isinstance(each, Const) else None for each in given]
-        first = given[0] if given else None
-        name = first.name if isinstance(first, Const) and node.op in _AS_THEY_ARE else ""
-        return [Const(array, name) for array in folded(node, arrays)]
-
-    def _name_classes(self, node: Operation, constants: Sequence[Const]) -> None:
-        """What a file calls its classes, which stands where a class number becomes a name."""
-        for each in constants:
-            if node.op in ("ArrayFeatureExtractor", "Gather") and 1 < each.array.size < 1000:
-                self.classes = tuple(str(label) for label in each.array.ravel().tolist())
-
-    def _stand_in(self, node: Operation, given: Sequence[Given | None], why: str) -> Sequence[Given | None]:
+    def stand_in(self, node: Operation, given: Sequence[Given | None], why: str) -> Sequence[Given | None]:
         """A placeholder for a node, with all of its outputs: one node has one output, so each has one of its own."""
         called = printable(node.op[:60]) or "a node"
         feeding = []

@@ -13,11 +13,13 @@ from compute.data.words import listed
 from compute.document import Document
 from compute.errors import GradwireError
 from compute.files import read_regular
-from compute.importing.building import Const, Flow, Label, titled
+from compute.importing.building import Const, Flow, Label, Turned, titled
+from compute.importing.converting import convert
 from compute.importing.metadata import classes_of
 from compute.importing.model import Model, read
 from compute.importing.network import Network
 from compute.importing.report import Imported
+from compute.importing.rules.shaping import turned
 
 Array = npt.NDArray[Any]
 _CELLS, _MOST_ROWS = 20_000, 16
@@ -42,14 +44,14 @@ def from_bytes(data: bytes, name: str, folder: Path | None = None) -> Imported:
     model = read(data, name, folder)
     try:
         network = Network(model)
-        network.convert()
+        convert(network)
         document = _document(network, model, Path(name).stem or "Imported")
     except GradwireError as error:
         text = str(error)
         raise error if text.startswith(name) else GradwireError(f"{name}: {text}") from None
     missing = network.missing
     compared = None if missing else difference(document, network, data)
-    rows = len(next(iter(document.data["columns"].values()), ()))
+    rows = len(next(iter(document.data["columns"].values()), "1"))
     return Imported(document, missing, tuple(network.notes), compared, rows)
 
 
@@ -60,6 +62,7 @@ def _document(network: Network, model: Model, title: str) -> Document:
     others: list[Flow] = []
     for value in model.outputs:
         found = network.values.get(value.name)
+        found = turned(network, found.of) if isinstance(found, Turned) else found
         if isinstance(found, Flow):
             ends[value.name] = found
         elif isinstance(found, Label):
@@ -76,7 +79,7 @@ def _document(network: Network, model: Model, title: str) -> Document:
     graph, weights = network.building.graph((*ends.values(), *others), (flow.node for _, flow in network.inputs))
     network.outputs = {name: network.building.ids[flow.node] for name, flow in ends.items()}
     for end, node_id in network.outputs.items():
-        if graph.nodes[node_id].op != "input":
+        if graph.nodes[node_id].op != "input" and end != node_id:
             titled(graph, node_id, end[:60])
     classes = classes_of(model) or network.classes
     if classes:

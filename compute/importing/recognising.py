@@ -43,12 +43,12 @@ _ROWS, _MOST_ENTRIES = 6, 50_000
 _NEAR = 3e-6
 
 
-def recognise(network: Network, at: int) -> None:
-    """Where a node is part of an operation of ours that is written out, give the value at its end."""
+def recognise(network: Network, at: int) -> str:
+    """Where a node is part of an operation of ours that is written out, give the value at its end, and say which."""
     node = network.model.nodes[at]
     wanted = _ANCHORS.get(node.op, ())
     if not wanted or node.domain != "ai.onnx":
-        return
+        return ""
     for start in _before(network, node):
         flow = network.values.get(start)
         if not isinstance(flow, Flow) or network.attempts >= _MOST_ATTEMPTS:
@@ -66,7 +66,8 @@ def recognise(network: Network, at: int) -> None:
                     network.values[name] = network.building.add(op, {"x": flow}, settings, weights)
                 except Unsupported:
                     continue
-                return
+                return name
+    return ""
 
 
 def _before(network: Network, node: Operation) -> Iterator[str]:

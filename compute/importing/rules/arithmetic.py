@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from compute.importing.building import Const, Flow, Given, Unsupported
+from compute.importing.building import Const, Flow, Given, Unknown, Unsupported
 from compute.importing.folding import FLOATS, axes_of, limits
 from compute.importing.model import Operation
 from compute.importing.network import Network, Rule
@@ -276,6 +276,17 @@ def _dropout(network: Network, node: Operation, given: Inputs) -> Sequence[Given
     return [each(network, "dropout", network.building.flow(given[0]), rate=min(max(float(rate), 0.0), 0.999)), None]
 
 
+def _missing(network: Network, node: Operation, given: Inputs) -> Given:
+    return Unknown(network.building.flow(given[0]))
+
+
+def _where(network: Network, node: Operation, given: Inputs) -> Given:
+    if isinstance(given[0], Unknown) and isinstance(given[1], Const) and given[2] == given[0].of:
+        network.note("Numbers that are missing are not filled in here, as the file does: the data's settings do that.")
+        return given[0].of
+    raise Unsupported("choosing by a condition has no counterpart")
+
+
 _SIMPLE = {
     "Relu": "relu",
     "Sigmoid": "sigmoid",
@@ -327,4 +338,6 @@ RULES: Mapping[str, Rule] = {name: _unary(op) for name, op in _SIMPLE.items()} |
     "Cast": _cast,
     "CastLike": _same,
     "Dropout": _dropout,
+    "IsNaN": _missing,
+    "Where": _where,
 }

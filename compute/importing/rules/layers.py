@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from compute.importing.building import Const, Flow, Given, Unsupported, stem
+from compute.importing.building import Const, Flow, Given, Turned, Unsupported, stem
 from compute.importing.model import Operation
 from compute.importing.network import Network, Rule
 from compute.importing.rules.arithmetic import Inputs, both, each, reduced, scaled
+from compute.importing.rules.shaping import turned
 
 Array = npt.NDArray[Any]
 
@@ -115,7 +116,30 @@ def _rms_norm(network: Network, node: Operation, given: Inputs) -> Sequence[Give
 
 
 def _conv(network: Network, node: Operation, given: Inputs) -> Given:
-    raise Unsupported("convolutions of this kind have no counterpart")
+    """A convolution along steps. ONNX: x (B, channels, steps), W (filters, channels, size)."""
+    weight = given[1].array if isinstance(given[1], Const) else None
+    if weight is None or weight.ndim != 3 or node.attributes.get("auto_pad", "NOTSET") != "NOTSET":
+        raise Unsupported("only convolutions along one axis have a counterpart")
+    one = all(set(node.attributes.get(name, (1,))) == {1} for name in ("dilations",))
+    if not one or node.attributes.get("group", 1) != 1:
+        raise Unsupported("dilated and grouped convolutions have no counterpart")
+    filters, _, size = weight.shape
+    before, behind = node.attributes.get("pads", (0, 0))
+    stride = int(node.attributes.get("strides", (1,))[0])
+    first = given[0]
+    x = first.of if isinstance(first, Turned) else turned(network, network.building.flow(first))
+    steps = int((x.shape or (0, 0))[1])
+    both = max((-(-steps // stride) - 1) * stride + size - steps, 0)
+    same = (before, behind) == (both // 2, both - both // 2)
+    if not same and (before, behind) != (0, 0):
+        raise Unsupported("zeros around it that do not keep its length have no counterpart")
+    bias = _array(given[2], filters) if len(given) > 2 and given[2] is not None else None
+    padding = "same" if same and (before, behind) != (0, 0) else "valid"
+    settings = {"filters": int(filters), "size": int(size), "stride": stride, "padding": padding}
+    settings["bias"] = bias is not None
+    weights = {"weight": weight.transpose(2, 1, 0)} | ({} if bias is None else {"bias": bias})
+    name = stem(given[1].name if isinstance(given[1], Const) else "", node.name)
+    return Turned(network.building.add("conv1d", {"x": x}, settings, weights, name))
 
 
 RULES: Mapping[str, Rule] = {

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from compute.importing.building import Const, Flow, Given, Unsupported, entries
+from compute.importing.building import Const, Flow, Given, Turned, Unsupported, entries
 from compute.importing.folding import axes_of, parts, slices
 from compute.importing.model import ROWS, Operation
 from compute.importing.network import Network, Rule
@@ -101,11 +101,19 @@ def _transpose(network: Network, node: Operation, given: Inputs) -> Given:
         return shaped(network, x, moved)
     if len(order) == 2:
         return each(network, "transpose", x)
+    if order == [0, 2, 1]:
+        return Turned(x)
     if x.shape[0] == BATCH and order[0] == 0:
         # Within a row it is a fixed order of its entries.
         places = np.arange(entries(x.shape)).reshape([int(size) for size in x.shape[1:]])
         return _picked(network, x, places.transpose([axis - 1 for axis in order[1:]]))
     raise Unsupported("it moves the axis of the batch")
+
+
+def turned(network: Network, x: Flow) -> Flow:
+    """(B, M, N) as (B, N, M): within a row it is a fixed order of its entries."""
+    places = np.arange(entries(_known(x))).reshape([int(size) for size in _known(x)[1:]])
+    return _picked(network, x, places.T)
 
 
 def concatenated(network: Network, given: Inputs) -> Flow:
