@@ -130,6 +130,9 @@ class OnnxWriter(Writer):
             return Term(self._add("Concat", names, axis=-1), shape)
         if word == "conv1d":
             return self._conv1d(names, settings, shape)
+        if word == "dropout":
+            # Runtimes pass all on; whoever trains the network on finds it here.
+            return Term(self._add("Dropout", [*names, self._number(settings["rate"])]), shape)
         given: dict[str, Any] = dict(settings)
         if word == "transpose":
             given = {"perm": [1, 0]}
