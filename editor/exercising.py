@@ -300,6 +300,7 @@ class Exercising(QObject):
     def _replaced(self) -> None:
         self.worked, self.problem, self._key = None, "", None
         self._tables = TableCache()
+        self._told = self.hidden  # of another document nothing is computed yet, so that nothing has to be hidden anew
         self._follow()
 
     def _follow(self, _changed: object = None) -> None:

@@ -84,6 +84,9 @@ class Scene:
             yield
         self._lead_around()
         self.version += 1
+        yield
+        self._known_around()
+        yield
 
     def take_over(self, other: Scene) -> None:
         """Everything as in another scene, which is not used any more."""
@@ -91,6 +94,7 @@ class Scene:
         self.frames, self.notes, self.points = other.frames, other.notes, other.points
         self._analysis = other._analysis
         self.version += 1
+        self._around = self.version, *other._known_around()[1:]
 
     def follow(self, document: Document, edit: Edit, analysis: Analysis) -> None:
         """Only what an edit changed."""

@@ -20,7 +20,7 @@ from editor.scale import px
 VERDICTS = {"right": ("✓ right", "good"), "carried": ("✓ right, for your numbers", "good"), "wrong": ("✗", "error")}
 """What is said of an answer, and in which kind of label."""
 AT_ONCE = 8
-"""So many rows are made before anything else happens, more of them in turns."""
+"""So many rows are made before anything else happens; where there are more, all are made in turns."""
 MISSING = ("not answered", "dim")
 
 

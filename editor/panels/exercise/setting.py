@@ -210,7 +210,7 @@ class SettingPage(QWidget):
             layout.addStretch(1)
             layout.addWidget(gone)
             self._of_asked.addWidget(line)
-            if i > AT_ONCE:
+            if len(lines) > AT_ONCE:
                 yield
 
     def _show_drawn(self, exercise: Exercise) -> None:

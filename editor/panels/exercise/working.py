@@ -146,7 +146,7 @@ class WorkingPage(QWidget):
                 self._rows.insertWidget(i - 1, each)
             each.rename(i, name)
             each.arrange(width, under=width > px(BESIDE))
-            if i > AT_ONCE:
+            if len(names) > AT_ONCE:
                 yield
         places = list(names)
         self.rows.sort(key=lambda each: places.index(each.focus_))
