@@ -8,6 +8,7 @@ from functools import partial
 from PySide6.QtCore import QObject, Signal
 
 from compute.document import Document
+from compute.edits import Edit
 from compute.errors import GradwireError
 from compute.explain import Facts, Granularity, Quantity, Steps
 from compute.focus import Focus, Side, Subject, Trail
@@ -106,11 +107,12 @@ class Attention(QObject):
         if self.focus != before:
             self.focus_changed.emit(self.focus)
 
-    def _prune(self) -> None:
+    def _prune(self, edit: Edit) -> None:
         """Let go of what the document no longer has, and of what was known of it before an edit."""
         graph, before = self.document.graph, self.focus
         self.what_if.prune()
-        self._facts = Facts(graph, self.snapshot.analysis, "", self.snapshot.trace)
+        if not edit.only_teaches:
+            self._facts = Facts(graph, self.snapshot.analysis, "", self.snapshot.trace)
         self.trail.prune(lambda focus: focus.subject.there(graph))
         self.select(self.selection.ids)
         self._focus_moved(before)

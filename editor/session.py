@@ -176,7 +176,7 @@ class Session(Attention):
                 self._thread.send(SetTraining(self.document.training))
             if self.walk:
                 self._renew_walk()
-        self._prune()
+        self._prune(edit)
         self.document_edited.emit(edit)
         if any(isinstance(c, FieldChange) and c.field == "name" for c in edit.changes):
             self.title_changed.emit()

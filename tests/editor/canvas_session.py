@@ -63,7 +63,7 @@ class CanvasSession(Attention):
         edit.apply(self.document)
         anew = edit.effect >= Effect.DATA
         self.revision += anew
-        self._prune()
+        self._prune(edit)
         self.document_edited.emit(edit)
         if anew:
             self.compute()
