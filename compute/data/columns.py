@@ -15,6 +15,7 @@ import numpy as np
 from compute.data.entering import MOST_UNASKED, input_names
 from compute.data.missing import Treatment
 from compute.data.table import Column, Table
+from compute.data.text_rows import ROW_NAMES
 from compute.numbers_text import count_text, mean_and_spread, short
 
 Type = Literal["number", "classes", "text", "date", "id"]
@@ -55,7 +56,7 @@ class ColumnFacts:
     @property
     def values(self) -> str:
         """Range, mean and spread, or the classes, in a few words."""
-        if self.type in ("classes", "text", "date") and self.counts:
+        if self.counts:
             few = ", ".join(name for name, _ in self.counts[:4])
             return few + (f" … ({count_text(len(self.counts))})" if len(self.counts) > 4 else "")
         if self.low == self.high:
@@ -128,6 +129,8 @@ def _facts(table: Table, name: str, targets: Sequence[str], said: Type | None) -
 
 def _type(table: Table, name: str, values: Column) -> Type:
     names = table.categories.get(name, ())
+    if name == ROW_NAMES:
+        return "id"
     if names:
         some = names[:: max(1, len(names) // 200)]
         if sum(bool(_DATE.fullmatch(each)) for each in some) >= 0.9 * len(some):

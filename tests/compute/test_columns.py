@@ -48,6 +48,9 @@ class TestTypes:
         assert fact(np.arange(ROWS)[::-1]).type == "id"
         assert fact(10 * np.arange(ROWS)).type == "id"
         assert fact(np.ones(ROWS)).type == "number"
+        named = fact([0, 1, 2], "row", classes=("ann", "bob", "cat"))  # as R writes them
+        assert (named.type, named.values) == ("id", "ann, bob, cat")
+        assert named.warning.startswith("tells the rows apart")
         shuffled = DRAWN.permutation(ROWS)
         assert fact(shuffled).type == "number"
         assert [fact(shuffled, name).type for name in ("customer_id", "ID", "PassengerId", "Unnamed: 0")] == ["id"] * 4
