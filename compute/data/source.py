@@ -54,6 +54,9 @@ class Source:
     endings: ClassVar[tuple[str, ...]] = ()
     """The endings of the files that it reads; such a source has a field ``path``, relative to the document."""
 
+    reading: ClassVar[tuple[Param, ...]] = ()
+    """What ``data.reading`` may say of how such a file is written."""
+
     @property
     def has_path(self) -> bool:
         """Whether a file beside the document is read."""
@@ -153,9 +156,6 @@ class FileSource(Source):
     """A source that reads one file."""
 
     fields = (Param("path", "text", None, "The file; a relative path starts at the document's folder."),)
-
-    reading: ClassVar[tuple[Param, ...]] = ()
-    """What ``data.reading`` may say of how such a file is written."""
 
     def read(self, path: Path, told: Told, data: Data) -> Table:
         """The table in the file; of ``data`` only ``reading`` counts. Errors: GradwireError naming the file and the

@@ -172,6 +172,13 @@ class TestHowItIsWritten:
         skip.setFocus()
         QTest.keyClick(skip, Qt.Key.Key_Return)
         assert place.previews.shown is sheet  # Enter ended the typing alone
+        type_into(skip, "900")
+        quiet(sheet, qtbot)
+        assert sheet.problem.isVisible()
+        assert (sheet.rows.model_.rowCount(), sheet.agree.isEnabled()) == (0, False)
+        type_into(skip, "0")  # what was said wrong can be said otherwise
+        quiet(sheet, qtbot)
+        assert texts(sheet, 0) == NAMES
         type_into(line_of(sheet.form.fields["missing"]), "Ulm, no")
         assert place.previews.shown is sheet
         quiet(sheet, qtbot)
@@ -180,7 +187,7 @@ class TestHowItIsWritten:
         assert first(sheet, TOWN) == ""
         use_looked_at(place, qtbot)
         known(qtbot, place)
-        assert session.document.data["reading"] == {"header": True, "missing": "Ulm, no"}
+        assert session.document.data["reading"] == {"header": True, "skip": 0, "missing": "Ulm, no"}
         assert read_by(place, "x") == ["age", "town=Bonn", "town=Kiel", "town=missing", "sex", "fare"]
 
     def test_a_copied_text(self, place: DataPlace, session: Session, qtbot: QtBot) -> None:

@@ -223,10 +223,12 @@ class PreviewSheet(QDialog):
             self._show_rows(Table({}))
             return
         fields = tuple(replace(each, optional=True) if each.kind == "text" else each for each in first.fields)
-        self.form.set_params(fields)
-        self.form.show_values({**first.reading, "missing": first.reading.get("missing") or None})
+        known = bool(first.reading)
+        if known or not self.form.fields:
+            self.form.set_params(fields)
+            self.form.show_values({**first.reading, "missing": first.reading.get("missing") or None})
         self.guess.setEnabled(bool(self.reading))
-        if first.names:
+        if first.names or not known:
             self._show_rows(first.table)
 
     def _show_rows(self, table: Table) -> None:

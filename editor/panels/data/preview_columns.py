@@ -70,7 +70,7 @@ class _Cells(QStyledItemDelegate):
             color = t.text_dim
         if column == VALUES and (warning := model.warning(row)):
             side = px(13)
-            token = t.warning if model.is_input(row) else t.text_dim
+            token = t.warning if model.one(row).readers else t.text_dim
             painter.drawPixmap(
                 room.left(),
                 room.center().y() - side // 2,

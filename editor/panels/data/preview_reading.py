@@ -43,13 +43,15 @@ class Given:
             task.hand(First((), (), _TEXT_READING, dialect.said()))
         else:
             section |= {"reading": dict(reading)} if reading else {}
+            source = source_of(section)
             try:
-                first = source_of(section).first(section, document.folder)
+                first = source.first(section, document.folder)
                 if first is not None:
                     assert first.table.names == first.names  # made here, and not by the window
                 task.hand(first)
             except GradwireError:
-                task.hand(None)  # reading all of it says what is wrong
+                # Reading all of it says what is wrong; that it is written in another way can be said nevertheless.
+                task.hand(First((), (), source.reading, {}))
         return look(section, document.folder, graph, task.tell)
 
 
