@@ -25,7 +25,7 @@ class Bar(QWidget):
         self.share = 0.0
 
     def sizeHint(self) -> QSize:
-        return QSize(px(60), px(8))
+        return QSize(40, px(8))  # what room there is belongs to the words
 
     def show_share(self, share: float) -> None:
         """That much is filled."""
@@ -89,8 +89,7 @@ class CostTable(QWidget):
         grid = QGridLayout()
         grid.setHorizontalSpacing(10)
         grid.setVerticalSpacing(5)
-        grid.setColumnStretch(0, 4)
-        grid.setColumnStretch(3, 3)
+        grid.setColumnStretch(0, 1)
         self.lines = tuple(_Line(measure, grid, line) for line, measure in enumerate(MEASURES))
         self.table = QWidget()
         self.table.setLayout(grid)

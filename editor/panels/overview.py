@@ -64,11 +64,15 @@ class Overview(QScrollArea):
         graph, analysis = document.graph, snapshot.analysis
         if not self.name.hasFocus() or not self.name.isModified():
             self.name.show_text(document.name)
-        sizes = [int(array.size) for array in snapshot.trace.parameters.values()]
+        parameters = snapshot.trace.parameters
+        running = {name for name, (_, spec) in analysis.parameters.items() if not spec.learned}
+        sizes = [int(array.size) for name, array in parameters.items() if name not in running]
         loss = self.session.facts.trace.loss
         nodes, wires = len(graph.nodes), len(graph.wires)
         self._facts["graph"].set_text(f"{nodes} {plural('node', nodes)}, {wires} {plural('wire', wires)}")
-        self._facts["parameters"].set_text(f"{sum(sizes)} in {len(sizes)} arrays" if sizes else "none")
+        beside = sum(int(array.size) for name, array in parameters.items() if name in running)
+        told = f"{sum(sizes)} in {len(sizes)} arrays" if sizes else "none"
+        self._facts["parameters"].set_text(f"{told}, {beside} running statistics" if beside else told)
         rows = f"{snapshot.rows} training and {snapshot.validation_rows} validation rows"
         rows += f", {snapshot.test_rows} for a test" if snapshot.test_rows else ""
         self._facts["data"].set_text(rows if snapshot.columns else "no data")
