@@ -8,6 +8,7 @@ from PySide6.QtCore import QMimeData
 
 from compute.data import file_endings
 from compute.document import ENDINGS
+from compute.importing import FOREIGN
 
 
 def _files(mime: QMimeData) -> list[Path]:
@@ -15,8 +16,8 @@ def _files(mime: QMimeData) -> list[Path]:
 
 
 def documents_in(mime: QMimeData) -> list[Path]:
-    """The files among them that are documents by their ending."""
-    return [path for path in _files(mime) if path.name.lower().endswith(ENDINGS)]
+    """The files among them that are documents by their ending, or other tools' networks."""
+    return [path for path in _files(mime) if path.name.lower().endswith((*ENDINGS, *FOREIGN))]
 
 
 def data_in(mime: QMimeData) -> Path | None:

@@ -13,13 +13,15 @@ from PySide6.QtWidgets import QMenu, QWidget
 from compute.data import file_endings
 from compute.document import ENDINGS, Document, load
 from compute.document.versions import Version, Versions
-from compute.errors import GradwireError
+from compute.errors import GradwireError, as_sentence
 from compute.export.verify import Report
+from compute.importing import FOREIGN, READERS, Imported, import_file
 from compute.numbers_text import plural, size_text
 from editor.background import Background, Task, nothing
 from editor.dropping import documents_in
 from editor.file_names import FileNames
 from editor.file_work import FileWork
+from editor.import_report import ImportReport
 from editor.new_network import NewNetwork
 from editor.notices import Notices
 from editor.pages import Pages
@@ -110,6 +112,9 @@ class FileCommands:
         """Open a file; gallery files open as new documents. A file that another window has open is shown there."""
         from compute.gallery import GALLERY
 
+        if path.suffix.lower() in FOREIGN:
+            self.import_path(path)
+            return
         if self._work.opening and self._coming == path.resolve():
             self.notices.say(f"{path.name} is being opened already")
             return
@@ -123,6 +128,30 @@ class FileCommands:
             self.leave(lambda: self._load(path))
         else:
             self.somewhere(lambda files: files._load(path))
+
+    def import_path(self, path: Path) -> None:
+        """Read another tool's network beside the window, show it as a new document, and tell what became of it."""
+
+        def take(files: FileCommands) -> None:
+            found: list[Imported] = []
+
+            def work() -> Document:
+                found.append(import_file(path))
+                return found[0].document
+
+            def show(document: Document) -> None:
+                files.show(document, saved=False)
+                files.notices.say(as_sentence(found[0].sentence))
+                ImportReport(files.window, found[0]).open()
+
+            files.read(f"Importing {path.name}", work, show)
+
+        self.somewhere(take)
+
+    def ask_import(self) -> None:
+        """Choose another tool's network and open it."""
+        kinds = f"Networks ({' '.join(f'*{ending}' for ending in READERS)})"
+        self.names.ask("Import a network", kinds, None, self.import_path)
 
     def _load(self, path: Path) -> None:
         """Read a file beside the window and show it here."""
@@ -178,8 +207,9 @@ class FileCommands:
         self.notices.say(f"Opened {path.name if path else self.session.title}")
 
     def ask_open(self) -> None:
-        """Choose a document and open it."""
-        self.names.ask("Open a document", DOCUMENTS, None, self.open_path)
+        """Choose a document, or another tool's network, and open it."""
+        kinds = f"{DOCUMENTS};;Networks of other tools ({' '.join(f'*{ending}' for ending in FOREIGN)})"
+        self.names.ask("Open a document", kinds, None, self.open_path)
 
     def take_dropped(self, mime: QMimeData) -> bool:
         """Open the documents among some files; says whether there are any."""

@@ -17,6 +17,8 @@ def _onnx(path: Path) -> Imported:
 
 READERS: Mapping[str, Callable[[Path], Imported]] = {".onnx": _onnx}
 """What reads a file, by its ending."""
+FOREIGN = (".onnx",)
+"""Endings of files that can be nothing else: these are imported wherever a document is opened."""
 
 
 def import_file(path: str | Path) -> Imported:
@@ -28,4 +30,4 @@ def import_file(path: str | Path) -> Imported:
     return reader(path)
 
 
-__all__ = ["READERS", "Imported", "Missing", "import_file"]
+__all__ = ["FOREIGN", "READERS", "Imported", "Missing", "import_file"]

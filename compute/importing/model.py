@@ -257,8 +257,9 @@ def _listed(numbers: Sequence[Any], kind: str) -> Array:
     if kind in ("bfloat16", "<f2"):
         bits = np.array(numbers, dtype=np.int64).astype(np.uint16)
         return _brain(bits) if kind == "bfloat16" else bits.view(np.float16).astype(np.float64)
-    found = np.array(numbers, dtype=np.int64 if kind[-2] in "iu?" and kind != "<u8" else None)
-    return found.astype(np.float64) if kind[-2] == "f" else found.astype(kind)
+    broken = np.dtype(kind).kind == "f"
+    found = np.array(numbers, dtype=np.float64 if broken else np.uint64 if kind == "<u8" else np.int64)
+    return found if broken else found.astype(kind)
 
 
 def _brain(bits: Array) -> Array:

@@ -19,6 +19,15 @@ FILE: tuple[ActionSpec[FileCommands], ...] = (
     ),
     ActionSpec("open", "File", "Open…", lambda f: f.ask_open(), ("Ctrl+O",), "Open a document.", "open"),
     ActionSpec(
+        "import",
+        "File",
+        "Import…",
+        lambda f: f.ask_import(),
+        ("Ctrl+Shift+I",),
+        "Open a network of another tool, such as an ONNX file, as a graph.",
+        "open",
+    ),
+    ActionSpec(
         "gallery",
         "File",
         "Gallery…",

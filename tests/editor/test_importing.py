@@ -1,0 +1,70 @@
+"""Another tool's network is opened by the menu, by Open or by dropping it, and what became of it is told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QMimeData, Qt, QUrl
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QFileDialog
+from pytestqt.qtbot import QtBot
+
+from editor.import_report import ImportReport
+from editor.main_window import MainWindow
+from tests.compute.importing.test_foreign import FOREIGN
+from tests.editor.panel_session import WAIT
+
+
+def foreign(name: str) -> Path:
+    return next(path for path in FOREIGN if path.stem == name)
+
+
+def reported(qtbot: QtBot, window: MainWindow) -> ImportReport:
+    """The report, once it is there."""
+    qtbot.waitUntil(lambda: bool(window.findChildren(ImportReport)), timeout=WAIT)
+    (report,) = window.findChildren(ImportReport)
+    return report
+
+
+def test_the_menu_asks_for_a_file_and_what_is_missing_is_told(window: MainWindow, qtbot: QtBot) -> None:
+    QTest.keyClick(window.canvas, Qt.Key.Key_I, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
+    qtbot.waitUntil(lambda: bool(window.findChildren(QFileDialog)), timeout=WAIT)
+    (dialog,) = window.findChildren(QFileDialog)
+    assert "*.onnx" in dialog.nameFilters()[0]
+    dialog.fileSelected.emit(str(foreign("hand_unknown")))
+    dialog.reject()
+    report = reported(qtbot, window)
+    assert report.lines[:3] == [
+        "Tan: there is no such operation here (tan).",
+        "ReduceMax: there is no such operation here (reducemax).",
+        "Floor: there is no such operation here (floor).",
+    ]
+    graph = window.session.document.graph
+    assert graph.nodes["tan"].op == "onnx.Tan"
+    assert not graph.unplaced
+    assert len({node.position for node in graph.nodes.values()}) == len(graph.nodes)
+    assert window.session.is_modified
+    QTest.keyClick(report.ok, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: not window.findChildren(ImportReport), timeout=WAIT)
+
+
+def test_a_network_that_is_dropped_shows_its_numbers(window: MainWindow, qtbot: QtBot) -> None:
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(foreign("torch_dynamo_branches")))])
+    assert window.files.take_dropped(mime)
+    report = reported(qtbot, window)
+    assert window.files.notices.text.startswith("torch_dynamo_branches: 8 nodes; largest difference on 16 rows: ")
+    qtbot.waitUntil(lambda: window.session.snapshot.trace is not None, timeout=WAIT)
+    QTest.mousePress(report.ok, Qt.MouseButton.LeftButton)
+    qtbot.wait(100)
+    QTest.mouseRelease(report.ok, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not window.findChildren(ImportReport), timeout=WAIT)
+    assert {"left", "right", "head"} <= window.session.snapshot.analysis.shapes.keys()
+
+
+def test_what_is_no_network_is_refused_above_the_canvas(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
+    path, before = tmp_path / "words.onnx", window.session.document.name
+    path.write_bytes(b"These are words.")
+    window.files.open_path(path)
+    qtbot.waitUntil(lambda: "this is no ONNX model" in window.notices.banner.sentence, timeout=WAIT)
+    assert window.session.document.name == before
