@@ -30,6 +30,11 @@ def main(argv: list[str] | None = None) -> int:
         )
         return 2
     _open_streams()
+    if getattr(sys, "frozen", False):
+        from compute.child import run_part
+
+        if run_part(sys.argv):
+            return 0
     for stream in (sys.stdout, sys.stderr):
         # A terminal that lacks a sign, such as →, shows another in its place.
         if hasattr(stream, "reconfigure"):
@@ -45,6 +50,7 @@ def main(argv: list[str] | None = None) -> int:
                 record=_record,
                 hand_out=_hand_out,
                 report=_report,
+                try_window=_try_window,
             )
         )
     except KeyboardInterrupt:
@@ -77,6 +83,15 @@ def _edit(path: str | None, engine: str | None, device: str | None) -> int:
     from editor.app import main as open_window
 
     return open_window(path, engine=engine, device=device)
+
+
+def _try_window(path: Path) -> str:
+    if _without_display():
+        os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    _load_qt()
+    from editor.trial import open_for_a_moment
+
+    return open_for_a_moment(path)
 
 
 def _render(document: Document, path: Path, values: bool, scale: float, alone: bool) -> str:

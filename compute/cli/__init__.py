@@ -15,12 +15,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from compute import budget
-from compute.cli.arguments import COMMANDS, parser, window_parser
+from compute.cli.arguments import COMMANDS, SELFTEST, VERSION, parser, selftest_parser, window_parser
 from compute.cli.missing import no_file
-from compute.cli.streams import Unread, flush, tell
+from compute.cli.streams import Unread, flush, tell, write
 from compute.data.words import listed
 from compute.document import Document
 from compute.errors import GradwireError, one_line
+from compute.version import version
 from compute.waiting import telling
 
 if TYPE_CHECKING:
@@ -42,6 +43,9 @@ Record = Callable[[Document, Path, int, float, str], int]
 """Writes a walk as an animated picture of a width in pixels, each step for some seconds, by nodes, wires or entries;
 returns how many steps it has."""
 
+Open = Callable[[Path], str]
+"""Opens the window on a file for a moment, with settings of its own; returns what was seen, in words."""
+
 
 class Drawing(NamedTuple):
     """Whoever can draw; None where nothing here can."""
@@ -50,6 +54,7 @@ class Drawing(NamedTuple):
     record: Record | None
     hand_out: HandOut | None
     report: Print | None
+    open: Open | None
 
 
 FAILED, STOPPED = 1, 130
@@ -63,13 +68,15 @@ def main(
     record: Record | None = None,
     hand_out: HandOut | None = None,
     report: Print | None = None,
+    try_window: Open | None = None,
 ) -> int:
     """Run one call and return its exit code; ``--debug`` among the arguments adds the traceback of an error.
 
-    ``render``, ``edit``, ``record``, ``hand_out`` and ``report`` need a window system, so whoever calls gives them.
+    ``render``, ``edit``, ``record``, ``hand_out``, ``report`` and ``try_window`` need a window system, so whoever calls
+    gives them.
     """
     try:
-        code = _run(list(argv), edit, Drawing(render, record, hand_out, report))
+        code = _run(list(argv), edit, Drawing(render, record, hand_out, report, try_window))
         flush()
         return code
     except Unread:
@@ -94,6 +101,14 @@ def _failed(sentence: str, code: int, *, show_where: bool = False) -> int:
 
 def _run(argv: list[str], edit: Edit | None, drawing: Drawing) -> int:
     budget.limit()  # what is no size is said here, and not in the middle of something
+    if argv == [VERSION]:
+        write(f"gradwire {version()}")
+        return 0
+    if argv[:1] == [SELFTEST]:
+        from compute.cli.selftest import selftest
+
+        args = selftest_parser().parse_args(argv)
+        return 0 if selftest(drawing.render, drawing.open, debug=args.debug) else FAILED
     if not argv or argv[0] not in (*COMMANDS, "-h", "--help"):
         return _edit(argv, edit)
     args = parser().parse_args(argv)
@@ -139,6 +154,10 @@ def _carry_out(args: argparse.Namespace, drawing: Drawing) -> int:
         from compute.cli import exercise
 
         exercise.exercise(args, drawing.render, drawing.hand_out) if args.command == "exercise" else exercise.mark(args)
+    elif args.command == "completion":
+        from compute.cli.completion import script
+
+        write(script(args.shell, parser()).rstrip(), as_it_is=True)
     elif args.command == "benchmark":
         from compute.cli.benchmark import benchmark
 

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from typing import Any, NoReturn
 
 from compute.benchmark import PARTS
+from compute.cli.completion import SHELLS
+from compute.cli.examples import examples_text
 from compute.cli.streams import flush, write
 from compute.cli.watching import HELP as WATCH_HELP
 from compute.data.words import did_you_mean
@@ -38,7 +40,10 @@ COMMANDS = (
     "exercise",
     "mark",
     "benchmark",
+    "completion",
 )
+SELFTEST, VERSION = "--selftest", "--version"
+"""What is asked of the program by itself."""
 
 
 class Parser(argparse.ArgumentParser):
@@ -54,6 +59,10 @@ class Parser(argparse.ArgumentParser):
         if missing:
             raise GradwireError(f"{self.prog} needs {missing[1]}; {self.prog} --help shows how to call it")
         raise GradwireError(f"{message}; {self.prog} --help shows what can be given")
+
+    def format_help(self) -> str:
+        """What argparse makes of it, and examples."""
+        return super().format_help() + examples_text(self.prog.partition(" ")[2])
 
     def print_help(self, file: object = None) -> None:
         """On stdout, as a result."""
@@ -76,6 +85,8 @@ def parser() -> Parser:
         epilog="gradwire [FILE] [--engine …] [--device …] opens the window.",
         allow_abbrev=False,
     )
+    top.add_argument(VERSION, action="store_true", help="say which version this is")
+    top.add_argument(SELFTEST, action="store_true", help="train, export and open an example, and say what works here")
     commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True, parser_class=Parser)
 
     def command(name: str, help_text: str, *, file: bool = True) -> argparse.ArgumentParser:
@@ -250,7 +261,18 @@ def parser() -> Parser:
     new.add_argument("--only", type=_parts, metavar="NAME[,NAME]", help=f"these of {', '.join(PARTS)} (default: all)")
     new.add_argument("--quick", action="store_true", help="fewer and shorter rounds")
     _json(new)
+
+    new = command("completion", "What a shell reads to complete calls of gradwire.", file=False)
+    new.add_argument("shell", choices=tuple(SHELLS), help="the shell that is to complete them")
     return top
+
+
+def selftest_parser() -> Parser:
+    """The parser of a call that tries what was installed."""
+    new = Parser(prog="gradwire", allow_abbrev=False)
+    new.add_argument(SELFTEST, action="store_true")
+    new.add_argument("--debug", action="store_true")
+    return new
 
 
 def window_parser() -> Parser:

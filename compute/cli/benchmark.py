@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from compute.benchmark import PARTS
+from compute.child import built
 from compute.cli.output import print_json, say
 from compute.cli.streams import write
 from compute.errors import DeviceError, GradwireError
@@ -17,6 +18,10 @@ def benchmark(args: argparse.Namespace) -> None:
     """Measure what was asked for, and print it as tables or JSON. Errors: GradwireError, DeviceError."""
     from compute.opencl.devices import choose
 
+    if built():
+        raise GradwireError(
+            "benchmark compares with programs that need a Python of their own; install gradwire by pip to run it"
+        )
     if args.engine != "opencl":
         raise GradwireError("benchmark measures an OpenCL device; leave --engine out, the reference engine is compared")
     choice = choose(args.device)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import subprocess
-import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import Any, BinaryIO
 
 import msgspec
 
-from compute import budget
+from compute import budget, child
 from compute.data.cells import layout_of, table_of_rows, text_of
 from compute.data.dialect import READING, reading_of
 from compute.data.source import Data, FileSource, First, Told, register, untold
@@ -98,9 +97,9 @@ def _refused(path: Path, head: Any, wanted: str) -> GradwireError:
 
 @contextmanager
 def _child(path: Path, sheet: str) -> Iterator[BinaryIO]:
-    command: Sequence[str] = [sys.executable, "-I", str(CHILD), str(path), sheet, str(budget.limit() + _BESIDE)]
+    call = child.command(CHILD, (str(path), sheet, str(budget.limit() + _BESIDE)), isolated=True)
     with subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        call, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
     ) as process:
         assert process.stdout is not None
         try:

@@ -6,12 +6,12 @@ import functools
 import json
 import os
 import subprocess
-import sys
 import tempfile
 import zlib
 from pathlib import Path
 from typing import Any
 
+from compute.child import command
 from compute.errors import one_line
 from compute.waiting import waiting_for
 
@@ -32,7 +32,7 @@ def ask(*arguments: str) -> dict[str, Any]:
     try:
         with waiting_for(_in_words(arguments)), tempfile.TemporaryFile() as output:
             with subprocess.Popen(
-                [sys.executable, str(PROBE), *arguments],
+                command(PROBE, arguments),
                 stdin=subprocess.PIPE,  # which ends with this process, however that ends
                 stdout=output,
                 stderr=subprocess.DEVNULL,

@@ -1,0 +1,62 @@
+"""The window opened for a moment, to see whether it works where it was installed."""
+
+from __future__ import annotations
+
+import gc
+import os
+import tempfile
+import time
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication, QEvent, QSettings
+from PySide6.QtGui import QGuiApplication
+
+from compute.errors import GradwireError
+
+SECONDS = 30.0
+"""How long the window may take to show what is in the file."""
+
+
+def open_for_a_moment(path: Path) -> str:
+    """Open the window on a file, wait until its numbers are on the wires, and close it; returns what was seen.
+
+    It remembers nothing, and offers no work that was left. Errors: GradwireError.
+    """
+    # Folders of its own: neither a person's settings nor what was left for the next start are touched.
+    with tempfile.TemporaryDirectory(prefix="gradwire-", ignore_cleanup_errors=True) as folder:
+        for name in ("XDG_STATE_HOME", "XDG_CONFIG_HOME", "WIN_PD_OVERRIDE_LOCAL_APPDATA"):
+            os.environ[name] = folder
+        QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, folder)
+        return _seen(path)
+
+
+def _seen(path: Path) -> str:
+    from editor.app import LAST_SECONDS, collect_on_this_thread, make_application
+    from editor.application import Application
+    from editor.background import wait_for_all
+
+    app = make_application()
+    collector = collect_on_this_thread(app)
+    start = time.perf_counter()
+    window = Application("reference").new_window()
+    window.files.open_path(path)
+    window.places.show()
+    try:
+        while not (window.session.document.path == path and window.session.facts.trace.values):
+            app.processEvents()
+            time.sleep(0.005)
+            if time.perf_counter() - start > SECONDS:
+                raise GradwireError(f"the window showed no numbers within {SECONDS:g} s")
+        seconds = time.perf_counter() - start
+        picture = window.grab()
+        if picture.isNull():
+            raise GradwireError("nothing of the window can be drawn")
+        size = f"{picture.width()} × {picture.height()} pixels on {QGuiApplication.platformName()}"
+        wires = len(window.session.document.graph.wires)
+        return f"a window of {size}, with values on {wires} wires after {seconds:.1f} s"
+    finally:
+        window.close_unasked()
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+        wait_for_all(LAST_SECONDS)
+        collector.stop()
+        gc.enable()
