@@ -26,7 +26,7 @@ def test_every_command_has_examples_and_each_can_be_typed() -> None:
             assert found is not None
             words = shlex.split(found[0])[1:]
             if "--help" in words:
-                words = words[: words.index("--help")] + ["other.json"]
+                words = [*words[: words.index("--help")], "other.json"]
             (parser() if words[:1] and words[0] in COMMANDS else window_parser()).parse_args(words)
             assert says
             assert command in ("", *words[:1])
