@@ -49,7 +49,8 @@ def _keep_what_lasts() -> None:
     """Many tests collect all cycles; what importing made, or a module's tests left in caches, stays anyway, and need
     not be looked through each time."""
     gc.collect()
-    gc.freeze()
+    if gc.isenabled():  # else there is a window that outlasts the module, and is looked through when it closes
+        gc.freeze()
 
 
 def pytest_unconfigure() -> None:

@@ -33,14 +33,17 @@ from editor.workbench import Workbench
 from tests.editor.panel_session import WAIT, done_with, free, settle
 
 EXAMPLE = "z_2x_y"
+AWAY = QPoint(10_000, 0)
 LOOK = ("enabled", "text", "checked", "value", "currentIndex", "readOnly", "toolTip", "accessibleName", "kind")
 
 
 class LastingWindow:
     """``build`` makes a window on the example and takes it away again; ``window`` is there between the two."""
 
-    def __init__(self, build: Callable[[], AbstractContextManager[MainWindow]], example: str = EXAMPLE) -> None:
-        self._build, self._example = build, example
+    def __init__(
+        self, build: Callable[[], AbstractContextManager[MainWindow]], qtbot: QtBot, example: str = EXAMPLE
+    ) -> None:
+        self._build, self._qtbot, self._example = build, qtbot, example
         self._open: AbstractContextManager[MainWindow] | None = None
         self._window: MainWindow | None = None
         self._new: dict[str, Any] = {}
@@ -51,6 +54,10 @@ class LastingWindow:
         """What numbers that change often have room for; they keep the room of the longest that they showed."""
         self.differences: dict[str, Any] = {}
         """What was not as new when it was looked at last."""
+        self._at = QPoint()
+        """Where it stands on the screen."""
+        self._lent = False
+        """Whether it may have changed since."""
 
     @property
     def is_there(self) -> bool:
@@ -59,6 +66,7 @@ class LastingWindow:
 
     def window(self) -> MainWindow:
         """As new. For the fixture that comes before all others, since the window outlasts the test."""
+        self.lend()
         if self._window is None:
             self._open = self._build()
             self._window = self._open.__enter__()
@@ -70,33 +78,58 @@ class LastingWindow:
             self._places = places(self._window)
             counted(self._window)
             self._new = seen(self._window)
+            self._at = self._window.pos()
+        elif isValid(self._window):
+            self._take_keys(self._window)
         return self._window
 
-    def look_again(self, qtbot: QtBot) -> None:
+    def lend(self) -> None:
+        """A test begins that may change it."""
+        self._lent = True
+
+    def put_away(self) -> None:
+        """Out of the way until it is asked for again: a module has ended, and the next may show windows of its own."""
+        self.put_back()
+        if self._window is not None:
+            self._at = self._window.pos()
+            self._window.move(AWAY)
+
+    def _take_keys(self, window: MainWindow) -> None:
+        """It was out of the way, or a test without it had a window of its own."""
+        window.move(self._at)
+        if QApplication.activeWindow() is not window:
+            window.activateWindow()
+            window.canvas.setFocus()
+            self._qtbot.waitUntil(lambda: QApplication.activeWindow() is window, timeout=WAIT)
+
+    def look_again(self) -> None:
         """What is new is what is seen after another round, where at first some caption is laid out a pixel off."""
         assert self._window is not None
         self._tidy(self._window)
-        self._compare(self._window, qtbot)
+        self._compare(self._window)
         self._new = seen(self._window)
 
-    def put_back(self, qtbot: QtBot) -> None:
+    def put_back(self) -> None:
         """After a test."""
         window = self._window
+        if not self._lent:
+            return
+        self._lent = False
         if window is None or not isValid(window) or not window.isVisible():
             self.close()
             return
         self._tidy(window)
-        self._compare(window, qtbot)
+        self._compare(window)
         if self.differences and isValid(window):
             self._tidy(window, anew=True)
-            self._compare(window, qtbot)
+            self._compare(window)
         if self.differences:
             self.close()
 
-    def _compare(self, window: MainWindow, qtbot: QtBot) -> None:
-        settle(qtbot, window.session)
+    def _compare(self, window: MainWindow) -> None:
+        settle(self._qtbot, window.session)
         at_work = [window.background, window.tools.background, window.keeper.background]
-        qtbot.waitUntil(lambda: not any(each.tasks for each in at_work), timeout=WAIT)
+        self._qtbot.waitUntil(lambda: not any(each.tasks for each in at_work), timeout=WAIT)
         counted(window)
         QApplication.processEvents()
         self.differences = differences(self._new, seen(window))
@@ -157,29 +190,33 @@ class LastingWindow:
 class LastingProgram:
     """``build`` makes a program with a window on each of ``examples``, and takes away what is left of it."""
 
-    def __init__(self, build: Callable[[], AbstractContextManager[Application]], examples: Sequence[str]) -> None:
-        self._build, self._examples = build, examples
+    def __init__(
+        self, build: Callable[[], AbstractContextManager[Application]], qtbot: QtBot, examples: Sequence[str]
+    ) -> None:
+        self._build, self._qtbot, self._examples = build, qtbot, examples
         self._open: AbstractContextManager[Application] | None = None
         self._program: Application | None = None
         self._windows: list[MainWindow] = []
         self._parts: list[LastingWindow] = []
 
-    def program(self, qtbot: QtBot) -> Application:
+    def program(self) -> Application:
         """As new."""
         if self._program is None:
             self._open = self._build()
             self._program = self._open.__enter__()
             self._windows = list(self._program.windows)
             self._parts = [
-                LastingWindow(partial(already_there, window), example)
+                LastingWindow(partial(already_there, window), self._qtbot, example)
                 for window, example in zip(self._windows, self._examples, strict=True)
             ]
             for each in self._parts:
                 each.window()
-                each.look_again(qtbot)
+                each.look_again()
+        for each in self._parts:
+            each.lend()
         return self._program
 
-    def put_back(self, qtbot: QtBot) -> None:
+    def put_back(self) -> None:
         """After a test: what it opened is closed; where it closed one of the windows the next has two others."""
         program = self._program
         if program is None or not all(isValid(each) and each in program.windows for each in self._windows):
@@ -189,7 +226,7 @@ class LastingProgram:
             done_with(window)
         free()
         for each in self._parts:
-            each.put_back(qtbot)
+            each.put_back()
         if program.windows != self._windows or not all(each.is_there for each in self._parts):
             self.close()
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent
@@ -28,6 +30,38 @@ from tests.editor.panel_session import WAIT, done_with, free, opened, settle, sh
 
 TWO = "z_2x_y", "spiral"
 """What the two windows of ``program`` show."""
+LASTING = pytest.StashKey[LastingWindow]()
+HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The modules that share the window follow each other, so that it is seldom closed between two of them."""
+    users = {item.path for item in items if _shares(item)}
+    places = [i for i, item in enumerate(items) if HERE in item.path.parents]
+    ordered = sorted((items[i] for i in places), key=lambda item: item.path not in users)
+    for i, item in zip(places, ordered, strict=True):
+        items[i] = item
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Generator[None, Any, Any]:
+    """The shared window is closed as soon as a test comes that is not of a module that shares it."""
+    result = yield
+    lasting = item.config.stash.get(LASTING, None)
+    if lasting is None or (nextitem is not None and nextitem.path == item.path):
+        return result
+    users = {each.path for each in item.session.items if _shares(each)}
+    if nextitem is not None and nextitem.path in users:
+        lasting.put_away()
+    else:
+        lasting.close()
+        gc.collect()
+        gc.enable()
+    return result
+
+
+def _shares(item: pytest.Item) -> bool:
+    return "outlasting" in getattr(item, "fixturenames", ())
 
 
 @pytest.fixture
@@ -67,7 +101,7 @@ def window(request: pytest.FixtureRequest, lasting: LastingWindow, outlasting: M
     if request.node.stash.get(FAILED, False):
         lasting.close()
     else:
-        lasting.put_back(QtBot(request))
+        lasting.put_back()
 
 
 @pytest.fixture
@@ -77,15 +111,11 @@ def outlasting(lasting: LastingWindow, qtbot: QtBot) -> MainWindow:
 
 
 @pytest.fixture(scope="module")
-def lasting(request: pytest.FixtureRequest, qapp: QApplication) -> Iterator[LastingWindow]:
-    """What keeps the window from one test of a module to the next."""
+def lasting(request: pytest.FixtureRequest, qapp: QApplication) -> LastingWindow:
+    """What keeps the window from one test to the next, also where the next is of another module."""
     gc.disable()  # as long as there is a window, between tests too
     bot = QtBot(request)
-    lasting = LastingWindow(lambda: whole_window(bot))
-    yield lasting
-    lasting.close()
-    gc.collect()
-    gc.enable()
+    return request.config.stash.setdefault(LASTING, LastingWindow(lambda: whole_window(bot), bot))
 
 
 @pytest.fixture
@@ -129,13 +159,13 @@ def program(
     if request.node.stash.get(FAILED, False):
         lasting_program.close()
     else:
-        lasting_program.put_back(QtBot(request))
+        lasting_program.put_back()
 
 
 @pytest.fixture
 def outlasting_program(lasting_program: LastingProgram, qtbot: QtBot) -> Application:
     """The program, which is there before it is noted what the test may leave behind."""
-    return lasting_program.program(qtbot)
+    return lasting_program.program()
 
 
 @pytest.fixture(scope="module")
@@ -143,7 +173,7 @@ def lasting_program(request: pytest.FixtureRequest, qapp: QApplication) -> Itera
     """What keeps the two windows from one test of a module to the next."""
     gc.disable()
     bot = QtBot(request)
-    lasting = LastingProgram(lambda: two_windows(bot), TWO)
+    lasting = LastingProgram(lambda: two_windows(bot), bot, TWO)
     yield lasting
     lasting.close()
     gc.collect()

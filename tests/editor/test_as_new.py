@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
 
 from editor import scale
@@ -11,14 +10,14 @@ from editor.settings import Settings
 from tests.editor.as_new import LastingWindow
 
 
-def test_what_a_person_changes_is_put_back(lasting: LastingWindow, outlasting: MainWindow, qtbot: QtBot) -> None:
+def test_what_a_person_changes_is_put_back(lasting: LastingWindow, outlasting: MainWindow) -> None:
     window = outlasting
     window.windows.set_text_scale(1.25)
     window.workbench.show_panel("palette", False)
     window.session.apply(window.session.edits.rename("mine"))
     window.session.start_walk()
     window.session.select(["g"])
-    lasting.put_back(qtbot)
+    lasting.put_back()
     assert lasting.differences == {}
     assert lasting.window() is window
     assert scale.factor() == 1.0
@@ -32,9 +31,9 @@ def test_what_a_person_changes_is_put_back(lasting: LastingWindow, outlasting: M
 
 
 def test_what_is_not_put_back_is_found_and_the_window_not_used_again(
-    lasting: LastingWindow, outlasting: MainWindow, qtbot: QtBot
+    lasting: LastingWindow, outlasting: MainWindow
 ) -> None:
     outlasting.transport.train.setText("Something else")
-    lasting.put_back(qtbot)
+    lasting.put_back()
     assert set(lasting.differences) == {"widgets"}
     assert not isValid(outlasting)
