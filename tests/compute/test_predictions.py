@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
-from sklearn import metrics
 
 from compute.gallery import load_entry
 from compute.measure import Unmeasured
@@ -13,6 +14,14 @@ from compute.worker.job import Job
 from tests.compute.test_statistics import snapshot_of
 
 RNG = np.random.default_rng(5)
+
+
+@pytest.fixture
+def metrics() -> Any:
+    """Imported for those who ask, since that takes a second of every process that collects tests."""
+    from sklearn import metrics
+
+    return metrics
 
 
 def of_classes(count: int, rows: int = 200) -> Predicted:
@@ -24,7 +33,7 @@ def of_classes(count: int, rows: int = 200) -> Predicted:
 
 
 @pytest.mark.parametrize("count", [2, 4])
-def test_of_classes_it_is_as_scikit_learn_has_it(count: int) -> None:
+def test_of_classes_it_is_as_scikit_learn_has_it(count: int, metrics: Any) -> None:
     found = of_classes(count)
     truth, guess = found.truth, found.guess
     assert np.array_equal(confusion(found), metrics.confusion_matrix(truth, guess))
@@ -42,7 +51,7 @@ def test_of_classes_it_is_as_scikit_learn_has_it(count: int) -> None:
     assert found.badness.mean() == pytest.approx(metrics.log_loss(truth, found.answers))
 
 
-def test_a_roc_curve_joins_rows_of_the_same_score() -> None:
+def test_a_roc_curve_joins_rows_of_the_same_score(metrics: Any) -> None:
     score, positive = RNG.integers(0, 6, 100) / 5.0, RNG.random(100) < 0.4
     x, y, area = roc(score, positive)
     expected_x, expected_y, _ = metrics.roc_curve(positive, score, drop_intermediate=False)
@@ -52,7 +61,7 @@ def test_a_roc_curve_joins_rows_of_the_same_score() -> None:
     assert np.isnan(roc(score, np.zeros(100, np.bool_))[2])
 
 
-def test_of_numbers_it_is_as_scikit_learn_has_it() -> None:
+def test_of_numbers_it_is_as_scikit_learn_has_it(metrics: Any) -> None:
     truth = RNG.normal(size=(50, 2))
     answers = truth + 0.3 * RNG.normal(size=(50, 2))
     found = Predicted(False, ("a", "b"), np.arange(50), truth, answers, np.zeros((50, 1)), 50)
