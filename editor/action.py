@@ -124,6 +124,8 @@ class ActionSet(QObject):
     def update(self) -> None:
         """Enable what can be used now, and set the check marks."""
         for spec in self.specs:
+            if spec.enabled is _always and spec.checked is None:
+                continue  # most of them, after each selection
             action = self.by_id[spec.id]
             action.setEnabled(spec.enabled(self._target))
             if spec.checked is not None:
@@ -147,7 +149,9 @@ class Actions:
     def bind(self, given: Callable[[ActionSpec[Any]], ActionSpec[Any]]) -> None:
         """Have the keys that a function gives to each action of the lists."""
         for each in self._sets:
-            each.bind([given(spec) for spec in each.originals])
+            specs = [given(spec) for spec in each.originals]
+            if any(now is not before for now, before in zip(specs, each.specs, strict=True)):
+                each.bind(specs)
         self.specs = self._in_order([each.specs for each in self._sets])
 
     @property

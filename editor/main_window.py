@@ -37,6 +37,7 @@ from editor.actions.what_if import WHAT_IF
 from editor.background import Background
 from editor.canvas import Canvas
 from editor.disk import DiskWatch
+from editor.dock import Dock
 from editor.dropping import data_in, documents_in
 from editor.file_commands import FileCommands
 from editor.notices import Notices
@@ -65,7 +66,7 @@ from editor.session import Session
 from editor.side_buttons import SideButtons
 from editor.start_page import StartPage
 from editor.teaching import Teaching
-from editor.theme import dress, undress
+from editor.theme import dress, dress_when_shown, undress
 from editor.tools import Tools
 from editor.windows import Windows
 from editor.workbench import Workbench, stacked
@@ -130,19 +131,17 @@ class MainWindow(QMainWindow):
         acts = {Qt.MouseButton.BackButton: session.back, Qt.MouseButton.ForwardButton: session.forward}
         SideButtons(self, self.workbench.docks.values(), acts)
         yield
-        for part in (
-            self.menuBar(),
-            self.statusBar(),
-            self.notices.banner,
-            self.pages.start,
-            *self.workbench.parts,
-            self.teaching.offer,
-        ):
-            dress(part)
-            yield
         self._listen()
         self.places.restore()
         yield
+        bars, pages = (self.menuBar(), self.statusBar(), self.notices.banner), (self.pages.start, *self.workbench.parts)
+        for part in (*bars, *pages, self.teaching.offer):
+            around = part.parentWidget()
+            if part.isHidden() or (isinstance(around, Dock) and around.isHidden()):
+                dress_when_shown(part)  # of the many panels most people see a few
+            else:
+                dress(part)
+                yield
         self._update()
         self.canvas.setFocus()
 

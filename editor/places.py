@@ -66,11 +66,11 @@ class Places(QObject):
     def _load(self) -> None:
         text = self._settings.words(self._name)
         if not (text and self._bench.restore(text)):
-            self.reset()
+            self._bench.arrange(shown=not self._projector)
 
     def reset(self) -> None:
         """Every panel where the list has it; with a projector out of the way."""
-        self._bench.arrange(shown=not self._projector)
+        self._bench.arrange(shown=not self._projector, anew=True)
 
     def follow_projector(self) -> None:
         """Panels as the person has them with a projector, which is out of the way at first, or without."""

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any, Literal
 
-from PySide6.QtCore import QObject, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication, QWidget
 from shiboken6 import isValid
@@ -261,6 +261,24 @@ def dress(*parts: QWidget) -> None:
     """Give parts of a window, with all that is in them, the style of the theme, now and after it changes."""
     for part in parts:
         _wardrobe.add(part)
+
+
+def dress_when_shown(part: QWidget) -> None:
+    """As ``dress``, for a part that is hidden and may stay so."""
+    part.installEventFilter(_awaiting)
+
+
+class _Awaiting(QObject):
+    """Dresses what it watches as soon as that is shown, before it is laid out and painted."""
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Show and isinstance(watched, QWidget):
+            watched.removeEventFilter(self)
+            dress(watched)
+        return False
+
+
+_awaiting = _Awaiting()
 
 
 def undress(window: QWidget) -> None:

@@ -78,25 +78,37 @@ class Workbench(QMainWindow):
         self._sweeper.setInterval(0)
         self._sweeper.timeout.connect(self._sweep)
         self._tabs: list[QTabBar] = []
-        self._walking = self._pulling = self._insists = False
+        self._walking = self._pulling = self._insists = self._as_listed = False
         for id_, dock in self.docks.items():
             dock.asked.connect(lambda shown, id_=id_: self.show_panel(id_, shown))
             dock.wide_asked.connect(lambda id_=id_: self.set_wide(id_, not self.is_wide(id_)))
-            dock.topLevelChanged.connect(self._share)
-            dock.dockLocationChanged.connect(self._share)
+            for moved in (dock.topLevelChanged, dock.dockLocationChanged):
+                moved.connect(self._on_moved)
         self.arrange()
 
     # -- which panels there are -----------------------------------------------------------------------------
 
-    def arrange(self, *, shown: bool = True) -> None:
-        """Every panel where the list has it, shown or hidden."""
+    def arrange(self, *, shown: bool = True, anew: bool = False) -> None:
+        """Every panel where the list has it, shown or hidden. ``anew``: also where none was moved since, so that Qt
+        shares out the room as at first."""
         self._extents.choose()
         self._aside.clear()
         self._withheld.clear()
+        if anew or not self._as_listed:
+            for dock in self.docks.values():
+                self._put(dock)
+            self._as_listed = True
         for dock in self.docks.values():
-            self._put(dock)
             dock.setVisible(shown and not dock.spec.hidden)
+        for dock in self.docks.values():
+            if dock.spec.tab_of in self.docks:
+                self.docks[dock.spec.tab_of].raise_()
         self._settle()
+
+    def _on_moved(self) -> None:
+        """A panel was moved, torn off or put back."""
+        self._as_listed = False
+        self._share()
 
     def _put(self, dock: Dock) -> None:
         """A panel where the list has it."""
@@ -106,9 +118,6 @@ class Workbench(QMainWindow):
         self.addDockWidget(area, dock, Qt.Orientation.Vertical if area in SIDES else Qt.Orientation.Horizontal)
         if first is not None:
             self.tabifyDockWidget(first, dock)
-        dock.show()
-        if first is not None:
-            first.raise_()
 
     def is_shown(self, id_: str) -> bool:
         """Whether the person wants to see a panel."""
@@ -267,6 +276,7 @@ class Workbench(QMainWindow):
         # When it is added it is no tab bar yet.
         if event.polished() and isinstance(child, QTabBar):
             self._tabs.append(child)  # or Python would forget what Qt has made
+            child.tabMoved.connect(self._on_moved)
             child.setFont(theme.ui_font(9.5))
             theme.dress(child)
 
@@ -280,6 +290,7 @@ class Workbench(QMainWindow):
         self._hold_back()
         said = {
             "docks": b64encode(docks).decode(),
+            "panels": sorted(self.docks),
             "sum": crc32(docks),
             "chosen": self._extents.chosen,
             "wide": sorted(self._extents.wide),
@@ -289,16 +300,20 @@ class Workbench(QMainWindow):
     def restore(self, text: str) -> bool:
         """Put the panels where they were. A text that cannot be read is not believed: then they stand where the list
         has them, and the answer is False."""
-        self.arrange()
         try:
             said = json.loads(text)
+            if said.get("panels") != sorted(self.docks):
+                self.arrange()  # where they stand of which an older version could not tell
             docks = b64decode(said["docks"], validate=True)
             wide = set(map(str, said["wide"]))
             chosen = [(str(id_), bool(broad), int(extent)) for id_, broad, extent in said["chosen"]]
+            self._aside.clear()
+            self._withheld.clear()
+            self._as_listed = False
             # Qt reads what it wrote; bytes that others have changed may mean anything to it.
             sound = crc32(docks) == said["sum"] and self.restoreState(QByteArray(docks), VERSION)
-        except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
-            return False
+        except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError):
+            sound = False
         if not sound:
             self.arrange()
             return False
