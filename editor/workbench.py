@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from base64 import b64decode, b64encode
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from zlib import crc32
 
 from PySide6.QtCore import QByteArray, QChildEvent, QEvent, Qt, QTimer, Signal
@@ -78,7 +79,7 @@ class Workbench(QMainWindow):
         self._sweeper.setInterval(0)
         self._sweeper.timeout.connect(self._sweep)
         self._tabs: list[QTabBar] = []
-        self._walking = self._pulling = self._insists = self._as_listed = False
+        self._walking = self._pulling = self._insists = self._as_listed = self._putting = False
         for id_, dock in self.docks.items():
             dock.asked.connect(lambda shown, id_=id_: self.show_panel(id_, shown))
             dock.wide_asked.connect(lambda id_=id_: self.set_wide(id_, not self.is_wide(id_)))
@@ -95,8 +96,9 @@ class Workbench(QMainWindow):
         self._aside.clear()
         self._withheld.clear()
         if anew or not self._as_listed:
-            for dock in self.docks.values():
-                self._put(dock)
+            with self._put_together():
+                for dock in self.docks.values():
+                    self._put(dock)
             self._as_listed = True
         for dock in self.docks.values():
             dock.setVisible(shown and not dock.spec.hidden)
@@ -105,10 +107,20 @@ class Workbench(QMainWindow):
                 self.docks[dock.spec.tab_of].raise_()
         self._settle()
 
+    @contextmanager
+    def _put_together(self) -> Iterator[None]:
+        """Many panels are put elsewhere, and the room is shared out after the last one."""
+        self._putting = True
+        try:
+            yield
+        finally:
+            self._putting = False
+
     def _on_moved(self) -> None:
         """A panel was moved, torn off or put back."""
-        self._as_listed = False
-        self._share()
+        if not self._putting:
+            self._as_listed = False
+            self._share()
 
     def _put(self, dock: Dock) -> None:
         """A panel where the list has it."""
@@ -311,7 +323,8 @@ class Workbench(QMainWindow):
             self._withheld.clear()
             self._as_listed = False
             # Qt reads what it wrote; bytes that others have changed may mean anything to it.
-            sound = crc32(docks) == said["sum"] and self.restoreState(QByteArray(docks), VERSION)
+            with self._put_together():
+                sound = crc32(docks) == said["sum"] and self.restoreState(QByteArray(docks), VERSION)
         except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError):
             sound = False
         if not sound:
