@@ -190,6 +190,7 @@ class Workbench(QMainWindow):
         """A walk has begun, or is over. In it the canvas has half of the window; the panels below it make room."""
         if walking != self._walking:
             self._walking, self._insists = walking, False
+            self._stepper.set_low(False)  # whatever the walk before had room for
             if not walking:
                 self._come_back()
             self._share()
