@@ -125,7 +125,8 @@ def _report(report: Report, found: Sequence[Findings], path: Path) -> None:
     if _without_display():
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
     _load_qt()
-    from editor.reporting import Made, write
+    from editor.report_pictures import Made
+    from editor.reporting import write
 
     write(Made(report, found), path)
 

@@ -13,14 +13,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from compute.analysis import Analysis
+from compute.analysis import Analysis, check_loss
 from compute.batches import Rows
 from compute.draws import key_of, uniform
 from compute.engine import Program, Ready, Run
 from compute.graph import Port
-from compute.ledger import StepTimes
+from compute.ledger import Ledger, StepTimes
 from compute.optimizers import OPTIMIZERS, Optimizer, State, norm_of
 from compute.state import OptimizerState, RunState, frozen, require_fitting
+from compute.stopwatch import timed
 from compute.trace import Trace
 from compute.watches.checks import Check, first_tripped
 
@@ -263,10 +264,15 @@ class ReferenceRun(Run):
         return Ready({node_id: values[node_id] for node_id in nodes if node_id in values})
 
     def timed(self, rows: int, optimizer: Optimizer) -> StepTimes:
-        from compute.stopwatch import timed
-
+        analysis, loss, weights = self.program.analysis, self.program.loss, self._weights
+        check_loss(analysis, loss)
         data = self.program.batch(np.arange(rows))
-        return timed(ReferenceEngine.label, self.program.analysis, self.program.loss, self._weights, data, optimizer)
+
+        def step(ledger: Ledger[float]) -> dict[str, Array]:
+            values = forward(analysis, weights, data, _FIRST, put=ledger.put)
+            return backward(analysis, weights, values, loss, _FIRST, ledger.put)[2]
+
+        return timed(ReferenceEngine.label, analysis, weights, optimizer, step)
 
     def close(self) -> None:
         """Nothing to free."""

@@ -4,43 +4,35 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy.typing as npt
 
-from compute.analysis import Analysis, check_loss
+from compute.analysis import Analysis
 from compute.ledger import Ledger, StepTimes
 from compute.optimizers import Optimizer, norm_of
-from compute.reference import TrainingPass, backward, forward
 
 Array = npt.NDArray[Any]
 LOOKED_AT, LEAST, MOST = 0.2, 3, 50
 """Seconds that steps are looked at for, and how many they are at least and at most."""
 
 
-def timed(
-    engine: str,
-    analysis: Analysis,
-    loss: str,
-    weights: Mapping[str, Array],
-    data: Mapping[str, Array],
-    optimizer: Optimizer,
-) -> StepTimes:
-    """The medians over some steps, none of which changes anything. Errors: GradwireError where no loss can be
-    trained."""
-    check_loss(analysis, loss)
+Step = Callable[[Ledger[float]], Mapping[str, Array]]
+"""Goes forward and backward once with a ledger's ``put``, and gives the gradients of the weights by name."""
+
+
+def timed(engine: str, analysis: Analysis, weights: Mapping[str, Array], optimizer: Optimizer, step: Step) -> StepTimes:
+    """The medians over some steps, none of which changes anything."""
     rounds: list[dict[str, float]] = []
     end = time.perf_counter() + LOOKED_AT
     while len(rounds) < LEAST or (len(rounds) < MOST and time.perf_counter() < end):
-        rounds.append(_once(analysis, loss, weights, data, optimizer))
+        rounds.append(_once(analysis, weights, optimizer, step))
     seconds = {node: statistics.median(each[node] for each in rounds) for node in rounds[0]}
     return StepTimes(engine, seconds, how="The NumPy rules of each node, one after the other.")
 
 
-def _once(
-    analysis: Analysis, loss: str, weights: Mapping[str, Array], data: Mapping[str, Array], optimizer: Optimizer
-) -> dict[str, float]:
+def _once(analysis: Analysis, weights: Mapping[str, Array], optimizer: Optimizer, step: Step) -> dict[str, float]:
     """Seconds by node of one step."""
     last = time.perf_counter()
 
@@ -49,10 +41,8 @@ def _once(
         before, last = last, time.perf_counter()
         return last - before
 
-    training = TrainingPass()
     ledger: Ledger[float] = Ledger(analysis.sources, lambda node: analysis.ops[node].ports, since)
-    values = forward(analysis, weights, data, training, put=ledger.put)
-    _, _, gradients = backward(analysis, weights, values, loss, training, ledger.put)
+    gradients = step(ledger)
     ledger.end()
     for name, gradient in gradients.items():
         owner, spec = analysis.parameters[name]

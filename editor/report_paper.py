@@ -16,7 +16,7 @@ from compute.report.page import LIGHT
 from editor import theme
 from editor.handout import PAPER, PAPERS, usual_paper
 from editor.pieces import Pieces, within
-from editor.reporting import Made, staged
+from editor.report_pictures import Made, staged
 
 _DOTS = 1200
 _MARGIN, _FOOT = 48.0, 26.0

@@ -3,36 +3,27 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 from compute.document import Document, load
 from compute.errors import GradwireError
-from compute.exercises.origin import still_hidden, without
-from compute.explain import Facts
 from compute.files import write_atomic
 from compute.reference import ReferenceEngine
-from compute.report import Drawn, Findings, Report, comparison, find_out, page, report_of
+from compute.report import Drawn, Findings, comparison, find_out, page, report_of
 from compute.report.sections import MOST_DRAWN
 from editor import theme
-from editor.canvas.unplaced import placing
 from editor.palettes import DARK, LIGHT
 from editor.pieces import Pieces, at_once, within
-from editor.render import Shot, Stage, application, content, stage
+from editor.render import application, content
+from editor.report_paper import printing
+from editor.report_pictures import Made, shot_of, staged
 
 SUFFIXES = (".html", ".pdf")
 _WIDEST = 2400.0
 """Pixels of the picture of a larger one."""
-
-
-@dataclass(frozen=True)
-class Made:
-    """A report, and what its pictures are of."""
-
-    report: Report
-    found: Sequence[Findings]
 
 
 _BURST, _REST = 0.002, 0.004
@@ -72,8 +63,6 @@ def writing(make: Callable[[], Made], path: Path) -> Pieces[None]:
         raise GradwireError(f"{path.name}: a report is a .html or .pdf file; choose one of these endings.")
     made = yield make
     if suffix == ".pdf":
-        from editor.report_paper import printing
-
         pdf = yield from printing(made)
         yield lambda: write_atomic(path, pdf)
         return
@@ -81,25 +70,6 @@ def writing(make: Callable[[], Made], path: Path) -> Pieces[None]:
     for found in made.found:
         pictures.append((yield from _drawn(found)))
     yield lambda: write_atomic(path, page(made.report, pictures).encode())
-
-
-def shot_of(found: Findings) -> Shot:
-    """What the picture of a document shows."""
-    return Shot(values=bool(found.trace.values) and len(found.document.graph.nodes) <= MOST_DRAWN)
-
-
-def staged(found: Findings) -> Pieces[Stage]:
-    """Its graph, laid out for the theme in force. Errors: GradwireError where there is none, or it is too wide."""
-    document, analysis, trace = found.document, found.workspace.analysis, found.trace
-    if not document.graph.nodes:
-        raise GradwireError("The graph has no nodes.")
-    if found.hidden:
-        loss = document.training.loss
-        trace = without(trace, still_hidden(document.exercise, Facts(document.graph, analysis, loss, trace)), loss)
-    # The document may be the window's, whose nodes have their places.
-    document = replace(document, graph=document.graph.copy())
-    yield from placing(document, analysis)
-    return (yield from stage(document, analysis, trace, shot_of(found)))
 
 
 def _drawn(found: Findings) -> Pieces[Drawn]:

@@ -18,7 +18,8 @@ from compute.gallery import load_entry
 from compute.reference import ReferenceEngine
 from compute.report import find_out, report_of
 from editor.main_window import MainWindow
-from editor.reporting import Made, write
+from editor.report_pictures import Made
+from editor.reporting import write
 from tests.compute.test_report import checked
 from tests.editor.panel_session import PAUSE, WAIT, idle, settle
 
