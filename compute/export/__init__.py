@@ -14,7 +14,7 @@ import numpy.typing as npt
 from compute.document import Document
 from compute.errors import GradwireError
 
-from compute.export import safetensors_file, npz_file, onnx_file, numpy_file, torch_file  # isort: skip  (in the order in which they are offered)
+from compute.export import safetensors_file, npz_file, onnx_file, numpy_file, torch_file, c_file  # isort: skip  (in the order in which they are offered)
 from compute.export.format import FORMATS, Array, Format, Network, format_for, suffixes
 from compute.export.verify import Report, verify
 from compute.files import atomic_path, check_writable, in_words, write_atomic
@@ -43,18 +43,28 @@ def export(
     beside = chosen.companion(path)
     if beside is None:
         with atomic_path(path) as temporary:
-            chosen.write(temporary, network)
-            report = verify(network, lambda data: chosen.run(temporary, network, data), path)
-        return replace(report, notes=workspace.notes)
+            return _written(chosen, temporary, network, path, workspace.notes)
     check_writable(path)
     with TemporaryDirectory() as folder, in_words(path):
         # By their own names, since one of them says how the other is called.
         made = Path(folder) / path.name
-        chosen.write(made, network)
-        report = verify(network, lambda data: chosen.run(made, network, data), path)
+        report = _written(chosen, made, network, path, workspace.notes)
         write_atomic(beside, (made.parent / beside.name).read_bytes())
         write_atomic(path, made.read_bytes())
-    return replace(report, beside=beside, notes=workspace.notes)
+    return replace(report, beside=beside)
+
+
+def _written(chosen: Format, made: Path, network: Network, path: Path, notes: tuple[str, ...]) -> Report:
+    """What is written to ``made``, and compared, before it is called ``path``."""
+    seen: dict[str, Mapping[str, Array]] = {}
+
+    def run(data: Mapping[str, Array]) -> Mapping[str, Array]:
+        seen["data"], seen["values"] = data, chosen.run(made, network, data)
+        return seen["values"]
+
+    chosen.write(made, network)
+    report = verify(network, run, path, chosen.tolerance(network))
+    return replace(report, notes=(*notes, *chosen.notes(made, network, seen["data"], seen["values"])))
 
 
 def _singles(weights: Mapping[str, Array]) -> dict[str, npt.NDArray[np.float32]]:
@@ -75,6 +85,7 @@ __all__ = [
     "Format",
     "Network",
     "Report",
+    "c_file",
     "export",
     "format_for",
     "npz_file",

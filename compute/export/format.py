@@ -26,6 +26,8 @@ from compute.reference import forward
 from compute.workspace import data_nodes
 
 Array = npt.NDArray[Any]
+TOLERANCE = 1e-3
+"""Largest difference, relative to outputs above 1: rounding to float32 stays far below it."""
 
 
 @dataclass(frozen=True)
@@ -126,6 +128,16 @@ class Format:
     def companion(self, path: Path) -> Path | None:
         """Where a second file lies that belongs to a file of it; None where there is none."""
         return None
+
+    def tolerance(self, network: Network) -> float:
+        """The largest difference that a file may have, relative to outputs above 1."""
+        return TOLERANCE
+
+    def notes(
+        self, path: Path, network: Network, data: Mapping[str, Array], values: Mapping[str, Array]
+    ) -> tuple[str, ...]:
+        """What a person should know of a file, in sentences; ``values`` are what ``run`` gave for ``data``."""
+        return ()
 
     def write(self, path: Path, network: Network) -> None:
         """Write the file, and its companion. Errors: OSError, which the caller puts into words."""

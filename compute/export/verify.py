@@ -11,14 +11,12 @@ import numpy as np
 import numpy.typing as npt
 
 from compute.errors import GradwireError
-from compute.export.format import Network
+from compute.export.format import TOLERANCE, Network
 from compute.reference import forward
 
 Array = npt.NDArray[Any]
 
 MOST_ROWS = 100
-TOLERANCE = 1e-3
-"""Largest difference, relative to outputs above 1: rounding to float32 stays far below it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +27,7 @@ class Report:
     largest_difference: float
     rows: int
     notes: tuple[str, ...] = ()
-    """What of the document was not used, in sentences."""
+    """What of the document was not used, and what should be known of the file, in sentences."""
     beside: Path | None = None
     """A second file that belongs to it."""
 
@@ -42,7 +40,12 @@ class Report:
         return f"largest difference on {rows}: {number}"
 
 
-def verify(network: Network, run: Callable[[Mapping[str, Array]], Mapping[str, Array]], path: Path) -> Report:
+def verify(
+    network: Network,
+    run: Callable[[Mapping[str, Array]], Mapping[str, Array]],
+    path: Path,
+    tolerance: float = TOLERANCE,
+) -> Report:
     """Compare the outputs of what was written with the document's own, on up to ``MOST_ROWS`` rows.
 
     run: from what the data nodes give to the values that the file, read back, has for it. The document's own are
@@ -64,7 +67,7 @@ def verify(network: Network, run: Callable[[Mapping[str, Array]], Mapping[str, A
     pairs = [(own[node_id], other[node_id]) for node_id in nodes]
     largest = max((_difference(a, b) for a, b in pairs), default=0.0)
     scale = max((float(np.max(np.abs(a[np.isfinite(a)]), initial=1.0)) for a, _ in pairs), default=1.0)
-    if not largest <= TOLERANCE * scale:
+    if not largest <= tolerance * scale:
         raise GradwireError(
             f'"{path.name}" read back gives outputs that differ by {largest:.1e}; nothing was saved, export again'
         )

@@ -15,6 +15,10 @@ from compute.spelling import Speller, Term, Unspelled
 Array = npt.NDArray[Any]
 
 
+class Beyond(ValueError):
+    """What a format has no way to write, and what could stand for it, as the end of a sentence that names the node."""
+
+
 class Writer(Speller):
     """A speller that also takes what a network is fed with, and hears of its nodes."""
 
@@ -35,15 +39,22 @@ def spell(analysis: Analysis, weights: Mapping[str, Array], writer: Writer) -> d
     """Every node of a network, written. Errors: Unspelled naming the first node that cannot be."""
     terms: dict[str, Term] = {}
     for node_id in analysis.order:
-        op, settings = analysis.ops[node_id], analysis.settings[node_id]
-        if op.is_data:
-            term = writer.data(node_id, analysis.shapes[node_id])
-        elif op.unspelled:
-            raise Unspelled(f"{op.title} {node_id} cannot be exported: {op.unspelled}")
-        elif not op.ports and not analysis.weights_of(node_id):
-            term = writer.array(node_id, np.asarray(settings["value"]))
-        else:
-            w = {suffix: writer.array(name, weights[name]) for suffix, name in analysis.weights_of(node_id).items()}
-            term = op.spell(writer, [terms[source] for source in analysis.sources[node_id]], w, settings)
-        terms[node_id] = writer.node(node_id, term)
+        try:
+            terms[node_id] = writer.node(node_id, _spelled(analysis, weights, writer, terms, node_id))
+        except Beyond as why:
+            raise Unspelled(f"{analysis.ops[node_id].title} {node_id} cannot be exported: {why}") from None
     return terms
+
+
+def _spelled(
+    analysis: Analysis, weights: Mapping[str, Array], writer: Writer, terms: Mapping[str, Term], node_id: str
+) -> Term:
+    op, settings = analysis.ops[node_id], analysis.settings[node_id]
+    if op.is_data:
+        return writer.data(node_id, analysis.shapes[node_id])
+    if op.unspelled:
+        raise Beyond(op.unspelled)
+    if not op.ports and not analysis.weights_of(node_id):
+        return writer.array(node_id, np.asarray(settings["value"]))
+    w = {suffix: writer.array(name, weights[name]) for suffix, name in analysis.weights_of(node_id).items()}
+    return op.spell(writer, [terms[source] for source in analysis.sources[node_id]], w, settings)
