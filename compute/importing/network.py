@@ -41,6 +41,7 @@ class Network:
         self.attempts = 0
         """How often something was looked for that is written out."""
         self._missing: list[tuple[Flow, str, str]] = []
+        self._placeholders: set[str] = set()
         self.outputs: dict[str, str] = {}
         """The id of the node that gives each output of the file, once there is a graph."""
         self._columns_taken: set[str] = set()
@@ -127,6 +128,11 @@ class Network:
         ids = self.building.ids
         return tuple(Missing(op, ids[flow.node], why) for flow, op, why in self._missing if flow.node in ids)
 
+    def stands_in(self, name: str) -> bool:
+        """Whether a placeholder gives that value."""
+        value = self.values.get(name)
+        return isinstance(value, Flow) and value.node in self._placeholders
+
     def is_shared(self, given: Const) -> bool:
         """Whether several nodes of the file read a weight, which must stay one. What is 0 or 1 everywhere, exporters
         write once for many."""
@@ -148,6 +154,7 @@ class Network:
         for name in node.outputs[:16]:
             flow = self.building.placeholder(f"onnx.{called}", feeding, self._told_shape(name))
             self._missing.append((flow, called, why))
+            self._placeholders.add(flow.node)
             out.append(flow)
         return out
 

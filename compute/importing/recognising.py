@@ -29,7 +29,7 @@ _ANCHORS: Mapping[str, tuple[str, ...]] = {
     "ReduceMean": ("layer_norm",),
 }
 """Which operations may be written out with a node in the middle."""
-_ON_EACH = frozenset(
+ON_EACH = frozenset(
     (
         *("Add", "Sub", "Mul", "Div", "Pow", "Sqrt", "Reciprocal", "Neg", "Exp", "Log", "Erf", "Tanh", "Sigmoid"),
         *("Softplus", "Abs", "Max", "Min", "Relu", "Identity", "Cast", "CastLike", "Sum", "Greater", "Less", "Where"),
@@ -78,7 +78,7 @@ def _before(network: Network, node: Operation) -> Iterator[str]:
             return
         yield name
         maker = network.makers.get(name)
-        if maker is None or maker.op not in _ON_EACH:
+        if maker is None or maker.op not in ON_EACH:
             return
         feeding = {each for each in maker.inputs if isinstance(network.values.get(each), Flow)}
         name = next(iter(feeding)) if len(feeding) == 1 else ""
@@ -102,7 +102,7 @@ def _followed(
     seen, steps = set(waiting), 0
     while waiting and steps < _MOST_STEPS:
         node = network.model.nodes[heapq.heappop(waiting)]
-        if node.op not in _ON_EACH or node.domain != "ai.onnx" or len(node.outputs) != 1:
+        if node.op not in ON_EACH or node.domain != "ai.onnx" or len(node.outputs) != 1:
             continue
         arrays: list[Array | None] = []
         for name in node.inputs:
