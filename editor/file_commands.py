@@ -15,9 +15,10 @@ from compute.document import ENDINGS, Document, load
 from compute.document.versions import Version, Versions
 from compute.errors import GradwireError, as_sentence
 from compute.export.verify import Report
-from compute.importing import FOREIGN, READERS, Imported, import_file
+from compute.importing import FOREIGN, ORIENTATIONS, READERS, Imported, import_file
 from compute.numbers_text import plural, size_text
 from editor.background import Background, Task, nothing
+from editor.banner import Choice
 from editor.dropping import documents_in
 from editor.file_names import FileNames
 from editor.file_work import FileWork
@@ -129,24 +130,44 @@ class FileCommands:
         else:
             self.somewhere(lambda files: files._load(path))
 
-    def import_path(self, path: Path) -> None:
+    def import_path(self, path: Path, orientation: str | None = None) -> None:
         """Read another tool's network beside the window, show it as a new document, and tell what became of it."""
 
         def take(files: FileCommands) -> None:
             found: list[Imported] = []
 
             def work() -> Document:
-                found.append(import_file(path))
+                found.append(import_file(path, orientation))
                 return found[0].document
 
             def show(document: Document) -> None:
                 files.show(document, saved=False)
                 files.notices.say(as_sentence(found[0].sentence))
-                ImportReport(files.window, found[0]).open()
+                if found[0].ambiguous:
+                    files._ask_orientation(path)
+                else:
+                    ImportReport(files.window, found[0]).open()
 
             files.read(f"Importing {path.name}", work, show)
 
         self.somewhere(take)
+
+    def _ask_orientation(self, path: Path) -> None:
+        """Ask how the weights of a file lie that could be either way; it is open as one of them."""
+
+        def again(orientation: str) -> None:
+            files = self
+            self.read(
+                f"Importing {path.name}",
+                lambda: import_file(path, orientation).document,
+                lambda document: files.show(document, saved=False),
+            )
+
+        answers = (
+            ("y = x·W", "Each column of a matrix is a neuron, as in Keras and here", partial(again, ORIENTATIONS[0])),
+            ("y = x·Wᵀ", "Each row of a matrix is a neuron, as in PyTorch", partial(again, ORIENTATIONS[1])),
+        )
+        self.notices.banner.ask(Choice(f"How the weights in {path.name} lie cannot be told; which way is it", answers))
 
     def ask_import(self) -> None:
         """Choose another tool's network and open it."""

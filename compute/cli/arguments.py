@@ -18,7 +18,7 @@ from compute.document import SETTINGS
 from compute.engines import DEFAULT, ENGINES
 from compute.errors import GradwireError
 from compute.export import FORMATS, suffixes
-from compute.importing import READERS
+from compute.importing import ORIENTATIONS, READERS
 from compute.optimizers import LEARNING_RATE
 from compute.params import Param
 
@@ -202,6 +202,11 @@ def parser() -> Parser:
     )
     new.add_argument("file", metavar="PATH", help=f"a file that ends in {' or '.join(READERS)}")
     new.add_argument("--out", metavar="FILE.gradwire", required=True, help="the document (.gradwire or .json)")
+    new.add_argument(
+        "--orientation",
+        choices=ORIENTATIONS,
+        help="of weights alone that could lie either way: y = x·W (in-out), or y = x·Wᵀ as in PyTorch (out-in)",
+    )
     new.epilog = (
         "What has no counterpart becomes a placeholder and is listed; the rest can be edited, trained and exported "
         "again. The document holds made-up rows in place of data."

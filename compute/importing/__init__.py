@@ -2,32 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from compute.errors import GradwireError
 from compute.importing.report import Imported, Missing
 
-
-def _onnx(path: Path) -> Imported:
-    from compute.importing.onnx_file import read_onnx
-
-    return read_onnx(path)
-
-
-READERS: Mapping[str, Callable[[Path], Imported]] = {".onnx": _onnx}
-"""What reads a file, by its ending."""
-FOREIGN = (".onnx",)
+FOREIGN = (".onnx", ".safetensors")
 """Endings of files that can be nothing else: these are imported wherever a document is opened."""
+READERS = (*FOREIGN, ".npz")
+"""Endings of files that can be imported."""
+ORIENTATIONS = ("in-out", "out-in")
+"""How the weights of a layer may lie in a file that does not say: y = x·W, or y = x·Wᵀ."""
 
 
-def import_file(path: str | Path) -> Imported:
-    """The document that a file of another tool becomes. Errors: GradwireError naming the file and what is wrong."""
+def import_file(path: str | Path, orientation: str | None = None) -> Imported:
+    """The document that a file of another tool becomes. ``orientation``: of ``ORIENTATIONS``, of weights alone.
+
+    Errors: GradwireError naming the file and what is wrong.
+    """
     path = Path(path)
-    reader = READERS.get(path.suffix.lower())
-    if reader is None:
-        raise GradwireError(f'"{path.name}": its name must end in {" or ".join(READERS)} to be imported')
-    return reader(path)
+    ending = path.suffix.lower()
+    if ending == ".onnx":
+        from compute.importing.onnx_file import read_onnx
+
+        return read_onnx(path)
+    if ending in READERS:
+        from compute.importing.weights_file import read_weights
+
+        return read_weights(path, "out-in" if orientation == "out-in" else "in-out" if orientation else None)
+    raise GradwireError(f'"{path.name}": its name must end in {" or ".join(READERS)} to be imported')
 
 
-__all__ = ["FOREIGN", "READERS", "Imported", "Missing", "import_file"]
+__all__ = ["FOREIGN", "ORIENTATIONS", "READERS", "Imported", "Missing", "import_file"]

@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
-
-import numpy as np
-import numpy.typing as npt
 
 from compute import budget
 from compute.data.words import listed
@@ -15,14 +11,13 @@ from compute.errors import GradwireError
 from compute.files import read_regular
 from compute.importing.building import Const, Flow, Label, Turned, titled
 from compute.importing.converting import convert
+from compute.importing.made_up import NO_DATA, made_up
 from compute.importing.metadata import classes_of
 from compute.importing.model import Model, read
 from compute.importing.network import Network
 from compute.importing.report import Imported
 from compute.importing.rules.shaping import turned
 
-Array = npt.NDArray[Any]
-_CELLS, _MOST_ROWS = 20_000, 16
 _MOST_CLASSES = 20
 
 
@@ -85,13 +80,6 @@ def _document(network: Network, model: Model, title: str) -> Document:
     if classes:
         network.note(f"Its classes are {listed(list(classes[:_MOST_CLASSES]))}, in this order.")
     columns = [name for _, flow in network.inputs for name in network.building.made[flow.node].params["columns"]]
-    network.note("It holds no data: the rows are made up, so that there is something to see. Choose data to train on.")
-    data = {"source": "inline", "columns": _rows(columns)}
+    network.note(NO_DATA)
+    data = {"source": "inline", "columns": made_up(columns)}
     return Document(title, graph, data, weights=weights, initial=dict(weights))
-
-
-def _rows(columns: list[str]) -> dict[str, list[float]]:
-    """Numbers that are the same each time."""
-    rows = max(2, min(_MOST_ROWS, _CELLS // max(1, len(columns))))
-    numbers: Array = np.random.default_rng(0).normal(size=(rows, len(columns))).round(2)
-    return {name: numbers[:, i].tolist() for i, name in enumerate(columns)}

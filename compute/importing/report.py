@@ -33,6 +33,8 @@ class Imported:
     notes: tuple[str, ...] = ()
     difference: float | None = None
     rows: int = 0
+    ambiguous: bool = False
+    """Whether its weights could lie in either of two ways, of which one was taken."""
 
     @property
     def sentence(self) -> str:

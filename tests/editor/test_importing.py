@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 from PySide6.QtCore import QMimeData, Qt, QUrl
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
+from safetensors.numpy import save_file
 
 from editor.import_report import ImportReport
 from editor.main_window import MainWindow
@@ -68,3 +70,19 @@ def test_what_is_no_network_is_refused_above_the_canvas(window: MainWindow, qtbo
     window.files.open_path(path)
     qtbot.waitUntil(lambda: "this is no ONNX model" in window.notices.banner.sentence, timeout=WAIT)
     assert window.session.document.name == before
+
+
+def test_weights_that_could_lie_either_way_are_asked_about(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
+    path, square = tmp_path / "square.safetensors", np.array([[1.0, 2.0], [3.0, 4.0]], np.float32)
+    save_file({"a.weight": square}, path)
+    window.files.open_path(path)
+    banner = window.notices.banner
+    qtbot.waitUntil(lambda: "How the weights in square.safetensors lie cannot be told" in banner.sentence, timeout=WAIT)
+    assert [each.text() for each in banner.answers[:2]] == ["y = x·W", "y = x·Wᵀ"]
+    (node,) = (node.id for node in window.session.document.graph.nodes.values() if node.op == "dense")
+    np.testing.assert_array_equal(window.session.document.weights[f"{node}.weight"], square.T)
+    QTest.mousePress(banner.offer, Qt.MouseButton.LeftButton)
+    qtbot.wait(100)
+    QTest.mouseRelease(banner.offer, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: banner.choice is None and not window.files.busy, timeout=WAIT)
+    np.testing.assert_array_equal(window.session.document.weights[f"{node}.weight"], square)
