@@ -67,6 +67,8 @@ class PreviewSheet(QDialog):
         """What is said of how it is written; the rest is guessed."""
         self._touched: dict[str, Chosen] = {}
         """What a person chose, by column, which outlasts another way of reading."""
+        self.is_over = False
+        """Whether the person has closed it."""
         self.preview: Preview | None = None
         self.choices: Choices = {}
         self._reading = Reading(self)
@@ -81,7 +83,12 @@ class PreviewSheet(QDialog):
         self._listen()
         room = self.screen().availableSize()
         self.resize(min(px(1040), room.width() - 40), min(px(660), room.height() - 60))
-        QTimer.singleShot(0, self, self.look)  # once it is painted
+
+    def begin(self) -> None:
+        """Show it, and read once it is painted."""
+        if not self.is_over:
+            self.show()
+            QTimer.singleShot(0, self, self.look)
 
     @property
     def is_busy(self) -> bool:
@@ -359,6 +366,7 @@ class PreviewSheet(QDialog):
             self.used.emit(edit, preview)
 
     def done(self, result: int) -> None:
+        self.is_over = True
         self._reading.close()
         super().done(result)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 from shiboken6 import isValid
@@ -33,7 +33,7 @@ class Previews(QObject):
     @property
     def shown(self) -> PreviewSheet | None:
         """What is looked at by now; None for nothing."""
-        there = self._sheet is not None and isValid(self._sheet) and self._sheet.isVisible()
+        there = self._sheet is not None and isValid(self._sheet) and not self._sheet.is_over
         return self._sheet if there else None
 
     def show_given(self, given: Given) -> None:
@@ -43,7 +43,7 @@ class Previews(QObject):
             before.reject()
         self._sheet = PreviewSheet(self._place.window(), self.session, given)
         self._sheet.used.connect(self._use)
-        self._sheet.show()
+        QTimer.singleShot(0, self._sheet, self._sheet.begin)  # in a turn of its own
 
     def show_now(self) -> None:
         """Look at the data of now: how it is read, types, missing values, and who reads what."""
