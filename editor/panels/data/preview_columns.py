@@ -63,7 +63,7 @@ class _Cells(QStyledItemDelegate):
             room.setRight(room.right() - side - 4)
             color = t.text if model.is_said(row, column) and text != NOT_USED else t.text_dim
         elif column == MISSING:
-            color = t.text_faint if text == "0" else t.warning
+            color = t.text_dim if text == "0" else t.warning
         elif column == VALUES:
             color = t.text_dim
         if column == NAME and not model.one(row).readers:
@@ -115,7 +115,10 @@ class PreviewColumns(QTableView):
         head = self.horizontalHeader()
         head.setHighlightSections(False)
         head.setStretchLastSection(True)
+        self._wide = False, False
+        """Whether anything is missing, and whether there is text: where not, their columns are as narrow as can be."""
         self.model_.modelReset.connect(self.lay_out)
+        self.model_.dataChanged.connect(self._on_data)
         self.selectionModel().currentRowChanged.connect(self._reached)
         theme.notifier.changed.connect(self.lay_out)
         self.lay_out()
@@ -133,10 +136,21 @@ class PreviewColumns(QTableView):
         self.setColumnWidth(NAME, min(max(width(["Column", *names], False), px(80)), px(190)))
         self.setColumnWidth(TYPE, width(TYPES))
         self.setColumnWidth(MISSING, width(["Missing", "100 000"], False))
-        self.setColumnWidth(FILLED, width(["Filled with", *map(way_text, WAYS)]))
+        self._wide = missing, text = self._wanted()
+        self.setColumnWidth(FILLED, width(["Filled with", *(map(way_text, WAYS) if missing else ())], missing))
         self.setColumnWidth(USED, width(["Used as", NOT_USED, *(each.label[:20] for each in self.model_.places)]))
-        self.setColumnWidth(ENTERS, width(["Enters as", *ENTERING]))
+        self.setColumnWidth(ENTERS, width(["Enters as", *(ENTERING if text else ())], text))
         self.viewport().update()
+
+    def _wanted(self) -> tuple[bool, bool]:
+        preview = self.model_.preview
+        if preview is None:
+            return False, False
+        return any(each.missing for each in preview.facts), bool(preview.table.categories)
+
+    def _on_data(self) -> None:
+        if self._wanted() != self._wide:
+            self.lay_out()
 
     def _reached(self, current: QModelIndex) -> None:
         if current.isValid():

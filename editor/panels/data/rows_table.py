@@ -147,7 +147,7 @@ class _Cells(TypedCells):
             text = sheet.text(row, name)
             if not text and sheet.gone:
                 text = sheet.gone
-                painter.setPen(theme.color(t.text_faint))
+                painter.setPen(theme.color(t.text_dim))
             text = option.fontMetrics.elidedText(text, Qt.TextElideMode.ElideRight, area.width() - 12)
             painter.drawText(area.adjusted(6, 0, -6, 0), int(side | Qt.AlignmentFlag.AlignVCenter), text)
         if row == table.sample_row:
