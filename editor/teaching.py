@@ -48,6 +48,7 @@ class Teaching(QObject):
         show = partial(bench.show_panel, shown=True)
         self.pointing = Pointing(self.guide, canvas, bench.docks, self._stands_for, show)
         self.offer.begun.connect(self.begin)
+        self.offer.stands.connect(canvas.float_over)
         panel.closed.connect(self._leave)
         bench.changed.connect(self._follow)
         inspector.tabs.currentChanged.connect(self.guide.look_soon)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from enum import IntEnum
 
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QTransform
 
 SMALLEST, LARGEST = 0.05, 4.0
+LABELLED = 0.5
+"""From this zoom on numbers are written on wires."""
 READABLE = 0.8
 """From this zoom on everything is drawn, and all of it can be read."""
 _MARGIN, _MARGIN_SHARE = 48.0, 0.03
@@ -28,7 +31,9 @@ class Detail(IntEnum):
     @classmethod
     def at(cls, zoom: float) -> Detail:
         """The detail for a zoom."""
-        return cls.BOXES if zoom < 0.3 else cls.LINES if zoom < 0.5 else cls.LABELS if zoom < READABLE else cls.FULL
+        return (
+            cls.BOXES if zoom < 0.3 else cls.LINES if zoom < LABELLED else cls.LABELS if zoom < READABLE else cls.FULL
+        )
 
 
 @dataclass
@@ -41,6 +46,8 @@ class Camera:
     ratio: float = 1.0
     largest: float = LARGEST
     """The most that one can zoom in."""
+    floating: QRectF = field(default_factory=QRectF)
+    """What stands over a part of the widget, at its top; empty where nothing does."""
 
     def transform(self) -> QTransform:
         """From scene to widget."""
@@ -73,13 +80,33 @@ class Camera:
         self.zoom = zoom
         self.place(point.x() - under.x() * zoom, point.y() - under.y() * zoom)
 
-    def show(self, area: QRectF, width: float, height: float, most: float = 1.0, least: float = SMALLEST) -> None:
-        """Bring an area of the scene into the middle, as large as it fits, but between ``least`` and ``most``."""
+    def show(
+        self,
+        area: QRectF,
+        width: float,
+        height: float,
+        most: float = 1.0,
+        least: float = SMALLEST,
+        things: Iterable[QRectF] = (),
+    ) -> None:
+        """Bring an area of the scene into the middle, as large as it fits, but between ``least`` and ``most``. things:
+        what is not to lie under what floats over the top of the view; all of it then goes below."""
         if area.isEmpty() or width <= 0 or height <= 0:
             return
+        self._show(area, width, height, 0.0, most, least)
+        if self.floating.isEmpty() or self.floating.bottom() > height / 2:
+            return
+        over = self.transform().inverted()[0].mapRect(self.floating)
+        if any(over.intersects(thing) for thing in things):
+            # Numbers that are written stay so; the margin gives way before.
+            least = max(least, min(self.zoom, LABELLED))
+            self._show(area, width, height, self.floating.bottom(), most, least)
+
+    def _show(self, area: QRectF, width: float, height: float, top: float, most: float, least: float) -> None:
+        height -= top
         # A small view has no room to give away.
         room_x, room_y = (max(side - 2 * min(_MARGIN, _MARGIN_SHARE * side), 40.0) for side in (width, height))
         zoom = max(min(room_x / area.width(), room_y / area.height(), most), least)
         self.zoom = min(max(zoom, SMALLEST), self.largest)
         middle = area.center()
-        self.place(width / 2 - middle.x() * self.zoom, height / 2 - middle.y() * self.zoom)
+        self.place(width / 2 - middle.x() * self.zoom, top + height / 2 - middle.y() * self.zoom)

@@ -103,6 +103,13 @@ class Canvas(CanvasBoard):
             at = self.pointer.position if self._bubble_at is None else self.camera.to_screen(self._bubble_at)
             paint_bubble(painter, self._bubble, at, QRectF(self.rect()), calm=self._calm)
 
+    def float_over(self, area: QRectF) -> None:
+        """Something stands over this part of the view (empty: nothing): where everything is shown, no node lies under
+        it."""
+        self.camera.floating = area
+        if self._fitted and not self.scene.is_empty and self.shown.at_work is None:
+            self._fit_all(self._fit_on if self._fit_wanted else frozenset())
+
     @property
     def is_bare(self) -> bool:
         """Whether there is nothing on the canvas, nor about to be: then it says what to do."""

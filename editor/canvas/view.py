@@ -424,7 +424,8 @@ class CanvasView(QWidget):
         area = self.scene.bounds(chosen or None)
         if area.isEmpty():  # what comes first is to be read, whatever was here before
             self.camera.zoom_at(QPointF(self.rect().center()), factor())
-        self.camera.show(area, self.width(), self.height(), factor(), least)
+        rects = (view.rect for view in self.scene.nodes.values())
+        self.camera.show(area, self.width(), self.height(), factor(), least, rects)
         self.zoom_changed.emit(self.camera.zoom)
         self.redraw()
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QRectF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
@@ -24,7 +24,7 @@ from editor.panels.lesson.panel import LessonPanel
 from editor.panels.lesson.writing import Writing
 from editor.panels.tabs import TABS
 from tests.editor.lesson_runs import goes_right_and_wrong, skips
-from tests.editor.panel_session import settle, type_into
+from tests.editor.panel_session import WAIT, click, settle, type_into
 from tests.editor.pupil import Pupil
 
 CTRL, SHIFT, ALT = (
@@ -370,3 +370,26 @@ class TestWriting:
 def choose(form: ConditionForm, kind: str) -> None:
     form.kind.setCurrentIndex(form.kind.findData(kind))
     form.kind.activated.emit(form.kind.currentIndex())
+
+
+def test_where_everything_is_shown_no_node_lies_under_the_offer_of_a_lesson(window: MainWindow, qtbot: QtBot) -> None:
+    window.resize(1280, 720)
+    canvas, offer = window.canvas, window.teaching.offer
+
+    def covered() -> list[str]:
+        stands = QRectF(offer.geometry().translated(-canvas.pos()))
+        seen = canvas.camera.transform()
+        return [n for n, view in canvas.scene.nodes.items() if seen.mapRect(view.rect).intersects(stands)]
+
+    window.files.open_example("mazur_2_2_2")
+    settle(qtbot, window.session)
+    qtbot.waitUntil(offer.isVisible, timeout=WAIT)
+    assert covered() == []
+    canvas.zoom_to(2 * canvas.camera.zoom)
+    QTest.keyClick(canvas, Qt.Key.Key_F)
+    assert covered() == []
+    small = canvas.camera.zoom
+    click(offer.close_)
+    assert not offer.isVisible()
+    assert canvas.camera.zoom >= small
+    assert covered() != []  # there is its room again

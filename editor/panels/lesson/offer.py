@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QRectF, Qt, Signal
 from PySide6.QtWidgets import QFrame, QWidget
 
 from compute.document import Document
@@ -19,11 +19,14 @@ class LessonOffer(QFrame):
     is on; ``begun``: it is to begin, or to go on."""
 
     begun = Signal()
+    stands = Signal(QRectF)
+    """It has come, gone or moved: where it stands over ``over``; empty where it is not."""
 
     def __init__(self, guide: Guide, over: QWidget) -> None:
         super().__init__(over.parentWidget())
         self._guide, self._over = guide, over
         self._put_away: Document | None = None
+        self._stood = QRect()
         self.setProperty("kind", "floating")
         self.setAccessibleName("Lesson")
         self.title = label("", "", 10.0, bold=True)
@@ -74,6 +77,10 @@ class LessonOffer(QFrame):
             self._place()
             self.raise_()
         self.setVisible(self.wanted and self._over.isVisible())
+        where = self.geometry().translated(-self._over.pos()) if not self.isHidden() else QRect()
+        if where != self._stood:
+            self._stood = where
+            self.stands.emit(QRectF(where))
 
     def _place(self) -> None:
         """In the corner; where the canvas is narrow without the number of steps, and the title cut. Where nothing has
