@@ -98,9 +98,7 @@ def _refused(path: Path, head: Any, wanted: str) -> GradwireError:
 @contextmanager
 def _child(path: Path, sheet: str) -> Iterator[BinaryIO]:
     call = child.command(CHILD, (str(path), sheet, str(budget.limit() + _BESIDE)), isolated=True)
-    with subprocess.Popen(
-        call, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-    ) as process:
+    with subprocess.Popen(call, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
         assert process.stdout is not None
         try:
             yield process.stdout  # type: ignore[misc]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import zlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -153,6 +154,8 @@ def _data(found: Findings) -> list[Block]:
     pairs.append(("rows", ", ".join(f"{count_text(count)} for {name}" for name, count in parts if count)))
     if len(prepared.left_out):
         pairs.append(("left out", f"{_many('row', len(prepared.left_out))}, as something is missing in them"))
+    sums = "\n".join(f"{name} {column.sum}" for name, column in sorted(prepared.fitted.columns.items()))
+    pairs.append(("checksum of its columns", f"{zlib.crc32(sums.encode()):08x}"))
     roles = _roles(found)
     lines = []
     for name, column in prepared.fitted.columns.items():

@@ -120,6 +120,20 @@ def test_the_numbers_are_those_of_the_network(iris: Document) -> None:
     assert [each.text if isinstance(each, Cell) else each for each in total][:3] == ["total", "15", "576"]
 
 
+def test_other_data_have_another_checksum() -> None:
+    def told(document: Document) -> str:
+        facts = next(each for each in section(found_in(document), "Data and preparation") if isinstance(each, Facts))
+        return dict(facts.pairs)["checksum of its columns"]
+
+    mazur = load_entry("mazur_2_2_2")
+    before = told(mazur)
+    assert told(load_entry("mazur_2_2_2")) == before
+    columns = {name: [*values] for name, values in mazur.data["columns"].items()}
+    next(iter(columns.values()))[0] += 0.25
+    mazur.data = {**mazur.data, "columns": columns}
+    assert told(mazur) != before
+
+
 def test_a_document_that_is_not_trained_says_so() -> None:
     found = found_in(load_entry("xor"))
     assert section(found, "Training") == [Text("Not trained: the weights are the first ones.", "dim")]
