@@ -120,6 +120,8 @@ class OnnxWriter(Writer):
         names = [each.text if isinstance(each, Term) else self._number(each) for each in operands]
         if word in REDUCING:
             axes, keep = list(settings["axes"]), int(settings["keep"])
+            if not axes:  # of a scalar; where none is named, ONNX takes all
+                return Term(self._add("Identity", names), shape)
             if self.opset >= _AXES_AS_INPUT[word]:
                 return Term(self._add(_NAMES[word], [*names, self._whole(axes)], keepdims=keep), shape)
             return Term(self._add(_NAMES[word], names, axes=axes, keepdims=keep), shape)

@@ -25,6 +25,7 @@ from compute.importing.onnx_file import from_bytes
 from compute.ops import REGISTRY
 from compute.reference import forward
 from compute.workspace import open_document
+from tests.campaigns import onnx_runtimes
 from tests.compute.test_numpy_script import penguins
 from tests.compute.test_ops import SMALL, build, cases
 from tests.compute.test_random_graphs import graphs
@@ -140,3 +141,11 @@ def test_an_option_that_it_does_not_have_is_refused(tmp_path: Path) -> None:
         with pytest.raises(GradwireError, match=sentence):
             export(load_entry("xor"), tmp_path / "net.onnx", options=options)
     assert not list(tmp_path.iterdir())
+
+
+def test_three_runtimes_and_the_import_agree(tmp_path: Path) -> None:
+    for name, program in itertools.islice(onnx_runtimes.programs(3, 0), 20, None):
+        tallies = {runtime: onnx_runtimes.Tally() for runtime in onnx_runtimes.RUNTIMES}
+        onnx_runtimes.compare(name, program, USUAL, tmp_path / "network.onnx", tallies)
+        assert [tally.refused for tally in tallies.values()] == [[], [], [], []], name
+        assert max(tally.largest for tally in tallies.values()) < 1e-5, name
