@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QPoint, QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QStackedWidget, QWidget
 
 from compute.boundary import PlaneOf
@@ -21,9 +22,12 @@ from editor.plain import set_tip
 from editor.plots.held import HeldForm, Others
 from editor.plots.painting import Painting, is_empty_table
 from editor.plots.plane import Plane
+from editor.scale import px
 from editor.session import Session
 from editor.wanted import while_seen
 
+LEAST_PLANE = 72
+"""So high is the plane at least, in pixels, where anything stands below it."""
 _BLANK = (-3.0, 3.0)
 
 
@@ -58,6 +62,8 @@ class BoundaryPlot(QFrame):
         self.reading.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.head: QWidget = self.reading
         """What stands beside the title of the panel."""
+        self.below = QWidget()
+        """What is chosen about the plane, as far as there is room for it and the plane."""
         choice = row(spacing=4)
         for arrow, box in (("→", self.across), ("↑", self.up)):
             choice.addWidget(label(arrow, "dim"))
@@ -68,10 +74,12 @@ class BoundaryPlot(QFrame):
         shown = QWidget()
         inside = column(shown, 0, 6)
         inside.addWidget(self.plane, 1)
-        inside.addLayout(choice)
+        under = column(self.below, 0, 6)
+        under.addLayout(choice)
         self.others = Others()
         self.others.clicked.connect(self.ask_held)
-        inside.addWidget(self.others)
+        under.addWidget(self.others)
+        inside.addWidget(self.below)
         inside.addWidget(self.painting)
         self._pages.addWidget(self.empty)
         self._pages.addWidget(shown)
@@ -114,6 +122,15 @@ class BoundaryPlot(QFrame):
     def sizeHint(self) -> QSize:
         return QSize(320, 250)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """In a low tile the plane stands alone; its columns are in the title."""
+        wanted = self.below.sizeHint().height() + LEAST_PLANE + self.plane.mapTo(self, QPoint()).y() + px(16)
+        self.below.setVisible(self.height() >= wanted or self.painting.on)
+
     def _edited(self, edit: Edit) -> None:
         if not edit.only_teaches:
             self._refresh()
@@ -140,6 +157,7 @@ class BoundaryPlot(QFrame):
         self.answers.setText(f"shows {boundary.answers}" if boundary.answers else "")
         self.answers.setVisible(bool(boundary.answers))
         self.others.show_held(boundary.held, self.held)
+        self._fit()
         labels, sample = snapshot.row_labels, self.session.sample
         if not len(boundary.points) and not self.painting.on:
             self.painting.set_on(True)
@@ -155,6 +173,7 @@ class BoundaryPlot(QFrame):
         """Begin to paint, ready for the keyboard, or end it."""
         self.wanted.emit()
         self.painting.set_on(not self.painting.on)
+        self._fit()
         if self.painting.on:
             self.plane.setFocus(Qt.FocusReason.ShortcutFocusReason)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QContextMenuEvent, QFontMetricsF, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QMenu
@@ -337,6 +337,18 @@ def test_a_point_of_no_batch_says_so(plane: BoundaryPlot, session: Session, qtbo
         QTest.mouseClick(plane.plane, Qt.MouseButton.LeftButton, pos=plane.plane.place(1.0, 1.0).toPoint())
     assert said.args == ["Row 777 is not in the part of its batch that the wires show."]
     assert session.sample == 0
+
+
+def test_where_it_is_low_the_plane_stands_alone_and_nothing_over_it(plane: BoundaryPlot, qtbot: QtBot) -> None:
+    before = plane.size()
+    plane.setMinimumSize(1, 1)  # as in a tile
+    for height, there in ((110, False), (320, True)):
+        plane.resize(before.width(), height)
+        qtbot.waitUntil(lambda there=there: plane.below.isVisible() == there, timeout=WAIT)  # type: ignore[misc]
+        plane.grab()
+        low = plane.plane.mapTo(plane, plane.plane.rect().bottomLeft()).y()
+        assert low <= (plane.below.mapTo(plane, QPoint()).y() if there else plane.height())
+    plane.resize(before)
 
 
 def test_a_click_beside_the_points_chooses_nothing(plane: BoundaryPlot) -> None:
