@@ -171,6 +171,20 @@ class TestLearning:
         [outline] = pupil.window.teaching.pointing.outlines
         assert outline.isVisible()
 
+    def test_out_of_sight_it_is_not_read_and_then_it_is_that_of_the_document(
+        self, window: MainWindow, qtbot: QtBot
+    ) -> None:
+        panel = window.panel(LessonPanel)
+        window.workbench.show_panel("lesson", True)
+        before = panel.prose.text()
+        window.workbench.show_panel("lesson", False)
+        window.files.open_example("xor")
+        settle(qtbot, window.session)
+        assert panel.prose.text() == before
+        window.workbench.show_panel("lesson", True)
+        assert panel.title.text() == panel.guide.learner.lesson.title
+        assert panel.prose.text() != before
+
     def test_who_leaves_comes_back_to_the_same_step(self, pupil: Pupil) -> None:
         begin(pupil, 2)
         pupil.ask("gradient f")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QStackedWidget, QWidget
 
 from compute.lessons.model import Lesson, Step
@@ -80,6 +81,8 @@ class LessonPanel(QFrame):
         self._pages.addWidget(self.writing)
         column(self).addWidget(self._pages)
         self._step = ""
+        self._behind = False
+        """Whether it still shows what it showed when it was last seen."""
         self._busy = QTimer(self)
         self._busy.setSingleShot(True)
         self._busy.setInterval(BUSY_MILLISECONDS)
@@ -205,7 +208,16 @@ class LessonPanel(QFrame):
 
     # -- showing --------------------------------------------------------------------------------------------
 
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._behind:
+            self._show()
+
     def _show(self) -> None:
+        self._behind = not (self.isVisible() or self.guide.on)
+        if self._behind:  # most documents that are opened have a lesson, whose text takes long to measure
+            self._step = ""
+            return
         guide, learner = self.guide, self.guide.learner
         step, steps = learner.step, learner.lesson.steps
         self._pages.setCurrentIndex(2 if self.is_writing else 0 if step is None else 1)
@@ -283,7 +295,7 @@ class LessonPanel(QFrame):
 
     def _follow(self) -> None:
         self._busy.stop()
-        if self.guide.learner.step is not None:
+        if self.guide.learner.step is not None and not self._behind:
             for each in (self.prose, self.done, self.hint):
                 if not each.isHidden():
                     each.follow(self.guide.shown)
