@@ -284,6 +284,7 @@ def open_document(
             fitted,
             treatments(document.data),
         )
+        changed = tuple(dict.fromkeys((*changed, *prepared.otherwise))) if not missing else changed
     except GradwireError as error:
         # Columns that are missing from a table may be mended at the node; data without a table is to be chosen.
         note(error, Kind.DATA, remedy=Remedy("choose data") if table is None else None)

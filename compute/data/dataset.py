@@ -74,6 +74,8 @@ class Prepared:
     notes: tuple[str, ...] = ()
     """What was done about missing values, in sentences."""
     test_rows: Rows = field(default_factory=lambda: np.zeros(0, np.intp))
+    otherwise: tuple[str, ...] = ()
+    """Columns in which something else would stand in for missing values if it was found anew."""
 
     @cached_property
     def train(self) -> dict[str, Column]:
@@ -143,8 +145,9 @@ def prepare(
     split = Split(validation=split) if isinstance(split, int | float) else split
     goes_by = predicted[0] if predicted else ""
     train, validation, test = split.divide(filled.table, seed, goes_by, usable)
-    table, stands_in, notes = filled.filled(train, fitted)
-    found = fit(table, sources, train, (split, split.goes_by(goes_by), seed), fitted, raw, stands_in)
+    whole = filled.filled(train, fitted)
+    table = whole.table
+    found = fit(table, sources, train, (split, split.goes_by(goes_by), seed), fitted, raw, whole.stands_in)
     table = with_derived(table, read)
 
     scaled = {node for node, spec in inputs.items() if (standardize if spec.standardize is None else spec.standardize)}
@@ -180,7 +183,8 @@ def prepare(
     found = replace(found, classes=classes)
     left_out = np.setdiff1d(np.arange(table.rows), usable) if usable is not None else np.zeros(0, np.intp)
     return Prepared(
-        values, train, validation, means, stds, classes, frozenset(scaled), found, table, left_out, notes, test
+        values, train, validation, means, stds, classes, frozenset(scaled), found, table, left_out, whole.notes, test,
+        whole.otherwise,
     )  # fmt: skip
 
 

@@ -105,6 +105,17 @@ def treatments(data: Mapping[str, Any]) -> dict[str, Treatment]:
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """table: with nothing missing in some columns; stands_in: what does, by column; notes: what was done in sentences;
+    otherwise: columns in which something else would stand in if it was found anew."""
+
+    table: Table
+    stands_in: Mapping[str, float]
+    notes: tuple[str, ...] = ()
+    otherwise: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True)
 class Filling:
     """What is done about the columns that data nodes read. way: by column, of those in which something is missing;
@@ -117,12 +128,13 @@ class Filling:
     raw: Table | None = None
     """The table as it was read, which holds what was made of it last."""
 
-    def filled(self, train: Any, fitted: Fitted | None) -> tuple[Table, dict[str, float], tuple[str, ...]]:
-        """The table with nothing missing in those columns, what stands in by column, and what was done in sentences.
-        train: the rows that train; fitted: what an earlier training found, which is used again."""
+    def filled(self, train: Any, fitted: Fitted | None) -> Filled:
+        """The table with nothing missing in those columns. train: the rows that train; fitted: what an earlier training
+        found, which is used again."""
         table, notes = self.table, []
         columns, categories, stands_in = table.columns, table.categories, dict[str, float]()
-        left_out = []
+        left_out: list[str] = []
+        otherwise: list[str] = []
         for name, way in self.way.items():
             mask = table.missing(name)
             assert mask is not None
@@ -136,15 +148,28 @@ class Filling:
             value = known.fill if known else None
             if value is None and known and not (way.name == CATEGORY and OWN_CLASS in known.classes):
                 value = known.typical
-            if value is None:
-                present = np.zeros(table.rows, np.bool_)
-                present[train] = True
-                value = self._value(name, way, columns[name][present & ~mask], classes)
+            present = np.zeros(table.rows, np.bool_)
+            present[train] = True
+            some = columns[name][present & ~mask]
+            now = self._value(name, way, some, classes) if value is None else self._value_now(name, way, some, classes)
+            value = now if value is None else value
+            assert value is not None
             stands_in[name] = value
             word = f'"{classes[int(value)]}"' if classes else short(value)
+            if now != value:
+                otherwise.append(name)
+                notes.append(f"{many}; {word} stands in, as it did when the network was trained.")
+                continue
             what = "own class" if way.name == CATEGORY else "own value" if way.name == VALUE else way.name
             notes.append(f"{many}; {_WORDS.get(what, f'the {what}, ')}{word}{_ENDS.get(what, ' stands in')}.")
-        return self._with(stands_in, left_out), stands_in, tuple(notes)
+        return Filled(self._with(stands_in, left_out), stands_in, tuple(notes), tuple(otherwise))
+
+    def _value_now(self, name: str, way: Way, present: Column, classes: Sequence[str]) -> float | None:
+        """What would stand in if it was found anew; None where the classes of then lack it."""
+        try:
+            return self._value(name, way, present, classes)
+        except (ValueError, GradwireError):
+            return None
 
     def _with(self, stands_in: Mapping[str, float], left_out: Sequence[str]) -> Table:
         """The table with these values where something is missing; the same one for the same values, of which it is

@@ -96,9 +96,9 @@ class TestWays:
 
     def test_the_table_is_filled_once_for_the_same_values(self) -> None:
         raw = table()
-        first, same = (filling(raw, ["age"], [], {}, None).filled([0, 2, 3, 7], None)[0] for _ in range(2))
+        first, same = (filling(raw, ["age"], [], {}, None).filled([0, 2, 3, 7], None).table for _ in range(2))
         assert first is same
-        other = filling(raw, ["age"], [], {"age": Treatment("", "mean")}, None).filled([0, 2, 3, 7], None)[0]
+        other = filling(raw, ["age"], [], {"age": Treatment("", "mean")}, None).filled([0, 2, 3, 7], None).table
         assert other.columns["age"][1] != first.columns["age"][1]
         assert raw.missing("age") is not None  # what was read stays as it is
 
@@ -186,6 +186,23 @@ class TestFitted:
             assert np.array_equal(predict(again, new).values, before)
         with pytest.raises(GradwireError, match=r'row 0 .* column "deck" is "q", which is none of the classes'):
             predict(trained, table(age=[1.0], deck=["q"]))
+
+    def test_another_way_counts_once_the_network_is_reset(self) -> None:
+        trained = trained_document(["age"], {"age": AGES, "y": [float(i) for i in range(8)]})
+        assert open_document(trained).changed == ()
+        trained.data = {**trained.data, "prepare": {"age": {"missing": "mean"}}}
+        found = open_document(trained)
+        assert found.changed == ("age",)
+        assert found.prepared is not None
+        assert found.prepared.notes == (
+            '"age": 2 of 8 values are missing; 35 stands in, as it did when the network was trained.',
+        )
+        trained.progress = None
+        anew = open_document(trained)
+        assert (anew.changed, anew.prepared and anew.prepared.notes) == (
+            (),
+            ('"age": 2 of 8 values are missing; the mean, 40 stands in.',),
+        )
 
     def test_without_its_data_it_is_traced_with_a_typical_row(self) -> None:
         trained = trained_document(["deck=b", "age"], {"age": AGES, "deck": DECKS, "y": [float(i) for i in range(8)]})
