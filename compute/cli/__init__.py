@@ -158,6 +158,10 @@ def _carry_out(args: argparse.Namespace, drawing: Drawing) -> int:
         from compute.cli.completion import script
 
         write(script(args.shell, parser()).rstrip(), as_it_is=True)
+    elif args.command == "integrate":
+        from compute.cli.integrate import integrate
+
+        integrate(args)
     elif args.command == "benchmark":
         from compute.cli.benchmark import benchmark
 

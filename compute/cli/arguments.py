@@ -41,6 +41,7 @@ COMMANDS = (
     "mark",
     "benchmark",
     "completion",
+    "integrate",
 )
 SELFTEST, VERSION = "--selftest", "--version"
 """What is asked of the program by itself."""
@@ -269,6 +270,9 @@ def parser() -> Parser:
 
     new = command("completion", "What a shell reads to complete calls of gradwire.", file=False)
     new.add_argument("shell", choices=tuple(SHELLS), help="the shell that is to complete them")
+
+    new = command("integrate", "Menu entry, icon and file association for you alone, without root.", file=False)
+    new.add_argument("--remove", action="store_true", help="take them away again")
     return top
 
 

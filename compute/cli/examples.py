@@ -57,6 +57,10 @@ EXAMPLES: Mapping[str, Sequence[tuple[str, str]]] = {
     ),
     "mark": (("gradwire mark handed-in --out marks.csv", "the marks of all"),),
     "benchmark": (("gradwire benchmark --quick --only training", "how fast this machine trains"),),
+    "integrate": (
+        ("gradwire integrate", "after pip install or pipx install"),
+        ("gradwire integrate --remove", "before it is uninstalled"),
+    ),
     "completion": (
         ('eval "$(gradwire completion bash)"', "in ~/.bashrc; for zsh the same in ~/.zshrc, after compinit"),
         ("gradwire completion fish | source", "in ~/.config/fish/config.fish"),

@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from compute.erf import erf, erfc
+
 Array = npt.NDArray[Any]
 
 
@@ -130,15 +132,11 @@ def _log_softmax(x: Array, dim: int) -> Array:
 
 
 def _gelu(x: Array) -> Array:
-    from scipy.special import erfc
-
     return np.asanyarray(x * 0.5 * erfc(-x * 0.7071067811865476))
 
 
 def _erf(x: Array) -> Array:
-    from scipy.special import erf
-
-    return np.asanyarray(erf(x))
+    return erf(x).view(Tensor)
 
 
 def _pad(x: Array, sides: Sequence[int]) -> Array:

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from compute.erf import erf
 from compute.importing.model import Operation
 
 Array = npt.NDArray[Any]
@@ -89,13 +90,7 @@ def _gelu(node: Operation, inputs: Sequence[Array | None]) -> Array:
     x = _need(inputs[0])
     if node.attributes.get("approximate", "none") == "tanh":
         return np.asarray(0.5 * x * (1 + np.tanh(0.7978845608028654 * (x + 0.044715 * x**3))))
-    return np.asarray(0.5 * x * (1 + _erf(x / math.sqrt(2))))
-
-
-def _erf(x: Array) -> Array:
-    from scipy.special import erf
-
-    return np.asarray(erf(x))
+    return np.asarray(0.5 * x * (1 + erf(x / math.sqrt(2))))
 
 
 def _divide(a: Array, b: Array) -> Array:
@@ -357,7 +352,7 @@ _RULES: Mapping[str, Any] = {
     "Sqrt": _each(np.sqrt),
     "Exp": _each(np.exp),
     "Log": _each(np.log),
-    "Erf": _each(_erf),
+    "Erf": _each(erf),
     "Tanh": _each(np.tanh),
     "Sin": _each(np.sin),
     "Cos": _each(np.cos),

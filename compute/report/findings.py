@@ -33,7 +33,7 @@ AUDITED, PASSES = 6e7, 4000
 """How much an audit in a report may compute, see ``compute.check.audit``, and how often all nodes."""
 MOST_AUDITED = 1500
 """Nodes; the time grows with their square."""
-PACKAGES = ("gradwire", "numpy", "scipy", "pyopencl", "PySide6-Essentials")
+PACKAGES = ("gradwire", "numpy", "pyopencl", "PySide6-Essentials")
 
 
 @dataclass(frozen=True)
