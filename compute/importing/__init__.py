@@ -7,7 +7,7 @@ from pathlib import Path
 from compute.errors import GradwireError
 from compute.importing.report import Imported, Missing
 
-FOREIGN = (".onnx", ".safetensors")
+FOREIGN = (".onnx", ".keras", ".safetensors")
 """Endings of files that can be nothing else: these are imported wherever a document is opened."""
 READERS = (*FOREIGN, ".npz")
 """Endings of files that can be imported."""
@@ -26,6 +26,10 @@ def import_file(path: str | Path, orientation: str | None = None) -> Imported:
         from compute.importing.onnx_file import read_onnx
 
         return read_onnx(path)
+    if ending == ".keras":
+        from compute.importing.keras_file import read_keras
+
+        return read_keras(path)
     if ending in READERS:
         from compute.importing.weights_file import read_weights
 

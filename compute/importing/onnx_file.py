@@ -34,9 +34,13 @@ def read_onnx(path: Path) -> Imported:
 
 def from_bytes(data: bytes, name: str, folder: Path | None = None) -> Imported:
     """The same of bytes; ``folder``: where data lies that they leave to other files."""
+    return from_model(read(data, name, folder), name, data)
+
+
+def from_model(model: Model, name: str, data: bytes = b"") -> Imported:
+    """The document that a model becomes, compared with what ONNX's reference makes of its bytes, if there are any."""
     from compute.importing.comparing import difference
 
-    model = read(data, name, folder)
     try:
         network = Network(model)
         convert(network)
@@ -45,7 +49,7 @@ def from_bytes(data: bytes, name: str, folder: Path | None = None) -> Imported:
         text = str(error)
         raise error if text.startswith(name) else GradwireError(f"{name}: {text}") from None
     missing = network.missing
-    compared = None if missing else difference(document, network, data)
+    compared = None if missing or not data else difference(document, network, data)
     rows = len(next(iter(document.data["columns"].values()), "1"))
     return Imported(document, missing, tuple(network.notes), compared, rows)
 
