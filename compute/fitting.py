@@ -22,8 +22,7 @@ def fit(document: Document, engine: Engine, epochs: int | None = None) -> Judged
     try:
         trainer = Trainer(program, document.training, run, document.progress, keep_all=False)
         trainer.goal = trainer.epoch + (epochs or document.training.epochs)
-        while not trainer.finished:
-            trainer.train(every=trainer.goal)
+        trainer.finish(every=0)
         put_into(document, workspace, trainer.mark())
         return evaluate(program, run)
     finally:

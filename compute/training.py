@@ -273,6 +273,15 @@ class Trainer:
         while len(self._started) > (ahead and started):
             self._record_next()
 
+    def finish(self, each: Callable[[], object] = lambda: None, seconds: float = 0.1, every: int = 1) -> None:
+        """Train to the end, in chunks of about so many seconds. After each of them ``each`` is called; what it returns,
+        if true, ends that. every: as of ``train``; 0: as fast as can be, and judged by whoever wants to know. Errors:
+        as ``train``."""
+        while not self.finished:
+            self.train(seconds, every=every or self.goal)
+            if each():
+                return
+
     def ahead(self, seconds: float) -> bool:
         """Whether the next chunk of so many seconds will be under way when ``train`` returns, and all before it
         recorded. False when one step fills a chunk: overlapping gains little and would delay a pause."""

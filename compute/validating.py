@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import numpy as np
 
@@ -19,7 +20,6 @@ from compute.problems import ProblemError
 from compute.training import Trainer, require_trainable
 from compute.workspace import TableCache, data_nodes, open_document
 
-_CHUNK_SECONDS = 0.1
 Told = Callable[[int, float], None]
 """Gets the fold that is trained and the share of it that is done; what it raises ends the work."""
 
@@ -59,6 +59,10 @@ class CrossValidation:
             object.__setattr__(self, "std", {name: float(each.std(ddof=1)) for name, each in numbers.items()})
 
 
+def _tell(told: Told, fold: int, trainer: Trainer) -> None:
+    told(fold, trainer.position / trainer.goal)
+
+
 def cross_validate(document: Document, engine: Engine, count: int, told: Told = lambda *_: None) -> CrossValidation:
     """Train a document from its first weights on each of ``count`` folds, for its epochs. The same document and engine
     give the same numbers.
@@ -87,10 +91,7 @@ def cross_validate(document: Document, engine: Engine, count: int, told: Told = 
         run = engine.open(program)
         try:
             trainer = Trainer(program, document.training, run, keep_all=False)
-            while not trainer.finished:
-                # Judged at the end alone, so that it trains as fast as the engine can.
-                trainer.train(_CHUNK_SECONDS, every=trainer.goal)
-                told(number, trainer.position / trainer.goal)
+            trainer.finish(partial(_tell, told, number, trainer), every=0)
             judged = evaluate(program, run)
         except GradwireError as error:
             raised = GradwireError(f"fold {number + 1} of {count}: {error}")

@@ -107,8 +107,7 @@ def _trained(name: str, tell: Callable[[str], None]) -> Document:
     run = engine.open(workspace.trained)
     try:
         trainer = Trainer(workspace.trained, replace(document.training, epochs=EPOCHS), run, None, keep_all=True)
-        while not trainer.finished:
-            trainer.train(0.2)
+        trainer.finish(seconds=0.2)
         put_into(document, workspace, trainer.mark())
     finally:
         run.close()

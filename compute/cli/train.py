@@ -157,12 +157,16 @@ def _run(trainer: Trainer, bar: Bar, stop: Stop, reached: _Reached) -> None:
     with bar:
         start = trainer.epoch
         task = bar.add_task("", total=trainer.goal - start)
-        while not trainer.finished and not stop.number:
-            trainer.train(CHUNK_SECONDS)
+
+        def told() -> bool:
             reached.keep()
             if trainer.history.steps:
                 loss = f"loss {trainer.history.steps[-1]:.4g}"
                 bar.update(task, completed=trainer.position - start, description=loss)
+            return bool(stop.number)
+
+        if not stop.number:
+            trainer.finish(told, CHUNK_SECONDS)
 
 
 def _print_json(

@@ -116,11 +116,15 @@ class Runner:
         fault, off = "", False
         try:
             trainer = Trainer(program, training, run)
+
+            def so_far() -> bool:
+                nonlocal off
+                self.outcomes[at] = _so_far(trial, trainer)
+                off = told(self.reached)
+                return off
+
             try:
-                while not trainer.finished and not off:
-                    trainer.train(CHUNK_SECONDS)
-                    self.outcomes[at] = _so_far(trial, trainer)
-                    off = told(self.reached)
+                trainer.finish(so_far, CHUNK_SECONDS)
                 trainer.settle()
             except DeviceError:
                 raise
