@@ -69,6 +69,8 @@ class OnnxWriter(Writer):
         self._inputs: list[Any] = []
         self._outputs: list[Any] = []
         self._taken: set[str] = set()
+        self._named: set[str] = set()
+        """What nodes give, by its last name."""
         self._prepared: dict[str, tuple[Array, Array, Array]] = {}
         self._at = ""
 
@@ -156,11 +158,15 @@ class OnnxWriter(Writer):
     def node(self, node_id: str, term: Term) -> Term:
         """Give the value of a node the node's name, where it was made for it."""
         self._at = node_id
-        if self._nodes and self._nodes[-1].output[0] == term.text and node_id not in self._taken:
+        # A node that passes on what another gives is called as that one.
+        own = self._nodes and self._nodes[-1].output[0] == term.text and term.text not in self._named
+        if own and node_id not in self._taken:
             self._taken.discard(term.text)
             self._nodes[-1].output[0] = self._nodes[-1].name = node_id
             self._taken.add(node_id)
+            self._named.add(node_id)
             return Term(node_id, term.shape)
+        self._named.add(term.text)
         return term
 
     def output(self, term: Term, name: str) -> None:

@@ -50,8 +50,10 @@ class Network:
             self._input(value)
         if not model.inputs:
             # Nothing comes in from outside: the graph is one of its own numbers, as a formula is.
+            layers = ("Gemm", "LayerNormalization", "BatchNormalization")
+            learned = {name for node in model.nodes if node.op in layers for name in node.inputs[1:]}
             for name, array in model.constants.items():
-                if array.dtype.kind == "f" and name and not is_made_up(name):
+                if name not in learned and array.dtype.kind == "f" and name and not is_made_up(name):
                     with suppress(Unsupported):
                         self.values[name] = self.building.constant(Const(array, name))
 

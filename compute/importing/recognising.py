@@ -61,12 +61,13 @@ def recognise(network: Network, at: int) -> str:
         for op in wanted:
             found = _normal(network, flow, values, sample) if op == "layer_norm" else _same(op, flow, values, sample)
             if found is not None:
-                name, settings, weights = found
+                names, settings, weights = found
                 try:
-                    network.values[name] = network.building.add(op, {"x": flow}, settings, weights)
+                    made = network.building.add(op, {"x": flow}, settings, weights)
                 except Unsupported:
                     continue
-                return name
+                network.values |= dict.fromkeys(names, made)
+                return names[0]
     return ""
 
 
@@ -133,18 +134,18 @@ def _fixed(given: object) -> Array | None:
     return np.where(array == ROWS, _ROWS, array) if array.dtype.kind == "i" else array
 
 
-_Found = tuple[str, Mapping[str, Any], Mapping[str, Array] | None]
+_Found = tuple[list[str], Mapping[str, Any], Mapping[str, Array] | None]
 _Values = list[tuple[str, Array, Operation]]
 
 
 def _same(op: str, flow: Flow, values: _Values, sample: Array) -> _Found | None:
-    """The last value that is what an operation without weights gives."""
+    """The values that are what an operation without weights gives."""
     declared = REGISTRY[op]
     if op in ("softmax", "log_softmax") and flow.shape is None:
         return None
     expected = declared.forward((sample,), {}, declared.settings({}, ""))
     same = [name for name, array, _ in values if array.shape == expected.shape and _near(array, expected)]
-    return (same[-1], {}, None) if same else None
+    return (same, {}, None) if same else None
 
 
 def _near(a: Array, b: Array) -> bool:
@@ -172,7 +173,7 @@ def _normal(network: Network, flow: Flow, values: _Values, sample: Array) -> _Fo
                 bias[np.abs(bias) < 1e-8] = 0.0
                 # As the file has them; a line that fits all but by rounding is exactly 1 where nothing was scaled.
                 single = [array.astype(np.float32).astype(np.float64) for array in (weight, bias)]
-                found = name, {"epsilon": epsilon}, dict(zip(("weight", "bias"), single, strict=True))
+                found = [name], {"epsilon": epsilon}, dict(zip(("weight", "bias"), single, strict=True))
                 break
     return found
 

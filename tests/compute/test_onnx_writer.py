@@ -14,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from compute.analysis import Analysis
+from compute.document import from_json
 from compute.engine import Program
 from compute.errors import GradwireError
 from compute.export import export
@@ -149,3 +150,21 @@ def test_three_runtimes_and_the_import_agree(tmp_path: Path) -> None:
         onnx_runtimes.compare(name, program, USUAL, tmp_path / "network.onnx", tallies)
         assert [tally.refused for tally in tallies.values()] == [[], [], [], []], name
         assert max(tally.largest for tally in tallies.values()) < 1e-5, name
+
+
+def test_a_node_that_passes_another_on_leaves_it_its_name(tmp_path: Path) -> None:
+    wires = [("x", "h", "x"), ("h", "i", "x"), ("i", "d", "x"), ("h", "a", "a"), ("d", "a", "b")]
+    nodes = [("x", "input"), ("h", "dense"), ("i", "identity"), ("d", "identity"), ("a", "add")]
+    params: dict[str, dict[str, Any]] = {"x": {"columns": ["c"]}}
+    raw = {
+        "format": "gradwire",
+        "version": 1,
+        "graph": {
+            "nodes": [{"id": node, "op": op, "params": params.get(node, {})} for node, op in nodes],
+            "wires": [{"from": a, "to": b, "port": port} for a, b, port in wires],
+        },
+        "data": {"source": "inline", "columns": {"c": [1.0, 2.0]}},
+    }
+    report = export(from_json(raw), tmp_path / "net.onnx")
+    assert report.largest_difference < 1e-5
+    assert [list(node.input) for node in onnx.load(tmp_path / "net.onnx").graph.node][-1] == ["h", "h"]
