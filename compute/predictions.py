@@ -17,6 +17,7 @@ import numpy.typing as npt
 from compute.analysis import Analysis
 from compute.errors import GradwireError
 from compute.measure import Ground, Measure, Moment
+from compute.ops.losses import accuracy, mean_absolute_error, root_mean_squared_error
 
 Array = npt.NDArray[Any]
 Numbers = npt.NDArray[np.float64]
@@ -155,7 +156,7 @@ def _of_classes(found: Predicted) -> dict[str, float]:
     areas = [roc(found.answers[:, i], found.truth == i)[2] for i in range(len(right))]
     area = areas[1] if len(areas) == 2 else float(np.mean(areas))
     return {
-        "accuracy": float(right.sum() / max(1.0, table.sum())),
+        "accuracy": float(accuracy(found.guess[np.newaxis], found.truth)[0]),
         "precision": mean(precision),
         "recall": mean(recall),
         "F1": mean(f1),
@@ -171,8 +172,8 @@ def _of_numbers(found: Predicted) -> dict[str, float]:
         share = np.where(whole > 0, 1.0 - left / whole, np.where(left == 0, 1.0, 0.0))
     return {
         "R²": float(share.mean()),
-        "MAE": float(np.abs(truth - answers).mean()),
-        "RMSE": math.sqrt(float(((truth - answers) ** 2).mean())),
+        "MAE": float(mean_absolute_error(answers[np.newaxis], truth)[0]),
+        "RMSE": float(root_mean_squared_error(answers[np.newaxis], truth)[0]),
     }
 
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from compute.ops.base import Array, Backward, Forward, Settings, register
-from compute.ops.losses import Loss, means
+from compute.ops.losses import Loss, accuracy
 from compute.ops.rowwise import log_softmax, row_sums
 from compute.params import Param
 from compute.shapes import Shape, ShapeError, show
@@ -214,7 +214,7 @@ class SoftmaxCrossEntropy(Loss):
 
     def metrics(self, predictions: Array, target: Array) -> dict[str, Array]:
         truth = target if target.ndim == 1 else target.argmax(axis=1)
-        return {"accuracy": means(predictions.argmax(axis=2) == truth)}
+        return {"accuracy": accuracy(predictions.argmax(axis=2), truth)}
 
     def check_target(self, prediction: Shape, target: Array) -> None:
         classes = prediction[-1]

@@ -20,6 +20,21 @@ def means(numbers: Array) -> Array:
     return np.asanyarray(numbers.reshape(len(numbers), -1).mean(axis=1))
 
 
+def accuracy(guesses: Array, truth: Array) -> Array:
+    """The share of right guesses (moments, …) of each moment."""
+    return means(guesses == truth)
+
+
+def mean_absolute_error(predictions: Array, target: Array) -> Array:
+    """Of each moment."""
+    return means(np.abs(predictions - target))
+
+
+def root_mean_squared_error(predictions: Array, target: Array) -> Array:
+    """Of each moment."""
+    return np.asanyarray(np.sqrt(means((predictions - target) ** 2)))
+
+
 class Loss(Op):
     group = role = "loss"
     ports = prediction, truth = "prediction", "target"
@@ -102,7 +117,7 @@ class MeanSquaredError(EntryLoss):
         return 2.0 * (p - t), 2.0 * (t - p)
 
     def metrics(self, predictions: Array, target: Array) -> dict[str, Array]:
-        return {"mean absolute error": means(np.abs(predictions - target))}
+        return {"mean absolute error": mean_absolute_error(predictions, target)}
 
 
 @register
@@ -125,7 +140,7 @@ class MeanAbsoluteError(EntryLoss):
         return np.sign(p - t), np.sign(t - p)
 
     def metrics(self, predictions: Array, target: Array) -> dict[str, Array]:
-        return {"root mean squared error": np.sqrt(means((predictions - target) ** 2))}
+        return {"root mean squared error": root_mean_squared_error(predictions, target)}
 
     def kinks(self, x: Sequence[Array], p: Settings) -> tuple[Array, ...]:
         return (x[0] - x[1],)
@@ -163,7 +178,7 @@ class Huber(EntryLoss):
         return slope, -slope
 
     def metrics(self, predictions: Array, target: Array) -> dict[str, Array]:
-        return {"mean absolute error": means(np.abs(predictions - target))}
+        return {"mean absolute error": mean_absolute_error(predictions, target)}
 
 
 POSITIVE_WEIGHT = Param(
@@ -193,7 +208,7 @@ class _YesNo(EntryLoss):
 
 
 def _binary_accuracy(positive: Array, target: Array) -> dict[str, Array]:
-    return {"accuracy": means(positive == (target > 0.5))}
+    return {"accuracy": accuracy(positive, target > 0.5)}
 
 
 @register
