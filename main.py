@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from compute.document import Document
     from compute.exercises import Variant
+    from compute.manual import Keys
     from compute.report import Findings, Report
 
 # Matrices here are small: threads cost more than they bring. It counts only before NumPy is imported.
@@ -51,6 +52,7 @@ def main(argv: list[str] | None = None) -> int:
                 hand_out=_hand_out,
                 report=_report,
                 try_window=_try_window,
+                keys=_keys,
             )
         )
     except KeyboardInterrupt:
@@ -92,6 +94,14 @@ def _try_window(path: Path) -> str:
     from editor.trial import open_for_a_moment
 
     return open_for_a_moment(path)
+
+
+def _keys() -> Keys:
+    _load_qt()
+    from editor.actions import ACTIONS, MENUS
+    from editor.manual_keys import keys
+
+    return keys(ACTIONS, MENUS)
 
 
 def _render(document: Document, path: Path, values: bool, scale: float, alone: bool) -> str:

@@ -14,6 +14,8 @@ from editor.background import Background
 from editor.canvas.actions import GESTURES
 from editor.command_search import CommandSearch, Sheet
 from editor.device_menu import DeviceMenu
+from editor.manual_keys import keys
+from editor.manual_page import ManualPage
 from editor.panes import Panes
 from editor.preferences import Preferences
 from editor.session import Session
@@ -71,6 +73,14 @@ class Tools:
     def change_shortcuts(self) -> None:
         """The page on which actions get other keys."""
         ShortcutPage(self._window, self.actions, self.windows.keymap).open()
+
+    def open_manual(self) -> None:
+        """The manual, beside the work."""
+        told = keys(self.actions.specs, self.actions.menus)
+        page = self._window.findChild(ManualPage) or ManualPage(self._window, told)
+        page.show()
+        page.raise_()
+        page.activateWindow()
 
     def forget_sheet(self) -> None:
         """Actions have other keys: the sheet is made anew when it is asked for."""

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import gc
 import os
+import sys
 import tempfile
 import time
 from pathlib import Path
+from types import TracebackType
 
 from PySide6.QtCore import QCoreApplication, QEvent, QSettings
 from PySide6.QtGui import QGuiApplication
@@ -15,6 +17,8 @@ from compute.errors import GradwireError
 
 SECONDS = 30.0
 """How long the window may take to show what is in the file."""
+REST = 1.0
+"""Seconds in which plots and panels are drawn, too."""
 
 
 def open_for_a_moment(path: Path) -> str:
@@ -35,6 +39,13 @@ def _seen(path: Path) -> str:
     from editor.application import Application
     from editor.background import wait_for_all
 
+    faults = list[str]()
+
+    def note(kind: type[BaseException], fault: BaseException, _where: TracebackType | None) -> None:
+        faults.append(f"{kind.__name__}: {fault}")
+
+    # What fails in answer to an event ends nothing by itself.
+    before, sys.excepthook = sys.excepthook, note
     app = make_application()
     collector = collect_on_this_thread(app)
     start = time.perf_counter()
@@ -48,6 +59,10 @@ def _seen(path: Path) -> str:
             if time.perf_counter() - start > SECONDS:
                 raise GradwireError(f"the window showed no numbers within {SECONDS:g} s")
         seconds = time.perf_counter() - start
+        while time.perf_counter() - start < seconds + REST:
+            app.processEvents()
+        if faults:
+            raise GradwireError(f"the window opened with a fault: {faults[0]}")
         picture = window.grab()
         if picture.isNull():
             raise GradwireError("nothing of the window can be drawn")
@@ -60,3 +75,4 @@ def _seen(path: Path) -> str:
         wait_for_all(LAST_SECONDS)
         collector.stop()
         gc.enable()
+        sys.excepthook = before

@@ -26,6 +26,7 @@ from compute.waiting import telling
 
 if TYPE_CHECKING:
     from compute.exercises import Variant
+    from compute.manual import Keys
     from compute.report import Findings, Report
 
 Render = Callable[[Document, Path, bool, float, bool], str]
@@ -46,6 +47,9 @@ returns how many steps it has."""
 Open = Callable[[Path], str]
 """Opens the window on a file for a moment, with settings of its own; returns what was seen, in words."""
 
+ShortcutsOf = Callable[[], "Keys"]
+"""The shortcuts of the window, area by area."""
+
 
 class Drawing(NamedTuple):
     """Whoever can draw; None where nothing here can."""
@@ -55,6 +59,7 @@ class Drawing(NamedTuple):
     hand_out: HandOut | None
     report: Print | None
     open: Open | None
+    keys: ShortcutsOf | None
 
 
 FAILED, STOPPED = 1, 130
@@ -69,14 +74,15 @@ def main(
     hand_out: HandOut | None = None,
     report: Print | None = None,
     try_window: Open | None = None,
+    keys: ShortcutsOf | None = None,
 ) -> int:
     """Run one call and return its exit code; ``--debug`` among the arguments adds the traceback of an error.
 
-    ``render``, ``edit``, ``record``, ``hand_out``, ``report`` and ``try_window`` need a window system, so whoever calls
-    gives them.
+    ``render``, ``edit``, ``record``, ``hand_out``, ``report``, ``try_window`` and ``keys`` need a window system, so
+    whoever calls gives them.
     """
     try:
-        code = _run(list(argv), edit, Drawing(render, record, hand_out, report, try_window))
+        code = _run(list(argv), edit, Drawing(render, record, hand_out, report, try_window, keys))
         flush()
         return code
     except Unread:
@@ -162,6 +168,10 @@ def _carry_out(args: argparse.Namespace, drawing: Drawing) -> int:
         from compute.cli.integrate import integrate
 
         integrate(args)
+    elif args.command == "manual":
+        from compute.cli.manual import manual
+
+        manual(args, drawing.keys)
     elif args.command == "benchmark":
         from compute.cli.benchmark import benchmark
 

@@ -42,6 +42,7 @@ COMMANDS = (
     "benchmark",
     "completion",
     "integrate",
+    "manual",
 )
 SELFTEST, VERSION = "--selftest", "--version"
 """What is asked of the program by itself."""
@@ -273,6 +274,9 @@ def parser() -> Parser:
 
     new = command("integrate", "Menu entry, icon and file association for you alone, without root.", file=False)
     new.add_argument("--remove", action="store_true", help="take them away again")
+
+    new = command("manual", "The manual as one HTML file that needs nothing beside it.", file=False)
+    new.add_argument("--out", metavar="PATH", required=True, help="a .html file, or a folder for manual.html")
     return top
 
 

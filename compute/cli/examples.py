@@ -61,6 +61,7 @@ EXAMPLES: Mapping[str, Sequence[tuple[str, str]]] = {
         ("gradwire integrate", "after pip install or pipx install"),
         ("gradwire integrate --remove", "before it is uninstalled"),
     ),
+    "manual": (("gradwire manual --out manual.html", "to read in a browser"),),
     "completion": (
         ('eval "$(gradwire completion bash)"', "in ~/.bashrc; for zsh the same in ~/.zshrc, after compinit"),
         ("gradwire completion fish | source", "in ~/.config/fish/config.fish"),

@@ -68,7 +68,7 @@ def page(report: Report, pictures: Sequence[Drawn]) -> str:
         f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
         f'<meta name="viewport" content="width=device-width, initial-scale=1">'
         f'<meta name="color-scheme" content="light dark"><meta name="generator" content="Gradwire">'
-        f"<title>{title}</title><style>{_style()}</style></head>\n<body><header><h1>{title}</h1>"
+        f"<title>{title}</title><style>{style()}</style></head>\n<body><header><h1>{title}</h1>"
         f"<p>{escape(report.subtitle)}</p><nav>{index}</nav></header>\n<main>{sections}</main>\n"
         f"<footer>{escape(report.made)}</footer></body></html>\n"
     )
@@ -79,11 +79,12 @@ def _anchor(section: Section) -> str:
 
 
 def _section(section: Section, pictures: Sequence[Drawn]) -> str:
-    inside = "".join(_block(block, pictures) for block in section.blocks)
+    inside = "".join(block_html(block, pictures) for block in section.blocks)
     return f'<section id="{_anchor(section)}"><h2>{escape(section.title)}</h2>{inside}</section>\n'
 
 
-def _block(block: Block, pictures: Sequence[Drawn]) -> str:
+def block_html(block: Block, pictures: Sequence[Drawn] = ()) -> str:
+    """One block as HTML."""
     match block:
         case Text():
             return f'<p class="{block.tone}">{escape(block.text)}</p>'
@@ -150,7 +151,8 @@ def _bars(bars: Sequence[float]) -> str:
     return f'<svg class="bars" viewBox="0 0 {3 * len(bars)} 16" width="{3 * len(bars)}" height="16">{rects}</svg>'
 
 
-def _style() -> str:
+def style() -> str:
+    """The style sheet of all blocks, in light colours and in dark ones."""
     def variables(colors: Mapping[str, str]) -> str:
         return "".join(f"--{name}:{value};" for name, value in colors.items())
 

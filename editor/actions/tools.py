@@ -99,6 +99,15 @@ TOOLS: tuple[ActionSpec[Tools], ...] = (
         "sheet", "Help", "Shortcuts", lambda t: t.toggle_sheet(), ("F1",), "Every shortcut on one page.", "help"
     ),
     ActionSpec(
+        "manual",
+        "Help",
+        "Manual",
+        lambda t: t.open_manual(),
+        ("Shift+F1",),
+        "Every operation with formula, derivative, curve and example; file format, command line, library.",
+        "help",
+    ),
+    ActionSpec(
         "shortcuts",
         "Help",
         "Change shortcuts…",
