@@ -51,10 +51,13 @@ class Speller:
 
     def say(self, word: str, *operands: Operand, **settings: Any) -> Term:
         """A word or an idiom of operands, of which at least one is a term."""
+        first = operands[0]
+        if word in REDUCING and not settings["axes"] and isinstance(first, Term):
+            # Along no axis each entry is its own sum, mean and largest.
+            return first
         if word in WORDS:
             return self.write(word, operands, settings, _shape(word, operands, settings))
         if word in self.idioms:
-            first = operands[0]
             assert isinstance(first, Term)
             shape = (*first.shape[:-1], *_size(operands[1])[-1:]) if word == "linear" else first.shape
             return self.write(word, operands, settings, shape)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from PySide6.QtCore import QMimeData
 from PySide6.QtWidgets import QMenu, QWidget
+from shiboken6 import isValid
 
 from compute.data import file_endings
 from compute.document import ENDINGS, Document, load
@@ -345,28 +346,41 @@ class FileCommands:
     # -- export ---------------------------------------------------------------------------------------------
 
     def ask_export(self) -> None:
-        """Choose a file and export the weights, verified, beside the window."""
+        """Ask for a format and a file, and export the network, verified, beside the window."""
         if self.session.locks.refuse("export"):
             return
-        from compute.export import FORMATS
+        from compute.export import Format
+        from editor.export_form import ExportForm
 
-        filters = ";;".join(f"{known.title} ({' '.join(f'*{end}' for end in known.suffixes)})" for known in FORMATS)
-        usual = tuple(known.suffixes[0] for known in FORMATS)
-        self.names.ask("Export the weights", filters, self.names.proposed(usual[0]), self.export, usual)
+        def chosen(kind: Format, options: Mapping[str, Any]) -> None:
+            filters = f"{kind.title} ({' '.join(f'*{end}' for end in kind.suffixes)})"
+            ending = kind.suffixes[0]
+            write = partial(self.export, options=options, told=told)
+            self.names.ask("Export the network", filters, self.names.proposed(ending), write, (ending,))
 
-    def export(self, path: Path) -> None:
-        """Write the weights as they are now, read them back, and say the largest difference."""
+        def told(report: Report) -> None:
+            if isValid(form):
+                form.show_report(report)
+
+        form = ExportForm(self.window, self.windows.settings, chosen)
+        form.open()
+
+    def export(
+        self, path: Path, options: Mapping[str, Any] | None = None, told: Callable[[Report], object] = nothing
+    ) -> None:
+        """Write the network as it is now, read it back, and say the largest difference; ``told`` hears it too."""
         from compute.export import export
 
         present = self.session.present(shown=True)
 
         def done(report: Report) -> None:
             self.notices.done(f"Exported {path.name}: {report.sentence}")
+            told(report)
             self.exported()
 
         self._work.write(
             f"Exporting {path.name}",
-            lambda _task: export(present.document(), path),
+            lambda _task: export(present.document(), path, options=options),
             done,
             f"{path.name} was not exported",
         )

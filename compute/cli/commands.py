@@ -138,7 +138,8 @@ def export(args: argparse.Namespace) -> None:
     report = exporting.export(document_of(args), path, options=options)
     for note in report.notes:
         say(args, note)
-    write(f"{report.path}: {report.sentence}")
+    beside = f" and {report.beside.name}" if report.beside else ""
+    write(f"{report.path}{beside}: {exporting.format_for(path).title}, {report.sentence}")
 
 
 def schema(args: argparse.Namespace) -> None:

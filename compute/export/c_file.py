@@ -61,6 +61,14 @@ class CSource(Format):
               "and loses some accuracy, which is said.", choices=("float32", INT8)),
     )  # fmt: skip
 
+    def loading(self, name: str) -> str:
+        stem = name.rpartition(".")[0]
+        here = _identifier(stem)
+        return (
+            f'/* cc -c "{name}"; link with -lm */\n#include "{stem}.h"\n\n'
+            f"{here}_network(inputs, outputs);\n/* of a row as its table has it: */\n{here}_predict(columns, answers);"
+        )
+
     def companion(self, path: Path) -> Path:
         return path.with_suffix(".h")
 
@@ -151,7 +159,7 @@ def _made(stem: str, network: Network) -> _Made:
     used = set(writer.used) | ({prepared.activation} if prepared is not None else set())
     used |= {"larger"} if used & {"max", "maximum"} else set()
     used |= {"smaller"} if "minimum" in used else set()
-    if not any(one.startswith("linear(") for one in statements):
+    if not any("linear(" in one for one in statements):
         used.discard("linear")
     arrays: dict[str, Array] = {**writer.arrays, **writer.small}
     flash = sum(value.nbytes for value in arrays.values())

@@ -145,7 +145,13 @@ class CWriter(Writer):
             kind = "linear_int8"
             texts.append(f"{weight.text}_scale")
         self.used.add(kind)
-        self.statements.append(f"{kind}({', '.join(texts)}, {added}, {out.text}, {inside}, {outside});")
+        rows = _size(x) // max(inside, 1)
+        y = out.text
+        if rows > 1:
+            # A matrix that does not come from rows of data.
+            texts[0], y = f"{x.text} + i * {inside}", f"{y} + i * {outside}"
+        call = f"{kind}({', '.join(texts)}, {added}, {y}, {inside}, {outside});"
+        self.statements.append(call if rows == 1 else _for("i", rows, call))
 
     def _rowwise(self, word: str, out: Term, operands: Sequence[Operand], settings: Mapping[str, Any]) -> None:
         x = operands[0]

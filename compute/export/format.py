@@ -129,6 +129,10 @@ class Format:
         """Where a second file lies that belongs to a file of it; None where there is none."""
         return None
 
+    def loading(self, name: str) -> str:
+        """The lines that load a file of this name where it is used."""
+        raise NotImplementedError
+
     def tolerance(self, network: Network) -> float:
         """The largest difference that a file may have, relative to outputs above 1."""
         return TOLERANCE

@@ -22,6 +22,9 @@ class NpzFile(WeightsFormat):
     suffixes, title = (".npz",), "NumPy archive"
     holds = "The weights as arrays by name; as text orientation, wiring, preparation and classes."
 
+    def loading(self, name: str) -> str:
+        return f"import numpy as np\n\nweights = np.load({name!r})"
+
     def write(self, path: Path, network: Network) -> None:
         for name in network.weights:
             if "\0" in name or len(name.encode()) > _LONGEST_NAME:

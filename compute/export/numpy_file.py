@@ -68,6 +68,12 @@ class NumPyScript(Format):
     suffixes, title = (".py",), "NumPy script"
     holds = "The whole network with its preparation, as a program that needs only NumPy and takes raw rows."
 
+    def loading(self, name: str) -> str:
+        return (
+            f'python "{name}" ROWS.csv > ANSWERS.csv\n\n# or in Python:\nimport runpy\n\n'
+            f'net = runpy.run_path({name!r})\noutputs = net["network"](rows)'
+        )
+
     def write(self, path: Path, network: Network) -> None:
         path.write_text(script(network), encoding="utf-8")
 

@@ -39,6 +39,13 @@ class OnnxFile(Format):
         ),
     )
 
+    def loading(self, name: str) -> str:
+        return (
+            f"import onnxruntime\n\nsession = onnxruntime.InferenceSession({name!r})\n"
+            "inputs = [each.name for each in session.get_inputs()]\n"
+            "# rows: an array of float32\noutputs = session.run(None, {inputs[0]: rows})"
+        )
+
     def write(self, path: Path, network: Network) -> None:
         size = sum(4 * weight.size for weight in network.weights.values())
         if size > _LARGEST:

@@ -14,6 +14,9 @@ class SafetensorsFile(WeightsFormat):
     suffixes, title = (".safetensors",), "safetensors"
     holds = "The weights as tensors by name; as metadata orientation, wiring, preparation and classes."
 
+    def loading(self, name: str) -> str:
+        return f"from safetensors.numpy import load_file\n\nweights = load_file({name!r})"
+
     def write(self, path: Path, network: Network) -> None:
         from safetensors.numpy import save
 

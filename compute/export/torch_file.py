@@ -149,6 +149,10 @@ class TorchModule(Format):
     suffixes, title = (".pt.py",), "PyTorch module"
     holds = "The network as an nn.Module with its loader and preparation; beside it its state_dict as safetensors."
 
+    def loading(self, name: str) -> str:
+        built = f'import runpy\n\nnet = runpy.run_path({name!r})["load"]()\n'
+        return f"{built}# rows: a tensor of float32\noutputs = net(rows)"
+
     def companion(self, path: Path) -> Path:
         return path.with_name(path.name[: -len(".py")] + ".safetensors")
 

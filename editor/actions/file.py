@@ -61,10 +61,10 @@ FILE: tuple[ActionSpec[FileCommands], ...] = (
     ActionSpec(
         "export",
         "File",
-        "Export weights…",
+        "Export…",
         lambda f: f.ask_export(),
         ("Ctrl+E",),
-        "Write the weights as safetensors or npz, read them back, and say the largest difference.",
+        "Write the network for other tools, read it back, run it, and say the largest difference.",
         "export",
         separator=True,
     ),

@@ -54,7 +54,8 @@ def of_entries() -> Program:
         ("x", "input", {"columns": ["a", "b", "c"]}),
         ("w", "parameter", {"value": np.array([[0.5], [-2.0], [1.5]])}),
     ]
-    wires: list[tuple[str, str, str]] = []
+    nodes.append(("of a matrix", "dense", {"units": 2}))
+    wires: list[tuple[str, str, str]] = [("w", "of a matrix", "x")]
     for name in (name for name in SPELLED if name not in ("sum", "mean", "transpose")):
         op, second = REGISTRY[name], ("w" if name == "matmul" else "x")
         own: dict[str, dict[str, Any]] = {"reshape": {"shape": [3, 1]}, "dense": {"units": 2}}

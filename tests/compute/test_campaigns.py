@@ -14,7 +14,7 @@ from compute.errors import LONGEST, printable
 from compute.explain import gradients
 from compute.gallery import GALLERY, load_entry
 from compute.reference import ReferenceEngine
-from tests.campaigns import faults, fuzz_documents, kills, onnx_mutations, walks
+from tests.campaigns import faults, formats, fuzz_documents, kills, onnx_mutations, walks
 from tests.campaigns.mutations import case
 
 
@@ -91,3 +91,10 @@ def test_planted_faults_are_named_by_node_row_step_and_cause(monkeypatch: pytest
     # A search that looks at gradients only is found out.
     monkeypatch.setattr("compute.watches.fault.first_not_finite", lambda _analysis, _trace: None)
     assert faults.run(1, engines)[1]
+
+
+def test_random_graphs_leave_in_every_format_as_they_compute() -> None:
+    tally = formats.Tally()
+    assert formats.random_graphs(3, tally) > 0
+    assert tally.wrong == []
+    assert {known.title for known in formats.FORMATS} - {"C source"} <= tally.largest.keys()

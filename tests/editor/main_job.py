@@ -14,11 +14,12 @@ from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QPoint, QPointF
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QFileDialog
 
 from compute.document import to_json
 from editor import app as editor_app
 from editor.application import Application
+from editor.export_form import ExportForm
 from editor.main_window import MainWindow
 from tests.editor.xserver import Hand
 
@@ -242,8 +243,20 @@ class MainJob:
         for name, read in (("weights.safetensors", load_file), ("weights.npz", np.load)):
             path = self.out / name
             self.hand.key("ctrl+e")
+            self.hand.until(lambda: self.window.findChildren(ExportForm), "the form")
+            (form,) = self.window.findChildren(ExportForm)
+            self.hand.wait(200)
+            self.hand.key("Home")
+            if name.endswith(".npz"):
+                self.hand.key("Down")
+            self.hand.key("Return")
             self.answer_dialog(path)
             self.hand.until(lambda: "largest difference" in self.window.notices.text, "the verdict of the export")
+            self.hand.until(partial(form.compared.text), "what the form says of it")
+            self.hand.key("Escape")
+            self.hand.until(lambda: not self.window.findChildren(ExportForm), "the form to go")
+            self.window.activateWindow()
+            self.hand.wait(200)
             self.facts[name] = self.window.notices.text
             read_back = read(path)
             assert weights.keys() <= {*read_back}  # beside how rows are prepared
@@ -323,14 +336,16 @@ class MainJob:
 
     def answer_dialog(self, path: Path) -> None:
         """Type a path into the file dialog that is open, and press Enter."""
-        self.hand.until(lambda: QApplication.activeModalWidget() is not None, "the file dialog")
+        self.hand.until(lambda: isinstance(QApplication.activeModalWidget(), QFileDialog), "the file dialog")
         self.hand.wait(200)
         self.hand.key("ctrl+a")
         self.hand.type(str(path))
         self.hand.key("Return")
-        self.hand.until(lambda: QApplication.activeModalWidget() is None, "the end of the file dialog")
+        self.hand.until(
+            lambda: not isinstance(QApplication.activeModalWidget(), QFileDialog), "the end of the file dialog"
+        )
         # A window manager would give the window its focus back; there is none here.
-        self.window.activateWindow()
+        (QApplication.activeModalWidget() or self.window).activateWindow()
         self.hand.wait(200)
 
 

@@ -25,6 +25,7 @@ from compute.lessons.readout import is_readout, readout, setting
 from compute.numbers_text import MINUS
 from compute.ops import find
 from editor.canvas.pointed import slots
+from editor.export_form import ExportForm
 from editor.guide import Guide
 from editor.main_window import MainWindow
 from editor.panels.data import DataPlace
@@ -396,6 +397,11 @@ def _exported(pupil: Pupil, asked: Understood) -> None:
     pupil.leave_walk()
     pupil.window.canvas.setFocus()
     pupil.key(Qt.Key.Key_E, CTRL)
+    pupil.until(lambda: isinstance(QApplication.activeModalWidget(), ExportForm))
+    form = QApplication.activeModalWidget()
+    assert isinstance(form, ExportForm)
+    form.kind.setCurrentIndex(form.kind.findData(".npz"))
+    QTest.keyClick(form, Qt.Key.Key_Return)
     pupil.until(lambda: isinstance(QApplication.activeModalWidget(), QFileDialog))
     dialog = QApplication.activeModalWidget()
     assert dialog is not None
@@ -406,6 +412,7 @@ def _exported(pupil: Pupil, asked: Understood) -> None:
         QTest.keyClicks(line, str(Path(folder) / "weights.npz"))
         QTest.keyClick(line, Qt.Key.Key_Return)
         pupil.until(lambda: pupil.holds(asked))
+    QTest.keyClick(form, Qt.Key.Key_Escape)
 
 
 def _each(pupil: Pupil, asked: Understood) -> None:

@@ -7,11 +7,12 @@ from pathlib import Path
 import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QDialog, QLabel, QLineEdit, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QLabel, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 from safetensors.numpy import load_file
 
 from compute.document import load
+from editor.export_form import ExportForm
 from editor.main_window import MainWindow
 from editor.panels.widgets import Combo
 from tests.editor.panel_session import WAIT, idle, settle
@@ -178,7 +179,14 @@ def test_xor_is_built_trained_explained_and_exported_by_keys_alone(
 
 def export(hand: Fingers, path: Path) -> None:
     hand.press(Qt.Key.Key_E, hold=CTRL)
+    hand.qtbot.waitUntil(lambda: isinstance(hand.at.window(), ExportForm), timeout=WAIT)
+    form = hand.at.window()
+    assert isinstance(form, ExportForm)
+    hand.press(ENTER)
+    hand.qtbot.waitUntil(lambda: isinstance(hand.at.window(), QFileDialog), timeout=WAIT)
     name_the_file(hand, path)
+    hand.qtbot.waitUntil(lambda: "largest difference" in form.compared.text(), timeout=WAIT)
+    hand.press(Qt.Key.Key_Escape)
 
 
 def name_the_file(hand: Fingers, path: Path) -> None:

@@ -20,6 +20,7 @@ from pytestqt.qtbot import QtBot
 from compute.gallery import load_entry
 from editor.actions.backprop import toggle_walk
 from editor.canvas.fields import NoteField, TitleField
+from editor.export_form import ExportForm
 from editor.main_window import MainWindow
 from editor.panels.tensor_table import TensorTable
 from tests.editor.canvas_driver import CTRL, NO_KEY, SHIFT
@@ -56,27 +57,30 @@ def answer(window: MainWindow, button: QMessageBox.StandardButton) -> str:
 
 
 @pytest.mark.parametrize(
-    ("ask", "kind", "ending"),
+    ("ask", "ending"),
     [
-        ("ask_save", 0, ".gradwire"),
-        ("ask_export", 0, ".safetensors"),
-        ("ask_export", 1, ".npz"),
+        ("ask_save", ".gradwire"),
+        ("ask_export", ".safetensors"),
+        ("ask_export", ".npz"),
     ],
 )
 def test_a_name_typed_without_its_ending_does_not_replace_a_file_unasked(
-    window: MainWindow, qtbot: QtBot, tmp_path: Path, ask: str, kind: int, ending: str
+    window: MainWindow, qtbot: QtBot, tmp_path: Path, ask: str, ending: str
 ) -> None:
     there = tmp_path / f"foo{ending}"
     there.write_text("keep me")
     getattr(window.files, ask)()
-    choose(window, tmp_path / "foo", kind)
+    for form in window.findChildren(ExportForm):
+        form.kind.setCurrentIndex(form.kind.findData(ending))
+        form.save.click()
+    choose(window, tmp_path / "foo")
     assert there.read_text() == "keep me"
     assert (
         answer(window, QMessageBox.StandardButton.No) == f"“foo{ending}” is there already. Do you want to replace it?"
     )
     assert there.read_text() == "keep me"
     assert dialog(window).selectedFiles() == [str(there)]
-    choose(window, tmp_path / "foo", kind)
+    choose(window, tmp_path / "foo")
     answer(window, QMessageBox.StandardButton.Yes)
     qtbot.waitUntil(lambda: there.read_bytes() != b"keep me", timeout=WAIT)
     qtbot.waitUntil(lambda: window.notices.text.startswith(("Saved", "Exported")), timeout=WAIT)
