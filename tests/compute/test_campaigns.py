@@ -12,6 +12,7 @@ from compute.cli import main
 from compute.document import save
 from compute.errors import LONGEST, printable
 from compute.explain import gradients
+from compute.export import FORMATS
 from compute.gallery import GALLERY, load_entry
 from compute.reference import ReferenceEngine
 from tests.campaigns import faults, formats, fuzz_documents, kills, onnx_mutations, walks
@@ -97,4 +98,4 @@ def test_random_graphs_leave_in_every_format_as_they_compute() -> None:
     tally = formats.Tally()
     assert formats.random_graphs(3, tally) > 0
     assert tally.wrong == []
-    assert {known.title for known in formats.FORMATS} - {"C source"} <= tally.largest.keys()
+    assert {known.title for known in FORMATS} - {"C source"} <= tally.largest.keys()
