@@ -38,7 +38,8 @@ ON_EACH = frozenset(
     )
 )
 _MOST_STEPS, _MOST_BACK = 40, 3
-_MOST_ATTEMPTS = 400
+_MOST_ATTEMPTS = 150
+"""Of those that found nothing."""
 _ROWS, _MOST_ENTRIES = 6, 50_000
 _NEAR = 3e-6
 
@@ -67,6 +68,7 @@ def recognise(network: Network, at: int) -> str:
                 except Unsupported:
                     continue
                 network.values |= dict.fromkeys(names, made)
+                network.attempts -= 1
                 return names[0]
     return ""
 
