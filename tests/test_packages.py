@@ -58,3 +58,19 @@ def test_nothing_is_pinned_that_is_not_needed() -> None:
 def test_the_qt_that_aborts_python_3_11_is_kept_out() -> None:
     major, minor = (int(part) for part in version("PySide6-Essentials").split(".")[:2])
     assert (major, minor) < (6, 12)
+
+
+def test_every_file_of_the_program_is_in_what_is_installed() -> None:
+    """Without building it: setuptools takes packages with what is in them by these patterns, and nothing else."""
+    tools = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]
+    patterns = tools["package-data"]["*"]
+    wanted = {each.removesuffix("*") for each in tools["packages"]["find"]["include"]}
+    assert wanted == {"compute", "editor", "resources"}
+    left_out = [
+        path.relative_to(ROOT).as_posix()
+        for package in sorted(wanted)
+        for path in (ROOT / package).rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts and path.suffix != ".py"
+        if not any(path.match(pattern) for pattern in patterns)
+    ]
+    assert left_out == []
