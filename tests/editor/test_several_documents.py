@@ -17,8 +17,9 @@ from compute.focus import Focus, Subject
 from compute.gallery import FOLDER
 from editor.application import Application
 from editor.main_window import MainWindow
+from editor.panels.data import DataPlace
 from editor.questions import Button
-from tests.editor.panel_session import WAIT, done_with, free, idle, settle
+from tests.editor.panel_session import WAIT, done_with, free, idle, settle, use_looked_at
 from tests.editor.test_beside_the_window import Gate
 from tests.editor.test_main_window import answer, choose
 
@@ -169,7 +170,7 @@ def test_the_menu_has_recent_files_beside_open_and_windows_together(program: App
             groups.append([])
         else:
             groups[-1].append(action.text())
-    assert groups[0] == ["New", "New from template…", "Open…", "Open recent", "Gallery…"]
+    assert groups[0] == ["New", "New from template…", "Open…", "Import…", "Open recent", "Gallery…"]
     windows = ["New window", "Next window", "Previous window", "Open documents", "Close window", "Quit"]
     assert groups[-1] == windows
 
@@ -210,6 +211,7 @@ def test_a_table_that_is_dropped_on_the_canvas_becomes_the_data(
     path = tmp_path / "rows.csv"
     path.write_text("a,c\n1,2\n3,4\n", "utf-8")
     assert drop(two.canvas, path)
+    use_looked_at(two.panel(DataPlace), qtbot)
     qtbot.waitUntil(lambda: two.session.document.data.get("path") == str(path), timeout=WAIT)
 
 
