@@ -8,6 +8,7 @@ import re
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from editor.canvas.picture import Picture as CanvasPicture
     from editor.canvas.picture import Shown
 
+_FAMILY = re.compile(rb'font-family="([^"]*)"')
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 SCALE = 2.0
 SUFFIXES = (".png", ".svg", ".pdf", ".tex")
@@ -231,12 +233,11 @@ def content(staged: Stage, name: str, suffix: str, shot: Shot) -> Pieces[Callabl
         painter = QPainter(generator)
         painter.fillRect(QRectF(0, 0, size.width(), size.height()), ink().canvas)
         yield from paint(painter, 1.0)
-        svg = content.data()  # no copy yet
+        svg, mono = content.data(), fonts().mono  # no copy yet
         if suffix == ".tex":
-            mono = fonts().mono
             style = Style(_names(), mono.family(), fonts().digit / mono.pixelSize(), shot.alone)
             return lambda: tikz(_well_formed(bytes(svg.data())).decode(), name, style).encode()
-        return lambda: _well_formed(bytes(svg.data()))
+        return lambda: _FAMILY.sub(partial(_and_generic, mono.family()), _well_formed(bytes(svg.data())))
     if suffix == ".pdf":
         content = QBuffer()
         content.open(QIODevice.OpenModeFlag.WriteOnly)
@@ -284,6 +285,12 @@ def _well_formed(svg: bytes) -> bytes:
     lines = svg.decode("utf-8", "replace").splitlines(keepends=True)
     # Line by line, or other threads would wait for the whole.
     return "".join(_FORBIDDEN.sub(_instead, line) for line in lines).encode()
+
+
+def _and_generic(mono: str, found: re.Match[bytes]) -> bytes:
+    """A family that another machine may not have, with one of its kind that every reader has."""
+    kind = b"monospace" if found[1] == mono.encode() else b"sans-serif"
+    return b'font-family="' + found[1] + b", " + kind + b'"'
 
 
 def _instead(found: re.Match[str]) -> str:

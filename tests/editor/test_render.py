@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -49,6 +50,14 @@ def test_an_svg_holds_titles_values_and_gradients_as_text(qtbot: QtBot, tmp_path
     found = texts(path)
     assert {"Multiply", "Add", "Scale", "→ 3", "→ −4", "∂ 10", "∂ 2"} <= found
     assert QSvgRenderer(str(path)).isValid()
+
+
+def test_a_reader_without_the_font_takes_one_of_its_kind(qtbot: QtBot, tmp_path: Path) -> None:
+    path = tmp_path / "z.svg"
+    render(load_entry("z_2x_y"), path, True)
+    families = set(re.findall(r'font-family="([^"]*)"', path.read_text("utf-8")))
+    assert {family.rpartition(", ")[2] for family in families} == {"sans-serif", "monospace"}
+    assert all(family.count(", ") == 1 for family in families)
 
 
 def test_without_values_there_are_shapes_but_no_numbers(qtbot: QtBot, tmp_path: Path) -> None:
