@@ -105,7 +105,11 @@ def _ratio(parts: Any, s: Array) -> Array:
 
 
 def erfc(x: Array) -> Array:
-    """1 − erf(x) of each entry, without loss where it is small; computed in float64, in the type of ``x``."""
+    """1 − erf(x) of each entry, without loss where it is small; computed in float64, in the type of ``x``. An array
+    that has a method ``whole`` takes this for one function, and is not looked into."""
+    whole = getattr(x, "whole", None)
+    if whole is not None:
+        return np.asanyarray(whole(erfc))
     kind, x = _kind(x), np.asarray(x, dtype=np.float64)
     size = np.abs(x)
     out = np.full(x.shape, np.nan)

@@ -22,7 +22,8 @@ def fit(document: Document, engine: Engine, epochs: int | None = None) -> Judged
     try:
         trainer = Trainer(program, document.training, run, document.progress, keep_all=False)
         trainer.goal = trainer.epoch + (epochs or document.training.epochs)
-        trainer.finish(every=0)
+        # As often as the window looks: a hundred points are a curve.
+        trainer.finish(every=max(1, (trainer.goal - trainer.epoch) // 100))
         put_into(document, workspace, trainer.mark())
         return evaluate(program, run)
     finally:

@@ -25,6 +25,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
 LIBRARIES = ("<", *(sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib", "scripts")))
+_TURNS = 50
+"""What is still going on after so many turns does not come to an end."""
 PATIENCE = 1.0
 """Seconds that a thread which was told to stop may take to end."""
 LASTS = ("QTipLabel",)
@@ -169,10 +171,13 @@ def _let_go() -> None:
 
 
 def _settle() -> None:
-    """Let what was asked to be deleted be deleted."""
+    """Let what was asked to be deleted be deleted, and what is done in turns between events come to its end."""
     if QCoreApplication.instance() is not None:
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
-        QCoreApplication.processEvents()
+        for _ in range(_TURNS):
+            QCoreApplication.processEvents()
+            if all(timer.interval() for timer in _ticking()):
+                break
 
 
 @contextmanager

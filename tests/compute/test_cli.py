@@ -272,7 +272,7 @@ class TestExport:
     def test_file_is_written_and_verified(self, capsys: Out, tmp_path: Path) -> None:
         path = tmp_path / "w.npz"
         out, err = call(capsys, "export", entry("spiral"), "--to", str(path))
-        assert out.startswith(f"{path}: largest difference on 100 rows: ")
+        assert out.startswith(f"{path}: NumPy archive, largest difference on 100 rows: ")
         assert err == ""
         with np.load(path) as archive:
             weights = {name for name in archive.files if name != "about.json"}

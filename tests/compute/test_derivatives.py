@@ -124,7 +124,8 @@ def test_backward_is_linear_in_what_comes_back(drawn: Program, seed: int, a: flo
         assert left.keys() == right.keys() == both.keys()
         for key, gradient in both.items():
             if np.isfinite(gradient).all():
-                size = float(np.abs(left[key]).max() + np.abs(right[key]).max())
+                # Where what comes back almost cancels out, as behind a norm of two rows, rounding is that of its parts.
+                size = float(np.abs(left[key]).max() + np.abs(right[key]).max()) + 1e-3
                 assert_close(gradient, a * left[key] + b * right[key], 1e-9, 1e-12 * size, f"{place.name} {key}")
 
 

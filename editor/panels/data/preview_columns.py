@@ -33,7 +33,7 @@ from editor.panels.data.preview_model import (
     PreviewModel,
     way_text,
 )
-from editor.plain import caption, tip_text
+from editor.plain import caption, set_tip
 from editor.scale import px
 
 Index = QModelIndex | QPersistentModelIndex
@@ -171,7 +171,7 @@ class PreviewColumns(QTableView):
             action = menu.addAction(caption(each.text))
             action.setCheckable(True)
             action.setChecked(each.key == now and not (column == USED and len(model.one(row).readers) > 1))
-            action.setToolTip(tip_text(each.help))
+            set_tip(action, each.help)
             action.triggered.connect(lambda _on=False, key=each.key: self._choose(rows, index, key))
             if action.isChecked():
                 menu.setActiveAction(action)
