@@ -26,9 +26,13 @@ run: .venv/.run
 
 test: .venv/.test
 	$(BIN)/ruff check .
-	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
-	$(BIN)/python -m pytest --numprocesses auto --dist worksteal
+	@# Types are checked beside the tests, and what is said of them comes after what is said of the tests.
+	@mkdir -p .mypy_cache; $(BIN)/mypy > .mypy_cache/said 2>&1 & types=$$!; \
+	echo "$(BIN)/mypy & $(BIN)/python -m pytest --numprocesses auto --dist worksteal"; \
+	$(BIN)/python -m pytest --numprocesses auto --dist worksteal; tests=$$?; \
+	wait $$types; types=$$?; cat .mypy_cache/said; \
+	[ $$tests = 0 ] && [ $$types = 0 ]
 
 clean:
 	rm -rf .venv out build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
