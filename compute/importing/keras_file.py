@@ -18,9 +18,9 @@ import numpy.typing as npt
 from compute import budget
 from compute.document.reading import check_depth
 from compute.errors import GradwireError
-from compute.files import read_regular
 from compute.importing.model import MOST_NODES, Dim, Model, Operation, Value
 from compute.importing.onnx_file import from_model
+from compute.importing.reading import bytes_of
 from compute.importing.report import Imported
 
 Array = npt.NDArray[Any]
@@ -62,12 +62,7 @@ _NOTHING = ("GaussianNoise", "GaussianDropout", "SpatialDropout1D", "ActivityReg
 
 def read_keras(path: Path) -> Imported:
     """The document that a .keras file becomes. Errors: GradwireError naming the file and what is wrong."""
-    try:
-        budget.require(3 * path.stat().st_size, path.name, "make it smaller")
-        data = read_regular(path, budget.limit())
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise GradwireError(f"{path}: it cannot be read ({reason}); check its name and place") from error
+    data = bytes_of(path)
     config, weights = _parts(data, path.name)
     try:
         model = _Layers(config, _arrays(weights, path.name)).model()

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from compute import budget
 from compute.data.words import listed
 from compute.document import Document
 from compute.errors import GradwireError
-from compute.files import read_regular
 from compute.importing.building import Const, Flow, Label, Turned, titled
 from compute.importing.converting import convert
 from compute.importing.made_up import NO_DATA, made_up
 from compute.importing.metadata import classes_of
 from compute.importing.model import Model, read
 from compute.importing.network import Network
+from compute.importing.reading import bytes_of
 from compute.importing.report import Imported
 from compute.importing.rules.shaping import turned
 
@@ -23,12 +22,7 @@ _MOST_CLASSES = 20
 
 def read_onnx(path: Path) -> Imported:
     """The document that an ONNX file becomes. Errors: GradwireError naming the file and what is wrong."""
-    try:
-        budget.require(3 * path.stat().st_size, path.name, "make it smaller")
-        data = read_regular(path, budget.limit())
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise GradwireError(f"{path}: it cannot be read ({reason}); check its name and place") from error
+    data = bytes_of(path)
     return from_bytes(data, path.name, path.parent)
 
 
