@@ -8,11 +8,14 @@ from compute import budget
 from compute.errors import GradwireError
 from compute.files import read_regular
 
+_MEMORY = 3
+"""Times its size that a file takes on the way."""
+
 
 def bytes_of(path: Path) -> bytes:
     """All of a file. Errors: GradwireError naming it, where it cannot be read or is larger than the budget allows."""
     try:
-        budget.require(3 * path.stat().st_size, path.name, "make it smaller")
+        budget.require(_MEMORY * path.stat().st_size, path.name, "make it smaller")
         return read_regular(path, budget.limit())
     except OSError as error:
         reason = (error.strerror or str(error)).lower()

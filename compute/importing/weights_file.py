@@ -25,10 +25,10 @@ from compute.data.fitted import Fitted, FittedColumn, checksum
 from compute.document import Document
 from compute.document.records import graph_from_json
 from compute.errors import GradwireError
-from compute.files import read_regular
 from compute.graph import columns_of
 from compute.importing.building import Building, Flow, Unsupported, stem
 from compute.importing.made_up import NO_DATA, made_up
+from compute.importing.reading import bytes_of
 from compute.importing.report import Imported
 from compute.state import Progress
 
@@ -36,7 +36,6 @@ Array = npt.NDArray[Any]
 Orientation = Literal["in-out", "out-in"]
 ORIENTATIONS: tuple[Orientation, ...] = ("in-out", "out-in")
 """How the weights of a layer lie: y = x·W, or y = x·Wᵀ as PyTorch has it."""
-_MEMORY = 3
 _ABOUT = "about.json"
 _MOST_LAYERS = 1000
 _LONGEST_LISTING = 10_000
@@ -48,12 +47,7 @@ def read_weights(path: Path, orientation: Orientation | None = None) -> Imported
 
     Errors: GradwireError naming the file and the weight that is in the way.
     """
-    try:
-        budget.require(_MEMORY * path.stat().st_size, path.name, "make it smaller")
-        data = read_regular(path, budget.limit())
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise GradwireError(f"{path}: it cannot be read ({reason}); check its name and place") from error
+    data = bytes_of(path)
     arrays, about = _npz(data, path.name) if path.suffix.lower() == ".npz" else _safetensors(data, path.name)
     try:
         graph = about.get("graph")
