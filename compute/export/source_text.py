@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import builtins
 import keyword
 import math
 import re
@@ -25,7 +26,7 @@ class Names:
     """Names of nodes and weights as identifiers, each once."""
 
     def __init__(self, taken: Collection[str]) -> None:
-        self._taken = {*taken, *keyword.kwlist, *keyword.softkwlist, *dir(__builtins__)}
+        self._taken = {*taken, *keyword.kwlist, *keyword.softkwlist, *dir(builtins)}
         self._of: dict[str, str] = {}
 
     def of(self, name: str) -> str:

@@ -116,3 +116,21 @@ def test_a_script_whose_rows_mean_something_else_is_not_kept(tmp_path: Path, mon
     with pytest.raises(GradwireError, match="rows as they stand in the table have other answers in it"):
         export(penguins(), tmp_path / "net.py")
     assert not list(tmp_path.iterdir())
+
+
+def test_nodes_that_are_called_as_what_python_has_take_nothing_away_from_it(tmp_path: Path) -> None:
+    path = tmp_path / "net.py"
+    nodes: list[dict[str, Any]] = [
+        {"id": "x", "op": "input", "params": {"columns": ["a"]}},
+        *({"id": name, "op": "constant", "params": {"value": 2.0}} for name in ("zip", "len", "float", "open", "dict")),
+        {"id": "print", "op": "dense", "params": {"units": 1}},
+    ]
+    wires, last = [{"from": "x", "to": "print", "port": "x"}], "print"
+    for number, name in enumerate(("zip", "len", "float", "open", "dict")):
+        nodes.append({"id": f"y{number}", "op": "multiply"})
+        wires += [{"from": last, "to": f"y{number}", "port": "a"}, {"from": name, "to": f"y{number}", "port": "b"}]
+        last = f"y{number}"
+    data = {"source": "inline", "columns": {"a": [1, 2, 3]}}
+    document = from_json({"format": "gradwire", "version": 1, "graph": {"nodes": nodes, "wires": wires}, "data": data})
+    assert export(document, path).largest_difference < 1e-5
+    assert "zip_2 = np.array(2.0, np.float32)" in path.read_text(encoding="utf-8")
