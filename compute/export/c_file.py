@@ -129,10 +129,9 @@ class CSource(Format):
 
     def _compare_rows(self, path: Path, network: Network, values: Mapping[str, Array], rows: int) -> None:
         """Errors: GradwireError where what the table has is answered otherwise than what is fed."""
-        prepared = network.preparation
-        if prepared is None or prepared.needs_past or network.prepared is None:
+        prepared, table = network.preparation, network.raw
+        if prepared is None or table is None:
             return
-        table = network.prepared.table
         given = np.stack([table.columns[name][:rows] for name in _sources(prepared)], axis=1).astype(np.float32)
         found = run_rows(path, f"{_identifier(path.stem)}_predict", given, [given.shape[1]], [len(prepared.names)])
         expected = _answers(prepared, values[prepared.node])

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from compute.analysis import Analysis
-from compute.data import Prepared
+from compute.data import Prepared, Table
 from compute.document import Document, to_json
 from compute.engine import Program
 from compute.errors import GradwireError
@@ -65,6 +65,13 @@ class Network:
             return None
         found = preparation(self.document, self.program, self.prepared, self.outputs[0])
         return found if found.inputs.keys() == set(self.fed) else None
+
+    @property
+    def raw(self) -> Table | None:
+        """The table whose rows, as they stand, have an answer each of its own; None where there is none such."""
+        if self.preparation is None or self.preparation.needs_past or self.prepared is None:
+            return None
+        return self.prepared.table
 
     def about(self) -> dict[str, Any]:
         """What a reader of the numbers needs besides them: enough to build the network again without its document."""

@@ -54,10 +54,10 @@ def run_module(module: Module, network: Network, data: Mapping[str, Array]) -> d
 
 def _compare_rows(module: Mapping[str, Any], network: Network, values: Mapping[str, Array]) -> None:
     """Errors: GradwireError where rows as they stand in the table have another answer than what is fed."""
-    prepared = network.preparation
-    if prepared is None or prepared.needs_past or network.prepared is None:
+    prepared, table = network.preparation, network.raw
+    if prepared is None or table is None:
         return
-    table, count = network.prepared.table, len(values[prepared.node])
+    count = len(values[prepared.node])
     rows: dict[str, list[Any]] = {}
     for rule in (rule for rules in prepared.inputs.values() for rule in rules):
         column = table.columns[rule.source][:count]

@@ -26,7 +26,7 @@ _OWN = (
     "np torch nn F csv re sys Path Network network load predict answers main rows past named INPUTS MISSING NAMES "
     "found column WEIGHTS state self sigmoid softmax forward training eval train parameters modules children buffers "
     "apply T float double half bfloat16 to cpu cuda type compile state_dict load_state_dict add_module zero_grad "
-    "dump_patches"
+    "dump_patches cache loaded load_file"
 )
 
 
@@ -184,6 +184,7 @@ def module_text(network: Network, weights: str) -> tuple[str, dict[str, Array]]:
         "import csv",
         "import re",
         "import sys",
+        "from functools import cache",
         "from pathlib import Path",
         "",
         "import numpy as np",
@@ -212,10 +213,16 @@ def load(path=Path(__file__).with_name(WEIGHTS)):
     return net.eval()
 
 
+@cache
+def loaded():
+    """The one that ``network`` and ``predict`` ask, read once."""
+    return load()
+
+
 def network(*inputs):
     """Its outputs for arrays, in order: {comment(", ".join(network.outputs))}."""
     with torch.no_grad():
-        found = load()(*(torch.tensor(np.asarray(one), dtype=torch.float32) for one in inputs))
+        found = loaded()(*(torch.tensor(np.asarray(one), dtype=torch.float32) for one in inputs))
     return tuple(one.detach().numpy() for one in found)'''
     prepared = network.preparation
     helpers = [HELPERS[prepared.activation].strip("\n")] if prepared is not None and prepared.activation else []
