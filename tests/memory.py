@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ctypes
 import gc
+import sys
 import threading
 from collections import Counter
 from pathlib import Path
@@ -18,6 +20,25 @@ def resident() -> float:
     import resource
 
     return int(STATM.read_text(encoding="ascii").split()[1]) * resource.getpagesize() / MEGABYTE
+
+
+class _Mallinfo(ctypes.Structure):
+    _fields_ = [
+        (name, ctypes.c_size_t)
+        for name in ("arena", "ordblks", "smblks", "hblks", "hblkhd", "usmblks", "fsmblks", "uordblks", "fordblks")
+    ] + [("keepcost", ctypes.c_size_t)]
+
+
+def allocated() -> int | None:
+    """Bytes that the process holds of malloc; None where the C library does not tell."""
+    if sys.platform != "linux":
+        return None
+    library = ctypes.CDLL(None)
+    if not hasattr(library, "mallinfo2"):
+        return None
+    library.mallinfo2.restype = _Mallinfo
+    found = library.mallinfo2()
+    return int(found.uordblks + found.hblkhd)
 
 
 def held(*kinds: type) -> dict[str, int]:

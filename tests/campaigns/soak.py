@@ -5,8 +5,6 @@
 from __future__ import annotations
 
 import argparse
-import ctypes
-import sys
 import time
 from dataclasses import dataclass, replace
 
@@ -17,29 +15,10 @@ from compute.engines import open_engine
 from compute.gallery import load_entry
 from compute.worker.job import Job
 from compute.worker.thread import CHUNK_SECONDS, PUBLISH_SECONDS
+from tests.memory import MEGABYTE, allocated
 
 WARM = 0.25
 """The part of the time after which curves, caches and queues have the size that they keep."""
-MEGABYTE = 2**20
-
-
-class _Mallinfo(ctypes.Structure):
-    _fields_ = [
-        (name, ctypes.c_size_t)
-        for name in ("arena", "ordblks", "smblks", "hblks", "hblkhd", "usmblks", "fsmblks", "uordblks", "fordblks")
-    ] + [("keepcost", ctypes.c_size_t)]
-
-
-def allocated() -> int | None:
-    """Bytes that the process holds of malloc; None where the C library does not tell."""
-    if sys.platform != "linux":
-        return None
-    library = ctypes.CDLL(None)
-    if not hasattr(library, "mallinfo2"):
-        return None
-    library.mallinfo2.restype = _Mallinfo
-    found = library.mallinfo2()
-    return int(found.uordblks + found.hblkhd)
 
 
 @dataclass(frozen=True)

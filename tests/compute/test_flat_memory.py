@@ -17,7 +17,7 @@ from compute.opencl.engine import OpenCLRun
 from compute.reference import ReferenceEngine
 from compute.training import Trainer
 from compute.workspace import open_document
-from tests.memory import MEGABYTE, held, resident
+from tests.memory import MEGABYTE, allocated, held
 
 CHUNK_SECONDS = 0.006  # as in the window
 
@@ -62,7 +62,7 @@ def test_an_hour_of_steps(which: str, steps: int, request: pytest.FixtureRequest
         gc.collect()
 
     go(steps // 10)
-    before, memory = sizes(trainer), resident()
+    before, memory = sizes(trainer), allocated() or 0
     tracemalloc.start()
     try:
         go(steps // 20)
@@ -76,5 +76,6 @@ def test_an_hour_of_steps(which: str, steps: int, request: pytest.FixtureRequest
     assert sizes(trainer) == before
     # What is kept of each step grows every time; a larger room for what a chunk reads, in place of one, does so once.
     assert min(b - a for a, b in itertools.pairwise(marks)) < MEGABYTE / 10, marks
-    assert resident() - memory < 20
+    # Not what the process occupies: how much of what was given back it keeps is the C library's choice.
+    assert (allocated() or 0) - memory < 4 * MEGABYTE
     trainer.run.close()

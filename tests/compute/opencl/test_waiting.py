@@ -11,7 +11,8 @@ import pytest
 from compute.opencl.device import OpenCLDevice
 from compute.opencl.devices import DeviceInfo
 from compute.opencl.engine import OpenCLEngine
-from tests.campaigns.soak import MEGABYTE, allocated, soak
+from tests.campaigns.soak import soak
+from tests.memory import MEGABYTE, allocated
 
 
 def waiting() -> set[threading.Thread]:
