@@ -11,7 +11,8 @@ from compute.shapes import shape_text
 from editor.panels.problem_box import ProblemBox
 from editor.panels.sample_picker import SamplePicker
 from editor.panels.subject import op_of
-from editor.panels.widgets import Dot, Elided, TitleLine, column, label, row
+from editor.panels.title_line import TitleLine
+from editor.panels.widgets import Dot, Elided, column, label, row
 from editor.session import Session
 
 

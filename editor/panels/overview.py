@@ -9,7 +9,8 @@ from PySide6.QtWidgets import QGridLayout, QScrollArea, QWidget
 
 from compute.numbers_text import plural, precise
 from editor.panels.cost_table import CostTable
-from editor.panels.widgets import Elided, Sentence, TitleLine, clear, column, label, paragraph, set_kind
+from editor.panels.title_line import TitleLine
+from editor.panels.widgets import Elided, Sentence, clear, column, label, paragraph, set_kind
 from editor.session import Session
 
 HINT = (

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TypeVar
 
 from PySide6.QtCore import QEvent, QObject, QRect, QRectF, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QFocusEvent, QFontMetrics, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QButtonGroup,
@@ -15,7 +15,6 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLayout,
-    QLineEdit,
     QPushButton,
     QScrollArea,
     QSizePolicy,
@@ -281,27 +280,6 @@ class Segments(QWidget):
         wanted = set(keys)
         for key, each in self._buttons.items():
             each.setVisible(key in wanted)
-
-
-class TitleLine(QLineEdit):
-    """A name that can be edited. While nobody edits it, its beginning is in sight."""
-
-    def __init__(self, points: float, name: str, tip: str) -> None:
-        super().__init__()
-        self.setProperty("kind", "title")
-        self.setFont(theme.ui_font(points, bold=True))
-        self.setAccessibleName(name)
-        set_tip(self, tip)
-
-    def show_text(self, text: str) -> None:
-        """What to show; where it is shown already, the cursor stays."""
-        if text != self.text():
-            self.setText(text)
-            self.setCursorPosition(0)
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        super().focusOutEvent(event)
-        self.setCursorPosition(0)
 
 
 class Elided(Label):

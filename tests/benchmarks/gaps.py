@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
 import tempfile
 import time
@@ -19,6 +20,10 @@ from typing import Any
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+if __name__ == "__main__":
+    from tests import homes
+
+    HOME = homes.move()  # with the settings that a person begins with, and none of theirs changed
 
 import numpy as np
 
@@ -242,6 +247,7 @@ def main() -> None:
         for name in sys.argv[1:] or ("files", "graph", "looks", "teaching"):
             getattr(measure, name)(Path(folder))
         print(json.dumps(measure.found, indent=1), flush=True)
+    shutil.rmtree(HOME, ignore_errors=True)
     os._exit(0)
 
 

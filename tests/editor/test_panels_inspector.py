@@ -57,6 +57,27 @@ def test_the_document_is_renamed_there(inspector: Inspector, session: Session, q
     assert line.text() == "small"
 
 
+def test_a_name_that_does_not_fit_is_cut_with_dots_unless_it_is_edited(
+    inspector: Inspector, session: Session, qtbot: QtBot
+) -> None:
+    name = "Parity of eight bits, told by one hidden layer that is as wide as it has to be, and no wider"
+    line = inspector.overview.name
+    assert line.shown == line.text() == "small"
+    whole = line.grab().toImage()
+    session.apply(session.edits.rename(name))
+    assert line.text() == name
+    assert line.shown.endswith("…")
+    assert len(line.shown) > 20
+    assert name.startswith(line.shown[:-1])
+    cut = line.grab().toImage()
+    line.selectAll()
+    line.setFocus()
+    qtbot.waitUntil(line.hasFocus)
+    assert line.shown == name
+    line.clearFocus()
+    assert line.grab().toImage() == cut != whole
+
+
 def test_tabs_are_those_that_have_something_to_say(inspector: Inspector, session: Session) -> None:
     session.select(["h"])
     assert titles(inspector) == ["Why", "Values", "Gradient", "Weights", "Neurons", "Settings", "Cost"]
