@@ -6,9 +6,10 @@ runs the file.
 
 from __future__ import annotations
 
+import os
 import runpy
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 RUN = "--run-part"
@@ -25,6 +26,19 @@ def command(path: Path, arguments: Sequence[str], *, isolated: bool = False) -> 
 def built() -> bool:
     """Whether this is an application that was built as one folder."""
     return bool(getattr(sys, "frozen", False))
+
+
+def systems_environment(given: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The environment for programs that are not ours: a built application finds its own libraries by what it adds to
+    it, and others would load those in place of the system's. given: by default this process's own."""
+    environment = dict(os.environ if given is None else given)
+    if built():
+        for name in ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "LIBPATH"):
+            before = environment.pop(f"{name}_ORIG", None)
+            environment.pop(name, None)
+            if before is not None:
+                environment[name] = before
+    return environment
 
 
 def run_part(argv: Sequence[str]) -> bool:

@@ -14,6 +14,7 @@ from compute.worker.engine_choice import AUTO, REFERENCE
 from editor import accessible, theme
 from editor.application import Application
 from editor.background import wait_for_all
+from editor.file_events import FileEvents
 from editor.settings import Settings
 from editor.signals import StopSignals
 
@@ -64,6 +65,7 @@ def main(path: str | None = None, *, engine: str | None = None, device: str | No
     app = make_application()
     collector = collect_on_this_thread(app)
     program = Application(REFERENCE if engine == "reference" else device or (AUTO if engine else None))
+    FileEvents(app, program.open_file)
     window = program.new_window()
     if path is not None:
         window.files.open_path(Path(path))
@@ -73,6 +75,7 @@ def main(path: str | None = None, *, engine: str | None = None, device: str | No
     signals = StopSignals()
     signals.asked.connect(program.end)
     program.restoring.ask(window)
+    program.integrating.ask(window.notices, window.tools.background)
     # For the check that the window comes up at all: close it again after so many milliseconds.
     limit = os.environ.get("GRADWIRE_CLOSE_AFTER_MS")
     if limit:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, Qt, QTimer
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication
 
 from compute.cli.streams import tell
 from compute.document.recovery import Recovery
@@ -16,6 +17,7 @@ from compute.stopping import NAMES, exit_code
 from compute.worker.engine_choice import engine_choice
 from editor import number_format, scale, theme
 from editor.background import nothing
+from editor.integrating import Integrating
 from editor.keymap import Keymap
 from editor.main_window import MainWindow
 from editor.pieces import Turns, at_once
@@ -43,6 +45,7 @@ class Application:
         self.recovery = Recovery()
         self.restoring = Restoring(self.recovery, self.room_for)
         self.reopening = Reopening(self.settings, self)
+        self.integrating = Integrating(self.settings)
         self.status = 0
         """What the program ends with, where it was made to end."""
         self._screen = screen_key(QGuiApplication.primaryScreen())
@@ -101,6 +104,14 @@ class Application:
     def _keep_cost(self, session: Session) -> None:
         """By what the canvas is coloured is the same at the next start."""
         self.settings.cost = session.costing.by if session.costing.on else ""
+
+    def open_file(self, path: Path) -> None:
+        """Open a file that the system hands over: in the window that is in front, if it is free for it."""
+        front = QApplication.activeWindow()
+        window = next((each for each in self.windows if each is front), self.windows[-1] if self.windows else None)
+        if window is not None:
+            window.files.open_path(path)
+            self.bring_forward(window)
 
     def raise_window_of(self, path: Path, but: object) -> bool:
         """Bring the window forward that has a file open, if another than ``but`` has it; says whether one has."""
@@ -188,6 +199,10 @@ class Application:
         timer.setInterval(ENDING_MILLISECONDS)
         timer.timeout.connect(look)
         timer.start()
+
+    def set_integrated(self, integrated: bool, asked_in: MainWindow) -> None:
+        """Have the system know the program by its menu and its files, or no longer; said in that window."""
+        self.integrating.put(integrated, asked_in.notices, asked_in.tools.background)
 
     # -- what all windows share -----------------------------------------------------------------------------
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtWidgets import QFrame, QGridLayout, QWidget
 
+from compute.errors import GradwireError
+from compute.integration import here
 from compute.numbers_text import MOST_DIGITS, Format, chosen
 from editor import number_format, theme
 from editor.action import Actions
@@ -148,6 +151,33 @@ class Numbers(Lines):
         self.sample.setText("   ".join(map(now.text, (-0.0123456789, 3.14159265, 1234.5))))
 
 
+class System(Lines):
+    """Whether the system knows the program."""
+
+    def __init__(self, windows: Windows, _actions: Actions) -> None:
+        super().__init__()
+        self._windows = windows
+        self.menu = Switch("In the system's menu")
+        self.add(
+            "In the menu",
+            self.menu,
+            "An entry in the system's menu, with its icon, and .gradwire files that open by a double-click; for you "
+            "alone.",
+        )
+        self.menu.toggled.connect(self._put)
+
+    def _put(self, on: bool) -> None:
+        owner = self.window().parentWidget()
+        self._windows.set_integrated(on, owner)
+
+    def refresh(self) -> None:
+        """Show what holds now."""
+        self.menu.blockSignals(True)
+        with suppress(GradwireError, OSError):
+            self.menu.setChecked(here.is_integrated())
+        self.menu.blockSignals(False)
+
+
 class Keys(Lines):
     """The way to the page of shortcuts."""
 
@@ -166,6 +196,7 @@ SECTIONS: tuple[Section, ...] = (
     Section("Looks", Looks),
     Section("Numbers", Numbers),
     Section("Screen", Screen),
+    Section("System", System),
     Section("Keys", Keys),
 )
 

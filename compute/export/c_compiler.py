@@ -14,12 +14,12 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import numpy.typing as npt
 
+from compute.child import systems_environment
 from compute.errors import GradwireError
 from compute.export.c_parts import TEST
 
 _LONGEST = 120.0
 """Seconds for each of the compiler and the program."""
-_NO_WINDOW = {"creationflags": 0x08000000} if sys.platform == "win32" else {}
 
 
 @cache
@@ -85,4 +85,12 @@ def run_rows(
 
 
 def _done(command: list[str], given: bytes = b"") -> subprocess.CompletedProcess[bytes]:
-    return subprocess.run(command, input=given, capture_output=True, timeout=_LONGEST, check=False, **_NO_WINDOW)  # type: ignore[call-overload,no-any-return]
+    return subprocess.run(
+        command,
+        input=given,
+        capture_output=True,
+        timeout=_LONGEST,
+        check=False,
+        env=systems_environment(),
+        creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+    )

@@ -3,7 +3,7 @@
 from compute.integration.changes import Changes, File, Value
 from compute.integration.linux import linux
 from compute.integration.macos import macos
-from compute.integration.starting import starting
+from compute.integration.starting import installed, starting
 from compute.integration.windows import windows
 
-__all__ = ["Changes", "File", "Value", "linux", "macos", "starting", "windows"]
+__all__ = ["Changes", "File", "Value", "installed", "linux", "macos", "starting", "windows"]

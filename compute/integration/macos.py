@@ -26,7 +26,9 @@ def macos(start: Sequence[str], home: Path, *, removing: bool = False) -> Change
             File(inside / "Resources" / "gradwire.icns", (ICONS / "app.icns").read_bytes()),
         ],
         folders=[bundle],
-        after=[[_REGISTER, "-u" if removing else "-f", str(bundle)]],
+        # What is gone can no longer be taken off the list.
+        before=[[_REGISTER, "-u", str(bundle)]] if removing else [],
+        after=[] if removing else [[_REGISTER, "-f", str(bundle)]],
     )
 
 
@@ -58,6 +60,8 @@ def _info() -> dict[str, object]:
         "CFBundleInfoDictionaryVersion": "6.0",
         "CFBundleShortVersionString": version(),
         "CFBundleVersion": version(),
+        # A program that is a script tells no architecture, and would be taken for one of Intel's.
+        "LSArchitecturePriority": ["arm64", "x86_64"],
         "NSHighResolutionCapable": True,
         "NSRequiresAquaSystemAppearance": False,
         "CFBundleDocumentTypes": [document],

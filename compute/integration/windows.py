@@ -26,12 +26,12 @@ def windows(start: Sequence[str], roaming: Path, local: Path, *, removing: bool 
     link = roaming / "Microsoft" / "Windows" / "Start Menu" / "Programs" / "Gradwire.lnk"
     document, ending = rf"{CLASSES}\{DOCUMENT}", rf"{CLASSES}\{ENDING}"
     return Changes(
-        files=[File(icon, (ICONS / "app.ico").read_bytes()), *([File(link, b"")] if removing else [])],
+        files=[File(icon, (ICONS / "app.ico").read_bytes())],
         folders=[icon.parent],
         values=[
             Value(document, "", KIND),
             Value(rf"{document}\DefaultIcon", "", f'"{icon}",0'),
-            Value(rf"{document}\shell\open\command", "", subprocess.list2cmdline([*start, "%1"]).replace("%1", '"%1"')),
+            Value(rf"{document}\shell\open\command", "", f'{subprocess.list2cmdline(start)} "%1"'),
             Value(rf"{ending}\OpenWithProgids", DOCUMENT, ""),
             Value(ending, "", DOCUMENT),
             Value(ending, "Content Type", MIME),
@@ -44,6 +44,7 @@ def windows(start: Sequence[str], roaming: Path, local: Path, *, removing: bool 
             rf"{document}\DefaultIcon",
             document,
         ],
+        shared=[rf"{ending}\OpenWithProgids", ending],
         after=[] if removing else [["powershell", "-NoProfile", "-NonInteractive", "-Command", _SHORTCUT]],
         environment={
             "GRADWIRE_LINK": str(link),
@@ -52,6 +53,7 @@ def windows(start: Sequence[str], roaming: Path, local: Path, *, removing: bool 
             "GRADWIRE_ICON": f"{icon},0",
             "GRADWIRE_COMMENT": COMMENT,
         },
+        made=[link],
     )
 
 

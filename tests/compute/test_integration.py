@@ -6,6 +6,7 @@ import configparser
 import plistlib
 import shlex
 import stat
+import sys
 import xml.etree.ElementTree as ET
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -14,9 +15,11 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from compute import child
 from compute.cli import main
-from compute.integration import linux, macos, starting, windows
-from compute.integration.changes import put, take_back
+from compute.errors import GradwireError
+from compute.integration import here, linux, macos, starting, windows
+from compute.integration.changes import is_put, put, take_back
 from compute.integration.linux import quoted
 
 START = ["/opt/my programs/100% $new/gradwire"]
@@ -61,6 +64,15 @@ class Registry:
             raise FileNotFoundError(name)
         del self.keys[key.name][name]
 
+    def QueryValueEx(self, key: Key, name: str) -> tuple[str, int]:
+        if name not in self.keys[key.name]:
+            raise FileNotFoundError(name)
+        return self.keys[key.name][name], self.REG_SZ
+
+    def QueryInfoKey(self, key: Key) -> tuple[int, int, int]:
+        inside = sum(other.startswith(f"{key.name}\\") for other in self.keys)
+        return inside, len(self.keys[key.name]), 0
+
     def DeleteKey(self, _key: str, sub_key: str) -> None:
         if any(other.startswith(f"{sub_key}\\") for other in self.keys):
             raise PermissionError(sub_key)
@@ -69,10 +81,16 @@ class Registry:
 
 
 class Calls(list[tuple[Sequence[str], Mapping[str, str]]]):
-    """The system's tools that would have been called."""
+    """The system's tools that would have been called; the one that makes a shortcut does so where it works."""
+
+    works = True
 
     def __call__(self, call: Sequence[str], environment: Mapping[str, str]) -> None:
         self.append((call, environment))
+        if "GRADWIRE_LINK" in environment and self.works:
+            link = Path(environment["GRADWIRE_LINK"])
+            link.parent.mkdir(parents=True, exist_ok=True)
+            link.touch()
 
 
 def files_in(folder: Path) -> set[str]:
@@ -101,7 +119,10 @@ def test_a_linux_desktop_gets_entry_icon_and_type(tmp_path: Path) -> None:
         "update-desktop-database",
         "gtk-update-icon-cache",
     ]
+    assert is_put(changes)
+    assert not is_put(linux(["/elsewhere/gradwire"], tmp_path, {}))
     assert len(take_back(changes, call=calls)) == 4
+    assert not is_put(changes)
     assert files_in(tmp_path) == {".local/share/applications/other.desktop"}
     assert take_back(changes, call=calls) == []
 
@@ -123,7 +144,9 @@ def test_windows_gets_a_shortcut_and_the_ending_in_the_persons_registry(tmp_path
     with registry.CreateKey("HKCU", theirs) as key:
         registry.SetValueEx(key, "Other.Program", 0, 1, "")
     changes = windows([r"C:\My Programs\gradwire.exe"], tmp_path / "roaming", tmp_path / "local")
-    put(changes, registry, calls)
+    assert not is_put(changes, registry)
+    assert str(changes.made[0]) in put(changes, registry, calls)
+    assert is_put(changes, registry)
     classes = {name.removeprefix("Software\\Classes\\"): values for name, values in registry.keys.items() if values}
     assert classes["Gradwire.Document\\shell\\open\\command"] == {"": r'"C:\My Programs\gradwire.exe" "%1"'}
     assert classes[".gradwire"] == {"": "Gradwire.Document", "Content Type": "application/x-gradwire"}
@@ -140,13 +163,36 @@ def test_windows_gets_a_shortcut_and_the_ending_in_the_persons_registry(tmp_path
     link = Path(environment["GRADWIRE_LINK"])
     assert link == tmp_path / "roaming/Microsoft/Windows/Start Menu/Programs/Gradwire.lnk"
 
-    link.parent.mkdir(parents=True)
-    link.touch()
-    gone = windows(["gradwire.exe"], tmp_path / "roaming", tmp_path / "local", removing=True)
+    assert link.exists()
+    gone = windows([r"C:\My Programs\gradwire.exe"], tmp_path / "roaming", tmp_path / "local", removing=True)
     take_back(gone, registry, calls)
+    assert len(calls) == 1
     assert {name: values for name, values in registry.keys.items() if values} == {theirs: {"Other.Program": ""}}
     assert not [name for name in registry.keys if "Gradwire.Document" in name]
     assert files_in(tmp_path) == set()
+
+
+def test_windows_keeps_what_another_program_has_put_in_its_place(tmp_path: Path) -> None:
+    registry, calls = Registry(), Calls()
+    changes = windows([r"C:\100%1\gradwire.exe"], tmp_path / "roaming", tmp_path / "local")
+    put(changes, registry, calls)
+    command = registry.keys[r"Software\Classes\Gradwire.Document\shell\open\command"]
+    assert command == {"": r'C:\100%1\gradwire.exe "%1"'}
+    registry.keys[r"Software\Classes\.gradwire"][""] = "Other.Document"
+    assert not is_put(changes, registry)
+    take_back(changes, registry, calls)
+    left = {name: values for name, values in registry.keys.items() if values}
+    assert left == {r"Software\Classes\.gradwire": {"": "Other.Document"}}
+    registry.keys[r"Software\Classes\.gradwire"][""] = "Gradwire.Document"
+    take_back(changes, registry, calls)
+    assert r"Software\Classes\.gradwire" not in registry.keys
+
+
+def test_windows_says_where_no_shortcut_was_made(tmp_path: Path) -> None:
+    calls = Calls()
+    calls.works = False
+    with pytest.raises(GradwireError, match=r'powershell did not make ".*Gradwire.lnk"; the rest is there'):
+        put(windows(["gradwire.exe"], tmp_path / "roaming", tmp_path / "local"), Registry(), calls)
 
 
 def test_macos_gets_an_application_that_starts_the_program(tmp_path: Path) -> None:
@@ -164,18 +210,19 @@ def test_macos_gets_an_application_that_starts_the_program(tmp_path: Path) -> No
     assert tags["public.filename-extension"] == ["gradwire"]
     with Image.open(bundle / "Contents/Resources" / f"{info['CFBundleIconFile']}.icns") as opened:
         assert opened.format == "ICNS"
+    assert info["LSArchitecturePriority"][0] == "arm64"
     assert [call[1:] for call, _ in calls] == [["-f", str(bundle)]]
-    take_back(macos(START, tmp_path, removing=True), call=calls)
+    there = list[bool]()
+    take_back(macos(START, tmp_path, removing=True), call=lambda call, _: there.append(bundle.exists()))
+    assert there == [True]  # what is gone can no longer be taken off the list
     assert list((tmp_path / "Applications").iterdir()) == []
 
 
 def test_the_command_says_what_it_wrote_and_removed(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from compute.cli import integrate
-
-    monkeypatch.setattr(integrate, "_changes", lambda removing: linux(START, tmp_path, {}))
-    monkeypatch.setattr(integrate, "_registry", lambda: None)
+    monkeypatch.setattr(here, "_changes", lambda removing: linux(START, tmp_path, {}))
+    monkeypatch.setattr(here, "_registry", lambda: None)
     monkeypatch.setattr("compute.integration.changes.subprocess.run", lambda *_call, **_how: None)
     assert main(["integrate"]) == 0
     out, err = capsys.readouterr()
@@ -187,7 +234,28 @@ def test_the_command_says_what_it_wrote_and_removed(
     assert capsys.readouterr() == ("Gradwire was not in the menu.\n", "")
 
 
-def test_the_program_that_runs_now_is_started_again() -> None:
+def test_the_program_that_runs_now_is_started_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     program = Path(starting()[0])
     assert program.is_absolute()
     assert program.exists()
+    # Installed for one person, calls lie elsewhere than Python; on Windows the one without a terminal is taken.
+    names = {"win32": "gradwire-window", "linux": "gradwire"}
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
+    monkeypatch.setattr("sysconfig.get_path", lambda name, scheme="": str(tmp_path / (scheme or "system")))
+    monkeypatch.setattr("sysconfig.get_preferred_scheme", lambda key: key)
+    assert starting("linux")[1].endswith("main.py")
+    for folder in ("user", "system"):
+        for platform, name in names.items():
+            script = tmp_path / folder / name
+            script.parent.mkdir(exist_ok=True)
+            script.touch(mode=0o755)
+            assert starting(platform) == [str(script)]
+
+
+def test_programs_of_the_system_do_not_get_the_libraries_of_a_built_application(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    given = {"LD_LIBRARY_PATH": "/app/_internal", "LD_LIBRARY_PATH_ORIG": "/opt/lib", "DYLD_LIBRARY_PATH": "/app"}
+    assert child.systems_environment(given) == given
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    assert child.systems_environment(given) == {"LD_LIBRARY_PATH": "/opt/lib"}

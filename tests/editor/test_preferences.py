@@ -122,6 +122,6 @@ def test_another_section_is_one_entry(own_window: MainWindow, qtbot: QtBot, monk
     monkeypatch.setattr(preferences, "SECTIONS", (*SECTIONS, more))
     key(window, Qt.Key.Key_Comma)
     assert window.tools.preferences is not None
-    assert list(window.tools.preferences.sections) == ["Looks", "Numbers", "Screen", "Keys", "Birds"]
+    assert list(window.tools.preferences.sections) == ["Looks", "Numbers", "Screen", "System", "Keys", "Birds"]
     assert window.tools.preferences.sections["Birds"].isVisible()
     window.tools.preferences.close()
