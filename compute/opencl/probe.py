@@ -179,8 +179,15 @@ def answer(arguments: list[str]) -> Any:
             return build(cl, device, json.loads(arguments[2]), Path(arguments[3]), Path(arguments[4]))
         return measure(cl, device)
     except cl.Error as error:
-        lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-        return {"works": False, "detail": (lines or [type(error).__name__])[0][:200], "gflops": 0.0}
+        return {"works": False, "detail": in_a_line(error, 200), "gflops": 0.0}
+
+
+def in_a_line(error: Exception, most: int) -> str:
+    """What PyOpenCL says of a failure, at most so long: its first line without what it repeats, and of a compiler's log
+    the first error."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
+    parts = [*dict.fromkeys(lines[0].split(" - ")), *[line for line in lines[1:] if "error:" in line][:1]]
+    return " - ".join(parts)[:most]
 
 
 def end_with_parent() -> None:

@@ -19,6 +19,7 @@ from compute.files import write_atomic
 from compute.opencl import findings, probing
 from compute.opencl.devices import DeviceInfo
 from compute.opencl.kernel import Kernel
+from compute.opencl.probe import in_a_line
 
 if TYPE_CHECKING:
     import pyopencl
@@ -47,9 +48,8 @@ def explained(label: str) -> Iterator[None]:
             raise DeviceError(
                 f"Device {label} has not enough memory for this network and batch; take a smaller batch."
             ) from error
-        words = str(error).strip().splitlines() or [type(error).__name__]
         raise DeviceError(
-            f"Device {label} failed ({words[0][:120]}); choose another device or the reference engine."
+            f"Device {label} failed ({in_a_line(error, 120)}); choose another device or the reference engine."
         ) from error
 
 

@@ -17,6 +17,7 @@ from compute.opencl.codegen import identifier, kernel_for
 from compute.opencl.device import OpenCLDevice
 from compute.opencl.engine import OpenCLEngine
 from compute.opencl.kernel import Kernel, Traits
+from compute.opencl.probe import in_a_line
 from compute.opencl.schedule import Site
 from compute.optimizers import make_optimizer
 from compute.strided import joined
@@ -337,3 +338,11 @@ def test_where_the_compiler_crashes_training_goes_on_launch_by_launch(
     monkeypatch.setattr(probing, "ask", crash)
     assert np.array_equal(OpenCLEngine(device).open(program).train(batches, optimizer), losses)
     assert asked == ["build"]
+
+
+def test_a_failure_is_said_in_one_line_with_the_compilers_first_error() -> None:
+    said = "clBuildProgram failed: BUILD_PROGRAM_FAILURE"
+    log = "Build on <pyopencl.Device>:\n\nwarning: deprecated\nerror: types.h: file not found\nerror: another"
+    assert in_a_line(Exception(f"{said} - {said} - {said}\n\n{log}"), 200) == f"{said} - error: types.h: file not found"
+    assert in_a_line(Exception("clFinish failed: OUT_OF_RESOURCES"), 16) == "clFinish failed:"
+    assert in_a_line(RuntimeError(), 80) == "RuntimeError"
