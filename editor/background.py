@@ -34,13 +34,17 @@ class Task:
         self.on_progress: Callable[[float], None] = nothing
         self.on_part: Callable[[Any], None] = nothing
         self._results = results
+        self._percent = -1
         self._off = threading.Event()
 
     def tell(self, share: float) -> None:
-        """From the work: how much is done, 0 … 1. Errors: Cancelled, which the work lets pass, if it was called off."""
+        """From the work: how much is done, 0 … 1; passed on where that is another percent than before, so that work may
+        tell as often as it likes. Errors: Cancelled, which the work lets pass, if it was called off."""
         if self._off.is_set():
             raise Cancelled
-        self._results.put((self.on_progress, share))
+        if int(100 * share) != self._percent:
+            self._percent = int(100 * share)
+            self._results.put((self.on_progress, share))
 
     def hand(self, part: Any) -> None:
         """From the work: a part of what comes of it, which is there already."""
@@ -96,7 +100,7 @@ class Background(QObject):
         the share that is done; part: with each part of the result that the work hands over before its end.
         """
         task = Task(name, self._results)
-        task.on_progress, task.on_part = _newest(progress), part
+        task.on_progress, task.on_part = progress, part
 
         def end(receive: Callable[[Any], None], result: Any) -> None:
             self._results.put((lambda _: self._end(task, lambda: receive(result)), None))
@@ -167,16 +171,3 @@ def wait_for_all(most: float) -> None:
     for thread in threading.enumerate():
         if thread.name == _THREAD:
             thread.join(max(0.0, end - time.monotonic()))
-
-
-def _newest(progress: Callable[[float], None]) -> Callable[[float], None]:
-    """Pass on a share only where it is another percent than the one before."""
-    last = -1
-
-    def pass_on(share: float) -> None:
-        nonlocal last
-        if int(100 * share) != last:
-            last = int(100 * share)
-            progress(share)
-
-    return pass_on

@@ -72,6 +72,8 @@ from editor.windows import Windows
 from editor.workbench import Workbench, stacked
 
 P = TypeVar("P", bound=QWidget)
+SOON = 1500
+"""Milliseconds after a window was made in which a person seldom begins a walk."""
 
 
 class MainWindow(QMainWindow):
@@ -138,7 +140,8 @@ class MainWindow(QMainWindow):
         for part in (*bars, *pages, self.teaching.offer):
             around = part.parentWidget()
             if part.isHidden() or (isinstance(around, Dock) and around.isHidden()):
-                dress_when_shown(part)  # of the many panels most people see a few
+                # Of the many panels most people see a few; a walk and an exercise of many nodes do much as they begin.
+                dress_when_shown(part, SOON if part in (self.stepper, self.workbench.docks["exercise"]) else 0)
             else:
                 dress(part)
                 yield

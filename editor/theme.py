@@ -263,9 +263,12 @@ def dress(*parts: QWidget) -> None:
         _wardrobe.add(part)
 
 
-def dress_when_shown(part: QWidget) -> None:
-    """As ``dress``, for a part that is hidden and may stay so."""
+def dress_when_shown(part: QWidget, soon: int = 0) -> None:
+    """As ``dress``, for a part that is hidden and may stay so. ``soon``: if not 0, it is dressed after so many
+    milliseconds in any case, since showing it does enough in one turn without that."""
     part.installEventFilter(_awaiting)
+    if soon:
+        QTimer.singleShot(soon, part, partial(_awaiting.dress, part))
 
 
 class _Awaiting(QObject):
@@ -273,9 +276,14 @@ class _Awaiting(QObject):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Show and isinstance(watched, QWidget):
-            watched.removeEventFilter(self)
-            dress(watched)
+            self.dress(watched)
         return False
+
+    def dress(self, part: QWidget) -> None:
+        """Dress a part, if that is still to be done."""
+        part.removeEventFilter(self)
+        if not part.styleSheet():
+            dress(part)
 
 
 _awaiting = _Awaiting()

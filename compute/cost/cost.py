@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from compute.analysis import Analysis, loss_problem
-from compute.cost.counting import Array, Counts, Tally
+from compute.cost.counting import Array, Counts, Tally, added
 from compute.explain.storage import BYTES
 from compute.graph import Graph
 from compute.ledger import Ledger
@@ -77,9 +77,9 @@ class Cost:
             "",
             (),
             sum(each.parameters for each in self.nodes),
-            sum((each.forward for each in self.nodes), NOTHING),
-            sum((each.backward for each in self.nodes), NOTHING),
-            sum((each.update for each in self.nodes), NOTHING),
+            added(each.forward for each in self.nodes),
+            added(each.backward for each in self.nodes),
+            added(each.update for each in self.nodes),
             sum(each.value_bytes for each in self.nodes),
             sum(each.kept_bytes for each in self.nodes),
         )

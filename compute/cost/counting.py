@@ -7,9 +7,10 @@ that the rules themselves say what they cost, and a new op brings nothing of its
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from itertools import chain
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -40,6 +41,13 @@ class Counts:
 
 
 KINDS = tuple(each.name for each in fields(Counts))
+_all_kinds = attrgetter(*KINDS)
+
+
+def added(counts: Iterable[Counts]) -> Counts:
+    """The sum of any number of counts."""
+    return Counts(*map(sum, zip(*map(_all_kinds, counts), strict=True)))
+
 
 _MULTIPLIES = ("multiply", "square")
 _ADDS = ("add", "subtract")

@@ -39,6 +39,8 @@ _ARROWS: dict[Qt.Key, Direction] = {
 }
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 _STEP = 1.25
+_MANY = 128
+"""A chain of more neurons is painted in a turn of its own."""
 _SMALLEST = 0.6
 """A longer chain is not shown smaller, but in part."""
 REACH = 4.0
@@ -83,11 +85,11 @@ class NeuronsView(QWidget):
         self._picture: Picture | None = None
         self._base: QPixmap | None = None
         self._before: QPixmap | None = None
-        """What was painted at another size, until it is painted at this one."""
-        self._sized = QTimer(self)
-        self._sized.setSingleShot(True)
-        self._sized.setInterval(0)
-        self._sized.timeout.connect(self._paint_anew)
+        """What was painted before, at another size perhaps, until it is painted anew."""
+        self._late = QTimer(self)
+        self._late.setSingleShot(True)
+        self._late.setInterval(0)
+        self._late.timeout.connect(self._paint_anew)
         self._press: QPoint | None = None
         self._panned: QPointF | None = None
         self.setMouseTracking(True)
@@ -116,6 +118,7 @@ class NeuronsView(QWidget):
     ) -> None:
         """The numbers of now. ``lit``: what is in focus; ``before``: those of the first of two passes."""
         if self.numbers is None or numbers.chain != self.numbers.chain:
+            self._base = self._before = None
             self._firsts, self._fitted, self.hovered = [0] * len(numbers.chain.columns), True, None
             self.end_typing()
         self.numbers, self.maps, self.spot, self.step, self.before = numbers, maps, spot, step, before
@@ -124,7 +127,10 @@ class NeuronsView(QWidget):
             self._draw_unit(lit.column, lit.unit)
             if lit.kind == "weight":
                 self._draw_unit(lit.column - 1, lit.source)
-        self._drop()
+        if sum(column.units for column in numbers.chain.columns) > _MANY:
+            self._drop_later()
+        else:
+            self._drop()
         if moved and lit is not None and not self._fitted:
             self._bring_into_view(lit)
         self.followed.emit(moved)
@@ -136,9 +142,18 @@ class NeuronsView(QWidget):
             self._firsts[column] = max(0, unit - MOST_CIRCLES // 2)
 
     def _drop(self) -> None:
+        """What was painted is not of now."""
         self._picture = self._base = self._before = None
-        self._sized.stop()
+        self._late.stop()
         self.update()
+
+    def _drop_later(self) -> None:
+        """The same; what was painted stays in sight until the rest of the window, which changes too, is painted."""
+        before = self._base or self._before
+        self._drop()
+        if before is not None:
+            self._before = before
+            self._late.start()
 
     @property
     def picture(self) -> Picture | None:
@@ -192,12 +207,7 @@ class NeuronsView(QWidget):
             self._drop()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        before = self._base or self._before
-        self._drop()
-        if before is not None:
-            # Panels that come and go change its size several times; painting it is put off until they are done.
-            self._before = before
-            self._sized.start()
+        self._drop_later()  # panels that come and go change its size several times
 
     def _paint_anew(self) -> None:
         self._before = None

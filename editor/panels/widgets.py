@@ -159,7 +159,9 @@ class Combo(QComboBox):
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMinimumContentsLength(6)
         self._interface: ComboInterface | None = None
-        for key, text in pairs:
+        self._pairs = list(pairs)
+        """The choices that there are; asking Qt for a thousand of them takes as long as painting does."""
+        for key, text in self._pairs:
             self.addItem(text, key)
 
     def make_interface(self) -> ComboInterface:
@@ -190,8 +192,8 @@ class Combo(QComboBox):
     def set_pairs(self, pairs: Iterable[tuple[str, str]]) -> None:
         """Replace the choices if they differ; the chosen key stays where it still is one. Sends no signal."""
         wanted = list(pairs)
-        if wanted != [(self.itemData(i), self.itemText(i)) for i in range(self.count())]:
-            key = self.key
+        if wanted != self._pairs or self.count() != len(wanted):
+            key, self._pairs = self.key, wanted
             self.blockSignals(True)
             self.clear()
             for item, text in wanted:

@@ -96,6 +96,23 @@ def test_shares_arrive_here_as_other_percents(background: Background, qtbot: QtB
     assert shares == [0.0, 0.5, 0.51]
 
 
+def test_work_that_tells_very_often_gives_this_thread_little_to_do(background: Background, qtbot: QtBot) -> None:
+    shares: list[float] = []
+    waiting: list[int] = []
+
+    def work(task: Task) -> int:
+        for i in range(20_000):
+            task.tell(i / 20_000)
+        return background._results.qsize()
+
+    background._timer.setInterval(60_000)  # nothing is taken meanwhile
+    background.run(work, waiting.append, pytest.fail, progress=shares.append)
+    qtbot.waitUntil(lambda: background._thread is None, timeout=WAIT)
+    background._deliver()
+    assert waiting == [100]
+    assert len(shares) == 100
+
+
 @pytest.mark.parametrize(
     ("error", "sentence"),
     [

@@ -274,6 +274,22 @@ def test_the_wheel_zooms_at_the_pointer_dragging_moves_and_f_fits(tab: NeuronsTa
     assert view.camera.zoom == 1.25
 
 
+def test_other_numbers_of_a_wide_layer_are_painted_in_a_turn_of_their_own(wide: NeuronsTab, qtbot: QtBot) -> None:
+    view = wide.view
+    view.repaint()
+    qtbot.waitUntil(lambda: view._base is not None, timeout=WAIT)
+    before = view._base
+    numbers, lit = view.numbers, view.lit
+    assert before is not None
+    assert numbers is not None
+    view.show_numbers(numbers, lit)
+    view.repaint()  # with the rest of the window
+    assert (view._picture, view._before) == (None, before)
+    qtbot.waitUntil(lambda: view._base is not None, timeout=WAIT)
+    assert view._picture is not None
+    assert not view._late.isActive()
+
+
 def test_of_a_wide_layer_a_part_is_drawn_and_the_rest_is_told_and_reached(wide: NeuronsTab, qtbot: QtBot) -> None:
     view, session = wide.view, wide.session
     session.focus_on(Focus(Subject("node", "t"), "value", (0, 3)), explain=False)
@@ -287,7 +303,8 @@ def test_of_a_wide_layer_a_part_is_drawn_and_the_rest_is_told_and_reached(wide: 
     most = MOST_LINES // 2
     assert len(drawn.weights) == most
     assert sorted(np.abs(drawn.weights).tolist()) == sorted(weights.reshape(-1).tolist())[-most:]
-    assert f"the {len(drawn.weights) + len(picture.lines[1].weights)} strongest of 900 lines" in wide.about.text()
+    told = f"the {len(drawn.weights) + len(picture.lines[1].weights)} strongest of 900 lines"
+    qtbot.waitUntil(lambda: told in wide.about.text(), timeout=WAIT)
     for first in (MOST_CIRCLES, 300 - MOST_CIRCLES, 0):
         click(view, picture.more_area(1).center().toPoint())
         assert place_of(wide, 1).first == first

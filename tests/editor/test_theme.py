@@ -317,3 +317,21 @@ def test_nothing_waits_to_be_dressed_of_a_window_that_has_closed(own_window: Mai
     own_window.session.mark_saved()
     own_window.close()
     assert not theme._wardrobe._timer.isActive()
+
+
+def test_what_is_hidden_is_dressed_when_it_is_shown_or_soon(qtbot: QtBot) -> None:
+    early, late, never = (QWidget() for _ in range(3))
+    for part in (early, late, never):
+        qtbot.addWidget(part)
+    theme.dress_when_shown(early, 60_000)
+    theme.dress_when_shown(late, 1)
+    theme.dress_when_shown(never)
+    assert not early.styleSheet()
+    early.show()
+    assert early.styleSheet()
+    qtbot.waitUntil(lambda: bool(late.styleSheet()), timeout=WAIT)
+    assert not late.isVisible()
+    assert not never.styleSheet()
+    late.setStyleSheet("own")
+    late.show()
+    assert late.styleSheet() == "own"  # not once more
