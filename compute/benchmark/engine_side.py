@@ -12,6 +12,8 @@ from compute.optimizers import make_optimizer
 
 CHUNK = 8 * BATCHES
 """Steps that an engine is given at a time, as many as training gives it."""
+MOST_ROWS = 2**21
+"""Row numbers of those."""
 
 
 class EngineSide:
@@ -20,7 +22,9 @@ class EngineSide:
     def __init__(self, engine: Engine, network: Network) -> None:
         self.run = engine.open(networks.program(network))
         self._optimizer = make_optimizer(network.settings)
-        self._batches = networks.batches(network) * (CHUNK // BATCHES)
+        drawn = networks.batches(network)
+        self._chunk = min(CHUNK, max(1, MOST_ROWS // network.batch))
+        self._batches = (drawn * -(-self._chunk // len(drawn)))[: self._chunk]
 
     def losses(self, count: int) -> list[float]:
         """The loss of each of the first ``count`` batches, before its update."""
@@ -28,8 +32,8 @@ class EngineSide:
 
     def train(self, steps: int) -> None:
         """So many steps."""
-        for start in range(0, steps, CHUNK):
-            self.run.train(self._batches[: min(CHUNK, steps - start)], self._optimizer)
+        for start in range(0, steps, self._chunk):
+            self.run.train(self._batches[: min(self._chunk, steps - start)], self._optimizer)
 
     def close(self) -> None:
         """Free what the run holds."""

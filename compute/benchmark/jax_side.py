@@ -15,6 +15,7 @@ import numpy as np
 
 from compute.benchmark import networks
 from compute.benchmark.networks import BATCHES, LEARNING_RATE, Network
+from compute.benchmark.spelled import Words, forward, trained
 from compute.engine import Program
 
 UNROLLED = (1, 4)
@@ -45,23 +46,20 @@ class JaxSide:
 
         self._jax, self._unroll = jax, unroll
         numbers = jax.numpy
-        x, y = program.train["x"], program.train["y"]
-        self._x = numbers.asarray(x, numbers.float32)
-        single = network.sizes[-1] == 1
-        self._y = numbers.asarray(np.asarray(y).reshape(-1), numbers.float32 if single else numbers.int32)
+        single = network.sizes[-1] == 1 or network.regression
+        self._x = numbers.asarray(program.train["x"], numbers.float32)
+        y = np.asarray(program.train["y"])
+        self._y = numbers.asarray(y.reshape(len(y), -1) if single else y, numbers.float32 if single else numbers.int32)
         drawn = np.stack(networks.batches(network)).astype(np.int32)
+        # A whole batch is neither gathered nor told.
+        drawn = np.zeros((BATCHES, 0), np.int32) if network.full else drawn
         self._batches = {size: numbers.asarray(drawn[:size]) for size in _SIZES}
         self._rows = drawn
-        layers = range(len(network.sizes) - 1)
-        weights = {
-            name: numbers.asarray(program.weights[name], numbers.float32)
-            for i in layers
-            for name in (f"h{i}.weight", f"h{i}.bias")
-        }
+        weights = {name: numbers.asarray(w, numbers.float32) for name, w in trained(network, program).items()}
         # Two of them, since what is given away must not be given away twice.
         m, v = ({name: numbers.zeros_like(value) for name, value in weights.items()} for _ in range(2))
         self._state: Any = (weights, m, v, numbers.zeros((), numbers.float32))
-        many = self._whole(network)
+        many = self._whole(network, program)
         # Compiled before anything is timed.
         self._many = {
             size: many.lower(self._state, batches, self._x, self._y).compile()
@@ -84,29 +82,53 @@ class JaxSide:
                 self._state, _losses = self._many[size](self._state, self._batches[size], self._x, self._y)
         self._jax.block_until_ready(self._state)
 
-    def _loss(self, network: Network) -> Callable[[Any, Any, Any], Any]:
-        """From weights, rows of x and of y to the mean loss."""
-        jax, last = self._jax, len(network.sizes) - 2
-        numbers, single = jax.numpy, network.sizes[-1] == 1
-        bend = numbers.tanh if network.activation == "tanh" else jax.nn.relu
+    def _loss(self, network: Network, program: Program) -> Callable[[Any, Any, Any, Any], Any]:
+        """From weights, rows of x and of y and a key to draw from to the mean loss."""
+        jax, numbers = self._jax, self._jax.numpy
+        predict = forward(network, program, self._words())
 
-        def loss(p: Any, x: Any, y: Any) -> Any:
-            for i in range(last + 1):
-                x = x @ p[f"h{i}.weight"] + p[f"h{i}.bias"]
-                x = x if i == last else bend(x)
-            if single:
-                z = x[:, 0]
+        def loss(p: Any, x: Any, y: Any, key: Any) -> Any:
+            z = predict(p, x, key)
+            if network.regression:
+                return ((z - y) ** 2).mean()
+            if network.sizes[-1] == 1:
                 return (numbers.maximum(z, 0) - z * y + numbers.log1p(numbers.exp(-abs(z)))).mean()
-            chosen = numbers.take_along_axis(x, y[:, None], axis=1)[:, 0]
-            return (jax.nn.logsumexp(x, axis=1) - chosen).mean()
+            chosen = numbers.take_along_axis(z, y[:, None], axis=1)[:, 0]
+            return (jax.nn.logsumexp(z, axis=1) - chosen).mean()
 
         return loss
 
-    def _whole(self, network: Network) -> Any:
+    def _words(self) -> Words:
+        jax, numbers = self._jax, self._jax.numpy
+
+        def dropout(x: Any, key: Any, which: int, *, rate: float) -> Any:
+            kept = jax.random.bernoulli(jax.random.fold_in(key, which), 1 - rate, x.shape)
+            return numbers.where(kept, x / (1 - rate), 0)
+
+        def batch_norm(x: Any, weight: Any, bias: Any, *, epsilon: float) -> Any:
+            mean = x.mean(axis=0)
+            variance = ((x - mean) ** 2).mean(axis=0)
+            return (x - mean) * jax.lax.rsqrt(variance + epsilon) * weight + bias
+
+        return {
+            "linear": lambda x, weight, bias: x @ weight + bias,
+            "relu": jax.nn.relu,
+            "tanh": numbers.tanh,
+            "sigmoid": jax.nn.sigmoid,
+            "gelu": lambda x: jax.nn.gelu(x, approximate=False),
+            "add": numbers.add,
+            "concat": lambda a, b: numbers.concatenate([a, b], axis=-1),
+            "dropout": dropout,
+            "batch_norm": batch_norm,
+        }
+
+    def _whole(self, network: Network, program: Program) -> Any:
         """Many steps as one function: state, row numbers (steps, batch), x and y to state and losses (steps,)."""
         jax = self._jax
         numbers, each = jax.numpy, jax.tree.map
-        slope = jax.value_and_grad(self._loss(network))
+        slope = jax.value_and_grad(self._loss(network, program))
+        # The generator that is fastest on a processor.
+        key = jax.random.key(0, impl="rbg") if network.draws else None
 
         def sgd(p: Any, m: Any, v: Any, g: Any, t: Any) -> Any:
             return each(lambda p, g: p - LEARNING_RATE * g, p, g), m, v
@@ -122,7 +144,8 @@ class JaxSide:
         def many(state: Any, batches: Any, x: Any, y: Any) -> Any:
             def step(state: Any, rows: Any) -> Any:
                 p, m, v, t = state
-                loss, g = slope(p, x[rows], y[rows])
+                given = (x, y) if network.full else (x[rows], y[rows])
+                loss, g = slope(p, *given, jax.random.fold_in(key, t.astype("int32")) if network.draws else None)
                 return (*update(p, m, v, g, t + 1), t + 1), loss
 
             return jax.lax.scan(step, state, batches, unroll=self._unroll)

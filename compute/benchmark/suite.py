@@ -11,7 +11,7 @@ from typing import Any
 
 from compute.benchmark import PARTS
 from compute.benchmark.machine import machine
-from compute.benchmark.networks import LARGER, NETWORKS, SMALLEST
+from compute.benchmark.networks import KINDS, LARGER, NETWORKS, SMALLEST
 from compute.benchmark.timing import FULL, QUICK, Effort, Report
 from compute.opencl.devices import DeviceInfo
 
@@ -55,7 +55,7 @@ def _training(found: dict[str, Any], device: DeviceInfo, effort: Effort, report:
 
     with closing(StepRace(device)) as training:
         rows = []
-        for network in NETWORKS:
+        for network in (*NETWORKS, *KINDS):
             report(f"training {network.title}")
             rows.append(asdict(training.row(network, effort)))
         found["training"] = rows

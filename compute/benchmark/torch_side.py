@@ -10,7 +10,6 @@ import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.util import find_spec
-from itertools import pairwise
 from typing import Any, Literal
 
 import numpy as np
@@ -18,6 +17,7 @@ import numpy as np
 from compute.benchmark import networks
 from compute.benchmark.machine import cores
 from compute.benchmark.networks import LEARNING_RATE, Network
+from compute.benchmark.spelled import Words, forward, trained
 from compute.engine import Program
 
 How = Literal["eager", "compiled", "compiled_step"]
@@ -66,11 +66,15 @@ class TorchSide:
         self._torch, self._way = torch, way
         self._use_threads()
         self._where = "cpu" if way.threads else "cuda"
-        x, y = program.train["x"], program.train["y"]
+        x, y = program.train["x"], np.asarray(program.train["y"])
         self._x = self._tensor(x)
-        self._y = self._tensor(y).reshape(-1, 1) if network.sizes[-1] == 1 else self._tensor(y, torch.int64)
+        single = network.sizes[-1] == 1 or network.regression
+        self._y = self._tensor(y.reshape(len(y), -1)) if single else self._tensor(y, torch.int64)
         self._rows = [self._tensor(rows, torch.int64) for rows in networks.batches(network)]
-        self._net = self._network(network, program)
+        # PyTorch keeps W transposed.
+        weights = {name: w.T if w.ndim == 2 else w for name, w in trained(network, program).items()}
+        self._p = {name: self._tensor(np.ascontiguousarray(w)) for name, w in weights.items()}
+        self._loss_of = self._loss(network, program)
         step = self._whole(network) if way.how == "compiled_step" else self._usual(network)
         self._step: Callable[[Any], Any] = step
 
@@ -80,7 +84,7 @@ class TorchSide:
         with warnings.catch_warnings():
             # What its compiler remarks on is no concern of who measures.
             warnings.simplefilter("ignore")
-            return [float(self._step(rows)) for rows in self._rows[:count]]
+            return [float(self._step(self._rows[i % len(self._rows)])) for i in range(count)]
 
     def train(self, steps: int) -> None:
         """So many steps."""
@@ -100,39 +104,55 @@ class TorchSide:
     def _tensor(self, array: Any, dtype: Any = None) -> Any:
         return self._torch.tensor(np.asarray(array), dtype=dtype or self._torch.float32, device=self._where)
 
-    def _network(self, network: Network, program: Program) -> Any:
-        """The layers, with the program's weights; PyTorch keeps W transposed."""
-        nn = self._torch.nn
-        layers: list[Any] = []
-        for i, (inputs, units) in enumerate(pairwise(network.sizes)):
-            layer = nn.Linear(inputs, units, device=self._where)
-            with self._torch.no_grad():
-                layer.weight.copy_(self._tensor(program.weights[f"h{i}.weight"]).T)
-                layer.bias.copy_(self._tensor(program.weights[f"h{i}.bias"]))
-            layers += [layer, nn.Tanh() if network.activation == "tanh" else nn.ReLU()]
-        return nn.Sequential(*layers[:-1])
-
-    def _loss(self, network: Network) -> Callable[[Any, Any], Any]:
+    def _words(self) -> Words:
         functional = self._torch.nn.functional
-        if network.sizes[-1] == 1:
-            return functional.binary_cross_entropy_with_logits  # type: ignore[no-any-return]
-        return functional.cross_entropy  # type: ignore[no-any-return]
+        return {
+            "linear": functional.linear,
+            "relu": functional.relu,
+            "tanh": self._torch.tanh,
+            "sigmoid": self._torch.sigmoid,
+            "gelu": functional.gelu,
+            "add": self._torch.add,
+            "concat": lambda a, b: self._torch.cat((a, b), dim=-1),
+            "dropout": lambda x, draw, which, *, rate: functional.dropout(x, rate),
+            "batch_norm": lambda x, weight, bias, *, epsilon: functional.batch_norm(
+                x, None, None, weight, bias, True, 0.1, epsilon
+            ),
+        }
+
+    def _loss(self, network: Network, program: Program) -> Callable[[Any, Any, Any], Any]:
+        """From weights, rows of x and of y to the mean loss."""
+        functional = self._torch.nn.functional
+        predict = forward(network, program, self._words())
+        of: Callable[[Any, Any], Any] = functional.cross_entropy
+        if network.regression:
+            of = functional.mse_loss
+        elif network.sizes[-1] == 1:
+            of = functional.binary_cross_entropy_with_logits
+        return lambda p, x, y: of(predict(p, x, None), y)
+
+    def _given(self, network: Network) -> Callable[[Any], tuple[Any, Any]]:
+        """The rows of x and of y of a batch; a whole one is not gathered."""
+        x, y = self._x, self._y
+        return lambda rows: (x, y) if network.full else (x.index_select(0, rows), y.index_select(0, rows))
 
     def _usual(self, network: Network) -> Callable[[Any], Any]:
         """Loss, backward, update."""
-        net, x, y, loss_of = self._net, self._x, self._y, self._loss(network)
+        p, given, loss_of = self._p, self._given(network), self._loss_of
+        for value in p.values():
+            value.requires_grad_()
         kind = self._torch.optim.Adam if network.optimizer == "adam" else self._torch.optim.SGD
-        optimizer = kind(net.parameters(), lr=LEARNING_RATE, fused=True)
+        optimizer = kind(list(p.values()), lr=LEARNING_RATE, fused=True)
 
-        def forward(rows: Any) -> Any:
-            return loss_of(net(x.index_select(0, rows)), y.index_select(0, rows))
+        def loss_at(rows: Any) -> Any:
+            return loss_of(p, *given(rows))
 
         if self._way.how == "compiled":
-            forward = self._torch.compile(forward)
+            loss_at = self._torch.compile(loss_at)
 
         def step(rows: Any) -> Any:
             optimizer.zero_grad()
-            loss = forward(rows)
+            loss = loss_at(rows)
             loss.backward()
             optimizer.step()
             return loss.detach()
@@ -141,8 +161,7 @@ class TorchSide:
 
     def _whole(self, network: Network) -> Callable[[Any], Any]:
         """All of it in one compiled function, with nothing of PyTorch's own loop."""
-        torch, net, x, y, loss_of = self._torch, self._net, self._x, self._y, self._loss(network)
-        p = {name: value.detach().clone() for name, value in net.named_parameters()}
+        torch, p, given, loss_of = self._torch, self._p, self._given(network), self._loss_of
         m, v = ({name: torch.zeros_like(value) for name, value in p.items()} for _ in range(2))
         beta1, beta2, epsilon = 0.9, 0.999, 1e-8
 
@@ -157,11 +176,7 @@ class TorchSide:
         update = adam if network.optimizer == "adam" else sgd
 
         def whole(p: Any, m: Any, v: Any, t: Any, rows: Any) -> Any:
-            def loss(p: Any) -> Any:
-                made = torch.func.functional_call(net, p, (x.index_select(0, rows),))
-                return loss_of(made, y.index_select(0, rows))
-
-            g, value = torch.func.grad_and_value(loss)(p)
+            g, value = torch.func.grad_and_value(loss_of)(p, *given(rows))
             t.add_(1)
             root, rate = torch.sqrt(1 - beta2**t), LEARNING_RATE / (1 - beta1**t)
             for name in p:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 
@@ -33,6 +33,8 @@ COMPARED = 4
 """First losses that every side must agree on."""
 AGREED = 1e-5
 """How far they may differ, relatively: all but the reference compute in float32."""
+DRAWN, DRAWN_AGREED = 400, 0.01
+"""The same for the mean of the first losses where every side draws its own random numbers."""
 
 
 @dataclass(frozen=True)
@@ -40,14 +42,13 @@ class NetworkSteps:
     """One network. schedule: how the engine chose to launch its steps, ``fused`` or ``launches``; predicted_us: the
     cost model's times for both; us: median microseconds of a step for each side; rounds_us: those of each round;
     best_other: the fastest of PyTorch's and JAX's; ratio: how many times as fast as that one ``opencl`` is; usual: the
-    same against PyTorch's usual loop alone, eager or compiled; differ: how far a side's first losses are from the
-    reference's, relatively."""
+    same against PyTorch's usual loop alone, eager or compiled; most_us: what a step may take; differ: how far a
+    side's first losses are from the reference's, relatively."""
 
     network: str
     batch: int
     optimizer: str
-    activation: str
-    loss: str
+    kind: str
     schedule: str
     predicted_us: dict[str, float]
     us: dict[str, float]
@@ -57,6 +58,7 @@ class NetworkSteps:
     ratio: Ratio | None
     usual: Ratio | None
     goal: float
+    most_us: float | None
     reached: bool | None
 
 
@@ -86,20 +88,27 @@ class StepRace:
             sides: dict[str, Side] = {}
             differ: dict[str, float] = {}
             reference = stack.enter_context(closing(EngineSide(ReferenceEngine(), network)))
-            wanted = reference.losses(COMPARED)
+            compared, agreed = (DRAWN, DRAWN_AGREED) if network.draws else (COMPARED, AGREED)
+
+            def first(side: EngineSide | TorchSide | JaxSide) -> Sequence[float]:
+                """What sides are compared by."""
+                losses = side.losses(compared)
+                return [statistics.mean(losses)] if network.draws else losses
+
+            wanted = first(reference)
             if network.products <= REFERENCE_PRODUCTS:
                 sides[REFERENCE] = reference.train
 
             def add(name: str, train: Side, losses: Sequence[float]) -> None:
                 differ[name] = apart(losses, wanted)
-                if differ[name] > AGREED:
+                if differ[name] > agreed:
                     self._note(f"{network.title}: {name} has other losses than the reference, so it is left out.")
                 else:
                     sides[name] = train
 
             def ours(name: str) -> EngineSide:
                 side = stack.enter_context(closing(EngineSide(self._engines[name], network)))
-                add(name, side.train, side.losses(COMPARED))
+                add(name, side.train, first(side))
                 return side
 
             schedule, predicted = scheduling(ours(CHOICE), network, self._traits)
@@ -109,17 +118,19 @@ class StepRace:
                     ours(FUSED)
                 except DeviceError as error:
                     self._note(str(error))
-            for name, side, losses in self._torch(network):
+            for name, side, losses in self._torch(network, first):
                 add(name, side.train, losses)
             for unroll in self._unrolled:
                 other = JaxSide(network, networks.program(network), unroll)
-                add(f"{JAX}{unroll}", other.train, other.losses(COMPARED))
+                add(f"{JAX}{unroll}", other.train, first(other))
             times = alternating(sides, effort)
         if self._ways:
             forget_compiled()
         return row(network, schedule, predicted, times, differ, gpu=self._traits.gpu)
 
-    def _torch(self, network: Network) -> list[tuple[str, TorchSide, list[float]]]:
+    def _torch(
+        self, network: Network, first: Callable[[TorchSide], Sequence[float]]
+    ) -> list[tuple[str, TorchSide, Sequence[float]]]:
         """PyTorch's sides with their names and first losses, less those that do not work here."""
         found = []
         for way in list(self._ways):
@@ -127,7 +138,7 @@ class StepRace:
                 continue
             try:
                 side = TorchSide(network, networks.program(network), way)
-                found.append((way.key, side, side.losses(COMPARED)))
+                found.append((way.key, side, first(side)))
             except Exception as error:
                 # Its compiler fails in many ways, such as for want of a C++ compiler; that is no failure of ours.
                 words = (str(error).strip() or type(error).__name__).splitlines()[0]
@@ -156,12 +167,14 @@ def row(
     best = fastest(others) if others else None
     against_best = against(times, others)
     goal = network.goal_gpu if gpu else network.goal
+    reached = goals.at_least(against_best.value if against_best else None, goal)
+    if reached and network.most_us and not gpu:
+        reached = goals.at_most(1e6 * statistics.median(times[CHOICE]), network.most_us)
     return NetworkSteps(
         network.name,
         network.batch,
         network.optimizer,
-        network.activation,
-        network.loss,
+        network.kind,
         schedule,
         predicted_us,
         {name: 1e6 * statistics.median(found) for name, found in times.items()},
@@ -171,7 +184,8 @@ def row(
         against_best,
         against(times, usual),
         goal,
-        goals.at_least(against_best.value if against_best else None, goal),
+        None if gpu else network.most_us,
+        reached,
     )
 
 

@@ -38,12 +38,12 @@ class Watched:
 
 def ten(network: Network) -> list[Check]:
     """Of values, gradients and weights in the first layer and the last, of each kind; none is ever set off."""
-    last = f"h{len(network.sizes) - 2}"
+    last, first = network.prediction, f"{network.middle[0]}0"
     return [
         Check(Quantity("value", "h0"), KINDS["nan"]),
         Check(Quantity("value", last), KINDS["infinite"]),
-        Check(Quantity("value", "a0"), KINDS["dead_above"], 1.0),
-        Check(Quantity("gradient", "a0"), KINDS["norm_above"], NEVER),
+        Check(Quantity("value", first), KINDS["dead_above"], 1.0),
+        Check(Quantity("gradient", first), KINDS["norm_above"], NEVER),
         Check(Quantity("wire", last, "x"), KINDS["nan"]),
         Check(Quantity("weight", "h0", "weight"), KINDS["norm_above"], NEVER),
         Check(Quantity("weight", last, "weight"), KINDS["change_above"], NEVER),

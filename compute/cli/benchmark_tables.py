@@ -81,7 +81,7 @@ def _training(rows: list[Found]) -> Table:
             " / ".join(short(us[side]) for side in us if side.startswith("jax_")) or NONE,
             *_ratio(row["ratio"]),
             _ratio(row["usual"])[0],
-            _goal("≥", row["goal"], row["reached"]),
+            _goal("≥", row["goal"], row["reached"]) + (f" (≤ {row['most_us']:g} µs)" if row["most_us"] else ""),
         )
     return table
 
@@ -166,7 +166,8 @@ def _watches(rows: list[Found]) -> Table:
 
 def network(row: Found) -> str:
     """The network of a row, as its title."""
-    return f"{row['network']}, batch {row['batch']}, {TITLES[row['optimizer']]}"
+    kind = f" {row['kind']}" if "kind" in row else ""
+    return f"{row['network']}{kind}, batch {row['batch']}, {TITLES[row['optimizer']]}"
 
 
 def _table(title: str, *columns: str) -> Table:

@@ -153,6 +153,7 @@ def _bars(bars: Sequence[float]) -> str:
 
 def style() -> str:
     """The style sheet of all blocks, in light colours and in dark ones."""
+
     def variables(colors: Mapping[str, str]) -> str:
         return "".join(f"--{name}:{value};" for name, value in colors.items())
 

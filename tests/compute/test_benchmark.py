@@ -16,7 +16,7 @@ from compute.benchmark.ceilings import Ceilings, Copy
 from compute.benchmark.first_step import FirstStep
 from compute.benchmark.gemm import Shape
 from compute.benchmark.machine import machine
-from compute.benchmark.networks import NETWORKS, SMALLEST, Network
+from compute.benchmark.networks import KINDS, NETWORKS, SMALLEST, Network
 from compute.benchmark.timing import Effort, Ratio
 from compute.builder import Builder
 from compute.calls import Gather, Gemm, Map, Reduce, contiguous, operations
@@ -124,7 +124,7 @@ class TestCounts:
         assert counts.most_at_once(k.calls, k.sizes, {b.buffer}) == 4 * 16
         assert counts.most_at_once([], {}, ()) == 0
 
-    @pytest.mark.parametrize("network", NETWORKS[:6], ids=lambda network: network.title)
+    @pytest.mark.parametrize("network", [*NETWORKS[:6], *KINDS[:4]], ids=lambda network: network.title)
     def test_the_products_of_a_plan_are_those_of_the_network(self, network: Network) -> None:
         program = networks.program(network)
         plan = make_plan(program.analysis, network.batch, program.loss, "train")
@@ -175,6 +175,17 @@ class TestRows:
             ("784-512-512-10", 128): 1.2,
             ("1024-2048-2048-1024", 512): 1.1,
         }
+        # Ahead of the others with whatever people build.
+        assert {network.goal for network in KINDS} == {1.0}
+        assert {"tanh", "sigmoid", "gelu", "batch_norm", "dropout"} <= {op for n in KINDS for op in n.middle}
+        assert {network.form for network in KINDS} == {"chain", "branches", "skips"}
+
+    def test_a_step_may_have_to_be_short_besides(self) -> None:
+        (full,) = [network for network in KINDS if network.most_us]
+        for seconds, reached in ((2e-4, True), (4e-4, False)):
+            times = {"opencl": [seconds], "jax_1": [1e-3]}
+            found = training_steps.row(full, "fused", {}, times, {}, gpu=False)
+            assert (found.most_us, found.reached) == (300.0, reached)
 
     def test_losses_are_compared_relatively(self) -> None:
         assert training_steps.apart([1.0, 2.02], [1.0, 2.0]) == pytest.approx(0.01)
@@ -268,6 +279,7 @@ class TestTables:
         text = printed(made_up(torch=True))
         for words in (
             "PyTorch 2.13.0",
+            "2-8-8-1 tanh, batch 32, Adam",
             "2-8-8-1, batch 32, Adam",
             "many a launch",
             "200 (49.4)",

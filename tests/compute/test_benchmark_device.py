@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import statistics
 from collections.abc import Iterator
+from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from compute.benchmark import first_step, gemm, jax_side, kernels, memory, networks, training_steps, watched
@@ -12,7 +15,7 @@ from compute.benchmark.ceilings import Ceilings, Copy, ceilings
 from compute.benchmark.engine_side import EngineSide
 from compute.benchmark.gemm import Shape
 from compute.benchmark.jax_side import JaxSide
-from compute.benchmark.networks import NETWORKS, SMALLEST, Network
+from compute.benchmark.networks import KINDS, NETWORKS, SMALLEST, Network
 from compute.benchmark.timing import Effort
 from compute.benchmark.torch_side import TorchSide, Way
 from compute.cli import main
@@ -73,19 +76,38 @@ def test_a_way_of_pytorch_that_does_not_work_is_said_once(
     ]
 
 
+def test_every_kind_of_network_trains_as_in_the_reference(device: devices.DeviceInfo) -> None:
+    engine = OpenCLEngine(device, schedule="launches")
+    for network in KINDS:
+        small = replace(network, batch=min(network.batch, 64), rows=min(network.rows, 64))
+        wanted, found = (EngineSide(each, small).losses(3) for each in (ReferenceEngine(), engine))
+        assert training_steps.apart(found, wanted) < training_steps.AGREED, network.title
+        assert max(map(abs, np.diff(wanted))) > 1e-4, "the steps do nothing"
+    engine.close()
+
+
+def first(side: EngineSide | JaxSide | TorchSide, network: Network) -> list[float]:
+    """What sides are compared by, as in a race."""
+    losses = side.losses(training_steps.DRAWN if network.draws else training_steps.COMPARED)
+    return [statistics.mean(losses)] if network.draws else losses
+
+
+def agrees(side: JaxSide | TorchSide, network: Network) -> bool:
+    wanted = first(EngineSide(ReferenceEngine(), network), network)
+    apart = training_steps.apart(first(side, network), wanted)
+    return apart < (training_steps.DRAWN_AGREED if network.draws else training_steps.AGREED)
+
+
 def test_jax_trains_the_same() -> None:
     pytest.importorskip("jax", reason="JAX is an optional extra, and is not installed here")
-    for network in (SMALLEST, NETWORKS[4]):
-        reference = EngineSide(ReferenceEngine(), network)
-        side = JaxSide(network, networks.program(network), 4)
-        assert training_steps.apart(side.losses(4), reference.losses(4)) < training_steps.AGREED
+    for network in (SMALLEST, NETWORKS[4], *KINDS):
+        assert agrees(JaxSide(network, networks.program(network), 1), network), network.title
 
 
 def test_pytorch_trains_the_same() -> None:
     pytest.importorskip("torch", reason="PyTorch is an optional extra, and is not installed here")
-    reference = EngineSide(ReferenceEngine(), SMALLEST)
-    side = TorchSide(SMALLEST, networks.program(SMALLEST), Way("eager", 1))
-    assert training_steps.apart(side.losses(4), reference.losses(4)) < training_steps.AGREED
+    for network in (SMALLEST, NETWORKS[4], *KINDS):
+        assert agrees(TorchSide(network, networks.program(network), Way("eager", 1)), network), network.title
 
 
 @pytest.mark.parametrize("kind", ["NN", "NT", "TN"])
@@ -150,4 +172,4 @@ def test_the_command(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.Mon
     assert list(found) == ["date", "machine", "rounds", "seconds_a_round", "notes", "memory", "seconds"]
     assert found["machine"]["cores"] >= 1
     assert [row["network"] for row in found["memory"]] == ["2-8-8-1"]
-    assert "memory of 2-8-8-1, batch 32, SGD …" in err
+    assert "memory of 2-8-8-1 tanh, batch 32, SGD …" in err
