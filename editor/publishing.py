@@ -80,7 +80,8 @@ class Publishing:
         ids = frozenset(self.session.selection.placed) if selected else None
         area, zoom = self._canvas.seen() if choice.what == "view" else (None, 1.0)
         pair = self.session.what_if.shown(snapshot.trace) if known else None
-        return Shot(ids, area, choice.scale * zoom, choice.values, known, pair, choice.alone)
+        cost = self.session.costing.shown
+        return Shot(ids, area, choice.scale * zoom, choice.values, known, pair, cost, choice.alone)
 
     def save_picture(self, path: Path, shot: Shot | None = None) -> None:
         """Draw the canvas, with its numbers, into a file of one of the ``KINDS``, beside the window's events."""

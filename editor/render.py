@@ -7,7 +7,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from statistics import median
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
     from editor.canvas.picture import Picture as CanvasPicture
     from editor.canvas.picture import Shown
+    from editor.costing import Part
 
 _FAMILY = re.compile(rb'font-family="([^"]*)"')
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
@@ -59,7 +60,7 @@ class Shot:
     between them (None: everything); area: that part of the scene, as left, top, width and height (None: around all);
     scale: pixels of a PNG for each unit of the scene; values: with numbers, else shapes alone; known: the numbers that
     are on show (None: those of one pass by the reference engine over the first batch); pair: two passes to be seen
-    beside each other, of which these are the second; alone: of TikZ, whether it is a document, else a picture to put
+    beside each other, of which these are the second; cost: of nodes, where they are coloured by that; alone: of TikZ, whether it is a document, else a picture to put
     into one."""
 
     ids: frozenset[str] | None = None
@@ -68,6 +69,7 @@ class Shot:
     values: bool = True
     known: tuple[Analysis, Trace] | None = None
     pair: Pair | None = None
+    cost: Mapping[str, Part] = field(default_factory=dict)
     alone: bool = True
 
 
@@ -193,7 +195,8 @@ def stage(document: Document, analysis: Analysis, trace: Trace, shot: Shot) -> P
     for needed in note_text.needed(scene.texts(), ink()):
         draw_now(needed)
         yield None
-    shown = Shown(Readings(trace, analysis, loss=document.training.loss, pair=shot.pair), values=shot.values)
+    readings = Readings(trace, analysis, loss=document.training.loss, pair=shot.pair)
+    shown = Shown(readings, values=shot.values, cost=shot.cost)
     area = scene.bounds()
     for view in scene.nodes.values():
         if view.problem:

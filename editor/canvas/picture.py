@@ -49,6 +49,8 @@ GRID = 30.0
 _WIRE_WIDTH = 1.8
 _TILE = 600.0
 _IN_MOTION = 0.75
+_SOME = 20
+"""Nodes of a piece."""
 _LEFT = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
 
 
@@ -163,6 +165,10 @@ class Picture:
             self._labels(painter, shown, self.labels.of(shown.readings, (), [view]))
             self._content(painter, view, shown)
             yield
+        if shown.cost:
+            for first in range(0, len(nodes), _SOME):
+                paint_cost(painter, shown.cost, nodes[first : first + _SOME], ink())
+                yield
         self.problems(painter, area, frozenset())
 
     def wires(self, painter: QPainter, wires: Sequence[WireView], shown: Shown) -> None:

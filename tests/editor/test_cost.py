@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -71,6 +73,17 @@ def test_the_tab_tells_a_nodes_share_and_its_time(window: MainWindow, qtbot: QtB
     qtbot.waitUntil(lambda: "%" in number(table, "seconds")[1], timeout=WAIT)
     assert table.how.text().startswith("Time measured on reference (NumPy, float64).")
     window.inspector.show_tab("Why")
+
+
+def test_a_saved_picture_is_coloured_as_the_canvas_is(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
+    known(window, qtbot)
+    for on in (True, False):
+        window.session.costing.set_on(on, "arithmetic")
+        path = tmp_path / f"{on}.svg"
+        window.files.publishing.save_picture(path)
+        qtbot.waitUntil(path.exists, timeout=WAIT)
+        assert ("3 · 21%" in path.read_text(encoding="utf-8")) == on
+    qtbot.waitUntil(lambda: not window.files.busy, timeout=WAIT)
 
 
 def test_what_colours_the_canvas_is_chosen_by_keys(window: MainWindow, qtbot: QtBot) -> None:
