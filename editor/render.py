@@ -56,12 +56,12 @@ _WIDEST = 1e6
 
 @dataclass(frozen=True)
 class Shot:
-    """What of a canvas goes into a picture. ids: those things alone, with what lies in frames among them and the wires
-    between them (None: everything); area: that part of the scene, as left, top, width and height (None: around all);
-    scale: pixels of a PNG for each unit of the scene; values: with numbers, else shapes alone; known: the numbers that
-    are on show (None: those of one pass by the reference engine over the first batch); pair: two passes to be seen
-    beside each other, of which these are the second; cost: of nodes, where they are coloured by that; alone: of TikZ, whether it is a document, else a picture to put
-    into one."""
+    """What of a canvas goes into a picture. ids: those things alone, with what lies in frames among them and the
+    wires between them (None: everything); area: that part of the scene, as left, top, width and height (None:
+    around all); scale: pixels of a PNG for each unit of the scene; values: with numbers, else shapes alone; known:
+    the numbers that are on show (None: those of one pass by the reference engine over the first batch); pair: two
+    passes to be seen beside each other, of which these are the second; cost: of nodes, where they are coloured by
+    that; alone: of TikZ, whether it is a document, else a picture to put into one."""
 
     ids: frozenset[str] | None = None
     area: tuple[float, float, float, float] | None = None

@@ -57,6 +57,7 @@ def selftest(render: Render | None, open_window: Open | None, *, debug: bool = F
     write(f"gradwire {version()}, Python {platform.python_version()}, {platform.system()} {platform.machine()}")
     with tempfile.TemporaryDirectory(prefix="gradwire-selftest-") as folder:
         saved = Path(folder) / "trained.gradwire"
+        name = "reference"
         with steps.step("device") as tell:
             name = _device(tell)
         with steps.step("train") as tell:
@@ -86,8 +87,13 @@ def _formats() -> list[str]:
 
 
 def _device(tell: Callable[[str], None]) -> str:
-    """Which engine computes."""
+    """Which engine computes. Errors: GradwireError where none could, whatever devices there were."""
     from compute.opencl.devices import choose
+
+    try:
+        import pyopencl  # noqa: F401
+    except Exception as error:  # whatever it is, no device can be used
+        raise GradwireError(f"pyopencl cannot be loaded: {error}") from error
 
     choice = choose("auto")
     tell(choice.reason if choice.device is not None else f"{choice.fault}; the reference engine computes")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -65,3 +66,13 @@ def test_a_network_that_does_not_learn_fails(capsys: Out, monkeypatch: pytest.Mo
     monkeypatch.setattr(selftest, "LEAST_GAIN", 1e-9)
     assert main(["--selftest"]) == 1
     assert "should be less" in capsys.readouterr().out
+
+
+def test_a_package_that_is_not_whole_fails(capsys: Out, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()
+    monkeypatch.setitem(sys.modules, "pyopencl", None)
+    monkeypatch.setattr(selftest, "_formats", list)
+    assert main(["--selftest"]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert re.match(r"FAILED  device .* pyopencl cannot be loaded: ", lines[1])
+    assert re.match(r"ok      train .* on reference", lines[2])
