@@ -97,7 +97,11 @@ class _Pages:
         self._y += 12.0
         self._need(64.0)
         self._paragraph(section.title, self._head, "text")
-        for block in section.blocks:
+        for block, after in zip(section.blocks, [*section.blocks[1:], None], strict=True):
+            if isinstance(block, Text) and isinstance(after, Table):
+                # A sentence stays with the table that it is of.
+                tall = self._tall(block.text, self._text, self._room) + 4.0
+                self._need(tall + self._tall_of(after))
             yield from self._block(block)
             yield None
 
@@ -196,10 +200,8 @@ class _Pages:
     def _table(self, table: Table) -> Pieces[None]:
         metrics = QFontMetricsF(self._small)
         widths = yield from self._widths(table, metrics)
-        height = metrics.height() + 3.0
-        whole = (len(table.lines) + 1) * height
-        # What fits on half a page is not torn apart.
-        self._need(whole if whole < 0.5 * self._height else 3 * height)
+        height = self._row
+        self._need(self._tall_of(table))
         self._line(table, table.header, widths, height, head=True)
         for number, line in enumerate(table.lines):
             if self._need(height):
@@ -208,6 +210,16 @@ class _Pages:
             if number % _LINES == _LINES - 1:
                 yield None
         self._y += 6.0
+
+    @property
+    def _row(self) -> float:
+        """How tall a line is."""
+        return QFontMetricsF(self._small).height() + 3.0
+
+    def _tall_of(self, table: Table) -> float:
+        """How much of it has to be on one page: what fits on half a page is not torn apart."""
+        whole = (len(table.lines) + 1) * self._row
+        return whole if whole < 0.5 * self._height else 3 * self._row
 
     def _widths(self, table: Table, metrics: QFontMetricsF) -> Pieces[list[float]]:
         """Of the columns: where there is not room for all, the widest of those of words give way, down to the next."""
@@ -272,7 +284,7 @@ class _Pages:
         if cell.share <= 0.0:
             return
         color = QColor(*map(int, LIGHT["fill"].split(",")))
-        color.setAlphaF(0.75 * min(1.0, cell.share) if whole else 0.25)
+        color.setAlphaF(float(LIGHT["strength"]) * min(1.0, cell.share) if whole else 0.25)
         part = rect.adjusted(0.0, 1.0, -rect.width() * (1.0 - min(1.0, cell.share)), 0.0)
         self._painter.fillRect(rect if whole else part, color)
 

@@ -26,6 +26,7 @@ from compute.report.sections import (
     same_value,
     settings_of,
     shortened,
+    training_of,
 )
 from compute.report.words import cut, number, value_text
 from compute.shapes import show
@@ -38,6 +39,7 @@ def comparison(a: Findings, b: Findings, made: datetime) -> Report:
         "Network": _network(a, b, names),
         "Data and preparation": _data(a, b, names),
         "Settings": _pairs(settings_of(a), settings_of(b), names, "The settings of the training are the same."),
+        "Training": _training(a, b, names),
         "Weights": _weights(a, b, names),
         "Results": _results(a, b, names),
         "Cost": _cost(a, b, names),
@@ -153,6 +155,12 @@ def _beside(a: Sequence[tuple[str, str]], b: Sequence[tuple[str, str]]) -> list[
     return [(name, one.get(name, "–"), two.get(name, "–")) for name in dict.fromkeys([*one, *two])]
 
 
+def _training(a: Findings, b: Findings, names: tuple[str, str]) -> tuple[list[Block], int]:
+    one, two = training_of(a), training_of(b)
+    blocks, count = _pairs(one, two, names, "Both went equally far." if one else "Neither is trained.")
+    return [*blocks, *curves([a, b], names)], count
+
+
 def _weights(a: Findings, b: Findings, names: tuple[str, str]) -> tuple[list[Block], int]:
     if a.hidden or b.hidden:
         return [Text(HIDDEN, "dim")], 0
@@ -188,8 +196,7 @@ def _results(a: Findings, b: Findings, names: tuple[str, str]) -> tuple[list[Blo
     ]
     if not lines and not problems:
         return [Text("Neither has a loss by which it could be judged.", "dim")], 0
-    blocks: list[Block] = [*problems, *([Table(("", *names), lines, 1)] if lines else [])]
-    return [*blocks, *curves([a, b], names)], differ + len(problems)
+    return [*problems, *([Table(("", *names), lines, 1)] if lines else [])], differ + len(problems)
 
 
 def _cost(a: Findings, b: Findings, names: tuple[str, str]) -> tuple[list[Block], int]:

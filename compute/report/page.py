@@ -21,6 +21,7 @@ LIGHT: Mapping[str, str] = {
     "good": "#1d6f3a",
     "error": "#b3261e",
     "fill": "154, 79, 192",
+    "strength": "0.75",
     "train": "#3a434d",
     "validation": "#9a7b00",
     "third": "#7a4fd0",
@@ -37,6 +38,7 @@ DARK: Mapping[str, str] = {
     "good": "#7fd694",
     "error": "#ff8d84",
     "fill": "213, 140, 240",
+    "strength": "0.5",
     "train": "#cfd6df",
     "validation": "#f0e060",
     "third": "#b48cf7",
@@ -44,7 +46,8 @@ DARK: Mapping[str, str] = {
     "fifth": "#ff7f9f",
     "sixth": "#56d3c0",
 }
-"""Colours by name. None of the curves has the hue of values or that of gradients."""
+"""Colours by name. None of the curves has the hue of values or that of gradients. strength: how much of ``fill`` the
+largest cell of a matrix has, so that its number can be read."""
 
 
 @dataclass(frozen=True)
@@ -133,7 +136,7 @@ def _cell(table: Table, column: int, given: str | Cell) -> str:
     cell = Cell(given) if isinstance(given, str) else given
     side, style = _side(table, column), ""
     if cell.share > 0.0 and table.wide:
-        style = f' style="background:rgba(var(--fill), {0.75 * cell.share:.3f})"'
+        style = f' style="background:rgba(var(--fill), calc(var(--strength) * {cell.share:.3f}))"'
     elif cell.share > 0.0:
         share = f"{100 * min(1.0, cell.share):.1f}%"
         style = f' style="background:linear-gradient(to right, rgba(var(--fill), .28) {share}, transparent {share})"'

@@ -232,6 +232,20 @@ def _training(found: Findings) -> list[Block]:
     progress = found.document.progress
     if progress is None or not progress.steps:
         return [Text("Not trained: the weights are the first ones.", "dim")]
+    blocks: list[Block] = [Facts(training_of(found)), *curves([found])]
+    if progress.turns:
+        lines = [
+            (f"{turn.epoch:g}", cut(turn.what), cut(turn.before, 40), cut(turn.after, 40)) for turn in progress.turns
+        ]
+        blocks.append(Table(("epoch", "changed on the way", "before", "after"), lines[:MOST_LINES], 4))
+    return blocks
+
+
+def training_of(found: Findings) -> list[tuple[str, str]]:
+    """How far the training went, by name; nothing where there was none."""
+    progress = found.document.progress
+    if progress is None or not progress.steps:
+        return []
     pairs = [
         ("epochs", count_text(progress.epochs)),
         ("steps", count_text(progress.steps)),
@@ -241,13 +255,7 @@ def _training(found: Findings) -> list[Block]:
         best = progress.best
         kept = "; its weights were put back" if best.stopped else ""
         pairs.append(("best", f"loss {number(best.loss)} after epoch {best.epoch}{kept}"))
-    blocks: list[Block] = [Facts(pairs), *curves([found])]
-    if progress.turns:
-        lines = [
-            (f"{turn.epoch:g}", cut(turn.what), cut(turn.before, 40), cut(turn.after, 40)) for turn in progress.turns
-        ]
-        blocks.append(Table(("epoch", "changed on the way", "before", "after"), lines[:MOST_LINES], 4))
-    return blocks
+    return pairs
 
 
 def curves(of: Sequence[Findings], names: Sequence[str] = ("",)) -> list[Chart]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from html.parser import HTMLParser
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 from compute.document import Document
@@ -23,9 +25,11 @@ from compute.reference import ReferenceEngine
 from compute.report import Drawn, Findings, comparison, find_out, page, report_of
 from compute.report.blocks import Cell, Chart, Curve, Facts, Table, Text
 from compute.report.chart import chart_svg
+from compute.report.page import DARK, LIGHT
 from compute.report.sections import HIDDEN
 from tests.compute.test_cli import Out, call, entry, error
 
+Array = npt.NDArray[Any]
 NOW = datetime(2026, 3, 4, 5, 6)
 VOID = {"meta", "img", "source", "br"}
 
@@ -206,6 +210,38 @@ def test_two_documents_differ_where_something_was_changed(iris: Document) -> Non
     assert settings.lines == [("batch size", "16", "5")]
     weights = next(each for each in parts["Weights"] if isinstance(each, Table))
     assert any("–" in line for line in weights.lines)
+
+
+def test_how_far_two_documents_were_trained_is_a_difference(iris: Document) -> None:
+    other = load_entry("iris")
+    fit(other, ReferenceEngine(), epochs=3)
+    report = comparison(found_in(iris), found_in(other), NOW)
+    assert report.subtitle == "They differ in training, weights, results."
+    training = next(each.blocks for each in report.sections if each.title == "Training")
+    assert isinstance(training[0], Table)
+    assert [line[:3] for line in training[0].lines][:2] == [("epochs", "8", "3"), ("steps", "64", "24")]
+    assert any(isinstance(each, Chart) for each in training)
+
+
+@pytest.mark.parametrize("colors", [LIGHT, DARK], ids=["light", "dark"])
+def test_every_text_of_a_page_can_be_read(colors: Mapping[str, str]) -> None:
+    def hexed(name: str) -> Array:
+        return np.array([int(colors[name][at : at + 2], 16) for at in (1, 3, 5)])
+
+    def luminance(color: Array) -> float:
+        part = color / 255
+        return float(
+            np.where(part <= 0.04045, part / 12.92, ((part + 0.055) / 1.055) ** 2.4) @ [0.2126, 0.7152, 0.0722]
+        )
+
+    def contrast(a: Array, b: Array) -> float:
+        low, high = sorted((luminance(a), luminance(b)))
+        return (high + 0.05) / (low + 0.05)
+
+    fill, strength = np.array([*map(int, colors["fill"].split(","))]), float(colors["strength"])
+    largest = strength * fill + (1 - strength) * hexed("ground")
+    assert contrast(hexed("text"), largest) >= 4.5
+    assert min(contrast(hexed(each), hexed("ground")) for each in ("text", "dim", "good", "error")) >= 4.5
 
 
 def test_a_chart_has_round_numbers_and_all_its_names() -> None:
