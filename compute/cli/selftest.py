@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import platform
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+import zipfile
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -51,8 +53,8 @@ class _Steps:
 
 
 def selftest(render: Render | None, open_window: Open | None, *, debug: bool = False) -> bool:
-    """Train an example, save it, open it again, export it in every format, draw it and show it in a window; whether
-    all of it works. debug: the first fault is raised."""
+    """Train an example, save it, open it again, export it in every format, read data of every kind that takes a
+    library, draw the example and show it in a window; whether all of it works. debug: the first fault is raised."""
     steps = _Steps(debug=debug)
     write(f"gradwire {version()}, Python {platform.python_version()}, {platform.system()} {platform.machine()}")
     with tempfile.TemporaryDirectory(prefix="gradwire-selftest-") as folder:
@@ -67,6 +69,10 @@ def selftest(render: Render | None, open_window: Open | None, *, debug: bool = F
             for each in _formats():
                 with steps.step(f"export {each}") as tell:
                     _export(document, saved.with_name(f"exported{each}"), tell)
+        for name in _TABLES:
+            with steps.step(f"read {Path(name).suffix}") as tell:
+                _read(Path(folder) / name, tell)
+        if saved.exists():
             if render is not None:
                 with steps.step("draw") as tell:
                     picture = saved.with_suffix(".png")
@@ -140,3 +146,70 @@ def _export(document: Document, path: Path, tell: Callable[[str], None]) -> None
     from compute.export import export
 
     tell(export(document, path).sentence)
+
+
+def _read(path: Path, tell: Callable[[str], None]) -> None:
+    """Write a small table as other programs do, and read it."""
+    from compute.data import load_table
+    from compute.data.source import source_of_file
+
+    _TABLES[path.name](path)
+    table = load_table({"source": source_of_file(path.name).name, "path": path.name}, path.parent)
+    kinds = [table.categories.get("kind", ())[int(code)] for code in table.columns["kind"]]
+    found = list(zip(table.columns["a"].tolist(), kinds, strict=True))
+    if found != list(_ROWS):
+        raise GradwireError(f"{path.name} should hold {_ROWS}, and {found} was read")
+    tell(f"{len(found)} rows")
+
+
+_ROWS = ((1234.5, "x"), (2.0, "größer"))
+
+
+def _csv(path: Path) -> None:
+    path.write_bytes("a;kind\n1.234,5;x\n2;größer\n".encode("latin-1"))
+
+
+def _parquet(path: Path) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet
+
+    a, kinds = zip(*_ROWS, strict=True)
+    pyarrow.parquet.write_table(pa.table({"a": a, "kind": kinds}), str(path))
+
+
+def _lines(path: Path) -> None:
+    path.write_text("".join(json.dumps({"a": a, "kind": kind}) + "\n" for a, kind in _ROWS), encoding="utf-8")
+
+
+def _excel(path: Path) -> None:
+    def text(kind: str) -> str:
+        return f'<c t="inlineStr"><is><t>{kind}</t></is></c>'
+
+    kinds = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    package = "http://schemas.openxmlformats.org/package/2006/relationships"
+    rows = f"<row>{text('a')}{text('kind')}</row>" + "".join(
+        f"<row><c><v>{a}</v></c>{text(kind)}</row>" for a, kind in _ROWS
+    )
+    parts = {
+        "[Content_Types].xml": '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>',
+        "_rels/.rels": f'<Relationships xmlns="{package}"><Relationship Id="r" Type="{kinds}/officeDocument" '
+        'Target="xl/workbook.xml"/></Relationships>',
+        "xl/workbook.xml": f'<workbook xmlns="{main}" xmlns:r="{kinds}"><sheets><sheet name="A" sheetId="1" r:id="s"/>'
+        "</sheets></workbook>",
+        "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{package}"><Relationship Id="s" Type="{kinds}/worksheet" '
+        'Target="worksheets/sheet1.xml"/></Relationships>',
+        "xl/worksheets/sheet1.xml": f'<worksheet xmlns="{main}"><sheetData>{rows}</sheetData></worksheet>',
+    }
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+
+
+_TABLES: Mapping[str, Callable[[Path], None]] = {
+    "table.csv": _csv,
+    "table.parquet": _parquet,
+    "table.jsonl": _lines,
+    "table.xlsx": _excel,
+}
+"""What writes the same rows as each of these."""

@@ -36,7 +36,8 @@ def test_all_steps_are_said(capsys: Out) -> None:
 
     assert main(["--selftest"], render=draws, try_window=opens) == 0
     lines = capsys.readouterr().out.splitlines()
-    steps = ["device", "train", *(f"export {each.suffixes[0]}" for each in FORMATS), "draw", "open"]
+    steps = ["device", "train", *(f"export {each.suffixes[0]}" for each in FORMATS)]
+    steps += ["read .csv", "read .parquet", "read .jsonl", "read .xlsx", "draw", "open"]
     assert [re.split("  +", line)[:2] for line in lines[1:-1]] == [["ok", step] for step in steps]
     assert lines[0].startswith("gradwire ")
     assert lines[-1] == "Everything works."
@@ -66,6 +67,13 @@ def test_a_network_that_does_not_learn_fails(capsys: Out, monkeypatch: pytest.Mo
     monkeypatch.setattr(selftest, "LEAST_GAIN", 1e-9)
     assert main(["--selftest"]) == 1
     assert "should be less" in capsys.readouterr().out
+
+
+def test_data_that_is_read_wrongly_fails(capsys: Out, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(selftest, "_formats", list)
+    monkeypatch.setitem(selftest._TABLES, "table.csv", lambda path: path.write_text("a,kind\n1,x\n2,y\n"))
+    assert main(["--selftest"]) == 1
+    assert "table.csv should hold ((1234.5, 'x'), (2.0, 'größer')), and [(1.0, 'x'), " in capsys.readouterr().out
 
 
 def test_a_package_that_is_not_whole_fails(capsys: Out, monkeypatch: pytest.MonkeyPatch) -> None:
