@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QAbstractTableModel, QItemSelectionModel, QModelIndex, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QFontMetrics, QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView
 
@@ -30,12 +30,23 @@ class NumberModel(QAbstractTableModel):
         raise NotImplementedError
 
 
-class _Columns(QHeaderView):
+class _Header(QHeaderView):
+    """Looks the same whatever is selected: to find out whether a column is, Qt would ask each cell of it."""
+
+    def __init__(self, orientation: Qt.Orientation, parent: QTableView) -> None:
+        super().__init__(orientation, parent)
+        self.setSectionsClickable(True)
+        self.setHighlightSections(False)
+
+    def setSelectionModel(self, model: QItemSelectionModel) -> None:
+        super().setSelectionModel(QItemSelectionModel(model.model(), self))
+
+
+class _Columns(_Header):
     """One line high: Qt would ask for the names of two hundred columns to find that out, at each layout."""
 
     def __init__(self, parent: QTableView) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
-        self.setSectionsClickable(True)
         self._known: tuple[str, QSize] | None = None
 
     def sizeHint(self) -> QSize:
@@ -66,11 +77,11 @@ class NumberTable(QTableView):
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalHeader(_Columns(self))
+        self.setVerticalHeader(_Header(Qt.Orientation.Vertical, self))
         across, down = self.horizontalHeader(), self.verticalHeader()
         for header in (across, down):
             header.setFont(theme.mono_font(8.0))
             header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-            header.setHighlightSections(False)
         across.setDefaultAlignment(Qt.AlignmentFlag.AlignCenter)
         across.setTextElideMode(Qt.TextElideMode.ElideRight)
         down.setDefaultAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)

@@ -209,7 +209,8 @@ class HistoryView(QWidget):
 
     def _measure(self) -> None:
         last = int(self._samples.steps[-1]) if self._samples is not None else 0
-        first = QFontMetrics(self.table.font()).horizontalAdvance(count_text(last)) + px(18)
+        metrics = QFontMetrics(self.table.font())
+        first = max(metrics.horizontalAdvance(text) for text in (count_text(last), *self.model_.heads[:1])) + px(18)
         self.table.fit(first, MOST_ROWS, self.width())
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QItemSelectionModel, QPoint, Qt
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMenu, QPushButton
@@ -23,7 +24,7 @@ from editor.panels.inspector import Inspector
 from editor.panels.number_table import NUMBER
 from editor.panels.tensor_pane import digest
 from editor.panels.tensor_tab import GradientTab, ValuesTab
-from editor.panels.tensor_table import TensorTable
+from editor.panels.tensor_table import TensorModel, TensorTable
 from editor.panels.weights_tab import WeightsTab
 from editor.panels.why import WhyTab
 from editor.session import Session
@@ -339,3 +340,23 @@ def test_of_a_large_tensor_what_is_copied_is_made_beside_the_window_and_has_a_li
     assert said[-1].startswith(
         "10\u2009000\u2009000 cells are too many to copy: select no more than 2\u2009000\u2009000"
     )
+
+
+def test_to_paint_a_whole_selection_few_cells_are_asked_about(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    view, asked = TensorTable("Large"), Counter[int]()
+    kept = TensorModel.flags
+
+    def flags(model: TensorModel, index: QModelIndex) -> Qt.ItemFlag:
+        asked[index.row()] += 1
+        return kept(model, index)
+
+    monkeypatch.setattr(TensorModel, "flags", flags)
+    shown(qtbot, view, 300, 300)
+    huge = np.broadcast_to(0.0, (10_000, 1000))
+    view.model_.show_tensor(huge, TensorView.of(huge))
+    view.selectAll()
+    view.grab()
+    assert view.selectionModel().isSelected(view.model_.index(9999, 999))
+    assert asked.total() < 1000  # and not each of a column, for every column in sight
+    view.horizontalHeader().sectionPressed.emit(3)
+    assert {index.column() for index in view.selectedIndexes()} == {3}  # a click there still chooses a column
