@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QGridLayout, QScrollArea, QWidget
+from PySide6.QtWidgets import QGridLayout, QScrollArea, QVBoxLayout, QWidget
 
 from compute.numbers_text import plural, precise
 from editor.panels.cost_table import CostTable
@@ -45,8 +45,13 @@ class Overview(QScrollArea):
         self._problem_lines = column(self.problems, 0, 4)
         self._listed: tuple[tuple[str, str], ...] = ()
         inside = QWidget()
-        layout = column(inside, 12, 12)
-        layout.addWidget(self.name)
+        outer = column(inside, 12, 12)
+        outer.setContentsMargins(12 - TitleLine.INSET, 12, 12, 12)
+        outer.addWidget(self.name)
+        layout = QVBoxLayout()
+        layout.setContentsMargins(TitleLine.INSET, 0, 0, 0)
+        layout.setSpacing(12)
+        outer.addLayout(layout, 1)
         layout.addLayout(grid)
         layout.addWidget(self.problems)
         layout.addWidget(self.audit)

@@ -19,6 +19,9 @@ class TitleLine(QLineEdit):
     What is longer than the line is cut with … meanwhile, and the tip has the whole.
     """
 
+    INSET = 7
+    """Pixels from its edge to its text, so that what lies below can begin where the text does."""
+
     def __init__(self, points: float, name: str, tip: str) -> None:
         super().__init__()
         self._tip = tip
