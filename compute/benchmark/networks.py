@@ -86,6 +86,11 @@ class Network:
         return self.batch * sum(a * b for a, b in pairwise(self.sizes))
 
     @property
+    def weights(self) -> int:
+        """How many numbers training changes, where it is a chain of dense layers."""
+        return sum((a + 1) * b for a, b in pairwise(self.sizes))
+
+    @property
     def settings(self) -> dict[str, Any]:
         """The optimizer as a document names it."""
         return {"name": self.optimizer, "learning_rate": LEARNING_RATE}

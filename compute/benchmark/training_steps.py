@@ -1,4 +1,4 @@
-"""Training steps: ours in every way that they can be launched, the float64 reference, PyTorch and JAX, by turns."""
+"""Training steps: ours in every way that they can be launched, the float64 reference, PyTorch, JAX and C, by turns."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 
-from compute.benchmark import goals, jax_side, networks
+from compute.benchmark import c_side, goals, jax_side, networks
+from compute.benchmark.c_side import CSide
 from compute.benchmark.engine_side import EngineSide, scheduling
 from compute.benchmark.jax_side import UNROLLED, JaxSide
 from compute.benchmark.networks import Network
 from compute.benchmark.timing import Effort, Ratio, Side, alternating, fastest, ratio
 from compute.benchmark.torch_side import WAYS, TorchSide, forget_compiled, ways
-from compute.errors import DeviceError
+from compute.errors import DeviceError, GradwireError
 from compute.opencl.devices import DeviceInfo
 from compute.opencl.engine import OpenCLEngine
 from compute.opencl.passes import ScheduleKind
@@ -25,6 +26,8 @@ TORCH, STEP = "torch_", "torch_compiled_step_"
 """How those of PyTorch begin, and those among them that are one compiled function."""
 JAX = "jax_"
 """How those of JAX begin; then follows how many steps are written out."""
+C = "c"
+"""How far a core can go; no goal is held against it."""
 SENSIBLE = 5.0
 """How many times as slow as call by call many steps in one launch may be, by the model, to be tried all the same."""
 REFERENCE_PRODUCTS = 10**7
@@ -74,7 +77,8 @@ class StepRace:
         self._ways, missing = ways(self._traits.gpu)
         without_jax = jax_side.missing(self._traits.gpu)
         self._unrolled = () if without_jax else UNROLLED
-        for sentence in filter(None, (missing, without_jax)):
+        self._c = not (without_c := c_side.missing())
+        for sentence in filter(None, (missing, without_jax, without_c)):
             self._note(sentence)
 
     def close(self) -> None:
@@ -90,7 +94,7 @@ class StepRace:
             reference = stack.enter_context(closing(EngineSide(ReferenceEngine(), network)))
             compared, agreed = (DRAWN, DRAWN_AGREED) if network.draws else (COMPARED, AGREED)
 
-            def first(side: EngineSide | TorchSide | JaxSide) -> Sequence[float]:
+            def first(side: EngineSide | TorchSide | JaxSide | CSide) -> Sequence[float]:
                 """What sides are compared by."""
                 losses = side.losses(compared)
                 return [statistics.mean(losses)] if network.draws else losses
@@ -123,6 +127,13 @@ class StepRace:
             for unroll in self._unrolled:
                 other = JaxSide(network, networks.program(network), unroll)
                 add(f"{JAX}{unroll}", other.train, first(other))
+            if self._c and c_side.wanted(network):
+                try:
+                    written = CSide(network, networks.program(network))
+                    add(C, written.train, first(written))
+                except GradwireError as error:
+                    self._c = False
+                    self._note(str(error))
             times = alternating(sides, effort)
         if self._ways:
             forget_compiled()

@@ -58,6 +58,7 @@ def _training(rows: list[Found]) -> Table:
         *("network", "chosen", "as chosen", "call by call", "many a launch", "float64"),
         *(f"PyTorch {WAYS[how]}" for how in ways),
         "JAX scan",
+        "C, one core",
         *("times as fast", "in rounds", "against the usual loop", "goal"),
     )
     if sides:
@@ -79,6 +80,7 @@ def _training(rows: list[Found]) -> Table:
             _number(us.get("reference")),
             *(cell or NONE for cell in torch),
             " / ".join(short(us[side]) for side in us if side.startswith("jax_")) or NONE,
+            _number(us.get("c")),
             *_ratio(row["ratio"]),
             _ratio(row["usual"])[0],
             _goal("≥", row["goal"], row["reached"]) + (f" (≤ {row['most_us']:g} µs)" if row["most_us"] else ""),
