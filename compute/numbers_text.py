@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -117,6 +118,13 @@ def summary(array: npt.NDArray[Any]) -> str:
         return _faults(flat)
     # What rounding leaves of a mean that is 0 would look like a number.
     return f"{_two(mean) if abs(mean) > 1e-4 * spread else '0'} ± {_two(spread)}"
+
+
+def of_some(numbers: float | npt.NDArray[Any], write: Callable[[float], str] | None = None) -> str:
+    """One number, or the one that all of several are, written by ``write`` (``precise``); else mean ± deviation."""
+    array = np.asarray(numbers, np.float64)
+    first = float(array.reshape(-1)[0]) if array.size else float("nan")
+    return (write or precise)(first) if (array == first).all() else summary(array)
 
 
 _BLOCK = 32_768

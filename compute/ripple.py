@@ -27,7 +27,7 @@ from compute.optimizers import Optimizer
 from compute.reference import ReferenceRun, TrainingPass, backward, forward
 from compute.snapshot import Snapshot
 from compute.state import OptimizerState, RunState
-from compute.tensor_view import Span
+from compute.tensor_view import Span, index_of
 from compute.trace import Trace
 
 Array = npt.NDArray[Any]
@@ -176,19 +176,12 @@ def ripple(case: Case, holds: Sequence[Hold], before: Trace | None = None) -> Pa
         if hold.subject.kind == "weight" and hold.value is not None:
             name = f"{hold.subject.node}.{hold.subject.name}"
             weights[name] = weights[name].copy()
-            weights[name][_index(hold.span)] = hold.value
+            weights[name][index_of(hold.span)] = hold.value
     inserted: dict[str, Subject] = {}
     for subject in dict.fromkeys(hold.subject for hold in holds if hold.subject.kind != "weight"):
         analysis, at = _with_held(analysis, case, before, subject, [each for each in holds if each.subject == subject])
         inserted[at] = subject
     return _as_asked(before, _traced(case, analysis, weights), inserted)
-
-
-def _index(span: Span) -> tuple[Any, ...]:
-    return tuple(
-        slice(None) if part is None else slice(part.start, part.stop) if isinstance(part, range) else part
-        for part in span
-    )
 
 
 def _with_held(
@@ -208,9 +201,9 @@ def _with_held(
         readers, as_is = [(wire[0], place)], before.values[source.rstrip("\0")]
     mask, numbers = np.zeros(as_is.shape, np.bool_), as_is.copy()
     for hold in holds:
-        mask[_index(hold.span)] = True
+        mask[index_of(hold.span)] = True
         if hold.value is not None:
-            numbers[_index(hold.span)] = hold.value
+            numbers[index_of(hold.span)] = hold.value
     sources = {node: list(each) for node, each in analysis.sources.items()}
     for node, i in readers:
         sources[node][i] = new

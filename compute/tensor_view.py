@@ -21,8 +21,24 @@ Array = npt.NDArray[Any]
 Entry = tuple[int, ...]
 Span = tuple[int | range | None, ...]
 """Some entries: on each axis an index, a range of them, or None for the whole of it."""
+Placed = float | Array
+"""What is put at a span: one number, or as many as there are entries in it."""
 MOST_AXES = 4
 """The most axes that a tensor in a document has."""
+
+
+def index_of(span: Span) -> tuple[Any, ...]:
+    """A span as NumPy takes it between brackets."""
+    return tuple(
+        slice(None) if part is None else slice(part.start, part.stop) if isinstance(part, range) else part
+        for part in span
+    )
+
+
+def fits(span: Span, shape: tuple[int, ...]) -> bool:
+    """Whether there are such entries in an array of a shape."""
+    ends = (0 if part is None else part.stop if isinstance(part, range) else part + 1 for part in span)
+    return len(span) == len(shape) and all(end <= size for end, size in zip(ends, shape, strict=True))
 
 
 @dataclass(frozen=True)

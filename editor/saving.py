@@ -12,9 +12,9 @@ import numpy.typing as npt
 
 from compute.analysis import analyse
 from compute.document import Document, Weights, save
-from compute.explain import Entry
 from compute.history import Mark
 from compute.initializers import initialize
+from compute.tensor_view import Placed, Span
 from compute.worker.keeping import LEAST_EPOCHS, Keeping, trained_shapes
 from compute.workspace import TableCache, Workspace, open_document
 from editor.seen import with_entries
@@ -35,7 +35,7 @@ class Present:
     known: Mapping[str, npt.NDArray[Any]] | None
     changes: int
     trained: Document | None = None
-    put: Mapping[tuple[str, Entry], float] = field(default_factory=dict)
+    put: Mapping[tuple[str, Span], Placed] = field(default_factory=dict)
 
     def document(self) -> Document:
         """The document with the weights that fit its graph; takes a while for a large one."""

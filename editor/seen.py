@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from compute.explain import Entry
+from compute.tensor_view import Placed, Span, fits, index_of
 
 Array = npt.NDArray[Any]
 Weights = Mapping[str, Array]
@@ -36,14 +36,23 @@ class SeenWeights:
         return self._by_seed.get(seed, {})
 
 
-def with_entries(weights: Weights, put: Mapping[tuple[str, Entry], float]) -> dict[str, Array]:
-    """Weights in which single numbers are replaced; those given stay as they are."""
+def with_entries(weights: Weights, put: Mapping[tuple[str, Span], Placed]) -> dict[str, Array]:
+    """Weights in which some numbers are replaced, one after the other; those given stay as they are."""
     found = dict(weights)
-    for (name, entry), value in put.items():
+    for (name, span), value in put.items():
         if name in found:
             found[name] = np.array(found[name])
-            found[name][entry] = value
+            found[name][index_of(span)] = value
     return found
+
+
+def numbers_at(weights: Weights, put: Mapping[tuple[str, Span], Placed], name: str, span: Span) -> float | Array | None:
+    """What stands at some entries of a weight after those replacements; None where there are no such entries."""
+    if name not in weights or not fits(span, weights[name].shape):
+        return None
+    own = {place: value for place, value in put.items() if place[0] == name}
+    found = with_entries({name: weights[name]}, own)[name][index_of(span)]
+    return float(found) if np.ndim(found) == 0 else np.array(found)
 
 
 def of_nodes(weights: Weights, nodes: Set[str]) -> dict[str, Array]:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QUndoStack
@@ -14,9 +15,10 @@ from PySide6.QtGui import QUndoStack
 from compute.document import Document, load
 from compute.edits import Edit, Editor, Effect, FieldChange
 from compute.errors import GradwireError
-from compute.explain import Entry, Granularity, Steps
-from compute.numbers_text import short
+from compute.explain import Granularity, Steps
+from compute.numbers_text import of_some, short
 from compute.snapshot import Snapshot
+from compute.tensor_view import Placed, Span
 from compute.worker.commands import (
     BringWeights,
     Command,
@@ -43,7 +45,7 @@ from editor.locks import Locks
 from editor.pieces import at_once
 from editor.runs import Journey, Kept, kept
 from editor.saving import Present
-from editor.seen import NO_WEIGHTS, SeenWeights, Weights, of_nodes, with_entries
+from editor.seen import NO_WEIGHTS, SeenWeights, Weights, numbers_at, of_nodes, with_entries
 from editor.undoing import Undoing, WeightChange
 from editor.wanted import Wanted
 
@@ -78,8 +80,8 @@ class Session(Attention):
         self._saved_runs: Kept = ()
         self._saved_step, self._restarted = 0, False
         """The updates done in what the file holds, and whether it was reset since."""
-        self._put: dict[tuple[str, Entry], tuple[int, float]] = {}
-        """Numbers put into weights that no snapshot shows yet, each with the number of its command."""
+        self._put: dict[tuple[str, Span], tuple[int, Placed]] = {}
+        """Numbers put into weights that no snapshot shows yet, in order, each with the number of its command."""
         self._sent = self._computed = self.document.copy()
         """The document as the compute thread has it last, and as the snapshot has it."""
         self._opened = self._changes = 0
@@ -357,23 +359,20 @@ class Session(Attention):
         if snapshot.tested is not None:
             self.message.emit(snapshot.tested.sentence)
 
-    def set_weight(self, name: str, entry: Entry, value: float) -> None:
-        """Change one entry of a weight by hand, which can be taken back until the run trains on from it."""
-        try:
-            shown = float(self._known()[name][entry])
-        except (KeyError, IndexError, TypeError):
-            return  # an edit took it away meanwhile
-        _, before = self._put.get((name, entry), (0, shown))
-        if value == before or self.locks.refuse("edit"):
-            return
-        self.undoing.change_weight(WeightChange(name, entry, before, value))
+    def set_weight(self, name: str, span: Span, value: Placed) -> None:
+        """Change entries of a weight by hand, which can be taken back, all at once, until the run trains on from it."""
+        before = numbers_at(self._known(), {place: put for place, (_, put) in self._put.items()}, name, span)
+        if before is None or np.all(np.equal(value, before)) or self.locks.refuse("edit"):
+            return  # an edit took it away meanwhile, or it is so
+        self.undoing.change_weight(WeightChange(name, span, before, value))
         if self.is_training:
             self._let_go_of_weights()
 
-    def _put_weight(self, change: WeightChange, value: float) -> None:
+    def _put_weight(self, change: WeightChange, value: Placed) -> None:
         self._changes += 1
-        self._put[change.name, change.entry] = self._thread.send(SetWeight(change.name, change.entry, value)), value
-        self.message.emit(f"{change.place} is {short(value)}")
+        self._put.pop((change.name, change.span), None)  # or it would come before what was put meanwhile
+        self._put[change.name, change.span] = self._thread.send(SetWeight(change.name, change.span, value)), value
+        self.message.emit(f"{change.place} is {of_some(value, short)}")
 
     def _let_go_of_weights(self, *, reset: bool = False) -> bool:
         """Training goes on from the weights changed by hand, or resets them: they can no longer be taken back. Returns

@@ -12,30 +12,31 @@ from dataclasses import dataclass
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
-from compute.explain import Entry
+from compute.explain.facts import spanned
+from compute.tensor_view import Placed, Span
 
 
 @dataclass(frozen=True)
 class WeightChange:
-    """One entry of a weight, changed by hand."""
+    """One entry of a weight, or several, changed by hand."""
 
     name: str
-    entry: Entry
-    before: float
-    after: float
+    span: Span
+    before: Placed
+    after: Placed
 
     @property
     def place(self) -> str:
-        """The entry as people write it."""
-        return f"{self.name}[{', '.join(map(str, self.entry))}]" if self.entry else self.name
+        """The entries as people write them."""
+        return spanned(self.name, self.span)
 
 
 class Undoing(QObject):
-    """``put`` puts a number into a weight."""
+    """``put`` puts numbers into a weight."""
 
     changed = Signal()
 
-    def __init__(self, stack: QUndoStack, put: Callable[[WeightChange, float], None], parent: QObject) -> None:
+    def __init__(self, stack: QUndoStack, put: Callable[[WeightChange, Placed], None], parent: QObject) -> None:
         super().__init__(parent)
         self._stack, self._put = stack, put
         self._done: list[tuple[int, WeightChange]] = []

@@ -7,7 +7,6 @@ one at a time; of what changes meanwhile the newest is next.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from itertools import product
 from typing import Any, Protocol
 
 import numpy as np
@@ -18,13 +17,13 @@ from compute.document import Document
 from compute.edits import Edit, Editor, Effect
 from compute.errors import GradwireError
 from compute.explain import Facts
-from compute.explain.facts import plain
+from compute.explain.facts import spanned
 from compute.focus import Focus, Subject
 from compute.numbers_text import count_text, short
 from compute.ripple import Case, Hold, Pair, across_states, across_step, require_holdable, ripple
 from compute.schedules import next_optimizer
 from compute.snapshot import Snapshot
-from compute.tensor_view import Entry, Span
+from compute.tensor_view import Placed, Span, fits, index_of
 from compute.trace import Trace
 from editor.background import Background, Task
 
@@ -63,7 +62,7 @@ class Watched(Looks, Protocol):
 
     def apply(self, edit: Edit) -> None: ...
 
-    def set_weight(self, name: str, entry: Entry, value: float) -> None: ...
+    def set_weight(self, name: str, span: Span, value: Placed) -> None: ...
 
     def stop_walk(self) -> None: ...
 
@@ -252,7 +251,7 @@ class WhatIf(QObject):
             name = facts.weight_name(subject.asks(facts.graph, "value"))
         else:
             name = facts.label(subject.node)
-        return name if all(part is None for part in span) else plain(name, tuple(span))
+        return spanned(name, span)
 
     @property
     def summary(self) -> str:
@@ -284,13 +283,10 @@ class WhatIf(QObject):
             if array is None or hold.value is None or not self._keepable(hold):
                 left.append(hold)
             elif hold.subject.kind == "weight":
-                name = hold.subject.asks(facts.graph, "value").weight
-                for entry in _entries(hold.span, array.shape):
-                    session.set_weight(name, entry, hold.value)
+                session.set_weight(hold.subject.asks(facts.graph, "value").weight, hold.span, hold.value)
             else:
                 numbers = np.array(facts.settings(hold.subject.node)["value"], np.float64)
-                for entry in _entries(hold.span, numbers.shape):
-                    numbers[entry] = hold.value
+                numbers[index_of(hold.span)] = hold.value
                 session.apply(session.edits.set_param(hold.subject.node, "value", numbers.tolist()))
         if left:
             named = "; ".join(map(self.named, left))
@@ -405,20 +401,8 @@ class WhatIf(QObject):
     def _is_computed(self, hold: Hold) -> bool:
         facts = self._looks.facts
         array = facts.find(hold.subject.asks(facts.graph, "value"))
-        if array is None or array.ndim != len(hold.span):
-            return False
-        ends = (0 if part is None else part.stop if isinstance(part, range) else part + 1 for part in hold.span)
-        return all(end <= size for end, size in zip(ends, array.shape, strict=True))
+        return array is not None and fits(hold.span, array.shape)
 
     def close(self) -> None:
         """Nothing arrives any more."""
         self._background.close()
-
-
-def _entries(span: Span, shape: tuple[int, ...]) -> list[Entry]:
-    """The entries that a span means in an array."""
-    every = (
-        range(n) if part is None else (part,) if isinstance(part, int) else part
-        for part, n in zip(span, shape, strict=True)
-    )
-    return list(product(*every))

@@ -287,3 +287,8 @@ def plain(label: str, entry: tuple[Any, ...]) -> str:
     """A name at a cell in plain text: ``h[3, 0]``, ``h[·, 2…4]``."""
     inside = ", ".join("·" if i is None else f"{i[0]}…{i[-1]}" if isinstance(i, range) else str(i) for i in entry)
     return f"{label}[{inside}]" if entry else label
+
+
+def spanned(label: str, span: tuple[Any, ...]) -> str:
+    """The same, but for a span of all entries, which is the name alone."""
+    return label if all(part is None for part in span) else plain(label, span)

@@ -9,9 +9,9 @@ from typing import Any, Literal
 import numpy.typing as npt
 
 from compute.document import Document, KeptRun, TrainingSettings, Watch
-from compute.explain import Entry
 from compute.shown import RowsOf
 from compute.snapshot import Part
+from compute.tensor_view import Placed, Span
 from compute.worker.engine_choice import EngineChoice
 
 
@@ -40,11 +40,11 @@ class SetWatches:
 
 @dataclass(frozen=True)
 class SetWeight:
-    """One entry of a weight, changed by hand."""
+    """One entry of a weight, or several, changed by hand."""
 
     name: str
-    entry: Entry
-    value: float
+    span: Span
+    value: Placed
 
 
 @dataclass(frozen=True)

@@ -15,17 +15,17 @@ from compute.document import Document, TrainingSettings, Watch
 from compute.engine import Engine, Run
 from compute.errors import DeviceError, GradwireError
 from compute.evaluation import Judged, judged_rows, start_evaluation, start_test
-from compute.explain import Entry
-from compute.explain.facts import plain
+from compute.explain.facts import spanned
 from compute.history import Mark
 from compute.measure import Ground, Moment, ask_all
-from compute.numbers_text import precise
+from compute.numbers_text import of_some
 from compute.problems import Problem, ProblemError
 from compute.reference import ReferenceRun, completed
 from compute.runs.rewinding import Rewinding
 from compute.shown import RowsOf
 from compute.snapshot import ALL, Part, Snapshot
 from compute.state import OptimizerState
+from compute.tensor_view import Placed, Span, index_of
 from compute.trace import Trace
 from compute.training import Trainer, require_trainable, unfit
 from compute.worker.keeping import LEAST_EPOCHS, Keeping
@@ -38,7 +38,7 @@ from compute.worker.moments import (
     judged_last,
     loss_missing,
     status,
-    with_entry,
+    with_numbers,
     with_settings,
     with_turn,
 )
@@ -269,12 +269,12 @@ class Job(Returning):
             judged = start_test(workspace.program, self._shown_run(False))()
             self._tested = workspace, replace(judged, epoch=self._course().following[0])
 
-    def set_weight(self, name: str, entry: Entry, value: float) -> None:
-        """Change one entry of a weight as it is now; what an edit took away meanwhile is left alone."""
-        array = with_entry(self.weights.get(name), entry, value)
+    def set_weight(self, name: str, span: Span, value: Placed) -> None:
+        """Change entries of a weight as it is now; what an edit took away meanwhile is left alone."""
+        array = with_numbers(self.weights.get(name), span, value)
         if array is None:
             return
-        told = plain(name, entry), precise(float(self.weights[name][entry])), precise(value)
+        told = spanned(name, span), of_some(self.weights[name][index_of(span)]), of_some(value)
         if self._trainer and name in self._trainer.program.weights:
             self.branch()
             self._trainer.run.set_weights({name: array})
@@ -288,7 +288,7 @@ class Job(Returning):
         self._showing.weights_changed()
         if self._interrupted:
             mark = self._interrupted.mark
-            array = with_entry(mark.weights.get(name), entry, value)
+            array = with_numbers(mark.weights.get(name), span, value)
             if array is not None:
                 mark = replace(mark, weights={**mark.weights, name: array})
                 self._interrupted = replace(self._interrupted, mark=mark, past=Rewinding())

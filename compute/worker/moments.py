@@ -15,7 +15,6 @@ from compute.data.plane import PLANE
 from compute.document import Document, Origin, TrainingSettings
 from compute.engine import Program
 from compute.evaluation import Judged, judged_rows
-from compute.explain import Entry
 from compute.history import Mark
 from compute.problems import Problem
 from compute.runs.rewinding import Rewinding
@@ -23,6 +22,7 @@ from compute.runs.trail import position
 from compute.snapshot import Status
 from compute.state import Progress
 from compute.table_edits import columns_in, is_table, is_text
+from compute.tensor_view import Placed, Span, fits, index_of
 from compute.training import Trainer
 from compute.turns import Turn, noted
 from compute.workspace import Workspace, placed
@@ -100,12 +100,14 @@ def _with_turns(mark: Mark, turns: Iterable[Turn]) -> Mark:
     return replace(mark, progress=replace(progress, turns=noted(progress.turns, turns))) if progress.steps else mark
 
 
-def with_entry(array: Array | None, entry: Entry, value: float) -> Array | None:
-    """A copy with another number there; None where there is no such entry."""
-    if array is None or len(entry) != array.ndim or any(i >= n for i, n in zip(entry, array.shape, strict=True)):
+def with_numbers(array: Array | None, span: Span, value: Placed) -> Array | None:
+    """A copy with other numbers there; None where there are no such entries."""
+    if array is None or not fits(span, array.shape):
         return None
     out = np.array(array, dtype=np.float64)
-    out[entry] = value
+    if np.ndim(value) and np.shape(value) != out[index_of(span)].shape:
+        return None
+    out[index_of(span)] = value
     return out
 
 

@@ -237,8 +237,8 @@ class TrainerThread:
             case SetWatches(watches) if self._job:
                 self._problem = None
                 self._job.set_watches(watches)
-            case SetWeight(name, entry, value) if self._job:
-                self._job.set_weight(name, entry, value)
+            case SetWeight(name, span, value) if self._job:
+                self._job.set_weight(name, span, value)
             case BringWeights(weights) if self._job:
                 self._job.bring(weights)
             case SetParts(parts):

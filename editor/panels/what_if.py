@@ -75,6 +75,7 @@ class WhatIfStrip(QFrame):
         if not what_if.on:
             if self.isVisible() and self.isAncestorOf(QApplication.focusWidget() or self):
                 self.setFocus()
+            self.reach.choose("one")  # the next what-if begins with a single number
             self.hide()
             return
         holding = what_if.holds_numbers

@@ -70,6 +70,7 @@ def test_changes_while_it_runs_are_noted_at_their_steps() -> None:
     settings(job, optimizer=rate(0.2))
     settings(job, optimizer=rate(0.3))
     job.set_weight("h.weight", (0, 1), 0.5)
+    job.set_weight("h.bias", (None,), 0.25)
     trainer = job.trainer(ReferenceEngine())
     trainer.step_batch()
     settings(job, batch_size=2)
@@ -77,11 +78,13 @@ def test_changes_while_it_runs_are_noted_at_their_steps() -> None:
     settings(job, clip_value=0.25)
     job.more_epochs(7)
     turns = told(job)
-    assert [turn[:2] for turn in turns] == [(4, 2.0), (4, 2.0), (5, 2.5), (5, 2.5)]
+    assert [turn[:2] for turn in turns] == [(4, 2.0), (4, 2.0), (4, 2.0), (5, 2.5), (5, 2.5)]
     assert turns[0][2] == "learning rate: 0.1 → 0.3"
     assert turns[1][2].startswith("h.weight[0, 1]: ")
     assert turns[1][2].endswith(" → 0.5")
-    assert [turn[2] for turn in turns[2:]] == ["clip value: 0 → 0.25", "last epoch: 5 → 9"]
+    assert turns[2][2].startswith("h.bias: ")
+    assert turns[2][2].endswith(" → 0.25")
+    assert [turn[2] for turn in turns[3:]] == ["clip value: 0 → 0.25", "last epoch: 5 → 9"]
     job.reset()
     assert told(job) == []
 

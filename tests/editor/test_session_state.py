@@ -249,6 +249,44 @@ def test_undo_takes_back_what_was_done_last_an_edit_or_a_weight(session: Session
     assert (weight(session, qtbot), session.document.training.batch_size) == (7.0, 8)
 
 
+def test_many_entries_of_a_weight_are_one_change_in_the_order_of_all(session: Session, qtbot: QtBot) -> None:
+    undoing, first = session.undoing, session.weights()["z.weight"].copy()
+    said: list[str] = []
+    session.message.connect(said.append)
+    session.set_weight("z.weight", (None, None), 5.0)
+    session.set_weight("z.weight", (0, 1), 6.0)
+    session.set_weight("z.weight", (range(1, 3), 0), 7.0)
+    session.set_weight("z.weight", (None, None), 5.0)  # once more, and after what came between
+    session.set_weight("z.weight", (0, 1), 8.0)
+    session.set_weight("z.weight", (range(1, 9), 0), 8.0)  # not there
+    assert said == [
+        "z.weight is 5",
+        "z.weight[0, 1] is 6",
+        "z.weight[1…2, 0] is 7",
+        "z.weight is 5",
+        "z.weight[0, 1] is 8",
+    ]
+    wanted = np.full(first.shape, 5.0)
+    wanted[0, 1] = 8.0
+    assert np.array_equal(session.weights()["z.weight"], wanted)  # as it would be saved, before any of it is there
+    assert weight(session, qtbot) == 8.0
+    assert np.array_equal(session.weights()["z.weight"], wanted)
+    assert len(undoing.done) == 5
+    undoing.undo()
+    undoing.undo()
+    wanted[0, 1], wanted[1:3, 0] = 6.0, 7.0
+    assert np.array_equal(session.weights()["z.weight"], wanted)
+    for _ in range(3):
+        undoing.undo()
+    assert weight(session, qtbot) == first[0, 1]
+    assert np.array_equal(session.weights()["z.weight"], first)
+    assert said[-1].startswith("z.weight is ")
+    assert "±" in said[-1]
+    undoing.redo()
+    weight(session, qtbot)
+    assert (session.snapshot.weights["z.weight"] == 5.0).all()
+
+
 def test_a_weight_that_was_typed_just_now_is_saved(session: Session, tmp_path: Path) -> None:
     session.set_weight("z.weight", (0, 1), 5.0)
     session.set_weight("z.weight", (2, 0), 4.0)

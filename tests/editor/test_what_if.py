@@ -181,6 +181,24 @@ def test_what_is_kept_is_an_edit_that_can_be_taken_back(window: MainWindow, qtbo
     qtbot.waitUntil(lambda: float(session.snapshot.weights["x.value"]) == 3.0, timeout=WAIT)
 
 
+def test_a_whole_weight_that_is_kept_is_one_change(window: MainWindow, qtbot: QtBot) -> None:
+    window.files.open_example("xor")
+    session = window.session
+    strip = begin(window, Focus(Subject("weight", "h", "weight"), "value", (0, 1)), qtbot)
+    before = session.snapshot.weights["h.weight"].copy()
+    click(strip.reach._buttons["all"])
+    type_into(strip.field, "0.25")
+    known(window, qtbot)
+    assert session.what_if.summary.startswith("h.weight at 0.25 — ")
+    click(strip.keep)
+    qtbot.waitUntil(lambda: bool((session.snapshot.weights["h.weight"] == 0.25).all()), timeout=WAIT)
+    assert len(session.undoing.done) == 1
+    assert strip.reach.key == "one"  # for the next what-if
+    QTest.keyClick(window.canvas, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: np.array_equal(session.snapshot.weights["h.weight"], before), timeout=WAIT)
+    assert not session.undoing.can_undo
+
+
 def test_the_loss_cannot_be_held_and_says_why(window: MainWindow, qtbot: QtBot) -> None:
     strip = begin(window, Focus(Subject("node", "L"), "value", ()), qtbot)
     type_into(strip.field, "1")
