@@ -1,11 +1,14 @@
-"""What calls must do, counted: operations, bytes, and how much of their memory is needed at once."""
+"""What calls must do, counted: operations, bytes, how much of their memory is needed at once, and what a step takes of
+a device whatever the clock says."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 
 from compute.calls import Call, operations
 from compute.memory import ALIGNMENT
+from compute.opencl.schedule import Schedule
 from compute.optimizers import Optimizer
 
 
@@ -46,4 +49,29 @@ def most_at_once(calls: Sequence[Call], sizes: Mapping[str, int], keep: Collecti
             for at in range(len(calls))
         ),
         default=0,
+    )
+
+
+@dataclass(frozen=True)
+class Counted:
+    """What a training step takes. launches: of kernels, less than one where many steps go into one; moved: bytes that
+    its calls and the update must read and write at least; barriers: at which work-items wait for each other, as they
+    stand in the kernels; text: characters of the kernels that are the network's own."""
+
+    launches: float
+    moved: int
+    barriers: int
+    text: int
+
+
+def step(schedule: Schedule, optimizer: Optimizer, itemsize: int = 4) -> Counted:
+    """A step of a schedule."""
+    texts = {kernel.text for kernel in schedule.kernels}
+    own = {kernel.text for kernel in schedule.kernels if not kernel.shared}
+    calls = sum(moved(call, itemsize) for call in schedule.calls)
+    return Counted(
+        len(schedule.kernels) / schedule.most_steps,
+        calls + update_moved(optimizer, schedule.plan.layout.trained, itemsize),
+        sum(text.count("barrier(") for text in texts),
+        sum(map(len, own)),
     )

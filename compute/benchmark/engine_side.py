@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from compute.benchmark import networks
+from compute.benchmark import counts, networks
+from compute.benchmark.counts import Counted
 from compute.benchmark.networks import BATCHES, Network
 from compute.engine import Engine
 from compute.opencl.cost import Work
@@ -34,6 +35,11 @@ class EngineSide:
         """So many steps."""
         for start in range(0, steps, self._chunk):
             self.run.train(self._batches[: min(self._chunk, steps - start)], self._optimizer)
+
+    def counted(self, network: Network) -> Counted:
+        """What a step takes of an OpenCL device."""
+        assert isinstance(self.run, OpenCLRun)
+        return counts.step(self.run.training_schedule(network.batch, self._optimizer), self._optimizer)
 
     def close(self) -> None:
         """Free what the run holds."""

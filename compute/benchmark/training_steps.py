@@ -5,10 +5,11 @@ from __future__ import annotations
 import statistics
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from compute.benchmark import c_side, goals, jax_side, networks
 from compute.benchmark.c_side import CSide
+from compute.benchmark.counts import Counted
 from compute.benchmark.engine_side import EngineSide, scheduling
 from compute.benchmark.jax_side import UNROLLED, JaxSide
 from compute.benchmark.networks import Network
@@ -46,7 +47,7 @@ class NetworkSteps:
     cost model's times for both; us: median microseconds of a step for each side; rounds_us: those of each round;
     best_other: the fastest of PyTorch's and JAX's; ratio: how many times as fast as that one ``opencl`` is; usual: the
     same against PyTorch's usual loop alone, eager or compiled; most_us: what a step may take; differ: how far a
-    side's first losses are from the reference's, relatively."""
+    side's first losses are from the reference's, relatively; counted: what a step takes of the device."""
 
     network: str
     batch: int
@@ -63,6 +64,7 @@ class NetworkSteps:
     goal: float
     most_us: float | None
     reached: bool | None
+    counted: Counted | None = None
 
 
 class StepRace:
@@ -115,7 +117,9 @@ class StepRace:
                 add(name, side.train, first(side))
                 return side
 
-            schedule, predicted = scheduling(ours(CHOICE), network, self._traits)
+            chosen = ours(CHOICE)
+            schedule, predicted = scheduling(chosen, network, self._traits)
+            counted = chosen.counted(network)
             ours(LAUNCHES)
             if not self._traits.gpu and predicted["fused"] <= SENSIBLE * predicted["launches"]:
                 try:
@@ -137,7 +141,7 @@ class StepRace:
             times = alternating(sides, effort)
         if self._ways:
             forget_compiled()
-        return row(network, schedule, predicted, times, differ, gpu=self._traits.gpu)
+        return replace(row(network, schedule, predicted, times, differ, gpu=self._traits.gpu), counted=counted)
 
     def _torch(
         self, network: Network, first: Callable[[TorchSide], Sequence[float]]

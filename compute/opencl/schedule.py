@@ -71,6 +71,8 @@ class Schedule:
     where they are in ``keep``."""
 
     kind: ClassVar[str] = "launches"
+    most_steps = 1
+    """That go into one launch."""
 
     def __init__(
         self,
@@ -187,13 +189,13 @@ class FusedSchedule(Schedule):
         most_steps: int,
     ) -> None:
         self._prepare(device, plans, [plan.calls for plan in plans], keep, lambda wheres: [kernel(wheres)])
-        self._most_steps = most_steps
+        self.most_steps = most_steps
         self.bind(buffers)
 
     def launch(self, steps: int = 1) -> None:
         """Put the steps into the queue, in as few launches as may be."""
         (site,) = self._sites
-        for start in range(0, steps, self._most_steps):
-            site.kernel.set_arg(0, np.int32(min(self._most_steps, steps - start)))
+        for start in range(0, steps, self.most_steps):
+            site.kernel.set_arg(0, np.int32(min(self.most_steps, steps - start)))
             self._device.enqueue(self._device.queue, site.kernel, site.global_size, site.local_size)
             self._device.queue.flush()
