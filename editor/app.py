@@ -15,6 +15,7 @@ from editor import accessible, theme
 from editor.application import Application
 from editor.background import wait_for_all
 from editor.file_events import FileEvents
+from editor.fonts import bring_font
 from editor.settings import Settings
 from editor.signals import StopSignals
 
@@ -31,6 +32,7 @@ def make_application() -> QApplication:
     """The application object, with name, style and theme."""
     existing = QApplication.instance()
     app = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
+    bring_font()
     app.setApplicationName("gradwire")
     app.setApplicationDisplayName("Gradwire")
     app.setDesktopFileName("gradwire")

@@ -19,6 +19,8 @@ SECONDS = 30.0
 """How long the window may take to show what is in the file."""
 REST = 1.0
 """Seconds in which plots and panels are drawn, too."""
+_HOMES = ("XDG_STATE_HOME", "XDG_CONFIG_HOME", "WIN_PD_OVERRIDE_LOCAL_APPDATA")
+INI, USER = QSettings.Format.IniFormat, QSettings.Scope.UserScope
 
 
 def open_for_a_moment(path: Path) -> str:
@@ -27,11 +29,26 @@ def open_for_a_moment(path: Path) -> str:
     It remembers nothing, and offers no work that was left. Errors: GradwireError.
     """
     # Folders of its own: neither a person's settings nor what was left for the next start are touched.
+    before, settings = {name: os.environ.get(name) for name in _HOMES}, _settings_folder()
     with tempfile.TemporaryDirectory(prefix="gradwire-", ignore_cleanup_errors=True) as folder:
-        for name in ("XDG_STATE_HOME", "XDG_CONFIG_HOME", "WIN_PD_OVERRIDE_LOCAL_APPDATA"):
-            os.environ[name] = folder
-        QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, folder)
-        return _seen(path)
+        try:
+            os.environ.update(dict.fromkeys(_HOMES, folder))
+            _keep_settings_in(folder)
+            return _seen(path)
+        finally:
+            _keep_settings_in(settings)
+            for name, value in before.items():
+                os.environ.pop(name, None)
+                if value is not None:
+                    os.environ[name] = value
+
+
+def _settings_folder() -> str:
+    return str(Path(QSettings(INI, USER, "gradwire", "gradwire").fileName()).parents[1])
+
+
+def _keep_settings_in(folder: str) -> None:
+    QSettings.setPath(INI, USER, folder)
 
 
 def _seen(path: Path) -> str:

@@ -94,13 +94,14 @@ def _formats() -> list[str]:
 
 def _device(tell: Callable[[str], None]) -> str:
     """Which engine computes. Errors: GradwireError where none could, whatever devices there were."""
-    from compute.opencl.devices import choose
+    from compute.opencl.devices import choose, list_devices
 
     try:
         import pyopencl  # noqa: F401
     except Exception as error:  # whatever it is, no device can be used
         raise GradwireError(f"pyopencl cannot be loaded: {error}") from error
 
+    list_devices(refresh=True)  # what was found once may have been by another state of what is installed
     choice = choose("auto")
     tell(choice.reason if choice.device is not None else f"{choice.fault}; the reference engine computes")
     return "opencl" if choice.device is not None else "reference"
