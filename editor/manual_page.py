@@ -20,8 +20,10 @@ from compute.report.page import LIGHT as CHART_LIGHT
 from editor import theme
 from editor.background import Background, Task
 from editor.panels.widgets import column
+from editor.scale import factor, px
 
 _PAGE = Qt.ItemDataRole.UserRole
+_CHART = "chart"
 Pictures = dict[str, bytes]
 """SVG files, by the names that the text has for them."""
 
@@ -53,10 +55,12 @@ class ManualPage(QDialog):
         sides = QSplitter()
         sides.addWidget(left)
         sides.addWidget(self.text)
-        sides.setSizes([260, 720])
         sides.setStretchFactor(1, 1)
         column(self, 14, 0).addWidget(sides)
-        self.resize(1000, 700)
+        room = self.screen().availableSize()
+        self.resize(min(px(1000), room.width() - 40), min(px(700), room.height() - 80))
+        narrow = min(px(260), self.width() // 3)
+        sides.setSizes([narrow, self.width() - narrow])
         self.search.textChanged.connect(self._fill)
         self.list.currentItemChanged.connect(self._choose)
         theme.notifier.changed.connect(self._again)
@@ -78,6 +82,8 @@ class ManualPage(QDialog):
         before = item.data(_PAGE) if item is not None else None
         self.list.clear()
         chapter, chosen, named = "", None, False
+        bold = self.list.font()
+        bold.setBold(True)
         for page in self._pages:
             if not _has(plain_text(page), words):
                 continue
@@ -85,6 +91,7 @@ class ManualPage(QDialog):
                 chapter = page.chapter
                 heading = QListWidgetItem(chapter)
                 heading.setFlags(Qt.ItemFlag.NoItemFlags)
+                heading.setFont(bold)
                 self.list.addItem(heading)
             line = QListWidgetItem(f"   {page.title}")
             line.setData(_PAGE, page)
@@ -120,7 +127,8 @@ class ManualPage(QDialog):
         document = QTextDocument(self.text)
         document.setDefaultFont(theme.ui_font(10.5))
         for name, source in pictures.items():
-            image = _painted(source, self.devicePixelRatioF(), self.text.viewport().width() - 24)
+            larger = factor() if name.startswith(_CHART) else 1.0  # formulas have the size of the text already
+            image = _painted(source, self.devicePixelRatioF(), self.text.viewport().width() - 24, larger)
             document.addResource(QTextDocument.ResourceType.ImageResource, QUrl(name), image)
         document.setHtml(html)
         self.text.setDocument(document)
@@ -143,10 +151,10 @@ def _has(text: str, words: Sequence[str]) -> bool:
     return all(word in lower for word in words)
 
 
-def _painted(source: bytes, ratio: float, room: int) -> QImage:
-    """An SVG as an image of the size that it asks for, or as wide as there is room, crisp on the screen."""
+def _painted(source: bytes, ratio: float, room: int, larger: float) -> QImage:
+    """An SVG as an image, so many times as large as it asks for, or as wide as there is room, crisp on the screen."""
     drawing = QSvgRenderer(QByteArray(source))
-    size = drawing.defaultSize()
+    size = drawing.defaultSize() * larger
     if size.width() > room > 0:
         size = QSize(room, size.height() * room // size.width())
     image = QImage(size * ratio, QImage.Format.Format_ARGB32_Premultiplied)
@@ -174,7 +182,7 @@ def _html(block: Block, pictures: Pictures, colors: tuple[str, str, str], inks: 
                 image = f"<code>{escape(block.latex)}</code>"
             return f"<p style='color:{dim}'>{escape(block.of)}</p><p style='margin:0 0 10px 0'>{image}</p>"
         case Chart():
-            return f"<p>{_picture(pictures, chart_svg(block, lambda name: inks[name]).encode())}</p>"
+            return f"<p>{_picture(pictures, chart_svg(block, lambda name: inks[name]).encode(), _CHART)}</p>"
         case Facts():
             return _table([list(pair) for pair in block.pairs], line, heading=False)
         case Table():
@@ -182,8 +190,8 @@ def _html(block: Block, pictures: Pictures, colors: tuple[str, str, str], inks: 
             return _table([list(block.header), *lines], line, heading=True)
 
 
-def _picture(pictures: Pictures, source: bytes) -> str:
-    name = f"picture:{len(pictures)}"
+def _picture(pictures: Pictures, source: bytes, kind: str = "formula") -> str:
+    name = f"{kind}:{len(pictures)}"
     pictures[name] = source
     return f"<img src='{name}'>"
 

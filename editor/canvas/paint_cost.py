@@ -7,14 +7,15 @@ from collections.abc import Mapping, Sequence
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath
 
+from editor.canvas.face import HEADER
 from editor.canvas.ink import Ink, fonts, pen
 from editor.canvas.paint_nodes import RADIUS
 from editor.canvas.standing import NodeView
 from editor.costing import Part
 
 _CHIP, _PADDING = 16.0, 7.0
-_WASH = 0.34
-"""How strong the colour of the most costly node is."""
+_WASH = 0.24
+"""How strong the colour of the most costly node is: what is written under it can still be read."""
 
 
 def paint_cost(painter: QPainter, parts: Mapping[str, Part], nodes: Sequence[NodeView], ink: Ink) -> None:
@@ -24,9 +25,10 @@ def paint_cost(painter: QPainter, parts: Mapping[str, Part], nodes: Sequence[Nod
         part = parts.get(view.id)
         if part is None or most <= 0.0:
             continue
-        rect, path = view.rect, QPainterPath()
+        rect, path, body = view.rect, QPainterPath(), QPainterPath()
         path.addRoundedRect(rect, RADIUS, RADIUS)
-        painter.fillPath(path, _wash(ink, part.share / most * _WASH))
+        body.addRect(rect.adjusted(0.0, HEADER, 0.0, 0.0))
+        painter.fillPath(path.intersected(body), _wash(ink, part.share / most * _WASH))
         if part.share > 0.0:
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(pen(ink.cost, 1.0 + 2.0 * part.share / most))
