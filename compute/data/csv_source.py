@@ -31,8 +31,9 @@ from compute.errors import GradwireError
 BLOCK = LONGEST_ROW // 2
 """How many bytes Arrow reads at a time; no row is longer, but for those that go through Python."""
 _SAMPLE = 2**18
-_CELL_BYTES, _COLUMN_BYTES, _NAME_BYTES = 16, 500, 100
-"""What a table takes: for each number, twice while it is put together; for each column; for each class name."""
+_CELL_BYTES, _COLUMN_BYTES, _NAME_BYTES = 16, 14_000, 100
+"""What a table takes: for each number, twice while it is put together; for each column, most of it for Arrow's list of
+the words that stand for what is missing; for each class name."""
 _PLAIN = {
     ".": re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?"),
     ",": re.compile(r"[+-]?(\d+,?\d*|,\d+)([eE][+-]?\d+)?"),

@@ -216,6 +216,28 @@ def test_a_formula_has_one_colour_and_is_drawn_once() -> None:
     assert latex.svg(r"x := -\frac{1}{2}", "#102030", 12.0) is first
 
 
+@pytest.mark.parametrize(
+    "formula",
+    [
+        r"\left(\frac{1}{1+\frac{a^{2}}{b}}\right)^{2}",
+        r"f(x)=|\frac{a}{b}|+\sqrt{\left[x_{i}\right]}",
+        r"y=\begin{cases}\frac{(a)}{2}&x>0\\ \begin{bmatrix}1&\frac{1}{2}\end{bmatrix}&x\le 0\end{cases}",
+        r"\sum_{i=1}^{(n)}\frac{\partial L}{\partial \hat{y}_{i}}\cdot\underbrace{(1-a)}_{\frac{b}{c}}",
+    ],
+)
+def test_what_is_left_out_of_the_drawing_changes_nothing_in_it(formula: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    quick = latex.svg.__wrapped__(formula)
+    asked: list[str] = []
+
+    def grows(element: ET.Element, _growing: object) -> bool:
+        asked.append(element.tag)
+        return True
+
+    monkeypatch.setattr(latex, "_grows", grows)
+    assert latex.svg.__wrapped__(formula) == quick
+    assert asked
+
+
 def test_a_formula_that_cannot_be_read_is_named() -> None:
     with pytest.raises(GradwireError, match=r"The formula \\text\{\} cannot be drawn"):
         latex.svg(r"\text{}")

@@ -273,7 +273,7 @@ class TestNoFileAsksForTheMachine:
             open_document(document)
 
 
-def test_a_hundred_thousand_columns_are_read_in_one_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_twenty_thousand_columns_are_read_in_one_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Counted by comparisons of names, not by the clock: each header name is hashed, none is looked up in a list."""
     compared = 0
 
@@ -291,9 +291,9 @@ def test_a_hundred_thousand_columns_are_read_in_one_go(tmp_path: Path, monkeypat
 
     text_rows.named([Name(f"c{i}") for i in range(2000)])
     assert compared < 100
-    names = ",".join(f"c{i}" for i in range(100_000))
-    (tmp_path / "d.csv").write_text(f"{names}\n{','.join('1' * 100_000)}\n", encoding="utf-8")
-    assert len(load_table({"source": "csv", "path": "d.csv"}, tmp_path).names) == 100_000
+    names = ",".join(f"c{i}" for i in range(20_000))
+    (tmp_path / "d.csv").write_text(f"{names}\n{','.join('1' * 20_000)}\n", encoding="utf-8")
+    assert len(load_table({"source": "csv", "path": "d.csv"}, tmp_path).names) == 20_000
 
 
 def test_a_whole_path_into_the_documents_folder_becomes_a_relative_one(tmp_path: Path) -> None:

@@ -38,7 +38,8 @@ def shown(tip: str) -> str:
 def calls(*names: str) -> Iterator[str]:
     """Where the window's code calls one of these, as file and line."""
     for file in sorted((ROOT / "editor").rglob("*.py")):
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        text = file.read_text(encoding="utf-8")
+        for node in ast.walk(ast.parse(text)) if any(name in text for name in names) else ():
             if isinstance(node, ast.Call):
                 called = node.func
                 name = called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", "")
