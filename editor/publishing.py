@@ -9,7 +9,7 @@ from typing import Protocol
 from PySide6.QtWidgets import QWidget
 
 from compute.exercises.making import make
-from compute.exercises.students import read_students, repeated_sentence
+from compute.exercises.students import read_students, what_was_left_out
 from compute.exercises.variants import Variant, as_it_stands
 from compute.explain import Granularity
 from compute.numbers_text import plural
@@ -177,7 +177,7 @@ class Publishing:
 
         def draw() -> list[Variant]:
             found = read_students(students)
-            left_out.append(repeated_sentence(found))
+            left_out.append(what_was_left_out(found))
             return [each.variant for each in make(document(), found.learners)]
 
         def done(count: int) -> None:

@@ -14,7 +14,7 @@ from compute.exercises.grading import Graded, grade, marks_csv, master_of
 from compute.exercises.making import KEY, MASTER, TEACHER, Made, make, make_folder, require_nothing_lost, write
 from compute.exercises.moodle import moodle_xml
 from compute.exercises.qti import qti_package
-from compute.exercises.students import read_students, repeated_sentence
+from compute.exercises.students import read_students, what_was_left_out
 from compute.exercises.variants import Variant, as_it_stands
 from compute.files import write_atomic
 from compute.numbers_text import plural
@@ -56,7 +56,7 @@ def make_handout(args: argparse.Namespace, print_: HandOut | None) -> None:
         pages = print_([as_it_stands(document)], out, args.solution, args.paper)
         say(args, f"wrote {pages} {plural('page', pages)} to {out}")
         return
-    if sentence := repeated_sentence(students):
+    if sentence := what_was_left_out(students):
         say(args, sentence)
     with progress_bar(args, "student") as bar:
         task = bar.add_task("", total=len(students.learners))
@@ -78,7 +78,7 @@ def make_exercise(args: argparse.Namespace, draw: Draw | None) -> None:
     if folder.exists() and not folder.is_dir():
         raise GradwireError(f'"{folder}" is a file; name a folder to write to')
     students = read_students(Path(args.students))
-    if sentence := repeated_sentence(students):
+    if sentence := what_was_left_out(students):
         say(args, sentence)
     require_nothing_lost(folder, students.learners)
     document = document_of(args)
@@ -94,7 +94,9 @@ def make_exercise(args: argparse.Namespace, draw: Draw | None) -> None:
             write_atomic(folder / TEACHER / QTI, qti_package(document.name, made, picture))
     _say_what_is_not_tidy(args, document, made)
     count = len(made)
-    say(args, f"wrote {count} {plural('exercise', count)} to {folder}; {folder / TEACHER} has {MASTER} and {KEY}")
+    *files, last = [MASTER, KEY, *([MOODLE] if args.moodle else []), *([QTI] if args.qti else [])]
+    teachers = f"{folder / TEACHER} has {', '.join(files)} and {last}"
+    say(args, f"wrote {count} {plural('exercise', count)} to {folder}; {teachers}")
 
 
 def _say_what_is_not_tidy(args: argparse.Namespace, document: Document, made: list[Made]) -> None:

@@ -32,15 +32,18 @@ _MAILS = ("email", "e-mail", "mail", "email address", "e-mail address")
 _NAMES = ("name", "full name", "student", "student name", "learner")
 _FIRST = ("first name", "firstname", "given name", "forename")
 _LAST = ("last name", "lastname", "surname", "family name")
+_ID = r"[A-Za-z]*\d[\w.-]*"
 _DEVICES = {"con", "prn", "aux", "nul", *(f"{d}{i}" for d in ("com", "lpt") for i in range(1, 10))}
 
 
 @dataclass(frozen=True)
 class Students:
-    """The learners in the order of the list, each once; repeated: lines that named one again, left out."""
+    """The learners in the order of the list, each once; repeated: lines that named one again, left out; header: the
+    first line, where it was taken for one by what stands below it."""
 
     learners: tuple[Learner, ...]
     repeated: tuple[int, ...] = ()
+    header: str = ""
 
 
 def read_students(path: Path) -> Students:
@@ -87,7 +90,9 @@ def parse_students(text: str, name: str) -> Students:
     header = [cell.casefold() for cell in rows[0][1]]
     known = {*_IDS, *_MAILS, *_NAMES, *_FIRST, *_LAST}
     columns = _columns(header) if known & set(header) else None
-    if columns is not None:
+    first = rows[0][1]
+    guessed = columns is None and _is_foreign_header([cells for _, cells in rows])
+    if columns is not None or guessed:
         rows = rows[1:]
         if not rows:
             raise GradwireError(f'"{name}" has a header and no students below it; write one on each line')
@@ -111,13 +116,26 @@ def parse_students(text: str, name: str) -> Students:
             repeated.append(line)
     if len(found) > MOST:
         raise GradwireError(f'"{name}" names more than {MOST} students; split the list')
-    return Students(tuple(found.values()), tuple(repeated))
+    return Students(tuple(found.values()), tuple(repeated), ", ".join(filter(None, first)) if guessed else "")
 
 
 def _clean(cell: str) -> str:
     """Without marks that no one sees, each letter written in one way, so that an id means the same everywhere."""
     text = unicodedata.normalize("NFC", cell)
     return " ".join("".join(c for c in text if c.isprintable() or c.isspace()).split())
+
+
+def _is_foreign_header(rows: Sequence[Sequence[str]]) -> bool:
+    """Whether the first line is a header in a language that is not known here: words above a column of ids."""
+    first, *others = rows
+    return any(
+        cell and not _is_id(cell) and others and all(i < len(row) and _is_id(row[i]) for row in others)
+        for i, cell in enumerate(first)
+    )
+
+
+def _is_id(cell: str) -> bool:
+    return "@" in cell or re.fullmatch(_ID, cell) is not None
 
 
 def _columns(header: Sequence[str]) -> dict[str, int]:
@@ -137,7 +155,7 @@ def _learner(cells: Sequence[str], columns: dict[str, int] | None) -> Learner | 
     if columns is None:
         filled = [each for each in cells if each]
         mail = next((each for each in filled if "@" in each), "")
-        first = mail or next((each for each in filled if re.fullmatch(r"[A-Za-z]*\d[\w.-]*", each)), filled[0])
+        first = mail or next((each for each in filled if re.fullmatch(_ID, each)), filled[0])
         name = " ".join(each for each in filled if each != first and "@" not in each)
         return Learner(first, name)
     name = cell("name") or " ".join(filter(None, (cell("first"), cell("last"))))
@@ -168,10 +186,11 @@ def file_stems(learners: Sequence[Learner]) -> dict[Learner, str]:
     return found
 
 
-def repeated_sentence(students: Students) -> str:
-    """What a person should know of lines that were left out; "" where none were."""
-    if not students.repeated:
-        return ""
-    first, *others = students.repeated
-    more = f", as do {len(others)} more" if others else ""
-    return f"Line {first} of the list names a student again and is left out{more}."
+def what_was_left_out(students: Students) -> str:
+    """What a person should know of lines that name no student, or one again; "" where there are none."""
+    said = f"The first line of the list, “{students.header}”, is taken as its header. " if students.header else ""
+    if students.repeated:
+        first, *others = students.repeated
+        more = f", as do {len(others)} more" if others else ""
+        said += f"Line {first} of the list names a student again and is left out{more}."
+    return said.strip()

@@ -8,7 +8,7 @@ import pytest
 
 from compute.document import Learner
 from compute.errors import GradwireError
-from compute.exercises.students import file_stems, parse_students, read_students, repeated_sentence
+from compute.exercises.students import file_stems, parse_students, read_students, what_was_left_out
 
 
 def pairs(text: str) -> list[tuple[str, str]]:
@@ -29,6 +29,9 @@ def pairs(text: str) -> list[tuple[str, str]]:
         ('"Lee, Ann",7\n', [("7", "Lee, Ann")]),
         ("id,name\n7\n", [("7", "")]),
         ("  A\u0308nne\u200b \n", [("Änne", "")]),
+        ("Nachname;Vorname;Matrikel\nMüller;Anna;12\nSchmidt;Bo;s13\n", [("12", "Müller Anna"), ("s13", "Schmidt Bo")]),
+        ("Prénom,Courriel\nAnne,a@x.org\n", [("a@x.org", "Anne")]),
+        ("Ann\nBo,7\n", [("Ann", ""), ("7", "Bo")]),
         ("=1+1\n../../x\n", [("=1+1", ""), ("../../x", "")]),
     ],
 )
@@ -40,8 +43,14 @@ def test_a_student_who_comes_again_counts_once_and_is_told() -> None:
     students = parse_students("id,name\n7,Ann\n8,Bo\n7,Ann\nAB,\nab,\n", "list.csv")
     assert [each.id for each in students.learners] == ["7", "8", "AB"]
     assert students.repeated == (4, 6)
-    assert repeated_sentence(students).startswith("Line 4")
-    assert not repeated_sentence(parse_students("Ann", "list.csv"))
+    assert what_was_left_out(students).startswith("Line 4")
+    assert not what_was_left_out(parse_students("Ann", "list.csv"))
+    foreign = parse_students("Matrikel;Vorname\n7;Ann\n8;Bo\n8;Bo\n", "list.csv")
+    assert [each.id for each in foreign.learners] == ["7", "8"]
+    assert what_was_left_out(foreign) == (
+        "The first line of the list, “Matrikel, Vorname”, is taken as its header. "
+        "Line 4 of the list names a student again and is left out."
+    )
 
 
 @pytest.mark.parametrize(
