@@ -36,6 +36,8 @@ _MOVED = (QAbstractItemView, QAbstractSlider, QAbstractSpinBox, QComboBox, QTabB
 
 MOVES = "moves"
 """The property of any other widget in which they move something."""
+LEADS = "leads"
+"""The property of a widget from which keys lead a walk on, and which leaves them to a question on the way."""
 Actions = Callable[[], Iterable[QAction]]
 
 

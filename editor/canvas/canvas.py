@@ -38,6 +38,7 @@ from editor.canvas.paint_nodes import paint_ring
 from editor.canvas.placing import Place
 from editor.canvas.pointer import Pointer
 from editor.canvas.source import Source
+from editor.own_keys import LEADS
 
 MIME = "application/x-gradwire-op"
 _EDGE = 28.0
@@ -74,6 +75,7 @@ class Canvas(CanvasBoard):
         self._pan_timer.setInterval(16)
         self._pan_timer.timeout.connect(self._auto_pan)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setProperty(LEADS, True)
         self.setMouseTracking(True)
         self.setAcceptDrops(True)
 

@@ -10,6 +10,7 @@ from compute.asking import LEVELS, Asked, Score, shown
 from compute.numbers_text import precise
 from compute.walk_state import WalkState
 from editor.accessible import announce
+from editor.own_keys import LEADS
 from editor.panels.asking.answers import NumberAnswer, ReasonAnswer, SizeAnswer, is_enter
 from editor.panels.asking.manner_menu import MannerMenu
 from editor.panels.asking.page import Page, Title
@@ -204,7 +205,9 @@ class AskPanel(QWidget):
     def _is_near(self) -> bool:
         """Whether the keyboard is here, or in what the walk is led from."""
         focus, stepper = QApplication.focusWidget(), self.parentWidget()
-        return focus is None or (stepper is not None and (focus is stepper or stepper.isAncestorOf(focus)))
+        if focus is None or focus.property(LEADS):
+            return True
+        return stepper is not None and (focus is stepper or stepper.isAncestorOf(focus))
 
     @property
     def _by_size(self) -> bool:
