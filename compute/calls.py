@@ -135,7 +135,8 @@ class Map(Call):
         loop, (out, *strides) = joined(shape, [self.out.strides, *tensors, _column(self, shape)])
         k = _operands(self)
         sizes = tuple(k.integer(f"size_{axis}", n) for axis, n in enumerate(loop))
-        body = [*_loads(k, self, strides), f"{k.entry('out', out)} = {self.expr};"]
+        called, value = unconditional(self.expr)
+        body = [*_loads(k, self, strides), *called, f"{k.entry('out', out)} = {value};"]
         return Loop(f"out = {self.expr}", k, loop, sizes, "\n".join(body))
 
 
@@ -199,7 +200,8 @@ class Reduce(Call):
             "max": ("-INFINITY", "acc = {0} > acc || isnan({0}) ? {0} : acc;"),
         }[self.kind]
         loads = _loads(k, self, [a + b for a, b in zip(outer, inner, strict=True)])
-        step = [*loads, f"const REAL value = {self.expr};", combine.format("value")]
+        called, value = unconditional(self.expr)
+        step = [*loads, *called, f"const REAL value = {value};", combine.format("value")]
         scale = ""
         if self.scale != 1.0:
             k.real("result_scale", self.scale)
@@ -215,6 +217,7 @@ class Reduce(Call):
             "\n".join(step),
             combine,
             f"{k.entry('out', out)} = {scale}acc;",
+            any(beside[-1] == 1 for beside in inner) and not any(beside[-1] == 1 for beside in outer),
         )
 
 
@@ -306,10 +309,14 @@ class Gather(Call):
             k.external("const REAL *table", f"table/{self.node}")
             k.external("const int *rows", ROWS)
             k.external("const int *cursor", CURSOR)
-            rows, width = self.out.shape[0], math.prod(self.out.shape[1:])
-            both = k.integer("size_0", rows), k.integer("size_1", width)
-            body = "out_buf[out_at + i_0*size_1 + i_1] = table[(size_t)rows[cursor[1] + i_0]*size_1 + i_1];"
-            return Loop("out = the batch's rows of table", k, (rows, width), both, body)
+            rows = (1, *(0 for _ in self.out.shape[1:]))
+            entries = (0, *contiguous("", self.out.shape).strides[1:])
+            shape, (out, rows, entries) = joined(self.out.shape, [self.out.strides, rows, entries])
+            sizes = tuple(k.integer(f"size_{axis}", n) for axis, n in enumerate(shape))
+            width = k.integer("width", math.prod(self.out.shape[1:]))
+            place = f"(size_t)rows[{k.index('row', rows, 'cursor[1]')}]*{width}"
+            body = f"{k.entry('out', out)} = table[{k.index('entry', entries, place)}];"
+            return Loop("out = the batch's rows of table", k, shape, sizes, body)
         k.tensor("table", self.table)
         k.tensor("index", self.index)
         split = len(self.index.shape)
@@ -344,14 +351,15 @@ class Draw(Call):
         k = Arguments()
         k.tensor("out", self.out, written=True)
         k.external("const int *cursor", CURSOR)
-        size = k.integer("size_0", self.out.size)
+        shape, (out, count) = joined(self.out.shape, [self.out.strides, contiguous("", self.out.shape).strides])
+        sizes = tuple(k.integer(f"size_{axis}", n) for axis, n in enumerate(shape))
         body = [
             f"uint h = (uint)cursor[2]; {C_MIX}",
             f"h ^= {key_of_node(self.node):#x}u ^ (uint)cursor[4]; {C_MIX}",
-            f"h ^= (uint)i_0; {C_MIX}",
-            f"out_buf[out_at + i_0] = (REAL)(h >> 8)*{SCALE!r};",
+            f"h ^= (uint)({k.index('count', count)}); {C_MIX}",
+            f"{k.entry('out', out)} = (REAL)(h >> 8)*{SCALE!r};",
         ]
-        return Loop("out = random numbers in [0, 1)", k, (self.out.size,), (size,), "\n".join(body))
+        return Loop("out = random numbers in [0, 1)", k, shape, sizes, "\n".join(body))
 
 
 Form: TypeAlias = Loop | Reduction | Gemm
@@ -383,6 +391,24 @@ def _loads(k: Arguments, call: Map | Reduce, strides: Sequence[Strides]) -> list
     if "col" in names_in(call.expr):
         lines.append(f"const int col = {k.index('col', strides[-1])};")
     return lines
+
+
+_FUNCTION = re.compile(r"\b(?!isnan|isinf|fabs|fmax|fmin|floor|min|max|clamp)[a-z]\w*\(")
+
+
+def unconditional(expr: str) -> tuple[list[str], str]:
+    """Statements that call an expression's functions, innermost first, and the expression over what they give. A
+    function that stands in one branch of a condition alone would be called entry by entry, not for a vector."""
+    lines: dict[str, str] = {}
+    while starts := [*_FUNCTION.finditer(expr)]:
+        start = starts[-1]
+        end, depth = start.end(), 1
+        while depth:
+            depth += {"(": 1, ")": -1}.get(expr[end], 0)
+            end += 1
+        name = lines.setdefault(expr[start.start() : end], f"inner_{len(lines)}")
+        expr = expr[: start.start()] + name + expr[end:]
+    return [f"const REAL {name} = {called};" for called, name in lines.items()], expr
 
 
 def _column(call: Map | Reduce, shape: Sequence[int]) -> Strides:

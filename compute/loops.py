@@ -97,7 +97,8 @@ class Arguments:
 class Loop:
     """``body`` for every index (``i_0``, ``i_1``, …) of ``shape``, whose sizes are called ``sizes`` in the text.
 
-    A body changes nothing but its tensors, so that one work-item may run it for many indices.
+    A body changes nothing but its tensors, so that one work-item may run it for many indices. ``first``: statements
+    that every work-item needs to run once, before all its indices.
     """
 
     comment: str
@@ -105,6 +106,7 @@ class Loop:
     shape: tuple[int, ...]
     sizes: tuple[str, ...]
     body: str
+    first: str = ""
 
 
 def indented(body: str) -> str:
@@ -145,6 +147,8 @@ class Reduction:
     step: str
     combine: str
     finish: str
+    together: bool = False
+    """Whether what goes into a result lies side by side in memory, rather than neighbouring results do."""
 
     @property
     def results(self) -> int:

@@ -54,13 +54,12 @@ def contiguous(buffer: str, shape: tuple[int, ...], offset: int = 0) -> Tensor:
 
 
 def joined(shape: Sequence[int], strides: Sequence[Strides]) -> tuple[tuple[int, ...], list[Strides]]:
-    """The same loop with as few axes as possible (at least one): neighbours that every tensor walks through
-    without a jump become one, axes of size 1 go. ``strides``: for each tensor, its stride along each axis."""
+    """The same loop with as few axes as possible (at least one), in the order in which the first tensor lies in memory,
+    neighbours last, and the second where that says nothing, and so on: axes that every tensor walks through without a
+    jump become one, axes of size 1 go. ``strides``: for each tensor, its stride along each axis."""
+    steps = [(n, tuple(s[i] for s in strides)) for i, n in enumerate(shape) if n != 1]
     axes: list[tuple[int, Strides]] = []
-    for i, n in enumerate(shape):
-        step = tuple(s[i] for s in strides)
-        if n == 1:
-            continue
+    for n, step in sorted(steps, key=lambda axis: [-abs(stride) for stride in axis[1]]):
         if axes and all(outer == inner * n for outer, inner in zip(axes[-1][1], step, strict=True)):
             axes[-1] = (axes[-1][0] * n, step)
         else:

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from compute import alike
+from compute.batch_last import batch_last
 from compute.engine import Lane, Waiting
 from compute.evaluation import asked, judged_rows
 from compute.loops import CURSOR, ENDS, HISTORY, KEPT, NORMS, PLACES, ROWS, SCALARS, SETTINGS, SIZES
@@ -173,7 +174,8 @@ class OpenCLBeside:
         places = {int(column): at for at, column in enumerate(varying)}
         starts = np.concatenate([[0], np.cumsum([len(numbers) for numbers in all_numbers[0]])])
         plans = [alike.with_settings(plan, places, int(at)) for plan, at in zip(plans, starts, strict=False)]
-        self._plans, self._forward = plans[: len(self._kinds)], plans[-1] if rows else None
+        self._plans = [batch_last(plan) for plan in plans[: len(self._kinds)]]
+        self._forward = plans[-1] if rows else None
         self._settings = table[which][:, varying].astype(self._device.dtype)
 
     def _start(self) -> None:

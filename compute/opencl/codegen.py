@@ -92,7 +92,11 @@ def launched(title: str, loop: Loop, device: Traits, *, counts: bool = False) ->
     if last > 0:
         lines += unfolded("get_global_id(1)", loop.sizes[:last])
         guard += f" || i_0 >= {loop.sizes[0]}"
-    lines += [f"if ({guard}{f' || {STOPPED}' if counts else ''}) return;", loop.body]
+    lines += [
+        f"if ({guard}{f' || {STOPPED}' if counts else ''}) return;",
+        *([loop.first] if loop.first else []),
+        loop.body,
+    ]
     whole = -(-inner // x) * x, -(-outer // y) * y
     axes = 2 if last > 0 else 1
     return _kernel(title, loop.comment, loop.arguments, lines, whole[:axes], (x, y)[:axes])

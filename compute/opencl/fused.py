@@ -12,6 +12,7 @@ is needed. (Work-items side by side were three times as slow, and brought Intel'
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from itertools import takewhile
 from typing import Literal
@@ -37,10 +38,12 @@ from compute.loops import (
 )
 from compute.memory import aligned
 from compute.opencl.codegen import identifier, launched_lanes
-from compute.opencl.gemm import Tile, block_call
+from compute.opencl.gemm import block_call
 from compute.opencl.kernel import Kernel, Traits
 from compute.opencl.loops import advance_loop, norm_sums, update_loop
+from compute.opencl.product import product
 from compute.opencl.schedule import Where
+from compute.opencl.vectors import IN_TURN, Functions, blocks, turn
 from compute.opencl.watching import Watched, watch_loop, watched_in
 from compute.optimizers import Optimizer
 from compute.plan import PARAMETERS, Plan
@@ -52,7 +55,6 @@ LANES = 16
 # Every index of a loop may be computed in any order, which the compiler cannot know. Only before loops over LANES:
 # Intel's compiler (2026.22) crashes on others, such as one over 96 entries of tanh(x).
 VECTORS = "#pragma clang loop vectorize(assume_safety) unroll(disable)"
-SERIAL_STEPS = "#pragma clang loop vectorize(disable) unroll(disable)"
 WHOLE = (ROWS, SIZES, CURSOR, ENDS, PLACES)
 """Buffers of whole numbers."""
 
@@ -115,7 +117,7 @@ class _Text:
         self._steps: dict[int, list[str]] = {}
         self._blocks: list[str] = []
         self._trains = False
-        self._functions: dict[Tile, str] = {}
+        self._functions = Functions()
 
     def step(self, plan: Plan, optimizer: Optimizer, where: Where, watched: Sequence[Watched] = ()) -> None:
         """All blocks of a step of the plan's size."""
@@ -162,26 +164,63 @@ class _Text:
     def call(self, call: Call) -> None:
         """The block of a call."""
         title = identifier(call.node)
+        if call.feeds and not self._as_launched and len(call.out.shape) == 2:
+            self.feed(title, call)
+            return
         match call.loop():
             case Loop() as loop:
                 self.loop(title, loop)
             case Reduction() as found:
                 self.reduction(title, found)
-            case Gemm() as product:
-                tile, text = block_call(product, self._device, self._located)
-                self._functions.setdefault(tile, tile.function)
-                self._add(title, "product", [text])
+            case Gemm() as gemm:
+                self.product(title, gemm)
+
+    def feed(self, title: str, call: Call) -> None:
+        """The block that brings the batch's rows of the data in."""
+        (rows, width), (row, entry) = call.out.shape, call.out.strides
+        out, at = self._located(call.out)
+        table, start = self._name(f"table/{call.node}"), f"{self._name(CURSOR)}[1]"
+
+        def of_row(r: str) -> str:
+            return f"(size_t){self._name(ROWS)}[{start} + {r}]*{width}"
+
+        if entry > 1 and rows >= LANES and width >= LANES:
+            square, functions = turn(LANES, f"{table} + {of_row('r + i')} + c", f"{out} + {at} + (c + i)*{entry} + r")
+            lines = blocks("r", rows, LANES, blocks("c", width, LANES, square))
+            self._functions |= functions
+        else:
+            copied = f"{out}[{at} + r*{row} + c*{entry}] = {table}[from + c];"
+            body = [f"const size_t from = {of_row('r')};", SERIAL, f"for (size_t c = 0; c < {width}; c++) {copied}"]
+            lines = [IN_TURN, f"for (size_t r = 0; r < {rows}; r++) {{", *map(indented, body), "}"]
+        self._add(title, "the batch's rows of the data", lines)
+
+    def product(self, title: str, gemm: Gemm) -> None:
+        """The block of a matrix product."""
+        made = None if self._as_launched else product(gemm, self._device, self._located)
+        if made is None:
+            tile, text = block_call(gemm, self._device, self._located)
+            made = [text], {tile.name: tile.function}
+        lines, functions = made
+        self._functions |= functions
+        self._add(title, gemm.does, lines)
 
     def reduction(self, title: str, found: Reduction) -> None:
         """The block of a reduction."""
         lanes = launched_lanes(found, self._device) if self._as_launched else LANES
-        one = found.results == 1 and lanes and found.length >= lanes
-        sums = _one_sum(found, lanes) if one else _sums_beside(found)
+        alone = found.results == 1 and lanes and found.length >= lanes
+        if found.together and not self._as_launched and found.reduced[-1] >= LANES:
+            sums = _nested(found.kept, 0, _one_sum(found, LANES))
+        elif alone:
+            sums = [*(f"const size_t i_{k} = 0;" for k in range(len(found.kept))), *_one_sum(found, lanes)]
+        else:
+            sums = _sums_beside(found)
         self._add(title, found.comment, [*self._constants(found.arguments), *sums])
 
     def loop(self, title: str, loop: Loop) -> None:
         """The block of a loop."""
-        self._add(title, loop.comment, [*self._constants(loop.arguments), *_everywhere(loop)])
+        self._add(
+            title, loop.comment, [*self._constants(loop.arguments), *filter(None, [loop.first]), *_everywhere(loop)]
+        )
 
     def kernel(self, title: str, each: Each | None = None, given: Sequence[str] = ()) -> Kernel:
         """The kernel of all blocks. ``each``: there where it is for many members; the first of ``given``, or without
@@ -189,7 +228,7 @@ class _Text:
         body = self._blocks
         if self._trains:
             stopped, blocks = STOPPED.replace("cursor", self._name(CURSOR)), map(indented, self._blocks_of_a_step())
-            body = [SERIAL_STEPS, f"for (int step = 0; step < count && !{stopped}; step++) {{", *blocks, "}"]
+            body = [IN_TURN, f"for (int step = 0; step < count && !{stopped}; step++) {{", *blocks, "}"]
         if each is not None:
             body = self._members(body, each, given[0] if self._trains else "count")
         declared = ["const int count", *(f"const int {name}" for name in given)]
@@ -234,7 +273,7 @@ class _Text:
         return [
             "const size_t item = get_group_id(0);",
             *own[False],
-            SERIAL_STEPS,
+            IN_TURN,
             f"for (size_t member = item; member < {count}; member += get_num_groups(0)) {{",
             *map(indented, (*own[True], *body)),
             "}",
@@ -300,9 +339,12 @@ def _chunks(count: int, chunk: Callable[[int, str], list[str]]) -> list[str]:
 
 
 def _lanes(axis: int, width: int, pragma: str, *body: str) -> list[str]:
-    """``body`` at so many indices of an axis from ``base`` on, of which ``at`` counts."""
-    head = f"for (size_t at = 0; at < {width}; at++) {{"
-    return [pragma, head, f"    const size_t i_{axis} = base + at;", *map(indented, body), "}"]
+    """``body`` at so many indices of an axis from ``base`` on, of which ``at`` counts. The index itself is counted:
+    where it was a sum, Intel's compiler took neighbours for scattered entries."""
+    i = f"i_{axis}"
+    counted = [f"const size_t at = {i} - base;"] if any(re.search(r"\bat\b", line) for line in body) else []
+    head = f"for (size_t {i} = base; {i} < base + {width}; {i}++) {{"
+    return [pragma, head, *map(indented, (*counted, *body)), "}"]
 
 
 def _everywhere(loop: Loop) -> list[str]:
@@ -320,7 +362,6 @@ def _one_sum(found: Reduction, lanes: int) -> list[str]:
     step = (f"REAL acc = part[{lane}];", found.step, f"part[{lane}] = acc;")
     inner = _chunks(found.reduced[-1], lambda width, pragma: _lanes(axis, width, pragma, *step))
     return [
-        *(f"const size_t i_{k} = 0;" for k in range(kept)),
         f"REAL part[{lanes}];",
         f"for (size_t at = 0; at < {lanes}; at++) part[at] = {found.start};",
         *_nested(found.reduced[:-1], kept, inner),

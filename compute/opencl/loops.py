@@ -24,15 +24,17 @@ def update_loop(optimizer: Optimizer, count: int) -> Loop:
     if optimizer.clipping.norm:
         k.external("const REAL *norms", NORMS)
     scalars = list(optimizer.scalars(1))
-    lines = [
+    first = [
         f"__global const REAL *now = scalars + (cursor[0] - 1)*{len(scalars)};",
         *(f"const REAL {name} = now[{at}];" for at, name in enumerate(scalars)),
-        *(f"REAL {symbol} = {symbol}_buf[i_0];" for symbol in names),
         *(["const REAL norm = sqrt(norms[0]);"] if optimizer.clipping.norm else []),
+    ]
+    lines = [
+        *(f"REAL {symbol} = {symbol}_buf[i_0];" for symbol in names),
         *(line.strip() for line in optimizer.c_update.strip().splitlines()),
         *(f"{symbol}_buf[i_0] = {symbol};" for symbol in names if symbol != "g"),
     ]
-    return Loop(optimizer.name, k, (count,), (k.integer("size_0", count),), "\n".join(lines))
+    return Loop(optimizer.name, k, (count,), (k.integer("size_0", count),), "\n".join(lines), "\n".join(first))
 
 
 MOST_PARTS = 64

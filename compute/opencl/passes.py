@@ -11,6 +11,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
+from compute.batch_last import batch_last
 from compute.calls import Call
 from compute.engine import Program
 from compute.errors import DeviceError, GradwireError
@@ -127,7 +128,7 @@ class Passes:
         work = Work.of(largest.calls, largest.layout.trained)
         if self._kind == "launches" or (chosen and not work.prefers_fused(self._device.traits)):
             return None
-        plans = [largest, *(self._plan(rows, "train") for rows in kinds[1:])]
+        plans = [batch_last(plan) for plan in (largest, *(self._plan(rows, "train") for rows in kinds[1:]))]
 
         def steps(wheres: Sequence[Where]) -> Kernel:
             watched = [watched_in(plan, self.checks) for plan in plans]
