@@ -102,7 +102,12 @@ class OpenCLBeside:
             found = device.request(self._buffers[HISTORY], running * steps)
         self._epoch += epochs
         self._step += steps
-        return Later({HISTORY: found}, lambda memory: memory[HISTORY].astype(np.float64).reshape(running, steps))
+
+        def losses(memory: dict[str, Array]) -> npt.NDArray[np.float64]:
+            with np.errstate(invalid="ignore"):  # behind a step that was not done lie whatever bits were there
+                return memory[HISTORY].astype(np.float64).reshape(running, steps)
+
+        return Later({HISTORY: found}, losses)
 
     def start_judging(self, moments: int, running: int) -> Waiting[dict[str, Array]]:
         with explained(self._device.name):
