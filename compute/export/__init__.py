@@ -14,7 +14,7 @@ import numpy.typing as npt
 from compute.document import Document
 from compute.errors import GradwireError
 
-from compute.export import safetensors_file, npz_file, onnx_file, numpy_file, torch_file, c_file  # isort: skip  (in the order in which they are offered)
+from compute.export import safetensors_file, npz_file, onnx_file, numpy_file, torch_file, keras_file, c_file  # isort: skip  (in the order in which they are offered)
 from compute.export.format import FORMATS, Array, Format, Network, format_for, suffixes
 from compute.export.verify import Report, verify
 from compute.files import atomic_path, check_writable, in_words, write_atomic
@@ -37,9 +37,12 @@ def export(
     chosen = format_for(path)
     settings = chosen.settings(options or {})
     workspace = open_document(document, lookup=None if weights is None else lambda name, spec: weights.get(name))
-    if not workspace.program.weights:
-        raise GradwireError(f'"{document.name}" has no weights to export; add a dense or a parameter node')
+    if chosen.only_weights and not workspace.program.weights:
+        raise GradwireError(
+            f'"{document.name}" has no weights to export; export to .onnx or .py, which hold the network'
+        )
     network = Network(document, workspace.program, _singles(workspace.program.weights), workspace.prepared, settings)
+    network = chosen.narrowed(network)
     beside = chosen.companion(path)
     if beside is None:
         with atomic_path(path) as temporary:
@@ -88,6 +91,7 @@ __all__ = [
     "c_file",
     "export",
     "format_for",
+    "keras_file",
     "npz_file",
     "numpy_file",
     "onnx_file",

@@ -40,13 +40,16 @@ class Network:
     prepared: Prepared | None
     options: Mapping[str, Any] = field(default_factory=dict)
     """What was chosen for the format, by the names of its ``params``."""
+    without: frozenset[str] = frozenset()
+    """Nodes that feed no other and are left out all the same, since the format cannot give them."""
 
     @cached_property
     def outputs(self) -> tuple[str, ...]:
         """What the network is used for, by node id; of a loss what it judges, since it needs true answers itself."""
         analysis = self.program.analysis
         found = outputs_of(analysis, self.program.loss)
-        return tuple(dict.fromkeys(judged[0] if (judged := analysis.judged_by(node)) else node for node in found))
+        used = (judged[0] if (judged := analysis.judged_by(node)) else node for node in found)
+        return tuple(dict.fromkeys(node for node in used if node not in self.without))
 
     @cached_property
     def needed(self) -> Analysis:
@@ -118,6 +121,8 @@ class Format:
     """What a file of it holds, for people."""
     params: ClassVar[tuple[Param, ...]] = ()
     """What can be chosen of it."""
+    only_weights: ClassVar[bool] = False
+    """Whether it holds nothing but the weights, and so nothing of a network that has none."""
 
     def settings(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """What was chosen, with what was not. Errors: GradwireError naming what it does not have, or cannot be."""
@@ -135,6 +140,10 @@ class Format:
     def companion(self, path: Path) -> Path | None:
         """Where a second file lies that belongs to a file of it; None where there is none."""
         return None
+
+    def narrowed(self, network: Network) -> Network:
+        """What of a network goes into a file: without what the format has no way to give."""
+        return network
 
     def loading(self, name: str) -> str:
         """The lines that load a file of this name where it is used."""
@@ -164,6 +173,8 @@ class Format:
 
 class WeightsFormat(Format):
     """A format for the weights alone: the document's own network is run with what the file gives back."""
+
+    only_weights = True
 
     def read(self, path: Path) -> Mapping[str, Array]:
         """The weights in a file, by name."""

@@ -30,6 +30,10 @@ class Writer(Speller):
         """Fixed numbers: a weight by its full name, or a constant by its node's id."""
         raise NotImplementedError
 
+    def fixed(self, node_id: str) -> Term | None:
+        """A node of which the numbers are written, in place of what computes them; None for any other."""
+        return None
+
     def node(self, node_id: str, term: Term) -> Term:
         """What a node gives has been written: called once for each node, in the order in which they are computed."""
         return term
@@ -56,5 +60,8 @@ def _spelled(
         raise Beyond(op.unspelled)
     if not op.ports and not analysis.weights_of(node_id):
         return writer.array(node_id, np.asarray(settings["value"]))
+    known = writer.fixed(node_id)
+    if known is not None:
+        return known
     w = {suffix: writer.array(name, weights[name]) for suffix, name in analysis.weights_of(node_id).items()}
     return op.spell(writer, [terms[source] for source in analysis.sources[node_id]], w, settings)

@@ -35,19 +35,18 @@ def convert(network: Network) -> None:
             with suppress(CannotFold):
                 given = [network.values.get(name) if name else None for name in node.inputs]
                 network.values |= zip(node.outputs, _folded(network, node, given), strict=False)
-    ours = network.model.producer.startswith("gradwire")
     for at, node in enumerate(network.model.nodes):
         if all(name in network.values for name in node.outputs if name):
             continue
         found = recognise(network, at)
         if found:
-            network.building.call(network.values[found], found if ours else "")
+            network.building.call(network.values[found], found if network.ours else "")
         if all(name in network.values for name in node.outputs if name):
             continue
         for name, value in zip(node.outputs, _outputs(network, node), strict=False):
             if name and name not in network.values and value is not None:
                 network.values[name] = value
-                network.building.call(value, name if ours else "")
+                network.building.call(value, name if network.ours else "")
 
 
 def _outputs(network: Network, node: Operation) -> Sequence[Given | None]:

@@ -18,13 +18,15 @@ import numpy.typing as npt
 from compute import budget
 from compute.document.reading import check_depth
 from compute.errors import GradwireError
-from compute.importing.model import MOST_NODES, Dim, Model, Operation, Value
+from compute.importing.keras_ops import operation
+from compute.importing.metadata import KEY
+from compute.importing.model import MOST_NODES, Dim, Model, Operation, Value, ordered
 from compute.importing.onnx_file import from_model
 from compute.importing.reading import bytes_of
 from compute.importing.report import Imported
 
 Array = npt.NDArray[Any]
-_CONFIG, _WEIGHTS = "config.json", "model.weights.h5"
+CONFIG, WEIGHTS, METADATA = "config.json", "model.weights.h5", "metadata.json"
 _LARGEST_CONFIG, _DENSEST = 32 * 10**6, 100
 """Bytes of the description of the layers; and how many times larger a part may be than it is packed."""
 _VERSION = 24
@@ -62,36 +64,40 @@ _NOTHING = ("GaussianNoise", "GaussianDropout", "SpatialDropout1D", "ActivityReg
 
 def read_keras(path: Path) -> Imported:
     """The document that a .keras file becomes. Errors: GradwireError naming the file and what is wrong."""
-    data = bytes_of(path)
-    config, weights = _parts(data, path.name)
+    return from_model(model_in(bytes_of(path), path.name), path.name)
+
+
+def model_in(data: bytes, name: str) -> Model:
+    """The model in the bytes of a .keras file. Errors: GradwireError naming the file and what is wrong."""
+    config, weights, words = _parts(data, name)
     try:
-        model = _Layers(config, _arrays(weights, path.name)).model()
-    except (ValueError, TypeError, IndexError, KeyError, AttributeError) as error:
+        return _Layers(config, _arrays(weights, name), words).model()
+    except (ValueError, TypeError, IndexError, KeyError, AttributeError, RecursionError) as error:
         # The description is read as Keras writes it.
-        raise GradwireError(f"{path.name}: its layers are not described as in Keras 3; save it again") from error
-    return from_model(model, path.name)
+        raise GradwireError(f"{name}: its layers are not described as in Keras 3; save it again") from error
 
 
-def _parts(data: bytes, name: str) -> tuple[Mapping[str, Any], bytes]:
-    """The description of the layers and the file of weights."""
+def _parts(data: bytes, name: str) -> tuple[Mapping[str, Any], bytes, Any]:
+    """The description of the layers, the file of weights, and what our own export says besides."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             infos = {info.filename: info for info in archive.infolist()}
-            if _CONFIG not in infos or _WEIGHTS not in infos:
+            if CONFIG not in infos or WEIGHTS not in infos:
                 raise GradwireError(f"{name}: this is no .keras archive of Keras 3; save the model with model.save")
-            for part in (_CONFIG, _WEIGHTS):
+            for part in (CONFIG, WEIGHTS, *({METADATA} & infos.keys())):
                 info = infos[part]
-                most = _LARGEST_CONFIG if part == _CONFIG else budget.limit()
+                most = budget.limit() if part == WEIGHTS else _LARGEST_CONFIG
                 if info.file_size > min(most, max(10**6, _DENSEST * info.compress_size)):
                     raise GradwireError(f"{name}: {part} in it is too large to be in order; save the model again")
-            config = json.loads(archive.read(_CONFIG))
-            weights = archive.read(_WEIGHTS)
+            config = json.loads(archive.read(CONFIG))
+            weights = archive.read(WEIGHTS)
+            words = json.loads(archive.read(METADATA)) if METADATA in infos else {}
     except (zipfile.BadZipFile, zlib.error, OSError, ValueError, RuntimeError, EOFError, RecursionError) as error:
         raise GradwireError(f"{name}: this is no .keras archive, or it is damaged; save it again") from error
     if not isinstance(config, dict):
         raise GradwireError(f"{name}: its layers are not described as in Keras 3; save it again")
     check_depth(config)
-    return config, weights
+    return config, weights, words.get(KEY) if isinstance(words, dict) else None
 
 
 def _arrays(data: bytes, name: str) -> dict[str, list[Array]]:
@@ -131,7 +137,7 @@ def _own(group: Any, key: str) -> Any:
     return group[key]
 
 
-def _snake(name: str) -> str:
+def snake(name: str) -> str:
     """As Keras names the groups of weights after their classes."""
     name = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", re.sub(r"\W+", "", name))
     return re.sub(r"([a-z])([A-Z])", r"\1_\2", name).lower()
@@ -140,8 +146,9 @@ def _snake(name: str) -> str:
 class _Layers:
     """The layers of a model, one after the other, as operations."""
 
-    def __init__(self, config: Mapping[str, Any], arrays: Mapping[str, list[Array]]) -> None:
+    def __init__(self, config: Mapping[str, Any], arrays: Mapping[str, list[Array]], words: Any = None) -> None:
         self._kind, self._config, self._arrays = config["class_name"], config["config"], arrays
+        self._words = words if isinstance(words, dict) else None
         self._nodes: list[Operation] = []
         self._constants: dict[str, Array] = {}
         self._inputs: list[Value] = []
@@ -154,30 +161,40 @@ class _Layers:
         seen: Counter[str] = Counter()
         last = ""
         for layer in layers:
-            kind, settings = str(layer["class_name"]), layer["config"]
-            snake = _snake(kind)
-            group = f"{snake}_{seen[snake]}" if seen[snake] else snake
-            seen[snake] += 1
+            kind, settings, operates = str(layer["class_name"]), layer["config"], ".ops" in str(layer.get("module"))
             name = str(settings["name"])
-            arrays = self._arrays.get(group) or self._arrays.get(name, [])
+            arrays = [] if operates else self._weights_of(kind, name, seen)
             if kind == "InputLayer":
-                last = self._input(name, settings["batch_shape"])
+                last = self._input(name, settings.get("batch_shape") or settings["batch_input_shape"])
                 continue
             if self._kind == "Sequential":
                 if not self._inputs:
                     last = self._input("x", settings.get("batch_shape") or [None, self._width(arrays)])
-                before, last = last, f"{name}:0"
+                before, last = last, name
                 self._layer(kind, settings, name, arrays, [before], last)
                 continue
             for at, call in enumerate(layer["inbound_nodes"]):
-                self._layer(kind, settings, name, arrays, list(_fed(call["args"])), f"{name}:{at}")
-        outputs = [last] if self._kind == "Sequential" else [_tensor(each) for each in _ends(self._config)]
-        ends = tuple(Value(each.partition(":")[0]) for each in outputs)
-        self._nodes += [self._made("Identity", [each], end.name) for each, end in zip(outputs, ends, strict=True)]
+                output = _tensor([name, at])
+                if operates:
+                    self._operation(kind, settings, call["args"], output)
+                else:
+                    self._layer(kind, settings, name, list(arrays), list(_fed(call["args"])), output)
+        ends = [last] if self._kind == "Sequential" else [_tensor(each) for each in _ends(self._config)]
+        words = {} if self._words is None else {KEY: json.dumps(self._words)}
+        fed = [_tensor(each) for each in _starts(self._config)]
+        inputs = sorted(self._inputs, key=lambda each: fed.index(each.name) if each.name in fed else len(fed))
         return Model(
-            str(self._config.get("name", "")), tuple(self._nodes), self._constants, tuple(self._inputs), ends,
-            producer="keras",
+            str(self._config.get("name", "")), ordered(self._nodes, {*self._constants}), self._constants,
+            tuple(inputs), tuple(map(Value, ends)), metadata=words,
+            producer="keras" if self._words is None else "gradwire",
         )  # fmt: skip
+
+    def _weights_of(self, kind: str, name: str, seen: Counter[str]) -> list[Array]:
+        """The weights of the next layer of a class, counted among those before it."""
+        group = snake(kind)
+        numbered = f"{group}_{seen[group]}" if seen[group] else group
+        seen[group] += 1
+        return self._arrays.get(numbered) or self._arrays.get(name, [])
 
     @staticmethod
     def _width(arrays: Sequence[Array]) -> int | None:
@@ -185,13 +202,13 @@ class _Layers:
 
     def _input(self, name: str, shape: Sequence[Any]) -> str:
         dims: list[Dim] = [int(size) if isinstance(size, int) and size > 0 else None for size in shape]
-        self._inputs.append(Value(f"{name}:0", (None, *dims[1:])))
-        self._ranks[f"{name}:0"] = len(dims)
-        return f"{name}:0"
+        self._inputs.append(Value(name, (None, *dims[1:])))
+        self._ranks[name] = len(dims)
+        return name
 
     def _made(self, op: str, inputs: Sequence[str], output: str, domain: str = "ai.onnx", **settings: Any) -> Operation:
         self._ranks[output] = self._ranks.get(inputs[0], 2) if inputs else 2
-        return Operation(op, domain, output.partition(":")[0], tuple(inputs), (output,), settings, _VERSION)
+        return Operation(op, domain, output, tuple(inputs), (output,), settings, _VERSION)
 
     def _put(self, op: str, inputs: Sequence[str], output: str, **settings: Any) -> str:
         self._nodes.append(self._made(op, inputs, output, **settings))
@@ -200,6 +217,26 @@ class _Layers:
     def _weight(self, name: str, array: Array) -> str:
         self._constants[name] = array
         return name
+
+    def _operation(self, kind: str, settings: Mapping[str, Any], arguments: Sequence[Any], output: str) -> None:
+        """One call of an operation of ``keras.ops``."""
+        given = [self._argument(each, f"const/{output}/{at}") for at, each in enumerate(_flat(arguments))]
+        found = operation(kind, settings)
+        if found is None:
+            self._put(kind, given, output, domain="keras")
+            return
+        op, attributes, more = found
+        given += [self._weight(f"const/{output}/more{at}", array) for at, array in enumerate(more)]
+        self._put(op, given, output, **attributes)
+
+    def _argument(self, given: Any, name: str) -> str:
+        """What an argument is called: what a layer gives, or numbers that stand there."""
+        if isinstance(given, dict) and given["class_name"] == "__keras_tensor__":
+            return _tensor(given["config"]["keras_history"])
+        if isinstance(given, dict) and given["class_name"] in ("__numpy__", "__tensor__"):
+            array = np.asarray(given["config"]["value"], dtype=np.float64)
+            return self._weight(str(given["config"].get("name", name)), array)
+        return self._weight(name, np.array(float(given)))
 
     def _layer(
         self, kind: str, settings: Mapping[str, Any], name: str, arrays: list[Array], x: list[str], output: str
@@ -226,7 +263,7 @@ class _Layers:
                 self._put(_OF_SEVERAL[kind], x, output)
         elif kind == "Concatenate":
             self._put("Concat", x, output, axis=int(settings.get("axis", -1)))
-        elif kind == "BatchNormalization" and rank == 2:
+        elif kind == "BatchNormalization" and settings.get("axis", -1) in (-1, rank - 1, [-1], [rank - 1]):
             self._batch_norm(settings, name, arrays, x[0], output)
         elif kind == "LayerNormalization" and not settings.get("rms_scaling"):
             scale = arrays.pop(0) if settings.get("scale", True) else None
@@ -250,7 +287,9 @@ class _Layers:
         elif kind == "Rescaling":
             self._rescale(x[0], name, float(settings["scale"]), float(settings["offset"]), output)
         elif kind == "Normalization":
-            mean, std = arrays[0], np.maximum(np.sqrt(arrays[1]), 1e-7)
+            told = settings.get("mean") is not None
+            mean, variance = (np.asarray(settings[key], float) for key in ("mean", "variance")) if told else arrays[:2]
+            std = np.maximum(np.sqrt(variance), 1e-7)
             here = self._put("Sub", [x[0], self._weight(f"{name}/mean", mean)], f"{output}/centred")
             self._put("Div", [here, self._weight(f"{name}/std", std)], output)
         elif kind == "Softmax":
@@ -287,18 +326,16 @@ class _Layers:
         named = {"gamma": scale, "beta": shift, "moving_mean": mean, "moving_variance": variance}
         given = [self._weight(f"{name}/{key}", array) for key, array in named.items()]
         epsilon, momentum = float(settings["epsilon"]), float(settings.get("momentum", 0.99))
-        self._put("BatchNormalization", [x, *given], output, epsilon=epsilon, momentum=momentum)
+        self._put("BatchNormalization", [x, *given], output, epsilon=epsilon, momentum=momentum, last=1)
 
     def _conv1d(self, settings: Mapping[str, Any], name: str, arrays: list[Array], x: str, output: str) -> None:
         """Keras has steps before channels, and ONNX channels before steps."""
         kernel, stride = arrays[0], int(settings.get("strides", [1])[0])
-        size, pads = kernel.shape[0], (0, 0)
-        if settings.get("padding") == "same" and stride == 1:
-            pads = ((size - 1) // 2, size - 1 - (size - 1) // 2)
-        elif settings.get("padding") != "valid":
+        if settings.get("padding") not in ("valid", "same"):
             self._put("Conv1D", [x], output, domain="keras")
             return
-        plain = {"strides": (stride,), "pads": pads, "group": int(settings.get("groups", 1))}
+        plain: dict[str, Any] = {"strides": (stride,), "group": int(settings.get("groups", 1))}
+        plain["auto_pad"] = "SAME_UPPER" if settings["padding"] == "same" else "VALID"
         plain["dilations"] = tuple(settings.get("dilation_rate", [1]))
         given = [self._weight(f"{name}/kernel", kernel.transpose(2, 1, 0))]
         given += [self._weight(f"{name}/bias", arrays[1])] if settings.get("use_bias", True) else []
@@ -312,23 +349,34 @@ class _Layers:
         self._put("Add", [here, self._weight(f"const/{name}/offset", np.array(offset))], output)
 
 
+def _flat(value: Any) -> Sequence[Any]:
+    """The arguments of a call, in order, with those that stand in lists."""
+    return [one for each in value for one in _flat(each)] if isinstance(value, list) else [value]
+
+
 def _fed(value: Any) -> Sequence[str]:
     """The tensors among the arguments of a call, in order."""
-    if isinstance(value, list):
-        return [name for each in value for name in _fed(each)]
-    if isinstance(value, dict) and value.get("class_name") == "__keras_tensor__":
-        return [_tensor(value["config"]["keras_history"])]
-    return []
+    found = [each for each in _flat(value) if isinstance(each, dict) and each.get("class_name") == "__keras_tensor__"]
+    return [_tensor(each["config"]["keras_history"]) for each in found]
 
 
 def _tensor(history: Sequence[Any]) -> str:
-    """What a call of a layer gives: layer and number of the call."""
-    return f"{history[0]}:{int(history[1])}"
+    """What a call of a layer gives: the layer, and the number of the call after the first."""
+    return f"{history[0]}:{int(history[1])}" if int(history[1]) else str(history[0])
+
+
+def _starts(config: Mapping[str, Any]) -> list[Any]:
+    """The inputs of a functional model, in order."""
+    return _several(config.get("input_layers", []))
 
 
 def _ends(config: Mapping[str, Any]) -> list[Any]:
-    """The outputs of a functional model; a single one stands for itself."""
-    ends = config["output_layers"]
+    """The outputs of a functional model."""
+    return _several(config["output_layers"])
+
+
+def _several(ends: Any) -> list[Any]:
+    """Ends of a functional model; a single one stands for itself."""
     if isinstance(ends, dict):
         return list(ends.values())
     return [ends] if ends and isinstance(ends[0], str) else list(ends)

@@ -142,7 +142,7 @@ class _Reader:
         if graph.sparse_initializer:
             raise GradwireError("it holds sparse weights, which cannot be read; write them as full ones")
         constants = {_text(each.name): self.tensor(each, "weight") for each in graph.initializer}
-        nodes = _ordered([self._node(each, opsets) for each in graph.node], {*constants})
+        nodes = ordered([self._node(each, opsets) for each in graph.node], {*constants})
         inputs = tuple(value for each in graph.input if (value := _value(each)).name not in constants)
         return Model(
             _text(graph.name),
@@ -287,7 +287,7 @@ def _value(proto: Any) -> Value:
     return Value(_text(proto.name), tuple(dims), tensor.elem_type in (0, 1, 10, 11, 16))
 
 
-def _ordered(nodes: Sequence[Operation], known: set[str]) -> tuple[Operation, ...]:
+def ordered(nodes: Sequence[Operation], known: set[str]) -> tuple[Operation, ...]:
     """The nodes, each after what feeds it; what nothing gives counts as given. Errors: GradwireError for a cycle."""
     makes: dict[str, int] = {}
     for at, node in enumerate(nodes):

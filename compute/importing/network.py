@@ -26,6 +26,8 @@ class Network:
 
     def __init__(self, model: Model) -> None:
         self.model, self.building = model, Building()
+        self.ours = model.producer.startswith("gradwire")
+        """Whether our own export wrote the file, and so what it calls things are names for people."""
         self.values: dict[str, Given] = {name: Const(array, name) for name, array in model.constants.items()}
         self.uses = Counter(name for node in model.nodes for name in node.inputs)
         self.uses.update(value.name for value in model.outputs)
@@ -82,7 +84,9 @@ class Network:
             raise GradwireError(f"{shown} has {len(dims)} axes and four can be read; export a model with fewer")
         columns = self._columns(value, count)
         self._columns_taken |= set(columns)
-        flow = self.building.add("input", {}, {"columns": columns} | ({"shape": sizes} if len(sizes) > 1 else {}))
+        called = value.name if self.ours and "/" not in value.name else ""
+        settings = {"columns": columns} | ({"shape": sizes} if len(sizes) > 1 else {})
+        flow = self.building.add("input", {}, settings, name=called)
         if not sizes:
             self.values[value.name] = self.building.add("reshape", {"x": flow}, {"shape": [BATCH]})
         else:

@@ -35,17 +35,22 @@ def from_model(model: Model, name: str, data: bytes = b"") -> Imported:
     """The document that a model becomes, compared with what ONNX's reference makes of its bytes, if there are any."""
     from compute.importing.comparing import difference
 
-    try:
-        network = Network(model)
-        convert(network)
-        document = _document(network, model, Path(name).stem or "Imported")
-    except GradwireError as error:
-        text = str(error)
-        raise error if text.startswith(name) else GradwireError(f"{name}: {text}") from None
+    network, document = document_of(model, name)
     missing = network.missing
     compared = None if missing or not data else difference(document, network, data)
     rows = len(next(iter(document.data["columns"].values()), "1"))
     return Imported(document, missing, tuple(network.notes), compared, rows)
+
+
+def document_of(model: Model, name: str) -> tuple[Network, Document]:
+    """What is known of a model, and the document that it becomes. Errors: GradwireError naming the file."""
+    try:
+        network = Network(model)
+        convert(network)
+        return network, _document(network, model, Path(name).stem or "Imported")
+    except GradwireError as error:
+        text = str(error)
+        raise error if text.startswith(name) else GradwireError(f"{name}: {text}") from None
 
 
 def _document(network: Network, model: Model, title: str) -> Document:

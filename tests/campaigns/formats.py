@@ -1,8 +1,9 @@
 """Every document of the gallery and random graphs through every format, with the largest differences in a table.
 
-    python -m tests.campaigns.formats [--graphs 200] [--torch PYTHON]
+    python -m tests.campaigns.formats [--graphs 200] [--torch PYTHON] [--keras PYTHON]
 
-``--torch``: a Python with torch, numpy and safetensors, which runs the exported PyTorch modules too.
+``--torch``: a Python with torch, numpy and safetensors, which runs the exported PyTorch modules too; ``--keras``: one
+with Keras 3, which runs the .keras files by the backend that ``KERAS_BACKEND`` names.
 A format that cannot say a graph says why; anything else that goes wrong, or a difference over a format's tolerance,
 makes the campaign fail.
 """
@@ -10,10 +11,11 @@ makes the campaign fail.
 from __future__ import annotations
 
 import argparse
+import os
 import subprocess
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -34,7 +36,7 @@ from tests.compute.test_spelling import SPELLED, kept_of
 _TORCH = """
 import importlib.util, sys
 import numpy as np
-for folder in sys.argv[1:]:
+for folder in sys.stdin.read().split():
     spec = importlib.util.spec_from_file_location("net", folder + "/net.pt.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
@@ -42,6 +44,24 @@ for folder in sys.argv[1:]:
     found = module.network(*(given[str(at)] for at in range(len(given.files))))
     np.savez(folder + "/found.npz", **{str(at): value for at, value in enumerate(found)})
 """
+
+_KERAS = """
+import sys
+import keras
+import numpy as np
+for folder in sys.stdin.read().split():
+    given = np.load(folder + "/given.npz")
+    rows = [given[str(at)].astype(np.float32) for at in range(len(given.files))]
+    try:
+        found = keras.models.load_model(folder + "/net.keras")(rows if len(rows) > 1 else rows[0])
+    except Exception as error:
+        print(folder, type(error).__name__, error, file=sys.stderr)
+        continue
+    found = found if isinstance(found, (list, tuple)) else [found]
+    np.savez(folder + "/found.npz", **{str(at): keras.ops.convert_to_numpy(value) for at, value in enumerate(found)})
+"""
+_FOREIGN = {".pt.py": ("torch", _TORCH), ".keras": ("keras", _KERAS)}
+"""What runs files of a format besides us: its name, and the program that reads what lies in folders."""
 
 
 @dataclass
@@ -84,10 +104,12 @@ def gallery(tally: Tally) -> list[tuple[str, dict[str, str]]]:
     return lines
 
 
-def one_graph(drawn: Program, tally: Tally, torch: list[tuple[Path, Network]] | None, folder: Path) -> bool:
-    """Every node that is no loss, as an output, through every format; whether it has weights."""
+def one_graph(
+    drawn: Program, tally: Tally, foreign: Mapping[str, list[tuple[Path, Network]]], folder: Path, only: str = ""
+) -> bool:
+    """Every node that is no loss, as an output, through every format or the one of an ending; whether there is one."""
     kept = kept_of(drawn)
-    if not kept or not drawn.weights:
+    if not kept:
         return False
     analysis = drawn.analysis.leading_to(*kept)
     weights = {name: value.astype(np.float32) for name, value in drawn.weights.items()}
@@ -95,9 +117,13 @@ def one_graph(drawn: Program, tally: Tally, torch: list[tuple[Path, Network]] | 
     # Only what the graph takes is there, in the numbers that all formats hold.
     data = {name: value.astype(np.float32).astype(float) for name, value in drawn.train.items()}
     expected = forward(analysis, exact, data)
+    program = Program(analysis, "", exact, data, rows=drawn.rows)
     for number, (title, known, options) in enumerate(kinds()):
-        program = Program(analysis, "", exact, data, rows=drawn.rows)
-        network = Network(Document(""), program, weights, None, options)
+        if only not in ("", known.suffixes[0]) or (known.only_weights and not weights):
+            continue
+        network = known.narrowed(Network(Document(""), program, weights, None, options))
+        if not network.outputs:
+            continue
         where = folder / str(number)
         where.mkdir()
         path = where / f"net{known.suffixes[0]}"
@@ -116,10 +142,10 @@ def one_graph(drawn: Program, tally: Tally, torch: list[tuple[Path, Network]] | 
             tally.wrong.append(
                 f"{title}: differs by {apart:.1e} on {sorted({op.name for op in analysis.ops.values()})}"
             )
-        if torch is not None and known.suffixes[0] == ".pt.py":
+        if known.suffixes[0] in foreign:
             numbered = {str(at): data[node] for at, node in enumerate(network.fed)}
             np.savez(where / "given.npz", **numbered)  # type: ignore[arg-type]
-            torch.append((where, network))
+            foreign[known.suffixes[0]].append((where, network))
     return True
 
 
@@ -135,23 +161,29 @@ def difference(network: Network, expected: dict[str, np.ndarray], found: object)
     return largest
 
 
-def by_torch(python: str, made: list[tuple[Path, Network]], tally: Tally) -> None:
-    """The modules run by PyTorch itself."""
-    subprocess.run([python, "-c", _TORCH, *(str(where) for where, _ in made)], check=True)
+def by_others(suffix: str, python: str, made: list[tuple[Path, Network]], tally: Tally) -> None:
+    """The files of a format run by what they are for."""
+    name, program = _FOREIGN[suffix]
+    given = "\n".join(str(where) for where, _ in made)
+    backend = {"KERAS_BACKEND": "numpy", **os.environ}
+    subprocess.run([python, "-c", program], input=given, text=True, env=backend, check=True)
     for where, network in made:
+        if not (where / "found.npz").exists():
+            tally.wrong.append(f"{name} does not run {sorted({op.name for op in network.needed.ops.values()})}")
+            continue
         with np.load(where / "found.npz") as archive:
             found = {node: archive[str(at)] for at, node in enumerate(network.outputs)}
-        program = network.program
-        apart = difference(network, forward(program.analysis, program.weights, program.train), found)
-        tally.largest["PyTorch module, by torch"].append(apart)
+        program_ = network.program
+        apart = difference(network, forward(program_.analysis, program_.weights, program_.train), found)
+        tally.largest[f"{suffix}, by {name}"].append(apart)
         if not apart <= 1e-3:
-            tally.wrong.append(f"torch differs by {apart:.1e}")
+            tally.wrong.append(f"{name} differs by {apart:.1e}")
 
 
-def random_graphs(count: int, tally: Tally, torch: str | None = None) -> int:
-    """So many random graphs; how many had something to write."""
+def random_graphs(count: int, tally: Tally, others: Mapping[str, str] | None = None) -> int:
+    """So many random graphs; how many had something to write. others: by ending, the Python that runs files of it."""
     done: list[bool] = []
-    made: list[tuple[Path, Network]] = []
+    made: dict[str, list[tuple[Path, Network]]] = {suffix: [] for suffix in others or {}}
     with TemporaryDirectory() as folder:
 
         @seed(1)
@@ -162,11 +194,11 @@ def random_graphs(count: int, tally: Tally, torch: str | None = None) -> int:
             where = Path(folder) / str(len(done))
             where.mkdir()
             done.append(False)
-            done[-1] = one_graph(drawn, tally, made if torch else None, where)
+            done[-1] = one_graph(drawn, tally, made, where)
 
         each()
-        if torch:
-            by_torch(torch, made, tally)
+        for suffix, python in (others or {}).items():
+            by_others(suffix, python, made[suffix], tally)
     return sum(done)
 
 
@@ -174,15 +206,17 @@ def main() -> int:
     """Both tables."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else "")
     parser.add_argument("--graphs", type=int, default=200)
-    parser.add_argument("--torch")
+    for name, _ in _FOREIGN.values():
+        parser.add_argument(f"--{name}")
     asked = parser.parse_args()
     tally = Tally()
     titles = [title for title, _, _ in kinds()]
     print(f"| document | {' | '.join(titles)} |\n|{'---|' * (len(titles) + 1)}")
     for name, said in gallery(tally):
         print(f"| {name} | {' | '.join(said[title] for title in titles)} |", flush=True)
-    count = random_graphs(asked.graphs, tally, asked.torch)
-    print(f"\n{count} of {asked.graphs} random graphs had weights and something to write\n")
+    others = {suffix: python for suffix, (name, _) in _FOREIGN.items() if (python := getattr(asked, name))}
+    count = random_graphs(asked.graphs, tally, others)
+    print(f"\n{count} of {asked.graphs} random graphs had something to write\n")
     print("| format | graphs | median | largest |\n|---|---|---|---|")
     for title, found in tally.largest.items():
         print(f"| {title} | {len(found)} | {np.median(found):.0e} | {max(found):.0e} |")

@@ -76,7 +76,7 @@ def _batch_norm(network: Network, node: Operation, given: Inputs) -> Sequence[Gi
     weights = {name: _array(each_) for name, each_ in zip(names, given[1:5], strict=True)}
     momentum = min(max(1.0 - float(node.attributes.get("momentum", 0.9)), 0.0), 1.0)
     name = stem(given[1].name if isinstance(given[1], Const) else "", node.name)
-    if x.shape is None or len(x.shape) == 2:
+    if x.shape is None or len(x.shape) == 2 or node.attributes.get("last"):
         settings = {"epsilon": epsilon, "momentum": round(momentum, 6)}
         return [network.building.add("batch_norm", {"x": x}, settings, weights, name)]
     network.note("Batch norm over the channels of a sequence is a fixed scale and shift here: it does not learn.")
@@ -118,7 +118,8 @@ def _rms_norm(network: Network, node: Operation, given: Inputs) -> Sequence[Give
 def _conv(network: Network, node: Operation, given: Inputs) -> Given:
     """A convolution along steps. ONNX: x (B, channels, steps), W (filters, channels, size)."""
     weight = given[1].array if isinstance(given[1], Const) else None
-    if weight is None or weight.ndim != 3 or node.attributes.get("auto_pad", "NOTSET") != "NOTSET":
+    pad = node.attributes.get("auto_pad", "NOTSET")
+    if weight is None or weight.ndim != 3 or pad not in ("NOTSET", "VALID", "SAME_UPPER"):
         raise Unsupported("only convolutions along one axis have a counterpart")
     one = all(set(node.attributes.get(name, (1,))) == {1} for name in ("dilations",))
     if not one or node.attributes.get("group", 1) != 1:
@@ -130,6 +131,8 @@ def _conv(network: Network, node: Operation, given: Inputs) -> Given:
     x = first.of if isinstance(first, Turned) else turned(network, network.building.flow(first))
     steps = int((x.shape or (0, 0))[1])
     both = max((-(-steps // stride) - 1) * stride + size - steps, 0)
+    if pad == "SAME_UPPER":
+        before, behind = both // 2, both - both // 2
     same = (before, behind) == (both // 2, both - both // 2)
     if not same and (before, behind) != (0, 0):
         raise Unsupported("zeros around it that do not keep its length have no counterpart")
