@@ -65,9 +65,12 @@ def test_every_op_is_written_and_read_back(name: str, tmp_path: Path) -> None:
     first = {"id": "first", "op": "reshape", "params": {"shape": ["B", 2, 2] if name == "conv1d" else ["B", 4]}}
     more = {"id": "more", "op": "parameter", "params": {"value": np.eye(4).tolist()}}
     wires = {f"op_{port}": "more" if (name, port) == ("matmul", "b") else "first" for port in op.ports}
-    asked = {"shape": ["B", 2, 2]} if name == "reshape" else {"exponent": 2.0} if name == "power" else {}
-    asked |= {"padding": "same", "stride": 2} if name == "conv1d" else {}
-    made = document(first, more, {"id": "op", "op": name, "params": asked}, {"id": "z", "op": "tanh"},
+    own: dict[str, dict[str, Any]] = {
+        "reshape": {"shape": ["B", 2, 2]},
+        "power": {"exponent": 2.0},
+        "conv1d": {"padding": "same", "stride": 2},
+    }
+    made = document(first, more, {"id": "op", "op": name, "params": own.get(name, {})}, {"id": "z", "op": "tanh"},
                     first_x="x", z_x="op", **wires)  # fmt: skip
     assert export(made, tmp_path / "net.keras").largest_difference < 1e-6
 
