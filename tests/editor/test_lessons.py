@@ -308,6 +308,10 @@ class TestWriting:
             Point("panel", "loss"),
         )
         assert pupil.window.canvas._aims == (Aim(("L", "b"), "gradient"), Aim("x"))
+        assert writing.points.text() == "gradient L.b; node x; Loss"
+        pupil.window.session.select([("L", "b")])
+        pupil.click(writing.at_selected)
+        assert writing.points.text().endswith("; the wire into L = z · f, port b")
 
     def test_what_is_to_be_done_is_chosen_in_a_form_and_tried(self, pupil: Pupil) -> None:
         writing, session = write(pupil), pupil.window.session

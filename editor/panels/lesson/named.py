@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from compute.graph import Graph
+from compute.lessons.model import Point
 from compute.ops import by_group, find
 from editor.panels.tabs import TABS
 
 Pair = tuple[str, str]
+
+
+def pointed_at(graph: Graph, others: Mapping[str, str], point: Point) -> str:
+    """What a step points at, as people call it. others: panels and actions, by kind and id with a blank between."""
+    what = point.what
+    if not isinstance(what, str):
+        end = graph.nodes[what[0]].label if what[0] in graph.nodes else what[0]
+        return f"the wire into {end}, port {what[1]}"
+    if point.kind == "record":
+        name = dict(offered(graph, (), "record")).get(what, what)
+        return f"node {name}" if what in graph.nodes else name
+    return others.get(f"{point.kind} {what}", f"{point.kind} {what}" if point.kind != "focus" else what)
 
 
 def offered(graph: Graph, panels: Sequence[Pair], what: str) -> list[Pair]:

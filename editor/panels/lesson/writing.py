@@ -17,7 +17,7 @@ from compute.lessons.text import spoken
 from editor import theme
 from editor.guide import Guide
 from editor.panels.lesson.condition import ConditionForm
-from editor.panels.lesson.named import offered
+from editor.panels.lesson.named import offered, pointed_at
 from editor.panels.lesson.prose import Prose
 from editor.panels.widgets import Combo, button, column, label, paragraph, row, scrolling, tool
 from editor.plain import set_tip
@@ -125,6 +125,8 @@ class Writing(QFrame):
         self._guide, self.session = guide, guide.session
         self.setProperty("kind", "panel")
         self._panels: list[tuple[str, str]] = []
+        self._others: dict[str, str] = {}
+        """What panels and actions that can be pointed at are called, by kind and id."""
         self.title = QLineEdit()
         self.about = QLineEdit()
         for line, name in ((self.title, "Title of the lesson"), (self.about, "What it is about")):
@@ -215,6 +217,7 @@ class Writing(QFrame):
 
     def offer(self, others: list[tuple[str, str]]) -> None:
         """Panels and actions that can be pointed at: (kind and id with a blank between, what they are called)."""
+        self._others = dict(others)
         self._panels = [(key.removeprefix("panel "), text) for key, text in others if key.startswith("panel ")]
         self.at_other.set_pairs([("", "A panel or an action…"), *others])
         self.at_other.choose("")
@@ -335,7 +338,8 @@ class Writing(QFrame):
             field.setEnabled(step is not None)
         self.preview.set_text(step.text if step is not None else "", self._guide.shown)
         points = step.points if step is not None else ()
-        self.points.setText(", ".join(map(_named, points)) or "Nothing yet.")
+        graph, others = self.session.document.graph, self._others
+        self.points.setText("; ".join(pointed_at(graph, others, point) for point in points) or "Nothing yet.")
         self.at_nothing.setVisible(bool(points))
         if step is not None and self.do.condition != step.do:
             self.do.show_condition(step.do)
@@ -359,10 +363,6 @@ class Writing(QFrame):
     def _renumber(self) -> None:
         if self.isVisible():
             self.preview.follow(self._guide.shown)
-
-
-def _named(point: Point) -> str:
-    return f"{point.kind} {point.what if isinstance(point.what, str) else '.'.join(point.what)}"
 
 
 def _as_written(asked: Any) -> str:
