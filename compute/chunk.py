@@ -10,21 +10,23 @@ import numpy.typing as npt
 
 from compute.batches import Batches, Order
 from compute.engine import Waiting
-from compute.evaluation import Judged
+from compute.evaluation import NOT_JUDGED, Judgements
 from compute.state import RunState
 
 
 @dataclass(frozen=True)
 class Chunk:
-    """Steps that were started: of ``order``, from step ``first`` of ``epoch`` on; ``validation``: waits for how good
-    the network was after the last so many of its epochs, given how many ended; None where there is nothing to judge."""
+    """Steps that were started: of ``order``, from step ``first`` of ``epoch`` on; ``judged``: after which of its epochs
+    the network is judged, the first being 1; ``judging``: waits for how good it was then, given how many of these were
+    reached, None where that is after none."""
 
     order: Order
     epoch: int
     first: int
     batches: Batches
     losses: Waiting[npt.NDArray[np.float64]]
-    validation: Callable[[int], list[Judged]] | None
+    judged: npt.NDArray[np.intp]
+    judging: Callable[[int], Judgements] | None
     states: Callable[[int], RunState] | None
     """Waits for the state of the run after one of the epochs that ended, the first being 0; None where the best is not
     kept."""
@@ -33,6 +35,11 @@ class Chunk:
     def ended(self, losses: npt.NDArray[np.float64]) -> int:
         """How many epochs end with so many of its steps."""
         return (self.first + len(losses)) // self.order.steps
+
+    def judgements(self, ended: int) -> tuple[npt.NDArray[np.intp], Judgements]:
+        """After which of so many epochs the network was judged, and how good it was then."""
+        reached = self.judged[: np.searchsorted(self.judged, ended, side="right")]
+        return reached, self.judging(len(reached)) if self.judging and len(reached) else NOT_JUDGED
 
     def sums(
         self, losses: npt.NDArray[np.float64]

@@ -175,7 +175,8 @@ class Run(Protocol):
 
     def start_outputs(self, data: Mapping[str, Array], nodes: Sequence[str]) -> Waiting[dict[str, Array]]:
         """The values of some nodes for other data (validation, decision boundary), with the weights as they will be
-        after all training that was started before: forward only, not as in training."""
+        after all training that was started before: forward only, not as in training. The same mapping given again must
+        hold the same numbers."""
 
     def start_moments(self, data: Mapping[str, Array], nodes: Sequence[str], count: int) -> Waiting[dict[str, Array]]:
         """As ``start_outputs``, with the weights that the training started last kept: (count, …), a moment each. What

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Any, Literal, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -48,6 +48,33 @@ class Judged:
         return self.loss if self.on == "validation" else None
 
 
+@dataclass(frozen=True, eq=False)
+class Judgements(Sequence[Judged]):
+    """How good a network was at moments that follow one another. losses: (moments,); metrics: of each (moments,); on,
+    rows: as in ``Judged``."""
+
+    losses: Array
+    metrics: Mapping[str, Array]
+    on: Literal["validation", "training"]
+    rows: int
+
+    def __len__(self) -> int:
+        return len(self.losses)
+
+    @overload
+    def __getitem__(self, at: int) -> Judged: ...
+    @overload
+    def __getitem__(self, at: slice) -> Judgements: ...
+    def __getitem__(self, at: int | slice) -> Judged | Judgements:
+        if isinstance(at, slice):
+            metrics = {name: values[at] for name, values in self.metrics.items()}
+            return Judgements(self.losses[at], metrics, self.on, self.rows)
+        loss = float(self.losses[at])
+        told = {name: float(values[at]) for name, values in self.metrics.items()} if math.isfinite(loss) else {}
+        return Judged(loss, told, self.on, self.rows)
+
+
+NOT_JUDGED = Judgements(np.zeros(0), {}, "training", 0)
 Evaluating = Callable[[], Judged]
 """Waits for it."""
 
@@ -69,9 +96,15 @@ def start_evaluation(program: Program, run: Run) -> Evaluating:
     """How good the network is with the weights as they are after all training that was started."""
     if not judged_rows(program):
         return Judged
+    waiting = start_last(program, run)
+    return lambda: waiting()[0]
+
+
+def start_last(program: Program, run: Run) -> Callable[[], Judgements]:
+    """The same of a program that has rows to judge, as the only moment."""
     data, nodes = asked(program)
     waiting = run.start_outputs(data, nodes)
-    return lambda: judged_at(program, data, {name: value[np.newaxis] for name, value in waiting.get().items()})[0]
+    return lambda: judged_at(program, data, {name: value[np.newaxis] for name, value in waiting.get().items()})
 
 
 def start_test(program: Program, run: Run) -> Evaluating:
@@ -90,13 +123,13 @@ def most_evaluations(
     return run.most_moments(kinds, optimizer, rows, asked(program)[1], states=states) if rows else 0
 
 
-def start_evaluations(program: Program, run: Run, count: int) -> Callable[[int], list[Judged]]:
+def start_evaluations(program: Program, run: Run, count: int) -> Callable[[int], Judgements]:
     """How good the network was at so many moments of the training that was started last; what is returned waits for
     the first of them."""
     data, nodes = asked(program)
     waiting = run.start_moments(data, nodes, count)
 
-    def found(reached: int) -> list[Judged]:
+    def found(reached: int) -> Judgements:
         values = waiting.get()
         return judged_at(program, data, {name: value[:reached] for name, value in values.items()})
 
@@ -107,26 +140,23 @@ def asked(program: Program) -> tuple[Mapping[str, Array], list[str]]:
     """The rows that are judged, and the nodes whose values tell how good the network is."""
     rows = judged_rows(program)
     held_back = program.validation_rows > 0
-    data = program.validation if held_back else {name: table[:rows] for name, table in program.train.items()}
+    data = program.validation
+    if not held_back:
+        whole = rows == program.rows
+        data = program.train if whole else {name: table[:rows] for name, table in program.train.items()}
     judged = program.analysis.judged_by(program.loss)
     return data, [program.loss] if judged is None or judged[1] not in data else [program.loss, judged[0]]
 
 
-def judged_at(program: Program, data: Mapping[str, Array], values: Mapping[str, Array]) -> list[Judged]:
+def judged_at(program: Program, data: Mapping[str, Array], values: Mapping[str, Array]) -> Judgements:
     """How good the network is at each moment, from the values (moments, …) of the nodes that tell."""
     rows = judged_rows(program)
     on: Literal["validation", "training"] = "validation" if program.validation_rows else "training"
-    losses = values[program.loss].tolist()
-    judged = program.analysis.judged_by(program.loss)
-    metrics: list[dict[str, float]] = [{} for _ in losses]
+    judged, metrics = program.analysis.judged_by(program.loss), dict[str, Array]()
     if judged is not None and judged[0] in values:
         with np.errstate(all="ignore"):  # of a loss that is not finite no metrics are told
-            found = program.analysis.ops[program.loss].metrics(values[judged[0]], data[judged[1]])
-        for name, numbers in found.items():
-            for of_moment, loss, number in zip(metrics, losses, numbers.tolist(), strict=True):
-                if math.isfinite(loss):
-                    of_moment[name] = number
-    return [Judged(loss, of_moment, on, rows) for loss, of_moment in zip(losses, metrics, strict=True)]
+            metrics = program.analysis.ops[program.loss].metrics(values[judged[0]], data[judged[1]])
+    return Judgements(values[program.loss], metrics, on, rows)
 
 
 def prediction_node(program: Program) -> str | None:

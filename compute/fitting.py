@@ -22,12 +22,17 @@ def fit(document: Document, engine: Engine, epochs: int | None = None) -> Judged
     try:
         trainer = Trainer(program, document.training, run, document.progress, keep_all=False)
         trainer.goal = trainer.epoch + (epochs or document.training.epochs)
-        # As often as the window looks: a hundred points are a curve.
-        trainer.finish(every=max(1, (trainer.goal - trainer.epoch) // 100))
+        trainer.finish(every=judging_of(trainer.goal - trainer.epoch))
         put_into(document, workspace, trainer.mark())
         return evaluate(program, run)
     finally:
         run.close()
+
+
+def judging_of(epochs: int) -> int:
+    """After each how manieth of so many epochs it is enough to say how good the network is: a hundred points are a
+    curve."""
+    return max(1, epochs // 100)
 
 
 def put_into(document: Document, workspace: Workspace, mark: Mark) -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import numpy.typing as npt
 
-from compute.series import Series
+from compute.evaluation import Judgements
+from compute.series import VALIDATION_LOSS, Series
 from compute.state import Progress
 
 Array = npt.NDArray[Any]
@@ -19,7 +22,7 @@ class Epoch:
     """What is known at the end of an epoch; ``loss`` is the mean over its rows, before each update.
 
     validation_loss: None without validation rows; metrics: on those, or without any on the first of training, empty
-    where nothing is compared with a target. For an epoch amid a chunk there is neither.
+    where nothing is compared with a target. For an epoch after which the network was not judged there is neither.
     """
 
     epoch: int
@@ -44,6 +47,28 @@ class History:
         if name not in self.series:
             self.series[name] = Series()
         return self.series[name]
+
+    def ended(
+        self, first: int, losses: npt.NDArray[np.float64], judged: npt.NDArray[np.intp], found: Judgements
+    ) -> None:
+        """Record epochs that ended, from ``first`` on, and how good the network was after those that were judged."""
+        finite, held_back = np.isfinite(found.losses), found.on == "validation"
+        for name, values in found.metrics.items():
+            if finite.any():
+                self.named(f"{found.on} {name}").extend(judged[finite].astype(float), values[finite])
+        if held_back:
+            self.named(VALIDATION_LOSS).extend(judged.astype(float), found.losses.astype(float))
+        # There may be an epoch for every few microseconds of training.
+        nothing: tuple[float | None, Mapping[str, float]] = None, {}
+        told = dict.fromkeys(judged.tolist(), nothing)
+        columns = [values.tolist() for values in found.metrics.values()]
+        rows = zip(*columns, strict=True) if columns else iter(() for _ in range(len(found)))
+        for epoch, loss, row in zip(told, found.losses.tolist(), rows, strict=False):
+            metrics = dict(zip(found.metrics, row, strict=True)) if math.isfinite(loss) else {}
+            told[epoch] = loss if held_back else None, metrics
+        self.epochs += [
+            Epoch(epoch, loss, *told.get(epoch, nothing)) for epoch, loss in enumerate(losses.tolist(), first)
+        ]
 
 
 @dataclass(frozen=True, eq=False)

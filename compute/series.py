@@ -80,6 +80,9 @@ class Series:
         self._kept[self._count] = self._x, self._sum / self._pending
         self._count += 1
         self._sum, self._pending = 0.0, 0
+        self._halve_where_full()
+
+    def _halve_where_full(self) -> None:
         if self._count == len(self._kept):
             pairs = self._kept.reshape(-1, 2, 2)
             self._count //= 2
@@ -88,8 +91,27 @@ class Series:
 
     def extend(self, x: Column, y: Column) -> None:
         """Add points at the end."""
-        for point in zip(x.tolist(), y.tolist(), strict=True):
-            self.append(*point)
+        if len(x) != len(y):
+            raise ValueError(f"{len(x)} places and {len(y)} values were given.")
+        while len(x):
+            room = len(self._kept) - self._count
+            if self._pending or len(x) < self._joined:
+                # One point of those that are joined, begun or left unfinished.
+                part = min(self._joined - self._pending, len(x))
+                for point in zip(x[:part].tolist(), y[:part].tolist(), strict=True):
+                    self.append(*point)
+            else:
+                whole = min(len(x) // self._joined, room)
+                part = whole * self._joined
+                # Added up one after the other, as ``append`` does.
+                sums = np.cumsum(y[:part].reshape(whole, self._joined), axis=1)[:, -1]
+                self._kept[self._count : self._count + whole] = np.column_stack(
+                    [x[self._joined - 1 : part : self._joined], sums / self._joined]
+                )
+                self._count += whole
+                self._x = float(x[part - 1])
+                self._halve_where_full()
+            x, y = x[part:], y[part:]
 
     def points(self) -> Points:
         """All of them at this moment; copies that cannot be written to."""

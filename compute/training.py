@@ -24,12 +24,12 @@ from compute.chunk import Chunk
 from compute.document import TrainingSettings
 from compute.engine import Program, Run
 from compute.errors import GradwireError
-from compute.evaluation import Judged, judged_rows, most_evaluations, start_evaluation, start_evaluations
-from compute.history import Epoch, History, Mark
+from compute.evaluation import Judgements, judged_rows, most_evaluations, start_evaluations, start_last
+from compute.history import History, Mark
 from compute.optimizers import Optimizer
 from compute.plan import ParameterLayout
 from compute.schedules import course_of, make_schedule, optimizer_of
-from compute.series import LOSS, VALIDATION_LOSS, Series
+from compute.series import LOSS, Series
 from compute.state import Best, OptimizerState, Place, Progress, RunState, misfit
 from compute.turns import Turn, noted
 from compute.watches.checks import Check
@@ -93,6 +93,8 @@ class Trainer:
         """What was changed on the way, for the curve."""
         self.best: Best | None = None
         """The best moment so far, as long as the settings have a patience."""
+        self.judging = 1
+        """Where all epochs are kept: each so manieth is judged, and the one at the goal."""
         self.put_back: Callable[[], None] = lambda: None
         """Called when the best moment was put back."""
         self._goal = 0
@@ -333,8 +335,11 @@ class Trainer:
         if not first:
             order = self._order_now()
         left = order.steps - first
-        most = self._validated_together(order, keeps) if every == 1 and (self._keep_all or keeps) else 0
-        every = max(every, most)
+        each, most = every == 1 and (self._keep_all or keeps), 0
+        judging = 1 if keeps else self.judging
+        if each:
+            most = self._validated_together(order, keeps)
+            every = min((epoch // judging + 1) * judging, self.goal) - epoch + max(0, most - 1) * judging
         if count > left:
             # Beyond the current epoch only whole ones: it is there that they are validated. With another batch size
             # the next epoch has other batches.
@@ -346,25 +351,30 @@ class Trainer:
         rates = course.rates(epoch * order.steps + first, count)
         now = time.perf_counter()
         ended = (first + count) // order.steps
-        validation: Callable[[int], list[Judged]] | None = None
+        judge: Callable[[int], Judgements] | None = None
         states: Callable[[int], RunState] | None = None
+        judged = np.arange(1, ended + 1)
+        if each:
+            judged = judged[((epoch + judged) % judging == 0) | (epoch + judged == self.goal)]
         if most and judged_rows(self.program):
             ends = np.full(count, -1, np.int32)
-            ends[left - 1 :: order.steps] = np.arange(ended)
+            ends[judged * order.steps - first - 1] = np.arange(len(judged))
             losses = self.run.start_training(batches, self.optimizer, ends, rates, states=keeps)
             if keeps and ended:
                 kept = self.run.start_kept()
                 states = lambda moment: kept.get()(moment)  # noqa: E731
-            validation = start_evaluations(self.program, self.run, ended) if ended else None
+            if len(judged):
+                judge = start_evaluations(self.program, self.run, len(judged))
         else:
             losses = self.run.start_training(batches, self.optimizer, rates=rates)
-            if ended * order.steps == first + count:
-                judged = start_evaluation(self.program, self.run)
-                validation = lambda reached: [judged()] if reached == ended else []  # noqa: E731
-                if keeps:
-                    state = self.run.start_state()
-                    states = lambda _: state.get()  # noqa: E731
-        self._started.append(Chunk(order, epoch, first, batches, losses, validation, states, now))
+            judged = judged[judged * order.steps == first + count]
+            if len(judged) and judged_rows(self.program):
+                end = start_last(self.program, self.run)
+                judge = lambda _: end()  # noqa: E731
+            if keeps and ended * order.steps == first + count:
+                state = self.run.start_state()
+                states = lambda _: state.get()  # noqa: E731
+        self._started.append(Chunk(order, epoch, first, batches, losses, judged, judge, states, now))
         return True
 
     def _validated_together(self, order: Order, keeps: bool) -> int:
@@ -385,12 +395,11 @@ class Trainer:
         stopped = bool(losses.size) and not math.isfinite(losses[-1])
         done = losses[:-1] if stopped else losses
         ended, before = chunk.ended(done), self.epoch
-        judged = chunk.validation(ended) if chunk.validation is not None and ended else []
+        at, judged = chunk.judgements(ended)
         if ended and chunk.states is not None and (last := self._look_for_best(chunk, done, judged)):
-            done, judged, stopped = done[: last * chunk.order.steps - chunk.first], judged[:last], False
+            done, at, judged, stopped = done[: last * chunk.order.steps - chunk.first], at[:last], judged[:last], False
         if done.size:
-            self._record(chunk, done)
-        self._validated(judged)
+            self._record(chunk, done, before + at, judged)
         now = time.perf_counter()
         spent = now - max(chunk.started, self._recorded_at)
         self._recorded_at = now
@@ -408,7 +417,7 @@ class Trainer:
             if fault is not None:
                 raise TrainingStopped(fault)
 
-    def _look_for_best(self, chunk: Chunk, losses: npt.NDArray[np.float64], judged: Sequence[Judged]) -> int:
+    def _look_for_best(self, chunk: Chunk, losses: npt.NDArray[np.float64], judged: Judgements) -> int:
         """Keep the best moment of a chunk that is not recorded yet, where it is better than all before; returns after
         how many of its epochs training has waited long enough, 0: it has not."""
         assert chunk.states is not None
@@ -447,8 +456,10 @@ class Trainer:
             return ""
         return sentence(self.best, self.epoch, self.goal, held_back=self.program.validation_rows > 0)
 
-    def _record(self, chunk: Chunk, losses: npt.NDArray[np.float64]) -> None:
-        """The steps of a chunk that were done, with their losses."""
+    def _record(
+        self, chunk: Chunk, losses: npt.NDArray[np.float64], judged: npt.NDArray[np.intp], found: Judgements
+    ) -> None:
+        """The steps of a chunk that were done, with their losses, and how good the network was after some epochs."""
         steps = chunk.order.steps
         starts, totals, rows = chunk.sums(losses)
         ends = np.append(starts[1:], len(losses))
@@ -465,21 +476,9 @@ class Trainer:
         whole = len(starts) - 1 if self._next else len(starts)
         self._epoch_sum, self._epoch_rows = (float(totals[-1]), int(rows[-1])) if self._next else (0.0, 0)
         if whole:
-            kept = range(whole) if self._keep_all else (whole - 1,)
-            epochs = [Epoch(self.epoch + at + 1, float(totals[at] / rows[at]), None, {}) for at in kept]
+            kept = 0 if self._keep_all else whole - 1
             if not self._keep_all:
                 self.history.epochs.clear()
-            self.history.epochs.extend(epochs)
-            self._epoch_loss = epochs[-1].loss
+            self.history.ended(self.epoch + 1 + kept, totals[kept:whole] / rows[kept:whole], judged, found)
+            self._epoch_loss = self.history.epochs[-1].loss
             self.epoch += whole
-
-    def _validated(self, found: Sequence[Judged]) -> None:
-        """How good the network was at the ends of the epochs that ended last."""
-        for ago, judged in zip(range(len(found), 0, -1), found, strict=True):
-            epoch, loss, metrics = self.epoch - ago + 1, judged.validation_loss, judged.metrics
-            if ago <= len(self.history.epochs):
-                self.history.epochs[-ago] = Epoch(epoch, self.history.epochs[-ago].loss, loss, metrics)
-            for name, value in metrics.items():
-                self.history.named(f"{judged.on} {name}").append(float(epoch), value)
-            if loss is not None:
-                self.history.named(VALIDATION_LOSS).append(float(epoch), loss)

@@ -17,7 +17,7 @@ from compute.document import Document, Progress, save
 from compute.engine import Engine
 from compute.errors import GradwireError
 from compute.evaluation import Judged, start_test
-from compute.fitting import put_into
+from compute.fitting import judging_of, put_into
 from compute.problems import ProblemError
 from compute.stopping import Stop, Stopped, stoppable
 from compute.training import Trainer, require_trainable, unfit
@@ -66,6 +66,9 @@ def train(args: argparse.Namespace) -> None:
             say(args, sentence)
         trainer.watch(checked)
         trainer.goal = trainer.epoch + (args.epochs or document.training.epochs)
+        if not program.validation_rows:
+            # There a pass over rows that are trained anyway would take longer than training them.
+            trainer.judging = judging_of(trainer.goal - trainer.epoch)
         reached = _Reached(trainer, workspace, document, out)
         with stoppable() as stop:
             try:

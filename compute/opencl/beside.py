@@ -114,7 +114,7 @@ class OpenCLBeside:
             judging = self._judging(moments)
             count = running * moments
             judging.launch(count, moments)
-            found = judging.request_of(count)
+            found = judging.request_at(count)
         nodes = asked(self.lanes[0].program)[1]
 
         def split(memory: dict[str, Array]) -> dict[str, Array]:

@@ -103,15 +103,16 @@ class OpenCLDevice:
             )
             self._copies.append((copied, room))
 
-    def request(self, buffer: pyopencl.Buffer, count: int, *, helping: bool = True) -> Request:
-        """The first ``count`` elements of a buffer as they are after all that was launched, when they are there.
-        ``helping``: see ``wait``."""
-        size = count * np.dtype(self.dtype).itemsize
+    def request(self, buffer: pyopencl.Buffer, count: int, at: int = 0, *, helping: bool = True) -> Request:
+        """``count`` elements of a buffer from element ``at`` on, as they are after all that was launched, when they are
+        there. ``helping``: see ``wait``."""
+        width = np.dtype(self.dtype).itemsize
+        size = count * width
         room = self.landing.take(size)
         out = room[:size].view(self.dtype)
         copied = None
         if count:
-            copied = self._cl.enqueue_copy(self.queue, out, buffer, is_blocking=False)
+            copied = self._cl.enqueue_copy(self.queue, out, buffer, src_offset=at * width, is_blocking=False)
             self._copies.append((copied, None))
         return Request(self, room, out, copied, helping)
 

@@ -325,8 +325,11 @@ class OpenCLRun(Run):
             schedule = self._passes.values(rows, tuple(nodes))
             schedule.fill(data)
             schedule.launch()
-            asked = {**schedule.request(), PARAMETERS: self._ask(PARAMETERS)}
-        values = schedule.plan.values
+            values = schedule.plan.values
+            wanted = [values[node_id] for node_id in nodes if node_id in values]
+            asked = schedule.request_of(wanted)
+            if any(tensor.buffer == PARAMETERS for tensor in wanted):
+                asked[PARAMETERS] = self._ask(PARAMETERS)
 
         def found(memory: dict[str, Array]) -> dict[str, Array]:
             return {node_id: schedule.view(values[node_id], memory) for node_id in nodes if node_id in values}
@@ -340,7 +343,7 @@ class OpenCLRun(Run):
             assert schedule is not None
             schedule.fill(data)
             schedule.launch(count)
-            asked = schedule.request_of(count)
+            asked = schedule.request_at(count)
         return Later(asked, lambda memory: {node_id: schedule.at_moments(node_id, memory, count) for node_id in nodes})
 
     def done(self, training: _Steps, stopped: int | None) -> None:

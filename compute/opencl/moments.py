@@ -132,7 +132,7 @@ class Moments(Schedule):
         self._device.enqueue(self._device.queue, self._site.kernel, (min(self._items, steps),), (1,))
         self._device.queue.flush()
 
-    def request_of(self, moments: int) -> dict[str, Request]:
+    def request_at(self, moments: int) -> dict[str, Request]:
         """Ask for what so many moments gave."""
         return {FOUND: self._device.request(self._memory[FOUND], moments * self._each, helping=False)}
 

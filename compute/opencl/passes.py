@@ -83,7 +83,8 @@ class Passes:
             plan = self._plan(rows, "forward")
             calls, wanted = leading_to(plan, nodes)
             kernels = self._kernels([call for call in calls if not call.feeds])
-            return Schedule(self._device, plan, calls, wanted, self._buffers, kernels)
+            kept = wanted | {call.out.buffer for call in calls if call.feeds}  # the next pass may be on the same rows
+            return Schedule(self._device, plan, calls, kept, self._buffers, kernels)
 
         return self._kept(("forward", rows, nodes), make)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -73,6 +73,8 @@ class Schedule:
     kind: ClassVar[str] = "launches"
     most_steps = 1
     """That go into one launch."""
+    _filled: Mapping[str, Array] | None = None
+    """The data that are there."""
 
     def __init__(
         self,
@@ -141,22 +143,37 @@ class Schedule:
                 queue.flush()
 
     def fill(self, data: Mapping[str, Array]) -> None:
-        """Copy the rows of every data node that a call needs to where a gather would put them. Errors:
-        GradwireError."""
+        """Copy the rows of every data node that a call needs to where a gather would put them; those that were filled
+        in last are there still. Errors: GradwireError."""
+        if data is self._filled:
+            return
+        self._filled = None
         for node_id, tensor in self._data.items():
             array = np.asarray(data[node_id], self._device.dtype)
             if array.shape != tensor.shape:
                 raise GradwireError(f"{node_id}: data of shape {array.shape} were given; {tensor.shape} are wanted.")
             name, start = self._where[tensor.buffer]
             self._device.write(self._memory[name], array, start + tensor.offset)
+        self._filled = data
 
     def request(self) -> dict[str, Request]:
         """Ask for a copy of all memory as it is after all that was launched."""
         return {ARENA: self._device.request(self._memory[ARENA], self._size)}
 
+    def request_of(self, tensors: Iterable[Tensor]) -> dict[str, Request]:
+        """The same of the buffers of some tensors that the calls compute."""
+        found: dict[str, Request] = {}
+        for buffer in dict.fromkeys(tensor.buffer for tensor in tensors):
+            name, start = self._where.get(buffer, (buffer, 0))
+            if name == ARENA:
+                found[buffer] = self._device.request(self._memory[ARENA], self.plan.sizes[buffer], start)
+        return found
+
     def view(self, tensor: Tensor, memory: Mapping[str, Array]) -> Array:
         """A copy of a tensor's entries, from what was asked for, with copies of the flat buffers beside it."""
         name, start = self._where.get(tensor.buffer, (tensor.buffer, 0))
+        if tensor.buffer in memory:
+            name, start = tensor.buffer, 0
         flat = self._constants if name == CONSTANTS else memory[name]
         strides = tuple(stride * flat.itemsize for stride in tensor.strides)
         at = start + tensor.offset

@@ -36,6 +36,20 @@ def test_no_point_is_left_out_and_the_last_x_is_exact(losses: list[float]) -> No
     assert np.isclose((y * counts).sum(), sum(losses), rtol=1e-9, atol=1e-6)
 
 
+@given(st.lists(st.floats(-1e3, 1e3), max_size=200), st.lists(st.integers(0, 70), max_size=8))
+def test_points_given_together_are_those_given_one_by_one(ys: list[float], cuts: list[int]) -> None:
+    apart, together = Series(most=8), Series(most=8)
+    x, y = np.arange(len(ys), dtype=np.float64), np.array(ys, np.float64)
+    for point in zip(x.tolist(), ys, strict=True):
+        apart.append(*point)
+    for cut in cuts:
+        together.extend(x[:cut], y[:cut])
+        x, y = x[cut:], y[cut:]
+    together.extend(x, y)
+    assert together.points().pairs() == apart.points().pairs()
+    assert (together.points().rest, together.points().total) == (apart.points().rest, apart.points().total)
+
+
 @given(st.lists(st.floats(-1e3, 1e3), max_size=120), st.integers(0, 120))
 def test_a_series_made_of_the_points_of_a_moment_goes_on_as_the_one_that_they_are_of(ys: list[float], at: int) -> None:
     straight, first = Series(most=8), Series(most=8)

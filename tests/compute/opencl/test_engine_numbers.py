@@ -122,3 +122,22 @@ def test_numbers_beyond_float32_are_infinite_without_a_warning(
     if where == "learning rate":
         assert run.weights()["w.value"] == -np.inf
     run.close()
+
+
+def test_rows_stay_on_the_device_until_others_are_given(opencl: OpenCLEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = np.random.default_rng(0).normal(size=(40, 3))
+    nodes: list[tuple[str, str, dict[str, Any]]] = [("x", "input", {"columns": ["a", "b", "c"]}), ("r", "relu", {})]
+    nodes += [("h", "dense", {"units": 5}), ("z", "dense", {"units": 2}), ("loss", "mean", {})]
+    wires = [("x", "h", "x"), ("h", "r", "x"), ("r", "z", "x"), ("z", "loss", "x")]
+    run = opencl.open(program(nodes, wires, "loss", {"x": rows}))
+    data, turned, asked = {"x": rows}, {"x": rows[::-1].copy()}, ["z", "h"]
+    first, other, again = (run.outputs(each, asked) for each in (data, turned, data))
+    for name in asked:
+        np.testing.assert_array_equal(other[name], first[name][::-1])
+        np.testing.assert_array_equal(again[name], first[name])
+    written: list[Any] = []
+    monkeypatch.setattr(run._device, "write", lambda *given: written.append(given))
+    np.testing.assert_array_equal(run.outputs(data, asked)["h"], first["h"])
+    assert not written
+    monkeypatch.undo()
+    run.close()

@@ -85,6 +85,22 @@ def test_epochs_of_one_chunk_have_the_numbers_that_they_have_one_by_one(engine: 
     together.run.close()
 
 
+def test_some_epochs_are_judged_however_the_steps_are_cut(engine: Engine) -> None:
+    found = []
+    for prepare, rate in ((one_by_one, FAST), (lambda each: each, FAST), (lambda each: each, 40.0)):
+        trainer = prepare(made(spiral(0.0, 17), engine))
+        trainer.judging = 5
+        while not trainer.finished:
+            trainer._rate = rate
+            trainer.train(1.0)
+        assert [epoch.epoch for epoch in trainer.history.epochs] == [*range(1, 18)]
+        found.append({epoch.epoch: epoch.metrics for epoch in trainer.history.epochs if epoch.metrics})
+        assert [*found[-1]] == [5, 10, 15, 17]
+        assert trainer.history.named("training accuracy").points().x.tolist() == [5, 10, 15, 17]
+        trainer.run.close()
+    assert found[0] == found[1] == found[2]
+
+
 def _keeps(trainer: Trainer) -> bool:
     return max(trainer._most.values()) > 0
 
