@@ -18,6 +18,8 @@ from compute.opencl.devices import DeviceInfo
 FIRST_STEPS = (SMALLEST, LARGER[1])
 """One that goes many steps a launch, and one call by call."""
 STEPS_WATCHED = LARGER
+PACED = 6
+"""Networks, from the smallest on, whose steps are so short that what is done around them counts."""
 
 
 def run(device: DeviceInfo, parts: Collection[str], report: Report, *, quick: bool = False) -> dict[str, Any]:
@@ -42,6 +44,7 @@ def run(device: DeviceInfo, parts: Collection[str], report: Report, *, quick: bo
         "first-step": _first_step,
         "memory": _memory,
         "watches": _watches,
+        "train": _train,
     }
     for part in PARTS:
         if part in parts:
@@ -117,3 +120,16 @@ def _watches(found: dict[str, Any], device: DeviceInfo, effort: Effort, report: 
             report(f"ten watches on {network.title}")
             rows.append(asdict(watched.measure(engine, network, effort)))
         found["watches"] = rows
+
+
+def _train(found: dict[str, Any], device: DeviceInfo, effort: Effort, report: Report) -> None:
+    from compute.benchmark import pace
+    from compute.opencl.engine import OpenCLEngine
+
+    with closing(OpenCLEngine(device)) as engine:
+        rows = []
+        for network in NETWORKS[:PACED]:
+            for held_back in (False, True):
+                report(f"train with {network.title}")
+                rows.append(asdict(pace.measure(engine, network, effort, held_back=held_back)))
+        found["train"] = rows

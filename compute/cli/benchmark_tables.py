@@ -33,6 +33,8 @@ def tables(found: Found) -> Iterator[RenderableType]:
         yield _memory(found["memory"])
     if "watches" in found:
         yield _watches(found["watches"])
+    if "train" in found:
+        yield _train(found["train"])
     if found["notes"]:
         yield "\n".join(found["notes"])
 
@@ -163,6 +165,18 @@ def _watches(rows: list[Found]) -> Table:
     for row in rows:
         numbers = f"{row['without_us']:.1f}", f"{row['ten_us']:.1f}", f"{row['ratio']:+.1%}"
         table.add_row(network(row), *numbers, _goal("≤", row["goal"], row["reached"]))
+    return table
+
+
+def _train(rows: list[Found]) -> Table:
+    table = _table(
+        "The command train with eight steps an epoch, beside the engine alone",
+        *("network", "rows judged each epoch", "engine, µs", "train, µs", "of its pace", "by processor time", "goal"),
+    )
+    for row in rows:
+        numbers = short(row["engine_us"]), short(row["train_us"]), f"{row['ratio']:.0%}", f"{row['processor']:.0%}"
+        goal = _goal("≥", row["goal"], row["reached"])
+        table.add_row(network(row), str(row["held_back"]) if row["held_back"] else NONE, *numbers, goal)
     return table
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from compute.benchmark import counts, gemm, kernels, memory, networks, suite, timing, training_steps, watched
+from compute.benchmark import counts, gemm, kernels, memory, networks, pace, suite, timing, training_steps, watched
 from compute.benchmark.ceilings import Ceilings, Copy
 from compute.benchmark.first_step import FirstStep
 from compute.benchmark.gemm import Shape
@@ -263,6 +263,7 @@ def made_up(*, torch: bool) -> dict[str, Any]:
         "first_step": [asdict(first)],
         "memory": [asdict(held)],
         "watches": [asdict(watched.Watched("2-8-8-1", 32, "adam", "fused", 4.0, 4.1, 0.025, 0.05, True))],
+        "train": [asdict(pace.Pace("2-8-8-1", 32, "adam", 64, 5.0, 5.5, 5.0 / 5.5, 0.86, 0.8, True))],
     }
 
 
@@ -294,6 +295,8 @@ class TestTables:
             "≤ 1 ✗",
             "+2.5%",
             "≤ 0.05 ✓",
+            "91%",
+            "≥ 0.8 ✓",
         ):
             assert words in text
 

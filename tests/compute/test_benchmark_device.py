@@ -10,7 +10,18 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from compute.benchmark import c_side, first_step, gemm, jax_side, kernels, memory, networks, training_steps, watched
+from compute.benchmark import (
+    c_side,
+    first_step,
+    gemm,
+    jax_side,
+    kernels,
+    memory,
+    networks,
+    pace,
+    training_steps,
+    watched,
+)
 from compute.benchmark.ceilings import Ceilings, Copy, ceilings
 from compute.benchmark.engine_side import EngineSide
 from compute.benchmark.gemm import Shape
@@ -180,6 +191,15 @@ def test_ten_watches(opencl_fused: OpenCLEngine) -> None:
     assert min(found.without_us, found.ten_us) > 0
     assert found.ratio == found.ten_us / found.without_us - 1
     assert (found.schedule, found.reached) == ("fused", found.ratio <= 0.05)
+
+
+def test_the_pace_of_train(opencl_fused: OpenCLEngine) -> None:
+    for held_back in (False, True):
+        found = pace.measure(opencl_fused, SMALLEST, INSTANT, held_back=held_back)
+        assert found.held_back == 64 * held_back
+        assert found.ratio == found.engine_us / found.train_us
+        assert min(found.engine_us, found.train_us, found.processor) > 0
+        assert found.reached == (found.ratio >= 0.8)
 
 
 def test_a_first_step(device: devices.DeviceInfo) -> None:
