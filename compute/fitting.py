@@ -6,6 +6,7 @@ from compute.document import Document
 from compute.engine import Engine
 from compute.evaluation import Judged, evaluate
 from compute.history import Mark
+from compute.problems import ProblemError
 from compute.training import Trainer
 from compute.workspace import Workspace, open_document
 
@@ -17,6 +18,8 @@ def fit(document: Document, engine: Engine, epochs: int | None = None) -> Judged
     to predict. Errors: GradwireError naming node, file, line or column; TrainingStopped where the loss is not finite.
     """
     workspace = open_document(document)
+    if workspace.missing:
+        raise ProblemError(workspace.missing)
     program = workspace.trained
     run = engine.open(program)
     try:

@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from compute.data import Table, load_table, prepare
 from compute.data.derived import past_of, sources_of
+from compute.data.fitted import FittedColumn
 from compute.data.missing import treatments
 from compute.data.source import Told, source_of_file, untold
 from compute.document import Document
@@ -141,12 +142,12 @@ def _worded(workspace: Workspace, values: Array, columns: Any) -> Prediction:
     answer = answer.reshape(len(answer), -1) if answer.ndim else answer.reshape(1, 1)
     width = answer.shape[1]
     known = workspace.prepared.fitted.columns if workspace.prepared else {}
-    first = known.get(columns[0]) if columns else None
+    first = (known.get(columns[0]) if columns else None) or FittedColumn()
     if kind == "yes or no" and width == 1:
         answer = np.hstack([1.0 - answer, answer])
         width = 2
     elif kind != "classes":
         names = tuple(columns) if len(columns) == width else tuple(f"y{index}" for index in range(width))
         return Prediction(names, answer)
-    names = first.classes if first and len(first.classes) == width else tuple(map(str, range(width)))
+    names = first.names_of(width)
     return Prediction(names, answer, tuple(names[index] for index in answer.argmax(axis=1)))

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from compute.analysis import Analysis
+from compute.data.fitted import FittedColumn
 from compute.errors import GradwireError
 from compute.measure import Ground, Measure, Moment
 from compute.ops.losses import accuracy, mean_absolute_error, root_mean_squared_error
@@ -102,8 +103,7 @@ class _Rows:
         else:
             self.truth = truth.reshape(len(self.rows), -1)
         column = prepared.fitted.columns.get(self.columns[0]) if self.columns else None
-        known, count = column.classes if column else (), max(2, _wide(analysis, self.node))
-        names = known if len(known) == count else tuple(map(str, range(count)))
+        names = (column or FittedColumn()).names_of(max(2, _wide(analysis, self.node)))
         self.names = names if self.classes else self.columns
 
     def predicted(self, found: Array) -> Predicted:

@@ -262,29 +262,27 @@ def open_document(
     fitted = document.progress.fitted if document.progress else None
     changed: tuple[str, ...] = ()
     missing: Problem | None = None
+
+    def encoded(table: Table, split: Division | Split) -> Prepared:
+        standardize, seed = bool(document.data.get("standardize", False)), document.training.seed
+        return prepare(table, inputs, targets, split, standardize, seed, fitted, treatments(document.data))
+
     try:
         try:
             table = cache.get(document)
+            if fitted is not None:
+                changed = fitted.changed(table)
+                table = cache.applied(table, fitted, tuple(fitted.columns))
+            prepared = encoded(table, division or Split.read(document.data))
+            changed = tuple(dict.fromkeys((*changed, *prepared.otherwise)))
         except GradwireError as error:
-            if fitted is None or not fitted.columns:
+            # Where there is another table by now, a person may want to see it; a command needs none.
+            if fitted is None or not fitted.columns or (table is not None and not strict):
                 raise
-            missing = problem_of(error, Kind.DATA, remedy=Remedy("choose data"))
+            missing, changed = problem_of(error, Kind.DATA, remedy=Remedy("choose data")), ()
             problems += [] if strict else [missing]
             table, inputs, targets = fitted.stand_in(_past(fitted, inputs)), *_among(fitted, inputs, targets)
-        if fitted is not None and not missing:
-            changed = fitted.changed(table)
-            table = cache.applied(table, fitted, tuple(fitted.columns))
-        prepared = prepare(
-            table,
-            inputs,
-            targets,
-            Split() if missing else division or Split.read(document.data),
-            bool(document.data.get("standardize", False)),
-            document.training.seed,
-            fitted,
-            treatments(document.data),
-        )
-        changed = tuple(dict.fromkeys((*changed, *prepared.otherwise))) if not missing else changed
+            prepared = encoded(table, Split())
     except GradwireError as error:
         # Columns that are missing from a table may be mended at the node; data without a table is to be chosen.
         note(error, Kind.DATA, remedy=Remedy("choose data") if table is None else None)

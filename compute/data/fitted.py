@@ -30,6 +30,11 @@ class FittedColumn:
     sum: int = 0
     fill: float | None = None
 
+    def names_of(self, count: int) -> tuple[str, ...]:
+        """What so many answers are called: by the classes there were, and a number where a network has more."""
+        known = self.classes if len(self.classes) <= count else ()
+        return (*known, *map(str, range(len(known), count)))
+
 
 @dataclass(frozen=True)
 class Fitted:

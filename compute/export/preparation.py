@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from compute.data import Prepared
 from compute.data.derived import derived
+from compute.data.fitted import FittedColumn
 from compute.data.missing import CATEGORY, DROP, WAYS, default_way, treatments
 from compute.data.table import OWN_CLASS
 from compute.document import Document
@@ -99,8 +100,7 @@ def preparation(document: Document, program: Program, prepared: Prepared | None,
         names = columns if len(columns) == width else tuple(f"y{index}" for index in range(width))
         return Preparation(inputs, node, "numbers", activation, names)
     count = 2 if kind == "yes or no" else width
-    names = known.classes if known and len(known.classes) == count else tuple(map(str, range(count)))
-    return Preparation(inputs, node, kind, activation, names)
+    return Preparation(inputs, node, kind, activation, (known or FittedColumn()).names_of(count))
 
 
 def _rule(document: Document, prepared: Prepared, node: str, name: str) -> ColumnRule:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +18,12 @@ from compute.data.fitted import FittedColumn
 from compute.document import Document, from_json, load, loads, save
 from compute.document.storage import dumps
 from compute.errors import GradwireError
+from compute.export.preparation import preparation
+from compute.fitting import fit
 from compute.gallery import load_entry
 from compute.graph import Node
 from compute.predict import predict
+from compute.reference import ReferenceEngine
 from compute.state import Progress
 from compute.worker.job import Job
 from compute.workspace import open_document
@@ -125,12 +129,20 @@ def test_a_trace_of_its_own_rows_in_another_file_is_the_same(trained: Path, caps
     assert (target == 2).all() if target.ndim == 1 else (target.argmax(axis=1) == 2).all()
 
 
+GONE: dict[str, tuple[Callable[[Path], object], str]] = {
+    "deleted": (CHANGES["deleted"], "bugs.csv"),
+    "other columns": (CHANGES["replaced by a table of other columns"], 'asks for the column "length"'),
+    "a class of its own": (lambda path: write(path, [("1", "2", "y", "wasp")] * 8), '"wasp"'),
+}
+
+
+@pytest.mark.parametrize(("change", "says"), GONE.values(), ids=GONE)
 def test_the_archive_alone_is_enough_to_trace_and_export_and_not_to_train(
-    trained: Path, capsys: pytest.CaptureFixture[str]
+    trained: Path, capsys: pytest.CaptureFixture[str], change: Callable[[Path], object], says: str
 ) -> None:
     before = open_document(load(trained)).prepared
     assert before is not None
-    (trained.parent / "bugs.csv").unlink()
+    change(trained.parent / "bugs.csv")
     found = traced(trained, capsys)
     assert found["loss"] > 0
     assert np.array(found["nodes"]["x"]["value"])[0, :2] == pytest.approx([0, 0], abs=1e-12)
@@ -141,7 +153,9 @@ def test_the_archive_alone_is_enough_to_trace_and_export_and_not_to_train(
     assert after is not None
     assert (after.means, after.stds) == (before.means, before.stds)
     assert main(["train", str(trained), "--engine", "reference", "--quiet"]) == 2
-    assert "bugs.csv" in capsys.readouterr().err
+    assert says in capsys.readouterr().err
+    with pytest.raises(GradwireError, match=says):
+        fit(load(trained), ReferenceEngine())
 
 
 def test_data_that_changed_is_said_and_a_reset_fits_anew(trained: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -183,7 +197,7 @@ def test_another_seed_of_a_call_changes_nothing_that_was_fitted(trained: Path, t
 def test_what_was_not_there_is_refused_by_row_and_column(trained: Path, line: tuple[str, ...], says: str) -> None:
     write(trained.parent / "bugs.csv", [line])
     with pytest.raises(GradwireError, match=says):
-        open_document(load(trained))
+        fit(load(trained), ReferenceEngine())
 
 
 def test_an_untrained_document_takes_the_data_as_it_is(tmp_path: Path) -> None:
@@ -240,6 +254,16 @@ def test_predictions_are_classes_with_their_probabilities(trained: Path) -> None
     assert found.values.sum(axis=1) == pytest.approx(np.ones(20))
     assert found.chosen is not None
     assert found.chosen[0] == KINDS[int(found.values[0].argmax())]
+
+
+def test_a_network_with_more_answers_than_classes_names_those_there_are(tmp_path: Path) -> None:
+    write(tmp_path / "bugs.csv", rows())
+    wide = document()
+    wide.graph.nodes["z"] = replace(wide.graph.nodes["z"], params={"units": 5})
+    wide.path = tmp_path / "bugs.json"
+    assert predict(wide, load_table({"source": "csv", "path": "bugs.csv"}, tmp_path)).names == (*KINDS, "3", "4")
+    workspace = open_document(wide)
+    assert preparation(wide, workspace.program, workspace.prepared, "z").names == (*KINDS, "3", "4")
 
 
 def test_prediction_needs_the_inputs_alone(trained: Path) -> None:
