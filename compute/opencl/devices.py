@@ -243,7 +243,8 @@ def _ask_drivers(fingerprint: str) -> Listing:
         loader.show({name: text for name, text in drivers.items() if name not in crashed})
         reply = probing.ask("list")
     devices = msgspec.convert(reply.get("answer", []), list[Facts])
-    note = "" if devices else reply.get("error", "there is no OpenCL driver")
+    none = f"asking {' and '.join(crashed)} for devices crashes" if crashed else "there is no OpenCL driver"
+    note = "" if devices else reply.get("error", none)
     listing = Listing(devices, note, crashed, time.time())
     findings.keep_listing(fingerprint, listing)
     return listing

@@ -298,6 +298,18 @@ def test_a_driver_that_crashes_when_listed_is_left_out(
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere the system chooses the drivers")
+def test_where_every_driver_crashes_that_is_said(monkeypatch: pytest.MonkeyPatch, cache: Path) -> None:
+    def ask(*_arguments: str) -> dict[str, Any]:
+        shown = os.environ[loader.FOLDER_VARIABLE]
+        return {"error": "its driver crashed"} if os.path.exists(f"{shown}bad.icd") else {"answer": []}
+
+    monkeypatch.setattr(loader, "drivers", lambda: {"bad.icd": "libbad.so"})
+    monkeypatch.setattr(probing, "ask", ask)
+    devices.prepare_loader()
+    assert devices.choose().fault == "No OpenCL device works here (asking bad.icd for devices crashes)"
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere the system chooses the drivers")
 def test_the_loader_sees_the_systems_drivers_and_the_one_that_pip_installed(
     cache: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
