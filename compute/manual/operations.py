@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -32,6 +33,10 @@ CHAPTERS = {
 REACH, POINTS = 4.0, 241
 """The curve goes so far to both sides, over so many points."""
 _SETTINGS: dict[str, dict[str, Any]] = {
+    "input": {"columns": ["radius", "age"]},
+    "target": {"columns": ["malignant"]},
+    "parameter": {"value": [0.5, -1.0]},
+    "constant": {"value": 2.0},
     "dense": {"units": 2},
     "conv1d": {"filters": 1, "size": 2},
     "reshape": {"shape": [3, 2]},
@@ -64,7 +69,9 @@ def _blocks(op: Op) -> Iterator[Block]:
     if found is not None:
         yield from _example(op, found)
     names = ", ".join(op.ports) or "none; it is where something enters the graph"
-    yield Facts([("In a document", f'"op": "{op.name}"'), ("Ports", names)])
+    params = _SETTINGS.get(op.name, {})
+    node = {"id": op.name[:1], "op": op.name} | ({"params": params} if params else {})
+    yield Facts([("In a document", json.dumps(node)), ("Ports", names)])
     if op.params:
         yield Table(("setting", "default", "meaning"), [_param(each) for each in op.params], 3)
     if op.unspelled:
@@ -72,14 +79,9 @@ def _blocks(op: Op) -> Iterator[Block]:
 
 
 def _param(param: Param) -> tuple[str, str, str]:
-    default = (
-        ""
-        if param.default is None
-        else str(param.default).lower()
-        if isinstance(param.default, bool)
-        else str(param.default)
-    )
-    return param.name, default or "none", param.help
+    default = list(param.default) if isinstance(param.default, tuple) else param.default
+    text = "none" if default in (None, "", []) else str(default)
+    return param.name, text.lower() if isinstance(default, bool) else text, param.help
 
 
 def _curve(op: Elementwise) -> Iterator[Block]:

@@ -26,7 +26,7 @@ def plot_actions() -> tuple[ActionSpec[PlotsPlace], ...]:
             ActionSpec(
                 f"plot_{kind.id}",
                 "View",
-                f"Add plot: {kind.title.lower()}",
+                f"Add plot: {kind.title if kind.title.isupper() else kind.title.lower()}",
                 adding(kind.id),
                 (f"Ctrl+Alt+Shift+{kind.key}",),
                 tip=kind.help,
