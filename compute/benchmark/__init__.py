@@ -1,9 +1,10 @@
 """The project's own measurements: training steps against PyTorch, matrix products against NumPy, each kernel against
-what the device can do at most, the first step of a network, memory, what watches cost, and the command ``train``.
+what the device can do at most, the first step of a network, memory, what watches cost, the command ``train``, and how
+many more steps networks do side by side.
 
 Everything is taken in one run on one machine, the sides by turns; what counts are the ratios. Beside each stands the
 goal that the project has set itself. ``suite.run`` is the way in; what it returns is plain data.
 """
 
-PARTS = ("training", "gemm", "kernels", "first-step", "memory", "watches", "train")
+PARTS = ("training", "gemm", "kernels", "first-step", "memory", "watches", "train", "sweeps")
 """What can be measured, in this order."""

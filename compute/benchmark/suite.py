@@ -20,6 +20,7 @@ FIRST_STEPS = (SMALLEST, LARGER[1])
 STEPS_WATCHED = LARGER
 PACED = 6
 """Networks, from the smallest on, whose steps are so short that what is done around them counts."""
+SWEPT = (SMALLEST, NETWORKS[3], NETWORKS[5], *KINDS[4:6])
 
 
 def run(device: DeviceInfo, parts: Collection[str], report: Report, *, quick: bool = False) -> dict[str, Any]:
@@ -27,7 +28,7 @@ def run(device: DeviceInfo, parts: Collection[str], report: Report, *, quick: bo
 
     Returns date, machine, ``seconds`` it took, ``notes`` on what could not be measured, and under its name (with ``_``)
     each part, as the dataclasses ``training_steps.NetworkSteps``, ``gemm.Product``, ``kernels.Step`` with
-    ``ceilings.Ceilings``, ``first_step.FirstStep``, ``memory.Held`` and ``watched.Watched`` have it.
+    ``ceilings.Ceilings``, ``first_step.FirstStep``, ``memory.Held``, ``watched.Watched`` and ``sweeps.Sweep`` have it.
     """
     start, effort = time.perf_counter(), QUICK if quick else FULL
     found: dict[str, Any] = {
@@ -45,6 +46,7 @@ def run(device: DeviceInfo, parts: Collection[str], report: Report, *, quick: bo
         "memory": _memory,
         "watches": _watches,
         "train": _train,
+        "sweeps": _sweeps,
     }
     for part in PARTS:
         if part in parts:
@@ -133,3 +135,15 @@ def _train(found: dict[str, Any], device: DeviceInfo, effort: Effort, report: Re
                 report(f"train with {network.title}")
                 rows.append(asdict(pace.measure(engine, network, effort, held_back=held_back)))
         found["train"] = rows
+
+
+def _sweeps(found: dict[str, Any], device: DeviceInfo, effort: Effort, report: Report) -> None:
+    from compute.benchmark import sweeps
+    from compute.opencl.engine import OpenCLEngine
+
+    with closing(OpenCLEngine(device)) as engine:
+        rows = []
+        for network in SWEPT:
+            report(f"{sweeps.TOGETHER} times {network.title}")
+            rows.append(asdict(sweeps.measure(engine, network, effort)))
+        found["sweeps"] = rows

@@ -35,6 +35,8 @@ def tables(found: Found) -> Iterator[RenderableType]:
         yield _watches(found["watches"])
     if "train" in found:
         yield _train(found["train"])
+    if "sweeps" in found:
+        yield _sweeps(found["sweeps"])
     if found["notes"]:
         yield "\n".join(found["notes"])
 
@@ -177,6 +179,15 @@ def _train(rows: list[Found]) -> Table:
         numbers = short(row["engine_us"]), short(row["train_us"]), f"{row['ratio']:.0%}", f"{row['processor']:.0%}"
         goal = _goal("≥", row["goal"], row["reached"])
         table.add_row(network(row), str(row["held_back"]) if row["held_back"] else NONE, *numbers, goal)
+    return table
+
+
+def _sweeps(rows: list[Found]) -> Table:
+    title = "Networks side by side in one launch, against one alone"
+    table = _table(title, "network", "alone, µs a step", "together", "µs a step of each", "times as many", "goal")
+    for row in rows:
+        numbers = short(row["alone_us"]), str(row["together"]), _number(row["together_us"]), _ratio(row["ratio"])[0]
+        table.add_row(network(row), *numbers, _goal("≥", row["goal"], row["reached"]))
     return table
 
 

@@ -11,7 +11,19 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from compute.benchmark import counts, gemm, kernels, memory, networks, pace, suite, timing, training_steps, watched
+from compute.benchmark import (
+    counts,
+    gemm,
+    kernels,
+    memory,
+    networks,
+    pace,
+    suite,
+    sweeps,
+    timing,
+    training_steps,
+    watched,
+)
 from compute.benchmark.ceilings import Ceilings, Copy
 from compute.benchmark.first_step import FirstStep
 from compute.benchmark.gemm import Shape
@@ -262,6 +274,7 @@ def made_up(*, torch: bool) -> dict[str, Any]:
         "kernels": {"ceilings": asdict(MOST), "steps": [asdict(step)]},
         "first_step": [asdict(first)],
         "memory": [asdict(held)],
+        "sweeps": [asdict(sweeps.Sweep("2-8-8-1", "tanh", 32, "adam", 64, 4.0, 2.0, Ratio(2.0, 1.9, 2.1), 1.8, True))],
         "watches": [asdict(watched.Watched("2-8-8-1", 32, "adam", "fused", 4.0, 4.1, 0.025, 0.05, True))],
         "train": [asdict(pace.Pace("2-8-8-1", 32, "adam", 64, 5.0, 5.5, 5.0 / 5.5, 0.86, 0.8, True))],
     }
@@ -297,6 +310,7 @@ class TestTables:
             "≤ 0.05 ✓",
             "91%",
             "≥ 0.8 ✓",
+            "≥ 1.8 ✓",
         ):
             assert words in text
 

@@ -6,6 +6,7 @@ import json
 import statistics
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -200,6 +201,18 @@ def test_the_pace_of_train(opencl_fused: OpenCLEngine) -> None:
         assert found.ratio == found.engine_us / found.train_us
         assert min(found.engine_us, found.train_us, found.processor) > 0
         assert found.reached == (found.ratio >= 0.8)
+
+
+def test_networks_side_by_side(opencl_fused: OpenCLEngine, opencl: OpenCLEngine, monkeypatch: Any) -> None:
+    monkeypatch.setattr(sweeps, "TOGETHER", 3)
+    found = sweeps.measure(opencl_fused, SMALLEST, INSTANT)
+    assert (found.network, found.kind, found.together) == ("2-8-8-1", "tanh", 3)
+    assert found.together_us is not None
+    assert found.ratio is not None
+    assert found.ratio.value == pytest.approx(found.alone_us / found.together_us)
+    # What trains launch by launch trains alone.
+    found = sweeps.measure(opencl, SMALLEST, INSTANT)
+    assert (found.together_us, found.ratio, found.reached) == (None, None, None)
 
 
 def test_a_first_step(device: devices.DeviceInfo) -> None:

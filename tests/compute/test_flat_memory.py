@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import pytest
 
-from compute.batches import _drawn
+from compute.batches import _few, _many
 from compute.engine import Engine
 from compute.gallery import load_entry
 from compute.opencl.engine import OpenCLRun
@@ -58,7 +58,8 @@ def test_an_hour_of_steps(which: str, steps: int, request: pytest.FixtureRequest
         while trainer.step < goal:
             trainer.train(CHUNK_SECONDS, every=100)
         trainer.settle()
-        _drawn.cache_clear()  # a few orders are kept, more or fewer at a time
+        _few.cache_clear()
+        _many.cache_clear()  # a few orders are kept, more or fewer at a time
         gc.collect()
 
     go(steps // 10)
