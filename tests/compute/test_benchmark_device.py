@@ -20,6 +20,7 @@ from compute.benchmark import (
     memory,
     networks,
     pace,
+    sweeps,
     training_steps,
     watched,
 )
