@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from compute.answers import answers
 from compute.data import Table, load_table, prepare
+from compute.data.answering import answering
 from compute.data.derived import past_of, sources_of
-from compute.data.fitted import FittedColumn
 from compute.data.missing import treatments
 from compute.data.source import Told, source_of_file, untold
 from compute.document import Document
@@ -23,7 +24,7 @@ from compute.evaluation import prediction_node
 from compute.export.format import outputs_of
 from compute.files import write_atomic
 from compute.reference import forward
-from compute.workspace import Workspace, data_nodes, open_document
+from compute.workspace import data_nodes, open_document
 
 Array = npt.NDArray[Any]
 
@@ -60,7 +61,7 @@ def predict(document: Document, table: Table) -> Prediction:
     """
     workspace = open_document(bare(document))
     program, fitted = workspace.program, workspace.prepared.fitted if workspace.prepared else None
-    inputs, targets = data_nodes(document.graph)
+    inputs, _ = data_nodes(document.graph)
     prepared = prepare(
         table,
         inputs,
@@ -76,6 +77,9 @@ def predict(document: Document, table: Table) -> Prediction:
     if len(left) and any(table.is_missing(name, int(row)) for name in sources_of(names, table.columns) for row in left):
         raise _left_out(table, names, int(left[0]))
     node = prediction_node(program)
+    told, _ = answering(document.data)
+    if node is None and told in program.analysis.ops:
+        node = told
     if node is None:
         found = outputs_of(program.analysis, program.loss)
         if len(found) != 1:
@@ -86,7 +90,10 @@ def predict(document: Document, table: Table) -> Prediction:
     values = np.array(forward(needed, program.weights, data)[node])
     # Rows without the past that they would be predicted from have no answer.
     values[left] = np.nan
-    return _worded(workspace, values, targets[judged[1]].columns if (judged := _judged(workspace, targets)) else ())
+    meant = answers(document, program.analysis, program.loss, fitted, node)
+    worded = meant.worded(values)
+    chosen = None if meant.kind == "numbers" else tuple(meant.names[index] for index in worded.argmax(axis=1))
+    return Prediction(meant.names, worded, chosen)
 
 
 def _left_out(table: Table, names: Sequence[str], row: int) -> GradwireError:
@@ -126,28 +133,3 @@ def table_text(found: Prediction) -> str:
         lines.writerow(["class", *found.names])
         lines.writerows([name, *line] for name, line in zip(found.chosen, answers, strict=True))
     return text.getvalue()
-
-
-def _judged(workspace: Workspace, targets: Any) -> tuple[str, str] | None:
-    found = workspace.program.analysis.judged_by(workspace.program.loss)
-    return found if found is not None and found[1] in targets else None
-
-
-def _worded(workspace: Workspace, values: Array, columns: Any) -> Prediction:
-    """Answers as classes with their probabilities, or as numbers by the names of the target's columns."""
-    program = workspace.program
-    op = program.analysis.ops.get(program.loss)
-    kind = op.judges if op is not None else ""
-    answer = np.asarray(op.answer(values) if op is not None and kind else values)
-    answer = answer.reshape(len(answer), -1) if answer.ndim else answer.reshape(1, 1)
-    width = answer.shape[1]
-    known = workspace.prepared.fitted.columns if workspace.prepared else {}
-    first = (known.get(columns[0]) if columns else None) or FittedColumn()
-    if kind == "yes or no" and width == 1:
-        answer = np.hstack([1.0 - answer, answer])
-        width = 2
-    elif kind != "classes":
-        names = tuple(columns) if len(columns) == width else tuple(f"y{index}" for index in range(width))
-        return Prediction(names, answer)
-    names = first.names_of(width)
-    return Prediction(names, answer, tuple(names[index] for index in answer.argmax(axis=1)))

@@ -271,6 +271,14 @@ def _data() -> Schema:
         "source": {"enum": list(SOURCES)},
         "prepare": _by_name(treatment),
         "plane": _by_name(extent),
+        "answers": {
+            "type": "object",
+            "required": ["node", "classes"],
+            "properties": {
+                "node": {"type": "string"},
+                "classes": {"type": "array", "items": {"type": "string"}, "minItems": 2, "uniqueItems": True},
+            },
+        },
         "reading": {"type": "object", "properties": {n: _or_nothing(each) for n, each in reading.items()}},
     }
     return {"type": "object", "properties": properties, "allOf": [_when("source", n, _of_source(n)) for n in SOURCES]}

@@ -16,6 +16,6 @@ def predictions(args: argparse.Namespace) -> None:
     check_out(out, (".csv",))
     document = document_of(args)
     count = predict_file(document, Path(args.rows), out)
-    if not document.progress:
+    if not document.progress and not document.weights:
         say(args, "The document was not trained; the answers are those of its first weights.")
     say(args, f"wrote {count} {plural('prediction', count)} to {out}")

@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from compute.data.answering import answering
 from compute.data.missing import treatments
 from compute.data.plane import plane_of
 from compute.data.split import Split
@@ -128,6 +129,7 @@ def _checked_data(data: dict[str, Any]) -> dict[str, Any]:
     if not isinstance(data.get("standardize", False), bool):
         raise GradwireError("data.standardize: must be true or false.")
     treatments(data)
+    answering(data)
     plane_of(data)
     return data or {"source": "inline", "columns": {}}
 

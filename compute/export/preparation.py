@@ -5,20 +5,17 @@ As plain data, so that every format keeps the same thing in the way that it has 
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
+from compute.answers import Activation, Kind, answers
 from compute.data import Prepared
 from compute.data.derived import derived
-from compute.data.fitted import FittedColumn
 from compute.data.missing import CATEGORY, DROP, WAYS, default_way, treatments
 from compute.data.table import OWN_CLASS
 from compute.document import Document
 from compute.engine import Program
 from compute.workspace import data_nodes
-
-Answers = Literal["classes", "yes or no", "numbers"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +54,8 @@ class Preparation:
 
     inputs: dict[str, tuple[ColumnRule, ...]]
     node: str
-    answers: Answers
-    activation: Literal["", "softmax", "sigmoid"]
+    answers: Kind
+    activation: Activation
     names: tuple[str, ...]
 
     @property
@@ -82,25 +79,15 @@ class Preparation:
 def preparation(document: Document, program: Program, prepared: Prepared | None, node: str) -> Preparation:
     """What goes before and after the network whose answer ``node`` gives."""
     analysis = program.analysis.leading_to(node)
-    specs, targets = data_nodes(document.graph)
+    specs, _ = data_nodes(document.graph)
     inputs = {
         node_id: tuple(_rule(document, prepared, node_id, name) for name in spec.columns)
         for node_id, spec in specs.items()
         if prepared is not None and node_id in analysis.shapes
     }
-    loss = program.analysis.ops.get(program.loss)
-    judged = program.analysis.judged_by(program.loss)
-    kind = loss.judges if loss is not None and loss.role == "loss" and judged and judged[0] == node else "numbers"
-    shape = analysis.shapes[node]
-    width = math.prod(size for size in shape if isinstance(size, int))
-    columns = tuple(targets[judged[1]].columns) if judged and judged[1] in targets else ()
-    known = prepared.fitted.columns.get(columns[0]) if prepared is not None and columns else None
-    activation = loss.activation if loss is not None and kind != "numbers" else ""
-    if kind == "numbers" or (kind == "yes or no" and width != 1):
-        names = columns if len(columns) == width else tuple(f"y{index}" for index in range(width))
-        return Preparation(inputs, node, "numbers", activation, names)
-    count = 2 if kind == "yes or no" else width
-    return Preparation(inputs, node, kind, activation, (known or FittedColumn()).names_of(count))
+    fitted = prepared.fitted if prepared is not None else None
+    meant = answers(document, program.analysis, program.loss, fitted, node)
+    return Preparation(inputs, node, meant.kind, meant.activation, meant.names)
 
 
 def _rule(document: Document, prepared: Prepared, node: str, name: str) -> ColumnRule:

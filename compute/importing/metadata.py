@@ -35,5 +35,23 @@ def classes_of(model: Model) -> tuple[str, ...]:
     return tuple(_names(found)) if isinstance(found, list) and len(found) < 100_000 else ()
 
 
+def scales_of(model: Model) -> dict[str, Any]:
+    """By column its mean and std, where the network takes numbers of a table that are standardised before it."""
+    said = about(model)
+    prepared = said.get("preparation")
+    inputs = prepared.get("inputs") if isinstance(prepared, dict) and said.get("prepared") is False else None
+    listed = (
+        [rule for rules in inputs.values() if isinstance(rules, list) for rule in rules]
+        if isinstance(inputs, dict)
+        else []
+    )
+    if not all(isinstance(rule, dict) and isinstance(rule.get("column"), str) for rule in listed):
+        return {}
+    plain = all((rule.get("mean"), rule.get("std")) == (0.0, 1.0) for rule in listed)
+    # What is made of text, or of rows before it, is no number of the table.
+    made = any("made" in rule or "classes" in rule for rule in listed)
+    return {} if plain or made else {rule["column"]: rule for rule in listed}
+
+
 def _names(found: Sequence[Any]) -> list[str]:
     return [str(each)[:_LONGEST] for each in found]

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
+from compute.data.answering import section
 from compute.data.words import listed
 from compute.document import Document
 from compute.errors import GradwireError
-from compute.importing.building import Const, Flow, Label, Turned, titled
+from compute.importing.building import Const, Flow, Label, Turned, entries, titled
 from compute.importing.converting import convert
-from compute.importing.made_up import NO_DATA, made_up
-from compute.importing.metadata import classes_of
+from compute.importing.made_up import NO_DATA, made_up, standardised
+from compute.importing.metadata import classes_of, scales_of
 from compute.importing.model import Model, read
 from compute.importing.network import Network
 from compute.importing.reading import bytes_of
@@ -53,6 +55,17 @@ def document_of(model: Model, name: str) -> tuple[Network, Document]:
         raise error if text.startswith(name) else GradwireError(f"{name}: {text}") from None
 
 
+def _answering(network: Network, ends: Sequence[Label], count: int) -> str:
+    """The id of the node whose numbers say which class it is: what is labelled or gives probabilities, else another
+    output; "" where there is none of that width."""
+    made, width = network.building.made, 1 if count == 2 else count
+    sized = [
+        end.of for end in ends if end.of.shape is not None and entries(end.of.shape) in (count, width) and count > 1
+    ]
+    sized.sort(key=lambda flow: made[flow.node].op not in ("softmax", "sigmoid"))
+    return network.building.ids[sized[0].node] if sized else ""
+
+
 def _document(network: Network, model: Model, title: str) -> Document:
     """The graph with rows made up for its inputs. Errors: GradwireError where nothing is left of it."""
     ends: dict[str, Flow] = {}
@@ -85,4 +98,8 @@ def _document(network: Network, model: Model, title: str) -> Document:
     columns = [name for _, flow in network.inputs for name in network.building.made[flow.node].params["columns"]]
     network.note(NO_DATA)
     data = {"source": "inline", "columns": made_up(columns)}
-    return Document(title, graph, data, weights=weights, initial=dict(weights))
+    if node := _answering(network, [*labels, *(Label(flow) for flow in ends.values())], len(classes)):
+        data |= section(node, classes)
+    document = Document(title, graph, data, weights=weights, initial=dict(weights))
+    standardised(document, scales_of(model), columns)
+    return document

@@ -10,7 +10,6 @@ import zipfile
 import zlib
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal
@@ -19,18 +18,15 @@ import numpy as np
 import numpy.typing as npt
 
 from compute import budget, tensors
-from compute.checks import is_finite
-from compute.data import load_table
-from compute.data.fitted import Fitted, FittedColumn, checksum
+from compute.data.answering import answering, section
 from compute.document import Document
 from compute.document.records import graph_from_json
 from compute.errors import GradwireError
-from compute.graph import columns_of
+from compute.graph import Graph, columns_of
 from compute.importing.building import Building, Flow, Unsupported, stem
-from compute.importing.made_up import NO_DATA, made_up
+from compute.importing.made_up import NO_DATA, made_up, standardised
 from compute.importing.reading import bytes_of
 from compute.importing.report import Imported
-from compute.state import Progress
 
 Array = npt.NDArray[Any]
 Orientation = Literal["in-out", "out-in"]
@@ -133,39 +129,33 @@ def _again(raw: Any, about: Mapping[str, Any], arrays: Mapping[str, Array], name
     inputs = [node for node in graph.nodes.values() if node.op == "input"]
     columns = list(dict.fromkeys(column for node in inputs for column in columns_of(node)))
     data: dict[str, Any] = {"source": "inline", "columns": made_up(columns)}
-    fitted = _fitted(about, columns)
-    if fitted:
-        # Rows as the network knows them, so that those that are made up say something.
-        data["standardize"] = True
-        data["columns"] = {
-            column: [fitted[column].mean + fitted[column].std * value for value in values]
-            for column, values in data["columns"].items()
-        }
+    data |= _answers(about, graph)
     title = about.get("document")
     weights = {key: array for key, array in arrays.items() if key.rpartition(".")[0] in graph.nodes}
     document = Document(
         title if isinstance(title, str) and title else name, graph, data, weights=weights, initial=dict(weights)
     )
-    if fitted:
-        table = load_table(data, None)
-        known = {column: replace(fitted[column], sum=checksum(table, column)) for column in columns}
-        document.progress = Progress(fitted=Fitted(known, {}, table.rows))
+    standardised(document, about.get("standardized"), columns)
     notes = [NO_DATA] if not targets else ["Target and loss are left out; add them to train on.", NO_DATA]
     return Imported(document, (), tuple(notes))
 
 
-def _fitted(about: Mapping[str, Any], columns: Sequence[str]) -> dict[str, FittedColumn]:
-    """By what each column was standardised, where the file tells it of all of them."""
-    told = about.get("standardized")
-    found: dict[str, FittedColumn] = {}
-    for column in columns:
-        each = told.get(column) if isinstance(told, dict) else None
-        numbers: tuple[Any, Any] = (each.get("mean"), each.get("std")) if isinstance(each, dict) else (None, None)
-        mean, std = numbers
-        if not (is_finite(mean) and is_finite(std) and std > 0):
-            return {}
-        found[column] = FittedColumn(mean=float(mean), std=float(std), typical=float(mean))
-    return found
+def _answers(about: Mapping[str, Any], graph: Graph) -> dict[str, Any]:
+    """The names of the classes and the node that tells them, where the file names them."""
+    told = about.get("preparation")
+    output = told.get("output") if isinstance(told, dict) else None
+    if not isinstance(output, dict) or output.get("answers") == "numbers":
+        return {}
+    node, names = output.get("node"), output.get("names")
+    with suppress(GradwireError):
+        if isinstance(node, str) and node in graph.nodes and isinstance(names, list):
+            # Without its loss, what only showed probabilities is what the network ends in.
+            ends = [wire.target for wire in graph.wires.values() if wire.source == node]
+            if len(ends) == 1 and graph.nodes[ends[0]].op in ("softmax", "sigmoid"):
+                node = ends[0]
+            answering(found := section(node, names))
+            return found
+    return {}
 
 
 # -- a new one ------------------------------------------------------------------------------------------------
