@@ -114,6 +114,8 @@ class Form(QWidget):
         first_line = min(name.fontMetrics().height() + px(12), (editor.focusProxy() or editor).sizeHint().height())
         name.setMinimumHeight(0 if self._narrow else first_line)
         name.setMaximumHeight(QWIDGETSIZE_MAX if self._narrow else first_line)
+        # A field gives way to a name that is a little longer than most.
+        name.setMinimumWidth(0 if self._narrow else min(name.sizeHint().width(), px(1.3 * self._label_width)))
 
     def _measure(self) -> None:
         self._grid.setColumnMinimumWidth(0, 0 if self._narrow else px(self._label_width))

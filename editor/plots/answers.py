@@ -59,7 +59,7 @@ class FitPlot(PredictedPlot):
         x, y = self._points(self.found)
         room = area.adjusted(px(6), px(4), -px(6), -px(2))
         across = Scale.around([x] if self._is_left else [x, y], "prediction" if self._is_left else "target")
-        up = Scale.around([y]) if self._is_left else Scale(across.low, across.high)
+        up = Scale.around([y], "residual") if self._is_left else Scale(across.low, across.high, "prediction")
         axes = self._axes = Axes.within(room, across, up)
         axes.paint(painter)
         painter.setPen(QPen(theme.color(t.text_dim), 1.2, Qt.PenStyle.DashLine))

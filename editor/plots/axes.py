@@ -117,6 +117,8 @@ class Axes:
     x: Scale
     y: Scale
     area: QRectF
+    edge: float = 0.0
+    """Where the name of the upright one stands."""
 
     @classmethod
     def within(cls, room: QRectF, x: Scale, y: Scale, *, top: float = 0.0) -> Axes:
@@ -125,12 +127,12 @@ class Axes:
         line = metrics.height()
         high = room.height() - top - 2.6 * line
         widest = max((metrics.horizontalAdvance(text) for _, text in y.ticks(cls._many(high, line))), default=0.0)
-        left = room.left() + widest + px(10)
+        left = room.left() + widest + px(10) + (line + px(2) if y.name else 0.0)
         area = QRectF(left, room.top() + top + line / 2, 1, 1)
         area.setRight(max(room.right() - px(14), left + 1))
         below = line * (2.2 if x.name else 1.2) + px(3)
         area.setBottom(max(room.bottom() - below, area.top() + 1))
-        return cls(x, y, area)
+        return cls(x, y, area, room.left())
 
     @staticmethod
     def _many(length: float, each: float) -> int:
@@ -175,6 +177,13 @@ class Axes:
                 painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y))
             painter.setPen(theme.color(t.text_dim))
             painter.drawText(QRectF(0, y - line / 2, area.left() - px(6), line), RIGHT, text)
+        if self.y.name:
+            painter.save()
+            painter.setFont(theme.ui_font(8.5))
+            painter.translate(self.edge, area.bottom())
+            painter.rotate(-90)
+            painter.drawText(QRectF(0, 0, area.height(), line), MIDDLE, self.y.name)
+            painter.restore()
         painter.setPen(faint)
         painter.drawLine(area.bottomLeft(), area.bottomRight())
         self._paint_below(painter, metrics)

@@ -28,6 +28,8 @@ from editor.wanted import while_seen
 
 LEAST_PLANE = 72
 """So high is the plane at least, in pixels, where anything stands below it."""
+WIDEST = 220
+"""Of the fields that choose its columns."""
 _BLANK = (-3.0, 3.0)
 
 
@@ -67,7 +69,9 @@ class BoundaryPlot(QFrame):
         choice = row(spacing=4)
         for arrow, box in (("→", self.across), ("↑", self.up)):
             choice.addWidget(label(arrow, "dim"))
+            box.setMaximumWidth(px(WIDEST))
             choice.addWidget(box, 1)
+        choice.addStretch()
         choice.addWidget(self.answers)
         self.painting = Painting(session, self.plane)
         choice.addWidget(self.painting.switch)

@@ -27,6 +27,7 @@ class LossTile(Plot):
 
     def __init__(self, given: Given, chosen: Mapping[str, str] | None = None) -> None:
         self.inside = LossPlot(given.session)
+        self.inside.head.setContentsMargins(px(10), 0, px(10), 0)
         super().__init__(given, chosen)
 
     def make_body(self) -> QWidget:

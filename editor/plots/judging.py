@@ -240,7 +240,7 @@ class RocPlot(PredictedPlot):
         room = area.adjusted(px(6), px(4), -px(6), -px(2))
         entries = [(name, hue(i)[0], f"AUC {short(auc)}") for i, (name, _, _, auc) in enumerate(self._curves)]
         top = legend(painter, room.adjusted(px(8), 0, 0, 0), entries)
-        axes = self._axes = Axes.within(room, Scale(0, 1, "false alarms"), Scale(0, 1), top=top)
+        axes = self._axes = Axes.within(room, Scale(0, 1, "false alarms"), Scale(0, 1, "found"), top=top)
         axes.paint(painter)
         painter.setPen(QPen(theme.color(theme.current().text_dim), 1, Qt.PenStyle.DashLine))
         painter.drawLine(axes.point(0, 0), axes.point(1, 1))

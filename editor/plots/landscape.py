@@ -169,9 +169,9 @@ class LandscapePlot(Plot):
             painter.drawText(area, Qt.AlignmentFlag.AlignCenter, working)
             return
         painter.drawText(says, Qt.AlignmentFlag.AlignLeft, working or self._said(found))
-        names = ("1st direction", "2nd direction") if self.chosen("way") == "random" else ("1st component", "2nd")
+        way = "direction" if self.chosen("way") == "random" else "component"
         room = area.adjusted(px(6), line + px(2), -px(6), -px(2))
-        axes = self._axes = Axes.within(room, Scale(*found.x, names[0]), Scale(*found.y))
+        axes = self._axes = Axes.within(room, Scale(*found.x, f"1st {way}"), Scale(*found.y, f"2nd {way}"))
         if self._image is None:
             self._image = self._draw(found.losses)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)

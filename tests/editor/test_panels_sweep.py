@@ -48,6 +48,7 @@ def header(panel: SweepPlace) -> list[str]:
 
 def test_trials_are_ranked_opened_and_copied(panel: SweepPlace, session: Session, qtbot: QtBot) -> None:
     before = session.document.training
+    assert not panel.table.isVisible(), "an empty pane says what to do"
     write(panel, 0, "0.01,0.3")
     write(panel, 1, "0..2")
     qtbot.waitUntil(lambda: panel.said.text().startswith("6 trials"), timeout=WAIT)
@@ -55,6 +56,7 @@ def test_trials_are_ranked_opened_and_copied(panel: SweepPlace, session: Session
     assert panel.said.text().startswith("6 trials in ")
     model = panel.table.trials
     assert model.rowCount() == 6
+    assert panel.table.isVisible()
     assert header(panel)[:3] == ["loss", "learning rate", "seed"]
     scores = [outcome.score for outcome in model.outcomes]
     assert scores == sorted(scores)

@@ -10,14 +10,17 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QPointF
+from PySide6.QtCore import QPoint, QPointF, QRectF
+from PySide6.QtGui import QFontMetricsF
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from compute.document import Document
+from editor import theme
 from editor.background import Background
 from editor.plots import pictures
 from editor.plots.answers import FitPlot, SamplesPlot
+from editor.plots.axes import Axes
 from editor.plots.judging import ConfusionPlot, PredictedPlot
 from editor.plots.place import NAME, PlotsPlace
 from editor.settings import Settings
@@ -135,6 +138,11 @@ def test_of_numbers_each_point_is_a_row_and_what_is_left_is_in_the_table(of_numb
     assert plot.missing is None
     assert plot.found is not None
     assert plot._axes is not None
+    assert (plot._axes.x.name, plot._axes.y.name) == ("target", "prediction")
+    # The upright name has a line of its own beside the numbers.
+    bare = Axes.within(QRectF(0, 0, 300, 200), plot._axes.x, replace(plot._axes.y, name=""))
+    named = Axes.within(QRectF(0, 0, 300, 200), plot._axes.x, plot._axes.y)
+    assert named.area.left() - bare.area.left() > QFontMetricsF(theme.mono_font(8.5)).height()
     x, y = plot._points(plot.found)
     click(qtbot, plot, plot._axes.point(float(x[5, 0]), float(y[5, 0])))
     qtbot.waitUntil(lambda: sample(of_numbers) == 5, timeout=WAIT)

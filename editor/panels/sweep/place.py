@@ -23,7 +23,19 @@ from editor.accessible import announce
 from editor.background import Background, Task
 from editor.panels.sweep.axes import Axes
 from editor.panels.sweep.trials import TrialsTable
-from editor.panels.widgets import Combo, Elided, Segments, beside, button, column, label, paragraph, row, scrolling
+from editor.panels.widgets import (
+    Combo,
+    Elided,
+    Empty,
+    Segments,
+    beside,
+    button,
+    column,
+    label,
+    paragraph,
+    row,
+    scrolling,
+)
 from editor.plain import set_tip
 from editor.plots.parallel import Parallel
 from editor.plots.scatter import Scatter
@@ -33,8 +45,9 @@ from editor.session import Session
 
 SIDE_BY_SIDE = " all"
 """What is chosen where all values are drawn; no setting is called so."""
-FORM, BESIDE = 270, 700
+FORM, BESIDE = 306, 740
 """The width of what is varied, and from which width of the panel on the plot stands beside the table."""
+EMPTY = "Say what to vary, and press Sweep: each trial is trained from its first weights, and the best comes first."
 SHOWN_SECONDS = 0.25
 """Between two moments at which the table follows."""
 SETTLE_MILLISECONDS = 250
@@ -153,7 +166,10 @@ class SweepPlace(QFrame):
         above.addWidget(self.look)
         both = QSplitter()
         both.setChildrenCollapsible(False)
-        above.addWidget(both, 1)
+        self.found = QStackedWidget()
+        self.found.addWidget(Empty("loss", "No trials yet", EMPTY))
+        self.found.addWidget(both)
+        above.addWidget(self.found, 1)
         for part, stretch in ((middle, 6), (right, 4)):
             both.addWidget(part)
             both.setStretchFactor(both.count() - 1, stretch)
@@ -173,7 +189,7 @@ class SweepPlace(QFrame):
     def _show_parts(self) -> None:
         """Table and picture beside each other, or one of them."""
         narrow = self.width() < px(BESIDE)
-        self.look.setVisible(narrow)
+        self.look.setVisible(narrow and self.found.currentIndex() > 0)
         self.plot.setVisible(not narrow or self.look.key == "picture")
         self.middle.setVisible(not narrow or self.look.key == "table")
 
@@ -386,6 +402,8 @@ class SweepPlace(QFrame):
                 self.against.choose(before if before in (*names, *(key for key, _ in several)) else names[0])
             self.against.setVisible(len(names) > 1)
             self.lines.setVisible(sweep is not None and sweep.repeats)
+        self.found.setCurrentIndex(1 if sweep is not None else 0)
+        self._show_parts()
         self.table.trials.show_trials(sweep if self.outcomes else None, self.outcomes, over_seeds=over_seeds)
         shown = shown_of(self.outcomes, means(sweep, self.outcomes) if sweep and over_seeds else ())
         self.pictures.setCurrentIndex(1 if self.against.key == SIDE_BY_SIDE and len(axes) > 1 else 0)
