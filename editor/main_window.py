@@ -271,6 +271,8 @@ class MainWindow(QMainWindow):
         session.exercising.sought.connect(lambda _focus: self.workbench.show_panel("exercise", True))
         session.watching.sought.connect(self._seek_watch)
         self.panel(ExercisePlace).preview_asked.connect(self._show_elsewhere)
+        for grows in (self.inspector, self.panel(ExercisePlace)):
+            grows.made.connect(lambda part: self.actions_.tell_keys(part.findChildren(QWidget)))
         self.windows.keymap.changed.connect(self._bind_keys)
 
     # -- what follows what ----------------------------------------------------------------------------------

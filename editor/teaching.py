@@ -60,7 +60,7 @@ class Teaching(QObject):
         self._actions, self._menus = actions, menus
         panels = [(f"panel {id_}", dock.spec.title) for id_, dock in self._bench.docks.items() if id_ != PANEL]
         acts = [(f"action {spec.id}", f"{spec.menu}: {spec.text}") for spec in actions.specs if spec.menu != "Lesson"]
-        self.panel.writing.offer([*panels, *acts])
+        self.panel.offer([*panels, *acts])
 
     # -- what it is told of the window ----------------------------------------------------------------------
 

@@ -30,11 +30,16 @@ WARM_MILLISECONDS = 300
 T = TypeVar("T", bound=QWidget)
 
 
+class _Later(QWidget):
+    """In place of a tab that nobody has turned to yet."""
+
+
 class Inspector(QFrame):
-    """Header, the sentence of a problem, and tabs; only the tab in sight is kept up to date. ``data_requested``: what
-    a node reads is to be shown."""
+    """Header, the sentence of a problem, and tabs; only the tab in sight is kept up to date, and each is made when it
+    is first turned to. ``data_requested``: what a node reads is to be shown. ``made``: there is another part of it."""
 
     data_requested = Signal()
+    made = Signal(object)
     remedy_asked = Signal(object)
     room_wanted = Signal()
     """What is shown needs half of the window."""
@@ -53,9 +58,7 @@ class Inspector(QFrame):
         self.tabs.tabBar().setFont(theme.ui_font(9.0))
         self.tabs.setUsesScrollButtons(True)
         for tab in TABS:
-            page = tab.make(session)
-            page.setAccessibleName(tab.title)
-            self.tabs.addTab(page, tab.title)
+            self.tabs.addTab(_Later(), tab.title)
         self._wanted: QWidget = self.tab(WhyTab)
         self._step: tuple[int, str] | None = None
         self._audit: Audit | None = None
@@ -92,7 +95,6 @@ class Inspector(QFrame):
         session.auditing.asked.connect(lambda: self.show_tab("Audit"))
         self.tabs.currentChanged.connect(self._turned)
         number_format.notifier.changed.connect(self._written_otherwise)
-        self.tab(SettingsTab).data_requested.connect(self.data_requested)
         self.header.problem_box.remedy_asked.connect(self.remedy_asked)
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -104,7 +106,34 @@ class Inspector(QFrame):
 
     def tab(self, kind: type[T]) -> T:
         """The tab that is of a class."""
-        return next(each for i in range(self.tabs.count()) if isinstance(each := self.tabs.widget(i), kind))
+        page = self._page(_at(kind))
+        assert isinstance(page, kind)
+        return page
+
+    def _page(self, index: int) -> QWidget:
+        """A tab, which is made if it was not wanted before."""
+        page = self.tabs.widget(index)
+        assert page is not None
+        if not isinstance(page, _Later):
+            return page
+        made, current, visible = TABS[index].make(self.session), self.tabs.currentIndex(), self.tabs.isTabVisible(index)
+        made.setAccessibleName(TABS[index].title)
+        if isinstance(made, SettingsTab):
+            made.data_requested.connect(self.data_requested)
+        before = self.tabs.blockSignals(True)
+        self.tabs.insertTab(index, made, TABS[index].title)
+        self.tabs.setTabVisible(index, visible)
+        self.tabs.setCurrentIndex(current)
+        self.tabs.removeTab(index + 1)
+        self.tabs.blockSignals(before)
+        page.deleteLater()
+        self.made.emit(made)
+        return made
+
+    @property
+    def _front(self) -> QWidget:
+        """The tab in front."""
+        return self._page(self.tabs.currentIndex())
 
     def show_tab(self, title: str) -> None:
         """Bring a tab to the front."""
@@ -138,7 +167,7 @@ class Inspector(QFrame):
         QTimer.singleShot(0, self, self._take_keys)
 
     def _take_keys(self) -> None:
-        reach = [each for each in in_reach(self.tabs.currentWidget()) if not isinstance(each, QScrollArea)]
+        reach = [each for each in in_reach(self._front) if not isinstance(each, QScrollArea)]
         (reach[0] if reach else self.tabs.tabBar()).setFocus(Qt.FocusReason.TabFocusReason)
 
     # -- what it is about -----------------------------------------------------------------------------------
@@ -178,11 +207,12 @@ class Inspector(QFrame):
             self.tabs.setTabVisible(index, tab.offered(self.session, subject.holder))
         if self.tabs.isTabVisible(self.tabs.indexOf(self._wanted)) and self.session.walk is None:
             self.tabs.setCurrentWidget(self._wanted)
+        self._page(self.tabs.currentIndex())
         self.tabs.blockSignals(False)
 
     def _turned(self) -> None:
         if self.session.walk is None:
-            self._wanted = self.tabs.currentWidget()
+            self._wanted = self._front
         self._refresh()
 
     # -- keeping up -----------------------------------------------------------------------------------------
@@ -213,18 +243,18 @@ class Inspector(QFrame):
         """At once where that costs little, else as often as anybody can follow."""
         session, tab = self.session, TABS[self.tabs.currentIndex()]
         if tab.quick and session.focus is not None and self.subject is not None:
-            cast(Shows, self.tabs.currentWidget()).show_focus(session.focus)
+            cast(Shows, self._front).show_focus(session.focus)
         if not self._busy.isActive():
             self._busy.start()
 
     def _audited(self) -> None:
         """It is on or off, or something else is found."""
-        if self.tabs.isTabVisible(self.tabs.indexOf(self.tab(AuditTab))) != self.session.auditing.on:
+        if self.tabs.isTabVisible(_at(AuditTab)) != self.session.auditing.on:
             self._offer_tabs()
         found, self._audit = self._audit, self.session.auditing.shown
         if self.session.focus is None:
             self.overview.refresh()
-        elif found is not self._audit and self.tabs.currentWidget() is not self.tab(AuditTab):
+        elif found is not self._audit and self.tabs.currentIndex() != _at(AuditTab):
             self._renumber()  # whose numbers have badges now, or none any more
 
     def _written_otherwise(self) -> None:
@@ -241,4 +271,9 @@ class Inspector(QFrame):
         elif self.subject is not None:
             self.header.show_subject(focus.subject)
             if news is None or news in TABS[self.tabs.currentIndex()].follows:
-                cast(Shows, self.tabs.currentWidget()).show_focus(focus)
+                cast(Shows, self._front).show_focus(focus)
+
+
+def _at(kind: type[QWidget]) -> int:
+    """The place of a tab in the bar."""
+    return next(i for i, tab in enumerate(TABS) if tab.make is kind)

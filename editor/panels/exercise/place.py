@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QApplication, QFrame, QScrollArea, QStackedWidget, QWidget
 
@@ -17,9 +19,10 @@ from editor.session import Session
 
 
 class ExercisePlace(QFrame):
-    """``preview_asked``: a document is to be shown in a window of its own."""
+    """``preview_asked``: a document is to be shown in a window of its own. ``made``: there is another part of it."""
 
     preview_asked = Signal(object)
+    made = Signal(object)
 
     def __init__(self, session: Session) -> None:
         super().__init__()
@@ -32,20 +35,33 @@ class ExercisePlace(QFrame):
         self.empty = Empty(
             "exercise", "No exercise yet", "Click a number on the canvas and choose Ask for this number."
         )
-        self.setting = SettingPage(session, self._worker)
-        self.working = WorkingPage(session)
         self.pages = QStackedWidget()
-        for page in (self.empty, self.setting, self.working):
-            self.pages.addWidget(page)
+        self.pages.addWidget(self.empty)
         column(self).addWidget(self.pages)
         self.exercising.changed.connect(self._refresh)
-        self.setting.preview_asked.connect(self.preview_asked)
-        self.working.anew.clicked.connect(self._draw_anew)
         session.asked.connect(self._seek)
         self._refresh()
 
     def sizeHint(self) -> QSize:
         return QSize(300, 400)
+
+    @cached_property
+    def setting(self) -> SettingPage:
+        """A teacher's side; most documents have none."""
+        page = SettingPage(self.session, self._worker)
+        page.preview_asked.connect(self.preview_asked)
+        self.pages.addWidget(page)
+        self.made.emit(page)
+        return page
+
+    @cached_property
+    def working(self) -> WorkingPage:
+        """A learner's side, likewise."""
+        page = WorkingPage(self.session)
+        page.anew.clicked.connect(self._draw_anew)
+        self.pages.addWidget(page)
+        self.made.emit(page)
+        return page
 
     def stop(self) -> None:
         """The window closes."""
@@ -53,11 +69,11 @@ class ExercisePlace(QFrame):
 
     def _refresh(self) -> None:
         exercise = self.exercising.exercise
-        page = self.empty if exercise is None else self.working if exercise.learner else self.setting
-        if page is not self.pages.currentWidget():
-            self._turn(page)
-        self.working.refresh()
-        self.setting.refresh()
+        page = None if exercise is None else self.working if exercise.learner else self.setting
+        if (page or self.empty) is not self.pages.currentWidget():
+            self._turn(page or self.empty)
+        if page is not None:
+            page.refresh()
 
     def _turn(self, page: QWidget) -> None:
         """Show a page; the keyboard comes along, where it was on the one before."""

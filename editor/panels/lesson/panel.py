@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from functools import cached_property
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QShowEvent
@@ -73,12 +74,12 @@ class LessonPanel(QFrame):
         self.where = of_action(button("Show me", "where"), "lesson_where", "Show where it is")
         self.next = of_action(button("Next", "next", kind="primary", token="on_accent"), "lesson_next", "The next step")
         self.nothing = Empty("lesson", "No lesson", "This document has none. The pencil above begins one.")
-        self.writing = Writing(self.guide)
+        self._offered: list[tuple[str, str]] = []
+        """What a lesson can point at, besides what is on the canvas."""
         self._scroll = self._body()
         self._pages = QStackedWidget()
         self._pages.addWidget(self.nothing)
         self._pages.addWidget(self._page())
-        self._pages.addWidget(self.writing)
         column(self).addWidget(self._pages)
         self._step = ""
         self._behind = False
@@ -144,12 +145,24 @@ class LessonPanel(QFrame):
         self.where.clicked.connect(guide.asked_where)
         self.again.clicked.connect(guide.restart)
         self.write.clicked.connect(self.set_writing)
-        self.writing.tried.connect(lambda: self.set_writing(False))
-        self.writing.dropped.connect(self._dropped)
         self.session.document_replaced.connect(self._opened)
         self.hint_button.clicked.connect(self.show_hint)
         for each in (self.prose, self.done, self.hint):
             each.asked.connect(self._ask)
+
+    @cached_property
+    def writing(self) -> Writing:
+        """Where the lesson is written, which few do."""
+        writing = Writing(self.guide)
+        writing.offer(self._offered)
+        writing.tried.connect(lambda: self.set_writing(False))
+        writing.dropped.connect(self._dropped)
+        self._pages.addWidget(writing)
+        return writing
+
+    def offer(self, pairs: list[tuple[str, str]]) -> None:
+        """The panels and actions that a lesson can point at."""
+        self._offered = pairs
 
     def sizeHint(self) -> QSize:
         return QSize(290, 500)
@@ -220,7 +233,10 @@ class LessonPanel(QFrame):
             return
         guide, learner = self.guide, self.guide.learner
         step, steps = learner.step, learner.lesson.steps
-        self._pages.setCurrentIndex(2 if self.is_writing else 0 if step is None else 1)
+        if self.is_writing:
+            self._pages.setCurrentWidget(self.writing)
+        else:
+            self._pages.setCurrentIndex(0 if step is None else 1)
         self.write.setChecked(self.is_writing)
         self.again.setVisible(step is not None and not self.is_writing)
         self.count.setVisible(step is not None)
