@@ -159,7 +159,7 @@ class System(Lines):
         self._windows = windows
         self.menu = Switch("In the system's menu")
         self.add(
-            "In the menu",
+            "System's menu",
             self.menu,
             "An entry in the system's menu, with its icon, and .gradwire files that open by a double-click; for you "
             "alone.",

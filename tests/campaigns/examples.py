@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from compute.cli.examples import EXAMPLES
@@ -29,6 +30,8 @@ SELVES = {"exercise": "exercise_z_2x_y", "mark": "exercise_z_2x_y"}
 def furnish(folder: Path, command: str) -> None:
     """Put there what the examples of a command name."""
     document = load_entry(SELVES.get(command, "two_layers"))
+    if document.exercise is not None:
+        document.exercise = replace(document.exercise, learner=None)  # as a teacher has it
     save(document, folder / "net.json")
     (folder / "class.csv").write_text("id,name,e-mail\n1,Ada,ada@x.org\n2,Bob,bob@x.org\n", encoding="utf-8")
     if command == "mark":
