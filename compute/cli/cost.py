@@ -91,7 +91,7 @@ def _print(document: Document, found: Cost, times: StepTimes | None) -> None:
         cells = [_cell(shown.of(each, times), shown.text) for shown in columns]
         share = times.seconds.get(each.node, 0.0) / times.total if times and times.total and each.node else None
         rows.append((label, show(each.shape) if each.node else "", *cells, "" if share is None else f"{share:.0%}"))
-    print_table(("node", "shape", *(shown.title for shown in columns), "share" if times else ""), rows)
+    print_table(("node", "shape", *(shown.title for shown in columns), "share" if times else ""), rows, left=2)
     write()
     what = "a training step" if found.trains else "the values"
     write(f"{what} over {found.rows} {plural('row', found.rows)}; values and what is kept in float32")

@@ -120,12 +120,15 @@ def print_json(value: Any) -> None:
     write(json.dumps(plain(value), allow_nan=False), as_it_is=True)
 
 
-def print_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Columns side by side, each as wide as its widest cell."""
+def print_table(header: Sequence[str], rows: Sequence[Sequence[str]], left: int | None = None) -> None:
+    """Columns side by side, each as wide as its widest cell. left: how many of them hold words; the others hold
+    numbers, which stand under each other by their ends (None: all hold words)."""
     lines = [[one_line(cell) for cell in row] for row in (header, *rows)]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    words = len(widths) if left is None else left
     for row in lines:
-        write("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+        cells = zip(row, widths, strict=True)
+        write("  ".join(c.ljust(n) if i < words else c.rjust(n) for i, (c, n) in enumerate(cells)).rstrip())
 
 
 def numbers(array: npt.NDArray[Any] | None) -> str:

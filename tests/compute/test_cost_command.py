@@ -21,6 +21,8 @@ def test_the_table_has_a_line_for_each_node_and_the_total(capsys: Out) -> None:
     out, err = call(capsys, "cost", entry("spiral"), "--engine", "reference", "--batch", "16")
     lines = [line.split("  ") for line in out.splitlines()]
     assert [line[0] for line in lines[1:10]] == ["x", "y", "h1", "a1", "h2", "a2", "z", "loss", "total"]
+    ends = {line.find("multiply-adds") + len("multiply-adds") for line in out.splitlines()[:1]}
+    assert {out.splitlines()[line][min(ends) - 1].isdigit() for line in range(1, 10)} == {True}  # numbers end there
     assert "a training step over 16 rows" in out
     assert "measured on reference (NumPy, float64)" in out
     assert err == "The reference engine was asked for.\n"
