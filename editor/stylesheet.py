@@ -153,6 +153,7 @@ QTabBar::tab:focus {{ color: {t.focus}; background: {t.hover}; }}
 QTabBar::tab:disabled {{ color: {t.text_faint}; }}
 QTabBar QToolButton {{ background: {t.panel}; padding: 2px; }}
 QTabBar::scroller {{ width: 24px; }}
+QTabBar::tear {{ image: none; width: 0px; }}
 QTabBar QToolButton::left-arrow {{ image: url("{controls}/left.svg"); width: 12px; height: 12px; }}
 QTabBar QToolButton::right-arrow {{ image: url("{controls}/right.svg"); width: 12px; height: 12px; }}
 
