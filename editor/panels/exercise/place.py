@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from functools import cached_property
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtWidgets import QApplication, QFrame, QScrollArea, QStackedWidget, QWidget
 
 from compute.document import Document, Learner
 from compute.exercises.variants import Variant, variant
 from compute.focus import Focus
 from editor.background import Background, Task
+from editor.panels.exercise.answers import AT_ONCE
 from editor.panels.exercise.setting import SettingPage
 from editor.panels.exercise.working import WorkingPage
 from editor.panels.widgets import Empty, column
@@ -38,7 +39,11 @@ class ExercisePlace(QFrame):
         self.pages = QStackedWidget()
         self.pages.addWidget(self.empty)
         column(self).addWidget(self.pages)
-        self.exercising.changed.connect(self._refresh)
+        self._late = QTimer(self)
+        self._late.setSingleShot(True)
+        self._late.setInterval(0)
+        self._late.timeout.connect(self._refresh)
+        self.exercising.changed.connect(self._follow)
         session.asked.connect(self._seek)
         self._refresh()
 
@@ -67,6 +72,15 @@ class ExercisePlace(QFrame):
         """The window closes."""
         self._worker.close(0.0)
 
+    def _follow(self) -> None:
+        """What many numbers need has a turn of its own, as all that shows numbers changes with the exercise too."""
+        exercise = self.exercising.exercise
+        if exercise is not None and len(exercise.asked) > AT_ONCE:
+            self._late.start()
+        else:
+            self._late.stop()
+            self._refresh()
+
     def _refresh(self) -> None:
         exercise = self.exercising.exercise
         page = None if exercise is None else self.working if exercise.learner else self.setting
@@ -89,6 +103,9 @@ class ExercisePlace(QFrame):
     def _seek(self, focus: Focus) -> None:
         """A number that is asked for was clicked: its answer is typed here."""
         if self.exercising.is_working and not self.isHidden():
+            if self._late.isActive():
+                self._late.stop()
+                self._refresh()
             self.working.take(focus)
 
     def _draw_anew(self) -> None:
