@@ -16,7 +16,7 @@ import numpy as np
 from PySide6.QtCore import QKeyCombination, QPoint, QPointF, Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from compute.lessons.conditions import KINDS, Understood, holds, understand
@@ -410,9 +410,14 @@ def _exported(pupil: Pupil, asked: Understood) -> None:
         assert line is not None
         line.selectAll()
         QTest.keyClicks(line, str(Path(folder) / "weights.npz"))
-        # It reads the folders on the way beside; until then Enter opens one of them.
-        pupil.until(lambda: any(each.text() == "&Save" for each in dialog.findChildren(QPushButton)))
-        QTest.keyClick(line, Qt.Key.Key_Return)
+
+        def taken() -> bool:
+            # Of a folder that it has not seen before, Qt's own dialog wants to hear twice.
+            QTest.keyClick(line, Qt.Key.Key_Return)
+            QTest.qWait(200)
+            return not isinstance(QApplication.activeModalWidget(), QFileDialog)
+
+        pupil.until(taken)
         pupil.until(lambda: pupil.holds(asked))
     QTest.keyClick(form, Qt.Key.Key_Escape)
 
