@@ -5,11 +5,14 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from PIL import Image
-from PySide6.QtCore import QRectF, Qt
+from PySide6.QtCore import QByteArray, QRectF, Qt
 from PySide6.QtGui import QImage, QPainter
+from PySide6.QtSvg import QSvgRenderer
 
 from compute.analysis import Analysis
 from compute.document import Document
@@ -29,8 +32,9 @@ from editor.canvas.readings import Known, Readings
 from editor.canvas.scene import Scene
 from editor.canvas.showing import passed
 from editor.canvas.unplaced import placing
-from editor.drawing import draw_now
-from editor.pieces import Pieces, at_once
+from editor.drawing import Needed, draw_now, picture
+from editor.panels.formula import lines_of
+from editor.pieces import Beside, Pieces, at_once
 from editor.png import png
 from editor.render import application, numbers
 
@@ -42,6 +46,8 @@ _LEAST, _LARGEST = 0.5, 2.0
 _MOST_PIXELS = 16_000_000
 _LETTERS, _LINE, _LINES = 15, 21.0, 3
 """Of what is said below the canvas: the height of its letters and lines, and how many lines there are."""
+_FORMULA, _FORMULA_LETTERS = 46.0, 16.0
+"""Of each of the two formulas below that: the height that it has, and that of its letters."""
 
 
 @dataclass(frozen=True)
@@ -131,8 +137,8 @@ def recording(
     frames = list[bytes]()
     walks = [WalkState(steps, i, film.granularity) for i in range(len(steps))]
     for painted in _painted(document, known, facts, walks, film):
-        if painted is None:
-            yield None
+        if not isinstance(painted, QImage):
+            yield painted
         else:
             frames.append((yield _taking_out([painted])))
             del painted
@@ -148,27 +154,29 @@ def _taking_out(last: list[QImage]) -> Callable[[], bytes]:
 
 def _painted(
     document: Document, known: Pass, facts: Facts, walks: Sequence[WalkState], film: Film
-) -> Generator[QImage | None, None, None]:
-    """Each step as a picture; None in between."""
+) -> Generator[QImage | Beside | None, Any, None]:
+    """Each step as a picture; in between None, or what is to be done beside the window."""
     scene, loss = Scene(), document.training.loss
     yield from scene.rebuilding(document, known.analysis)
     for each in needed(scene.texts(), ink()):
         draw_now(each)
         yield None
-    picture = Picture(scene)
+    painted = Picture(scene)
     area = scene.bounds().adjusted(-_MARGIN, -_MARGIN, _MARGIN, _MARGIN)
     zoom = min(max(film.width / area.width(), _LEAST), _LARGEST)
     wide, high = round(area.width() * zoom), round(area.height() * zoom)
-    foot = round(2 * _PADDING + (_LINES + 1) * _LINE)
+    foot = round(2 * _PADDING + (_LINES + 1) * _LINE + 2 * _FORMULA)
     if wide * (high + foot) > _MOST_PIXELS:
         raise GradwireError(f"{document.name}: the graph is too large for a recording; select a smaller one.")
     # Once with all numbers, so that labels have the room that they will need and stay where they are.
     canvas = QImage(1, 1, QImage.Format.Format_RGB32)
     painter = QPainter(canvas)
-    picture.numbers(painter, area, Shown(Readings(known.trace, known.analysis, known.sample, loss=loss)), zoom)
+    painted.numbers(painter, area, Shown(Readings(known.trace, known.analysis, known.sample, loss=loss)), zoom)
     painter.end()
     yield None
     for walk in walks:
+        for each in _formulas(walk):
+            yield partial(draw_now, each)
         shown = _shown(scene, known, facts, walk, loss)
         frame = QImage(wide, high + foot, QImage.Format.Format_RGB32)
         frame.fill(ink().panel)
@@ -178,13 +186,13 @@ def _painted(
             painter.setClipRect(QRectF(0, 0, wide, high))
             painter.scale(zoom, zoom)
             painter.translate(-area.topLeft())
-            picture.ground(painter, area, zoom)
-            picture.paint_areas(painter, shown)
+            painted.ground(painter, area, zoom)
+            painted.paint_areas(painter, shown)
             yield None
-            picture.chrome(painter, area, shown)
+            painted.chrome(painter, area, shown)
             yield None
-            picture.numbers(painter, area, shown, zoom)
-            picture.everything_of(painter, walk.step.wires, shown)
+            painted.numbers(painter, area, shown, zoom)
+            painted.everything_of(painter, walk.step.wires, shown)
             painter.resetTransform()
             painter.setClipping(False)
             _say(painter, walk, QRectF(0, high, wide, foot).adjusted(_PADDING, _PADDING, -_PADDING, -_PADDING))
@@ -232,6 +240,26 @@ def _say(painter: QPainter, walk: WalkState, room: QRectF) -> None:
             QRectF(room.left(), y, room.width(), _LINE), left, type_.cut("name", each, room.width() / larger)
         )
         y += _LINE
+    _write(painter, walk, room)
+
+
+def _formulas(walk: WalkState) -> list[Needed]:
+    """What the stepper would show: the rule and the numbers in it."""
+    colors = {"text": ink().text.name(), "text_dim": ink().dim.name()}
+    return [(latex, colors[token], _FORMULA_LETTERS) for latex, token in lines_of(walk.step) if latex]
+
+
+def _write(painter: QPainter, walk: WalkState, room: QRectF) -> None:
+    """The formulas, at the foot of the room; a long one smaller."""
+    y = room.bottom() - 2 * _FORMULA
+    for each in _formulas(walk):
+        source = picture(each)
+        if source:
+            drawing = QSvgRenderer(QByteArray(source))
+            size = drawing.viewBoxF().size()
+            scale = min(1.0, room.width() / size.width(), (_FORMULA - 4) / size.height())
+            drawing.render(painter, QRectF(room.left(), y, size.width() * scale, size.height() * scale))
+        y += _FORMULA
 
 
 @dataclass(frozen=True)

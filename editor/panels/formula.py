@@ -10,6 +10,7 @@ from PySide6.QtGui import QFontMetricsF, QMouseEvent, QPainter, QPaintEvent, QRe
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from compute.explain import Step
 from editor import theme
 from editor.drawing import Drawer, Needed, picture
 from editor.plain import set_tip
@@ -35,6 +36,23 @@ def one_line(latex: str) -> str:
         right = right.removeprefix(r"\quad")
         equation = f"{left}{right}" if left.strip() or not mark else f"{equation} {right}"
     return equation
+
+
+def _answered(step: Step) -> list[tuple[int, str, str]]:
+    """What is calculated, on two lines: the rule and the numbers of one answer, or the numbers of two; each with the
+    place of its answer."""
+    lines = [(i, one_line(answer.numbers or answer.rule), "text") for i, answer in enumerate(step.answers[:2])]
+    return lines if len(lines) > 1 else [(0, one_line(step.answers[0].rule), "text_dim"), *lines]
+
+
+def lines_of(step: Step) -> list[tuple[str, str]]:
+    """The formulas that a step of the walk is told with, each with the theme token of its colour."""
+    return [(latex, token) for _, latex, token in _answered(step)]
+
+
+def answers_of(step: Step) -> list[int]:
+    """The answer that each formula on show belongs to."""
+    return [answer for answer, latex, _ in _answered(step) if latex]
 
 
 @dataclass

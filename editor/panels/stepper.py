@@ -14,7 +14,7 @@ from compute.walk_state import WalkState
 from editor import icons
 from editor.panels.asking import AskPanel
 from editor.panels.flow import Flow
-from editor.panels.formula import AHEAD, BUSY_MILLISECONDS, FormulaView, one_line
+from editor.panels.formula import AHEAD, BUSY_MILLISECONDS, FormulaView, answers_of, lines_of
 from editor.panels.phases import PHASES, PhaseButton
 from editor.panels.widgets import (
     Combo,
@@ -212,7 +212,7 @@ class Stepper(QFrame):
     def _ask(self, line: int) -> None:
         walk = self.session.walk
         if walk is not None:
-            self.session.focus_on(walk.focus_of(_answers(walk.step)[line]))
+            self.session.focus_on(walk.focus_of(answers_of(walk.step)[line]))
 
     def _jumper(self, phase: Phase) -> Callable[[], None]:
         return lambda: self._go_to(phase)
@@ -341,7 +341,7 @@ class Stepper(QFrame):
         told = walk is None or not walk.hides_reason
         self.title.set_text(step.title)
         self.sentence.set_text(step.sentence if told else "")
-        self.formula.set_lines(_lines(step) if told else ())
+        self.formula.set_lines(lines_of(step) if told else ())
 
     def _follow(self) -> None:
         """The numbers of a new snapshot; now and then while it trains, and then with their formulas drawn before."""
@@ -355,7 +355,7 @@ class Stepper(QFrame):
     def _draw_numbers(self) -> None:
         if self.session.walk is not None:
             self._waiting = self.session.walk.step
-            self.formula.draw_ahead([_lines(self._waiting)])
+            self.formula.draw_ahead([lines_of(self._waiting)])
 
     def _drawn(self) -> None:
         step, self._waiting = self._waiting, None
@@ -375,7 +375,7 @@ class Stepper(QFrame):
         """What is stored, and the formulas of the steps that come next, to be there at once."""
         walk = self.session.walk
         if walk is not None and self.session.snapshot.state != "running":
-            self.formula.draw_ahead(_lines(each) for each in walk.steps[walk.index + 1 : walk.index + 1 + AHEAD])
+            self.formula.draw_ahead(lines_of(each) for each in walk.steps[walk.index + 1 : walk.index + 1 + AHEAD])
         self._show_memory()
 
     def _show_memory(self) -> None:
@@ -384,19 +384,3 @@ class Stepper(QFrame):
             arrays = f"{len(step.stored)} {plural('array', len(step.stored))}"
             self.memory.setText(f"Stored now: {arrays}, {size_text(step.stored_bytes)}")
             self.memory.setAccessibleName(self.memory.text())
-
-
-def _answered_lines(step: Step) -> list[tuple[int, str, str]]:
-    """What is calculated, on two lines: the rule and the numbers of one answer, or the numbers of two; each with the
-    place of its answer."""
-    lines = [(i, one_line(answer.numbers or answer.rule), "text") for i, answer in enumerate(step.answers[:2])]
-    return lines if len(lines) > 1 else [(0, one_line(step.answers[0].rule), "text_dim"), *lines]
-
-
-def _lines(step: Step) -> list[tuple[str, str]]:
-    return [(latex, token) for _, latex, token in _answered_lines(step)]
-
-
-def _answers(step: Step) -> list[int]:
-    """The answer that each formula on show belongs to."""
-    return [answer for answer, latex, _ in _answered_lines(step) if latex]

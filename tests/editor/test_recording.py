@@ -37,10 +37,13 @@ def test_each_step_is_a_frame_that_shows_more(qtbot: QtBot, tmp_path: Path, endi
             film.seek(i)
             assert film.info["duration"] == 700
             frames.append(film.convert("RGB"))
-    high = frames[0].height - 120  # without what is said below
-    canvases = [frame.crop((0, 0, frame.width, high)) for frame in frames]
-    for before, after in pairwise(canvases):
-        assert ImageChops.difference(before, after).getbbox() is not None
+    wide, high = frames[0].size
+    canvases = [frame.crop((0, 0, wide, high - 208)) for frame in frames]  # without what is said below
+    formulas = [frame.crop((0, high - 16 - 92, wide, high)) for frame in frames]
+    for parts in (canvases, formulas):
+        for before, after in pairwise(parts):
+            assert ImageChops.difference(before, after).getbbox() is not None
+    assert all(len(part.getcolors(10_000) or ()) > 1 for part in formulas)  # rule and numbers, each step its own
 
 
 def test_what_cannot_be_recorded_is_said(qtbot: QtBot, tmp_path: Path) -> None:
