@@ -35,13 +35,13 @@ def linux(start: Sequence[str], home: Path, environment: Mapping[str, str] = os.
 def _entry(start: Sequence[str]) -> str:
     return f"""[Desktop Entry]
 Type=Application
-Version=1.5
+Version=1.0
 Name={NAME}
 Comment={COMMENT}
 Exec={" ".join(map(quoted, start))} %f
 Icon=gradwire
 Terminal=false
-Categories=Education;Science;ArtificialIntelligence;
+Categories=Education;ArtificialIntelligence;
 Keywords=neural;network;backpropagation;gradient;
 MimeType={MIME};
 StartupWMClass=gradwire
