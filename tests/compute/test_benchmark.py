@@ -261,7 +261,7 @@ def made_up(*, torch: bool) -> dict[str, Any]:
     product = gemm.Product("NT", 8, 9, 7, ("2-8-8-1",), 1.0, 2.0, 9.5, 3.0, Ratio(2.0, 1.5, 2.5), 1.3, True)
     timed = kernels.Timed("h[0]", "8×9 · 9×7", "gemm_cpu_1", 5.0, 9.5, 0.095, 1.0, 0.1, "neither")
     step = kernels.Step("2-8-8-1", 32, "adam", (timed,), 5.0, 7.5)
-    first = FirstStep("2-8-8-1", 32, "adam", 0.05, 2.5, 0.3, 0.1, 1.5, False)
+    first = FirstStep("2-8-8-1", 32, "adam", 0.05, 2.5, 0.3, 0.1, 0.5, False)
     held = memory.Held("2-8-8-1", 32, "adam", "fused", 1680, 12288, 5504, 4416, 2560, 8836, 4, 1.25, 1.0, False)
     return {
         "date": "2026-11-24T12:00:00+00:00",
@@ -303,7 +303,7 @@ class TestTables:
             "h[0]",
             "neither",
             "5 µs together, and 2.5 µs between",
-            "≤ 0.1 / 1.5 ✗",
+            "≤ 0.1 / 0.5 ✗",
             "5.38 KiB",
             "≤ 1 ✗",
             "+2.5%",

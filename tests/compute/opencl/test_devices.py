@@ -241,6 +241,17 @@ def test_a_device_that_hangs_is_reported(script: Callable[..., None], monkeypatc
     assert device.detail == "its driver gave no answer within 0.5 s"
 
 
+def test_who_has_answered_ends_at_once_and_in_order() -> None:
+    """Whoever asked holds its stdin open, for which Python would wait, and then abort."""
+    call = [sys.executable, str(probing.PROBE), "list"]
+    with subprocess.Popen(call, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as done:
+        assert done.stdout
+        assert b"gradwire-probe:" in done.stdout.read()
+        assert done.wait() == 0
+        assert done.stderr
+        assert b"Fatal" not in done.stderr.read()
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="a process ends by no signal there")
 def test_a_device_that_crashes_is_reported(script: Callable[..., None]) -> None:
     script("os.kill(os.getpid(), 11)")
