@@ -21,6 +21,7 @@ from compute.data import (
 )
 from compute.data_edits import look_through, split_by, use_data
 from compute.document import SETTINGS
+from compute.edits import Edit
 from compute.errors import as_sentence
 from editor.background import Background, Task
 from editor.panels.data.choice import describe, key_of, offers
@@ -82,7 +83,7 @@ class SourceForm(QWidget):
         self.data.activated.connect(self._choose)
         self.options.changed.connect(self._set_option)
         self.split.changed.connect(self._set_split)
-        session.document_edited.connect(self._on_change)
+        session.document_edited.connect(self._edited)
         session.document_replaced.connect(self._on_change)
         session.snapshot_changed.connect(self._on_snapshot)
         session.reading_changed.connect(self._show_reading)
@@ -97,6 +98,10 @@ class SourceForm(QWidget):
         self._layout.insertWidget(self._layout.count() - 1, part)
 
     # -- showing --------------------------------------------------------------------------------------------
+
+    def _edited(self, edit: Edit) -> None:
+        if not edit.only_teaches:
+            self._on_change()
 
     def _on_change(self) -> None:
         # A complaint about a file belongs to the document that it was chosen for, as that was then.

@@ -83,6 +83,11 @@ class ExercisePlace(QFrame):
 
     def _refresh(self) -> None:
         exercise = self.exercising.exercise
+        side = "working" if exercise is not None and exercise.learner else "setting"
+        if exercise is not None and len(exercise.asked) > AT_ONCE and side not in vars(self):
+            getattr(self, side)  # made in a turn of its own too
+            self._late.start()
+            return
         page = None if exercise is None else self.working if exercise.learner else self.setting
         if (page or self.empty) is not self.pages.currentWidget():
             self._turn(page or self.empty)
@@ -103,7 +108,7 @@ class ExercisePlace(QFrame):
     def _seek(self, focus: Focus) -> None:
         """A number that is asked for was clicked: its answer is typed here."""
         if self.exercising.is_working and not self.isHidden():
-            if self._late.isActive():
+            while self._late.isActive():
                 self._late.stop()
                 self._refresh()
             self.working.take(focus)

@@ -47,7 +47,6 @@ class WorkingPage(QWidget):
         for each in (self.heading, self.task, self.problem):
             layout.addWidget(each)
         layout.addLayout(self._rows)
-        layout.addWidget(self.result)
         layout.addStretch(1)
         below = row(margin=0, spacing=8)
         below.setContentsMargins(12, 6, 12, 10)
@@ -56,6 +55,11 @@ class WorkingPage(QWidget):
         below.addStretch(1)
         whole = column(self, 0, 0)
         whole.addWidget(scrolling(inside), 1)
+        # In sight wherever one is in the list: how many are answered, and what became of it.
+        said = row(margin=0)
+        said.setContentsMargins(12, 6, 12, 0)
+        said.addWidget(self.result)
+        whole.addLayout(said)
         whole.addLayout(below)
         self.hand_in.setAutoDefault(True)  # Enter leads here from the last field, and on
         self.hand_in.clicked.connect(self._hand_in)
