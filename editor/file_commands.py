@@ -17,7 +17,9 @@ from compute.document.versions import Version, Versions
 from compute.errors import GradwireError, as_sentence
 from compute.export.verify import Report
 from compute.importing import FOREIGN, ORIENTATIONS, READERS, Imported, import_file
+from compute.importing.matching import Matched, weights_for
 from compute.numbers_text import plural, size_text
+from compute.tensor_view import Placed, Span
 from editor.background import Background, Task, nothing
 from editor.banner import Choice
 from editor.dropping import documents_in
@@ -164,9 +166,13 @@ class FileCommands:
                 lambda document: files.show(document, saved=False),
             )
 
+        self._which_way(path, again)
+
+    def _which_way(self, path: Path, take: Callable[[str], None]) -> None:
+        """Ask how the weights of a file lie that could be either way."""
         answers = (
-            ("y = x·W", "Each column of a matrix is a neuron, as in Keras and here", partial(again, ORIENTATIONS[0])),
-            ("y = x·Wᵀ", "Each row of a matrix is a neuron, as in PyTorch", partial(again, ORIENTATIONS[1])),
+            ("y = x·W", "Each column of a matrix is a neuron, as in Keras and here", partial(take, ORIENTATIONS[0])),
+            ("y = x·Wᵀ", "Each row of a matrix is a neuron, as in PyTorch", partial(take, ORIENTATIONS[1])),
         )
         self.notices.banner.ask(Choice(f"How the weights in {path.name} lie cannot be told; which way is it", answers))
 
@@ -174,6 +180,35 @@ class FileCommands:
         """Choose another tool's network and open it."""
         kinds = f"Networks ({' '.join(f'*{ending}' for ending in READERS)})"
         self.names.ask("Import a network", kinds, None, self.import_path)
+
+    def ask_weights(self) -> None:
+        """Choose a file, and put its weights into the graph that is open."""
+        kinds = f"Weights ({' '.join(f'*{ending}' for ending in READERS)})"
+        self.names.ask("Import weights", kinds, None, self.take_weights)
+
+    def take_weights(self, path: Path, orientation: str | None = None) -> None:
+        """Read weights beside the window and put them into the graph that is open, as one step that can be undone."""
+        document, mark = self.session.current_document(), self.session.mark
+
+        def done(found: Matched) -> None:
+            if self.session.mark != mark:
+                self.notices.complain(f"The document was edited while {path.name} was read; import its weights again.")
+                return
+            if found.ambiguous:
+                self._which_way(path, lambda way: self.take_weights(path, way))
+                return
+            whole: dict[tuple[str, Span], Placed] = {
+                (name, (None,) * array.ndim): array if array.ndim else float(array)
+                for name, array in found.weights.items()
+            }
+            self.session.set_weights(whole, f"import of weights from {path.name}")
+            self.notices.say(" ".join(map(as_sentence, (f"{path.name}: {found.sentence}", *found.notes))))
+
+        def reading() -> Pieces[Matched]:
+            matched: Matched = yield lambda: weights_for(path, document, orientation)
+            return matched
+
+        self._work.in_pieces("open", f"Reading {path.name}", reading(), done, f"No weights were taken from {path.name}")
 
     def _load(self, path: Path) -> None:
         """Read a file beside the window and show it here."""

@@ -13,6 +13,8 @@ from compute.tensor_view import Placed, Span, fits, index_of
 Array = npt.NDArray[Any]
 Weights = Mapping[str, Array]
 NO_WEIGHTS: Weights = {}
+Entries = Mapping[tuple[str, Span], Placed]
+"""What is put at some entries of weights."""
 
 
 class SeenWeights:
@@ -36,7 +38,7 @@ class SeenWeights:
         return self._by_seed.get(seed, {})
 
 
-def with_entries(weights: Weights, put: Mapping[tuple[str, Span], Placed]) -> dict[str, Array]:
+def with_entries(weights: Weights, put: Entries) -> dict[str, Array]:
     """Weights in which some numbers are replaced, one after the other; those given stay as they are."""
     found = dict(weights)
     for (name, span), value in put.items():
@@ -46,7 +48,7 @@ def with_entries(weights: Weights, put: Mapping[tuple[str, Span], Placed]) -> di
     return found
 
 
-def numbers_at(weights: Weights, put: Mapping[tuple[str, Span], Placed], name: str, span: Span) -> float | Array | None:
+def numbers_at(weights: Weights, put: Entries, name: str, span: Span) -> float | Array | None:
     """What stands at some entries of a weight after those replacements; None where there are no such entries."""
     if name not in weights or not fits(span, weights[name].shape):
         return None

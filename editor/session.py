@@ -7,7 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
-import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QUndoStack
@@ -45,8 +44,8 @@ from editor.locks import Locks
 from editor.pieces import at_once
 from editor.runs import Journey, Kept, kept
 from editor.saving import Present
-from editor.seen import NO_WEIGHTS, SeenWeights, Weights, numbers_at, of_nodes, with_entries
-from editor.undoing import Undoing, WeightChange
+from editor.seen import NO_WEIGHTS, Entries, SeenWeights, Weights, of_nodes, with_entries
+from editor.undoing import Undoing, WeightChange, weight_change
 from editor.wanted import Wanted
 
 Array = npt.NDArray[Any]
@@ -361,26 +360,28 @@ class Session(Attention):
 
     def set_weight(self, name: str, span: Span, value: Placed) -> None:
         """Change entries of a weight by hand, which can be taken back, all at once, until the run trains on from it."""
-        before = numbers_at(self._known(), {place: put for place, (_, put) in self._put.items()}, name, span)
-        if before is None or np.all(np.equal(value, before)) or self.locks.refuse("edit"):
-            return  # an edit took it away meanwhile, or it is so
-        self.undoing.change_weight(WeightChange(name, span, before, value))
-        if self.is_training:
-            self._let_go_of_weights()
+        self.set_weights({(name, span): value})
+
+    def set_weights(self, values: Entries, text: str = "") -> None:
+        """The same of several weights as one step. ``text``: what people call it."""
+        change = weight_change(self._known(), {place: put for place, (_, put) in self._put.items()}, values, text)
+        if change is not None and not self.locks.refuse("edit"):
+            self.undoing.change_weight(change)
+            if self.is_training:
+                self._let_go_of_weights()
 
     def _put_weight(self, change: WeightChange, value: Placed) -> None:
         self._changes += 1
         self._put.pop((change.name, change.span), None)  # or it would come before what was put meanwhile
         self._put[change.name, change.span] = self._thread.send(SetWeight(change.name, change.span, value)), value
-        self.message.emit(f"{change.place} is {of_some(value, short)}")
+        self.message.emit(change.text or f"{change.place} is {of_some(value, short)}")
 
     def _let_go_of_weights(self, *, reset: bool = False) -> bool:
         """Training goes on from the weights changed by hand, or resets them: they can no longer be taken back. Returns
         whether that was said."""
         done = self.undoing.done
         if done and not reset:
-            what = f"the changed {done[-1].place}" if len(done) == 1 else f"{len(done)} changed weights"
-            self.message.emit(f"Training goes on from {what}, so that can no longer be taken back.")
+            self.message.emit(f"Training goes on from {self.undoing.done_text}, so that can no longer be taken back.")
         self._changes += reset
         self._restarted |= reset and self._saved_step > 0
         self.undoing.let_go(kept=not reset or self.document.path is not None)

@@ -7,13 +7,15 @@ run has not trained on from it; so changes of weights are kept beside the stack,
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+import numpy as np
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from compute.explain.facts import spanned
 from compute.tensor_view import Placed, Span
+from editor.seen import Entries, Weights, numbers_at
 
 
 @dataclass(frozen=True)
@@ -24,11 +26,31 @@ class WeightChange:
     span: Span
     before: Placed
     after: Placed
+    text: str = ""
+    """What people call the change, where it is of more than its own entries."""
+    rest: tuple[WeightChange, ...] = ()
+    """What was changed with it, and is taken back with it."""
 
     @property
     def place(self) -> str:
         """The entries as people write them."""
         return spanned(self.name, self.span)
+
+    @property
+    def told(self) -> str:
+        """What people call the change."""
+        return self.text or f"change of {self.place}"
+
+
+def weight_change(known: Weights, put: Entries, values: Entries, text: str = "") -> WeightChange | None:
+    """One step that puts values into weights, of which ``known`` are the last ones, changed by ``put``; None where
+    there are no such entries, or all of them are so already."""
+    found: list[WeightChange] = []
+    for (name, span), value in values.items():
+        before = numbers_at(known, put, name, span)
+        if before is not None and not np.all(np.equal(value, before)):
+            found.append(WeightChange(name, span, before, value, text))
+    return replace(found[0], rest=tuple(found[1:])) if found else None
 
 
 class Undoing(QObject):
@@ -65,7 +87,11 @@ class Undoing(QObject):
         """Put a new number into a weight."""
         self._undone.clear()
         self._done.append((self._stack.index(), change))
-        self._put(change, change.after)
+        self._put_all(change, back=False)
+
+    def _put_all(self, change: WeightChange, *, back: bool) -> None:
+        for each in (change, *change.rest):
+            self._put(each, each.before if back else each.after)
         self.changed.emit()
 
     def let_go(self, *, kept: bool) -> None:
@@ -87,6 +113,13 @@ class Undoing(QObject):
         """The changes of weights that can be taken back, the last one last."""
         return [change for _, change in self._done]
 
+    @property
+    def done_text(self) -> str:
+        """What of the weights was changed, in a sentence."""
+        last = self.done[-1]
+        one = f"the {last.text}" if last.text else f"the changed {last.place}"
+        return one if len(self.done) == 1 else f"{len(self.done)} changed weights"
+
     def _last(self) -> WeightChange | None:
         """The change of a weight that came after all edits."""
         return self._done[-1][1] if self._done and self._done[-1][0] >= self._stack.index() else None
@@ -107,13 +140,13 @@ class Undoing(QObject):
     def undo_text(self) -> str:
         """What would be taken back, "" if nothing."""
         change = self._last()
-        return f"change of {change.place}" if change else self._stack.undoText()
+        return change.told if change else self._stack.undoText()
 
     @property
     def redo_text(self) -> str:
         """What would be done again, "" if nothing."""
         change = self._next()
-        return f"change of {change.place}" if change else self._stack.redoText()
+        return change.told if change else self._stack.redoText()
 
     def undo(self) -> str:
         """Take back what was done last; returns what that was."""
@@ -122,8 +155,7 @@ class Undoing(QObject):
             self._stack.undo()
         else:
             self._undone.append(self._done.pop())
-            self._put(change, change.before)
-            self.changed.emit()
+            self._put_all(change, back=True)
         return text
 
     def redo(self) -> str:
@@ -133,6 +165,5 @@ class Undoing(QObject):
             self._stack.redo()
         else:
             self._done.append(self._undone.pop())
-            self._put(change, change.after)
-            self.changed.emit()
+            self._put_all(change, back=False)
         return text

@@ -203,7 +203,12 @@ def parser() -> Parser:
         "import", "A network of another tool as a document, compared with what its file computes.", file=False
     )
     new.add_argument("file", metavar="PATH", help=f"a file that ends in {' or '.join(READERS)}")
-    new.add_argument("--out", metavar="FILE.gradwire", required=True, help="the document (.gradwire or .json)")
+    new.add_argument("--out", metavar="FILE.gradwire", help="the document (.gradwire or .json)")
+    new.add_argument(
+        "--into",
+        metavar="FILE",
+        help="take the weights alone, into the graph of this document, which is written over where there is no --out",
+    )
     new.add_argument(
         "--orientation",
         choices=ORIENTATIONS,

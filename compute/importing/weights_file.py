@@ -35,7 +35,12 @@ ORIENTATIONS: tuple[Orientation, ...] = ("in-out", "out-in")
 _ABOUT = "about.json"
 _MOST_LAYERS = 1000
 _LONGEST_LISTING = 10_000
-_SAID = {"in-out": "(in, out)", "out-in": "(out, in), as PyTorch's"}
+_CALLED = {
+    "kernel": "weight", "gamma": "weight", "scale": "weight", "beta": "bias", "moving_mean": "running_mean",
+    "moving_variance": "running_var",
+}  # fmt: skip
+"""How other tools call the weights of a layer."""
+SAID = {"in-out": "(in, out)", "out-in": "(out, in), as PyTorch's"}
 
 
 def read_weights(path: Path, orientation: Orientation | None = None) -> Imported:
@@ -43,8 +48,7 @@ def read_weights(path: Path, orientation: Orientation | None = None) -> Imported
 
     Errors: GradwireError naming the file and the weight that is in the way.
     """
-    data = bytes_of(path)
-    arrays, about = _npz(data, path.name) if path.suffix.lower() == ".npz" else _safetensors(data, path.name)
+    arrays, about = weights_in(path)
     try:
         graph = about.get("graph")
         if isinstance(graph, dict):
@@ -52,6 +56,34 @@ def read_weights(path: Path, orientation: Orientation | None = None) -> Imported
         return _layers(arrays, path.stem, orientation)
     except GradwireError as error:
         raise GradwireError(f"{path.name}: {error}") from None
+
+
+def weights_in(path: Path) -> tuple[dict[str, Array], Mapping[str, Any]]:
+    """The arrays of a file by name, and what it says beside them. Errors: GradwireError naming it."""
+    data = bytes_of(path)
+    return _npz(data, path.name) if path.suffix.lower() == ".npz" else _safetensors(data, path.name)
+
+
+def grouped(arrays: Mapping[str, Array]) -> dict[str, dict[str, Array]]:
+    """The arrays of each layer, by its name and theirs, in the order of the names."""
+    groups: dict[str, dict[str, Array]] = {}
+    for key in sorted(arrays, key=_by_number):
+        group, _, part = key.rpartition(".") if "." in key else key.rpartition("/")
+        if part != "num_batches_tracked":
+            groups.setdefault(group, {})[part] = arrays[key]
+    return _paired(arrays) if "" in groups else groups
+
+
+def parts_of(parts: Mapping[str, Array]) -> dict[str, Array]:
+    """The arrays of a layer, by what they are called here."""
+    known = {_CALLED.get(part, part): array for part, array in parts.items()}
+    if known.keys() <= {"weight", "bias", "running_mean", "running_var", "value"}:
+        return known
+    matrices = [array for array in known.values() if array.ndim > 1]
+    others = [array for array in known.values() if array.ndim < 2]
+    if len(matrices) != 1 or len(others) > 1:
+        return known
+    return {"weight": matrices[0], **({"bias": others[0]} if others else {})}
 
 
 # -- the files ------------------------------------------------------------------------------------------------
@@ -163,13 +195,7 @@ def _answers(about: Mapping[str, Any], graph: Graph) -> dict[str, Any]:
 
 def _layers(arrays: Mapping[str, Array], name: str, orientation: Orientation | None) -> Imported:
     """A chain of layers, in the order of their names."""
-    groups: dict[str, dict[str, Array]] = {}
-    for key in sorted(arrays, key=_by_number):
-        group, _, part = key.rpartition(".") if "." in key else key.rpartition("/")
-        if part != "num_batches_tracked":
-            groups.setdefault(group, {})[part] = arrays[key]
-    if "" in groups:
-        groups = _paired(arrays)
+    groups = grouped(arrays)
     matrices = {group: _matrix(parts) for group, parts in groups.items()}
     chain = [(group, matrix) for group, matrix in matrices.items() if matrix is not None]
     if not chain or len(groups) > _MOST_LAYERS:
@@ -184,8 +210,8 @@ def _layers(arrays: Mapping[str, Array], name: str, orientation: Orientation | N
     guess: Orientation = "out-in" if any(key.endswith("weight") for key in arrays) else "in-out"
     chosen = orientation or (guess if ambiguous else fits[0])
     if chosen not in fits:
-        raise GradwireError(f"its weights do not lie as {_SAID[chosen]}: the layers would not follow each other")
-    notes = [f"Its weights were taken as {_SAID[chosen]}."]
+        raise GradwireError(f"its weights do not lie as {SAID[chosen]}: the layers would not follow each other")
+    notes = [f"Its weights were taken as {SAID[chosen]}."]
     document = _network(groups, chosen, name, len(chain))
     if len(chain) > 1:
         notes.append("Which activations are between the layers the file does not say: ReLU is put there.")
@@ -224,9 +250,7 @@ def _network(groups: Mapping[str, Mapping[str, Array]], chosen: Orientation, nam
 
 def _norm(building: Building, flow: Flow, group: str, parts: Mapping[str, Array]) -> Flow:
     """What has vectors alone: a batch norm where it keeps statistics, else a layer norm."""
-    names = {"gamma": "weight", "scale": "weight", "beta": "bias", "moving_mean": "running_mean"}
-    names |= {"moving_variance": "running_var"}
-    known = {names.get(part, part): array for part, array in parts.items()}
+    known = {_CALLED.get(part, part): array for part, array in parts.items()}
     if known.keys() == {"weight", "bias"}:
         return building.add("layer_norm", {"x": flow}, {}, known, stem(group))
     if known.keys() == {"weight", "bias", "running_mean", "running_var"}:

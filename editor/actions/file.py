@@ -28,6 +28,15 @@ FILE: tuple[ActionSpec[FileCommands], ...] = (
         "open",
     ),
     ActionSpec(
+        "import_weights",
+        "File",
+        "Import weights…",
+        lambda f: f.ask_weights(),
+        ("Ctrl+Alt+Shift+I",),
+        "Put the weights of a file, such as a state_dict or a .keras archive, into the graph that is open.",
+        "open",
+    ),
+    ActionSpec(
         "gallery",
         "File",
         "Gallery…",

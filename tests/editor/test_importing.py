@@ -11,6 +11,9 @@ from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 from safetensors.numpy import save_file
 
+from compute.export import export
+from compute.gallery import load_entry
+from compute.workspace import open_document
 from editor.import_report import ImportReport
 from editor.main_window import MainWindow
 from tests.compute.importing.test_foreign import FOREIGN
@@ -86,3 +89,53 @@ def test_weights_that_could_lie_either_way_are_asked_about(window: MainWindow, q
     QTest.mouseRelease(banner.offer, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: banner.choice is None and not window.files.busy, timeout=WAIT)
     np.testing.assert_array_equal(window.session.document.weights[f"{node}.weight"], square)
+
+
+def test_weights_go_into_the_graph_that_is_open_as_one_step(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
+    document, session = load_entry("xor"), window.session
+    own = open_document(document).program.weights
+    export(document, tmp_path / "net.keras", {name: value + 0.5 for name, value in own.items()})
+    window.files.open_example("xor")
+    qtbot.waitUntil(lambda: session.snapshot.trace is not None, timeout=WAIT)
+    window.actions_.by_id["import_weights"].trigger()
+    qtbot.waitUntil(lambda: bool(window.findChildren(QFileDialog)), timeout=WAIT)
+    (dialog,) = window.findChildren(QFileDialog)
+    assert "*.keras" in dialog.nameFilters()[0]
+    dialog.fileSelected.emit(str(tmp_path / "net.keras"))
+    dialog.reject()
+    qtbot.waitUntil(lambda: session.undoing.can_undo, timeout=WAIT)
+    assert session.undoing.undo_text == "import of weights from net.keras"
+    assert window.notices.text == "net.keras: 9 weights of 2 layers taken. Its layers were matched by name."
+    for name, value in session.weights().items():
+        np.testing.assert_allclose(value, own[name] + 0.5, atol=1e-6)
+    window.activateWindow()  # which the dialog was
+    qtbot.waitUntil(window.isActiveWindow, timeout=WAIT)
+    QTest.keyClick(window.canvas, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert session.undoing.undo_text == ""
+    for name, value in session.weights().items():
+        np.testing.assert_allclose(value, own[name], atol=1e-6)
+
+
+def test_weights_that_do_not_fit_leave_the_graph_as_it_is(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
+    export(load_entry("spiral"), tmp_path / "net.safetensors")
+    window.files.open_example("xor")
+    window.files.take_weights(tmp_path / "net.safetensors")
+    banner = window.notices.banner
+    qtbot.waitUntil(lambda: "it has 3 layers with weights" in banner.sentence, timeout=WAIT)
+    assert not window.session.undoing.can_undo
+
+
+def test_square_weights_are_asked_about_before_they_are_taken(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
+    square = np.array([[1.0, 2.0], [3.0, 4.0]], np.float32)
+    save_file({"W1.weight": square}, tmp_path / "net.safetensors")
+    window.files.open_example("mazur_2_2_2")
+    qtbot.waitUntil(lambda: window.session.snapshot.trace is not None, timeout=WAIT)
+    window.files.take_weights(tmp_path / "net.safetensors")
+    banner = window.notices.banner
+    qtbot.waitUntil(lambda: "How the weights in net.safetensors lie cannot be told" in banner.sentence, timeout=WAIT)
+    assert not window.session.undoing.can_undo
+    QTest.mousePress(banner.offer, Qt.MouseButton.LeftButton)
+    qtbot.wait(100)
+    QTest.mouseRelease(banner.offer, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: window.session.undoing.can_undo, timeout=WAIT)
+    np.testing.assert_array_equal(window.session.weights()["W1.weight"], square)
