@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import cast
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QSizePolicy, QToolButton, QWidget
 
@@ -218,6 +218,7 @@ class Banner(QFrame):
         color = t.text_dim if calm else t.error
         set_kind(self, "calm" if calm else "")
         set_kind(self.text, "" if calm else "error")
-        self._sign.setPixmap(icon("info" if calm else "warning", color).pixmap(18, 18))
+        self._sign.setPixmap(icon("info" if calm else "warning", color).pixmap(px(18), px(18)))
         self._close.setIcon(icon("close", color))
+        self._close.setIconSize(QSize(px(16), px(16)))
         self._turn()

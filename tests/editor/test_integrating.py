@@ -77,8 +77,16 @@ def answer(window: MainWindow, qtbot: QtBot, number: int) -> None:
     idle(window, qtbot)
 
 
-def test_yes_puts_it_there_and_it_is_never_asked_again(window: MainWindow, qtbot: QtBot, desktop: Desktop) -> None:
+def test_yes_puts_it_there_and_is_an_answer_for_good(window: MainWindow, qtbot: QtBot, desktop: Desktop) -> None:
+    desktop.fault = 'powershell did not make "Gradwire.lnk"'
     assert start(window, qtbot) == ["Yes", "No", "Later"]
+    answer(window, qtbot, 0)
+    assert window.notices.banner.error == desktop.fault
+    assert Settings().words(NAME) == "yes"
+    desktop.fault = ""
+    window.notices.banner.dismiss()
+    Settings()._store.remove(NAME)
+    start(window, qtbot)
     answer(window, qtbot, 0)
     assert desktop.known
     assert window.notices.text == here.WRITTEN
@@ -87,44 +95,30 @@ def test_yes_puts_it_there_and_it_is_never_asked_again(window: MainWindow, qtbot
     assert start(window, qtbot) == []
 
 
-def test_no_is_an_answer_and_later_lasts_a_week(window: MainWindow, qtbot: QtBot, desktop: Desktop) -> None:
-    start(window, qtbot)
-    answer(window, qtbot, 2)
-    assert start(window, qtbot) == []
-    for days, asked in ((6, []), (8, ["Yes", "No", "Later"])):
-        Settings().set_words(NAME, str(date.today() - timedelta(days=days)))
-        assert start(window, qtbot) == asked
-    answer(window, qtbot, 1)
-    assert Settings().words(NAME) == "no"
-    asked_before = desktop.asked
-    assert start(window, qtbot) == []
-    assert (desktop.known, desktop.asked) == (False, asked_before)
-
-
-def test_putting_the_question_away_is_later(window: MainWindow, qtbot: QtBot, desktop: Desktop) -> None:
-    start(window, qtbot)
-    press(window.notices.banner._close)
-    assert window.notices.banner.isHidden()
-    assert start(window, qtbot) == []
-    assert Settings().words(NAME) == str(date.today())
-
-
-def test_nothing_is_asked_where_it_is_known_or_runs_from_its_sources(
+def test_no_is_an_answer_and_later_lasts_a_week(
     window: MainWindow, qtbot: QtBot, desktop: Desktop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     desktop.known = True
     assert start(window, qtbot) == []
     desktop.known = False
-    monkeypatch.setattr(integrating, "installed", lambda: False)
-    assert start(window, qtbot) == []
-
-
-def test_what_fails_is_said(window: MainWindow, qtbot: QtBot, desktop: Desktop) -> None:
-    desktop.fault = 'powershell did not make "Gradwire.lnk"'
+    with monkeypatch.context() as patch:
+        patch.setattr(integrating, "installed", lambda: False)  # it runs from its sources
+        assert start(window, qtbot) == []
     start(window, qtbot)
-    answer(window, qtbot, 0)
-    assert window.notices.banner.error == desktop.fault
-    assert not desktop.known
+    press(window.notices.banner._close)  # as "Later"
+    assert window.notices.banner.isHidden()
+    assert start(window, qtbot) == []
+    for days, asked in ((6, []), (8, ["Yes", "No", "Later"])):
+        Settings().set_words(NAME, str(date.today() - timedelta(days=days)))
+        assert start(window, qtbot) == asked
+    answer(window, qtbot, 2)
+    assert Settings().words(NAME) == str(date.today())
+    Settings()._store.remove(NAME)
+    start(window, qtbot)
+    answer(window, qtbot, 1)
+    asked_before = desktop.asked
+    assert start(window, qtbot) == []
+    assert (Settings().words(NAME), desktop.known, desktop.asked) == ("no", False, asked_before)
 
 
 def test_settings_do_it_and_take_it_back(window: MainWindow, qtbot: QtBot, desktop: Desktop) -> None:
