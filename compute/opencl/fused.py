@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import takewhile
 from typing import Literal
 
@@ -43,7 +43,7 @@ from compute.opencl.kernel import Kernel, Traits
 from compute.opencl.loops import advance_loop, norm_sums, update_loop
 from compute.opencl.product import product
 from compute.opencl.schedule import Where
-from compute.opencl.vectors import IN_TURN, Functions, blocks, turn
+from compute.opencl.vectors import IN_TURN, Functions, blocks, fold, turn
 from compute.opencl.watching import Watched, watch_loop, watched_in
 from compute.optimizers import Optimizer
 from compute.plan import PARAMETERS, Plan
@@ -58,6 +58,9 @@ VECTORS = "#pragma clang loop vectorize(assume_safety) unroll(disable)"
 WHOLE = (ROWS, SIZES, CURSOR, ENDS, PLACES)
 """Buffers of whole numbers."""
 
+
+OFTEN = 3
+"""Calls of a small function from which on it is built by itself."""
 
 Keeps = Literal["", "weights", "states"]
 """What is kept where ENDS says so; states: also what the optimizer remembers."""
@@ -199,17 +202,17 @@ class _Text:
         made = None if self._as_launched else product(gemm, self._device, self._located)
         if made is None:
             tile, text = block_call(gemm, self._device, self._located)
-            made = [text], {tile.name: tile.function}
-        lines, functions = made
-        self._functions |= functions
-        self._add(title, gemm.does, lines)
+            made = text, {tile.name: tile.function}
+        self._functions |= made[1]
+        self._add(title, gemm.does, [made[0]])
 
     def reduction(self, title: str, found: Reduction) -> None:
         """The block of a reduction."""
         lanes = launched_lanes(found, self._device) if self._as_launched else LANES
         alone = found.results == 1 and lanes and found.length >= lanes
         if found.together and not self._as_launched and found.reduced[-1] >= LANES:
-            sums = _nested(found.kept, 0, _one_sum(found, LANES))
+            sums, functions = _sums_together(found)
+            self._functions |= functions
         elif alone:
             sums = [*(f"const size_t i_{k} = 0;" for k in range(len(found.kept))), *_one_sum(found, lanes)]
         else:
@@ -237,7 +240,7 @@ class _Text:
             declared.append(f"__global {kind} *{'all_' if each and buffer in each else ''}{name}")
         parameters = ",\n    ".join(declared)
         lines = [
-            *self._functions.values(),
+            *self._written(body),
             "__attribute__((reqd_work_group_size(1, 1, 1)))",
             f"__kernel void NAME(\n    {parameters})",
             "{",
@@ -246,6 +249,19 @@ class _Text:
         ]
         values: list[Value] = [0, *(0 for _ in given), *map(External, self._names)]
         return Kernel(title, "\n".join(lines), tuple(values), (1,), (1,))
+
+    def _written(self, body: Sequence[str]) -> Iterator[str]:
+        """The functions that ``body`` calls. One that is called often is built once: it takes a while to build in every
+        place, and a function by itself takes as long as some places."""
+        blocks = "\n".join(body)
+        for name, text in self._functions.items():
+            calls = blocks.count(f"{name}(") + sum(
+                other.count(f"{name}(") * blocks.count(f"{caller}(")
+                for caller, other in self._functions.items()
+                if caller != name
+            )
+            apart = calls >= OFTEN and not name.startswith("product")
+            yield text.replace("static inline", "static __attribute__((noinline))") if apart else text
 
     def _blocks_of_a_step(self) -> list[str]:
         """Those of the size that the batch at hand has."""
@@ -354,22 +370,49 @@ def _everywhere(loop: Loop) -> list[str]:
     return _nested(loop.shape[:last], 0, inner)
 
 
-def _one_sum(found: Reduction, lanes: int) -> list[str]:
-    """A single result, from so many partial ones (a multiple of LANES) along the last axis."""
-    kept = len(found.kept)
-    axis = kept + len(found.reduced) - 1
+def _partial(found: Reduction, lanes: int) -> list[str]:
+    """So many partial results of one (a multiple of LANES) along the last axis, as ``part``."""
+    axis = len(found.kept) + len(found.reduced) - 1
     lane = "at" if lanes == LANES else f"base % {lanes} + at"
     step = (f"REAL acc = part[{lane}];", found.step, f"part[{lane}] = acc;")
     inner = _chunks(found.reduced[-1], lambda width, pragma: _lanes(axis, width, pragma, *step))
+    start = [f"REAL part[{lanes}];", f"for (size_t at = 0; at < {lanes}; at++) part[at] = {found.start};"]
+    return [*start, *_nested(found.reduced[:-1], len(found.kept), inner)]
+
+
+def _one_sum(found: Reduction, lanes: int) -> list[str]:
+    """A single result, from so many partial ones (a multiple of LANES) along the last axis."""
     return [
-        f"REAL part[{lanes}];",
-        f"for (size_t at = 0; at < {lanes}; at++) part[at] = {found.start};",
-        *_nested(found.reduced[:-1], kept, inner),
+        *_partial(found, lanes),
         "REAL acc = part[0];",
         SERIAL,
         f"for (size_t at = 1; at < {lanes}; at++) {found.combine.format('part[at]')}",
         found.finish,
     ]
+
+
+def _sums_together(found: Reduction) -> tuple[list[str], Functions]:
+    """Results one after the other, each from LANES partial ones along the last axis; sums of some of them are added up
+    at once."""
+    if found.results == 1 or found.start != "0":
+        return _nested(found.kept, 0, _one_sum(found, LANES)), {}
+    last = len(found.kept) - 1
+    size = min(LANES, 1 << found.kept[last].bit_length() - 1)
+    kept = f"vstore{LANES}(vload{LANES}(0, part), i_{last} - first, parts);"
+    total, functions = fold([f"vload{LANES}({i}, parts)" for i in range(size)], LANES)
+    sums = [
+        f"REAL parts[{size * LANES}], sums[{size}];",
+        IN_TURN,
+        f"for (size_t i_{last} = first; i_{last} < first + {size}; i_{last}++) {{",
+        *map(indented, (*_partial(found, LANES), kept)),
+        "}",
+        f"vstore{size}({total}, 0, sums);" if size > 1 else f"sums[0] = {total};",
+        IN_TURN,
+        f"for (size_t i_{last} = first; i_{last} < first + {size}; i_{last}++) {{",
+        *map(indented, (f"const REAL acc = sums[i_{last} - first];", found.finish)),
+        "}",
+    ]
+    return _nested(found.kept[:last], 0, blocks("first", found.kept[last], size, sums)), functions
 
 
 def _sums_beside(found: Reduction) -> list[str]:

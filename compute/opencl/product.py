@@ -10,6 +10,7 @@ block that is not whole begins earlier, and computes some entries again.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
@@ -26,13 +27,24 @@ WRITTEN_OUT = 64
 """Multiply-adds of vectors up to which a loop over what is added up is unrolled."""
 
 
-def product(call: Gemm, device: Traits, located: Located) -> tuple[list[str], Functions] | None:
-    """A product's statements, and the functions that they call; None where nothing lies as vectors are read."""
+def product(call: Gemm, device: Traits, located: Located) -> tuple[str, Functions] | None:
+    """The statement that computes a product, and the functions that it calls; None where nothing lies as vectors are
+    read. Products alike but for where they lie are one function."""
     if len(call.out.shape) > 2:
         return None
-    found, widest = _Product.of(call, located), min(max(device.vector, FEWEST), MOST)
+    found, widest = _Product.of(call), min(max(device.vector, FEWEST), MOST)
     ways: list[_Across | _Along] = [*_Across.ways(found, widest), *_Along.ways(found, widest)]
-    return min(ways, key=lambda way: way.cycles).text() if ways else None
+    if not ways:
+        return None
+    lines, functions = min(ways, key=lambda way: way.cycles).text()
+    operands = {"out": found.out, "a": found.a, "b": found.b, **({"bias": found.bias} if found.bias else {})}
+    declared = [f"__global {'' if name == 'out' else 'const '}REAL *{name}" for name in operands]
+    text = indented("\n".join(lines))
+    name = f"product_{'_'.join(map(str, found.sizes))}_{hashlib.sha256(text.encode()).hexdigest()[:8]}"
+    head = f"static inline void {name}({', '.join(declared)})"
+    functions |= {name: f"{head}\n{{\n{text}\n}}\n"}
+    starts = [f"{buffer} + {start}" for buffer, start in map(located, operands.values())]
+    return f"{name}({', '.join(starts)});", functions
 
 
 @dataclass(frozen=True)
@@ -44,32 +56,27 @@ class _Product:
     b: Tensor
     bias: Tensor | None
     by_row: bool
-    located: Located
 
     @classmethod
-    def of(cls, call: Gemm, located: Located) -> _Product:
+    def of(cls, call: Gemm) -> _Product:
         """The product such that the columns of the result are those that lie side by side."""
         (rows, columns), (row, column) = call.out.shape, call.out.strides
         if columns == 1 or (rows > 1 and row == 1 != column):
             out, a, b = call.out.transposed(), call.b.transposed(), call.a.transposed()
-            return cls(out, a, b, call.bias, True, located)
-        return cls(call.out, call.a, call.b, call.bias, False, located)
+            return cls(out, a, b, call.bias, True)
+        return cls(call.out, call.a, call.b, call.bias, False)
 
     @property
     def sizes(self) -> tuple[int, int, int]:
         """Rows, columns, K."""
         return self.out.shape[0], self.out.shape[1], self.a.shape[1]
 
-    def place(self, tensor: Tensor, *indices: str) -> str:
-        """Where an entry lies."""
-        name, start = self.located(tensor)
-        steps = zip(indices, tensor.strides, strict=True)
-        terms = [index if stride == 1 else f"({index})*{stride}" for index, stride in steps if stride]
-        return " + ".join([name, *([str(start)] if start else []), *terms])
-
-    def entry(self, tensor: Tensor, *indices: str) -> str:
-        """An entry itself."""
-        return f"*({self.place(tensor, *indices)})"
+    def place(self, name: str, *indices: str) -> str:
+        """Where an entry of ``out``, ``a``, ``b`` or ``bias`` lies."""
+        steps = zip(indices, getattr(self, name).strides, strict=True)
+        return " + ".join(
+            [name, *(index if stride == 1 else f"({index})*{stride}" for index, stride in steps if stride)]
+        )
 
 
 @dataclass(frozen=True)
@@ -111,9 +118,9 @@ class _Across:
         at = f"v + j*{width}" if columns % panel == 0 else f"min(v + j*{width}, (size_t){columns - width})"
         start = f"(REAL{width})(0)"
         if of.bias:
-            start = f"vload{width}(0, {of.place(of.bias, at)})"
-            start = f"(REAL{width})({of.entry(of.bias, 'u + i')})" if of.by_row else start
-        right = f"panel + k*{panel} + j*{width}" if self.turned else of.place(of.b, "k", at)
+            start = f"vload{width}(0, {of.place('bias', at)})"
+            start = f"(REAL{width})(*({of.place('bias', 'u + i')}))" if of.by_row else start
+        right = f"panel + k*{panel} + j*{width}" if self.turned else of.place("b", "k", at)
         multiplied = unrolled("j", beside, "sum[i][j] += left*right[j];")
         lines = [
             f"REAL{width} sum[{high}][{beside}];",
@@ -122,14 +129,14 @@ class _Across:
             f"for (size_t k = 0; k < {k}; k++) {{",
             f"    REAL{width} right[{beside}];",
             *map(indented, unrolled("j", beside, f"right[j] = vload{width}(0, {right});")),
-            *map(indented, unrolled("i", high, f"const REAL left = {of.entry(of.a, 'u + i', 'k')};", *multiplied)),
+            *map(indented, unrolled("i", high, f"const REAL left = *({of.place('a', 'u + i', 'k')});", *multiplied)),
             "}",
-            *_both(high, beside, f"vstore{width}(sum[i][j], 0, {of.place(of.out, 'u + i', at)});"),
+            *_both(high, beside, f"vstore{width}(sum[i][j], 0, {of.place('out', 'u + i', at)});"),
         ]
         lines = blocks("u", rows, high, lines)
         functions = Functions()
         if self.turned:
-            square, functions = turn(width, of.place(of.b, "k", f"{at} + i"), f"panel + (k + i)*{panel} + j*{width}")
+            square, functions = turn(width, of.place("b", "k", f"{at} + i"), f"panel + (k + i)*{panel} + j*{width}")
             packed = blocks("k", k, width, unrolled("j", beside, *square))
             lines = [f"REAL panel[{k * panel}];", *_scope(packed), *_scope(lines)]
         return steps("v", columns, panel, lines), functions
@@ -168,13 +175,13 @@ class _Along:
         """Its statements and functions."""
         of, width, high, beside = self.of, self.width, self.high, self.beside
         (rows, columns, k), count = of.sizes, high * beside
-        at, left = "k", f"vload{width}(0, {of.place(of.a, 'u + i', 'at')})"
+        at, left = "k", f"vload{width}(0, {of.place('a', 'u + i', 'at')})"
         if k % width:
             # The last vector begins earlier, and its entries that were added up already count as 0.
             at = f"min(k, (size_t){k - width})"
             lanes = f"(REAL{width})({', '.join(map(str, range(width)))})"
             left = f"{lanes} + (REAL)at >= (REAL)k ? {left} : (REAL{width})(0)"
-        right = f"right[j] = vload{width}(0, {of.place(of.b, 'at', 'v + j')});"
+        right = f"right[j] = vload{width}(0, {of.place('b', 'at', 'v + j')});"
         multiplied = unrolled("j", beside, f"sum[i*{beside} + j] += left*right[j];")
         folded, functions = fold([f"sum[{i}]" for i in range(count)], width)
         lines = [
@@ -199,10 +206,10 @@ class _Along:
         for i in range(self.high):
             if together:
                 taken = "".join(f"{i * self.beside + j:x}" for j in range(self.beside))
-                yield f"vstore{self.beside}(total.s{taken}, 0, {of.place(of.out, f'u + {i}', 'v')});"
+                yield f"vstore{self.beside}(total.s{taken}, 0, {of.place('out', f'u + {i}', 'v')});"
             for j in range(0 if together else self.beside):
                 one = f"total.s{i * self.beside + j:x}" if count > 1 else "total"
-                yield f"{of.entry(of.out, f'u + {i}', f'v + {j}')} = {one};"
+                yield f"*({of.place('out', f'u + {i}', f'v + {j}')}) = {one};"
 
 
 def _cycles(high: int, beside: int) -> float:

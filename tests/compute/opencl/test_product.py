@@ -39,11 +39,10 @@ def computed(engine: OpenCLEngine, call: Gemm, arrays: dict[str, np.ndarray]) ->
     made = product(call, PROCESSOR, lambda tensor: (tensor.buffer, tensor.offset))
     if made is None:
         return None
-    lines, functions = made
+    called, functions = made
     names = ["out", "a", "b", "bias"]
     declared = ", ".join(f"__global REAL *{name}" for name in names)
-    body = indented("\n".join(lines))
-    text = "\n".join([*functions.values(), f"__kernel void NAME({declared})\n{{\n{body}\n}}\n"])
+    text = "\n".join([*functions.values(), f"__kernel void NAME({declared})\n{{\n{indented(called)}\n}}\n"])
     device = engine.device
     kernel = Kernel("product", text, (), (1,), (1,))
     device.library.build([kernel])
