@@ -52,10 +52,9 @@ class _Columns(_Header):
     def sizeHint(self) -> QSize:
         of = f"{self.font().toString()} {px(100)}"
         if self._known is None or self._known[0] != of:
-            found = super().sizeHint()
             if not self.count():
-                return found
-            self._known = of, found
+                return super().sizeHint()
+            self._known = of, self.sectionSizeFromContents(0)
         return self._known[1]
 
 

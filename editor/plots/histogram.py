@@ -16,7 +16,7 @@ from editor.plain import set_tip
 from editor.scale import px
 
 BARS = 24
-MOST = 200_000
+MOST = 50_000
 """So many entries are counted, at the most."""
 
 
