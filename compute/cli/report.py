@@ -7,9 +7,22 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from compute.cli.output import check_out, document_of, engine_of, say
+from compute.cli.output import check_out, document_of, engine_of, progress_bar, say
 from compute.errors import GradwireError
 from compute.report import Drawn, Findings, Report, comparison, find_out, page, report_of
+
+_PARTS = {
+    "reading": "reading",
+    "cost": "counting operations",
+    "results": "making ready",
+    "trace": "one pass",
+    "judged": "judging",
+    "answers": "answering",
+    "test": "judging the rows of the test",
+    "audit": "auditing gradients",
+    "times": "measuring a step",
+}
+"""What is being found out, in order, as ``find_out`` names it, in words."""
 
 
 def report(args: argparse.Namespace, draw: Callable[[Report, Sequence[Findings], Path], None] | None) -> None:
@@ -22,8 +35,17 @@ def report(args: argparse.Namespace, draw: Callable[[Report, Sequence[Findings],
     if args.other:
         documents.append(document_of(argparse.Namespace(**{**vars(args), "file": args.other})))
     engine = engine_of(args)
+    found = list[Findings]()
     try:
-        found = [find_out(document, engine, test=args.test) for document in documents]
+        with progress_bar(args, "part") as bar:
+            task = bar.add_task("", total=len(_PARTS) * len(documents))
+
+            def tell(what: str) -> None:
+                done = len(_PARTS) * len(found) + list(_PARTS).index(what)
+                bar.update(task, completed=done, description=_PARTS[what])
+
+            for document in documents:
+                found.append(find_out(document, engine, test=args.test, tell=tell))
     finally:
         engine.close()
     now = datetime.now()

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from compute.cli.report import _PARTS
 from compute.document import Document
 from compute.document.exercise import Learner
 from compute.engines import open_engine
@@ -263,6 +264,14 @@ def test_the_command_writes_a_page_without_a_window(capsys: Out, tmp_path: Path)
     assert f"wrote {out}" in err
     html = checked(out.read_text(encoding="utf-8"))
     assert "This installation has no window, which draws the picture." in html
+
+
+def test_every_part_that_takes_time_is_told() -> None:
+    told = list[str]()
+    document = load_entry("iris")
+    document.data = {**document.data, "test_fraction": 0.1}
+    find_out(document, ReferenceEngine(), test=True, tell=told.append)
+    assert [*dict.fromkeys(told)] == [*_PARTS]
 
 
 def test_what_cannot_be_written_is_refused_first(capsys: Out, tmp_path: Path) -> None:
