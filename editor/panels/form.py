@@ -6,7 +6,7 @@ from collections.abc import Container, Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
 
 from compute.params import Param
@@ -94,6 +94,10 @@ class Form(QWidget):
 
     def minimumSizeHint(self) -> QSize:
         return QSize(px(NARROWEST), super().minimumSizeHint().height())
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._measure()  # with the style that it has by now
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

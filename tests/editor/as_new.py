@@ -278,7 +278,7 @@ def seen(window: MainWindow) -> dict[str, Any]:
     session, canvas = window.session, window.canvas
     program = window.windows
     assert isinstance(program, Application)
-    widgets = Counter(look(each) for each in window.findChildren(QWidget) if in_sight(each))
+    widgets = Counter(look(each) for each in shown_in(window) if in_sight(each))
     focused = QApplication.focusWidget()
     return {
         "widgets": widgets,
@@ -295,6 +295,14 @@ def seen(window: MainWindow) -> dict[str, Any]:
         "theme": (theme.current().name, scale.factor()),
         "busy": (window.files.busy, len(window.background.tasks), len(window.keeper.background.tasks)),
     }
+
+
+def shown_in(widget: QWidget) -> Iterator[QWidget]:
+    """What is shown inside a widget; what is in hidden ones is not looked at, which is most of a window."""
+    for each in widget.children():
+        if isinstance(each, QWidget) and each.isVisible():
+            yield each
+            yield from shown_in(each)
 
 
 def in_sight(widget: QWidget) -> bool:

@@ -17,6 +17,7 @@ from editor.dock import Dock
 from editor.main_window import MainWindow
 from editor.panels.widgets import Elided
 from editor.settings import Settings
+from tests.editor.as_new import shown_in
 from tests.editor.canvas_driver import CTRL
 from tests.editor.panel_session import settle
 from tests.editor.test_workbench import key, press
@@ -46,16 +47,14 @@ def done() -> None:
 
 
 def sizes(window: MainWindow) -> dict[int, float]:
-    return {
-        getCppPointer(each)[0]: each.font().pointSizeF() for each in window.findChildren(QWidget) if each.isVisible()
-    }
+    return {getCppPointer(each)[0]: each.font().pointSizeF() for each in shown_in(window)}
 
 
 def clipped(window: QWidget) -> list[str]:
     """The texts that do not fit into what they stand in; what scrolls and what is cut with … is left out."""
     out = []
-    for each in window.findChildren(QWidget):
-        if not each.isVisible() or not isinstance(each, QLabel | QPushButton) or isinstance(each, Elided):
+    for each in shown_in(window):
+        if not isinstance(each, QLabel | QPushButton) or isinstance(each, Elided):
             continue
         text = each.text()
         if not text or "\n" in text or _behind_a_tab(each):
