@@ -33,8 +33,11 @@ class Panes:
     def tab(self, by: int) -> bool:
         """To the next control (1) or the one before (−1), and at the end of a pane to another; whether there is one."""
         panes, focus = [pane for pane in self._panes() if in_sight(pane)], QApplication.focusWidget()
-        order = [each for pane in panes for each in in_reach(pane)]
         pane = next((pane for pane in panes if _holds(pane, focus)), None)
+        within = in_reach(pane) if pane is not None else []
+        if focus in within[:-1] if by > 0 else focus in within[1:]:
+            return _step(within, by)  # the other panes are not gone through
+        order = [each for pane in panes for each in in_reach(pane)]
         if focus is not None and focus not in order and pane is not None:
             # What had the keyboard was hidden or switched off: its neighbour gets it.
             order = _neighbours(pane, focus) or order

@@ -47,7 +47,7 @@ class Form(QWidget):
         """How many there were, those that are gone included."""
         self._narrow = False
         theme.notifier.changed.connect(self._follow)
-        theme.notifier.changed.connect(self._measure)
+        theme.notifier.changed.connect(self._measure_later)
         self._measure()
 
     def set_params(self, params: Sequence[Param]) -> None:
@@ -120,6 +120,9 @@ class Form(QWidget):
         name.setMaximumHeight(QWIDGETSIZE_MAX if self._narrow else first_line)
         # A field gives way to a name that is a little longer than most.
         name.setMinimumWidth(0 if self._narrow else min(name.sizeHint().width(), px(1.3 * self._label_width)))
+
+    def _measure_later(self) -> None:
+        theme.in_turn(self._measure, last=True)  # when it has the style of the new size
 
     def _measure(self) -> None:
         self._grid.setColumnMinimumWidth(0, 0 if self._narrow else px(self._label_width))

@@ -27,6 +27,7 @@ from editor.costing import FIRST
 from editor.dock import Dock
 from editor.main_window import MainWindow
 from editor.palettes import DARK
+from editor.panels.form import Form
 from editor.panels.widgets import Stable
 from editor.settings import Settings
 from editor.workbench import Workbench
@@ -74,6 +75,8 @@ class LastingWindow:
             self._window.session.select(["x"])
             self._settings = settings()
             self._rooms = {each: each._widest for each in self._window.findChildren(Stable)}
+            for form in self._window.findChildren(Form):
+                form._measure()  # as after each change of the size of text
             self._tidy(self._window)
             self._places = places(self._window)
             counted(self._window)

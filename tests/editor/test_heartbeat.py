@@ -41,7 +41,7 @@ class Watch:
 
     def act(self, do: Callable[[], Any], done: Callable[[], Any]) -> None:
         """Do something, and wait until it is done and what comes of it was painted."""
-        gc.collect()
+        gc.collect(1)
         self.qtbot.waitUntil(lambda: self.heart.count > 0, timeout=PATIENCE)
         gc.disable()  # as in the program, which looks by a timer, and for young garbage alone
         try:
