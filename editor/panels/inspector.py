@@ -22,11 +22,14 @@ from editor.panels.tabs import TABS, News, Shows
 from editor.panels.why import WhyTab
 from editor.panels.widgets import column
 from editor.panes import in_reach
+from editor.scale import px
 from editor.session import Session
 
 WARM_MILLISECONDS = 300
 """After the window stands, what draws formulas is loaded."""
 
+LEAST = 100
+"""So high is it at least, in pixels at the system's text size."""
 T = TypeVar("T", bound=QWidget)
 
 
@@ -103,6 +106,11 @@ class Inspector(QFrame):
 
     def sizeHint(self) -> QSize:
         return QSize(340, 600)
+
+    def minimumSizeHint(self) -> QSize:
+        # On a low screen with large text a page is cut short, or the panel would lie over those below.
+        hint = super().minimumSizeHint()
+        return QSize(hint.width(), min(hint.height(), px(LEAST)))
 
     def tab(self, kind: type[T]) -> T:
         """The tab that is of a class."""

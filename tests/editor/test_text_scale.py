@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import combinations
 
 import pytest
 from PySide6.QtCore import QPoint, QRect, QSize, Qt
@@ -75,6 +76,13 @@ def clipped(window: QWidget) -> list[str]:
     return out
 
 
+def overlapping(window: MainWindow) -> list[str]:
+    """The panels that lie over each other."""
+    docks = {name: dock.geometry() for name, dock in window.workbench.docks.items() if not _behind_a_tab(dock.widget())}
+    shown = [(name, place) for name, place in docks.items() if window.workbench.docks[name].isVisible()]
+    return [f"{a} {b}" for (a, here), (b, there) in combinations(shown, 2) if here.intersects(there)]
+
+
 def _behind_a_tab(widget: QWidget | None) -> bool:
     while widget is not None and not isinstance(widget, Dock):
         widget = widget.parentWidget()
@@ -122,6 +130,11 @@ def test_at_every_size_of_text_all_of_it_is_seen_on_a_small_screen(
             window.inspector.tabs.setCurrentIndex(i)
             done()
             assert clipped(window) == [], window.inspector.tabs.tabText(i)
+            assert overlapping(window) == [], window.inspector.tabs.tabText(i)
+    window.workbench.show_panel("plots", True)
+    done()
+    assert overlapping(window) == []
+    window.workbench.show_panel("plots", False)
     window.session.start_walk()
     done()
     assert clipped(window) == []
