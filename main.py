@@ -56,6 +56,7 @@ def main(argv: list[str] | None = None) -> int:
                 report=_report,
                 try_window=_try_window,
                 keys=_keys,
+                measure=_measure,
             )
         )
     except KeyboardInterrupt:
@@ -111,6 +112,13 @@ def _try_window(path: Path) -> str:
     from editor.trial import open_for_a_moment
 
     return open_for_a_moment(path)
+
+
+def _measure(kind: str) -> dict[str, float]:
+    _load_qt()
+    from editor.measuring import in_a_process
+
+    return in_a_process(kind)
 
 
 def _keys() -> Keys:

@@ -7,6 +7,8 @@ import os
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 
@@ -28,13 +30,19 @@ def open_for_a_moment(path: Path) -> str:
 
     It remembers nothing, and offers no work that was left. Errors: GradwireError.
     """
-    # Folders of its own: neither a person's settings nor what was left for the next start are touched.
+    with own_folders():
+        return _seen(path)
+
+
+@contextmanager
+def own_folders() -> Iterator[None]:
+    """Meanwhile neither a person's settings nor what was left for the next start are touched."""
     before, settings = {name: os.environ.get(name) for name in _HOMES}, _settings_folder()
     with tempfile.TemporaryDirectory(prefix="gradwire-", ignore_cleanup_errors=True) as folder:
         try:
             os.environ.update(dict.fromkeys(_HOMES, folder))
             _keep_settings_in(folder)
-            return _seen(path)
+            yield
         finally:
             _keep_settings_in(settings)
             for name, value in before.items():

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from contextlib import closing
 from dataclasses import asdict
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from compute.benchmark import PARTS
 from compute.benchmark.machine import machine
 from compute.benchmark.networks import KINDS, LARGER, NETWORKS, SMALLEST
 from compute.benchmark.timing import FULL, QUICK, Effort, Report
+from compute.benchmark.window import Measuring
 from compute.opencl.devices import DeviceInfo
 
 FIRST_STEPS = (SMALLEST, LARGER[1])
@@ -23,12 +25,23 @@ PACED = 6
 SWEPT = (SMALLEST, NETWORKS[3], NETWORKS[5], *KINDS[4:6])
 
 
-def run(device: DeviceInfo, parts: Collection[str], report: Report, *, quick: bool = False) -> dict[str, Any]:
-    """These parts, measured on a device. Errors: DeviceError.
+Taker = Callable[[dict[str, Any], DeviceInfo, Effort, Report], None]
+
+
+def run(
+    device: DeviceInfo,
+    parts: Collection[str],
+    report: Report,
+    *,
+    quick: bool = False,
+    window: Measuring | None = None,
+) -> dict[str, Any]:
+    """These parts, measured on a device; ``window``: whoever measures it. Errors: DeviceError.
 
     Returns date, machine, ``seconds`` it took, ``notes`` on what could not be measured, and under its name (with ``_``)
     each part, as the dataclasses ``training_steps.NetworkSteps``, ``gemm.Product``, ``kernels.Step`` with
-    ``ceilings.Ceilings``, ``first_step.FirstStep``, ``memory.Held``, ``watched.Watched`` and ``sweeps.Sweep`` have it.
+    ``ceilings.Ceilings``, ``first_step.FirstStep``, ``memory.Held``, ``watched.Watched``, ``pace.Pace``,
+    ``sweeps.Sweep`` and ``window.Seen`` have it.
     """
     start, effort = time.perf_counter(), QUICK if quick else FULL
     found: dict[str, Any] = {
@@ -38,7 +51,7 @@ def run(device: DeviceInfo, parts: Collection[str], report: Report, *, quick: bo
         "seconds_a_round": effort.seconds,
         "notes": [],
     }
-    takers = {
+    takers: dict[str, Taker] = {
         "training": _training,
         "gemm": _gemm,
         "kernels": _kernels,
@@ -47,6 +60,7 @@ def run(device: DeviceInfo, parts: Collection[str], report: Report, *, quick: bo
         "watches": _watches,
         "train": _train,
         "sweeps": _sweeps,
+        "window": partial(_window, window),
     }
     for part in PARTS:
         if part in parts:
@@ -147,3 +161,14 @@ def _sweeps(found: dict[str, Any], device: DeviceInfo, effort: Effort, report: R
             report(f"{sweeps.TOGETHER} times {network.title}")
             rows.append(asdict(sweeps.measure(engine, network, effort)))
         found["sweeps"] = rows
+
+
+def _window(
+    measuring: Measuring | None, found: dict[str, Any], _device: DeviceInfo, effort: Effort, report: Report
+) -> None:
+    from compute.benchmark import window
+
+    if measuring is None:
+        found["notes"].append("There is no window here to be measured.")
+    else:
+        found["window"] = [asdict(each) for each in window.measure(measuring, effort, report)]

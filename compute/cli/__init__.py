@@ -10,7 +10,7 @@ from __future__ import annotations
 import argparse
 import os
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -47,6 +47,9 @@ returns how many steps it has."""
 Open = Callable[[Path], str]
 """Opens the window on a file for a moment, with settings of its own; returns what was seen, in words."""
 
+Measuring = Callable[[str], Mapping[str, float]]
+"""Measures training with the window in one of the ways of ``compute.benchmark.window``."""
+
 ShortcutsOf = Callable[[], "Keys"]
 """The shortcuts of the window, area by area."""
 
@@ -60,6 +63,7 @@ class Drawing(NamedTuple):
     report: Print | None
     open: Open | None
     keys: ShortcutsOf | None
+    measure: Measuring | None
 
 
 FAILED, STOPPED = 1, 130
@@ -75,14 +79,15 @@ def main(
     report: Print | None = None,
     try_window: Open | None = None,
     keys: ShortcutsOf | None = None,
+    measure: Measuring | None = None,
 ) -> int:
     """Run one call and return its exit code; ``--debug`` among the arguments adds the traceback of an error.
 
-    ``render``, ``edit``, ``record``, ``hand_out``, ``report``, ``try_window`` and ``keys`` need a window system, so
-    whoever calls gives them.
+    ``render``, ``edit``, ``record``, ``hand_out``, ``report``, ``try_window``, ``keys`` and ``measure`` need a window
+    system, so whoever calls gives them.
     """
     try:
-        code = _run(list(argv), edit, Drawing(render, record, hand_out, report, try_window, keys))
+        code = _run(list(argv), edit, Drawing(render, record, hand_out, report, try_window, keys, measure))
         flush()
         return code
     except Unread:
@@ -175,7 +180,7 @@ def _carry_out(args: argparse.Namespace, drawing: Drawing) -> int:
     elif args.command == "benchmark":
         from compute.cli.benchmark import benchmark
 
-        benchmark(args)
+        benchmark(args, drawing.measure)
     else:
         from compute.cli import commands
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from compute.benchmark import PARTS
+from compute.benchmark.window import Measuring
 from compute.child import built
 from compute.cli.output import print_json, say
 from compute.cli.streams import write
@@ -14,8 +15,9 @@ WIDTH = 220
 """Columns of the tables where no terminal gives the width."""
 
 
-def benchmark(args: argparse.Namespace) -> None:
-    """Measure what was asked for, and print it as tables or JSON. Errors: GradwireError, DeviceError."""
+def benchmark(args: argparse.Namespace, window: Measuring | None = None) -> None:
+    """Measure what was asked for, and print it as tables or JSON; ``window``: whoever measures it. Errors:
+    GradwireError, DeviceError."""
     from compute.opencl.devices import choose
 
     if built():
@@ -31,7 +33,8 @@ def benchmark(args: argparse.Namespace) -> None:
     from compute.benchmark import suite
 
     # Lines, not a moving bar: its thread would be measured with the rest.
-    found = suite.run(choice.device, args.only or PARTS, lambda text: say(args, f"{text} …"), quick=args.quick)
+    told = lambda text: say(args, f"{text} …")  # noqa: E731
+    found = suite.run(choice.device, args.only or PARTS, told, quick=args.quick, window=window)
     if args.json:
         print_json(found)
         return

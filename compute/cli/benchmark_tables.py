@@ -11,6 +11,7 @@ from rich.table import Table
 
 from compute.benchmark.networks import TITLES
 from compute.benchmark.torch_side import WAYS
+from compute.benchmark.window import KINDS
 from compute.numbers_text import short
 
 Found = Mapping[str, Any]
@@ -37,6 +38,8 @@ def tables(found: Found) -> Iterator[RenderableType]:
         yield _train(found["train"])
     if "sweeps" in found:
         yield _sweeps(found["sweeps"])
+    if "window" in found:
+        yield _window(found["window"])
     if found["notes"]:
         yield "\n".join(found["notes"])
 
@@ -188,6 +191,19 @@ def _sweeps(rows: list[Found]) -> Table:
     for row in rows:
         numbers = short(row["alone_us"]), str(row["together"]), _number(row["together_us"]), _ratio(row["ratio"])[0]
         table.add_row(network(row), *numbers, _goal("≥", row["goal"], row["reached"]))
+    return table
+
+
+def _window(rows: list[Found]) -> Table:
+    table = _table(
+        "The spiral trained with the window open",
+        *("what is shown", "steps a second", "of those without", "snapshots a second", "longest turn, ms", "goal"),
+    )
+    for row in rows:
+        alone = row["kind"] == "alone"
+        kept_up = (NONE, NONE) if alone else (short(row["snapshots_per_second"]), short(row["longest_gap_ms"]))
+        goal = NONE if alone else _goal("≥", row["goal"], row["reached"])
+        table.add_row(KINDS[row["kind"]], short(row["steps_per_second"]), f"{row['ratio']:.0%}", *kept_up, goal)
     return table
 
 

@@ -1,143 +1,16 @@
 """What the window costs training, and how it keeps up: ``python tests/benchmarks/window.py`` prints JSON.
 
-The spiral trains on the device that the window would take, with every live view on, with ten plots beside these, with
-ten watches besides, and without a window; they alternate, each in a process of its own, and medians are given.
-``longest_gap_ms`` is the longest time between two turns of the window's event loop, asked for every 5 ms.
+It is ``gradwire benchmark --only window --json``; further options of that command may follow.
 """
 
 from __future__ import annotations
 
-import json
-import os
-import statistics
-import subprocess
 import sys
-import time
-from dataclasses import replace
-from itertools import cycle, pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from compute.document import Watch
-    from editor.main_window import MainWindow
-
-os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-ROUNDS, PLOTS = 3, 10
-WARM_UP_SECONDS, SECONDS = 2.0, 4.0
-
-
-def open_plots(window: MainWindow) -> None:
-    """Ten plots in a window of their own, all of them in sight."""
-    from editor.plots.kinds import KINDS
-
-    window.workbench.show_panel("plots", True)
-    dock = window.workbench.docks["plots"]
-    dock.setFloating(True)
-    dock.setGeometry(0, 0, 1500, 950)
-    window.plots.make()
-    for spot in list(window.plots.arrangement.spots):
-        window.plots.close_plot(spot)
-    for kind, _ in zip(cycle(KINDS), range(PLOTS), strict=False):
-        window.plots.add(kind)
-
-
-def ten_watches() -> tuple[Watch, ...]:
-    """On values, gradients and weights of the spiral's layers; none is ever set off."""
-    from compute.document import Watch
-    from compute.focus import Subject
-
-    weights = [Subject("weight", node, "weight") for node in ("h1", "h2", "z")]
-    found = [Watch(subject, "value", "norm_above", 1e9) for subject in weights]
-    found += [Watch(subject, "gradient", "norm_above", 1e9) for subject in weights[:2]]
-    found += [Watch(subject, "value", "change_above", 1e9) for subject in weights[:2]]
-    found += [Watch(Subject("node", "a1"), "value", "nan"), Watch(Subject("node", "a2"), "value", "dead_above", 1.0)]
-    return (*found, Watch(Subject("wire", "h2", "x"), "gradient", "infinite"))
-
-
-def measure(kind: str) -> dict[str, float]:
-    """One run, in this process."""
-    from PySide6.QtCore import QTimer
-
-    from compute.gallery import load_entry
-    from compute.worker.engine_choice import engine_choice
-    from editor import app as editor_app
-    from editor.application import Application
-    from editor.session import Session
-
-    sys.setswitchinterval(editor_app.SWITCH_SECONDS)
-    app = editor_app.make_application()
-    editor_app.collect_on_this_thread(app)
-    window = Application().new_window() if kind != "alone" else None
-    session = window.session if window else Session(engine_choice())
-    document = load_entry("spiral")
-    document.training = replace(document.training, epochs=10**7)
-    document.watches = ten_watches() if kind == "watches" else ()
-    session.open_document(document)
-    if window:
-        window.resize(1600, 1000)
-        window.show()
-    if window and kind in ("plots", "watches"):
-        open_plots(window)
-    snapshots = 0
-    turns: list[float] = []
-
-    def count(_snapshot: object) -> None:
-        nonlocal snapshots
-        snapshots += 1
-
-    session.snapshot_changed.connect(count)
-    ticker = QTimer()
-    ticker.setInterval(5)
-    ticker.timeout.connect(lambda: turns.append(time.perf_counter()))
-
-    def until(seconds: float) -> None:
-        end = time.perf_counter() + seconds
-        while time.perf_counter() < end:
-            app.processEvents()
-            time.sleep(0.001)
-
-    while not session.snapshot.device:
-        until(0.05)
-    session.train()
-    until(WARM_UP_SECONDS)
-    ticker.start()
-    start, steps, snapshots = time.perf_counter(), session.snapshot.step, 0
-    until(SECONDS)
-    spent, done = time.perf_counter() - start, session.snapshot.step - steps
-    ticker.stop()
-    session.close()
-    gaps = [b - a for a, b in pairwise(turns)]
-    return {
-        "steps_per_second": done / spent,
-        "snapshots_per_second": snapshots / spent,
-        "longest_gap_ms": 1000 * max(gaps),
-    }
-
-
-def main() -> None:
-    if len(sys.argv) > 1:
-        print(json.dumps(measure(sys.argv[1])), flush=True)
-        os._exit(0)
-    runs: dict[str, list[dict[str, float]]] = {"window": [], "plots": [], "watches": [], "alone": []}
-    for _ in range(ROUNDS):
-        for kind, found in runs.items():
-            done = subprocess.run(
-                [sys.executable, __file__, kind], capture_output=True, text=True, check=True, timeout=120
-            )
-            found.append(json.loads(done.stdout.strip().splitlines()[-1]))
-    medians = {
-        kind: {key: statistics.median(run[key] for run in found) for key in found[0]} for kind, found in runs.items()
-    }
-    alone = medians["alone"]["steps_per_second"]
-    ratios = {
-        f"training_speed_with_{kind}": medians[kind]["steps_per_second"] / alone for kind in runs if kind != "alone"
-    }
-    print(json.dumps({**medians, **ratios}, indent=1))
-
+from main import main
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main(["benchmark", "--only", "window", "--json", *sys.argv[1:]]))
