@@ -59,8 +59,13 @@ def watch_loop(watched: Sequence[Watched]) -> Loop:
     for number, together in enumerate(_passes(watched)):
         lines.append(_through(k, together, number))
         place |= {at: number for at, _ in together}
+    lines += [_judged(each, at) for at, each in enumerate(watched)]
     # The first of those that are set off is told, whatever they went through together.
-    lines += [_end(each, at, place[at]) for at, each in enumerate(watched)]
+    marks = [_mark(at) for at, _ in enumerate(watched)]
+    lines.append(
+        f"if (!({' & '.join(f'kept{at}' for at, _ in enumerate(watched))})) {{\n{indented(chr(10).join(marks))}\n}}"
+    )
+    lines += [_laid_by(each, at, place[at]) for at, each in enumerate(watched) if each.before]
     return Loop("watches", k, (1,), (k.integer("size_0", 1),), "\n".join(lines))
 
 
@@ -140,7 +145,9 @@ def _alone(k: Arguments, together: Together, number: int) -> str:
     """Checks of the same entries, from their sums to their marks."""
     lines = [_totals(each, at) for at, each in together]
     lines.append(_through(k, together, number))
-    return "\n".join([*lines, *(_end(each, at, number) for at, each in together)])
+    for at, each in together:
+        lines += [_judged(each, at), _mark(at), *([_laid_by(each, at, number)] if each.before else [])]
+    return "\n".join(lines)
 
 
 def _declare(k: Arguments, watched: Watched, number: int) -> list[tuple[str, Strides]]:
@@ -151,19 +158,38 @@ def _declare(k: Arguments, watched: Watched, number: int) -> list[tuple[str, Str
     return [(name, tensor.strides) for name, tensor in named]
 
 
-def _end(watched: Watched, at: int, number: int, lanes: int = 0) -> str:
-    """The comparison with the limit, and the mark. number: of the pass that has added up; ``lanes``: of how many
-    work-items each goes through it, 0: one."""
-    kept = f"found {watched.kind.c_keeps} {f'limits[{at}]' if watched.kind.limit else '0'}"
-    mark = f"if (!({kept}) && !{STOPPED}{' && lane == 0' if lanes else ''}) {STOPPED} = {FIRST_CODE + at};"
+def _judged(watched: Watched, at: int) -> str:
+    """The comparison of what was found with the limit."""
     found = "s0" if watched.kind.units else watched.kind.found
     sums = ", ".join(f"s{i} = t{at}_{i}" for i in range(_count_of(watched)))
-    lines = [f"const REAL {sums};", f"const REAL found = {found};", mark]
-    if watched.before:
-        start, step = ("lane", lanes) if lanes else ("0", 1)
-        copy = f"y{number}_buf[y{number}_at + i] = x{number}_buf[x{number}_at + i]"
-        lines.append(f"if ({kept}) for (size_t i = {start}; i < {watched.before.size}; i += {step}) {copy};")
-    return "{\n" + indented("\n".join(lines)) + "\n}"
+    kept = f"found {watched.kind.c_keeps} {f'limits[{at}]' if watched.kind.limit else '0'}"
+    lines = [f"const REAL {sums};", f"const REAL found = {found};", f"kept{at} = {kept};"]
+    return f"int kept{at};\n{{\n" + indented("\n".join(lines)) + "\n}"
+
+
+def _mark(at: int, lanes: int = 0) -> str:
+    """Where a check is set off; ``lanes``: of how many work-items each knows of it, 0: one."""
+    return f"if (!kept{at} && !{STOPPED}{' && lane == 0' if lanes else ''}) {STOPPED} = {FIRST_CODE + at};"
+
+
+def _laid_by(watched: Watched, at: int, number: int, lanes: int = 0) -> str:
+    """The weight of now in place of the one before. number: of the pass that has gone through it; ``lanes``: by so many
+    work-items, 0: by vectors of one."""
+    assert watched.before is not None
+    names = f"x{number}_buf + x{number}_at", f"y{number}_buf + y{number}_at"
+    if lanes:
+        each = f"for (size_t i = lane; i < {watched.before.size}; i += {lanes}) ({names[1]})[i] = ({names[0]})[i];"
+        return f"if (kept{at}) {each}"
+    lines = []
+    for start, width, many in _pieces(watched.before.size):
+        place = "i" if many > 1 else str(start)
+        copy = (
+            f"vstore{width}(vload{width}(0, {names[0]} + {place}), 0, {names[1]} + {place});"
+            if width > 1
+            else f"({names[1]})[{place}] = ({names[0]})[{place}];"
+        )
+        lines.append(f"for (int i = {start}; i < {start + many * width}; i += {width}) {copy}" if many > 1 else copy)
+    return f"if (kept{at}) {{\n{indented(chr(10).join(lines))}\n}}"
 
 
 def _through(k: Arguments, together: Together, number: int) -> str:
@@ -265,12 +291,13 @@ def _folded(total: str, vectors: list[str], width: int) -> list[str]:
 
 
 def _units(tensor: Tensor, total: str, number: int) -> str:
-    """The share of the units that are 0 in every row, into a total."""
+    """The share of the units that are 0 in every row, into a total. Most are not after a few rows, so that no more are
+    read."""
     (rows, *rest), (row, *inner) = tensor.shape, tensor.strides
     shape, (strides,) = joined(tuple(rest), [tuple(inner)])
     units = math.prod(rest)
     lines = list[str]()
-    if len(shape) == 1 and strides[0] == 1:
+    if row != 1 and len(shape) == 1 and strides[0] == 1:
         for start, width, many in _pieces(units):
             vector = _vector(width)
             lines += [
@@ -280,20 +307,24 @@ def _units(tensor: Tensor, total: str, number: int) -> str:
                 f"    for (int r = 0; r < {rows}; r++) {{",
                 f"        const {vector} x = {_load('x', width, f'(size_t)r*{row}')};",
                 f"        alive = x == 0 ? alive : ({vector})1;",
+                f"        if ({'all(alive != 0)' if width > 1 else 'alive != 0'}) break;",
                 "    }",
                 *(f"    {line}" for line in _folded(total, ["alive"], width)),
                 "}",
             ]
-    else:
-        lines += [f"for (int u = 0; u < {units}; u++) {{", "    REAL alive = 0;"]
-        lines += [f"    {line}" for line in unfolded("u", [str(n) for n in shape])]
-        place = " + ".join([f"x{number}_at", f"(size_t)r*{row}", *(f"i_{a}*{s}" for a, s in enumerate(strides) if s)])
-        lines += [
-            f"    for (int r = 0; r < {rows}; r++) if (x{number}_buf[{place}] != 0) alive = 1;",
-            f"    {total} += alive;",
-            "}",
-        ]
-    return "\n".join([*lines, f"{total} = ({units} - {total})/{units};"])
+        return "\n".join([*lines, f"{total} = ({units} - {total})/{units};"])
+    place = " + ".join([f"x{number}_at", *(f"i_{a}*{s}" for a, s in enumerate(strides) if s)])
+    lines += [
+        f"for (int u = 0; u < {units}; u++) {{",
+        *(f"    {line}" for line in unfolded("u", [str(n) for n in shape])),
+        f"    __global const REAL *x_from = x{number}_buf + {place};",
+        "    int alive = 0;",
+    ]
+    for start, width, many in _pieces(rows) if row == 1 else [(0, 1, rows)]:
+        entry = f"{_load('x', width, 'r' if row == 1 else f'(size_t)r*{row}')} != 0"
+        found = f"any({entry})" if width > 1 else entry
+        lines.append(f"    for (int r = {start}; !alive && r < {start + many * width}; r += {width}) alive = {found};")
+    return "\n".join([*lines, f"    {total} += alive;", "}", f"{total} = ({units} - {total})/{units};"])
 
 
 def _block_of_lanes(k: Arguments, watched: Watched, at: int, lanes: int) -> str:
@@ -329,4 +360,5 @@ def _block_of_lanes(k: Arguments, watched: Watched, at: int, lanes: int) -> str:
             f"for (int other = 0; other < {lanes}; other++) t{at}_{i} += part[other];",
             "barrier(CLK_LOCAL_MEM_FENCE);",
         ]
-    return "\n".join([*lines, _end(watched, at, at, lanes)])
+    lines += [_judged(watched, at), _mark(at, lanes)]
+    return "\n".join([*lines, *([_laid_by(watched, at, at, lanes)] if watched.before else [])])

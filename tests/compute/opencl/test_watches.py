@@ -196,3 +196,22 @@ def test_a_gradient_that_is_not_finite_stops_before_the_update(
         assert (run.step, run.stopped) == (0, 2)
         np.testing.assert_array_equal(run.weights()["w.value"], [4.0, 0.0])
         run.close()
+
+
+@pytest.mark.parametrize("kind", ["opencl", "opencl_fused"])
+@pytest.mark.parametrize("rows", [1, 9, 31])
+def test_a_unit_that_is_alive_in_the_last_row_alone_is_not_dead(
+    kind: str, rows: int, request: pytest.FixtureRequest
+) -> None:
+    engine: OpenCLEngine = request.getfixturevalue(kind)
+    values = np.full((rows, 3), -1.0)
+    values[-1, 1] = 2.0
+    nodes: list[tuple[str, str, dict[str, Any]]] = [("x", "input", {"columns": ["a", "b", "c"]}), ("r", "relu", {})]
+    nodes += [("h", "dense", {"units": 2}), ("loss", "mean", {})]
+    made = program(nodes, [("x", "r", "x"), ("r", "h", "x"), ("h", "loss", "x")], "loss", {"x": values})
+    for limit, stopped in ((0.6, 3), (0.7, 0)):
+        run = engine.open(made)
+        run.watch([Check(Quantity("value", "r"), KINDS["dead_above"], limit)])
+        run.train([np.arange(rows)], SGD)
+        assert run.stopped == stopped
+        run.close()
