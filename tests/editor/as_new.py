@@ -170,6 +170,7 @@ class LastingWindow:
         window.canvas.show_minimap(True)
         window.files.open_example(self._example)
         session.select([])
+        session._side = "gradient"  # what a click on a node or wire asks about first
         window.resize(1600, 1000)
         if anew or places(window) != self._places:
             window.places.reset()
