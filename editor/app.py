@@ -10,6 +10,7 @@ from pathlib import Path
 from PySide6.QtCore import QCoreApplication, QEvent, QTimer
 from PySide6.QtWidgets import QApplication
 
+from compute.integration.windows import name_process
 from compute.worker.engine_choice import AUTO, REFERENCE
 from editor import accessible, theme
 from editor.application import Application
@@ -30,6 +31,7 @@ SWITCH_SECONDS = 0.0001
 
 def make_application() -> QApplication:
     """The application object, with name, style and theme."""
+    name_process()
     existing = QApplication.instance()
     app = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
     bring_font()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from xml.sax.saxutils import escape
 
 from compute.integration.changes import COMMENT, ENDING, ICONS, KIND, MIME, NAME, Changes, File
 
@@ -56,6 +55,8 @@ def quoted(argument: str) -> str:
 
 
 def _type() -> str:
+    from xml.sax.saxutils import escape  # not for every start of the window: it takes its time
+
     return f"""<?xml version="1.0" encoding="UTF-8"?>
 <mime-info xmlns="http://www.freedesktop.org/standards/shared-mime-info">
   <mime-type type="{MIME}">

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import plistlib
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,6 +15,8 @@ _REGISTER = "/System/Library/Frameworks/CoreServices.framework/Frameworks/Launch
 
 def macos(start: Sequence[str], home: Path, *, removing: bool = False) -> Changes:
     """start: the program and its first arguments; home: the person's folder."""
+    import plistlib  # not for every start of the window: it takes its time
+
     bundle = home / "Applications" / f"{NAME}.app"
     inside = bundle / "Contents"
     script = f'#!/bin/sh\nexec {shlex.join(start)} "$@"\n'

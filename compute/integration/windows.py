@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ctypes
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from compute.integration.changes import COMMENT, ENDING, ICONS, KIND, MIME, Changes, File, Value
 
@@ -59,8 +61,19 @@ def windows(start: Sequence[str], roaming: Path, local: Path, *, removing: bool 
 
 def tell_explorer() -> None:
     """That endings have other programs now, so that it shows their icons at once."""
-    import ctypes
+    shell = _shell()
+    if shell is not None:
+        shell.SHChangeNotify(0x08000000, 0, None, None)  # SHCNE_ASSOCCHANGED, SHCNF_IDLIST
 
+
+def name_process() -> None:
+    """That this is a program of its own and not Python, so that the taskbar shows its icon; before any window is."""
+    shell = _shell()
+    if shell is not None:
+        shell.SetCurrentProcessExplicitAppUserModelID("Gradwire.Gradwire")
+
+
+def _shell() -> Any:
+    """Windows' shell, as a library; None elsewhere."""
     library = getattr(ctypes, "windll", None)
-    if library is not None:
-        library.shell32.SHChangeNotify(0x08000000, 0, None, None)  # SHCNE_ASSOCCHANGED, SHCNF_IDLIST
+    return library.shell32 if library is not None else None

@@ -10,6 +10,7 @@ import sys
 import xml.etree.ElementTree as ET
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -21,6 +22,7 @@ from compute.errors import GradwireError
 from compute.integration import here, linux, macos, starting, windows
 from compute.integration.changes import is_put, put, take_back
 from compute.integration.linux import quoted
+from compute.integration.windows import name_process, tell_explorer
 
 START = ["/opt/my programs/100% $new/gradwire"]
 
@@ -193,6 +195,18 @@ def test_windows_says_where_no_shortcut_was_made(tmp_path: Path) -> None:
     calls.works = False
     with pytest.raises(GradwireError, match=r'powershell did not make ".*Gradwire.lnk"; the rest is there'):
         put(windows(["gradwire.exe"], tmp_path / "roaming", tmp_path / "local"), Registry(), calls)
+
+
+def test_windows_is_told_of_endings_and_of_the_program(monkeypatch: pytest.MonkeyPatch) -> None:
+    told = list[tuple[Any, ...]]()
+    shell = SimpleNamespace(
+        SHChangeNotify=lambda *given: told.append(given),
+        SetCurrentProcessExplicitAppUserModelID=lambda *given: told.append(given),
+    )
+    monkeypatch.setattr("ctypes.windll", SimpleNamespace(shell32=shell), raising=False)
+    tell_explorer()
+    name_process()
+    assert told == [(0x08000000, 0, None, None), ("Gradwire.Gradwire",)]
 
 
 def test_macos_gets_an_application_that_starts_the_program(tmp_path: Path) -> None:
