@@ -52,7 +52,7 @@ class Typed:
 
 def read_number(text: str) -> Typed:
     """The number that a text stands for. Errors: ValueError with a sentence that says what is wrong."""
-    written = text.strip().translate(_SPELLINGS)
+    written = text.strip().translate(_SPELLINGS).removeprefix("=").lstrip()  # as one writes it on paper
     if not written:
         raise ValueError("Type a number, or arithmetic such as 2*0.5*-0.1.")
     if len(written) > MOST_LETTERS:

@@ -86,6 +86,7 @@ def kinds_of(question: Question, typed: str | float) -> tuple[str, ...]:
         ("sigmoid(0)", 0.5, None),
         ("7", 7.0, 1),
         (".5", 0.5, 1),
+        ("= −6,50", -6.5, 3),
     ],
 )
 def test_numbers_are_read_as_people_type_them(text: str, value: float, digits: int | None) -> None:
@@ -99,7 +100,7 @@ def test_numbers_are_read_as_people_type_them(text: str, value: float, digits: i
     [
         *("", "  ", "abc", "1/0", "9**9**9**9", "(" * 300, "-" * 150 + "1", "1,2,3", "1.5,2", "__import__('os')"),
         *("sqrt(-1)", "2 3", "(1", "1)", "sin 1", "(-8)^(1/3)", "nan", "inf", "1e999", "ln(0)", "\0", "x=1", "1+"),
-        *("0.5;1", "exp(9999)"),
+        *("0.5;1", "exp(9999)", "=", "==1"),
     ],
 )
 def test_what_is_no_number_is_refused_in_a_sentence(text: str) -> None:
