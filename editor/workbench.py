@@ -79,6 +79,8 @@ class Workbench(QMainWindow):
         self._sweeper.setInterval(0)
         self._sweeper.timeout.connect(self._sweep)
         self._tabs: list[QTabBar] = []
+        self._front = ""
+        """The panel that was wanted last while nothing was on the screen."""
         self._walking = self._pulling = self._insists = self._as_listed = self._putting = False
         for id_, dock in self.docks.items():
             dock.asked.connect(lambda shown, id_=id_: self.show_panel(id_, shown))
@@ -144,6 +146,7 @@ class Workbench(QMainWindow):
         dock.setVisible(shown)
         if shown:
             dock.raise_()
+            self._front = "" if self.isVisible() else id_
         self._settle()
 
     def withhold(self, ids: Iterable[str]) -> None:
@@ -271,6 +274,10 @@ class Workbench(QMainWindow):
         if kind == QEvent.Type.MouseButtonPress and isinstance(event, QMouseEvent):
             self._pulling = self.isSeparator(event.position().toPoint())
         done = super().event(event)
+        if kind == QEvent.Type.Show and self._front:
+            # Before there is a window Qt has no tabs that one of them could be brought to the front of.
+            dock, self._front = self.docks[self._front], ""
+            QTimer.singleShot(0, dock, dock.raise_)
         if kind == QEvent.Type.MouseButtonRelease and self._pulling:
             self._pulling = False
             self._extents.take_over()

@@ -19,12 +19,16 @@ from editor.main_window import MainWindow
 from editor.panel_list import PANELS, PanelSpec
 from editor.places import screen_key
 from editor.settings import Settings
+from tests.editor.panel_session import WAIT
 from tests.editor.test_layout import Counter
 from tests.editor.test_workbench import key, press
 
 
-def opened() -> MainWindow:
+def opened(example: str = "") -> MainWindow:
+    """With a document of the gallery, as one that is named at the start."""
     window = Application("reference").new_window()
+    if example:
+        window.files.open_example(example)
     window.show()
     QApplication.processEvents()
     return window
@@ -249,4 +253,20 @@ def test_a_group_of_panels_has_one_row_of_tabs_whatever_was_put_back(name: str) 
     assert rows() == []
     window.actions_.by_id["panel_loss"].trigger()
     assert rows() == [["Loss", "Data"]]
+    closed(window)
+
+
+def test_what_a_document_is_about_is_in_front_where_it_is_opened_before_the_window(name: str, qtbot: QtBot) -> None:
+    window = opened("why_matrices")
+
+    def in_front() -> list[str]:
+        return [id_ for id_ in ("loss", "matrices") if window.workbench.docks[id_].in_sight]
+
+    qtbot.waitUntil(lambda: in_front() == ["matrices"], timeout=WAIT)
+    window.workbench.show_panel("loss", True)
+    window.hide()
+    window.show()
+    for _ in range(4):
+        QApplication.processEvents()
+    assert in_front() == ["loss"]  # as it was left
     closed(window)
