@@ -128,7 +128,7 @@ class JaxSide:
         numbers, each = jax.numpy, jax.tree.map
         slope = jax.value_and_grad(self._loss(network, program))
         # The generator that is fastest on a processor.
-        key = jax.random.key(0, impl="rbg") if network.draws else None
+        key = jax.random.key(0, impl="unsafe_rbg") if network.draws else None
 
         def sgd(p: Any, m: Any, v: Any, g: Any, t: Any) -> Any:
             return each(lambda p, g: p - LEARNING_RATE * g, p, g), m, v
