@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
-import numpy as np
 import numpy.typing as npt
 
 from compute.errors import GradwireError, printable
@@ -18,6 +18,8 @@ from compute.shapes import BATCH, Shape
 
 Array = npt.NDArray[Any]
 MOST_COLUMNS = 20_000
+_LARGEST = 10**15
+"""What any larger number of entries is told as."""
 Rule = Callable[["Network", Operation, Sequence[Given | None]], Sequence[Given | None] | Given]
 
 
@@ -77,7 +79,7 @@ class Network:
                 f"{shown} has no fixed size for each sample; export the model with all sizes fixed but the first"
             )
         sizes = [int(each) for each in row if isinstance(each, int)]
-        count = int(np.prod(sizes, dtype=float)) if sizes else 1
+        count = min(math.prod(sizes), _LARGEST)
         if count + len(self._columns_taken) > MOST_COLUMNS:
             raise GradwireError(f"{shown} has {count:,} numbers for each sample and {MOST_COLUMNS:,} can be columns")
         if len(sizes) > 3:

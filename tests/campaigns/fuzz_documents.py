@@ -16,20 +16,21 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from compute.document import Document
 from compute.errors import GradwireError
+from compute.importing import Imported
 
 ROOT = Path(__file__).resolve().parents[2]
 SECONDS, MEGABYTES = 2.0, 300.0
 """What a refusal may take; the seconds are those of the processor, which others may keep busy."""
 BUDGET = "600 MB"
 """What a document may ask for here, so that large ones that are in order do not make the campaign slow."""
-FILES = ("documents", "models")
+FILES = ("documents", "models", "archives")
 HANGS = 120.0
 """Seconds after which a case is given up."""
 
@@ -114,10 +115,22 @@ def try_model(data: bytes, peak: Peak) -> str:
     from compute.importing.onnx_file import from_bytes
     from tests.campaigns.onnx_mutations import FOREIGN
 
+    return _imported(lambda: from_bytes(data, "case.onnx", FOREIGN), data, peak)
+
+
+def try_archive(data: bytes, peak: Peak) -> str:
+    """What is wrong with how a .keras archive is handled, or nothing."""
+    from compute.importing.keras_file import model_in
+    from compute.importing.onnx_file import from_model
+
+    return _imported(lambda: from_model(model_in(data, "case.keras"), "case.keras"), data, peak)
+
+
+def _imported(read: Callable[[], Imported], data: bytes, peak: Peak) -> str:
     peak.start()
     start = time.process_time()
     try:
-        found = from_bytes(data, "case.onnx", FOREIGN)
+        found = read()
     except GradwireError as error:
         return _refusal(error, start, peak)
     seconds, megabytes = time.process_time() - start, peak.megabytes()
@@ -161,9 +174,13 @@ def _used(document: Document, peak: Peak) -> str:
 
 def work(files: str, seed: int, first: int, count: int, keep: Path | None) -> None:
     """Open these cases and print one line of JSON for each."""
-    from tests.campaigns import mutations, onnx_mutations
+    from tests.campaigns import keras_mutations, mutations, onnx_mutations
 
-    case, tried = (mutations.case, try_document) if files == FILES[0] else (onnx_mutations.case, try_model)
+    case, tried = {
+        "documents": (mutations.case, try_document),
+        "models": (onnx_mutations.case, try_model),
+        "archives": (keras_mutations.case, try_archive),
+    }[files]
     _limit_this_process()
     peak = Peak()
     for number in range(first, first + count):

@@ -58,7 +58,7 @@ def _places(value: Any, inside: Any = None, key: Any = None) -> Iterator[tuple[A
             yield from _places(value[at], value, at)
 
 
-def _mutate(raw: dict[str, Any], r: random.Random) -> str:
+def mutate(raw: dict[str, Any], r: random.Random) -> str:
     """Change a document in place; returns how."""
     inside, key = r.choice(list(_places(raw)))
     kind = r.choice(["value", "value", "value", "delete", "add", "number", "copy", "rename", "swap", "graph", "graph"])
@@ -126,7 +126,7 @@ def _graph(raw: dict[str, Any], r: random.Random) -> str:
     return f"{kind} of {count}"
 
 
-def _damage(data: bytes, r: random.Random) -> tuple[str, bytes]:
+def damage(data: bytes, r: random.Random) -> tuple[str, bytes]:
     """Bytes changed, lost, added or cut off."""
     kind = r.choice(["cut", "bits", "lost", "again", "added"])
     at = r.randrange(len(data)) if data else 0
@@ -170,8 +170,8 @@ def _archive(text: bytes, weights: bytes, r: random.Random) -> tuple[str, bytes]
         size = r.choice([len(header), 0, 2**40, 3])
         members["weights.safetensors"] = struct.pack("<Q", size) + header.encode() + bytes(r.choice([0, 4, 8]))
     elif kind == "tensors":
-        members["weights.safetensors"] = _damage(weights, r)[1]
-        members["optimizer_state.safetensors"] = r.choice([weights, b"", _damage(weights, r)[1]])
+        members["weights.safetensors"] = damage(weights, r)[1]
+        members["optimizer_state.safetensors"] = r.choice([weights, b"", damage(weights, r)[1]])
     data = bytearray(_zip(members, r.choice([zipfile.ZIP_DEFLATED, zipfile.ZIP_STORED])))
     if kind == "kind":
         data = bytearray(_zip(members, r.choice([zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])))
@@ -270,7 +270,7 @@ def _written(seed: int, number: int) -> tuple[random.Random, dict[str, Any], lis
     done = []
     for _ in range(r.choice([0, 1, 1, 1, 2, 4])):
         try:
-            done.append(_mutate(raw, r))
+            done.append(mutate(raw, r))
         except (LookupError, TypeError, OverflowError, ValueError, AttributeError, RecursionError) as error:
             done.append(type(error).__name__)  # a mutation of what an earlier one has made
     return r, raw, done, json.dumps(raw, ensure_ascii=r.random() < 0.5).encode("utf-8", "replace")
@@ -292,6 +292,6 @@ def case(seed: int, number: int) -> tuple[str, bytes]:
     else:
         data = text
     if r.random() < 0.3:
-        how, data = _damage(data, r)
+        how, data = damage(data, r)
         done.append(how)
     return ", ".join(done) or "nothing", data

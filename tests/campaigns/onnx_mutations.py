@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tests.campaigns.mutations import _NASTY, _damage
+from tests.campaigns.mutations import _NASTY, damage
 
 FOREIGN = Path(__file__).resolve().parents[1] / "compute" / "importing" / "foreign"
 _BASES: list[bytes] = []
@@ -61,7 +61,7 @@ def case(seed: int, number: int) -> tuple[str, bytes]:
             done.append(type(error).__name__)
     data = model.SerializeToString()
     if r.random() < 0.3:
-        how, data = _damage(data, r)
+        how, data = damage(data, r)
         done.append(how)
     elif r.random() < 0.05:
         how, data = _crafted(r)

@@ -15,7 +15,7 @@ from compute.explain import gradients
 from compute.export import FORMATS
 from compute.gallery import GALLERY, load_entry
 from compute.reference import ReferenceEngine
-from tests.campaigns import faults, formats, fuzz_documents, kills, onnx_mutations, walks
+from tests.campaigns import faults, formats, fuzz_documents, keras_mutations, kills, onnx_mutations, walks
 from tests.campaigns.mutations import case
 
 
@@ -30,6 +30,14 @@ def test_mutated_models_are_imported_or_refused_in_a_sentence() -> None:
     for number in range(40):
         mutation, data = onnx_mutations.case(0, number)
         wrong = fuzz_documents.try_model(data, peak)
+        assert not wrong, f"{number} ({mutation}): {wrong}"
+
+
+def test_mutated_archives_are_imported_or_refused_in_a_sentence() -> None:
+    peak = fuzz_documents.Peak()
+    for number in range(30):
+        mutation, data = keras_mutations.case(0, number)
+        wrong = fuzz_documents.try_archive(data, peak)
         assert not wrong, f"{number} ({mutation}): {wrong}"
 
 

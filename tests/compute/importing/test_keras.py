@@ -82,6 +82,9 @@ def test_sequences_and_what_is_not_known(tmp_path: Path) -> None:
         (made("[" * 5000), "this is no .keras archive"),
         (made({"class_name": "Sequential"}), "not described as in Keras 3"),
         (made({"class_name": "Custom", "config": {"layers": []}}), "only Sequential and Functional models"),
+        (made({"class_name": "Sequential", "config": {"layers": [
+            {"class_name": "InputLayer", "config": {"name": "x", "batch_shape": [None, 10**400]}}]}}),
+         "has 1,000,000,000,000,000 numbers for each sample"),
         (made(chain(("Dense", {"units": 3}))), "not described as in Keras 3"),
         (made(chain(("Conv1D", {})), lambda file: file.create_dataset("layers/conv1d/vars/0", (10**6, 10**6), "f4")),
          "it needs|is too large to be in order|are too large to be in order|needs .* of memory"),
