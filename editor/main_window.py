@@ -452,6 +452,8 @@ class MainWindow(QMainWindow):
             event.ignore()
             self.files.leave(self.close_unasked)
             return
+        if self._shown_for_document:
+            self.workbench.docks[self._shown_for_document].hide()  # the next start may be with another document
         self.places.keep()
         self.stepper.close()
         self.keeper.close()

@@ -270,3 +270,6 @@ def test_what_a_document_is_about_is_in_front_where_it_is_opened_before_the_wind
         QApplication.processEvents()
     assert in_front() == ["loss"]  # as it was left
     closed(window)
+    window = opened()
+    assert not window.workbench.is_shown("matrices")  # another document may be opened next
+    closed(window)

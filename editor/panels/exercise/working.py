@@ -96,7 +96,7 @@ class WorkingPage(QWidget):
         assert exercise.learner is not None
         name = exercise.learner.name
         self.heading.setText(f"Exercise for {name}" if name else "Exercise")
-        share = f"{100 * exercise.tolerance:g} %"
+        share = f"{100 * exercise.tolerance:g}\u00a0%"
         self.task.setText(
             f"Work out each number marked ?, to within {share}. What follows from an earlier slip counts as right."
         )
