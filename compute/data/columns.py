@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+import numpy.typing as npt
 
 from compute.data.entering import MOST_UNASKED, input_names
 from compute.data.missing import Treatment
@@ -179,10 +180,23 @@ def _copies(table: Table, name: str, target: str) -> str:
         np.add.at(together, (np.searchsorted(kinds, a), np.searchsorted(classes, b)), 1.0)
         share = float(together.max(axis=1).sum() / len(a))
         return f"gives {target} away: it is known from this column alone" if share >= _COPY else ""
+    if len(classes) <= len(a) // 4 and name not in table.categories:
+        tied = _ratio(a, np.searchsorted(classes, b), len(classes))
+        if tied >= _COPY:
+            return f"nearly a copy of {target}: its numbers lie together for each class (correlation ratio {tied:.4f})"
     if target in table.categories or name in table.categories:
         return ""
     closeness = _correlation(a, b)
     return f"nearly a copy of {target}: their correlation is {closeness:.4f}" if abs(closeness) >= _COPY else ""
+
+
+def _ratio(a: Column, classes: npt.NDArray[np.intp], count: int) -> float:
+    """The correlation ratio: 1 where all numbers of a class are the same."""
+    sizes = np.bincount(classes, minlength=count)
+    with np.errstate(all="ignore"):
+        means = np.bincount(classes, a, minlength=count) / sizes
+        found = float(np.sqrt((sizes * (means - a.mean()) ** 2).sum() / ((a - a.mean()) ** 2).sum()))
+    return found if np.isfinite(found) else 0.0
 
 
 def _correlation(a: Column, b: Column) -> float:

@@ -96,6 +96,14 @@ class TestWarnings:
         assert found.warning == "gives t away: it is known from this column alone"
         assert fact(np.where(NOISE > 0.2, 1.0, 0.0), target=YES).warning == ""
 
+    def test_numbers_that_lie_together_for_each_class(self) -> None:
+        # In another order than the classes have, so that no correlation tells it.
+        classes = np.arange(ROWS) % 3
+        copied = np.array([5.0, -2.0, 1.0])[classes] + 0.01 * DRAWN.standard_normal(ROWS)
+        found = fact(copied, target=classes.astype(float))
+        assert found.warning.startswith("nearly a copy of t: its numbers lie together for each class")
+        assert fact(copied + DRAWN.standard_normal(ROWS), target=classes.astype(float)).warning == ""
+
     def test_few_rows_agree_by_chance(self) -> None:
         assert fact([0, 1, 1, 0], target=np.array([0.0, 1.0, 1.0, 0.0])).warning == ""
 
