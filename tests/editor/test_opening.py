@@ -128,5 +128,6 @@ def test_the_exercise_stays_in_front_where_its_teacher_changes_it(window: MainWi
     assert not window.workbench.is_shown("palette")
     window.actions_.by_id["exercise_set"].trigger()
     assert window.workbench.is_shown("palette")
-    assert place(window).setting.isVisible()
+    # What many numbers need has a turn of its own.
+    qtbot.waitUntil(lambda: place(window).setting.isVisible(), timeout=WAIT)
     window.session.undo_stack.setClean()
