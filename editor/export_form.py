@@ -120,8 +120,9 @@ class ExportForm(QDialog):
         self.options.show_values(self._options)
         self.options.setVisible(bool(chosen.params))
         self.lines.setPlainText(chosen.loading(f"net{chosen.suffixes[0]}"))
-        self.compared.setText("")
-        self.compared.setVisible(False)
+        self.compared.setText(as_sentence(chosen.lacking) if chosen.lacking else "")
+        self.compared.setVisible(bool(chosen.lacking))
+        self.save.setEnabled(not chosen.lacking)
         self._fit()
 
     def _fit(self) -> None:

@@ -89,7 +89,7 @@ def selftest(render: Render | None, open_window: Open | None, *, debug: bool = F
 def _formats() -> list[str]:
     from compute.export import FORMATS
 
-    return [each.suffixes[0] for each in FORMATS]
+    return [each.suffixes[0] for each in FORMATS if not each.lacking]
 
 
 def _device(tell: Callable[[str], None]) -> str:

@@ -14,7 +14,8 @@ import numpy.typing as npt
 from compute.document import Document
 from compute.errors import GradwireError
 
-from compute.export import safetensors_file, npz_file, onnx_file, numpy_file, torch_file, keras_file, c_file  # isort: skip  (in the order in which they are offered)
+from compute.export import safetensors_file, npz_file, onnx_file, numpy_file  # isort: skip  (in the order in which they
+from compute.export import torch_file, torch_program, keras_file, c_file  # isort: skip  are offered)
 from compute.export.format import FORMATS, Array, Format, Network, format_for, suffixes
 from compute.export.verify import Report, verify
 from compute.files import atomic_path, check_writable, in_words, write_atomic
@@ -35,6 +36,8 @@ def export(
     """
     path = Path(path)
     chosen = format_for(path)
+    if chosen.lacking:
+        raise GradwireError(chosen.lacking)
     settings = chosen.settings(options or {})
     workspace = open_document(document, lookup=None if weights is None else lambda name, spec: weights.get(name))
     if chosen.only_weights and not workspace.program.weights:
@@ -98,4 +101,5 @@ __all__ = [
     "safetensors_file",
     "suffixes",
     "torch_file",
+    "torch_program",
 ]

@@ -124,6 +124,11 @@ class Format:
     only_weights: ClassVar[bool] = False
     """Whether it holds nothing but the weights, and so nothing of a network that has none."""
 
+    @property
+    def lacking(self) -> str:
+        """Why no file of it can be made here, and what helps, as a sentence; "" where it can."""
+        return ""
+
     def settings(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """What was chosen, with what was not. Errors: GradwireError naming what it does not have, or cannot be."""
         known = {param.name: param for param in self.params}

@@ -70,7 +70,7 @@ class NumPyScript(Format):
 
     def loading(self, name: str) -> str:
         return (
-            f'python "{name}" ROWS.csv > ANSWERS.csv\n\n# or in Python:\nimport runpy\n\n'
+            f'# in a shell\npython "{name}" ROWS.csv > ANSWERS.csv\n\n# or in Python\nimport runpy\n\n'
             f'net = runpy.run_path({name!r})\noutputs = net["network"](rows)'
         )
 

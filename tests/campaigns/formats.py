@@ -76,6 +76,8 @@ class Tally:
 def kinds() -> Iterator[tuple[str, Format, dict[str, object]]]:
     """Every format, with what can be chosen of it that changes its numbers."""
     for known in FORMATS:
+        if known.lacking:
+            continue
         yield known.title, known, known.settings({})
         for param in known.params:
             for other in param.choices:

@@ -26,7 +26,7 @@ from compute.workspace import open_document
 from tests.disk import largest_file
 
 Values = Mapping[str, npt.NDArray[Any]]
-SUFFIXES = [suffix for known in FORMATS for suffix in known.suffixes]
+SUFFIXES = [suffix for known in FORMATS if not known.lacking for suffix in known.suffixes]
 WEIGHTS = [suffix for known in FORMATS if isinstance(known, WeightsFormat) for suffix in known.suffixes]
 
 
@@ -319,3 +319,28 @@ def test_a_name_that_an_archive_cannot_hold_is_said_and_safetensors_holds_it(tmp
     assert not list(tmp_path.iterdir())
     export(document, tmp_path / "w.safetensors")
     assert read(tmp_path / "w.safetensors")[f"{node}.value"].tolist() == [1.5]
+
+
+def test_what_only_pytorch_can_write_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("compute.export.torch_program.find_spec", lambda name: None)
+    with pytest.raises(
+        GradwireError, match=r"made by PyTorch, which is not installed here; install it beside Gradwire"
+    ):
+        export(load_entry("xor"), tmp_path / "net.pt2")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_program_of_torch_export_is_made_by_a_python_that_has_torch(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("compute.export.torch_program.find_spec", lambda name: True)
+    # As if it were there: it is not, and what Python says of that is told.
+    monkeypatch.setattr("compute.export.torch_program._TRACE", "raise ImportError('no torch')")
+    with pytest.raises(GradwireError, match=r"PyTorch refuses it: ImportError: no torch"):
+        export(load_entry("xor"), tmp_path / "net.pt2")
+    made = tmp_path / "stand_in.pt2"
+    monkeypatch.setattr("compute.export.torch_program._TRACE", "import sys; open(sys.argv[3], 'w').write(sys.argv[4])")
+    copied = "import sys, numpy as np; np.savez(sys.argv[3], **np.load(sys.argv[2]))"
+    monkeypatch.setattr("compute.export.torch_program._RUN", copied)
+    with pytest.raises(GradwireError, match="read back does not give the output"):
+        export(load_entry("xor"), made)

@@ -36,7 +36,7 @@ def test_all_steps_are_said(capsys: Out) -> None:
 
     assert main(["--selftest"], render=draws, try_window=opens) == 0
     lines = capsys.readouterr().out.splitlines()
-    steps = ["device", "train", *(f"export {each.suffixes[0]}" for each in FORMATS)]
+    steps = ["device", "train", *(f"export {each.suffixes[0]}" for each in FORMATS if not each.lacking)]
     steps += ["read .csv", "read .parquet", "read .jsonl", "read .xlsx", "draw", "open"]
     assert [re.split("  +", line)[:2] for line in lines[1:-1]] == [["ok", step] for step in steps]
     assert lines[0].startswith("gradwire ")

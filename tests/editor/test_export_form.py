@@ -39,7 +39,8 @@ def test_every_format_says_what_goes_in_and_how_it_is_loaded(window: MainWindow)
         assert "net" in form.lines.toPlainText()
         assert set(form.options.fields) == {param.name for param in known.params}
         assert form.options.isHidden() == (not known.params)
-        assert form.compared.isHidden()
+        assert form.compared.isHidden() == (not known.lacking)
+        assert form.save.isEnabled() == (not known.lacking)
 
 
 def test_what_was_compared_stays_in_sight_with_the_lines_for_that_file(
