@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from compute.batches import _few
 from compute.engine import Engine
 from compute.engines import open_engine
 from compute.gallery import load_entry
@@ -54,6 +55,7 @@ def soak(engine: Engine, minutes: float, *, every: float = 1.0, show: bool = Fal
             job.snapshot(running=True, problem=None, device=engine.label, device_reason="", on_opencl=True)
         if now - looked >= every:
             looked = now
+            _few.cache_clear()  # up to 8 MiB of orders, which fill up in the first seconds
             seconds.append(now)
             held.append(allocated() or 0)
             if show:

@@ -358,7 +358,7 @@ class TestWrongCalls:
         ("argv", "says"),
         [
             (["trian", "a.json"], 'there is no file or command "trian"; did you mean "train"'),
-            (["import", "a.onnx"], "gradwire import needs --out"),
+            (["import", "a.onnx"], "import needs --out FILE.gradwire"),
             (["train"], "gradwire train needs FILE; gradwire train --help shows how to call it"),
             (["export", entry("xor")], "gradwire export needs --to"),
             (["train", entry("xor"), "--epoch", "3"], '"--epoch" is not understood; did you mean "--epochs"?'),

@@ -170,7 +170,7 @@ def test_the_menu_has_recent_files_beside_open_and_windows_together(program: App
             groups.append([])
         else:
             groups[-1].append(action.text())
-    assert groups[0] == ["New", "New from template…", "Open…", "Import…", "Open recent", "Gallery…"]
+    assert groups[0] == ["New", "New from template…", "Open…", "Import…", "Import weights…", "Open recent", "Gallery…"]
     windows = ["New window", "Next window", "Previous window", "Open documents", "Close window", "Quit"]
     assert groups[-1] == windows
 
