@@ -43,6 +43,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         items[i] = item
 
 
+@pytest.fixture(autouse=True, scope="session")
+def application(request: pytest.FixtureRequest) -> None:
+    """Fonts need a running application, also in tests without a widget, whichever comes first in a process. Not asked
+    for by name: those would have their garbage looked for as if they had made widgets."""
+    request.getfixturevalue("qapp")
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Generator[None, Any, Any]:
     """The shared window is closed as soon as a test comes that is not of a module that shares it."""

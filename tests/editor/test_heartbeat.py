@@ -70,6 +70,7 @@ class Watch:
 
 @pytest.fixture
 def watch(window: MainWindow, qtbot: QtBot) -> Iterator[Watch]:
+    gc.collect()  # windows of earlier tests would be dressed, too
     watch = Watch(window, qtbot)
     yield watch
     watch.heart.stop()

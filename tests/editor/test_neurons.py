@@ -125,6 +125,7 @@ def field(tab: NeuronsTab) -> QLineEdit:
 
 
 def test_pointing_at_a_line_tells_its_weight_gradient_and_next_step(tab: NeuronsTab, session: Session) -> None:
+    QTest.mouseMove(tab.view, QPoint(3, 3))  # the pointer may have been left at the line by another test
     QTest.mouseMove(tab.view, spot(tab, LINE))
     assert tab.view.hovered == LINE
     assert tab.view.numbers is not None
