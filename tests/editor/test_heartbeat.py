@@ -214,8 +214,11 @@ def test_the_gallery_and_back(watch: Watch) -> None:
 def test_another_window(watch: Watch) -> None:
     program = watch.window.windows
     assert isinstance(program, Application)
-    watch.is_let_go(program.open_window, lambda: len(program.windows) == 2 and program.windows[1].isVisible())
-    program.windows[1].close()
+    try:
+        watch.is_let_go(program.open_window, lambda: len(program.windows) == 2 and program.windows[1].isVisible())
+    finally:
+        for each in program.windows[1:]:  # or it lies over those of later tests
+            each.close()
 
 
 def test_a_large_table(watch: Watch, tmp_path: Path) -> None:
