@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from compute.collector import held_back
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from compute.document import Document
@@ -43,7 +43,7 @@ def main(argv: list[str] | None = None) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
     try:
-        with _loading():
+        with held_back(for_good=True):  # what is loaded stays
             from compute.cli import main as run
 
         return _ended(
@@ -63,19 +63,6 @@ def main(argv: list[str] | None = None) -> int:
         # While modules are loaded, before the command line can say it.
         print("error: stopped by Ctrl+C; nothing was written", file=sys.stderr)
         return 130
-
-
-@contextmanager
-def _loading() -> Iterator[None]:
-    """While modules are loaded nothing is looked for that could be freed, nor later in what they made: it all stays."""
-    collects = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collects:
-            gc.freeze()
-            gc.enable()
 
 
 def _ended(code: int) -> int:
@@ -99,7 +86,7 @@ def _edit(path: str | None, engine: str | None, device: str | None) -> int:
     _load_qt()
     if _without_display():
         raise _error("there is no display for the window; use a command, such as train or render (see --help)")
-    with _loading():
+    with held_back(for_good=True):  # what is loaded stays
         from editor.app import main as open_window
 
     return open_window(path, engine=engine, device=device)

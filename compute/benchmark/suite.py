@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from contextlib import closing
 from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from compute.benchmark import PARTS
 from compute.benchmark.machine import machine
-from compute.benchmark.networks import KINDS, LARGER, NETWORKS, SMALLEST
+from compute.benchmark.networks import KINDS, LARGER, NETWORKS, SMALLEST, Network
 from compute.benchmark.timing import FULL, QUICK, Effort, Report
 from compute.benchmark.window import Measuring
 from compute.opencl.devices import DeviceInfo
+
+if TYPE_CHECKING:
+    from compute.opencl.engine import OpenCLEngine
+
+Case = TypeVar("Case")
 
 FIRST_STEPS = (SMALLEST, LARGER[1])
 """One that goes many steps a launch, and one call by call."""
@@ -116,51 +121,47 @@ def _first_step(found: dict[str, Any], device: DeviceInfo, effort: Effort, repor
 
 def _memory(found: dict[str, Any], device: DeviceInfo, effort: Effort, report: Report) -> None:
     from compute.benchmark import memory
-    from compute.opencl.engine import OpenCLEngine
 
-    with closing(OpenCLEngine(device)) as engine:
-        rows = []
-        for network in NETWORKS:
-            report(f"memory of {network.title}")
-            rows.append(asdict(memory.held(engine, network)))
-        found["memory"] = rows
+    named = [(f"memory of {each.title}", each) for each in NETWORKS]
+    found["memory"] = _measured(device, report, named, memory.held)
 
 
 def _watches(found: dict[str, Any], device: DeviceInfo, effort: Effort, report: Report) -> None:
     from compute.benchmark import watched
-    from compute.opencl.engine import OpenCLEngine
 
-    with closing(OpenCLEngine(device)) as engine:
-        rows = []
-        for network in NETWORKS:
-            report(f"ten watches on {network.title}")
-            rows.append(asdict(watched.measure(engine, network, effort)))
-        found["watches"] = rows
+    named = [(f"ten watches on {each.title}", each) for each in NETWORKS]
+    found["watches"] = _measured(device, report, named, lambda engine, each: watched.measure(engine, each, effort))
 
 
 def _train(found: dict[str, Any], device: DeviceInfo, effort: Effort, report: Report) -> None:
     from compute.benchmark import pace
-    from compute.opencl.engine import OpenCLEngine
 
-    with closing(OpenCLEngine(device)) as engine:
-        rows = []
-        for network in NETWORKS[:PACED]:
-            for held_back in (False, True):
-                report(f"train with {network.title}")
-                rows.append(asdict(pace.measure(engine, network, effort, held_back=held_back)))
-        found["train"] = rows
+    def measure(engine: OpenCLEngine, of: tuple[Network, bool]) -> pace.Pace:
+        return pace.measure(engine, of[0], effort, held_back=of[1])
+
+    named = [(f"train with {each.title}", (each, held)) for each in NETWORKS[:PACED] for held in (False, True)]
+    found["train"] = _measured(device, report, named, measure)
 
 
 def _sweeps(found: dict[str, Any], device: DeviceInfo, effort: Effort, report: Report) -> None:
     from compute.benchmark import sweeps
+
+    named = [(f"{sweeps.TOGETHER} times {each.title}", each) for each in SWEPT]
+    found["sweeps"] = _measured(device, report, named, lambda engine, each: sweeps.measure(engine, each, effort))
+
+
+def _measured(
+    device: DeviceInfo, report: Report, named: Iterable[tuple[str, Case]], measure: Callable[[OpenCLEngine, Case], Any]
+) -> list[dict[str, Any]]:
+    """What each case gives on one engine, whose name is reported before it."""
     from compute.opencl.engine import OpenCLEngine
 
+    rows = []
     with closing(OpenCLEngine(device)) as engine:
-        rows = []
-        for network in SWEPT:
-            report(f"{sweeps.TOGETHER} times {network.title}")
-            rows.append(asdict(sweeps.measure(engine, network, effort)))
-        found["sweeps"] = rows
+        for name, case in named:
+            report(name)
+            rows.append(asdict(measure(engine, case)))
+    return rows
 
 
 def _window(

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import gc
 import json
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +15,7 @@ import numpy.typing as npt
 
 from compute.cli.missing import no_file
 from compute.cli.streams import tell, write
+from compute.collector import held_back
 from compute.document import SETTINGS, Document, load, plain
 from compute.engine import Engine
 from compute.engines import open_engine
@@ -36,7 +35,7 @@ def document_of(args: argparse.Namespace) -> Document:
     """The document that a call names, with the settings that the call gives in place of its own. ``--epochs`` is none
     of them: it says how far this call trains. Errors: GradwireError."""
     try:
-        with _keeping_all():
+        with held_back():
             document = load(args.file)
     except GradwireError as error:
         if not isinstance(error.__cause__, FileNotFoundError):
@@ -52,24 +51,11 @@ def document_of(args: argparse.Namespace) -> Document:
 
 def workspace_of(args: argparse.Namespace, document: Document) -> Workspace:
     """The document made ready to compute; says what in it is not used. Errors: GradwireError."""
-    with _keeping_all():
+    with held_back():  # looking through the many objects of a large document again and again took a quarter of the time
         workspace = open_document(document)
     for note in workspace.notes:
         say(args, note)
     return workspace
-
-
-@contextmanager
-def _keeping_all() -> Iterator[None]:
-    """Without the cycle collector: of what is read nothing is dropped, and looking through the many objects of a large
-    document again and again took a quarter of the time."""
-    collects = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collects:
-            gc.enable()
 
 
 def engine_of(args: argparse.Namespace, *, double: bool = False) -> Engine:
