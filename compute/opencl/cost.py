@@ -2,15 +2,15 @@
 
 Launch by launch, a step pays for every launch and computes on all cores; in one launch it pays for no launch and
 computes on one core. What a launch costs is measured on each device when it is tested (``probe``). The other constants
-are fitted to chains of dense layers with Adam, from 2-8-8-2 to 784-128-10 and batches of 32 to 128, on two cores of an
-AMD EPYC, with and without AVX-512, with Intel's runtime (2026.22): the model's time in one launch is within a quarter
-of the measured one, and the slower schedule was chosen nowhere.
+are fitted to chains of dense layers with Adam, from 2-8-8-1 to 784-128-10 and batches of 32 to 128, on two cores with
+AVX-512 with Intel's runtime (2026.22): the model's time in one launch is within a twentieth of the measured one,
+and beyond them, to 784-512-10, the faster schedule is chosen.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from compute.calls import Call
 from compute.opencl.kernel import Traits
@@ -21,18 +21,27 @@ DEAREST = 6e-6
 """What is measured to be more was measured while the machine was busy."""
 SHARING = 1.4
 """How much longer than its share a core takes when several share a step: they wait for each other at every launch."""
-BLOCK = 5e-8
-"""Seconds that a call costs within a launch."""
-ENTRY = 1e-9
-"""Seconds for an entry of an elementwise call or a reduction, on one core."""
-PRODUCT = 2e-11
-"""Seconds for a multiply-add of a matrix product, on one core."""
-UPDATE = 2.8e-9
-"""Seconds for a trained parameter in the optimizer, on one core."""
 LONGEST = 0.02
 """Seconds that one launch may take: a pause or a snapshot has to wait for it."""
 MOST_CALLS = 100
 """Calls in one kernel, which takes some 15 ms each to build."""
+
+
+@dataclass(frozen=True)
+class Rates:
+    """Seconds on one core: for a call within a launch, an entry of an elementwise call or a reduction, a multiply-add
+    of a matrix product, a trained parameter in the optimizer."""
+
+    call: float
+    entry: float
+    product: float
+    update: float
+
+
+ALONE = Rates(5e-8, 5e-10, 2e-11, 1.4e-9)
+"""Of kernels of their own, and of what is computed in their order."""
+TOGETHER = Rates(1.2e-8, 1.2e-10, 1.9e-11, 7.1e-10)
+"""Of whole steps in one kernel, where the rows of a batch are vectors."""
 
 
 @dataclass(frozen=True)
@@ -50,20 +59,25 @@ class Work:
         entries, products = sum(call.entries for call in calls), sum(call.products for call in calls)
         return cls(len(calls) + 2, entries, products, trained)
 
-    @property
-    def computing(self) -> float:
-        """Seconds of arithmetic on one core."""
-        return self.entries * ENTRY + self.products * PRODUCT + self.trained * UPDATE
+    def seconds(self, rates: Rates) -> float:
+        """On one core."""
+        computing = self.entries * rates.entry + self.products * rates.product + self.trained * rates.update
+        return self.calls * rates.call + computing
 
     @property
     def fused(self) -> float:
         """Seconds of a step in one launch with others."""
-        return self.calls * BLOCK + self.computing
+        return self.seconds(TOGETHER)
+
+    @property
+    def in_order(self) -> float:
+        """Seconds on one core of a pass that adds up in the order of launches, in one launch with others."""
+        return self.seconds(ALONE)
 
     def launched(self, device: Traits) -> float:
         """Seconds of a step launch by launch, on all cores."""
         share = SHARING / device.units if device.units > 1 else 1.0
-        return self.calls * min(device.launch or LAUNCH, DEAREST) + self.computing * share
+        return self.calls * min(device.launch or LAUNCH, DEAREST) + self.seconds(replace(ALONE, call=0)) * share
 
     @property
     def steps_per_launch(self) -> int:

@@ -77,7 +77,7 @@ class Moments(Schedule):
                 sizes[name] += aligned(plan.sizes[buffer])
         self._each, self._row = sizes[FOUND], sizes[DATA]
         largest = max(self._each, plan.layout.size)
-        lasting = int(device.traits.units * LONGEST / work.fused)
+        lasting = int(device.traits.units * LONGEST / work.in_order)
         self.most = lanes.most if lanes else max(1, min(MOST_MOMENTS, MOST_NUMBERS // largest, lasting))
         self._items = min(self.most, ITEMS * device.traits.units)
         kept = {buffer for buffer, (name, _) in offsets.items() if name == FOUND}
@@ -108,7 +108,7 @@ class Moments(Schedule):
     def fits(plan: Plan, calls: Sequence[Call], wanted: Collection[str], work: Work) -> bool:
         """Whether several moments go into one launch, and what is asked for is computed by these calls, and not data
         or a weight."""
-        if work.calls > MOST_CALLS or work.fused > LONGEST / ITEMS:
+        if work.calls > MOST_CALLS or work.in_order > LONGEST / ITEMS:
             return False
         return bool(wanted) and set(wanted) <= {call.out.buffer for call in calls if not call.feeds} & plan.sizes.keys()
 

@@ -61,13 +61,13 @@ def test_what_is_counted() -> None:
 def test_small_networks_run_in_one_launch_and_large_ones_do_not() -> None:
     assert work(chain(2, 8, 8, 1), 32).prefers_fused(PROCESSOR)
     assert work(chain(64, 64, 10), 64).prefers_fused(PROCESSOR)
-    assert not work(chain(784, 128, 10), 64).prefers_fused(PROCESSOR)
+    assert not work(chain(784, 512, 512, 10), 64).prefers_fused(PROCESSOR)
     # What a launch costs decides, and that is measured.
-    between = work(chain(64, 128, 10), 64)
+    between = work(chain(784, 128, 10), 64)
     assert between.prefers_fused(replace(PROCESSOR, launch=6e-6))
     assert not between.prefers_fused(replace(PROCESSOR, launch=5e-7))
     # A busy machine measures too much, which must not turn large networks over to one core.
-    assert not work(chain(784, 128, 10), 64).prefers_fused(replace(PROCESSOR, launch=1e-3))
+    assert not work(chain(784, 512, 512, 10), 64).prefers_fused(replace(PROCESSOR, launch=1e-3))
     assert not work(chain(2, 8, 8, 1), 32).prefers_fused(replace(PROCESSOR, gpu=True))
     deep = work(chain(*[2] * MOST_CALLS), 4)
     assert deep.fused < deep.launched(PROCESSOR)
@@ -77,7 +77,7 @@ def test_small_networks_run_in_one_launch_and_large_ones_do_not() -> None:
 def test_the_choice_is_made_unless_it_is_given(device: devices.DeviceInfo) -> None:
     for kind, built, fused in (
         ("auto", chain(2, 8, 8, 1), True),
-        ("auto", chain(784, 128, 10), False),
+        ("auto", chain(512, 1024, 512), False),
         ("launches", chain(2, 8, 8, 1), False),
         ("fused", chain(784, 128, 10), True),
     ):
