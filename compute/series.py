@@ -75,6 +75,9 @@ class Series:
     def append(self, x: float, y: float) -> None:
         """Add a point at the end."""
         self._sum, self._pending, self._x = self._sum + y, self._pending + 1, x
+        self._join_where_complete()
+
+    def _join_where_complete(self) -> None:
         if self._pending < self._joined:
             return
         self._kept[self._count] = self._x, self._sum / self._pending
@@ -98,12 +101,13 @@ class Series:
             if self._pending or len(x) < self._joined:
                 # One point of those that are joined, begun or left unfinished.
                 part = min(self._joined - self._pending, len(x))
-                for point in zip(x[:part].tolist(), y[:part].tolist(), strict=True):
-                    self.append(*point)
+                # Added up one after the other, as ``append`` does.
+                self._sum = float(np.cumsum(np.append(self._sum, y[:part]))[-1])
+                self._pending, self._x = self._pending + part, float(x[part - 1])
+                self._join_where_complete()
             else:
                 whole = min(len(x) // self._joined, room)
                 part = whole * self._joined
-                # Added up one after the other, as ``append`` does.
                 sums = np.cumsum(y[:part].reshape(whole, self._joined), axis=1)[:, -1]
                 self._kept[self._count : self._count + whole] = np.column_stack(
                     [x[self._joined - 1 : part : self._joined], sums / self._joined]

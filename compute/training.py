@@ -25,7 +25,7 @@ from compute.document import TrainingSettings
 from compute.engine import Program, Run
 from compute.errors import GradwireError
 from compute.evaluation import Judgements, judged_rows, most_evaluations, start_evaluations, start_last
-from compute.history import History, Mark
+from compute.history import Epochs, History, Mark
 from compute.optimizers import Optimizer
 from compute.plan import ParameterLayout
 from compute.schedules import course_of, make_schedule, optimizer_of
@@ -224,7 +224,7 @@ class Trainer:
             self.goal,
             self._training.epochs,
             tuple(self.history.steps),
-            tuple(self.history.epochs),
+            self.history.epochs.copy(),
         )
 
     def rewind(self, mark: Mark) -> None:
@@ -233,7 +233,7 @@ class Trainer:
         self.run.restore(RunState(mark.weights, mark.progress.optimizer))
         self._started.clear()
         self._go_to(mark.progress)
-        self.history.steps, self.history.epochs = list(mark.losses), list(mark.epochs)
+        self.history.steps, self.history.epochs = list(mark.losses), mark.epochs.copy()
         self._goal = mark.goal_for(self._training.epochs)
 
     def _go_to(self, progress: Progress) -> None:
@@ -478,7 +478,7 @@ class Trainer:
         if whole:
             kept = 0 if self._keep_all else whole - 1
             if not self._keep_all:
-                self.history.epochs.clear()
+                self.history.epochs = Epochs()
             self.history.ended(self.epoch + 1 + kept, totals[kept:whole] / rows[kept:whole], judged, found)
             self._epoch_loss = self.history.epochs[-1].loss
             self.epoch += whole

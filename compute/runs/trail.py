@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from compute import budget
 from compute.document.settings import TrainingSettings
-from compute.history import Mark
+from compute.history import Epochs, Mark
 from compute.series import Points
 
 BYTES, SHARE = 256 << 20, 8
@@ -170,7 +170,7 @@ class Trail:
         return self._stages[at - 1], self._stages[at].step if at < len(self._stages) else None
 
     def _add(self, mark: Mark, *, pinned: bool) -> None:
-        bare = replace(mark, progress=replace(mark.progress, series={}), losses=(), epochs=())
+        bare = replace(mark, progress=replace(mark.progress, series={}), losses=(), epochs=Epochs())
         self.last = mark.progress.steps, position(mark)
         self._marks.append(bare)
         self.steps.append(mark.progress.steps)

@@ -99,7 +99,7 @@ def test_thirty_rewinds_at_random_bring_the_same_bits_again(engine: Engine) -> N
         steps(trainer, count)
         assert_same_moment(trainer.mark(), straight[start + count])
         assert tuple(trainer.history.steps) == straight[start + count].losses
-        assert tuple(trainer.history.epochs) == straight[start + count].epochs
+        assert trainer.history.epochs == straight[start + count].epochs
     trainer.run.close()
 
 

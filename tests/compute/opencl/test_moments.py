@@ -96,6 +96,9 @@ def test_some_epochs_are_judged_however_the_steps_are_cut(engine: Engine) -> Non
         assert [epoch.epoch for epoch in trainer.history.epochs] == [*range(1, 18)]
         found.append({epoch.epoch: epoch.metrics for epoch in trainer.history.epochs if epoch.metrics})
         assert [*found[-1]] == [5, 10, 15, 17]
+        kept = trainer.history.epochs
+        assert [kept[at] for at in range(len(kept))] == [*kept] == kept[:]
+        assert (kept[-1], kept[3:-2:4]) == ([*kept][-1], [*kept][3:-2:4])
         assert trainer.history.named("training accuracy").points().x.tolist() == [5, 10, 15, 17]
         trainer.run.close()
     assert found[0] == found[1] == found[2]
