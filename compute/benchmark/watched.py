@@ -17,13 +17,13 @@ from compute.watches.kinds import KINDS
 GOAL = 0.05
 """The share of a step that ten watches may take."""
 NEVER = 1e9
-MOST_STEPS = 4096
+MOST_STEPS = 16384
 
 
 @dataclass(frozen=True)
 class Watched:
-    """One network. schedule: how its steps are launched; without_us, ten_us: microseconds of a step, of the process on
-    its processor, in the quickest of the rounds; ratio: how much more ten watches take; goal: at most."""
+    """One network. schedule: how its steps are launched; without_us, ten_us: microseconds of a step in the quickest
+    of the rounds; ratio: how much more ten watches take; goal: at most."""
 
     network: str
     batch: int
@@ -56,7 +56,7 @@ def ten(network: Network) -> list[Check]:
 def measure(engine: OpenCLEngine, network: Network, effort: Effort) -> Watched:
     """One network. Errors: DeviceError.
 
-    The process's time counts, and the quickest round: a few hundredths are less than what other programs take.
+    The quickest round counts: a few hundredths are less than what other programs take.
     """
     program, drawn = networks.program(network), networks.batches(network)
     optimizer = make_optimizer(network.settings)
@@ -72,9 +72,9 @@ def measure(engine: OpenCLEngine, network: Network, effort: Effort) -> Watched:
         best = dict.fromkeys(runs, float("inf"))
         for turn in range(3 * effort.rounds):
             for name in list(runs)[:: -1 if turn % 2 else 1]:
-                start = time.process_time()
+                start = time.perf_counter()
                 runs[name].train(batches, optimizer)
-                best[name] = min(best[name], 1e6 * (time.process_time() - start) / steps)
+                best[name] = min(best[name], 1e6 * (time.perf_counter() - start) / steps)
         schedule = runs["ten"].training_schedule(network.batch, optimizer).kind
     finally:
         for run in runs.values():

@@ -44,7 +44,7 @@ from compute.opencl.loops import advance_loop, norm_sums, update_loop
 from compute.opencl.product import product
 from compute.opencl.schedule import Where
 from compute.opencl.vectors import IN_TURN, Functions, blocks, fold, turn
-from compute.opencl.watching import Watched, watch_loop, watched_in
+from compute.opencl.watching import Watched, watch_loops, watched_in
 from compute.optimizers import Optimizer
 from compute.plan import PARAMETERS, Plan
 from compute.strided import Tensor
@@ -126,10 +126,11 @@ class _Text:
         """All blocks of a step of the plan's size."""
         self._where, self._trains = where, True
         self._blocks = self._steps[plan.rows] = []
-        for call in (*plan.forward, *plan.backward):
+        checked = watch_loops(plan, watched)
+        for at, call in enumerate((*plan.forward, *plan.backward)):
             self.call(call)
-        if watched:
-            self.loop("watches", watch_loop(watched))
+            for loop in checked.get(at, ()):
+                self.loop("watched", loop)
         loss = plan.values[plan.loss or ""]
         self.loop("end of the step", advance_loop(loss, plan.rows))
         self._blocks.append(f"if ({STOPPED.replace('cursor', self._name(CURSOR))}) break;")
@@ -376,7 +377,7 @@ def _partial(found: Reduction, lanes: int) -> list[str]:
     lane = "at" if lanes == LANES else f"base % {lanes} + at"
     step = (f"REAL acc = part[{lane}];", found.step, f"part[{lane}] = acc;")
     inner = _chunks(found.reduced[-1], lambda width, pragma: _lanes(axis, width, pragma, *step))
-    start = [f"REAL part[{lanes}];", f"for (size_t at = 0; at < {lanes}; at++) part[at] = {found.start};"]
+    start = [f"REAL part[{lanes}] __attribute__((aligned(64)));", f"for (size_t at = 0; at < {lanes}; at++) part[at] = {found.start};"]
     return [*start, *_nested(found.reduced[:-1], len(found.kept), inner)]
 
 
@@ -401,7 +402,7 @@ def _sums_together(found: Reduction) -> tuple[list[str], Functions]:
     kept = f"vstore{LANES}(vload{LANES}(0, part), i_{last} - first, parts);"
     total, functions = fold([f"vload{LANES}({i}, parts)" for i in range(size)], LANES)
     sums = [
-        f"REAL parts[{size * LANES}], sums[{size}];",
+        f"REAL parts[{size * LANES}] __attribute__((aligned(64))), sums[{size}] __attribute__((aligned(64)));",
         IN_TURN,
         f"for (size_t i_{last} = first; i_{last} < first + {size}; i_{last}++) {{",
         *map(indented, (*_partial(found, LANES), kept)),
@@ -422,7 +423,7 @@ def _sums_beside(found: Reduction) -> list[str]:
     def chunk(width: int, pragma: str) -> list[str]:
         step = _lanes(last, width, pragma, "REAL acc = part[at];", found.step, "part[at] = acc;")
         return [
-            f"REAL part[{width}];",
+            f"REAL part[{width}] __attribute__((aligned(64)));",
             f"for (size_t at = 0; at < {width}; at++) part[at] = {found.start};",
             *_nested(found.reduced, kept, step),
             *_lanes(last, width, SERIAL, "const REAL acc = part[at];", found.finish),

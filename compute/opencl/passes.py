@@ -137,7 +137,7 @@ class Passes:
             return replace(made, apart=chosen)
 
         try:
-            keep = [self._kept_to_the_end(plan) for plan in plans]
+            keep = [{_loss(plan).buffer} for plan in plans]
             return FusedSchedule(self._device, plans, keep, self._buffers, steps, work.steps_per_launch)
         except DeviceError:
             # Such a text can be too much for a compiler; launch by launch the same steps are done.
@@ -159,7 +159,7 @@ class Passes:
         return Schedule(self._device, plan, plan.calls, self._kept_to_the_end(plan), self._buffers, kernels)
 
     def _kept_to_the_end(self, plan: Plan) -> set[str]:
-        """The buffers that the end of a step reads: of the loss, and of what is watched."""
+        """The buffers that the end of a step reads, kernel by kernel: of the loss, and of what is watched."""
         watched = (plan.tensor_of(check.of) for check in self.checks)
         return {_loss(plan).buffer, *(tensor.buffer for tensor in watched if tensor)}
 

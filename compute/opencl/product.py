@@ -138,7 +138,7 @@ class _Across:
         if self.turned:
             square, functions = turn(width, of.place("b", "k", f"{at} + i"), f"panel + (k + i)*{panel} + j*{width}")
             packed = blocks("k", k, width, unrolled("j", beside, *square))
-            lines = [f"REAL panel[{k * panel}];", *_scope(packed), *_scope(lines)]
+            lines = [f"REAL panel[{k * panel}] __attribute__((aligned(64)));", *_scope(packed), *_scope(lines)]
         return steps("v", columns, panel, lines), functions
 
 

@@ -1,7 +1,8 @@
 """What a step checks before its update, in OpenCL C: each watch is a block of statements, written for its tensor.
 
-On a processor watches of the same entries go through them together, as reading them is what they cost; and that all
-gradients are finite is found by parts, so that the watches of a gradient do too.
+On a processor watches of the same entries go through them together, as reading them is what they cost; that all
+gradients are finite is found by parts, so that the watches of a gradient do too; and where whole steps are one text,
+entries are gone through right after the call that makes them.
 
 Where a watch is set off its code goes to where a step without a finite loss is marked, so that neither this step nor
 any after it changes anything. On a processor a work-item goes through a tensor by vectors, several sums beside each
@@ -11,7 +12,7 @@ other; on a graphics processor a work-group does.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from compute.loops import CURSOR, LIMITS, STOPPED, Arguments, Loop, indented, unfolded
@@ -52,21 +53,31 @@ def watched_in(plan: Plan, checks: Sequence[Check]) -> list[Watched]:
     return found
 
 
-def watch_loop(watched: Sequence[Watched]) -> Loop:
-    """All checks, one after the other, at one index."""
-    k, lines = _arguments(watched), [_totals(each, at) for at, each in enumerate(watched)]
-    place = dict[int, int]()
-    for number, together in enumerate(_passes(watched)):
-        lines.append(_through(k, together, number))
-        place |= {at: number for at, _ in together}
-    lines += [_judged(each, at) for at, each in enumerate(watched)]
-    # The first of those that are set off is told, whatever they went through together.
-    marks = [_mark(at) for at, _ in enumerate(watched)]
-    lines.append(
-        f"if (!({' & '.join(f'kept{at}' for at, _ in enumerate(watched))})) {{\n{indented(chr(10).join(marks))}\n}}"
-    )
-    lines += [_laid_by(each, at, place[at]) for at, each in enumerate(watched) if each.before]
-    return Loop("watches", k, (1,), (k.integer("size_0", 1),), "\n".join(lines))
+def watch_loops(plan: Plan, watched: Sequence[Watched]) -> dict[int, list[Loop]]:
+    """The checks for steps of one work-item, each at one index: by the number of the call of forward and backward after
+    which its entries are there. They lie near by then, and need not be kept."""
+    calls, found = (*plan.forward, *plan.backward), dict[int, list[Loop]]()
+    for together in _passes(watched):
+        k = _arguments(watched)
+        body = _alone(k, together, 0)
+        # What no call has written is a weight, which lies near once it is read.
+        tensor, end = together[0][1].tensor, len(calls) - 1
+        written = [at for at, call in enumerate(calls) if _meet(call.out, tensor)]
+        read = (at for at, call in enumerate(calls) if any(_meet(other, tensor) for other in call.tensors))
+        at = max(written) if written else next(read, end)
+        found.setdefault(at, []).append(Loop("", k, (1,), (k.integer("size_0", 1),), body))
+    return found
+
+
+def _meet(one: Tensor, other: Tensor) -> bool:
+    """Whether some entries may be of both."""
+    (a, to), (b, end) = ((each.offset, each.offset + _reach(each)) for each in (one, other))
+    return one.buffer == other.buffer and a < end and b < to
+
+
+def _reach(tensor: Tensor) -> int:
+    """Elements from its first entry to behind its last."""
+    return 1 + sum((n - 1) * step for n, step in zip(tensor.shape, tensor.strides, strict=True))
 
 
 def watch_kernel(watched: Sequence[Watched], device: Traits) -> Kernel:
@@ -168,8 +179,11 @@ def _judged(watched: Watched, at: int) -> str:
 
 
 def _mark(at: int, lanes: int = 0) -> str:
-    """Where a check is set off; ``lanes``: of how many work-items each knows of it, 0: one."""
-    return f"if (!kept{at} && !{STOPPED}{' && lane == 0' if lanes else ''}) {STOPPED} = {FIRST_CODE + at};"
+    """Where a check is set off; the first of several is told. ``lanes``: of how many work-items each knows of it,
+    0: one."""
+    code = FIRST_CODE + at
+    first = f"(!{STOPPED} || {STOPPED} > {code})"
+    return f"if (!kept{at} && {first}{' && lane == 0' if lanes else ''}) {STOPPED} = {code};"
 
 
 def _laid_by(watched: Watched, at: int, number: int, lanes: int = 0) -> str:
@@ -198,7 +212,10 @@ def _through(k: Arguments, together: Together, number: int) -> str:
     operands = _declare(k, first, number)
     if first.kind.units:
         return "{\n" + indented(_units(first.tensor, f"t{at}_0", number)) + "\n}"
-    sums = [(f"t{at}_{i}", text) for at, each in together for i, text in enumerate(each.kind.sums)]
+    sums = dict[str, list[str]]()
+    for at, each in together:
+        for i, text in enumerate(each.kind.sums):
+            sums.setdefault(text, []).append(f"t{at}_{i}")
     shape, strides = joined(first.tensor.shape, [each for _, each in operands])
     lines = list[str]()
     outer, run = shape[:-1], shape[-1]
@@ -216,7 +233,7 @@ def _through(k: Arguments, together: Together, number: int) -> str:
             f"    const REAL {name} = {name}_from[(size_t)i*{s[-1]}];"
             for (name, _), s in zip(operands, strides, strict=True)
         ]
-        lines += [*(f"    {total} += {_of(text, 1)};" for total, text in sums), "}"]
+        lines += [*(f"    {total} += {_of(text, 1)};" for text, totals in sums.items() for total in totals), "}"]
     lines += ["}" for _ in outer]
     return "{\n" + indented("\n".join(lines)) + "\n}"
 
@@ -245,8 +262,8 @@ def _pieces(count: int) -> list[tuple[int, int, int]]:
     return found
 
 
-def _by_vectors(sums: Sequence[tuple[str, str]], names: Sequence[str], run: int) -> list[str]:
-    """Add up a run of entries that lie beside each other; of each sum its total, and what an entry adds to it."""
+def _by_vectors(sums: Mapping[str, Sequence[str]], names: Sequence[str], run: int) -> list[str]:
+    """Add up a run of entries that lie beside each other. sums: what an entry adds, and the totals that it goes to."""
     lines: list[str] = []
     for start, width, many in _pieces(run):
         beside = min(_BESIDE, many) if width == _WIDEST else 1
@@ -259,7 +276,7 @@ def _by_vectors(sums: Sequence[tuple[str, str]], names: Sequence[str], run: int)
         def step(b: int, place: str, width: int = width, vector: str = vector) -> list[str]:
             loads = [f"const {vector} {name} = {_load(name, width, place)};" for name in names]
             return ["{", *(f"    {line}" for line in loads),
-                    *(f"    v{i}_{b} += {_of(text, width)};" for i, (_, text) in enumerate(sums)), "}"]  # fmt: skip
+                    *(f"    v{i}_{b} += {_of(text, width)};" for i, text in enumerate(sums)), "}"]  # fmt: skip
 
         whole = many // beside
         if whole == 1:
@@ -272,22 +289,22 @@ def _by_vectors(sums: Sequence[tuple[str, str]], names: Sequence[str], run: int)
             body.append("}")
         for rest in range(many - whole * beside):
             body += step(rest, str(start + (whole * beside + rest) * width))
-        for i, (total, _) in enumerate(sums):
-            body += _folded(total, [f"v{i}_{b}" for b in range(beside)], width)
+        for i, totals in enumerate(sums.values()):
+            body += _folded(totals, [f"v{i}_{b}" for b in range(beside)], width)
         lines += [*(f"    {line}" for line in body), "}"]
     return lines
 
 
-def _folded(total: str, vectors: list[str], width: int) -> list[str]:
-    """Add all entries of some vectors to a total, halves by halves."""
+def _folded(totals: Sequence[str], vectors: list[str], width: int) -> list[str]:
+    """Add all entries of some vectors to totals, halves by halves."""
     lines, last = [], " + ".join(vectors)
     if len(vectors) == 4:
         last = f"({vectors[0]} + {vectors[1]}) + ({vectors[2]} + {vectors[3]})"
     while width > 1:
-        name = f"f{total}_{width}"
+        name = f"f{totals[0]}_{width}"
         lines.append(f"const {_vector(width)} {name} = {last};")
         last, width = f"{name}.lo + {name}.hi", width // 2
-    return [*lines, f"{total} += {last};"]
+    return [*lines, *(f"{total} += {last};" for total in totals)]
 
 
 def _units(tensor: Tensor, total: str, number: int) -> str:
@@ -309,7 +326,7 @@ def _units(tensor: Tensor, total: str, number: int) -> str:
                 f"        alive = x == 0 ? alive : ({vector})1;",
                 f"        if ({'all(alive != 0)' if width > 1 else 'alive != 0'}) break;",
                 "    }",
-                *(f"    {line}" for line in _folded(total, ["alive"], width)),
+                *(f"    {line}" for line in _folded([total], ["alive"], width)),
                 "}",
             ]
         return "\n".join([*lines, f"{total} = ({units} - {total})/{units};"])

@@ -31,8 +31,8 @@ class Kind:
     entries, and of the same a step before where ``before``; told: the measure in words.
 
     sums: in OpenCL C what each entry ``x`` (and ``y``, the same a step before) adds to the sums ``s0``, ``s1``, …,
-    for vectors too; found: the measure, of those sums and of ``entries``. units: each unit (an entry of a row) counts,
-    as one that is 0 in every row.
+    for vectors too, kinds with the same text being added up once; found: of those sums the measure, or whatever keeps to
+    the limit where that does. units: each unit (an entry of a row) counts, as one that is 0 in every row.
     """
 
     name: str
@@ -92,7 +92,8 @@ def _count(what: str) -> Callable[[float], str]:
 
 
 _NORM = Param("limit", "float", 100.0, "The norm: the root of the sum of all squares.", 0.0, MOST)
-_COUNT = "is{}(x) ? (VEC)1 : (VEC)0"
+_NO_NUMBER = "(isnan(s0) ? 1 : 0)"
+"""Of sums that are no number where one of the entries is none: quicker than counting these."""
 
 KINDS: dict[str, Kind] = {
     kind.name: kind
@@ -104,7 +105,8 @@ KINDS: dict[str, Kind] = {
             ANY,
             lambda x, _: float(np.isnan(x).sum()),
             _count("no number (NaN)"),
-            (_COUNT.format("nan"),),
+            ("x*x",),
+            _NO_NUMBER,
         ),
         Kind(
             "infinite",
@@ -113,7 +115,7 @@ KINDS: dict[str, Kind] = {
             ANY,
             lambda x, _: float(np.isinf(x).sum()),
             _count("infinite"),
-            (_COUNT.format("inf"),),
+            ("isinf(x) ? (VEC)1 : (VEC)0",),
         ),
         Kind(
             "norm_above",
@@ -183,6 +185,7 @@ FINITE = Kind(
     ANY,
     lambda x, _: float((~np.isfinite(x)).sum()),
     _count("not finite"),
-    ("isfinite(x) ? (VEC)0 : (VEC)1",),
+    ("0*x",),
+    _NO_NUMBER,
 )
 """What every training checks of its gradients, unasked."""
