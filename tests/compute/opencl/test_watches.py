@@ -215,3 +215,27 @@ def test_a_unit_that_is_alive_in_the_last_row_alone_is_not_dead(
         run.train([np.arange(rows)], SGD)
         assert run.stopped == stopped
         run.close()
+
+
+def test_of_two_that_are_set_off_the_first_is_told_whichever_is_there_earlier(opencl_fused: OpenCLEngine) -> None:
+    run = opencl_fused.open(network())
+    late, early = Quantity("weight gradient", "h", "weight"), Quantity("value", "h")
+    for checks in ([late, early], [early, late]):
+        run.reset({**run.weights()})
+        run.watch([Check(of, KINDS["norm_above"], 1e-9) for of in checks])
+        run.train(batches()[:1], SGD)
+        assert (run.step, run.stopped) == (0, 3)
+    run.close()
+
+
+@pytest.mark.parametrize("kind", ["opencl", "opencl_fused"])
+def test_large_numbers_whose_squares_are_infinite_are_numbers(kind: str, request: pytest.FixtureRequest) -> None:
+    engine: OpenCLEngine = request.getfixturevalue(kind)
+    nodes: list[tuple[str, str, dict[str, Any]]] = [("w", "parameter", {"value": [1e25, -2e25]})]
+    nodes += [("k", "scale", {"factor": 1e-25}), ("L", "sum", {})]
+    built = program(nodes, [("w", "k", "x"), ("k", "L", "x")], "L")
+    run = engine.open(built)
+    run.watch([Check(Quantity("value", "w"), KINDS[name]) for name in ("nan", "infinite")])
+    assert np.isfinite(run.train([np.arange(1)] * 2, SGD)).all()
+    assert run.stopped == 0
+    run.close()
