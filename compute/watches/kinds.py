@@ -31,7 +31,7 @@ class Kind:
     entries, and of the same a step before where ``before``; told: the measure in words.
 
     sums: in OpenCL C what each entry ``x`` (and ``y``, the same a step before) adds to the sums ``s0``, ``s1``, …,
-    for vectors too, kinds with the same text being added up once; found: of those sums the measure, or whatever keeps to
+    for vectors too; what several kinds ask for is added up once. found: of those sums the measure, or whatever keeps to
     the limit where that does. units: each unit (an entry of a row) counts, as one that is 0 in every row.
     """
 
