@@ -43,7 +43,7 @@ from compute.opencl.kernel import Kernel, Traits
 from compute.opencl.loops import advance_loop, norm_sums, update_loop
 from compute.opencl.product import product
 from compute.opencl.schedule import Where
-from compute.opencl.vectors import IN_TURN, Functions, blocks, fold, turn
+from compute.opencl.vectors import AT_VECTORS, IN_TURN, Functions, blocks, fold, turn
 from compute.opencl.watching import Watched, watch_loops, watched_in
 from compute.optimizers import Optimizer
 from compute.plan import PARAMETERS, Plan
@@ -377,7 +377,8 @@ def _partial(found: Reduction, lanes: int) -> list[str]:
     lane = "at" if lanes == LANES else f"base % {lanes} + at"
     step = (f"REAL acc = part[{lane}];", found.step, f"part[{lane}] = acc;")
     inner = _chunks(found.reduced[-1], lambda width, pragma: _lanes(axis, width, pragma, *step))
-    start = [f"REAL part[{lanes}] __attribute__((aligned(64)));", f"for (size_t at = 0; at < {lanes}; at++) part[at] = {found.start};"]
+    declared = f"REAL part[{lanes}]{AT_VECTORS};"
+    start = [declared, f"for (size_t at = 0; at < {lanes}; at++) part[at] = {found.start};"]
     return [*start, *_nested(found.reduced[:-1], len(found.kept), inner)]
 
 
@@ -402,7 +403,7 @@ def _sums_together(found: Reduction) -> tuple[list[str], Functions]:
     kept = f"vstore{LANES}(vload{LANES}(0, part), i_{last} - first, parts);"
     total, functions = fold([f"vload{LANES}({i}, parts)" for i in range(size)], LANES)
     sums = [
-        f"REAL parts[{size * LANES}] __attribute__((aligned(64))), sums[{size}] __attribute__((aligned(64)));",
+        f"REAL parts[{size * LANES}]{AT_VECTORS}, sums[{size}]{AT_VECTORS};",
         IN_TURN,
         f"for (size_t i_{last} = first; i_{last} < first + {size}; i_{last}++) {{",
         *map(indented, (*_partial(found, LANES), kept)),
@@ -423,7 +424,7 @@ def _sums_beside(found: Reduction) -> list[str]:
     def chunk(width: int, pragma: str) -> list[str]:
         step = _lanes(last, width, pragma, "REAL acc = part[at];", found.step, "part[at] = acc;")
         return [
-            f"REAL part[{width}] __attribute__((aligned(64)));",
+            f"REAL part[{width}]{AT_VECTORS};",
             f"for (size_t at = 0; at < {width}; at++) part[at] = {found.start};",
             *_nested(found.reduced, kept, step),
             *_lanes(last, width, SERIAL, "const REAL acc = part[at];", found.finish),

@@ -17,7 +17,20 @@ from dataclasses import dataclass
 from compute.calls import Gemm
 from compute.loops import indented
 from compute.opencl.kernel import Traits
-from compute.opencl.vectors import FEWEST, IN_TURN, MOST, Functions, blocks, fold, steps, turn, unrolled, vector, widths
+from compute.opencl.vectors import (
+    AT_VECTORS,
+    FEWEST,
+    IN_TURN,
+    MOST,
+    Functions,
+    blocks,
+    fold,
+    steps,
+    turn,
+    unrolled,
+    vector,
+    widths,
+)
 from compute.strided import Tensor
 
 Located = Callable[[Tensor], tuple[str, int]]
@@ -138,7 +151,7 @@ class _Across:
         if self.turned:
             square, functions = turn(width, of.place("b", "k", f"{at} + i"), f"panel + (k + i)*{panel} + j*{width}")
             packed = blocks("k", k, width, unrolled("j", beside, *square))
-            lines = [f"REAL panel[{k * panel}] __attribute__((aligned(64)));", *_scope(packed), *_scope(lines)]
+            lines = [f"REAL panel[{k * panel}]{AT_VECTORS};", *_scope(packed), *_scope(lines)]
         return steps("v", columns, panel, lines), functions
 
 

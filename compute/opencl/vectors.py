@@ -11,6 +11,9 @@ Functions = dict[str, str]
 """The text of functions, by name."""
 
 IN_TURN = "#pragma clang loop vectorize(disable) unroll(disable)"
+AT_VECTORS = " __attribute__((aligned(64)))"
+"""After an array of a work-item's own: it begins where the widest vector may, as a vector across two lines of the cache
+takes twice as long."""
 FEWEST, MOST = 4, 16
 """Entries of the smallest and of the largest vector."""
 
