@@ -9,7 +9,7 @@ reads it goes by its strides.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import fields, replace
 from typing import Any
 
@@ -18,9 +18,9 @@ from compute.plan import Plan
 from compute.strided import Tensor, contiguous
 
 
-def batch_last(plan: Plan) -> Plan:
+def batch_last(plan: Plan, but: Collection[str] = ()) -> Plan:
     """The plan with the rows of its batch side by side, in every buffer of (rows, features) that is only looked at
-    along its rows and features. A plan that knows of further axes stays as it is."""
+    along its rows and features, ``but`` for some. A plan that knows of further axes stays as it is."""
     shown: dict[str, list[Tensor]] = defaultdict(list)
     for call in plan.calls:
         for tensor in (call.out, *call.tensors):
@@ -34,7 +34,7 @@ def batch_last(plan: Plan) -> Plan:
     for call in plan.calls:
         out, size = call.out, plan.sizes.get(call.out.buffer, 0)
         whole = len(out.shape) == 2 and out == contiguous(out.buffer, out.shape) and out.size == size
-        if whole and out.shape[0] == plan.rows and out.buffer not in plan.constants:
+        if whole and out.shape[0] == plan.rows and out.buffer not in plan.constants and out.buffer not in but:
             width = out.shape[1]
             if all(_turned(tensor, plan.rows, width) is not None for tensor in shown[out.buffer]):
                 widths[out.buffer] = width

@@ -76,6 +76,12 @@ class Order:
         """Steps of an epoch."""
         return -(-self.rows // self.batch_size)
 
+    @property
+    def kinds(self) -> tuple[int, ...]:
+        """The sizes that batches have, the largest first."""
+        last = self.rows - (self.steps - 1) * self.batch_size
+        return tuple(sorted({last, *([self.batch_size] if self.steps > 1 else [])}, reverse=True))
+
     def batches(self, epoch: int, first: int = 0, count: int | None = None) -> Batches:
         """So many steps (without ``count`` the rest of the epoch) from step ``first`` of an epoch on, over as many
         epochs as that takes. Epochs and steps count from 0."""
@@ -88,8 +94,7 @@ class Order:
         sizes = np.tile(one, epochs)[first:stop]
         start = first * self.batch_size
         rows = self._rows(epoch, epoch + epochs)
-        kinds = {last, *([self.batch_size] if steps > 1 else [])}
-        return Batches(rows[start : start + int(sizes.sum())], sizes, sorted(kinds, reverse=True))
+        return Batches(rows[start : start + int(sizes.sum())], sizes, self.kinds)
 
     def _rows(self, first: int, end: int) -> Rows:
         """The row numbers of these epochs, one after the other."""

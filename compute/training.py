@@ -382,7 +382,7 @@ class Trainer:
         whether the state after each is kept."""
         if not judged_rows(self.program):
             return 0 if keeps else _MOST_STEPS
-        kinds = order.batches(0).kinds
+        kinds = order.kinds
         key = self.optimizer.form, kinds, keeps
         if key not in self._most:
             self._most[key] = most_evaluations(self.program, self.run, kinds, self.optimizer, states=keeps)

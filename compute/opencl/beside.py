@@ -26,7 +26,7 @@ from compute.opencl.device import Later, OpenCLDevice
 from compute.opencl.fused import steps_kernel
 from compute.opencl.kernel import Kernel
 from compute.opencl.loops import cursor_at
-from compute.opencl.moments import Lanes, Moments
+from compute.opencl.moments import Lanes, Moments, judging_plan
 from compute.opencl.passes import leading_to
 from compute.opencl.program import explained
 from compute.opencl.schedule import ARENA, Buffers, Schedule, Where
@@ -180,7 +180,7 @@ class OpenCLBeside:
         starts = np.concatenate([[0], np.cumsum([len(numbers) for numbers in all_numbers[0]])])
         plans = [alike.with_settings(plan, places, int(at)) for plan, at in zip(plans, starts, strict=False)]
         self._plans = [batch_last(plan) for plan in plans[: len(self._kinds)]]
-        self._forward = plans[-1] if rows else None
+        self._forward = judging_plan(plans[-1]) if rows else None
         self._settings = table[which][:, varying].astype(self._device.dtype)
 
     def _start(self) -> None:

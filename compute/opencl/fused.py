@@ -200,7 +200,7 @@ class _Text:
 
     def product(self, title: str, gemm: Gemm) -> None:
         """The block of a matrix product."""
-        made = None if self._as_launched else product(gemm, self._device, self._located)
+        made = product(gemm, self._device, self._located, as_launched=self._as_launched)
         if made is None:
             tile, text = block_call(gemm, self._device, self._located)
             made = text, {tile.name: tile.function}

@@ -2,6 +2,8 @@
 
 Steps of a small network take less time than the launches of a validation: here those of many epochs cost one launch.
 Moments are computed beside each other, each in one work-item, whose own part of the memory goes from one to the next.
+As in training, the rows lie side by side; sums go in the order in which launches of their own add them up, so that a
+pass gives the same numbers however many moments are asked for.
 """
 
 from __future__ import annotations
@@ -13,13 +15,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from compute.calls import Call
+from compute.batch_last import batch_last
+from compute.calls import Call, Reduce
 from compute.loops import KEPT
 from compute.memory import aligned
 from compute.opencl.cost import LONGEST, MOST_CALLS, Work
 from compute.opencl.fused import Each, moments_kernel
 from compute.opencl.kernel import Kernel
-from compute.opencl.schedule import ARENA, Buffers, Schedule, Where
+from compute.opencl.schedule import ARENA, Buffers, Schedule, Where, laid_out
 from compute.plan import PARAMETERS, Plan
 
 if TYPE_CHECKING:
@@ -45,6 +48,14 @@ class Lanes:
     each: Each
     given: tuple[str, ...]
     most: int
+
+
+def judging_plan(plan: Plan) -> Plan:
+    """A plan of forward as moments compute it."""
+    reductions = [call for call in plan.forward if isinstance(call, Reduce)]
+    # A sum over all entries goes from row to row.
+    whole = [call for call in reductions if len(call.axes) == len(call.shape) > 1]
+    return batch_last(plan, {tensor.buffer for call in whole for tensor in call.tensors if tensor.shape[-1] > 1})
 
 
 class Moments(Schedule):
@@ -122,7 +133,7 @@ class Moments(Schedule):
         flat = np.zeros(self._row, self._device.dtype)
         for node_id, tensor in self._data.items():
             start = self._where[tensor.buffer][1] + tensor.offset
-            flat[start : start + tensor.size] = np.asarray(data[node_id], self._device.dtype).reshape(-1)
+            flat[start : start + tensor.size] = laid_out(np.asarray(data[node_id], self._device.dtype), tensor)
         self._device.write(self._memory[DATA], flat, at * self._row)
 
     def launch(self, steps: int = 1, *given: int) -> None:

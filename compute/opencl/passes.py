@@ -20,7 +20,7 @@ from compute.opencl.cost import Work
 from compute.opencl.device import OpenCLDevice
 from compute.opencl.fused import Keeps, steps_kernel
 from compute.opencl.kernel import Kernel
-from compute.opencl.moments import Moments
+from compute.opencl.moments import Moments, judging_plan
 from compute.opencl.schedule import FusedSchedule, Schedule, Where
 from compute.opencl.watching import watch_kernel, watched_in
 from compute.optimizers import Optimizer
@@ -93,7 +93,7 @@ class Passes:
         moment is much already."""
 
         def make() -> Moments | None:
-            plan = self._plan(rows, "forward")
+            plan = judging_plan(self._plan(rows, "forward"))
             calls, wanted = leading_to(plan, nodes)
             work = Work.of(calls, 0)
             if not Moments.fits(plan, calls, wanted, work) or self._device.traits.gpu:

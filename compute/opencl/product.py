@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 from compute.calls import Gemm
 from compute.loops import indented
+from compute.opencl.gemm import DEPTH
 from compute.opencl.kernel import Traits
 from compute.opencl.vectors import (
     AT_VECTORS,
@@ -40,12 +41,13 @@ WRITTEN_OUT = 64
 """Multiply-adds of vectors up to which a loop over what is added up is unrolled."""
 
 
-def product(call: Gemm, device: Traits, located: Located) -> tuple[str, Functions] | None:
+def product(call: Gemm, device: Traits, located: Located, *, as_launched: bool = False) -> tuple[str, Functions] | None:
     """The statement that computes a product, and the functions that it calls; None where nothing lies as vectors are
-    read. Products alike but for where they lie are one function."""
-    if len(call.out.shape) > 2:
+    read. Products alike but for where they lie are one function. as_launched: whether sums go in the order in which the
+    product's own kernel adds them up."""
+    if len(call.out.shape) > 2 or (as_launched and call.sizes[2] > DEPTH):
         return None
-    found, widest = _Product.of(call), min(max(device.vector, FEWEST), MOST)
+    found, widest = _Product.of(call, as_launched), min(max(device.vector, FEWEST), MOST)
     ways: list[_Across | _Along] = [*_Across.ways(found, widest), *_Along.ways(found, widest)]
     if not ways:
         return None
@@ -69,15 +71,16 @@ class _Product:
     b: Tensor
     bias: Tensor | None
     by_row: bool
+    as_launched: bool
 
     @classmethod
-    def of(cls, call: Gemm) -> _Product:
+    def of(cls, call: Gemm, as_launched: bool) -> _Product:
         """The product such that the columns of the result are those that lie side by side."""
         (rows, columns), (row, column) = call.out.shape, call.out.strides
         if columns == 1 or (rows > 1 and row == 1 != column):
             out, a, b = call.out.transposed(), call.b.transposed(), call.a.transposed()
-            return cls(out, a, b, call.bias, True)
-        return cls(call.out, call.a, call.b, call.bias, False)
+            return cls(out, a, b, call.bias, True, as_launched)
+        return cls(call.out, call.a, call.b, call.bias, False, as_launched)
 
     @property
     def sizes(self) -> tuple[int, int, int]:
@@ -129,10 +132,11 @@ class _Across:
         of, width, high, beside = self.of, self.width, self.high, self.beside
         (rows, columns, k), panel = of.sizes, beside * width
         at = f"v + j*{width}" if columns % panel == 0 else f"min(v + j*{width}, (size_t){columns - width})"
-        start = f"(REAL{width})(0)"
+        start, total = f"(REAL{width})(0)", "sum[i][j]"
         if of.bias:
-            start = f"vload{width}(0, {of.place('bias', at)})"
-            start = f"(REAL{width})(*({of.place('bias', 'u + i')}))" if of.by_row else start
+            bias = f"vload{width}(0, {of.place('bias', at)})"
+            bias = f"(REAL{width})(*({of.place('bias', 'u + i')}))" if of.by_row else bias
+            start, total = (start, f"{total} + {bias}") if of.as_launched else (bias, total)
         right = f"panel + k*{panel} + j*{width}" if self.turned else of.place("b", "k", at)
         multiplied = unrolled("j", beside, "sum[i][j] += left*right[j];")
         lines = [
@@ -144,7 +148,7 @@ class _Across:
             *map(indented, unrolled("j", beside, f"right[j] = vload{width}(0, {right});")),
             *map(indented, unrolled("i", high, f"const REAL left = *({of.place('a', 'u + i', 'k')});", *multiplied)),
             "}",
-            *_both(high, beside, f"vstore{width}(sum[i][j], 0, {of.place('out', 'u + i', at)});"),
+            *_both(high, beside, f"vstore{width}({total}, 0, {of.place('out', 'u + i', at)});"),
         ]
         lines = blocks("u", rows, high, lines)
         functions = Functions()
@@ -169,7 +173,7 @@ class _Along:
     def ways(cls, of: _Product, widest: int) -> Iterator[_Along]:
         """All whose sums fit one vector in the end."""
         rows, columns, k = of.sizes
-        if of.a.strides[1] != 1 or of.b.strides[0] != 1 or k < FEWEST or of.bias:
+        if of.a.strides[1] != 1 or of.b.strides[0] != 1 or k < FEWEST or of.bias or of.as_launched:
             return
         width = widths(min(widest, k))[0]
         powers = [1 << e for e in range(width.bit_length())]

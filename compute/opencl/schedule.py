@@ -32,6 +32,14 @@ FLUSH_EVERY = 16
 """Steps between two nudges to the driver to begin."""
 
 
+def laid_out(array: Array, tensor: Tensor) -> Array:
+    """The numbers of an array (n,) in the order in which a tensor that fills its buffer holds them."""
+    flat = np.empty(array.size, array.dtype)
+    strides = [stride * flat.itemsize for stride in tensor.strides]
+    np.lib.stride_tricks.as_strided(flat, array.shape, strides)[...] = array
+    return flat
+
+
 class Site:
     """One launch site: a kernel object of its own, so that its arguments stay set."""
 
@@ -153,7 +161,7 @@ class Schedule:
             if array.shape != tensor.shape:
                 raise GradwireError(f"{node_id}: data of shape {array.shape} were given; {tensor.shape} are wanted.")
             name, start = self._where[tensor.buffer]
-            self._device.write(self._memory[name], array, start + tensor.offset)
+            self._device.write(self._memory[name], laid_out(array, tensor), start + tensor.offset)
         self._filled = data
 
     def request(self) -> dict[str, Request]:

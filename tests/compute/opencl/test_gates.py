@@ -11,7 +11,8 @@ import pytest
 from compute.benchmark import counts, networks
 from compute.benchmark.counts import Counted
 from compute.benchmark.networks import KINDS, NETWORKS, Network
-from compute.opencl import passes
+from compute.evaluation import asked
+from compute.opencl import fused, passes
 from compute.opencl.engine import OpenCLEngine
 from compute.opencl.fused import steps_kernel
 from compute.opencl.kernel import Kernel, Traits
@@ -81,6 +82,25 @@ def test_a_step_takes_no_more_than_it_may(network: Network) -> None:
 
 
 SMALL = NETWORKS[3]
+JUDGING = {NETWORKS[1]: 8_000, SMALL: 6_200, NETWORKS[5]: 12_500}
+"""Characters of the kernel that judges at many moments in one launch, at most."""
+
+
+def judging_text(network: Network) -> int:
+    """Those of the kernel that judges 64 rows."""
+    program = networks.program(network)
+    found = Passes(Paper(), program, {}, "auto").moments(64, tuple(asked(program)[1]))  # type: ignore[arg-type]
+    assert found is not None
+    assert found.most > 100
+    (kernel,) = found.kernels
+    return len(kernel.text)
+
+
+def test_judging_takes_no_more_than_it_may(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = {network: judging_text(network) for network in JUDGING}
+    assert all(found[network] <= most for network, most in JUDGING.items()), found
+    monkeypatch.setattr(fused, "product", lambda *_, **__: None)
+    assert all(judging_text(network) > most for network, most in JUDGING.items())
 
 
 def test_launch_by_launch_is_too_many_launches() -> None:
