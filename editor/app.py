@@ -15,7 +15,7 @@ from compute.worker.engine_choice import AUTO, REFERENCE
 from editor import accessible, theme
 from editor.application import Application
 from editor.background import wait_for_all
-from editor.file_events import FileEvents
+from editor.file_events import ReceivingApplication
 from editor.fonts import bring_font
 from editor.settings import Settings
 from editor.signals import StopSignals
@@ -33,7 +33,7 @@ def make_application() -> QApplication:
     """The application object, with name, style and theme."""
     name_process()
     existing = QApplication.instance()
-    app = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
+    app = existing if isinstance(existing, QApplication) else ReceivingApplication(sys.argv[:1])
     bring_font()
     app.setApplicationName("gradwire")
     app.setApplicationDisplayName("Gradwire")
@@ -69,7 +69,8 @@ def main(path: str | None = None, *, engine: str | None = None, device: str | No
     app = make_application()
     collector = collect_on_this_thread(app)
     program = Application(REFERENCE if engine == "reference" else device or (AUTO if engine else None))
-    FileEvents(app, program.open_file)
+    if isinstance(app, ReceivingApplication):
+        app.take = program.open_file
     window = program.new_window()
     if path is not None:
         window.files.open_path(Path(path))

@@ -5,20 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QEvent, QObject
+from PySide6.QtCore import QEvent
 from PySide6.QtGui import QFileOpenEvent
+from PySide6.QtWidgets import QApplication
 
 
-class FileEvents(QObject):
-    """Has each such file opened by ``take``."""
+class ReceivingApplication(QApplication):
+    """The application object, which has each such file opened by ``take``.
 
-    def __init__(self, app: QCoreApplication, take: Callable[[Path], None]) -> None:
-        super().__init__(app)
-        self._take = take
-        app.installEventFilter(self)
+    It hears of them by events of its own; a filter of the application would be asked about every event of every widget.
+    """
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.FileOpen and isinstance(event, QFileOpenEvent) and event.file():
-            self._take(Path(event.file()))
+    take: Callable[[Path], object] | None = None
+
+    def event(self, event: QEvent) -> bool:
+        if self.take and event.type() == QEvent.Type.FileOpen and isinstance(event, QFileOpenEvent) and event.file():
+            self.take(Path(event.file()))
             return True
-        return super().eventFilter(watched, event)
+        return super().event(event)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.metadata
+import linecache
 import subprocess
 import sys
 import types
@@ -62,3 +64,13 @@ def test_ctrl_c_while_modules_are_loaded_is_a_sentence(
     monkeypatch.setitem(sys.modules, "compute.cli", Loading("compute.cli"))
     assert door.main(["devices"]) == 130
     assert capsys.readouterr().err == "error: stopped by Ctrl+C; nothing was written\n"
+
+
+def test_qt_does_not_read_the_source_of_what_is_imported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    importlib.import_module("editor")
+    (tmp_path / "imported_beside_qt.py").write_text("NUMBER = 1\n", encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    module = __import__("imported_beside_qt")  # as the statement does, which Qt listens to
+    monkeypatch.delitem(sys.modules, "imported_beside_qt")
+    assert module.NUMBER == 1
+    assert module.__file__ not in linecache.cache

@@ -17,6 +17,7 @@ from shiboken6 import isValid
 from compute.worker.engine_choice import REFERENCE
 from editor import theme
 from editor.application import Application
+from editor.file_events import ReceivingApplication
 from editor.main_window import MainWindow
 from editor.panels.inspector import Inspector
 from editor.panels.training import TrainingPanel
@@ -45,6 +46,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     )
     for i, item in zip(places, ordered, strict=True):
         items[i] = item
+
+
+@pytest.fixture(scope="session")
+def qapp_cls() -> type[QApplication]:
+    """What the tests run in is the program's own application object."""
+    return ReceivingApplication
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -15,7 +15,7 @@ from compute.errors import GradwireError
 from compute.integration import here
 from editor import integrating
 from editor.application import Application
-from editor.file_events import FileEvents
+from editor.file_events import ReceivingApplication
 from editor.integrating import QUESTION, Integrating
 from editor.main_window import MainWindow
 from editor.preferences import System
@@ -141,12 +141,8 @@ def test_a_file_that_the_system_hands_over_opens(window: MainWindow, monkeypatch
     monkeypatch.setattr(window.files, "open_path", opened.append)
     program, app = window.windows, QCoreApplication.instance()
     assert isinstance(program, Application)
-    assert app is not None
-    events = FileEvents(app, program.open_file)
-    try:
-        for name in ("net.gradwire", ""):  # macOS also says so of addresses, which are no files
-            QCoreApplication.sendEvent(app, QFileOpenEvent(name))
-    finally:
-        app.removeEventFilter(events)
-        events.deleteLater()
+    assert isinstance(app, ReceivingApplication)
+    monkeypatch.setattr(app, "take", program.open_file)
+    for name in ("net.gradwire", ""):  # macOS also says so of addresses, which are no files
+        QCoreApplication.sendEvent(app, QFileOpenEvent(name))
     assert opened == [Path("net.gradwire")]
