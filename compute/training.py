@@ -258,21 +258,27 @@ class Trainer:
         most: int = _MOST_STEPS,
         *,
         again: bool = False,
+        under_way: int = 1,
+        asked: bool = False,
     ) -> None:
         """A chunk of as many steps as fit into about ``seconds``, at least one and at most ``most``; at most to the end
         of epoch ``until`` (without it, the goal), and of ``every`` epochs.
 
         An epoch that a chunk ends with is validated, so with ``every`` 1 each is; a chunk may then hold several, where
-        all are kept and the run can validate them afterwards. The chunk is started and the one
-        before it recorded; when none is left to start, all that are under way are. With a patience every epoch is
-        judged by its loss; when that has not fallen for long enough, or at the goal, the best moment is put back and
-        training is finished. again: what was done already is done again, and nothing of that happens. Errors:
-        TrainingStopped when the loss or a gradient is no longer finite or a watch is set off, naming the first step
-        where it was so (that step and all after it then count as not done), or after the last step a weight.
+        all are kept and the run can validate them afterwards. The chunk is started, and those before it recorded but
+        for the last so many that are under way; when none is left to start, all are. asked: numbers of the device were
+        just asked for, so exactly what was started before is recorded. With a patience every epoch is judged by its
+        loss; when that has not fallen for long enough, or at the goal, the best moment is put back and training is
+        finished. again: what was done already is done again, and nothing of that happens. Errors: TrainingStopped when
+        the loss or a gradient is no longer finite or a watch is set off, naming the first step where it was so (that
+        step and all after it then count as not done), or after the last step a weight.
         """
         ahead, count = self.ahead(seconds), min(int(self._rate * seconds), most)
-        started = self._start(max(1, count), self.goal if until is None else until, every, again=again)
-        while len(self._started) > (ahead and started):
+        goal, started = self.goal if until is None else until, 0
+        while started < (under_way if asked else 1) and self._start(max(1, count), goal, every, again=again):
+            started += 1
+        left = started if asked else under_way
+        while len(self._started) > (left if ahead and started else 0):
             self._record_next()
 
     def finish(self, each: Callable[[], object] = lambda: None, seconds: float = 0.1, every: int = 1) -> None:
@@ -285,8 +291,8 @@ class Trainer:
                 return
 
     def ahead(self, seconds: float) -> bool:
-        """Whether the next chunk of so many seconds will be under way when ``train`` returns, and all before it
-        recorded. False when one step fills a chunk: overlapping gains little and would delay a pause."""
+        """Whether chunks of so many seconds will be under way when ``train`` returns. False when one step fills a
+        chunk: overlapping gains little and would delay a pause."""
         return self.run.overlaps and self._rate * seconds > 1
 
     def watch(self, checks: Sequence[Check]) -> None:

@@ -55,10 +55,12 @@ from compute.worker.pending import Pending
 from compute.worker.reading import Reading
 
 PROBING = "Looking for an OpenCL device …"
-# After each chunk it is decided whether a snapshot is due; it is shown once the chunk under way by then is done. On
-# average this pause and one and a half chunks make a thirtieth of a second.
+# After each chunk it is decided whether a snapshot is due; it is shown once the chunks under way by then are done. On
+# average this pause and two and a half chunks make a thirtieth of a second.
 CHUNK_SECONDS = 0.006
-PUBLISH_SECONDS = 0.024
+PUBLISH_SECONDS = 0.018
+# Chunks that wait for the device, so that it has work while the window has the interpreter.
+UNDER_WAY = 2
 # On the way to an earlier step commands are looked for so often.
 WAY_SECONDS = 0.015
 # A chunk spans at most one in so many of the epochs asked for: validation follows a chunk, and its curve needs points.
@@ -343,8 +345,8 @@ class TrainerThread:
         return self._engine
 
     def _train_chunk(self, *, show: bool) -> None:
-        """Train a little. If the next chunk will still run while a snapshot is shown, the snapshot's numbers are asked
-        for before that chunk: they then belong to exactly the steps counted, and the device does not wait."""
+        """Train a little. If the next chunks will still run while a snapshot is shown, the snapshot's numbers are asked
+        for before those: they then belong to exactly the steps counted, and the device does not wait."""
         assert self._job is not None
         pending: Pending | None = None
         try:
@@ -352,7 +354,8 @@ class TrainerThread:
             if not self._reached(trainer):
                 if show and trainer.ahead(CHUNK_SECONDS):
                     pending = self._job.ask()
-                trainer.train(CHUNK_SECONDS, self._epoch_goal, max(1, trainer.goal // VALIDATIONS))
+                every, asked = max(1, trainer.goal // VALIDATIONS), pending is not None
+                trainer.train(CHUNK_SECONDS, self._epoch_goal, every, under_way=UNDER_WAY, asked=asked)
             self._running = not self._reached(trainer)
         except DeviceError as error:
             self._lose_device(error)

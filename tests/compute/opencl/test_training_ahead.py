@@ -100,13 +100,15 @@ def test_a_look_shows_the_steps_that_are_counted(engine: OpenCLEngine) -> None:
     job, single = Job(document, 0), trainer(document, engine)
     made = job.trainer(engine)
     counted = set()
-    for _ in range(4):
+    for under_way in (1, 2, 3, 1):
         made._rate = 900.0
         assert made.ahead(0.05)
+        made.train(0.05, every=1000, under_way=under_way)
+        made._rate = 900.0
         pending = job.ask()
-        made.train(0.05, every=1000)
+        made.train(0.05, every=1000, under_way=under_way, asked=True)
         shown = job.snapshot(running=True, problem=None, device="", device_reason="", on_opencl=True, pending=pending)
-        assert len(made._started) == 1
+        assert len(made._started) == under_way
         while single.step < shown.step:
             single.step_batch()
         assert shown.progress.optimizer.updates == shown.step == made.step
