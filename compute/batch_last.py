@@ -36,12 +36,12 @@ def batch_last(plan: Plan, but: Collection[str] = ()) -> Plan:
         whole = len(out.shape) == 2 and out == contiguous(out.buffer, out.shape) and out.size == size
         if whole and out.shape[0] == plan.rows and out.buffer not in plan.constants and out.buffer not in but:
             width = out.shape[1]
-            if all(_turned(tensor, plan.rows, width) is not None for tensor in shown[out.buffer]):
+            if all(turned_around(tensor, plan.rows, width) is not None for tensor in shown[out.buffer]):
                 widths[out.buffer] = width
 
     def turned(tensor: Tensor) -> Tensor:
         width = widths.get(tensor.buffer)
-        return (_turned(tensor, plan.rows, width) or tensor) if width else tensor
+        return (turned_around(tensor, plan.rows, width) or tensor) if width else tensor
 
     def all_turned(tensors: Mapping[Any, Tensor]) -> dict[Any, Tensor]:
         return {key: turned(tensor) for key, tensor in tensors.items()}
@@ -65,7 +65,7 @@ def batch_last(plan: Plan, but: Collection[str] = ()) -> Plan:
     )
 
 
-def _turned(tensor: Tensor, rows: int, width: int) -> Tensor | None:
+def turned_around(tensor: Tensor, rows: int, width: int) -> Tensor | None:
     """The same entries of a buffer of (rows, width) that was turned around; None where an axis goes along both."""
     row, column = divmod(tensor.offset, width)
     steps = [divmod(stride, width) for stride in tensor.strides]

@@ -283,6 +283,8 @@ class Gather(Call):
 
     table: Tensor | None = None
     index: Tensor | None = None
+    first: str = ""
+    """In a text that is of some rows of a batch: the variable that says which is the first."""
 
     @property
     def does(self) -> str:
@@ -314,7 +316,7 @@ class Gather(Call):
             shape, (out, rows, entries) = joined(self.out.shape, [self.out.strides, rows, entries])
             sizes = tuple(k.integer(f"size_{axis}", n) for axis, n in enumerate(shape))
             width = k.integer("width", math.prod(self.out.shape[1:]))
-            place = f"(size_t)rows[{k.index('row', rows, 'cursor[1]')}]*{width}"
+            place = f"(size_t)rows[{k.index('row', rows, ' + '.join(filter(None, ('cursor[1]', self.first))))}]*{width}"
             body = f"{k.entry('out', out)} = table[{k.index('entry', entries, place)}];"
             return Loop("out = the batch's rows of table", k, shape, sizes, body)
         k.tensor("table", self.table)
@@ -337,6 +339,9 @@ class Gather(Call):
 class Draw(Call):
     """``out[i]`` = a random number in [0, 1) that follows from (seed, node, step, i); see ``compute.draws``."""
 
+    first: str = ""
+    """In a text that is of some rows of a batch: the variable that says which is the first."""
+
     @property
     def does(self) -> str:
         return "random numbers in [0, 1)"
@@ -353,10 +358,11 @@ class Draw(Call):
         k.external("const int *cursor", CURSOR)
         shape, (out, count) = joined(self.out.shape, [self.out.strides, contiguous("", self.out.shape).strides])
         sizes = tuple(k.integer(f"size_{axis}", n) for axis, n in enumerate(shape))
+        start = f"{self.first}*{self.out.size // self.out.shape[0]}" if self.first else "0"
         body = [
             f"uint h = (uint)cursor[2]; {C_MIX}",
             f"h ^= {key_of_node(self.node):#x}u ^ (uint)cursor[4]; {C_MIX}",
-            f"h ^= (uint)({k.index('count', count)}); {C_MIX}",
+            f"h ^= (uint)({k.index('count', count, start)}); {C_MIX}",
             f"{k.entry('out', out)} = (REAL)(h >> 8)*{SCALE!r};",
         ]
         return Loop("out = random numbers in [0, 1)", k, shape, sizes, "\n".join(body))

@@ -47,8 +47,8 @@ class EngineSide:
 
 
 def scheduling(side: EngineSide, network: Network, device: Traits) -> tuple[str, dict[str, float]]:
-    """How an OpenCL engine launches the network's steps, ``fused`` or ``launches``, and the microseconds that its cost
-    model gives each of the two on the device."""
+    """How an OpenCL engine launches the network's steps, ``fused``, ``tiles`` or ``launches``, and the microseconds
+    that its cost model gives the first and the last on the device."""
     assert isinstance(side.run, OpenCLRun)
     schedule = side.run.training_schedule(network.batch, make_optimizer(network.settings))
     work = Work.of(schedule.calls, schedule.plan.layout.trained)

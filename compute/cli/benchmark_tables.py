@@ -16,7 +16,7 @@ from compute.numbers_text import short
 
 Found = Mapping[str, Any]
 NONE = "–"
-SCHEDULES = {"fused": "many a launch", "launches": "call by call"}
+SCHEDULES = {"fused": "many a launch", "launches": "call by call", "tiles": "rows by cores"}
 
 
 def tables(found: Found) -> Iterator[RenderableType]:

@@ -46,18 +46,23 @@ def show_plan(args: argparse.Namespace, document: Document, program: Program, en
 def _schedule(engine: Engine, plan: Any) -> dict[str, Any]:
     from compute.opencl.cost import Work
     from compute.opencl.engine import OpenCLEngine
+    from compute.opencl.tiles import faster_in_tiles
 
     if not isinstance(engine, OpenCLEngine):
         return {"kind": "reference", "why": "The reference engine follows the NumPy rules node by node."}
     work = Work.of(plan.calls, plan.layout.trained)
     traits = engine.device.traits
     fused, launched = 1e6 * work.fused, 1e6 * work.launched(traits)
-    chosen = work.prefers_fused(traits)
+    tiled = faster_in_tiles(plan, traits)
+    chosen = work.prefers_fused(traits) and not tiled
     times = f"{fused:.3g} µs a step in one launch with others, {launched:.3g} µs launch by launch"
     if traits.gpu:
         why = "Launch by launch: one work-group would leave most of a graphics processor idle."
+    elif tiled:
+        why = f"Each core takes some rows of the batch at a time: the cost model says {times}, and less in this way."
     elif not chosen and fused < launched:
         why = f"Launch by launch: {work.calls} calls are more than one kernel should hold."
     else:
         why = f"{'Many steps in one launch' if chosen else 'Launch by launch'}: the cost model says {times}."
-    return {"kind": "fused" if chosen else "launches", "fused_us": fused, "launches_us": launched, "why": why}
+    kind = "tiles" if tiled else "fused" if chosen else "launches"
+    return {"kind": kind, "fused_us": fused, "launches_us": launched, "why": why}

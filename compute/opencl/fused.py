@@ -14,6 +14,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import takewhile
 from typing import Literal
 
@@ -43,18 +44,13 @@ from compute.opencl.kernel import Kernel, Traits
 from compute.opencl.loops import advance_loop, norm_sums, update_loop
 from compute.opencl.product import product
 from compute.opencl.schedule import Where
-from compute.opencl.vectors import AT_VECTORS, IN_TURN, Functions, blocks, fold, turn
+from compute.opencl.vectors import AT_VECTORS, IN_TURN, LANES, VECTORS, Functions, blocks, fold, turn
 from compute.opencl.watching import Watched, watch_loops, watched_in
 from compute.optimizers import Optimizer
 from compute.plan import PARAMETERS, Plan
+from compute.row_tiles import FIRST_ROW
 from compute.strided import Tensor
 
-LANES = 16
-"""Entries beside each other: as many as floats in the widest vector."""
-
-# Every index of a loop may be computed in any order, which the compiler cannot know. Only before loops over LANES:
-# Intel's compiler (2026.22) crashes on others, such as one over 96 entries of tanh(x).
-VECTORS = "#pragma clang loop vectorize(assume_safety) unroll(disable)"
 WHOLE = (ROWS, SIZES, CURSOR, ENDS, PLACES)
 """Buffers of whole numbers."""
 
@@ -62,6 +58,8 @@ WHOLE = (ROWS, SIZES, CURSOR, ENDS, PLACES)
 OFTEN = 3
 """Calls of a small function from which on it is built by itself."""
 
+SUMS = "sums"
+"""Of work-items that have rows of a batch each: what each of them added up."""
 Keeps = Literal["", "weights", "states"]
 """What is kept where ENDS says so; states: also what the optimizer remembers."""
 Each = Mapping[str, str]
@@ -107,6 +105,20 @@ def moments_kernel(
     text = _Text(device, as_launched=True)
     text.forward(calls, where)
     return text.kernel("moments_of_" + str(plan.rows), each, given)
+
+
+def tiles_kernel(
+    passes: Sequence[Plan], wheres: Sequence[Where], device: Traits, each: Each, tiles: int, items: int, summed: int = 0
+) -> Kernel:
+    """The kernel in which so many work-items take turns at the rows of a batch, in so many tiles: all of the first
+    plan's size, and the last of the last plan's. ``summed``: entries of SUMS that a work-item has add up; without, it
+    takes one tile."""
+    text = _Text(device)
+    for plan, where in zip(passes, wheres, strict=True):
+        text.forward(plan.forward, where, plan.rows)
+    text.tile(passes[0].rows, tiles, summed)
+    made = text.kernel("tiles_of_" + "_or_".join(str(plan.rows) for plan in passes), each)
+    return replace(made, values=(tiles, *made.values[1:]), global_size=(items,))
 
 
 class _Text:
@@ -158,12 +170,24 @@ class _Text:
         lines = ["const int moment = ends[cursor[0] - 1];", "if (moment >= 0) {", copied, "}"]
         self._add("kept", "the weights of this moment", [*self._constants(k), *lines])
 
-    def forward(self, calls: Sequence[Call], where: Where) -> None:
+    def forward(self, calls: Sequence[Call], where: Where, rows: int = 0) -> None:
         """The blocks of these calls."""
         self._where = where
-        self._blocks = self._steps[0] = []
+        self._blocks = self._steps[rows] = []
         for call in calls:
             self.call(call)
+
+    def tile(self, rows: int, tiles: int, summed: int) -> None:
+        """The blocks of one tile of so many, each of so many rows but for the last."""
+        self._blocks, own = [f"const size_t {FIRST_ROW} = member*{rows};"], self._steps
+        if summed:
+            sums = f"{self._name(SUMS)}[i_0] = 0;"
+            loop = Loop("", Arguments(), (summed,), (str(summed),), sums)
+            self._blocks += ["if (member == item) {", indented("\n".join(_everywhere(loop))), "}"]
+        texts = ["\n".join(blocks) for blocks in own.values()]
+        if len(texts) > 1:
+            last = f"if (member == {tiles - 1}) {{\n{indented(texts[1])}\n}} else {{\n{indented(texts[0])}\n}}"
+        self._blocks.append(last if len(texts) > 1 else texts[0])
 
     def call(self, call: Call) -> None:
         """The block of a call."""
@@ -184,6 +208,8 @@ class _Text:
         (rows, width), (row, entry) = call.out.shape, call.out.strides
         out, at = self._located(call.out)
         table, start = self._name(f"table/{call.node}"), f"{self._name(CURSOR)}[1]"
+        if first := getattr(call, "first", ""):
+            start += f" + {first}"
 
         def of_row(r: str) -> str:
             return f"(size_t){self._name(ROWS)}[{start} + {r}]*{width}"

@@ -22,9 +22,11 @@ from compute.opencl.fused import Keeps, steps_kernel
 from compute.opencl.kernel import Kernel
 from compute.opencl.moments import Moments, judging_plan
 from compute.opencl.schedule import FusedSchedule, Schedule, Where
+from compute.opencl.tiles import Cut, TileSchedule, faster_in_tiles
 from compute.opencl.watching import watch_kernel, watched_in
 from compute.optimizers import Optimizer
 from compute.plan import Mode, Plan, make_plan
+from compute.row_tiles import Tiles
 from compute.strided import Tensor
 from compute.watches.checks import Check, with_gradient
 
@@ -35,8 +37,9 @@ S = TypeVar("S", bound="Schedule | None")
 
 KEPT = 12
 """Schedules; the longest unused one goes."""
-ScheduleKind = Literal["auto", "launches", "fused"]
-"""How training steps are launched: ``launches``, call by call; ``fused``, many steps at once."""
+ScheduleKind = Literal["auto", "launches", "fused", "tiles"]
+"""How training steps are launched: ``launches``, call by call; ``fused``, many steps at once; ``tiles``, some rows of
+the batch at a time where that can be, and else call by call."""
 
 
 class Passes:
@@ -120,14 +123,16 @@ class Passes:
             if fused is not None:
                 return dict.fromkeys(kinds, fused)
             self._one_by_one.add(of)
-        launches = partial(self._launches, optimizer)
-        return {rows: self._kept(("train", rows, optimizer.form, checked), partial(launches, rows)) for rows in kinds}
+        apart = partial(self._apart, optimizer)
+        return {rows: self._kept(("train", rows, optimizer.form, checked), partial(apart, rows)) for rows in kinds}
 
     def _fused(self, kinds: tuple[int, ...], optimizer: Optimizer, keeps: Keeps) -> Schedule | None:
         """Many steps in one launch, if that was asked for or else is faster."""
         largest, chosen = self._plan(kinds[0], "train"), self._kind == "auto"
         work = Work.of(largest.calls, largest.layout.trained)
-        if self._kind == "launches" or (chosen and not work.prefers_fused(self._device.traits)):
+        if self._kind not in ("auto", "fused") or (chosen and not work.prefers_fused(self._device.traits)):
+            return None
+        if chosen and self._tiles(largest):
             return None
         plans = [batch_last(plan) for plan in (largest, *(self._plan(rows, "train") for rows in kinds[1:]))]
 
@@ -145,18 +150,36 @@ class Passes:
                 raise
             return None
 
-    def _launches(self, optimizer: Optimizer, rows: int) -> Schedule:
-        """A step kernel by kernel."""
+    def _apart(self, optimizer: Optimizer, rows: int) -> Schedule:
+        """A step in several launches: in tiles, if that was asked for or else is faster, or kernel by kernel."""
         plan, traits = self._plan(rows, "train"), self._device.traits
-        kernels, watched = self._kernels([*plan.forward, *plan.backward]), watched_in(plan, self.checks)
-        if watched:
-            kernels.append(watch_kernel(watched, traits))
-        kernels.append(advance_kernel(_loss(plan), plan.rows, traits))
-        kernels += [statistics_kernel(call, traits) for call in plan.statistics]
+        watched = watched_in(plan, self.checks)
+        ending = [watch_kernel(watched, traits)] if watched else []
+        ending.append(advance_kernel(_loss(plan), plan.rows, traits))
+        ending += [statistics_kernel(call, traits) for call in plan.statistics]
         if plan.layout.trained:
-            kernels += norm_kernels(plan.layout.trained, traits) if optimizer.clipping.norm else []
-            kernels.append(update_kernel(optimizer, plan.layout.trained, traits))
+            ending += norm_kernels(plan.layout.trained, traits) if optimizer.clipping.norm else []
+            ending.append(update_kernel(optimizer, plan.layout.trained, traits))
+        chosen = self._kind == "auto"
+        if tiles := self._tiles(plan):
+            try:
+                return TileSchedule(self._device, plan, *tiles, self._buffers, ending, apart=chosen)
+            except DeviceError:
+                if not chosen:
+                    raise
+        kernels = [*self._kernels([*plan.forward, *plan.backward]), *ending]
         return Schedule(self._device, plan, plan.calls, self._kept_to_the_end(plan), self._buffers, kernels)
+
+    def _tiles(self, plan: Plan) -> tuple[Cut, Tiles] | None:
+        """A step in tiles, if that was asked for or else is faster than all in one launch and kernel by kernel."""
+        traits = self._device.traits
+        if self._kind not in ("auto", "tiles") or self.checks or traits.gpu or not plan.layout.trained:
+            return None
+        if self._kind == "auto" and not faster_in_tiles(plan, traits):
+            return None
+        cut = Cut.best(plan.rows, traits.units)
+        found = cut.step(plan)
+        return (cut, found) if found else None
 
     def _kept_to_the_end(self, plan: Plan) -> set[str]:
         """The buffers that the end of a step reads, kernel by kernel: of the loss, and of what is watched."""

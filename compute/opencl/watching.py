@@ -16,6 +16,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from compute.loops import CURSOR, LIMITS, STOPPED, Arguments, Loop, indented, unfolded
+from compute.memory import aligned
 from compute.opencl.kernel import Kernel, Traits
 from compute.plan import GRADIENTS, PREVIOUS, Plan
 from compute.strided import Strides, Tensor, contiguous, joined
@@ -24,6 +25,8 @@ from compute.watches.kinds import FINITE, Kind
 
 FIRST_CODE = 2
 """The code of the first watch; 1 is that of a loss that is not finite."""
+_SHARED = 1 << 15
+"""Gradients from which on cores share them."""
 _WIDEST, _BESIDE = 16, 4
 """Entries of the widest vector, and how many of them are added up beside each other."""
 
@@ -88,7 +91,8 @@ def watch_kernel(watched: Sequence[Watched], device: Traits) -> Kernel:
     if device.gpu:
         blocks = [_block_of_lanes(k, each, at, lanes) for at, each in enumerate(watched)]
     else:
-        blocks = [_alone(k, together, number) for number, together in enumerate(_passes(watched))]
+        passes = [part for together in _passes(watched) for part in _shared(together, device.units)]
+        blocks = [_alone(k, together, number) for number, together in enumerate(passes)]
     for number, block in enumerate(blocks):
         lines += [f"{'else ' if number else ''}if (get_group_id(0) == {number}) {{", indented(block), "}"]
     declared = ",\n    ".join(k.declared)
@@ -140,6 +144,19 @@ def _parts(whole: Tensor, others: Iterable[Tensor]) -> list[Tensor]:
         found.append(part)
         start = part.offset + part.size
     return [*found, contiguous(whole.buffer, (end - start,), start)] if start < end else found
+
+
+def _shared(together: Together, units: int) -> list[Together]:
+    """A check that many gradients are finite as one for each core."""
+    ((at, first), *others) = together
+    size, tensor = first.tensor.size, first.tensor
+    if others or first.kind is not FINITE or size < _SHARED or tensor.shape != (size,) or tensor.strides != (1,):
+        return [together]
+    each = aligned(-(-size // units))
+    parts = [(start, min(each, size - start)) for start in range(0, size, each)]
+    return [
+        [(at, Watched(FINITE, contiguous(tensor.buffer, (count,), tensor.offset + start)))] for start, count in parts
+    ]
 
 
 def _count_of(watched: Watched) -> int:

@@ -20,7 +20,7 @@ from compute.calls import Gemm, Map, contiguous
 from compute.document import from_json
 from compute.engine import Program
 from compute.memory import ALIGNMENT, aligned
-from compute.opencl import beside, findings, fused, passes, schedule
+from compute.opencl import beside, findings, fused, passes, schedule, tiles
 from compute.opencl.device import OpenCLDevice
 from compute.opencl.devices import DeviceInfo
 from compute.opencl.engine import OpenCLEngine
@@ -175,6 +175,13 @@ def training(bench: Bench, kind: ScheduleKind, traits: Mapping[str, Any] = PROCE
     engine.close()
 
 
+def in_tiles(bench: Bench) -> None:
+    """The same with cores that share the rows of a batch, two at a time, and all of them."""
+    for most in (2, tiles.MOST_ROWS):
+        with patch.object(tiles, "FEWEST_ROWS", 2), patch.object(tiles, "MOST_ROWS", most):
+            training(bench, "tiles")
+
+
 def golden(bench: Bench, traits: Mapping[str, Any] = PROCESSOR) -> None:
     """Every golden case: all gradients, on every wire."""
     engine = bench.engine("launches", traits)
@@ -295,6 +302,7 @@ WIDTHS = [{**PROCESSOR, "vector": vector, "units": units} for vector in (4, 8, 1
 FAMILIES: dict[str, Callable[[Bench], None]] = {
     "launches": lambda bench: training(bench, "launches"),
     "fused": lambda bench: training(bench, "fused"),
+    "tiles": in_tiles,
     "card": lambda bench: training(bench, "launches", CARD),
     "golden": golden,
     "golden-card": lambda bench: golden(bench, CARD),
@@ -309,7 +317,8 @@ FAMILIES: dict[str, Callable[[Bench], None]] = {
     "short-launches": lambda bench: one(bench, "launches"),
     "short-fused": lambda bench: one(bench, "fused"),
 }
-"""fused: many steps a launch; card: kernels for graphics processors; short: of one network."""
+"""fused: many steps a launch; tiles: cores share the rows of a batch;
+card: kernels for graphics processors; short: of one network."""
 
 
 def one(bench: Bench, kind: ScheduleKind) -> None:

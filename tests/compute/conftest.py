@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from compute.opencl import devices
+from compute.opencl import devices, tiles
 from compute.opencl.engine import OpenCLEngine
 
 
@@ -42,6 +42,25 @@ def opencl_double(device: devices.DeviceInfo) -> Iterator[OpenCLEngine]:
 def opencl_fused_double(device: devices.DeviceInfo) -> Iterator[OpenCLEngine]:
     """Many steps a launch, in double."""
     yield from opened(OpenCLEngine(device, dtype=np.float64, schedule="fused"))
+
+
+@pytest.fixture(scope="session")
+def opencl_tiles(device: devices.DeviceInfo) -> Iterator[OpenCLEngine]:
+    """Rows of the batch shared by cores."""
+    yield from opened(OpenCLEngine(device, schedule="tiles"))
+
+
+@pytest.fixture(scope="session")
+def opencl_tiles_double(device: devices.DeviceInfo) -> Iterator[OpenCLEngine]:
+    """The same in double."""
+    yield from opened(OpenCLEngine(device, dtype=np.float64, schedule="tiles"))
+
+
+@pytest.fixture
+def small_tiles(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tiles of two rows, so that small batches have several, and a last one of fewer."""
+    monkeypatch.setattr(tiles, "FEWEST_ROWS", 2)
+    monkeypatch.setattr(tiles, "MOST_ROWS", 2)
 
 
 @pytest.fixture(scope="session")

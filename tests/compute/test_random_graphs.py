@@ -9,12 +9,14 @@ as far as float does, on operations that do not blow rounding up.
 from __future__ import annotations
 
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from compute.engine import Program
+from compute.opencl import tiles
 from compute.opencl.engine import OpenCLEngine
 from compute.ops import REGISTRY
 from compute.optimizers import make_optimizer
@@ -93,8 +95,21 @@ def test_double_kernels_agree_closely(opencl_double: OpenCLEngine, drawn: Progra
 @given(graphs(COMPUTED))
 @settings(max_examples=40)
 def test_many_steps_in_one_launch(opencl_fused_double: OpenCLEngine, drawn: Program) -> None:
+    trains_alike(opencl_fused_double, drawn)
+
+
+@given(graphs(COMPUTED))
+@settings(max_examples=40)
+def test_rows_shared_by_cores(opencl_tiles_double: OpenCLEngine, drawn: Program) -> None:
+    for most in (1, 2, 128):
+        with patch.object(tiles, "FEWEST_ROWS", min(most, 2)), patch.object(tiles, "MOST_ROWS", most):
+            trains_alike(opencl_tiles_double, drawn)
+
+
+def trains_alike(engine: OpenCLEngine, drawn: Program) -> None:
+    """Steps over batches of two sizes have the losses and leave the weights that the reference's do."""
     whole = np.arange(drawn.rows)[::-1].copy()
-    run, reference = opencl_fused_double.open(drawn), ReferenceEngine().open(drawn)
+    run, reference = engine.open(drawn), ReferenceEngine().open(drawn)
     try:
         expected = reference.trace(whole)
         if expected.loss is None or not np.isfinite(expected.loss):

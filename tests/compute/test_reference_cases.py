@@ -73,6 +73,16 @@ def assert_gradient(actual: Any, expected: Any, rtol: float, atol: float, what: 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_train(name: str, engine: Engine) -> None:
+    train(name, engine)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_train_in_tiles(name: str, opencl_tiles: OpenCLEngine, small_tiles: None) -> None:
+    train(name, opencl_tiles)
+
+
+def train(name: str, engine: Engine) -> None:
+    """Train a case, and compare with what it says."""
     case = load(name)
     rtol, atol, final = TOLERANCES["opencl" if isinstance(engine, OpenCLEngine) else "reference"]
     document = from_json(case["document"])

@@ -13,9 +13,10 @@ from compute.engine import Program
 from compute.opencl import cost, devices
 from compute.opencl.cost import MOST_CALLS, Work
 from compute.opencl.engine import OpenCLEngine
-from compute.opencl.fused import LANES, VECTORS, steps_kernel
+from compute.opencl.fused import steps_kernel
 from compute.opencl.kernel import Traits
 from compute.opencl.schedule import FusedSchedule
+from compute.opencl.vectors import LANES, VECTORS
 from compute.optimizers import make_optimizer
 from compute.plan import make_plan
 from compute.reference import ReferenceEngine
