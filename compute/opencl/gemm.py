@@ -18,14 +18,19 @@ from compute.opencl.kernel import Kernel, Traits
 from compute.strided import Strides, Tensor
 
 SOURCES = Path(__file__).with_name("kernels")
-DEPTH = 272
-"""For processors: the most rows of B that a work-item packs at a time; with two vectors a row they are 17 or 34 KiB."""
+DEPTH = 192
+"""For processors: the most rows of B that a work-item packs at a time; with two vectors a row they are 12 or 24 KiB, so
+that the first cache holds them beside some rows of A."""
 FEWEST_ROWS, MOST_ROWS = 64, 256
 """Rows of a processor's work-item: enough to pay for packing its panel, few enough to leave A in the cache."""
-BLOCK = 144
-"""The most rows of A that it packs, a multiple of every tile's: 162 KiB, to stay in the second cache."""
-FEWEST_COLUMNS, MOST_COLUMNS = 256, 512
-"""Columns of a work-item that packs A: enough to pay for that."""
+BLOCK = 288
+"""The most rows of A that it packs, a multiple of every tile's: 234 KiB, to stay in the second cache."""
+FEWEST_PACKED = 144
+"""Rows for which it packs a panel, at least, so that this takes little of its time."""
+FEWEST_COLUMNS, MOST_COLUMNS = 256, 1024
+"""Columns of a work-item that packs A: enough to pay for that, few enough that the cores end together."""
+PACKING = 16
+"""Multiply-adds by a vector that take as long as a number takes to be packed."""
 SIDE = 16
 """For graphics processors: work-items along each side of a tile."""
 
@@ -95,13 +100,12 @@ def _cpu(call: Gemm, device: Traits) -> Kernel:
     m, n, _ = call.sizes
     stack = call.stack()[0]
     tile = Tile.of(n, device)
-    panels, blocks = -(-n // tile.columns), -(-m // BLOCK)
+    panels = -(-n // tile.columns)
     # Some four work-items for each core, so that none waits long for another.
     wanted = -(-4 * device.units // math.prod(stack))
-    packed = 2 * blocks * (n // FEWEST_COLUMNS) >= wanted
+    packed = 2 * -(-m // FEWEST_PACKED) * (n // FEWEST_COLUMNS) >= wanted
     if packed:
-        columns = min(max(-(-n * blocks // wanted), FEWEST_COLUMNS), MOST_COLUMNS)
-        rows = -(-m // blocks)
+        rows, columns = _packed(m, n, -(-wanted // 2))
     else:
         columns = tile.columns
         rows = min(max(-(-m // -(-wanted // panels)), FEWEST_ROWS), MOST_ROWS)
@@ -110,6 +114,20 @@ def _cpu(call: Gemm, device: Traits) -> Kernel:
     text = tile.text("gemm_cpu", "gemm_cpu_launch", packed=packed, stacked=bool(stack))
     index_space = (-(-m // rows), -(-n // columns), math.prod(stack)) if stack else (-(-m // rows), -(-n // columns))
     return Kernel(name, text, _values(call, rows, columns), index_space, (1,) * len(index_space), shared=True)
+
+
+def _packed(m: int, n: int, wanted: int) -> tuple[int, int]:
+    """Rows and columns of work-items that pack both operands, at least so many: as few are packed again as can be."""
+
+    def packing(parts: tuple[int, int]) -> float:
+        down, across = parts
+        # Cores that end later than others count too.
+        return -(-down * across // wanted) / (down * across) * (1 + PACKING * (across / n + down / m))
+
+    down = range(-(-m // BLOCK), -(-m // FEWEST_ROWS) + 1)
+    across = range(-(-n // MOST_COLUMNS), max(1, n // FEWEST_COLUMNS) + 1)
+    best = min(((i, j) for i in down for j in across), key=packing)
+    return -(-m // best[0]), -(-n // best[1])
 
 
 def _stacked(stack: tuple[int, ...]) -> str:

@@ -114,7 +114,14 @@ static void NAME_block(
                     #pragma unroll
                     for (int v = 0; v < VECTORS; v++) sum[i][v] = (REALV)(0);
                 }
+#if PACKED
+                // What these sums come to is on its way while they are added up.
+                #pragma unroll
+                for (int i = 0; i < ROWS; i++) prefetch(c + (size_t)min(m + i, m1 - 1) * c_m + (size_t)n * c_n, (size_t)PANEL);
+                #pragma unroll 2
+#else
                 #pragma unroll 1
+#endif
                 for (size_t k = 0; k < depth; k++) {
                     REALV right[VECTORS];
                     #pragma unroll
