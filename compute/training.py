@@ -37,8 +37,9 @@ from compute.watches.fault import TrainingStopped, fault_at_the_end, found_fault
 
 Array = npt.NDArray[Any]
 
-# A chunk is bounded so that its losses and batches stay small even where a step takes microseconds.
-_MOST_STEPS = 4096
+# A chunk is bounded so that its losses and batches stay small even where a step takes microseconds. Of so many row
+# numbers nobody waits for the copy to a device.
+_MOST_STEPS, _MOST_ROWS = 8192, 1 << 18
 _RECENT = 64
 
 
@@ -273,7 +274,8 @@ class Trainer:
         the loss or a gradient is no longer finite or a watch is set off, naming the first step where it was so (that
         step and all after it then count as not done), or after the last step a weight.
         """
-        ahead, count = self.ahead(seconds), min(int(self._rate * seconds), most)
+        fitting = max(256, _MOST_ROWS // min(self._training.batch_size, self.program.rows))
+        ahead, count = self.ahead(seconds), min(int(self._rate * seconds), most, fitting)
         goal, started = self.goal if until is None else until, 0
         while started < (under_way if asked else 1) and self._start(max(1, count), goal, every, again=again):
             started += 1
