@@ -67,6 +67,17 @@ def pack(weights: Mapping[str, npt.NDArray[np.float64]]) -> bytes:
     return packed
 
 
+def in_order(packed: bytes) -> bytes:
+    """A file of safetensors whose metadata are in the order of their names, where its library has them in another one
+    each time, so that the same contents are the same bytes."""
+    length = int.from_bytes(packed[:8], "little")
+    header = json.loads(packed[8 : 8 + length])
+    header[_RESERVED] = dict(sorted(header[_RESERVED].items()))
+    text = json.dumps(header, ensure_ascii=False, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)
+    return len(text).to_bytes(8, "little") + text + packed[8 + length :]
+
+
 def _compact(weight: npt.NDArray[np.float64]) -> npt.NDArray[Any]:
     """As float32 where nothing is lost (what a device trained), else as float64; contiguous, as the format needs."""
     with np.errstate(over="ignore"):

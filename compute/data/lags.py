@@ -33,8 +33,18 @@ def window_name(column: str, of: str, first: int, last: int) -> str:
     return f"{column}[{of} t-{first}..t-{last}]"
 
 
+def span(argument: str) -> tuple[str, int, int]:
+    """What the argument of one of these kinds says: mean, min or max, "" for the number itself; and from how many rows
+    back to how many, the farther one first."""
+    if found := _LAG.fullmatch(argument):
+        return "", int(found[1]), int(found[1])
+    found = _WINDOW.fullmatch(argument)
+    assert found is not None
+    return found[1], int(found[2]), int(found[3])
+
+
 class _Past(DerivedKind):
-    """What both kinds share: ``_span`` gives how many rows back it begins and ends."""
+    """What both kinds share."""
 
     pattern: ClassVar[re.Pattern[str]]
 
@@ -42,11 +52,8 @@ class _Past(DerivedKind):
         found = cut_at(name, "[", known)
         return found if found is not None and self.pattern.fullmatch(found[1]) else None
 
-    def _span(self, argument: str) -> tuple[int, int]:
-        raise NotImplementedError
-
     def check(self, table: Table, source: str, argument: str) -> None:
-        first, last = self._span(argument)
+        _, first, last = span(argument)
         if source in table.categories:
             raise GradwireError(f'the column "{source}" holds text, of which there are no earlier numbers')
         if not 1 <= last <= first <= MOST:
@@ -56,10 +63,10 @@ class _Past(DerivedKind):
             )
 
     def past(self, argument: str) -> int:
-        return self._span(argument)[0]
+        return span(argument)[1]
 
     def lacking(self, table: Table, source: str, argument: str) -> Mask | None:
-        first, last = self._span(argument)
+        _, first, last = span(argument)
         mask = np.zeros(table.rows, np.bool_)
         mask[:first] = True
         missing = table.missing(source)
@@ -77,13 +84,8 @@ class Lag(_Past):
     help = "What a column was some rows earlier."
     pattern = _LAG
 
-    def _span(self, argument: str) -> tuple[int, int]:
-        found = _LAG.fullmatch(argument)
-        assert found is not None
-        return int(found[1]), int(found[1])
-
     def make(self, table: Table, source: str, argument: str) -> Column:
-        back, _ = self._span(argument)
+        _, back, _ = span(argument)
         values = table.columns[source]
         return np.concatenate([values[:1].repeat(min(back, len(values))), values[:-back]])
 
@@ -94,18 +96,11 @@ class Window(_Past):
     help = "The mean, the least or the most of some earlier rows."
     pattern = _WINDOW
 
-    def _span(self, argument: str) -> tuple[int, int]:
-        found = _WINDOW.fullmatch(argument)
-        assert found is not None
-        return int(found[2]), int(found[3])
-
     def make(self, table: Table, source: str, argument: str) -> Column:
-        (first, last), values = self._span(argument), table.columns[source]
-        found = _WINDOW.fullmatch(argument)
-        assert found is not None
+        (of, first, last), values = span(argument), table.columns[source]
         out = values[:1].repeat(len(values))
         width = first - last + 1
         if len(values) > first:
             windows = np.lib.stride_tricks.sliding_window_view(values, width)[: len(values) - first]
-            out[first:] = _OF[found[1]](windows, axis=1)
+            out[first:] = _OF[of](windows, axis=1)
         return np.asarray(out)

@@ -9,17 +9,18 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from compute.errors import GradwireError
 from compute.export.c_compiler import compiler, run_rows
 from compute.export.c_parts import HELPERS
+from compute.export.c_rows import answers, asked_of, header_lines, predict_text, raw_rows
+from compute.export.c_text import comment, identifier, indented, number
 from compute.export.c_writer import INT8, CWriter
 from compute.export.format import TOLERANCE, Array, Format, Network, register
-from compute.export.preparation import ColumnRule, Preparation
-from compute.export.source_text import Names, comment
+from compute.export.preparation import Preparation
+from compute.export.source_text import Names
 from compute.export.writer import spell
 from compute.params import Param
 from compute.reference import forward
@@ -63,7 +64,7 @@ class CSource(Format):
 
     def loading(self, name: str) -> str:
         stem = name.rpartition(".")[0]
-        here = _identifier(stem)
+        here = identifier(stem)
         return (
             f'/* cc -c "{name}"; link with -lm */\n#include "{stem}.h"\n\n'
             f"{here}_network(inputs, outputs);\n/* of a row as its table has it: */\n{here}_predict(columns, answers);"
@@ -83,7 +84,7 @@ class CSource(Format):
     def run(self, path: Path, network: Network, data: Mapping[str, Array]) -> Mapping[str, Array]:
         if compiler() is None:
             return self._by_its_numbers(path, network, data)
-        name, shapes = _identifier(path.stem), network.needed.shapes
+        name, shapes = identifier(path.stem), network.needed.shapes
         rows = max((len(data[node]) for node in network.fed), default=1)
         fed = [np.asarray(data[node], np.float32).reshape(rows, -1) for node in network.fed]
         sizes = [int(np.prod(concrete(shapes[node], 1))) for node in network.outputs]
@@ -94,7 +95,7 @@ class CSource(Format):
             shape = shapes[node]
             part = found[:, at : at + size] if BATCH in shape else found[0, at : at + size]
             values[node], at = part.astype(np.float64).reshape(concrete(shape, rows)), at + size
-        self._compare_rows(path, network, values, rows)
+        self._compare_rows(path, network, values)
         return values
 
     def notes(
@@ -127,21 +128,21 @@ class CSource(Format):
             weights[name] = np.multiply(value, read[f"{here}_scale"]) if read[here].dtype == np.int8 else value
         return forward(network.program.analysis, weights, data)
 
-    def _compare_rows(self, path: Path, network: Network, values: Mapping[str, Array], rows: int) -> None:
+    def _compare_rows(self, path: Path, network: Network, values: Mapping[str, Array]) -> None:
         """Errors: GradwireError where what the table has is answered otherwise than what is fed."""
-        prepared, table = network.preparation, network.raw
-        if prepared is None or table is None:
+        prepared = network.preparation
+        if prepared is None:
             return
-        given = np.stack([table.columns[name][:rows] for name in _sources(prepared)], axis=1).astype(np.float32)
-        found = run_rows(path, f"{_identifier(path.stem)}_predict", given, [given.shape[1]], [len(prepared.names)])
-        expected = _answers(prepared, values[prepared.node])
+        given, some = raw_rows(network)
+        found = run_rows(path, f"{identifier(path.stem)}_predict", given, [given.shape[1]], [len(prepared.names)])
+        expected = answers(prepared, values[prepared.node][some])
         if not np.allclose(found, expected, rtol=self.tolerance(network), atol=self.tolerance(network), equal_nan=True):
             raise GradwireError("rows as they stand in the table have other answers in it")
 
 
 def _made(stem: str, network: Network) -> _Made:
     """Both files of a network."""
-    own, name = network.options.get("numbers", "float32"), _identifier(stem)
+    own, name = network.options.get("numbers", "float32"), identifier(stem)
     taken = [f"{one}{end}" for one in _MATH.split() for end in ("", "f")]
     taken += [f"{name}_{end}" for end in ("network", "predict", "names")]
     names = Names((*_OWN.split(), *taken, *HELPERS))
@@ -153,11 +154,9 @@ def _made(stem: str, network: Network) -> _Made:
         writer.statements.append(f"for (int i = 0; i < {size}; ++i) {out}[i] = {terms[node].text}[i];")
     declared, statements, total = writer.placed(())
     prepared = network.preparation
-    if prepared is not None and prepared.needs_past:
-        prepared = None
-    used = set(writer.used) | ({prepared.activation} if prepared is not None else set())
-    used |= {"larger"} if used & {"max", "maximum"} else set()
-    used |= {"smaller"} if "minimum" in used else set()
+    used = set(writer.used) | (asked_of(prepared) if prepared is not None else set())
+    used |= {"larger"} if used & {"max", "maximum", "past_max"} else set()
+    used |= {"smaller"} if used & {"minimum", "past_min"} else set()
     if not any("linear(" in one for one in statements):
         used.discard("linear")
     arrays: dict[str, Array] = {**writer.arrays, **writer.small}
@@ -165,11 +164,11 @@ def _made(stem: str, network: Network) -> _Made:
     fed = [names.of(node) for node in network.fed]
     arguments = ", ".join([f"const float *{one}" for one in fed] + [f"float *{one}" for one in outs.values()])
     text = "\n".join([*declared, *statements])
-    network_text = f"void {name}_network({arguments or 'void'}) {{\n{_inside(text)}\n}}"
+    network_text = f"void {name}_network({arguments or 'void'}) {{\n{indented(text)}\n}}"
     # Room for one row of the widest dense layer in int8.
     widest = max((len(value) for value in writer.small.values()), default=0)
     ram = 4 * total + widest + (4 * _fed_size(network) if prepared is not None else 0)
-    head = f"/* {_comment(network.document.name)}: a network made with Gradwire, in C99. */\n"
+    head = f"/* {comment(network.document.name)}: a network made with Gradwire, in C99. */\n"
     parts = [
         f"{head}#include <math.h>\n#include <stddef.h>\n#include <stdint.h>\n\n#include \"{stem}.h\"",
         f"static int8_t whole[{widest}];" if widest else "",
@@ -177,7 +176,7 @@ def _made(stem: str, network: Network) -> _Made:
         "\n".join(_array(one, value) for one, value in arrays.items()),
         f"static float memory[{total}];" if total else "",
         network_text,
-        *([_predict(name, prepared, network)] if prepared is not None else []),
+        *([predict_text(name, prepared, network.fed)] if prepared is not None else []),
     ]  # fmt: skip
     header = _header(name, head, network, prepared, arguments, (flash, ram), (fed, list(outs.values())))
     return _Made(header, "\n\n".join(part for part in parts if part) + "\n", arrays, flash, ram, names)
@@ -194,7 +193,7 @@ def _header(
 ) -> str:
     shapes = network.needed.shapes
     sizes = [
-        f"{here}: {' x '.join(map(str, concrete(shapes[node], 1)[BATCH in shapes[node] :])) or '1'} ({_comment(node)})"
+        f"{here}: {' x '.join(map(str, concrete(shapes[node], 1)[BATCH in shapes[node] :])) or '1'} ({comment(node)})"
         for node, here in zip((*network.fed, *network.outputs), (*names[0], *names[1]), strict=True)
     ]
     lines = [
@@ -210,58 +209,8 @@ def _header(
         f"void {name}_network({arguments or 'void'});",
     ]
     if prepared is not None:
-        rules = {rule.source: rule for rule in _rules(prepared)}
-        lines += [
-            "",
-            "/* One row as the table has it, NAN where a value is missing:",
-            *(f"   {at}: {_comment(source)}{_classes(rule)}" for at, (source, rule) in enumerate(rules.items())),
-            f"   answers: {_comment(', '.join(prepared.names))}.",
-            "   Returns which of them is the largest. */" if prepared.answers != "numbers" else "   Returns 0. */",
-            f"int {name}_predict(const float *columns, float *answers);",
-            f"extern const char *const {name}_names[{len(prepared.names)}];",
-        ]
+        lines += header_lines(name, prepared)
     return "\n".join([*lines, "", "#ifdef __cplusplus", "}", "#endif", "", "#endif", ""])
-
-
-def _predict(name: str, prepared: Preparation, network: Network) -> str:
-    """From one row of the table to answers."""
-    sources, lines, declared, calls = _sources(prepared), [], [], []
-    for number, node in enumerate(network.fed):
-        rules = prepared.inputs[node]
-        declared.append(f"static float input{number}[{len(rules)}];")
-        calls.append(f"input{number}")
-        for at, rule in enumerate(rules):
-            value = f"columns[{sources.index(rule.source)}]"
-            if rule.missing is not None:
-                value = f"(isnan({value}) ? {_text(rule.missing)} : {value})"
-            if rule.kind == "one-hot":
-                value = (
-                    f"(float)({value} == {rule.classes.index(rule.argument) if rule.argument in rule.classes else -1})"
-                )
-            if (rule.mean, rule.std) != (0.0, 1.0):
-                value = f"({value} - {_text(rule.mean)}) / {_text(rule.std)}"
-            lines.append(f"input{number}[{at}] = {value};")
-    count = len(prepared.names)
-    found = "answers + 1" if prepared.answers == "yes or no" else "answers"
-    lines.append(f"{name}_network({', '.join([*calls, found])});")
-    if prepared.activation == "softmax":
-        lines.append(f"softmax(answers, answers, 1, {count});")
-    elif prepared.activation == "sigmoid":
-        first = 1 if prepared.answers == "yes or no" else 0
-        lines.append(f"for (int i = {first}; i < {count}; ++i) answers[i] = sigmoid(answers[i]);")
-    if prepared.answers == "yes or no":
-        lines.append("answers[0] = 1.0f - answers[1];")
-    if prepared.answers == "numbers":
-        lines.append("return 0;")
-    else:
-        lines += ["int best = 0;", f"for (int i = 1; i < {count}; ++i) best = answers[i] > answers[best] ? i : best;",
-                  "return best;"]  # fmt: skip
-    names = ", ".join(_string(one) for one in prepared.names)
-    body = "\n".join([*declared, *lines])
-    return (
-        f"const char *const {name}_names[{count}] = {{{names}}};\n\n"
-        f"int {name}_predict(const float *columns, float *answers) {{\n{_inside(body)}\n}}"
-    )
 
 
 def _lost(network: Network, data: Mapping[str, Array], values: Mapping[str, Array]) -> str:
@@ -277,38 +226,13 @@ def _lost(network: Network, data: Mapping[str, Array], values: Mapping[str, Arra
     return f"By int8, on {rows} row{'s' * (rows != 1)}: {', '.join(each)}." if each else ""
 
 
-def _answers(prepared: Preparation, found: Array) -> Array:
-    """What the program should answer, by what the network gives."""
-    found = found.reshape(len(found), -1)
-    if prepared.activation == "softmax":
-        found = np.exp(found - found.max(axis=1, keepdims=True))
-        found = found / found.sum(axis=1, keepdims=True)
-    elif prepared.activation == "sigmoid":
-        found = 0.5 * (1.0 + np.tanh(0.5 * found))
-    return np.hstack([1.0 - found, found]) if prepared.answers == "yes or no" else found
-
-
-def _rules(prepared: Preparation) -> list[ColumnRule]:
-    return [rule for rules in prepared.inputs.values() for rule in rules]
-
-
-def _sources(prepared: Preparation) -> list[str]:
-    return list(dict.fromkeys(rule.source for rule in _rules(prepared)))
-
-
 def _fed_size(network: Network) -> int:
     return sum(int(np.prod(concrete(network.needed.shapes[node], 1))) for node in network.fed)
 
 
-def _classes(rule: ColumnRule) -> str:
-    if not rule.classes:
-        return ""
-    return f" ({_comment(', '.join(f'{at} {name}' for at, name in enumerate(rule.classes)))})"
-
-
 def _array(name: str, value: Array) -> str:
     flat = value.ravel()
-    kind, texts = "float", [_text(one) for one in flat]
+    kind, texts = "float", [number(one) for one in flat]
     if value.dtype == np.int8:
         kind, texts = "int8_t", [str(one) for one in flat.tolist()]
     # C has no empty arrays.
@@ -316,30 +240,3 @@ def _array(name: str, value: Array) -> str:
     lines = [", ".join(texts[at : at + 10]) for at in range(0, len(texts), 10)]
     inside = "\n    ".join(f"{line}," for line in lines)
     return f"static const {kind} {name}[{len(texts)}] = {{\n    {inside}\n}};"
-
-
-def _text(value: Any) -> str:
-    single = np.float32(value)
-    if np.isfinite(single):
-        return f"{single!s}f"
-    return "NAN" if np.isnan(single) else ("INFINITY" if single > 0 else "-INFINITY")
-
-
-def _identifier(stem: str) -> str:
-    found = re.sub(r"[^A-Za-z0-9]+", "_", stem).strip("_").lower() or "net"
-    return f"n{found}" if found[0].isdigit() else found
-
-
-def _comment(text: str) -> str:
-    return comment(text).replace("*/", "* /").replace("/*", "/ *")
-
-
-def _string(text: str) -> str:
-    """As C has it: bytes of UTF-8 that are no plain letters by their numbers."""
-    return (
-        '"' + "".join(chr(b) if 32 <= b < 127 and chr(b) not in '"\\?' else f"\\{b:03o}" for b in text.encode()) + '"'
-    )
-
-
-def _inside(text: str) -> str:
-    return "\n".join(f"    {line}" if line else line for line in text.splitlines())

@@ -99,6 +99,28 @@ static void matmul(const float *a, const float *b, float *y, int rows, int insid
     }
 }
 """,
+    "past_mean": """
+/* of so many rows, a number of each */
+static float past_mean(const float *first, int width, int count) {
+    float total = 0.0f;
+    for (int i = 0; i < count; ++i) total += first[i * width];
+    return total / (float)count;
+}
+""",
+    "past_min": """
+static float past_min(const float *first, int width, int count) {
+    float found = first[0];
+    for (int i = 1; i < count; ++i) found = smaller(found, first[i * width]);
+    return found;
+}
+""",
+    "past_max": """
+static float past_max(const float *first, int width, int count) {
+    float found = first[0];
+    for (int i = 1; i < count; ++i) found = larger(found, first[i * width]);
+    return found;
+}
+""",
     "conv1d": """
 /* x: (steps, channels), weight: (size, channels, filters), with zeros before the first step */
 static void conv1d(const float *x, const float *weight, float *y, int steps, int channels, int size, int filters,
@@ -118,7 +140,7 @@ static void conv1d(const float *x, const float *weight, float *y, int steps, int
 }
 """,
 }
-"""By the word that needs it; ``max`` and ``maximum`` need larger, ``minimum`` smaller."""
+"""By the word that needs it; ``max``, ``maximum``, ``past_max`` need larger, ``minimum``, ``past_min`` smaller."""
 
 TEST = """
 #include <stdio.h>

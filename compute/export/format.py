@@ -26,8 +26,11 @@ from compute.reference import forward
 from compute.workspace import data_nodes
 
 Array = npt.NDArray[Any]
+Rows = npt.NDArray[np.intp]
 TOLERANCE = 1e-3
 """Largest difference, relative to outputs above 1: rounding to float32 stays far below it."""
+MOST_ROWS = 100
+"""On so many rows a file is compared."""
 
 
 @dataclass(frozen=True)
@@ -71,10 +74,16 @@ class Network:
 
     @property
     def raw(self) -> Table | None:
-        """The table whose rows, as they stand, have an answer each of its own; None where there is none such."""
-        if self.preparation is None or self.preparation.needs_past or self.prepared is None:
-            return None
-        return self.prepared.table
+        """The table whose rows, as they stand, have an answer; None where there is none such."""
+        return None if self.preparation is None or self.prepared is None else self.prepared.table
+
+    @cached_property
+    def compared(self) -> Rows:
+        """The rows of its data, by number, on which a file is compared: the first ones that have an answer."""
+        if self.prepared is None:
+            return np.zeros(0, np.intp)
+        rows = max(map(len, self.prepared.values.values()), default=0)
+        return np.setdiff1d(np.arange(rows), self.prepared.left_out)[:MOST_ROWS]
 
     def about(self) -> dict[str, Any]:
         """What a reader of the numbers needs besides them: enough to build the network again without its document."""

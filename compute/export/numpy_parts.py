@@ -79,6 +79,7 @@ def column(rule, rows):
     source = rule.get("source", rule["column"])
     if source not in rows:
         raise ValueError(f'the column "{source}" is missing; there are {", ".join(rows)}')
+    behind = rule.get("made") in ("lag", "window")
     classes, values = rule.get("classes"), np.empty(len(rows[source]))
     for at, value in enumerate(rows[source]):
         text = "" if value is None else str(value).strip()
@@ -87,9 +88,9 @@ def column(rule, rows):
         if classes and text in classes:
             values[at] = classes.index(text)
         elif text.lower() in MISSING:
-            if "missing" not in rule:
+            if "missing" not in rule and not behind:
                 raise ValueError(f'row {at} of the column "{source}" is missing')
-            values[at] = classes.index(rule["missing"]) if classes else rule["missing"]
+            values[at] = np.nan if behind else classes.index(rule["missing"]) if classes else rule["missing"]
         elif classes:
             raise ValueError(f'row {at} of the column "{source}" is "{text}", which is none of {", ".join(classes)}')
         else:
@@ -99,7 +100,7 @@ def column(rule, rows):
                 raise ValueError(f'row {at} of the column "{source}" is "{text}", which is no number') from None
     if rule.get("made") == "one-hot":
         values = (values == (classes.index(rule["argument"]) if rule["argument"] in classes else -1)) * 1.0
-    elif "made" in rule:
+    elif behind:
         values = past(rule["argument"], values)
     return (values - rule["mean"]) / rule["std"]
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from compute.answers import Activation, Kind, answers
 from compute.data import Prepared
-from compute.data.derived import derived
+from compute.data.derived import DERIVED, derived
 from compute.data.missing import CATEGORY, DROP, WAYS, default_way, treatments
 from compute.data.table import OWN_CLASS
 from compute.document import Document
@@ -33,6 +33,11 @@ class ColumnRule:
     missing: float | None
     mean: float
     std: float
+
+    @property
+    def past(self) -> int:
+        """How many rows back it looks; 0 for the row itself."""
+        return DERIVED[self.kind].past(self.argument) if self.kind else 0
 
     def plain(self) -> dict[str, Any]:
         """As JSON has it, without what says nothing."""
@@ -59,9 +64,9 @@ class Preparation:
     names: tuple[str, ...]
 
     @property
-    def needs_past(self) -> bool:
-        """Whether a row is answered from rows before it."""
-        return any(rule.kind not in ("", "one-hot") for rules in self.inputs.values() for rule in rules)
+    def past(self) -> int:
+        """How many rows before it a row is answered from."""
+        return max((rule.past for rules in self.inputs.values() for rule in rules), default=0)
 
     def plain(self) -> dict[str, Any]:
         """As JSON has it."""
@@ -103,5 +108,8 @@ def _rule(document: Document, prepared: Prepared, node: str, name: str) -> Colum
     # As compute.data.missing has it: a class of its own only where there was one.
     if way.name == DROP or (column.fill is None and way.name == CATEGORY and OWN_CLASS in column.classes):
         missing = None if way.name == DROP else float(column.classes.index(OWN_CLASS))
+    if made is not None and made.kind.past(made.argument):
+        # What is missing in the past of a row leaves it without an answer.
+        missing = None
     kind, argument = (made.kind.name, made.argument) if made else ("", "")
     return ColumnRule(name, source, kind, argument, column.classes, missing, mean, std)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from compute.export.format import Array, Network, WeightsFormat, register
+from compute.tensors import in_order
 
 
 @register
@@ -23,7 +24,7 @@ class SafetensorsFile(WeightsFormat):
         # Metadata are text: what is none is written as JSON.
         about = {key: value if isinstance(value, str) else json.dumps(value) for key, value in network.about().items()}
         # Its own save_file makes a file that only its owner may read.
-        path.write_bytes(save(dict(network.weights), metadata={"format": "gradwire", **about}))
+        path.write_bytes(in_order(save(dict(network.weights), metadata={"format": "gradwire", **about})))
 
     def read(self, path: Path) -> Mapping[str, Array]:
         from safetensors.numpy import load_file

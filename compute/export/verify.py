@@ -16,8 +16,6 @@ from compute.reference import forward
 
 Array = npt.NDArray[Any]
 
-MOST_ROWS = 100
-
 
 @dataclass(frozen=True, slots=True)
 class Report:
@@ -46,14 +44,14 @@ def verify(
     path: Path,
     tolerance: float = TOLERANCE,
 ) -> Report:
-    """Compare the outputs of what was written with the document's own, on up to ``MOST_ROWS`` rows.
+    """Compare the outputs of what was written with the document's own, on the rows that are compared.
 
     run: from what the data nodes give to the values that the file, read back, has for it. The document's own are
     those of the reference engine, in float64. Errors: GradwireError where outputs are missing or differ.
     """
     program, prepared = network.program, network.prepared
     values = prepared.values if prepared else {}
-    data = {node_id: rows[:MOST_ROWS] for node_id, rows in values.items()}
+    data = {node_id: rows[network.compared] for node_id, rows in values.items()}
     rows = max((len(array) for array in data.values()), default=1)
     own = forward(program.analysis, program.weights, data)
     try:

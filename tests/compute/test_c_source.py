@@ -129,8 +129,8 @@ def test_without_a_compiler_the_numbers_are_read_back_and_that_is_said(
         assert report.notes[1] == (
             "No C compiler was found: the numbers in the file were read back, and its program was not run."
         )
-    wrong = c_file._text
-    monkeypatch.setattr(c_file, "_text", lambda value: wrong(value + 1.0))
+    wrong = c_file.number
+    monkeypatch.setattr(c_file, "number", lambda value: wrong(value + 1.0))
     with pytest.raises(GradwireError, match="nothing was saved"):
         export(load_entry("digits"), tmp_path / "other.c")
     assert not (tmp_path / "other.c").exists()
