@@ -22,6 +22,8 @@ MOST_ENTRIES = 4_000_000
 """Entries of one result."""
 MOST_WORK = 300_000_000
 """Multiplications of one product."""
+_FEW = 5_000
+"""Entries up to which a function of single numbers is the quicker one."""
 
 
 class CannotFold(ValueError):
@@ -90,7 +92,13 @@ def _gelu(node: Operation, inputs: Sequence[Array | None]) -> Array:
     x = _need(inputs[0])
     if node.attributes.get("approximate", "none") == "tanh":
         return np.asarray(0.5 * x * (1 + np.tanh(0.7978845608028654 * (x + 0.044715 * x**3))))
-    return np.asarray(0.5 * x * (1 + erf(x / math.sqrt(2))))
+    return np.asarray(0.5 * x * (1 + _erf(x / math.sqrt(2))))
+
+
+def _erf(x: Array) -> Array:
+    if x.size > _FEW:
+        return np.asarray(erf(x))
+    return np.array([math.erf(each) for each in x.ravel().tolist()]).reshape(x.shape)
 
 
 def _divide(a: Array, b: Array) -> Array:
@@ -352,7 +360,7 @@ _RULES: Mapping[str, Any] = {
     "Sqrt": _each(np.sqrt),
     "Exp": _each(np.exp),
     "Log": _each(np.log),
-    "Erf": _each(erf),
+    "Erf": _each(_erf),
     "Tanh": _each(np.tanh),
     "Sin": _each(np.sin),
     "Cos": _each(np.cos),
