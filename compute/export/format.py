@@ -83,7 +83,7 @@ class Network:
         if self.prepared is None:
             return np.zeros(0, np.intp)
         rows = max(map(len, self.prepared.values.values()), default=0)
-        return np.setdiff1d(np.arange(rows), self.prepared.left_out)[:MOST_ROWS]
+        return np.setdiff1d(np.arange(rows, dtype=np.intp), self.prepared.left_out)[:MOST_ROWS].astype(np.intp)
 
     def about(self) -> dict[str, Any]:
         """What a reader of the numbers needs besides them: enough to build the network again without its document."""

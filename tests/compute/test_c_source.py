@@ -12,7 +12,7 @@ import pytest
 from compute.document import Document
 from compute.engine import Program
 from compute.errors import GradwireError
-from compute.export import Network, c_compiler, c_file, export
+from compute.export import Network, c_compiler, c_file, c_text, export
 from compute.export.c_writer import _BROADCAST, _UNARY, CWriter
 from compute.export.source_text import Names
 from compute.export.writer import spell
@@ -129,7 +129,7 @@ def test_without_a_compiler_the_numbers_are_read_back_and_that_is_said(
         assert report.notes[1] == (
             "No C compiler was found: the numbers in the file were read back, and its program was not run."
         )
-    wrong = c_file.number
+    wrong = c_text.number
     monkeypatch.setattr(c_file, "number", lambda value: wrong(value + 1.0))
     with pytest.raises(GradwireError, match="nothing was saved"):
         export(load_entry("digits"), tmp_path / "other.c")
