@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -17,12 +17,15 @@ from compute.data import Table, load_table, prepare
 from compute.data.answering import answering
 from compute.data.derived import past_of, sources_of
 from compute.data.missing import treatments
+from compute.data.pasted import Cell, cells_of, number_of
 from compute.data.source import Told, source_of_file, untold
+from compute.data.words import listed
 from compute.document import Document
 from compute.errors import GradwireError
 from compute.evaluation import prediction_node
 from compute.export.format import outputs_of
 from compute.files import write_atomic
+from compute.numbers_text import count_text, plural
 from compute.reference import forward
 from compute.workspace import data_nodes, open_document
 
@@ -94,6 +97,58 @@ def predict(document: Document, table: Table) -> Prediction:
     worded = meant.worded(values)
     chosen = None if meant.kind == "numbers" else tuple(meant.names[index] for index in worded.argmax(axis=1))
     return Prediction(meant.names, worded, chosen)
+
+
+def asked_of(document: Document, table: Table | None) -> dict[str, tuple[str, ...]]:
+    """The columns that rows to be predicted must have, each with its classes, none where it holds numbers. table: that
+    of the document's data, None where it is not there."""
+    fitted = document.progress.fitted if document.progress else None
+    known = {name: table.categories.get(name, ()) for name in table.columns} if table else {}
+    known |= {name: column.classes for name, column in fitted.columns.items()} if fitted else {}
+    inputs, _ = data_nodes(document.graph)
+    names = [name for spec in inputs.values() for name in spec.columns]
+    return {name: known.get(name, ()) for name in sources_of(names, known)}
+
+
+def columns_typed(asked: Mapping[str, tuple[str, ...]], rows: Sequence[Sequence[str]]) -> dict[str, list[Cell]]:
+    """The columns of rows of typed cells, which are in the order of ``asked``; an empty cell is missing. Errors:
+    GradwireError naming row and column of what is no number."""
+    columns: dict[str, list[Cell]] = {}
+    for at, (name, classes) in enumerate(asked.items()):
+        columns[name] = []
+        for number, cells in enumerate(rows):
+            text = cells[at].strip()
+            cell: Cell = text if classes else number_of(text)
+            if cell is None and text:
+                raise GradwireError(
+                    f'row {number} (counting from 0) of the column "{name}" is "{text:.40}", which is no number'
+                )
+            columns[name].append(cell if text else None)
+    return columns
+
+
+def rows_copied(asked: Collection[str], text: str) -> list[list[str]]:
+    """The cells of copied rows in the order of these columns: by the names in the first row where it has some of them,
+    else as they stand. Errors: GradwireError naming what is lacking."""
+    pasted = cells_of(text)
+    first, rows = [cell.strip() for cell in pasted.rows[0]], [[*map(str.strip, row)] for row in pasted.rows]
+    if set(first) & set(asked) or pasted.is_named:
+        lacking = [name for name in asked if name not in first]
+        if lacking:
+            raise GradwireError(f'the copied rows have no column "{lacking[0]}"; copy it too, or leave the names out')
+        places = [first.index(name) for name in asked]
+        rows = [[row[place] for place in places] for row in rows[1:]]
+    elif len(first) != len(asked):
+        raise GradwireError(
+            f"the copied rows have {count_text(len(first))} {plural('column', len(first))}, and the network asks for "
+            f"{listed([*asked])}; copy these, in this order or with their names above"
+        )
+    return [[_plain(pasted.cell(cell)) for cell in row] for row in rows]
+
+
+def _plain(cell: Cell) -> str:
+    """A cell as it is typed."""
+    return "" if cell is None else str(cell)
 
 
 def _left_out(table: Table, names: Sequence[str], row: int) -> GradwireError:

@@ -31,6 +31,7 @@ from editor.notices import Notices
 from editor.pages import Pages
 from editor.pieces import Pieces
 from editor.plain import caption, set_tip
+from editor.predicting import PredictSheet
 from editor.publishing import Publishing, Seen
 from editor.questions import Button, ask, ask_file, ask_which
 from editor.session import Session
@@ -421,9 +422,15 @@ class FileCommands:
         )
 
     def ask_predict(self) -> None:
-        """Choose a file with new rows, and one for the answers."""
+        """Ask for rows, and show what the network answers for them."""
         if self.session.locks.refuse("export"):
             return
+        sheet = PredictSheet(self.window, self.session)
+        sheet.file_asked.connect(self.ask_predict_file)
+        sheet.open()
+
+    def ask_predict_file(self) -> None:
+        """Choose a file with new rows, and one for the answers."""
         kinds = f"Rows ({' '.join(f'*{ending}' for ending in file_endings())})"
         folder = str(self.session.document.folder or "")
 

@@ -42,9 +42,8 @@ def _read(document: Document, text: str) -> Watch:
             node, _, weight = place.rpartition(".")
     if node not in document.graph.nodes:
         hint = did_you_mean(node or place, document.graph.nodes)
-        raise GradwireError(
-            f'--watch: there is no node "{node or place}"; {hint}its nodes have ids such as in the file'
-        )
+        nodes = listed([*document.graph.nodes])
+        raise GradwireError(f'--watch: there is no node "{node or place}"; {hint}the nodes are {nodes}')
     gradient = rest[0] == "gradient"
     rest = rest[gradient:]
     name = rest[0].replace("-", "_") if rest else ""

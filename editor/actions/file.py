@@ -83,7 +83,7 @@ FILE: tuple[ActionSpec[FileCommands], ...] = (
         "Predict…",
         lambda f: f.ask_predict(),
         ("Ctrl+Shift+R",),
-        "What the network answers for the rows of another file: classes with probabilities, or numbers.",
+        "What the network answers for rows typed, pasted or in a file: classes with probabilities, or numbers.",
         "export",
     ),
     ActionSpec(

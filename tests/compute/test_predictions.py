@@ -7,8 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from compute.errors import GradwireError
 from compute.gallery import load_entry
 from compute.measure import Unmeasured
+from compute.predict import columns_typed, rows_copied
 from compute.predictions import Predicted, Predictions, Scores, confusion, roc, scores
 from compute.worker.job import Job
 from tests.compute.test_statistics import snapshot_of
@@ -96,3 +98,19 @@ def test_a_graph_without_a_target_has_none() -> None:
     found = snapshot_of(Job(load_entry("z_2x_y"), 1), Predictions()).measured[Predictions()]
     assert isinstance(found, Unmeasured)
     assert found.sentence.startswith("It needs a loss")
+
+
+def test_copied_rows_are_taken_by_name_or_by_place() -> None:
+    asked = {"a": (), "kind": ("x", "y")}
+    assert rows_copied(asked, "kind;b;a\nx;1;2,5\ny;2;\n") == [["2.5", "x"], ["", "y"]]
+    assert rows_copied(asked, "1\tx\n2\ty") == [["1", "x"], ["2", "y"]]
+    assert columns_typed(asked, [["2,5", "x"], ["", ""]]) == {"a": [2.5, None], "kind": ["x", None]}
+    for text, sentence in (
+        ("1\tx\t3", "the copied rows have 3 columns"),
+        ("a\n1", 'the copied rows have no column "kind"'),
+        (" ", "holds no table"),
+    ):
+        with pytest.raises(GradwireError, match=sentence):
+            rows_copied(asked, text)
+    with pytest.raises(GradwireError, match=r'row 0 \(counting from 0\) of the column "a" is "q"'):
+        columns_typed(asked, [["q", "x"]])
