@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from threading import Lock
 from typing import Any, overload
 
 import numpy as np
@@ -93,31 +94,26 @@ class Order:
         one[-1] = last
         sizes = np.tile(one, epochs)[first:stop]
         start = first * self.batch_size
-        rows = self._rows(epoch, epoch + epochs)
+        rows = self._rows(epoch, epoch + epochs, stop % steps > 0)
         return Batches(rows[start : start + int(sizes.sum())], sizes, self.kinds)
 
-    def _rows(self, first: int, end: int) -> Rows:
-        """The row numbers of these epochs, one after the other."""
+    def _rows(self, first: int, end: int, again: bool) -> Rows:
+        """The row numbers of these epochs, one after the other. again: whether the last will be asked for again."""
         if not self.shuffle or self.steps == 1:
             return np.tile(np.arange(self.rows, dtype=np.int32), end - first)
         together = max(1, DRAWN // self.rows)
-        parts = [
-            _drawn(self.rows, together, self.seed % 2**32, block)[
-                max(0, first - block * together) : end - block * together
-            ]
-            for block in range(first // together, -(-end // together))
-        ]
+        parts = []
+        for block in range(first // together, -(-end // together)):
+            start = block * together
+            which = self.rows, together, self.seed % 2**32, block
+            part = _few(which, over=start + together <= end - again) if self.rows <= DRAWN else _many(*which)
+            parts.append(part[max(0, first - start) : end - start])
         return np.concatenate(parts, axis=None)
 
 
-def _drawn(rows: int, epochs: int, seed: int, block: int) -> npt.NDArray[np.int32]:
-    """The shuffled row numbers (epochs, rows) of some epochs that follow one another."""
-    return (_few if rows <= DRAWN else _many)(rows, epochs, seed, block)
-
-
 def _shuffled(rows: int, epochs: int, seed: int, block: int) -> npt.NDArray[np.int32]:
-    """They are sorted by random numbers, whose lowest bits are the row's number. Some five times as fast as NumPy's own
-    shuffling."""
+    """The shuffled row numbers (epochs, rows) of some epochs that follow one another. They are sorted by random
+    numbers, whose lowest bits are the row's number: some five times as fast as NumPy's own shuffling."""
     stream = np.random.PCG64(np.random.SeedSequence([seed, block]))
     keys = stream.random_raw(epochs * rows).reshape(epochs, rows)
     number = np.uint64((1 << (rows - 1).bit_length()) - 1)
@@ -130,6 +126,32 @@ def _shuffled(rows: int, epochs: int, seed: int, block: int) -> npt.NDArray[np.i
     return drawn
 
 
-# Chunks of epochs end within a block, whose rest the next chunk takes, in a sweep that of as many seeds as are trained
-# side by side: 64 KiB each. What has more rows than that is drawn epoch by epoch.
-_few, _many = lru_cache(maxsize=128)(_shuffled), lru_cache(maxsize=2)(_shuffled)
+class _Begun:
+    """Blocks of epochs that are begun, at most so many: chunks of epochs end within a block, whose rest the next chunk
+    takes, in a sweep that of as many seeds as are trained side by side."""
+
+    def __init__(self, most: int) -> None:
+        self._most, self._lock = most, Lock()
+        self._kept: dict[tuple[int, int, int, int], npt.NDArray[np.int32]] = {}
+
+    def __call__(self, which: tuple[int, int, int, int], *, over: bool) -> npt.NDArray[np.int32]:
+        """See ``_shuffled``. over: whether nobody asks for the block again; then it takes no other's place."""
+        with self._lock:
+            found = self._kept.pop(which, None)
+        if found is None:
+            found = _shuffled(*which)
+        if not over:
+            with self._lock:
+                self._kept[which] = found
+                if len(self._kept) > self._most:
+                    del self._kept[next(iter(self._kept))]
+        return found
+
+    def cache_clear(self) -> None:
+        """Keep none."""
+        with self._lock:
+            self._kept.clear()
+
+
+# 64 KiB each. What has more rows than that is drawn epoch by epoch.
+_few, _many = _Begun(128), lru_cache(maxsize=2)(_shuffled)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Any
 
 import numpy as np
 import pytest
 
-from compute.batches import DRAWN, Batches, Order
+from compute.batches import DRAWN, Batches, Order, _Begun, _shuffled
 
 
 @pytest.mark.parametrize("rows", [1, 2, 7, 64, 65, 1000, DRAWN + 1])
@@ -63,3 +64,23 @@ def test_batches_are_a_sequence_of_row_numbers() -> None:
     assert (len(batches[3:]), len(batches[2:1]), len(Batches.of([]))) == (0, 0, 0)
     with pytest.raises(IndexError):
         batches[3]
+
+
+def test_side_by_side_every_block_of_orders_is_drawn_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However chunks of many seeds' epochs are cut: what is begun is kept, and does not give way to what is used up."""
+    drawn: list[tuple[int, ...]] = []
+
+    def noted(*which: int) -> np.ndarray[Any, np.dtype[np.int32]]:
+        drawn.append(which)
+        return _shuffled(*which)
+
+    monkeypatch.setattr("compute.batches._shuffled", noted)
+    monkeypatch.setattr("compute.batches._few", _Begun(100))
+    orders = [Order(4000, 1000, seed, True) for seed in range(100)]
+    parts = [[order.batches(0).rows] for order in orders]
+    for epoch in range(1, 31, 10):
+        for order, found in zip(orders, parts, strict=True):
+            found.append(order.batches(epoch, 0, 10 * order.steps).rows)
+    assert len(drawn) == len({*drawn}) == 100 * 8
+    for order, found in zip(orders, parts, strict=True):
+        np.testing.assert_array_equal(np.concatenate(found), order.batches(0, 0, 31 * order.steps).rows)
