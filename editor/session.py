@@ -139,7 +139,7 @@ class Session(Attention):
 
     def mark_unsaved(self) -> None:
         """What there is now is in no file, and stays so until it is saved, whatever is undone."""
-        self.undo_stack.resetClean()
+        self.undoing.set_unsaved()
         self.title_changed.emit()
 
     @property
@@ -235,9 +235,9 @@ class Session(Attention):
             self.document.data = saved.data
         self._saved_step = saved.progress.steps if saved.progress else 0
         self._saved_runs = kept(saved)
-        if present.changes == self._changes:
-            self._restarted = False
-            self.undoing.set_saved()
+        self._restarted &= present.changes != self._changes
+        # Else the file is neither as it is now nor as it was saved before.
+        (self.undoing.set_saved if present.changes == self._changes else self.undoing.set_unsaved)()
         self.title_changed.emit()
 
     def present(self, *, shown: bool = False) -> Present:

@@ -17,6 +17,8 @@ from compute.explain.facts import spanned
 from compute.tensor_view import Placed, Span
 from editor.seen import Entries, Weights, numbers_at
 
+_NOWHERE = -1
+
 
 @dataclass(frozen=True)
 class WeightChange:
@@ -65,6 +67,7 @@ class Undoing(QObject):
         """With the number of edits that had been done before, as are those taken back."""
         self._undone: list[tuple[int, WeightChange]] = []
         self._saved = 0
+        """How many changes of weights the file holds; ``_NOWHERE`` where those can no longer be done again."""
         self._kept = False
         stack.indexChanged.connect(self.changed)
 
@@ -78,16 +81,27 @@ class Undoing(QObject):
         self._saved, self._kept = len(self._done), False
         self._stack.setClean()
 
+    def set_unsaved(self) -> None:
+        """Nothing that undoing leads to is what the file holds."""
+        self._saved = _NOWHERE
+        self._stack.resetClean()
+
     def push(self, command: QUndoCommand) -> None:
         """Do an edit of the document."""
-        self._undone.clear()
+        self._forget_undone()
         self._stack.push(command)
 
     def change_weight(self, change: WeightChange) -> None:
         """Put a new number into a weight."""
-        self._undone.clear()
+        self._forget_undone()
         self._done.append((self._stack.index(), change))
         self._put_all(change, back=False)
+
+    def _forget_undone(self) -> None:
+        """Something else is done instead of what was taken back."""
+        if self._saved > len(self._done):
+            self._saved = _NOWHERE  # or as many other changes would count as those that were saved
+        self._undone.clear()
 
     def _put_all(self, change: WeightChange, *, back: bool) -> None:
         for each in (change, *change.rest):

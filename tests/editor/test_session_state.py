@@ -249,6 +249,40 @@ def test_undo_takes_back_what_was_done_last_an_edit_or_a_weight(session: Session
     assert (weight(session, qtbot), session.document.training.batch_size) == (7.0, 8)
 
 
+def test_another_weight_typed_in_place_of_the_saved_one_is_an_unsaved_change(
+    session: Session, qtbot: QtBot, tmp_path: Path
+) -> None:
+    session.set_weight("z.weight", (0, 1), 5.0)
+    session.save(tmp_path / "five.gradwire")
+    session.undoing.undo()
+    assert modified(session)
+    session.undoing.redo()
+    assert not modified(session)
+    session.undoing.undo()
+    session.set_weight("z.weight", (0, 1), 6.0)
+    assert modified(session)
+    assert weight(session, qtbot) == 6.0
+    session.undoing.undo()
+    assert modified(session)
+    session.save()
+    assert not modified(session)
+
+
+def test_what_was_edited_while_it_was_saved_is_not_taken_for_the_file_by_undoing(
+    session: Session, qtbot: QtBot, tmp_path: Path
+) -> None:
+    cut(session)
+    present = session.present()
+    session.apply(session.edits.set_training("Change the batch size", batch_size=8))
+    session.was_saved(present, present.save(tmp_path / "cut.gradwire"))
+    while session.undoing.can_undo:
+        session.undoing.undo()
+    assert modified(session)  # the file has the wire cut
+    settle(qtbot, session)
+    session.save()
+    assert not modified(session)
+
+
 def test_many_entries_of_a_weight_are_one_change_in_the_order_of_all(session: Session, qtbot: QtBot) -> None:
     undoing, first = session.undoing, session.weights()["z.weight"].copy()
     said: list[str] = []
