@@ -116,13 +116,13 @@ def _keys() -> Keys:
     return keys(ACTIONS, MENUS)
 
 
-def _render(document: Document, path: Path, values: bool, scale: float, alone: bool) -> str:
+def _render(document: Document, path: Path, values: bool, scale: float, alone: bool, cost: str) -> str:
     if _without_display():
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
     _load_qt()
     from editor.render import render
 
-    return render(document, path, values, scale, alone)
+    return render(document, path, values, scale, alone, cost)
 
 
 def _record(document: Document, path: Path, width: int, seconds: float, steps: str) -> int:

@@ -29,6 +29,21 @@ class Part(NamedTuple):
     text: str
 
 
+def parts_of(cost: Cost, times: StepTimes | None, measure: Shown) -> dict[str, Part]:
+    """What the canvas shows at each node; nothing where the total is 0 or not known."""
+    found = shares(cost, times, measure)
+    texts = {node: measure.text(measure.of(cost.by_node[node], times) or 0.0) for node in found}
+    return {node: Part(share, f"{texts[node]} · {share:.0%}") for node, share in found.items()}
+
+
+def counted(document: Document, analysis: Analysis, rows: int, by: str) -> dict[str, Part]:
+    """The same of a document's training step, by one of ``MEASURES`` that needs no clock; ``rows``: of its data."""
+    training = document.training
+    batch = max(1, min(training.batch_size, rows))
+    cost = cost_of(ops_of(document.graph), analysis, training.loss, batch, optimizer_of(training))
+    return parts_of(cost, None, next(each for each in MEASURES if each.name == by))
+
+
 def _same(a: tuple[Analysis, Any, int], b: tuple[Analysis, Any, int]) -> bool:
     # Whole analyses would take long to compare.
     return a[0] is b[0] and a[1] is b[1] and a[2] == b[2]
@@ -142,10 +157,7 @@ class Costing(QObject):
             return _NOTHING
         times = self.times if self.by == SECONDS else None
         if self._parts[0] != (id(cost), self.by, id(times)):
-            measure, of = self.measure, shares(cost, times, self.measure)
-            texts = {node: measure.text(measure.of(cost.by_node[node], times) or 0.0) for node in of}
-            parts = {node: Part(share, f"{texts[node]} · {share:.0%}") for node, share in of.items()}
-            self._parts = (id(cost), self.by, id(times)), parts
+            self._parts = (id(cost), self.by, id(times)), parts_of(cost, times, self.measure)
         return self._parts[1]
 
     # -- working it out -------------------------------------------------------------------------------------

@@ -73,18 +73,29 @@ class Shot:
     alone: bool = True
 
 
-def render(document: Document, path: Path, values: bool, scale: float = SCALE, alone: bool = True) -> str:
+def render(
+    document: Document, path: Path, values: bool, scale: float = SCALE, alone: bool = True, cost: str = ""
+) -> str:
     """Write the picture that the canvas shows, in the theme in force, to a ``.png``, ``.svg`` or ``.pdf`` file, or in
     light colours to a ``.tex`` file.
 
     values: with the numbers of one pass by the reference engine over the first batch; else shapes alone; alone: see
-    ``Shot``. Returns the sentence that says why there are no numbers, where there are none. Errors: GradwireError for
-    another suffix, an empty graph, one that is too wide for a picture, or a file that cannot be written.
+    ``Shot``; cost: the name of a measure by which nodes are coloured, "" for none. Returns the sentence that says why
+    there are no numbers, where there are none. Errors: GradwireError for another suffix, an empty graph, one that is
+    too wide for a picture, or a file that cannot be written.
     """
     app = application()
-    missing = at_once(drawing(lambda: document, path, Shot(values=values, scale=scale, alone=alone)))
+    shot = Shot(values=values, scale=scale, alone=alone, cost=_costs(document, cost) if cost else {})
+    missing = at_once(drawing(lambda: document, path, shot))
     del app
     return missing
+
+
+def _costs(document: Document, by: str) -> Mapping[str, Part]:
+    from editor.costing import counted
+
+    workspace = open_document(document, strict=False)
+    return counted(document, workspace.analysis, workspace.program.rows, by)
 
 
 def drawing(make: Callable[[], Document], path: Path, shot: Shot) -> Pieces[str]:

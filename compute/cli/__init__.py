@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from compute.manual import Keys
     from compute.report import Findings, Report
 
-Render = Callable[[Document, Path, bool, float, bool], str]
-"""Writes the picture of a document to a path, with or without values, at a scale, TikZ as a document of its own or not;
-returns why there are no values where some were asked for, else an empty text."""
+Render = Callable[[Document, Path, bool, float, bool, str], str]
+"""Writes the picture of a document to a path, with or without values, at a scale, TikZ as a document of its own or not,
+coloured by a measure of the cost or ""; returns why there are no values, if some were asked for, else an empty text."""
 HandOut = Callable[["Sequence[Variant]", Path, bool, str], int]
 """Writes a PDF of some learners' exercises, or their solution, on a kind of paper; returns how many pages there are."""
 Print = Callable[["Report", "Sequence[Findings]", Path], None]

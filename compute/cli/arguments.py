@@ -44,6 +44,8 @@ COMMANDS = (
     "integrate",
     "manual",
 )
+COUNTED = ("parameters", "multiply-adds", "arithmetic", "exps", "divisions", "value-bytes", "kept-bytes")
+"""What of a node's cost a picture may be coloured by."""
 SELFTEST, VERSION = "--selftest", "--version"
 """What is asked of the program by itself."""
 
@@ -230,8 +232,8 @@ def parser() -> Parser:
     new.add_argument(
         "--scale", type=_between(0.1, 16), metavar="X", default=2.0, help="pixels of a .png for one of the screen (2)"
     )
-
     new.add_argument("--bare", action="store_true", help="of a .tex the picture alone, to put into a document")
+    new.add_argument("--cost", choices=COUNTED, help="with nodes coloured by what they cost in a training step")
 
     new = command("record", "A walk through backpropagation as an animated picture.")
     new.add_argument("--out", metavar="PATH", required=True, help="a .gif file, or a .png that moves")

@@ -164,14 +164,14 @@ def _value(text: str) -> Any:
         return text
 
 
-def render(args: argparse.Namespace, draw: Callable[[Document, Path, bool, float, bool], str] | None) -> None:
+def render(args: argparse.Namespace, draw: Callable[[Document, Path, bool, float, bool, str], str] | None) -> None:
     """The picture of the canvas, by whoever can draw it."""
     path = Path(args.out)
     check_out(path, (".png", ".svg", ".pdf", ".tex"))
     document = document_of(args)
     if draw is None:
         raise GradwireError("this installation cannot draw; install Gradwire with its window")
-    missing = draw(document, path, args.values, args.scale, not args.bare)
+    missing = draw(document, path, args.values, args.scale, not args.bare, (args.cost or "").replace("-", "_"))
     say(args, f"wrote {path}, without values: {missing}" if missing else f"wrote {path}")
 
 

@@ -49,6 +49,7 @@ EXAMPLES: Mapping[str, Sequence[tuple[str, str]]] = {
     "render": (
         ("gradwire render net.json --out net.svg --values", "with the numbers on its wires"),
         ("gradwire render net.json --out net.tex", "for LaTeX"),
+        ("gradwire render net.json --out cost.png --cost parameters", "coloured by what each node costs"),
     ),
     "record": (("gradwire record net.json --out walk.gif --steps wire", "a wire at a time"),),
     "exercise": (

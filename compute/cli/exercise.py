@@ -19,7 +19,7 @@ from compute.exercises.variants import Variant, as_it_stands
 from compute.files import write_atomic
 from compute.numbers_text import plural
 
-Draw = Callable[[Document, Path, bool, float, bool], str]
+Draw = Callable[[Document, Path, bool, float, bool, str], str]
 HandOut = Callable[[Sequence[Variant], Path, bool, str], int]
 """Writes a PDF of some learners' pages, or their solution, on a kind of paper; returns how many pages there are."""
 MOODLE, QTI = "moodle.xml", "qti.zip"
@@ -119,7 +119,7 @@ def _picture(args: argparse.Namespace, document: Document, draw: Draw | None) ->
         return None
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "graph.png"
-        draw(document, path, False, 2.0, True)
+        draw(document, path, False, 2.0, True, "")
         return path.read_bytes()
 
 

@@ -23,7 +23,7 @@ EXAMPLE, EPOCHS = "tumours", 20
 LEAST_GAIN = 0.5
 """The loss has to fall to this share of what it began with."""
 
-Render = Callable[[Document, Path, bool, float, bool], str]
+Render = Callable[[Document, Path, bool, float, bool, str], str]
 Open = Callable[[Path], str]
 """Opens the window on a file and closes it again, with settings of its own; returns what was seen, in words."""
 
@@ -76,7 +76,7 @@ def selftest(render: Render | None, open_window: Open | None, *, debug: bool = F
             if render is not None:
                 with steps.step("draw") as tell:
                     picture = saved.with_suffix(".png")
-                    missing = render(document, picture, True, 1.0, True)
+                    missing = render(document, picture, True, 1.0, True, "")
                     tell(f"{picture.stat().st_size:,} bytes{f', {missing}' if missing else ''}")
             if open_window is not None:
                 with steps.step("open") as tell:

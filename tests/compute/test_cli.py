@@ -286,27 +286,28 @@ class TestExport:
 
 class TestRender:
     def test_picture_is_drawn_by_whoever_can(self, capsys: Out, tmp_path: Path) -> None:
-        asked: list[tuple[str, bool]] = []
+        asked: list[tuple[str, bool, str]] = []
 
-        def draw(document: Document, path: Path, values: bool, scale: float, alone: bool) -> str:
-            asked.append((document.name, values))
+        def draw(document: Document, path: Path, values: bool, scale: float, alone: bool, cost: str) -> str:
+            asked.append((document.name, values, cost))
             path.write_bytes(b"picture")
             return ""
 
         path = tmp_path / "a.svg"
         call(capsys, "render", entry("xor"), "--out", str(path), "--values", "--quiet", render=draw)
-        assert asked == [("XOR", True)]
+        call(capsys, "render", entry("xor"), "--out", str(path), "--cost", "kept-bytes", "--quiet", render=draw)
+        assert asked == [("XOR", True, ""), ("XOR", False, "kept_bytes")]
         assert path.read_bytes() == b"picture"
 
     def test_failure_is_said(self, capsys: Out, tmp_path: Path) -> None:
-        def draw(document: Document, path: Path, values: bool, scale: float, alone: bool) -> str:
+        def draw(document: Document, path: Path, values: bool, scale: float, alone: bool, cost: str) -> str:
             raise GradwireError("cannot write: the disk is full; free some space")
 
         text = error(capsys, "render", entry("xor"), "--out", str(tmp_path / "a.png"), render=draw)
         assert text == "cannot write: the disk is full; free some space"
 
     def test_values_that_are_missing_are_said(self, capsys: Out, tmp_path: Path) -> None:
-        def draw(document: Document, path: Path, values: bool, scale: float, alone: bool) -> str:
+        def draw(document: Document, path: Path, values: bool, scale: float, alone: bool, cost: str) -> str:
             return "the data file cannot be read"
 
         path = tmp_path / "a.svg"
@@ -320,7 +321,7 @@ class TestRender:
     def test_the_scale_is_a_number_within_limits(self, capsys: Out, tmp_path: Path) -> None:
         asked: list[tuple[float, bool]] = []
 
-        def draw(document: Document, path: Path, values: bool, scale: float, alone: bool) -> str:
+        def draw(document: Document, path: Path, values: bool, scale: float, alone: bool, cost: str) -> str:
             asked.append((scale, alone))
             return ""
 

@@ -22,7 +22,7 @@ from tests.compute.exercises_made import answer_all, chain, layers, right_answer
 STUDENTS = "id,name\n1,Ann\n2,Änne & <b>]]>\n../3,{~=}\n"
 
 
-def draw(_document: Document, path: Path, _values: bool, _scale: float, _alone: bool) -> str:
+def draw(_document: Document, path: Path, _values: bool, _scale: float, _alone: bool, _cost: str) -> str:
     """Stands in for whoever can draw."""
     path.write_bytes(b"\x89PNG picture")
     return ""

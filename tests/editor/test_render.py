@@ -14,6 +14,8 @@ from PySide6.QtGui import QImage
 from PySide6.QtSvg import QSvgRenderer
 from pytestqt.qtbot import QtBot
 
+from compute.cli.arguments import COUNTED
+from compute.cost import MEASURES
 from compute.document import Document
 from compute.edits import Editor
 from compute.errors import GradwireError
@@ -21,6 +23,7 @@ from compute.gallery import load_entry
 from compute.graph import Frame, Note
 from compute.workspace import open_document
 from editor.canvas.scene import Scene
+from editor.costing import SECONDS
 from editor.render import render
 from tests.disk import largest_file
 from tests.editor.canvas_session import document
@@ -66,6 +69,15 @@ def test_without_values_there_are_shapes_but_no_numbers(qtbot: QtBot, tmp_path: 
     found = texts(path)
     assert "B×2" in found
     assert not any(text.startswith(("→", "∂")) for text in found)
+
+
+def test_nodes_are_coloured_by_what_they_cost(qtbot: QtBot, tmp_path: Path) -> None:
+    path = tmp_path / "xor.svg"
+    render(load_entry("xor"), path, False, cost="parameters")
+    # Of 2 × 2 + 2 and 2 + 1 weights, and none elsewhere.
+    assert {each for each in texts(path) if "·" in each} == {"6 · 67%", "3 · 33%"}
+    # What is declared for the command line is what there is, but for the time, which needs a run.
+    assert tuple(name.replace("_", "-") for name in (each.name for each in MEASURES) if name != SECONDS) == COUNTED
 
 
 def test_frames_notes_and_what_is_off_are_in_the_picture(qtbot: QtBot, tmp_path: Path) -> None:
