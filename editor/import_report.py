@@ -32,12 +32,12 @@ class ImportReport(QDialog):
         listed = QWidget()
         inside = column(listed, 0, 10)
         kinds = len({(each.op, each.reason) for each in found.missing})
-        if found.missing:
-            inside.addWidget(label("Not supported: a placeholder stands for each", "dim"))
         for i, line in enumerate(self.lines):
-            if i == kinds:
-                inside.addSpacing(6)
             inside.addWidget(_words(line))
+            if i == kinds - 1:
+                remedy = "Put other nodes in their place; until then nothing that follows is computed."
+                inside.addWidget(label(remedy, "dim"))
+                inside.addSpacing(6)
         inside.addStretch(1)
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)

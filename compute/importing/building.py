@@ -26,6 +26,8 @@ _MADE_UP = re.compile(
 """How exporters call a number of the formula; such a one is nothing to train."""
 _PREPARING = ("/fill", "/mean", "/std")
 """How our own export calls what goes before the network; that is nothing to train either."""
+_OF_WEIGHTS = ("weight", "bias", "value", "running_mean", "running_var")
+"""How the weights of a node are called."""
 _MOST_IN_A_SETTING = 200_000
 """Entries of a tensor that stands in a node's settings."""
 
@@ -87,7 +89,10 @@ class _Made:
 class Building:
     """The nodes so far, by a number that is not their id yet."""
 
-    def __init__(self) -> None:
+    def __init__(self, ours: bool = False) -> None:
+        self._ours = ours
+        """Whether our own export wrote the file: there a weight is called by its node and what it is of it, and what is
+        fixed by its node alone."""
         self.made: dict[str, _Made] = {}
         self._constants: dict[tuple[Any, ...], Flow] = {}
         self.flows: dict[str, Flow] = {}
@@ -153,8 +158,9 @@ class Building:
         name = "" if made_up or given.name.endswith(_PREPARING) else given.name
         key = (name,) if name else ("", array.shape, array.tobytes())
         if (*key, array.shape) not in self._constants:
-            op = "parameter" if name else "constant"
-            weights = {"value": array} if name else None
+            learned = name and not (self._ours and name.rpartition(".")[2] not in _OF_WEIGHTS)
+            op = "parameter" if learned else "constant"
+            weights = {"value": array} if learned else None
             shape = tuple(map(int, array.shape))
             made = self._put(op, {}, {"value": array.tolist()}, weights, stem(name), shape)
             self._constants[*key, array.shape] = made

@@ -31,7 +31,7 @@ def convert(network: Network) -> None:
         sizes = _sizes(network, node)
         if sizes is not None:
             network.values[node.outputs[0]] = sizes
-        elif can_fold(node) and all(not name or isinstance(network.values.get(name), Const) for name in node.inputs):
+        elif _all_fixed(network, node) and not _works_on_weights(network, node):
             with suppress(CannotFold):
                 given = [network.values.get(name) if name else None for name in node.inputs]
                 network.values |= zip(node.outputs, _folded(network, node, given), strict=False)
@@ -49,6 +49,23 @@ def convert(network: Network) -> None:
                 network.building.call(value, name if network.ours else "")
 
 
+def _all_fixed(network: Network, node: Operation) -> bool:
+    """Whether what a node computes follows from constants alone, and is known."""
+    return can_fold(node) and all(not name or isinstance(network.values.get(name), Const) for name in node.inputs)
+
+
+def _works_on_weights(network: Network, node: Operation) -> bool:
+    """Whether a node computes with nothing but weights and constants in a file of ours, where that is a node of the
+    graph: another tool writes out in this way what is one weight to a person."""
+    if not network.ours or node.op in _AS_THEY_ARE or not _all_fixed(network, node):
+        return False
+    return any((given := network.values.get(name)) is not None and _is_weight(given) for name in node.inputs if name)
+
+
+def _is_weight(given: Given) -> bool:
+    return isinstance(given, Const) and given.name.endswith(".value")
+
+
 def _outputs(network: Network, node: Operation) -> Sequence[Given | None]:
     given = [network.values.get(name) if name else None for name in node.inputs]
     try:
@@ -57,6 +74,8 @@ def _outputs(network: Network, node: Operation) -> Sequence[Given | None]:
         sizes = _sizes(network, node)
         if sizes is not None:
             return [sizes]
+        if _works_on_weights(network, node):
+            given = [network.building.constant(each) if isinstance(each, Const) else each for each in given]
         constants = [each for each in given if isinstance(each, Const)]
         if len(constants) == sum(each is not None for each in given) and can_fold(node):
             return _folded(network, node, given)

@@ -34,12 +34,12 @@ def folded(node: Operation, inputs: Sequence[Array | None]) -> tuple[Array, ...]
     """The outputs of a node from its inputs, None for one that is left out. Errors: CannotFold."""
     rule = _RULES.get(node.op) if node.domain == "ai.onnx" else None
     if rule is None:
-        raise CannotFold(f"{node.op} of constants cannot be worked out")
+        raise CannotFold("what it makes of fixed numbers is not known")
     try:
         with np.errstate(all="ignore"):
             found = rule(node, inputs)
     except (ValueError, TypeError, IndexError, KeyError, ArithmeticError, AttributeError, MemoryError) as error:
-        raise CannotFold(f"{node.op} of constants cannot be worked out") from error
+        raise CannotFold("what it makes of fixed numbers is not known") from error
     return found if isinstance(found, tuple) else (np.asarray(found),)
 
 

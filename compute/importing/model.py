@@ -164,7 +164,8 @@ class _Reader:
     def _attribute(self, proto: Any) -> Any:
         kind = proto.type
         if kind == 1:
-            return float(proto.f)
+            # As people write it: 0.01 and not 0.009999999776482582, which is the same number in the file.
+            return float(str(np.float32(proto.f)))
         if kind == 2:
             return int(proto.i)
         if kind == 3:

@@ -27,9 +27,9 @@ class Network:
     """A model on its way to a graph. values: what is known of each, by its name in the file."""
 
     def __init__(self, model: Model) -> None:
-        self.model, self.building = model, Building()
-        self.ours = model.producer.startswith("gradwire")
+        self.model, self.ours = model, model.producer.startswith("gradwire")
         """Whether our own export wrote the file, and so what it calls things are names for people."""
+        self.building = Building(self.ours)
         self.values: dict[str, Given] = {name: Const(array, name) for name, array in model.constants.items()}
         self.uses = Counter(name for node in model.nodes for name in node.inputs)
         self.uses.update(value.name for value in model.outputs)

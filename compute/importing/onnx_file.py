@@ -81,7 +81,7 @@ def _document(network: Network, model: Model, title: str) -> Document:
         elif isinstance(found, Const):
             network.note(f'The output "{value.name}" is the same for all inputs, and left out.')
     if labels:
-        network.note("The class of a row is not an output here: it is the one of the largest number.")
+        network.note("Which class a row is of is no output here: it is the class with the largest number.")
     for label in labels:
         if label.of not in (*ends.values(), *others):
             others.append(label.of)

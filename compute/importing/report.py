@@ -52,7 +52,11 @@ class Imported:
         kinds: dict[tuple[str, str], list[str]] = {}
         for each in self.missing:
             kinds.setdefault((each.op, each.reason), []).append(each.node)
-        out = [f"{op}: {reason} ({_named(nodes)})" for (op, reason), nodes in kinds.items()]
+        out = [
+            f"The {plural('node', len(nodes))} {_named(nodes)} {'stands' if len(nodes) == 1 else 'stand'} for {op}: "
+            f"{reason}."
+            for (op, reason), nodes in kinds.items()
+        ]
         return [one_line(text) for text in (*out, *self.notes)]
 
 

@@ -15,7 +15,16 @@ from compute.explain import gradients
 from compute.export import FORMATS
 from compute.gallery import GALLERY, load_entry
 from compute.reference import ReferenceEngine
-from tests.campaigns import faults, formats, fuzz_documents, keras_mutations, kills, onnx_mutations, walks
+from tests.campaigns import (
+    faults,
+    formats,
+    fuzz_documents,
+    keras_mutations,
+    kills,
+    onnx_mutations,
+    round_trips,
+    walks,
+)
 from tests.campaigns.mutations import case
 
 
@@ -107,3 +116,11 @@ def test_random_graphs_leave_in_every_format_as_they_compute() -> None:
     assert formats.random_graphs(3, tally) > 0
     assert tally.wrong == []
     assert {known.title for known in FORMATS if not known.lacking} - {"C source"} <= tally.largest.keys()
+
+
+def test_random_graphs_come_back_as_they_left() -> None:
+    sent, tally = round_trips.run(8)
+    assert tally.wrong == []
+    assert sent == tally.back[".onnx"] == tally.back[".keras"] > 3
+    assert tally.equal[".npz"] == tally.back[".npz"] == tally.equal[".safetensors"] > 0
+    assert max(tally.largest.values()) <= round_trips.NEAR

@@ -40,9 +40,9 @@ def test_the_menu_asks_for_a_file_and_what_is_missing_is_told(window: MainWindow
     dialog.reject()
     report = reported(qtbot, window)
     assert report.lines[:3] == [
-        "Tan: there is no such operation here (tan).",
-        "ReduceMax: there is no such operation here (reducemax).",
-        "Floor: there is no such operation here (floor).",
+        "The node tan stands for Tan: there is no such operation here.",
+        "The node reducemax stands for ReduceMax: there is no such operation here.",
+        "The node floor stands for Floor: there is no such operation here.",
     ]
     graph = window.session.document.graph
     assert graph.nodes["tan"].op == "onnx.Tan"

@@ -78,7 +78,7 @@ def test_what_is_not_supported_is_listed_at_once_and_the_rest_is_there() -> None
     ]  # fmt: skip
     assert graph.sources("subtract") == {"a": "tan", "b": "reducemax"}
     assert found.sentence == "hand_unknown: 6 nodes, of which 3 are not supported"
-    assert found.told()[0] == "Tan: there is no such operation here (tan)"
+    assert found.told()[0] == "The node tan stands for Tan: there is no such operation here."
 
 
 def test_layers_are_called_as_in_the_file_and_have_no_place_yet() -> None:
