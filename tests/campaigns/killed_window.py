@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 import random
+import signal
 import sys
 import time
 from dataclasses import replace
@@ -88,6 +89,7 @@ def main() -> int:
         Hand(window, restores=restores)
 
     Restoring.ask = ask_and_begin  # type: ignore[method-assign]
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # what a shell starts in the background ignores Ctrl+C
     return app.main(engine="reference")
 
 

@@ -23,8 +23,10 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="Windows sends a proc
 def ended(window: Window, number: int) -> tuple[int, str]:
     """Send a signal to a process and wait for its end; returns its status and what it said."""
     window.process.send_signal(number)
-    status = window.process.wait(timeout=60)
-    complaints = window.end().splitlines()
+    try:
+        status = window.process.wait(timeout=60)
+    finally:
+        complaints = window.end().splitlines()
     return status, "\n".join(line for line in complaints if not line.startswith("This plugin does not support"))
 
 
