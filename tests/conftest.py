@@ -18,17 +18,11 @@ os.environ["QT_QPA_PLATFORM"] = os.environ.get("GRADWIRE_TEST_PLATFORM", "offscr
 os.environ["OPENBLAS_NUM_THREADS"] = "1"
 HOME = homes.move()
 
-from hypothesis import HealthCheck, settings  # noqa: E402
-
-from tests import leaks  # noqa: E402
+from tests import leaks, searching  # noqa: E402
 
 FAILED = pytest.StashKey[bool]()
 
-settings.register_profile(
-    "ci", derandomize=True, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow]
-)
-settings.register_profile("search", parent=settings.get_profile("ci"), derandomize=False, max_examples=2000)
-settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+searching.load()
 
 
 def pytest_configure() -> None:

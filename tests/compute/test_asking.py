@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import pytest
 from hypothesis import given as drawing
-from hypothesis import settings
 
 from compute.asking import (
     KINDS,
@@ -34,6 +33,7 @@ from tests.compute.explained import Case, case, log_of_square, z_times_f
 from tests.compute.test_explain_everything import facts_of as facts_of_program
 from tests.compute.test_explain_everything import quantities
 from tests.compute.test_random_graphs import COMPUTED, graphs
+from tests.searching import tries
 
 
 @pytest.fixture(scope="module")
@@ -284,7 +284,7 @@ def test_how_a_walk_asks_is_kept_as_plain_data() -> None:
 
 
 @drawing(graphs(COMPUTED))
-@settings(max_examples=12)
+@tries(8)
 def test_whatever_the_graph_the_parts_make_the_number(drawn: Program) -> None:
     facts = facts_of_program(drawn)
     for q in quantities(facts):

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from compute.check import Check, Item, check
 from compute.document import from_json
@@ -25,6 +25,7 @@ from compute.reference import ReferenceEngine
 from compute.workspace import open_document
 from tests.compute.programs import program
 from tests.compute.test_random_graphs import COMPUTED, graphs
+from tests.searching import tries
 
 Array = npt.NDArray[Any]
 
@@ -112,7 +113,7 @@ class TestWhatIsRight:
         assert max(item.absolute or 0.0 for item in found.items) > 1e-9
 
     @given(graphs(COMPUTED))
-    @settings(max_examples=60)
+    @tries(25)
     def test_any_graph(self, drawn: Program) -> None:
         try:
             found = check(drawn, np.arange(drawn.rows), entries=4)

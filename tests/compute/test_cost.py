@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from compute.batches import Rows
 from compute.cost import MEASURES, Counts, cost_of, ops_of, shares
@@ -24,6 +24,7 @@ from compute.workspace import open_document
 from tests.compute.programs import program
 from tests.compute.test_ops import COMPUTED, SMALL, build, cases
 from tests.compute.test_random_graphs import graphs
+from tests.searching import tries
 
 Array = npt.NDArray[Any]
 Nodes = list[tuple[str, str, dict[str, Any]]]
@@ -125,7 +126,7 @@ def _dense() -> Any:
 
 
 @given(graphs(COMPUTED))
-@settings(max_examples=15)
+@tries(10)
 def test_random_graphs_cost_what_an_instrumented_run_counts(drawn: Program) -> None:
     expected = counted(drawn, np.arange(drawn.rows), SGD)
     found = of(drawn, drawn.rows)

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from compute.engine import Program
@@ -23,6 +23,7 @@ from compute.shapes import BATCH
 from compute.trace import Trace
 from tests.compute.programs import assert_close, largest
 from tests.compute.test_random_graphs import COMPUTED, graphs
+from tests.searching import tries
 
 Array = npt.NDArray[Any]
 Tensors = dict[int | str, Array]
@@ -92,7 +93,7 @@ def places(drawn: Program) -> list[Place]:
 
 
 @given(graphs(COMPUTED), st.integers(0, 1000))
-@settings(max_examples=100)
+@tries(40)
 def test_dot_products_of_forward_and_reverse_derivative_agree(drawn: Program, seed: int) -> None:
     """⟨u, J v⟩ = ⟨Jᵀ u, v⟩ at each node, for any u and v."""
     random = np.random.default_rng(seed)
@@ -115,7 +116,7 @@ def test_dot_products_of_forward_and_reverse_derivative_agree(drawn: Program, se
 
 
 @given(graphs(COMPUTED), st.integers(0, 1000), st.floats(-3, 3), st.floats(-3, 3))
-@settings(max_examples=100)
+@tries(40)
 def test_backward_is_linear_in_what_comes_back(drawn: Program, seed: int, a: float, b: float) -> None:
     random = np.random.default_rng(seed)
     for place in places(drawn):
@@ -149,7 +150,7 @@ def source_of(drawn: Program, port: tuple[str, str]) -> str:
 
 
 @given(graphs(SYMMETRIC), st.randoms(use_true_random=False))
-@settings(max_examples=100)
+@tries(40)
 def test_rows_in_another_order_give_the_same_in_that_order(drawn: Program, lot: Any) -> None:
     order = list(range(drawn.rows))
     lot.shuffle(order)
@@ -173,7 +174,7 @@ def test_rows_in_another_order_give_the_same_in_that_order(drawn: Program, lot: 
 
 
 @given(graphs(BY_ROW), st.data())
-@settings(max_examples=100)
+@tries(40)
 def test_parts_of_a_batch_add_up_to_the_whole(drawn: Program, data: st.DataObject) -> None:
     """Where rows do not mix, the gradients of a sum add up, and those of a mean are averaged by rows."""
     shapes = drawn.analysis.shapes

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from compute.document import Document, dumps, from_json, loads, to_json
@@ -358,7 +358,6 @@ def reopened(document: Document) -> Document:
 
 
 @given(st.data())
-@settings(deadline=None)
 def test_any_edits_all_undone_give_the_start_and_redone_the_end(data: st.DataObject) -> None:
     """And at each stage, saved and opened again, the document is the same."""
     document = mlp()
@@ -378,7 +377,6 @@ def test_any_edits_all_undone_give_the_start_and_redone_the_end(data: st.DataObj
 
 
 @given(st.data())
-@settings(deadline=None)
 def test_merged_edits_do_what_all_of_them_do_in_turn_and_are_taken_back_as_all_of_them_are(
     data: st.DataObject,
 ) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from compute import latex
 from compute.engine import Program
@@ -30,6 +30,7 @@ from tests.campaigns import walks
 from tests.compute import board
 from tests.compute.programs import menu, program
 from tests.compute.test_random_graphs import COMPUTED, graphs
+from tests.searching import tries
 
 ADAM = make_optimizer({"name": "adam"})
 GRANULARITIES: tuple[Granularity, ...] = ("node", "wire", "entry")
@@ -72,7 +73,7 @@ def total(terms: list[float]) -> float:
 
 
 @given(graphs(COMPUTED))
-@settings(max_examples=60)
+@tries(25)
 def test_every_answer_has_the_number_of_the_trace(drawn: Program) -> None:
     facts = facts_of(drawn)
     for q in quantities(facts):
@@ -140,13 +141,13 @@ def check_parts(facts: Facts) -> None:
 
 
 @given(graphs(COMPUTED))
-@settings(max_examples=60)
+@tries(25)
 def test_the_parts_of_every_number_make_it(drawn: Program) -> None:
     check_parts(facts_of(drawn))
 
 
 @given(graphs(COMPUTED))
-@settings(max_examples=30)
+@tries(12)
 def test_the_walk_computes_everything_once_and_holds_what_it_uses(drawn: Program) -> None:
     facts = facts_of(drawn)
     for granularity in GRANULARITIES:

@@ -6,12 +6,13 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from compute.explain.facts import largest
 from compute.heat import How, Region, edges, largest_of, reduced, regions_of, scale_of
 from compute.tensor_view import TensorView
+from tests.searching import tries
 
 NUMBERS = st.floats(-5, 5) | st.sampled_from([math.nan, math.inf, -math.inf])
 
@@ -27,7 +28,7 @@ def by_hand(block: np.ndarray, how: How) -> float:
     return low if -low > high else high
 
 
-@settings(max_examples=40)
+@tries(25)
 @given(st.data(), st.integers(1, 9), st.integers(1, 9), st.sampled_from(["largest", "mean"]))
 def test_a_pixel_tells_all_of_its_block(data: st.DataObject, rows: int, columns: int, how: How) -> None:
     matrix = np.array(data.draw(st.lists(NUMBERS, min_size=rows * columns, max_size=rows * columns)))

@@ -13,7 +13,7 @@ from typing import Any
 import h5py
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 
 from compute.document import Document, from_json
 from compute.engine import Program
@@ -29,6 +29,7 @@ from tests.campaigns import formats
 from tests.compute.test_numpy_script import penguins
 from tests.compute.test_random_graphs import graphs
 from tests.compute.test_spelling import SPELLED
+from tests.searching import tries
 
 LAYERS = {"linear", "leaky_relu", "elu", "dropout", "batch_norm", "layer_norm", "conv1d"}
 COLUMNS = {name: [0.3, 1.2, -0.7, 0.9] for name in "abcd"}
@@ -76,7 +77,7 @@ def test_every_op_is_written_and_read_back(name: str, tmp_path: Path) -> None:
 
 
 @given(graphs(SPELLED))
-@settings(max_examples=15, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@tries(10)
 def test_random_graphs_are_read_back(drawn: Program) -> None:
     tally = formats.Tally()
     with TemporaryDirectory() as folder:

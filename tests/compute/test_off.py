@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from compute.analysis import analyse
@@ -53,7 +53,6 @@ def test_the_graph_that_is_computed_has_neither_what_is_off_nor_the_wires_into_i
 
 
 @given(st.dictionaries(st.sampled_from("xyabs"), st.sampled_from(["mute", "bypass"])))
-@settings(deadline=None)
 def test_a_node_is_off_exactly_where_something_that_it_needs_is_muted(off: dict[str, Off]) -> None:
     graph, what = chain(**off), switched(chain(**off))
 

@@ -11,7 +11,7 @@ import numpy as np
 import onnx
 import onnxruntime
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 
 from compute.analysis import Analysis
 from compute.document import from_json
@@ -31,6 +31,7 @@ from tests.compute.test_numpy_script import penguins
 from tests.compute.test_ops import SMALL, build, cases
 from tests.compute.test_random_graphs import graphs
 from tests.compute.test_spelling import SPELLED
+from tests.searching import tries
 
 onnxruntime.set_default_logger_severity(4)
 
@@ -88,7 +89,7 @@ def test_onnxruntime_computes_every_op(name: str, opset: int) -> None:
 
 
 @given(graphs(SPELLED))
-@settings(max_examples=15, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@tries(10)
 def test_random_graphs_run_elsewhere(drawn: Program) -> None:
     compared(drawn, USUAL)
 

@@ -12,7 +12,7 @@ from typing import Any
 from unittest.mock import patch
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from compute.engine import Program
@@ -23,6 +23,7 @@ from compute.optimizers import make_optimizer
 from compute.reference import ReferenceEngine
 from compute.shapes import Shape, ShapeError
 from tests.compute.programs import assert_close, assert_same_trace, largest, menu, program
+from tests.searching import tries
 
 COMPUTED = [name for name, op in REGISTRY.items() if op.ports]
 # Lipschitz with a small constant: errors of the inputs stay errors of the same size.
@@ -71,7 +72,7 @@ def graphs(draw: st.DrawFn, ops: list[str]) -> Program:
 
 
 @given(graphs(COMPUTED))
-@settings(max_examples=60)
+@tries(24)
 def test_double_kernels_agree_closely(opencl_double: OpenCLEngine, drawn: Program) -> None:
     rows = np.arange(drawn.rows)[::-1].copy()
     run, reference = opencl_double.open(drawn), ReferenceEngine().open(drawn)
@@ -93,13 +94,13 @@ def test_double_kernels_agree_closely(opencl_double: OpenCLEngine, drawn: Progra
 
 
 @given(graphs(COMPUTED))
-@settings(max_examples=40)
+@tries(16)
 def test_many_steps_in_one_launch(opencl_fused_double: OpenCLEngine, drawn: Program) -> None:
     trains_alike(opencl_fused_double, drawn)
 
 
 @given(graphs(COMPUTED))
-@settings(max_examples=40)
+@tries(16)
 def test_rows_shared_by_cores(opencl_tiles_double: OpenCLEngine, drawn: Program) -> None:
     for most in (1, 2, 128):
         with patch.object(tiles, "FEWEST_ROWS", min(most, 2)), patch.object(tiles, "MOST_ROWS", most):
@@ -127,7 +128,7 @@ def trains_alike(engine: OpenCLEngine, drawn: Program) -> None:
 
 
 @given(graphs(TAME))
-@settings(max_examples=40)
+@tries(16)
 def test_float_kernels_agree_as_far_as_float_does(
     opencl: OpenCLEngine, opencl_as_gpu: OpenCLEngine, drawn: Program
 ) -> None:
@@ -142,7 +143,7 @@ def test_float_kernels_agree_as_far_as_float_does(
 
 
 @given(graphs(COMPUTED))
-@settings(max_examples=20)
+@tries(10)
 def test_outputs_need_only_what_leads_to_them(opencl_double: OpenCLEngine, drawn: Program) -> None:
     rows = np.arange(drawn.rows)
     reference = ReferenceEngine().open(drawn)

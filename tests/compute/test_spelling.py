@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 
 from compute.analysis import Analysis
 from compute.engine import Program
@@ -20,6 +20,7 @@ from compute.reference import forward
 from compute.spelling import IDIOMS, WORDS
 from tests.compute.test_ops import COMPUTED, SMALL, build, cases
 from tests.compute.test_random_graphs import graphs
+from tests.searching import tries
 
 SPELLED = [name for name in COMPUTED if not REGISTRY[name].unspelled]
 A_LOSS = "a loss compares with true answers, which nobody has afterwards; export what feeds its prediction"
@@ -88,6 +89,6 @@ def test_a_script_has_a_template_for_every_word() -> None:
 
 
 @given(graphs(SPELLED))
-@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+@tries(20)
 def test_random_graphs_are_written_as_they_compute(drawn: Program) -> None:
     same(drawn, _NumPy)

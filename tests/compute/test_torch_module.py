@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from safetensors.numpy import load_file
 
 from compute.document import Document
@@ -24,6 +24,7 @@ from tests.compute.test_numpy_script import penguins
 from tests.compute.test_ops import SMALL, build, cases
 from tests.compute.test_random_graphs import graphs
 from tests.compute.test_spelling import SPELLED, kept_of
+from tests.searching import tries
 
 FORMAT = torch_file.TorchModule()
 
@@ -54,7 +55,7 @@ def test_every_op_is_written_as_it_computes(name: str, tmp_path: Path) -> None:
 
 
 @given(graphs(SPELLED))
-@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
+@tries(12, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 def test_random_graphs_are_written_as_they_compute(tmp_path: Path, drawn: Program) -> None:
     same(drawn, tmp_path)
 

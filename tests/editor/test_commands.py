@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtGui import QUndoStack
 from PySide6.QtWidgets import QApplication
@@ -10,10 +10,11 @@ from PySide6.QtWidgets import QApplication
 from compute.edits import Edit
 from editor.commands import EditCommand
 from tests.compute.test_edits import any_edit, mlp, state
+from tests.searching import tries
 
 
 @given(st.data())
-@settings(deadline=None, max_examples=60)
+@tries(25)
 def test_any_edits_and_strokes_all_undone_give_the_start_and_redone_the_end(
     qapp: QApplication, data: st.DataObject
 ) -> None:
