@@ -217,7 +217,9 @@ class Reduce(Call):
             "\n".join(step),
             combine,
             f"{k.entry('out', out)} = {scale}acc;",
-            any(beside[-1] == 1 for beside in inner) and not any(beside[-1] == 1 for beside in outer),
+            # What is the same along a sum is read once, wherever it lies.
+            any(along[-1] == 1 for along in inner)
+            and not any(beside[-1] == 1 and any(along) for beside, along in zip(outer, inner, strict=True)),
         )
 
 

@@ -118,3 +118,12 @@ def test_what_a_sum_computes_is_what_goes_into_it() -> None:
     product = Gemm("n", contiguous("c", (7, 3)), x, contiguous("w", (5, 3)))
     counted = Work.of([total, each, product], 4)
     assert (counted.entries, counted.products, counted.trained) == (35 + 35, 7 * 5 * 3, 4)
+
+
+def test_what_is_the_same_along_a_sum_says_nothing_of_how_it_lies() -> None:
+    """Each column of x lies side by side, and has a mean that lies beside those of the others."""
+    x, mean = contiguous("x", (5, 7)).transposed(), contiguous("m", (5,)).broadcast_to((7, 5))
+    shared = (("x", x), ("m", mean))
+    assert Reduce("n", contiguous("s", (5,)), (7, 5), (0,), shared, "(x - m)*(x - m)").loop().together
+    rows = (("x", contiguous("x", (7, 5))), ("m", mean))
+    assert not Reduce("n", contiguous("s", (5,)), (7, 5), (0,), rows, "(x - m)*(x - m)").loop().together

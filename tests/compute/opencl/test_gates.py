@@ -62,7 +62,7 @@ LIMITS = {
     KINDS[2]: Counted(FEW, 1_186_000, 0, 71_000),
     KINDS[3]: Counted(FEW, 142_800, 0, 36_500),
     KINDS[4]: Counted(FEW, 170_700, 0, 43_500),
-    KINDS[5]: Counted(FEW, 279_900, 0, 72_000),
+    KINDS[5]: Counted(FEW, 279_900, 0, 74_000),
     KINDS[6]: Counted(FEW, 565_300, 0, 50_500),
     KINDS[7]: Counted(FEW, 353_400, 0, 67_500),
     KINDS[8]: Counted(FEW, 291_600, 0, 56_000),
