@@ -12,7 +12,6 @@ import pytest
 from compute.benchmark import networks
 from compute.benchmark.networks import KINDS, NETWORKS
 from compute.engine import Program
-from compute.opencl import devices
 from compute.opencl.cost import Work
 from compute.opencl.engine import OpenCLEngine, OpenCLRun
 from compute.opencl.kernel import Traits
@@ -91,8 +90,6 @@ def test_a_step_without_a_finite_loss_changes_nothing(opencl_tiles: OpenCLEngine
     after = run.weights()
     assert len(losses) == 2
     assert not np.isfinite(losses[1])
-    run.set_weights(of.weights)
-    run.train([np.arange(4)], make_optimizer({"name": "sgd", "learning_rate": 0.0}))
     run.close()
     reference = ReferenceEngine().open(of)
     reference.train([np.arange(4)], ADAM)
@@ -152,7 +149,7 @@ def test_cores_have_as_many_rows(rows: int, units: int, wanted: list[int]) -> No
     assert cut.items <= min(units, cut.tiles)
 
 
-def test_shared_where_that_is_faster(device: devices.DeviceInfo) -> None:
+def test_shared_where_that_is_faster() -> None:
     def faster(at: Any) -> bool:
         of = networks.program(at)
         return faster_in_tiles(make_plan(of.analysis, at.batch, of.loss, "train"), PROCESSOR)
@@ -161,9 +158,3 @@ def test_shared_where_that_is_faster(device: devices.DeviceInfo) -> None:
     assert faster(KINDS[0])
     assert not any(map(faster, (*NETWORKS[:6], *NETWORKS[7:], *KINDS[1:])))
     assert not Work(20, 10**6, 10**7, 1000).prefers_tiles(Traits(True, 20, 256, 256), 20)
-    engine = OpenCLEngine(device)
-    engine.device.traits = PROCESSOR
-    run = engine.open(networks.program(NETWORKS[6]))
-    assert run.training_schedule(NETWORKS[6].batch, ADAM).kind == "tiles"
-    run.close()
-    engine.close()
