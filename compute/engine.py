@@ -259,7 +259,8 @@ class Engine(Protocol):
     """Its name, for people."""
 
     def watch(self, building: Callable[[], None]) -> None:
-        """Have this called whenever kernels have to be built, which can take seconds, before that is done."""
+        """Have this called whenever kernels have to be built, which can take seconds, before that is done. As somebody
+        waits for that, what builds them may be made ready beforehand, until ``close``."""
 
     def open(self, program: Program) -> Run:
         """A fresh run of a program. Errors: GradwireError, DeviceError."""

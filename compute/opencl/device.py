@@ -72,7 +72,8 @@ class OpenCLDevice:
         """Copies under way, with what goes back to the landing afterwards."""
         self.landing = Landing()
         self._helper = Helper()
-        weakref.finalize(self, self._helper.end).atexit = False
+        for end in (self._helper.end, self.library.builder.end):
+            weakref.finalize(self, end).atexit = False
 
     def allocate(self, count: int, dtype: Any = None) -> pyopencl.Buffer:
         """A buffer of ``count`` elements, contents undefined."""
@@ -161,7 +162,9 @@ class OpenCLDevice:
             )
 
     def close(self) -> None:
-        """Wait for what is under way, and end the thread that waits; the next wait starts it again."""
+        """Wait for what is under way, and end the thread that waits; the next wait starts it again. The process that is
+        ready to build ends too."""
+        self.library.builder.end()
         self.finish()
         if not self.hung:
             self._helper.end()

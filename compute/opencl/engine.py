@@ -85,6 +85,7 @@ class OpenCLEngine:
 
     def watch(self, building: Callable[[], None]) -> None:
         self._device.library.building = building
+        self._device.library.builder.begin()
 
     def open(self, program: Program) -> OpenCLRun:
         return OpenCLRun(self._device, self.label, program, self._schedule)

@@ -2,9 +2,10 @@
 
 ``python probe.py list`` names every device; ``python probe.py run IDENTITY`` builds, runs and compares two
 small kernels on one of them and measures a matrix product; ``python probe.py build IDENTITY OPTIONS SOURCE
-BINARY`` builds the text in the file SOURCE and leaves what comes of it in the file BINARY. The answer is one
-line of JSON on stdout behind a mark; whatever else a driver prints there is ignored. This file imports nothing
-of its package: it is run by its path.
+BINARY`` builds the text in the file SOURCE and leaves what comes of it in the file BINARY; ``python probe.py later
+IDENTITY`` does so with the OPTIONS, SOURCE and BINARY of a line of JSON on stdin, ready for it before it is there. The
+answer is one line of JSON on stdout behind a mark; whatever else a driver prints there is ignored. This file imports
+nothing of its package: it is run by its path.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import sys
 import threading
 import time
 from pathlib import Path
+from queue import Empty, SimpleQueue
 from typing import Any
 
 SIZE = 512
@@ -22,6 +24,10 @@ ROWS = 4
 WIDTH = 64
 LAUNCHES = 64
 IDENTITY = ("name", "platform", "platform_version", "driver")
+IDLE = 300.0
+"""Seconds that it is ready for a line of stdin, at most."""
+TOLD: SimpleQueue[bytes] = SimpleQueue()
+"""That line."""
 
 # The product is written as the engine writes its own (rows of two vectors in registers), so that its rate
 # ranks two runtimes for the same processor as training would, and the cost model can go by it. The second
@@ -166,6 +172,16 @@ def build(cl: Any, device: Any, options: list[str], source: Path, binary: Path) 
     return {"built": True}
 
 
+def build_later(cl: Any, device: Any) -> dict[str, Any]:
+    """``build`` what the line on stdin names; before that, a compiler loads what it needs for any text."""
+    cl.Program(cl.Context([device]), "__kernel void first(__global float *x) { x[0] = 1.0f; }").build(cache_dir=False)
+    try:
+        options, source, binary = json.loads(TOLD.get(timeout=IDLE))
+    except Empty:
+        os._exit(0)
+    return build(cl, device, options, Path(source), Path(binary))
+
+
 def answer(arguments: list[str]) -> Any:
     import pyopencl as cl
 
@@ -177,7 +193,7 @@ def answer(arguments: list[str]) -> Any:
     try:
         if arguments[0] == "build":
             return build(cl, device, json.loads(arguments[2]), Path(arguments[3]), Path(arguments[4]))
-        return measure(cl, device)
+        return build_later(cl, device) if arguments[0] == "later" else measure(cl, device)
     except cl.Error as error:
         return {"works": False, "detail": in_a_line(error, 200), "gflops": 0.0}
 
@@ -193,7 +209,8 @@ def in_a_line(error: Exception, most: int) -> str:
 def end_with_parent() -> None:
     """Whoever asked has ended when what it could write to this process is at its end; then nobody waits for the answer,
     and a driver that hangs would hang for good."""
-    sys.stdin.buffer.read()
+    while line := sys.stdin.buffer.readline():
+        TOLD.put(line)
     os._exit(1)
 
 

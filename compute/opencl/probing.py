@@ -8,6 +8,7 @@ import os
 import subprocess
 import tempfile
 import zlib
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -22,42 +23,111 @@ STOPPED_BY_OTHERS = {1, 2, 9, 15}
 """Signals by which a terminal, a person, or a system short of memory ends a process."""
 
 
+class Asked:
+    """The probe at work, in a process of its own."""
+
+    def __init__(self, *arguments: str) -> None:
+        """Errors: OSError."""
+        settings = {"PYOPENCL_NO_CACHE": "1", "OPENBLAS_NUM_THREADS": "1", "PYTHONWARNINGS": "ignore"}
+        # A file rather than a pipe: a compiler that a killed driver left behind would hold a pipe open.
+        self._output = tempfile.TemporaryFile()  # noqa: SIM115 - until ``end``
+        try:
+            self._process = subprocess.Popen(
+                command(PROBE, arguments),
+                stdin=subprocess.PIPE,  # which ends with this process, however that ends
+                stdout=self._output,
+                stderr=subprocess.DEVNULL,
+                env={**os.environ, **settings},
+                creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+            )
+        except BaseException:
+            self._output.close()
+            raise
+
+    def tell(self, line: str) -> None:
+        """What it was started to wait for. Errors: OSError where it has ended."""
+        assert self._process.stdin is not None
+        self._process.stdin.write(f"{line}\n".encode())
+        self._process.stdin.flush()
+
+    def answer(self) -> dict[str, Any]:
+        """See ``ask``. It ends then."""
+        try:
+            self._process.wait(TIME_LIMIT)
+            self._output.seek(0)
+            lines = self._output.read().decode("utf-8", errors="replace").splitlines()
+        except subprocess.TimeoutExpired:
+            return {"error": f"its driver gave no answer within {TIME_LIMIT:g} s"}
+        finally:
+            self.end()
+        for line in reversed(lines):
+            if line.startswith("gradwire-probe:"):
+                reply: dict[str, Any] = json.loads(line.partition(":")[2])
+                return reply
+        status = self._process.returncode
+        if status < 0:
+            crashed = -status not in STOPPED_BY_OTHERS
+            return {"error": f"its driver crashed the test process (signal {-status})", "crashed": crashed}
+        return {"error": f"its driver ended the test process (exit status {status})", "crashed": True}
+
+    def end(self) -> None:
+        """Nobody waits for it any more."""
+        self._process.kill()
+        with suppress(OSError), self._process:
+            self._output.close()
+
+
 def ask(*arguments: str) -> dict[str, Any]:
     """Run the probe with a time limit: ``{"answer": …}``, or ``{"error": words}`` whatever happens.
 
     With ``{"error": …, "crashed": True}`` its process came to an end by itself, not by the time limit or by someone.
     """
-    settings = {"PYOPENCL_NO_CACHE": "1", "OPENBLAS_NUM_THREADS": "1", "PYTHONWARNINGS": "ignore"}
-    # A file rather than a pipe: a compiler that a killed driver left behind would hold a pipe open.
     try:
-        with waiting_for(_in_words(arguments)), tempfile.TemporaryFile() as output:
-            with subprocess.Popen(
-                command(PROBE, arguments),
-                stdin=subprocess.PIPE,  # which ends with this process, however that ends
-                stdout=output,
-                stderr=subprocess.DEVNULL,
-                env={**os.environ, **settings},
-                creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
-            ) as done:
-                try:
-                    done.wait(TIME_LIMIT)
-                except BaseException:
-                    done.kill()
-                    raise
-            output.seek(0)
-            lines = output.read().decode("utf-8", errors="replace").splitlines()
-    except subprocess.TimeoutExpired:
-        return {"error": f"its driver gave no answer within {TIME_LIMIT:g} s"}
+        with waiting_for(_in_words(arguments)):
+            return Asked(*arguments).answer()
     except OSError as error:
         return {"error": f"its test could not be started ({error})"}
-    for line in reversed(lines):
-        if line.startswith("gradwire-probe:"):
-            reply: dict[str, Any] = json.loads(line.partition(":")[2])
-            return reply
-    if done.returncode < 0:
-        crashed = -done.returncode not in STOPPED_BY_OTHERS
-        return {"error": f"its driver crashed the test process (signal {-done.returncode})", "crashed": crashed}
-    return {"error": f"its driver ended the test process (exit status {done.returncode})", "crashed": True}
+
+
+class Builder:
+    """Builds texts for a device, each in a process of its own. Once it is told that somebody waits for what is built,
+    it has the next process ready beforehand, which takes as long to begin as a small text to build."""
+
+    def __init__(self, identity: str) -> None:
+        self._identity = identity
+        self._ahead = False
+        self._ready: Asked | None = None
+
+    def begin(self) -> None:
+        """Somebody will wait for what is built from now on."""
+        self._ahead = True
+        if self._ready is None:
+            with suppress(OSError):
+                self._ready = Asked("later", self._identity)
+
+    def build(self, options: str, source: str, binary: str) -> dict[str, Any]:
+        """As ``ask``."""
+        reply: dict[str, Any] = {}
+        ready, self._ready = self._ready, None
+        if ready is not None:
+            with suppress(OSError), waiting_for(_in_words(("build", self._identity))):
+                try:
+                    ready.tell(json.dumps([json.loads(options), source, binary]))
+                    reply = ready.answer()
+                finally:
+                    ready.end()
+        if "built" not in reply.get("answer", {}):
+            # What was ready may have been so for too long.
+            reply = ask("build", self._identity, options, source, binary)
+        if self._ahead:
+            self.begin()
+        return reply
+
+    def end(self) -> None:
+        """Nobody waits any more."""
+        self._ahead, ready, self._ready = False, self._ready, None
+        if ready is not None:
+            ready.end()
 
 
 def _in_words(arguments: tuple[str, ...]) -> str:

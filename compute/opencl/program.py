@@ -76,7 +76,7 @@ class Library:
         without_invokers()
         self._context = context
         self._label = info.label
-        self._identity = json.dumps(info.identity)
+        self.builder = probing.Builder(json.dumps(info.identity))
         device = context.devices[0]
         self._device = "\n".join([device.name, device.platform.version, device.driver_version, device.version])
         real = "float" if dtype is np.float32 else "double"
@@ -163,7 +163,7 @@ class Library:
             with tempfile.TemporaryDirectory(prefix="gradwire-", ignore_cleanup_errors=True) as folder:
                 text, binary = Path(folder) / "kernels.cl", Path(folder) / "binary"
                 text.write_text(source, encoding="utf-8")
-                reply = probing.ask("build", self._identity, json.dumps(self._options), str(text), str(binary))
+                reply = self.builder.build(json.dumps(self._options), str(text), str(binary))
                 built = reply.get("answer", {}).get("built")
                 found = binary.read_bytes() if built else None
         except OSError:

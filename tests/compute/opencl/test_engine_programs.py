@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -244,6 +246,35 @@ def test_a_text_is_built_in_a_process_of_its_own_and_found_again(
 
     monkeypatch.setattr(probing, "ask", asked)
     assert run(OpenCLDevice(device, np.float32), apart(double())) == DOUBLED
+
+
+def test_who_waits_has_a_process_ready_that_builds(
+    cache: Path, device: devices.DeviceInfo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ahead = OpenCLDevice(device, np.float32)
+    ahead.library.builder.begin()
+    with monkeypatch.context() as without:
+        without.setattr(probing, "ask", lambda *_: pytest.fail("not the one that was ready"))
+        assert run(ahead, apart(double())) == DOUBLED
+    ready = ahead.library.builder._ready
+    assert ready is not None, "the next one is ready"
+    ready._process.kill()
+    ready._process.wait()
+    ahead.library._built.clear()
+    shutil.rmtree(cache)
+    assert run(ahead, apart(double())) == DOUBLED, "one that has ended does not matter"
+    last = ahead.library.builder._ready
+    assert last is not None
+    ahead.close()
+    assert (last._process.returncode is not None, ahead.library.builder._ready) == (True, None)
+
+
+def test_a_process_that_is_ready_ends_with_who_began_it(device: devices.DeviceInfo) -> None:
+    ready = probing.Asked("later", json.dumps(device.identity))
+    assert ready._process.stdin is not None
+    ready._process.stdin.close()
+    assert ready._process.wait(30) == 1
+    ready.end()
 
 
 def test_a_text_that_its_compiler_refuses_is_not_built_here_and_not_tried_again(
