@@ -13,6 +13,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -31,9 +32,11 @@ from compute.errors import GradwireError
 BLOCK = LONGEST_ROW // 2
 """How many bytes Arrow reads at a time; no row is longer, but for those that go through Python."""
 _SAMPLE = 2**18
-_CELL_BYTES, _COLUMN_BYTES, _NAME_BYTES = 16, 14_000, 100
-"""What a table takes: for each number, twice while it is put together; for each column, most of it for Arrow's list of
-the words that stand for what is missing; for each class name."""
+_CELL_BYTES, _COLUMN_BYTES, _WORD_BYTES, _NAME_BYTES = 16, 4500, 350, 100
+"""What a table takes: for each number, twice while it is put together; for each column, and there for each word that
+stands for what is missing, of which Arrow has a list for every column; for each class name."""
+_WIDE = 1000
+"""With more columns Arrow is told only those words that are in the first rows; others are found out at the end."""
 _PLAIN = {
     ".": re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?"),
     ",": re.compile(r"[+-]?(\d+,?\d*|,\d+)([eE][+-]?\d+)?"),
@@ -150,12 +153,16 @@ class _Reader:
     """The columns that are read as text."""
     clean: bool = False
     """Whether rows go through Python first."""
+    words: frozenset[str] = frozenset()
+    """What Arrow takes for a cell whose value is missing."""
 
     def table(self) -> Table:
         seen = self.seen
         dialect = seen.dialect
         self.clean = bool(dialect.comment) or dialect.separator == " " or dialect.quote == "'"
         plain, words = _PLAIN[dialect.decimal], _null_words(dialect)
+        needed = {"", *dialect.missing}  # a number that stands for what is missing is refused by nobody
+        self.words = words if len(seen.names) <= _WIDE else words & (needed | set(chain.from_iterable(seen.rows)))
         cells = [[row[at] for row in seen.rows if at < len(row)] for at in range(len(seen.names))]
         for at, column in enumerate(cells):
             there = [cell for cell in column if cell not in words]
@@ -188,7 +195,7 @@ class _Reader:
             stream.close()
         else:
             stream.pass_over(seen.begins)
-        got = _Got(seen, self.text)
+        got = _Got(seen, self.text, _COLUMN_BYTES + _WORD_BYTES * len(self.words))
         try:
             reader = arrow.open_csv(
                 _Clean(rows, self.told) if rows else stream,
@@ -200,7 +207,7 @@ class _Reader:
                 ),
                 convert_options=arrow.ConvertOptions(
                     column_types=types,
-                    null_values=sorted(_null_words(dialect)),
+                    null_values=sorted(self.words),
                     strings_can_be_null=True,
                     decimal_point=dialect.decimal,
                 ),
@@ -284,8 +291,8 @@ class _Reader:
 class _Got:
     """The columns as far as they are read."""
 
-    def __init__(self, seen: Seen, text: Collection[int]) -> None:
-        self.seen, self._text = seen, text
+    def __init__(self, seen: Seen, text: Collection[int], column_bytes: int) -> None:
+        self.seen, self._text, self._column_bytes = seen, text, column_bytes
         self.rows = 0
         self._parts: list[list[Any]] = [[] for _ in seen.names]
         self._name_bytes = 0
@@ -307,7 +314,7 @@ class _Got:
         self._require(self.rows)
 
     def _bytes(self, rows: int) -> int:
-        return (_CELL_BYTES * rows + _COLUMN_BYTES) * len(self.seen.names) + self._name_bytes
+        return (_CELL_BYTES * rows + self._column_bytes) * len(self.seen.names) + self._name_bytes
 
     def _require(self, rows: int) -> None:
         columns = len(self.seen.names)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from compute.data import InputSpec, Table, csv_source, load_table, prepare
+from compute.data.table import NO_CLASS
 from compute.errors import GradwireError
 
 
@@ -67,6 +69,18 @@ class TestCsv:
         assert table.categories == {"kind": ("a", "b", "c", "m", "z")}
         assert [table.categories["kind"][int(i)] for i in table.columns["kind"]] == kinds
         assert len(shares) > 50
+
+    @pytest.mark.parametrize("wide", [1, 1000])
+    def test_words_for_what_is_missing_count_wherever_they_come_first(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wide: int
+    ) -> None:
+        monkeypatch.setattr(csv_source, "_WIDE", wide)
+        text = "a,b,c,d\n" + "1,2,x,5\n" * 3000 + "NA,-999,null,5\n3,4,y,5\n"  # none of them is in the first rows
+        table = csv_table(tmp_path, text, missing="-999")
+        assert not table.faults
+        assert [table.columns[name][-1] for name in "abc"] == [3.0, 4.0, 1.0]
+        assert np.isnan([table.columns[name][3000] for name in "ab"]).all()
+        assert table.columns["c"][3000] == NO_CLASS
 
     @pytest.mark.parametrize(
         ("last", "says"),
