@@ -11,27 +11,44 @@ from editor.panel_list import PanelSpec
 from editor.panes import cycle
 from editor.title_bar import TitleBar
 
+BEYOND = -10_000
+"""A place that is on no screen, in pixels."""
+
 
 class Dock(QDockWidget):
-    """``asked``: the person wants it shown or hidden. ``wide_asked``: more room for it, or less again.
+    """``asked``: the person wants it shown or hidden. ``wide_asked``: more room for it, or less again. ``empty``: it is
+    in sight, and its panel is not made yet.
 
     A panel that has a ``head`` gives it to the title bar.
     """
 
     asked = Signal(bool)
     wide_asked = Signal()
+    empty = Signal()
 
-    def __init__(self, spec: PanelSpec, panel: QWidget, parent: QWidget) -> None:
+    def __init__(self, spec: PanelSpec, parent: QWidget) -> None:
         super().__init__(spec.title, parent)
-        self.spec, self.panel = spec, panel
+        self.spec = spec
         self.setObjectName(f"dock {spec.id}")
-        self.bar = TitleBar(spec.title, getattr(panel, "head", None), wide=spec.wide)
+        self.bar = TitleBar(spec.title, wide=spec.wide)
         self.setTitleBarWidget(self.bar)
-        self.setWidget(panel)
+        self.move(BEYOND, BEYOND)  # as behind a tab, until Qt places it: else it would pass for seen
+        self.visibilityChanged.connect(self._seen)
         self.bar.close_.clicked.connect(self._hide)
         self.bar.float.clicked.connect(self._tear)
         self.bar.wide.clicked.connect(self.wide_asked)
         self.topLevelChanged.connect(self._floats)
+
+    def take(self, panel: QWidget) -> None:
+        """Have the panel for which it is the place."""
+        head = getattr(panel, "head", None)
+        if head is not None:
+            self.bar.take(head)
+        self.setWidget(panel)
+
+    def _seen(self, seen: bool) -> None:
+        if seen and self.widget() is None:
+            self.empty.emit()
 
     @property
     def in_sight(self) -> bool:

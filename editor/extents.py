@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QMainWindow, QWidget
 
 from editor.borders import BORDER
@@ -40,11 +40,14 @@ class Extents:
     """
 
     def __init__(self, page: QMainWindow, docks: Mapping[str, Dock], column: Sequence[QWidget]) -> None:
-        self._page, self._docks, self._column = page, docks, column
+        self._page, self._docks = page, docks
+        self.column = list(column)
+        """What stands above and below the canvas."""
         self._chosen: dict[tuple[str, bool], int] = {}
         self.wide: set[str] = set()
         """The panels that get half of the page."""
-        self._all = (*docks.values(), *column)
+        self._least: tuple[QSize, ...] = ()
+        """What each panel needs at least, where the room is being shared out."""
         self._in_vain: dict[tuple[str, ...], tuple[object, ...]] = {}
         """What some panels were last asked to be, and were not."""
 
@@ -77,6 +80,7 @@ class Extents:
 
     def share(self, *, walking: bool) -> None:
         """Give each border its extent, as far as the canvas can spare it."""
+        self._least = tuple(each.minimumSizeHint() for each in (*self._docks.values(), *self.column))
         for area in SIDES:
             self._give(area, self._extent(area), Qt.Orientation.Horizontal)
         below = self.at(BELOW)
@@ -101,7 +105,7 @@ class Extents:
 
     def beside_canvas(self) -> int:
         """The height that what stands above and below the canvas in its column wants."""
-        return sum(self.high(panel) for panel in self._column if not panel.isHidden())
+        return sum(self.high(panel) for panel in self.column if not panel.isHidden())
 
     @staticmethod
     def high(panel: QWidget) -> int:
@@ -144,8 +148,7 @@ class Extents:
         again: each time Qt would lay everything out, and this would be asked for anew."""
         ids = tuple(dock.spec.id for dock in docks)
         # Where anything needs more or less room than then, it may be given what was asked for.
-        least = tuple((each.minimumSizeHint().width(), each.minimumSizeHint().height()) for each in self._all)
-        asked = along, tuple(wanted), tuple(now), least, self._page.size()
+        asked = along, tuple(wanted), tuple(now), self._least, self._page.size()
         if all(abs(a - b) <= within for a, b in zip(wanted, now, strict=True)):
             self._in_vain.pop(ids, None)
         elif self._in_vain.get(ids) != asked:

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QShowEvent
 from PySide6.QtWidgets import QMainWindow, QMenu, QWidget
 
@@ -45,10 +45,10 @@ from editor.opening import OpeningView
 from editor.own_keys import OwnKeys
 from editor.pages import Pages
 from editor.panel_list import PANELS
+from editor.panel_set import PanelSet
 from editor.panels.data import DataPlace
 from editor.panels.exercise import ExercisePlace
 from editor.panels.inspector import Inspector
-from editor.panels.layer_race import LayerRace
 from editor.panels.lesson.panel import LessonPanel
 from editor.panels.palette import Palette
 from editor.panels.stepper import Stepper
@@ -90,20 +90,23 @@ class MainWindow(QMainWindow):
         self.setMinimumSize(640, 480)
         self.background = Background(self)
         self.notices = Notices()
-        self.panels: dict[str, QWidget] = {}
+        self.panels = PanelSet(PANELS, session, self.background)
         self.panes = Panes(self._panes)
 
     def building(self) -> Generator[None]:
         """All that is in it, in pieces, so that windows that are open go on meanwhile."""
         session, windows = self.session, self.windows
         for spec in PANELS:
-            self.panels[spec.id] = spec.make(session, self.background)
-            yield
-        self.workbench = Workbench(PANELS, self.panels, self.notices.banner)
+            if spec.late is None:
+                self.panels[spec.id]  # made
+                yield
+            else:  # it may come in sight at once, and what is in it is measured then
+                self.panels.when_made(spec.id, dress)
+        self.workbench = Workbench(self.panels, self.notices.banner)
         yield
         self.places = Places(self, self.workbench, windows)
         self.opening = OpeningView(session, self.workbench, self.transport)
-        self.pages = Pages(self.workbench, self.canvas, StartPage(session), self.settings)
+        self.pages = Pages(self.workbench, self.canvas, self._make_start, self.settings)
         self.setCentralWidget(stacked(*self.workbench.top, self.pages))
         yield
         self.statusBar().addWidget(self.notices.line, 1)
@@ -136,17 +139,34 @@ class MainWindow(QMainWindow):
         self._listen()
         self.places.restore()
         yield
-        bars, pages = (self.menuBar(), self.statusBar(), self.notices.banner), (self.pages.start, *self.workbench.parts)
-        for part in (*bars, *pages, self.teaching.offer):
+        bars = self.menuBar(), self.statusBar(), self.notices.banner, *(d.bar for d in self.workbench.docks.values())
+        for part in (*bars, *self.panels.made.values(), self.teaching.offer):
             around = part.parentWidget()
             if part.isHidden() or (isinstance(around, Dock) and around.isHidden()):
-                # Of the many panels most people see a few; a walk and an exercise of many nodes do much as they begin.
-                dress_when_shown(part, SOON if part in (self.stepper, self.workbench.docks["exercise"]) else 0)
+                dress_when_shown(part)  # of the many panels most people see a few
             else:
                 dress(part)
                 yield
+        QTimer.singleShot(SOON, self, self._foresee_walk)
         self._update()
         self.canvas.setFocus()
+
+    def _foresee_walk(self) -> None:
+        """As a walk of many nodes begins there is enough to do."""
+        for part in (self.stepper, *self.stepper.findChildren(QWidget)):
+            part.ensurePolished()
+
+    def _make_start(self) -> StartPage:
+        start = StartPage(self.session)
+        start.open_requested.connect(lambda path: self.files.open_path(Path(path)))
+        start.network_requested.connect(self.files.new_network)
+        self._tell_keys(start)
+        dress_when_shown(start)
+        return start
+
+    def _tell_keys(self, part: QWidget) -> None:
+        """What stands for actions in a part that was made later has their keys in its tips."""
+        self.actions_.tell_keys(part.findChildren(QWidget))
 
     def _menu_before(self, id_: str, title: str, fill: Callable[[QMenu], None]) -> QMenu:
         """A menu in that of files, above one of its actions, which is filled as it opens."""
@@ -169,7 +189,7 @@ class MainWindow(QMainWindow):
             ActionSet(FOCUS, session, self),
             ActionSet(EXERCISE, session.exercising, self),
             ActionSet(HANDOUT, self.files.publishing, self),
-            ActionSet(DATA, self.data_place, self),
+            ActionSet(DATA, self.panels, self),
             ActionSet(PAINT, self.panel(BoundaryPlot), self),
             ActionSet(TRAIN, session, self),
             ActionSet(BACKPROP, session, self),
@@ -191,7 +211,7 @@ class MainWindow(QMainWindow):
 
     def panel(self, kind: type[P]) -> P:
         """The panel of a class; there is one of each."""
-        return next(each for each in self.panels.values() if isinstance(each, kind))
+        return self.panels.of(kind)
 
     @property
     def canvas(self) -> Canvas:
@@ -219,7 +239,7 @@ class MainWindow(QMainWindow):
 
     def _panes(self) -> list[QWidget]:
         """All between which F6 goes: the panels, plots in windows of their own, and what stands around them."""
-        around = self.notices.banner, self.pages.start, self.statusBar()
+        around = self.notices.banner, *self.pages.starts, self.statusBar()
         return [*self.workbench.panes, *self.plots.torn.values(), *around]
 
     @property
@@ -232,22 +252,24 @@ class MainWindow(QMainWindow):
 
     def _listen(self) -> None:
         session, tools = self.session, self.tools
-        self.stepper.memory_asked.connect(lambda: self.workbench.toggle("memory"))
+        for spec in PANELS:
+            if spec.late is not None:
+                self.panels.when_made(spec.id, self._tell_keys)
+        self.panels.then(Stepper, lambda stepper: stepper.memory_asked.connect(self._toggle_memory))
+        self.panels.then(Stepper, lambda stepper: stepper.made.connect(self._tell_keys))
+        self.panels.then(DataPlace, lambda place: place.wanted.connect(self._show_data))
+        self.panels.then(SweepPlace, lambda place: place.opened.connect(self._open_trial))
         self.palette_panel.add_requested.connect(lambda name: self.canvas.add_op(name, None))
         self.canvas.node_activated.connect(self._open_settings)
         self.canvas.opened_by_key.connect(self.inspector.take_keys)
         self.canvas.space_tapped.connect(self.toggle_playing)
-        self.pages.start.open_requested.connect(lambda path: self.files.open_path(Path(path)))
-        self.pages.start.network_requested.connect(self.files.new_network)
         self.pages.turned.connect(self._update)
         for chip in (self.transport.device, self.training_panel.device):
             chip.clicked.connect(partial(tools.show_devices, chip))
-        self.data_place.wanted.connect(self._show_data)
         self.plots.wanted.connect(self._show_plots)
         self.panel(BoundaryPlot).wanted.connect(self._show_boundary)
-        self.panel(SweepPlace).opened.connect(self._open_trial)
         self.training_panel.data.clicked.connect(lambda: self.data_place.open())
-        self.palette_panel.data_requested.connect(self.data_place.open)
+        self.palette_panel.data_requested.connect(lambda: self.data_place.open())
         self.inspector.data_requested.connect(lambda: self.data_place.open("columns"))
         self.notices.banner.remedy_asked.connect(self._mend)
         self.inspector.remedy_asked.connect(self._mend)
@@ -272,7 +294,7 @@ class MainWindow(QMainWindow):
         session.watching.sought.connect(self._seek_watch)
         self.panel(ExercisePlace).preview_asked.connect(self._show_elsewhere)
         for grows in (self.inspector, self.panel(ExercisePlace)):
-            grows.made.connect(lambda part: self.actions_.tell_keys(part.findChildren(QWidget)))
+            grows.made.connect(self._tell_keys)
         self.windows.keymap.changed.connect(self._bind_keys)
 
     # -- what follows what ----------------------------------------------------------------------------------
@@ -321,6 +343,9 @@ class MainWindow(QMainWindow):
     def _seek_watch(self) -> None:
         self.workbench.show_panel("watches", True)
         self.panel(WatchesPanel).take_keys()
+
+    def _toggle_memory(self) -> None:
+        self.workbench.toggle("memory")
 
     def _show_data(self) -> None:
         self.pages.show_start(False)
@@ -455,13 +480,8 @@ class MainWindow(QMainWindow):
         if self._shown_for_document:
             self.workbench.docks[self._shown_for_document].hide()  # the next start may be with another document
         self.places.keep()
-        self.stepper.close()
         self.keeper.close()
-        self.data_place.stop()
-        self.panel(LayerRace).close_down()
-        self.plots.close_down()
-        self.panel(SweepPlace).close_down()
-        self.panel(ExercisePlace).stop()
+        self.panels.close()
         # What is only read, or looked for, is not waited for.
         self.background.close(0.0)
         self.tools.background.close(0.0)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
@@ -10,21 +12,31 @@ from editor.start_page import StartPage
 
 
 class Pages(QStackedWidget):
-    """``turned``: another page is shown. ``focus`` gets the keyboard with the first page."""
+    """``turned``: another page is shown. ``focus`` gets the keyboard with the first page; ``make_start`` makes the
+    start page once it is wanted."""
 
     turned = Signal()
 
-    def __init__(self, work: QWidget, focus: QWidget, start: StartPage, settings: Settings) -> None:
+    def __init__(self, work: QWidget, focus: QWidget, make_start: Callable[[], StartPage], settings: Settings) -> None:
         super().__init__()
-        self._work, self._focus, self.start, self._settings = work, focus, start, settings
+        self._work, self._focus, self._make_start, self._settings = work, focus, make_start, settings
+        self.starts: tuple[StartPage, ...] = ()
+        """The start page, once it is made."""
         self.addWidget(work)
-        self.addWidget(start)
-        start.closed.connect(lambda: self.show_start(False))
+
+    @property
+    def start(self) -> StartPage:
+        """The start page, which is made now if it was not wanted before."""
+        if not self.starts:
+            self.starts = (self._make_start(),)
+            self.addWidget(self.starts[0])
+            self.starts[0].closed.connect(lambda: self.show_start(False))
+        return self.starts[0]
 
     @property
     def start_is_shown(self) -> bool:
         """Whether the gallery stands before the canvas."""
-        return self.currentWidget() is self.start
+        return self.currentWidget() in self.starts
 
     def show_start(self, shown: bool) -> None:
         """Show the gallery and the recent files, or the canvas again."""

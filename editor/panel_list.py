@@ -45,7 +45,8 @@ class PanelSpec:
     hidden. width: in pixels, of 1600, until a person moves the border. stretches: whether it takes what room is left.
     key: shows and hides it. tab_of: the panel whose place it shares, as a tab. wide: whether it can be given half of
     the window. hidden: at first, until it is asked for. of_walk: it is about a walk, and stays where others make room
-    for one. tip: what is in it, where its action is found.
+    for one. late: the class of a panel that is made when it first comes in sight or is asked for. tip: what is in it,
+    where its action is found.
     """
 
     id: str
@@ -59,6 +60,7 @@ class PanelSpec:
     wide: bool = False
     hidden: bool = False
     of_walk: bool = False
+    late: type[QWidget] | None = None
     tip: str = ""
 
     @property
@@ -78,7 +80,7 @@ PANELS: tuple[PanelSpec, ...] = (
     PanelSpec("rewind", "An earlier step", _of(RewindStrip), "middle"),
     PanelSpec("what_if", "What if", _of(WhatIfStrip), "middle"),
     PanelSpec("canvas", "Canvas", _of(Canvas), "middle", stretches=True),
-    PanelSpec("stepper", "Stepper", _of(Stepper), "middle"),
+    PanelSpec("stepper", "Stepper", _of(Stepper), "middle", late=Stepper),
     PanelSpec(
         "palette",
         "Palette",
@@ -130,6 +132,7 @@ PANELS: tuple[PanelSpec, ...] = (
         key="Ctrl+6",
         tab_of="loss",
         wide=True,
+        late=DataPlace,
         tip="Where the data comes from (a data set, a CSV or NPZ file, a typed table), its columns and its rows.",
     ),
     PanelSpec(
@@ -141,6 +144,7 @@ PANELS: tuple[PanelSpec, ...] = (
         key="Ctrl+Alt+1",
         tab_of="loss",
         hidden=True,
+        late=RunsPanel,
         tip="Trainings that are kept: overlaid on the loss, compared in a table, restored, branched.",
     ),
     PanelSpec(
@@ -182,6 +186,7 @@ PANELS: tuple[PanelSpec, ...] = (
         key="Ctrl+Alt+Q",
         tab_of="loss",
         hidden=True,
+        late=WatchesPanel,
         tip="What stops the training: NaN, infinity, norms, dead units, changes of weights.",
     ),
     PanelSpec(
@@ -194,6 +199,7 @@ PANELS: tuple[PanelSpec, ...] = (
         tab_of="loss",
         wide=True,
         hidden=True,
+        late=SweepPlace,
         tip="The network trained again and again with other settings, many small ones at once, and ranked.",
     ),
     PanelSpec(
@@ -207,6 +213,7 @@ PANELS: tuple[PanelSpec, ...] = (
         wide=True,
         hidden=True,
         of_walk=True,
+        late=MemoryPanel,
         tip="What a walk holds in memory at each step, and what it would hold if it kept everything.",
     ),
     PanelSpec(
@@ -219,6 +226,7 @@ PANELS: tuple[PanelSpec, ...] = (
         tab_of="loss",
         wide=True,
         hidden=True,
+        late=LayerRace,
         tip="One layer computed neuron by neuron, as one matrix product and by an OpenCL kernel, timed live.",
     ),
 )

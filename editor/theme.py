@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QLayout, QWidget
 from shiboken6 import isValid
 
 from editor import scale
@@ -171,6 +171,9 @@ class _Wardrobe(QObject):
         for each in self._parts:
             if _alive(each):
                 _put_last(self._sheets, each, partial(_put_sheet, each))
+        for window in {part.window() for each in self._parts if (part := _alive(each)) is not None}:
+            whole = weakref.ref(window)
+            _put_last(self._last, whole, partial(_lay_out_anew, whole))
         self.hold()
 
     def hold(self) -> None:
@@ -254,6 +257,19 @@ def _put_sheet(part: weakref.ref[QWidget]) -> None:
         found.setStyleSheet(stylesheet(_current))
 
 
+def _lay_out_anew(whole: weakref.ref[QWidget]) -> None:
+    """Have the layouts of a window, innermost first, forget what they measured: Qt tells no hidden page that what is in
+    it has another size, and what shows one page of several would leave room for the old sizes of all."""
+    window = _alive(whole)
+    for layout in reversed(window.findChildren(QLayout) if window is not None else []):
+        around = layout.parent()
+        if isinstance(around, QWidget) and not around.isVisible():
+            layout.invalidate()
+            layout.activate()
+        elif isinstance(around, QWidget):
+            layout.update()
+
+
 _wardrobe = _Wardrobe()
 
 
@@ -333,7 +349,7 @@ def _palette(theme: Theme) -> QPalette:
 
 def ui_font(points: float = 10.0, *, bold: bool = False) -> QFont:
     """The interface font: the platform's own. 10 points stand for the size that the person has set for the system."""
-    return _sized(QFont(QGuiApplication.font()), points, bold)
+    return _sized(QGuiApplication.font(), points, bold)
 
 
 def mono_font(points: float = 9.5, *, bold: bool = False) -> QFont:
@@ -341,8 +357,9 @@ def mono_font(points: float = 9.5, *, bold: bool = False) -> QFont:
     return _sized(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont), points, bold)
 
 
-def _sized(font: QFont, points: float, bold: bool) -> QFont:
-    system = QGuiApplication.font().pointSizeF()
-    font.setPointSizeF(points * system / 10.0 if system > 0 else points)
+def _sized(system: QFont, points: float, bold: bool) -> QFont:
+    size = QGuiApplication.font().pointSizeF()
+    font = QFont(system)
+    font.setPointSizeF(points * size / 10.0 if size > 0 else points)
     font.setBold(bold)
     return font

@@ -88,7 +88,7 @@ class Title(QWidget):
 class TitleBar(QWidget):
     """The title, what the panel puts beside it, and what can be done with the panel. Dragged, it moves the panel."""
 
-    def __init__(self, title: str, head: QWidget | None, *, wide: bool) -> None:
+    def __init__(self, title: str, *, wide: bool) -> None:
         super().__init__()
         self.title = Title(title)
         self.wide = IconButton("wide", f"Make {title} wide")
@@ -98,16 +98,20 @@ class TitleBar(QWidget):
         layout.setContentsMargins(14, 4, 6, 2)
         layout.setSpacing(2)
         layout.addWidget(self.title)
-        if head is not None:
-            layout.addSpacing(12)
-            layout.addWidget(head, 1)
-            layout.addSpacing(4)
-        else:
-            layout.addStretch(1)
+        layout.addStretch(1)
+        self._layout = layout
         for each in (self.wide, self.float, self.close_):
             layout.addWidget(each)
         self.wide.setVisible(wide)  # not before it is part of the bar, or it would be a window of its own
         theme.notifier.changed.connect(self.update)
+
+    def take(self, head: QWidget) -> None:
+        """Have what a panel puts beside its title."""
+        after = self._layout.indexOf(self.title) + 1
+        self._layout.takeAt(after)  # what kept the place free
+        self._layout.insertSpacing(after, 12)
+        self._layout.insertWidget(after + 1, head, 1)
+        self._layout.insertSpacing(after + 2, 4)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

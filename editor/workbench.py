@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from base64 import b64decode, b64encode
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from zlib import crc32
 
 from PySide6.QtCore import QByteArray, QChildEvent, QEvent, Qt, QTimer, Signal
@@ -18,6 +19,7 @@ from editor.borders import Borders
 from editor.dock import Dock
 from editor.extents import AREAS, BELOW, SIDES, Area, Extents
 from editor.panel_list import PanelSpec
+from editor.panel_set import PanelSet
 from editor.panels.stepper import Stepper
 
 LATER_MILLISECONDS = 50
@@ -33,8 +35,9 @@ class Workbench(QMainWindow):
 
     changed = Signal()
 
-    def __init__(self, specs: Sequence[PanelSpec], panels: Mapping[str, QWidget], banner: QWidget) -> None:
+    def __init__(self, panels: PanelSet, banner: QWidget) -> None:
         super().__init__()
+        self._panels, specs = panels, panels.specs
         self.setWindowFlags(Qt.WindowType.Widget)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
         # Of its own: beside a style of its own, one that its tab bars have from a sheet keeps the program's from it.
@@ -48,22 +51,17 @@ class Workbench(QMainWindow):
             self.setCorner(corner, BELOW)
         self.top = [panels[spec.id] for spec in specs if spec.where == "top"]
         """What stands over the pages."""
-        middle, column = _stack()
-        column.addWidget(banner)
+        middle, self._column = _stack()
+        self._column.addWidget(banner)
+        self.setCentralWidget(middle)
+        self.docks = {spec.id: Dock(spec, self) for spec in specs if spec.docks}
+        self._extents = Extents(self, self.docks, [banner])
         for spec in specs:
             if spec.where == "middle":
-                column.addWidget(panels[spec.id], int(spec.stretches))
-        self.setCentralWidget(middle)
-        self.docks = {spec.id: Dock(spec, panels[spec.id], self) for spec in specs if spec.docks}
-        self.parts = [*panels.values(), *(dock.bar for dock in self.docks.values())]
-        """What gets its style by itself."""
-        self.panes: list[QWidget] = [self.docks.get(id_, panel) for id_, panel in panels.items()]
-        """The parts of the window, in the order of the list."""
-        stepper = panels["stepper"]
-        assert isinstance(stepper, Stepper)
-        self._stepper = stepper
-        others = [panels[spec.id] for spec in specs if spec.where == "middle" and not spec.stretches]
-        self._extents = Extents(self, self.docks, [banner, *others])
+                panels.when_made(spec.id, partial(self._stand, spec))
+            elif spec.docks:
+                panels.when_made(spec.id, self.docks[spec.id].take)
+                self.docks[spec.id].empty.connect(partial(panels.__getitem__, spec.id))
         self._aside: dict[str, bool] = {}
         """The panels that make room for a walk, and whether each was in front; they come back as they were."""
         self._unwanted: tuple[str, ...] = ()
@@ -88,6 +86,25 @@ class Workbench(QMainWindow):
             for moved in (dock.topLevelChanged, dock.dockLocationChanged):
                 moved.connect(self._on_moved)
         self.arrange()
+
+    @property
+    def panes(self) -> list[QWidget]:
+        """The parts of the window that there are, in the order of the list."""
+        parts = {**self._panels.made, **self.docks}
+        return [parts[id_] for id_ in self._panels if id_ in parts]
+
+    @property
+    def _stepper(self) -> Stepper:
+        return self._panels.of(Stepper)
+
+    def _stand(self, spec: PanelSpec, panel: QWidget) -> None:
+        """Put a panel into the canvas's column, where the list has it."""
+        ids = list(self._panels)
+        before = [each for id_, each in self._panels.made.items() if ids.index(id_) < ids.index(spec.id)]
+        # The banner stands over all of them.
+        self._column.insertWidget(1 + sum(self._column.indexOf(each) >= 0 for each in before), panel, spec.stretches)
+        if not spec.stretches:
+            self._extents.column.append(panel)
 
     # -- which panels there are -----------------------------------------------------------------------------
 
@@ -194,6 +211,7 @@ class Workbench(QMainWindow):
         if walking != self._walking:
             self._walking, self._insists = walking, False
             self._stepper.set_low(False)  # whatever the walk before had room for
+            self._stepper.setVisible(walking)
             if not walking:
                 self._come_back()
             self._share()

@@ -146,8 +146,13 @@ def windows() -> list[QWidget]:
     return [
         widget
         for widget in QApplication.topLevelWidgets()
-        if widget.parent() is None and widget.metaObject().className() not in LASTS
+        if widget.parent() is None and widget.metaObject().className() not in LASTS and not _measures(widget)
     ]
+
+
+def _measures(widget: QWidget) -> bool:
+    """Whether it is never shown: the layout of a scene has one of its own, by which it asks for a style's measures."""
+    return type(widget) is QWidget and not shiboken6.createdByPython(widget) and not widget.isVisible()
 
 
 class _Table(QWidget):

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from editor.action import ActionSpec
+from editor.panel_set import PanelSet
 from editor.panels.data import DataPlace
 from editor.plots.boundary import BoundaryPlot
 
-DATA: tuple[ActionSpec[DataPlace], ...] = (
+DATA: tuple[ActionSpec[PanelSet], ...] = (
     ActionSpec(
         "data_set",
         "Data",
         "Choose a data set…",
-        lambda place: place.open_choices(),
+        lambda panels: panels.of(DataPlace).open_choices(),
         ("Ctrl+Shift+D",),
         "The sets of the program, drawn or gathered, each with who gathered it and its licence.",
         "data",
@@ -20,7 +21,7 @@ DATA: tuple[ActionSpec[DataPlace], ...] = (
         "data_columns",
         "Data",
         "Choose columns",
-        lambda place: place.open("columns"),
+        lambda panels: panels.of(DataPlace).open("columns"),
         ("Ctrl+Alt+C",),
         "Which columns of the data are inputs and targets, with their types and values.",
     ),
@@ -28,7 +29,7 @@ DATA: tuple[ActionSpec[DataPlace], ...] = (
         "data_preview",
         "Data",
         "Preview…",
-        lambda place: place.preview(),
+        lambda panels: panels.of(DataPlace).preview(),
         ("Ctrl+Alt+6",),
         "First rows, how the file is written, types, missing values, and how columns enter the network.",
     ),
@@ -36,7 +37,7 @@ DATA: tuple[ActionSpec[DataPlace], ...] = (
         "data_forecast",
         "Data",
         "Forecast…",
-        lambda place: place.ask_forecast(),
+        lambda panels: panels.of(DataPlace).ask_forecast(),
         ("Ctrl+Alt+X",),
         "A column is predicted from its own earlier values, and the rows are split in time.",
     ),
@@ -44,7 +45,7 @@ DATA: tuple[ActionSpec[DataPlace], ...] = (
         "data_file",
         "Data",
         "Open a data file…",
-        lambda place: place.ask_file(),
+        lambda panels: panels.of(DataPlace).ask_file(),
         ("Ctrl+Shift+O",),
         "Rows from a CSV or NPZ file.",
         "open",
@@ -54,7 +55,7 @@ DATA: tuple[ActionSpec[DataPlace], ...] = (
         "data_type",
         "Data",
         "Type a table",
-        lambda place: place.begin_table(),
+        lambda panels: panels.of(DataPlace).begin_table(),
         ("Ctrl+Alt+T",),
         "A small table of data in the document, to type numbers and classes in.",
         "add",
@@ -63,7 +64,7 @@ DATA: tuple[ActionSpec[DataPlace], ...] = (
         "data_paste",
         "Data",
         "Paste a table",
-        lambda place: place.paste_table(),
+        lambda panels: panels.of(DataPlace).paste_table(),
         ("Ctrl+Alt+V",),
         "Cells copied from a spreadsheet become the data.",
     ),
@@ -71,7 +72,7 @@ DATA: tuple[ActionSpec[DataPlace], ...] = (
         "data_copy",
         "Data",
         "Edit a copy of the data",
-        lambda place: place.take_in(),
+        lambda panels: panels.of(DataPlace).take_in(),
         ("Ctrl+Alt+E",),
         "Put the rows into the document, where they can be changed.",
     ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QKeyEvent, QResizeEvent
@@ -41,9 +42,10 @@ _GAP = 6
 
 class Stepper(QFrame):
     """In sight during a walk alone. Calls the session's ``walk_…`` methods; plays by a timer of its own.
-    ``memory_asked``: what is stored is to be listed, or no longer."""
+    ``memory_asked``: what is stored is to be listed, or no longer. ``made``: there is another part of it."""
 
     memory_asked = Signal()
+    made = Signal(object)
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -68,7 +70,6 @@ class Stepper(QFrame):
         )
         self.ask = of_action(tool("ask", "Ask first"), "walk_ask", "Ask for each number before it is shown")
         self.ask.setCheckable(True)
-        self.asked = AskPanel(session)
         self._low = False
         self.speed = Combo(SPEEDS, "Speed")
         self.speed.setMinimumContentsLength(4)
@@ -106,7 +107,9 @@ class Stepper(QFrame):
         self._lay_out()
         self._listen()
         self._show_details()
-        self._show(session.walk)
+        self.hide()
+        if session.walk is not None:
+            self._tell(session.walk)
 
     def _lay_out(self) -> None:
         top = Flow(spacing=4)
@@ -144,7 +147,18 @@ class Stepper(QFrame):
         layout.addLayout(top)
         layout.addLayout(middle)
         layout.addWidget(self.details)
-        layout.addWidget(self.asked)
+
+    @cached_property
+    def asked(self) -> AskPanel:
+        """What asks in a walk; most walks do not."""
+        panel = AskPanel(self.session)
+        panel.hide()
+        layout = self.layout()
+        assert layout is not None
+        layout.addWidget(panel)
+        panel.set_low(self._low)
+        self.made.emit(panel)
+        return panel
 
     def _ways(self) -> tuple[QWidget, ...]:
         return self.first, self.back, self.play, self.forth, self.node, self.phase, self.last
@@ -166,8 +180,9 @@ class Stepper(QFrame):
         asks = self.session.asking.on
         self.ask.setChecked(asks)
         self.details.setVisible(not self._low and not asks)
-        self.asked.set_low(self._low)
-        self.asked.setVisible(asks)
+        if asks or "asked" in vars(self):
+            self.asked.set_low(self._low)
+            self.asked.setVisible(asks)
         self._fit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -259,6 +274,10 @@ class Stepper(QFrame):
         icons.set_icon(self.play, "pause" if self.playing else "play", "focus")
         self.play.setAccessibleName("Stop" if self.playing else "Play")
 
+    def close_down(self) -> None:
+        """The window closes."""
+        self._stop()
+
     def hideEvent(self, event: QHideEvent) -> None:
         self._stop()
         super().hideEvent(event)
@@ -286,12 +305,18 @@ class Stepper(QFrame):
     # -- showing --------------------------------------------------------------------------------------------
 
     def _show(self, walk: WalkState | None) -> None:
-        self._busy.stop()
-        self._waiting = None
         if walk is None:
+            self._busy.stop()
+            self._waiting = None
             self._stop()
             self.hide()
-            return
+        else:
+            self._tell(walk)
+            self.show()
+
+    def _tell(self, walk: WalkState) -> None:
+        self._busy.stop()
+        self._waiting = None
         step, last = walk.step, len(walk.steps) - 1
         self.slider.blockSignals(True)
         self.slider.setRange(0, last)
@@ -307,7 +332,6 @@ class Stepper(QFrame):
         self._show_batch(walk)
         self._show_numbers(step)
         self._rest_wanted.start()
-        self.setVisible(True)
 
     def _show_batch(self, walk: WalkState) -> None:
         """Which batch is walked through, and what its step would do."""

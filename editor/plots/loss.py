@@ -129,7 +129,7 @@ class LossPlot(QFrame):
         layout.addWidget(self._pages, 1)
         self._loader = QTimer(self)
         self._loader.setSingleShot(True)
-        self._loader.timeout.connect(self._load)
+        self._loader.timeout.connect(self._warm_up)
         self.log.toggled.connect(self._draw)
         self.smooth.valueChanged.connect(self._draw)
         session.snapshot_changed.connect(self._show)
@@ -149,6 +149,12 @@ class LossPlot(QFrame):
         super().showEvent(event)
         if self.chart is None:
             self._loader.start(0)
+
+    def _warm_up(self) -> None:
+        """What draws curves is there before there is one."""
+        import editor.plots.chart  # noqa: F401
+
+        self._draw()  # there may be one already
 
     def _load(self) -> None:
         if self.chart is None:

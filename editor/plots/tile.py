@@ -80,7 +80,8 @@ class Tile(QFrame):
             inside.addWidget(box)
         inside.addWidget(self.reading, 1)
         inside.addWidget(self.more)
-        self.bar = TitleBar(plot.title, head, wide=True)
+        self.bar = TitleBar(plot.title, wide=True)
+        self.bar.take(head)
         self.is_wide = self.is_torn = False
         layout = column(self, 1, 0)
         layout.addWidget(self.bar)

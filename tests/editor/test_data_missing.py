@@ -31,5 +31,5 @@ def test_what_was_done_about_missing_values_is_said(qtbot: QtBot, tmp_path: Path
         assert place.filled.text() == said
         show(qtbot, place, typed_table())
         assert not place.filled.isVisible()
-        place.stop()
+        place.close_down()
         background.close()

@@ -52,7 +52,7 @@ def place(session: Session, qtbot: QtBot) -> Iterator[DataPlace]:
     shown(qtbot, place, 900, 320)
     known(qtbot, place)
     yield place
-    place.stop()
+    place.close_down()
     background.close()
 
 

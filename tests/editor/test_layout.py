@@ -13,9 +13,10 @@ from editor import main_window
 from editor.application import Application
 from editor.main_window import MainWindow
 from editor.panel_list import PANELS, PanelSpec
+from editor.panels.data import DataPlace
 from editor.session import Session
 from editor.settings import Settings
-from tests.editor.panel_session import WAIT
+from tests.editor.panel_session import WAIT, click
 
 
 class Counter(QLabel):
@@ -70,3 +71,26 @@ def test_the_panels_stand_in_the_order_of_the_list(window: MainWindow) -> None:
     seen = [docks[spec.id].in_sight if spec.docks else window.panels[spec.id].isVisible() for spec in PANELS]
     behind = ("stepper", "data", "more_epochs", "rewind", "what_if")
     assert seen == [not spec.hidden and spec.id not in behind for spec in PANELS]
+
+
+def test_panels_that_few_look_at_are_made_when_they_come_in_sight(own_window: MainWindow, qtbot: QtBot) -> None:
+    window = own_window
+    late = {spec.id for spec in PANELS if spec.late is not None}
+    assert not (late - {"stepper"}) & window.panels.made.keys()  # the stepper is made after a while, for the first walk
+    (tabs,) = [bar for bar in window.workbench.findChildren(QTabBar) if bar.tabText(1) == "Data"]
+    click(tabs, tabs.tabRect(1).center())
+    assert late & window.panels.made.keys() <= {"data", "stepper"}
+    data = window.panels["data"]
+    assert data.isVisible()
+    assert data.styleSheet()
+    assert isinstance(data, DataPlace)
+    assert data.head.parentWidget() is window.workbench.docks["data"].bar
+    window.workbench.show_panel("memory", True)
+    assert window.panels.made["memory"].isVisible()
+    walked = window.actions_.by_id["walk"]
+    walked.trigger()
+    assert window.stepper.isVisible()
+    walked.trigger()
+    assert window.stepper.isHidden()
+    window.actions_.by_id["data_columns"].trigger()
+    assert data.view.key == "columns"

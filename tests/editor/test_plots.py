@@ -35,7 +35,7 @@ from tests.editor.panel_session import WAIT, shown
 def plot(session: Session, qtbot: QtBot) -> LossPlot:
     plot = LossPlot(session)
     shown(qtbot, plot, 640, 260)
-    qtbot.waitUntil(lambda: plot.chart is not None, timeout=WAIT)
+    plot._load()
     return plot
 
 

@@ -202,6 +202,20 @@ def test_a_window_that_is_opened_later_has_the_same_text(window: MainWindow) -> 
     other.close()
 
 
+def test_what_was_made_wide_by_large_text_is_as_narrow_as_before_without_it(window: MainWindow) -> None:
+    narrow = window.inspector.width()
+    window.windows.set_text_scale(2.0)
+    done()
+    window.session.select(["f"])
+    done()
+    wide = window.inspector.width()
+    assert wide > narrow
+    window.session.select([])  # the page of the node is hidden, and was measured with large text
+    window.windows.set_text_scale(1.0)
+    done()
+    assert window.inspector.width() == narrow
+
+
 def test_a_theme_chosen_while_text_grows_leaves_no_font_behind(window: MainWindow) -> None:
     before = sizes(window)
     window.windows.set_text_scale(2.0)

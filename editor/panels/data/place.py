@@ -204,7 +204,7 @@ class DataPlace(QFrame):
         for task in self._worker.tasks:
             task.cancel()
 
-    def stop(self) -> None:
+    def close_down(self) -> None:
         """The window closes."""
         self.previews.stop()
         self._worker.close(0.0)

@@ -68,7 +68,7 @@ class ExercisePlace(QFrame):
         self.made.emit(page)
         return page
 
-    def stop(self) -> None:
+    def close_down(self) -> None:
         """The window closes."""
         self._worker.close(0.0)
 
