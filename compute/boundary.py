@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -136,8 +137,8 @@ class BoundaryPlane:
 
 @dataclass(frozen=True)
 class PlaneOf(Measure):
-    """The decision boundary over two columns (none: the first two), with others held at numbers of one's own in the
-    data's units; where nothing is said of one, at its training mean."""
+    """The decision boundary over two columns (none: those of ``first_plane``), with others held at numbers of one's own
+    in the data's units; where nothing is said of one, at its training mean."""
 
     columns: tuple[str, ...] = ()
     held: tuple[tuple[str, float], ...] = ()
@@ -146,7 +147,8 @@ class PlaneOf(Measure):
         names = plane_columns(ground.workspace)
         if len(names) < 2:
             raise GradwireError("it needs one input with two columns or more, and a loss that compares with a target")
-        across, up = self.columns if len(self.columns) == 2 and set(self.columns) <= set(names) else names[:2]
+        chosen = len(self.columns) == 2 and set(self.columns) <= set(names)
+        across, up = self.columns if chosen else first_plane(ground.workspace, names)
         plane = ground.prepared(self, lambda: BoundaryPlane(ground.workspace, (across, up), held=dict(self.held)))
         wait = plane.ask(ground.run)
         return lambda _moment: wait()
@@ -178,6 +180,16 @@ def plane_columns(workspace: Workspace) -> tuple[str, ...]:
     if target not in workspace.prepared.values or analysis.shapes[node][:1] != ("B",):
         return ()
     return tuple(dict.fromkeys(analysis.settings[inputs[0]]["columns"]))
+
+
+def first_plane(workspace: Workspace, names: Sequence[str]) -> tuple[str, str]:
+    """The plane that is shown before a person has chosen one: over the first two of some columns that hold more than
+    one number, as one pixel in the corner of all pictures tells nothing."""
+    assert workspace.prepared is not None
+    columns = workspace.prepared.table.columns
+    vary = islice((name for name in names if len(columns[name]) and np.ptp(columns[name])), 2)
+    across, up, *_ = dict.fromkeys((*vary, *names))
+    return across, up
 
 
 def mapped(workspace: Workspace, nodes: Sequence[str]) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Sequence
 from typing import Any
 
-from compute.boundary import BoundaryPlane, map_size, mapped, plane_columns
+from compute.boundary import BoundaryPlane, first_plane, map_size, mapped, plane_columns
 from compute.engine import Run
 from compute.snapshot import Boundary, NeuronMaps
 from compute.workspace import Workspace
@@ -28,13 +28,13 @@ class Planes:
     def boundary(
         self, workspace: Workspace, run: Run, columns: tuple[str, str] | None
     ) -> Callable[[], Boundary] | None:
-        """Ask for the decision boundary over these columns, or the first two; None where there is no plane."""
+        """Ask for the decision boundary over these columns, or ``first_plane``; None where there is no plane."""
         names = plane_columns(workspace)
         if len(names) < 2:
             return None
-        wanted = columns or (names[0], names[1])
-        if not set(wanted) <= set(names):
-            wanted = (names[0], names[1])
+        wanted = columns
+        if wanted is None or not set(wanted) <= set(names):
+            wanted = first_plane(workspace, names)
         if self._plane is None or self._plane.columns != wanted:
             self._plane = BoundaryPlane(workspace, wanted)
         return self._plane.ask(run)

@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QLayout, QLayoutItem, QWidget
 class Flow(QLayout):
     """Widgets from left to right, line by line, each line in the middle of its height.
 
-    What is added after ``push`` stands at the right end of its line. A widget that expands takes what is left of its
-    line; one that can be narrower than it would like to be is so where that saves a line.
+    What is added after ``push`` stands at the right end of its line. A widget that expands, up to its own limit, takes
+    what is left of its line; one that can be narrower than it would like to be is so where that saves a line.
     """
 
     def __init__(self, parent: QWidget | None = None, spacing: int = 8) -> None:
@@ -116,7 +116,12 @@ class Flow(QLayout):
             if over < 0:
                 given = min(-over, widths[i] - min(self._items[i].minimumSize().width(), widths[i]))
                 widths[i], over = widths[i] - given, over + given
-        growing = [i for i in line if self._items[i].expandingDirections() & Qt.Orientation.Horizontal]
+        growing = [
+            i
+            for i in line
+            if self._items[i].expandingDirections() & Qt.Orientation.Horizontal
+            and self._items[i].maximumSize().width() > widths[i]
+        ]
         if growing and over > 0:
             widths[growing[0]], over = widths[growing[0]] + over, 0
         x = room.left()

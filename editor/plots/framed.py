@@ -76,7 +76,8 @@ class BoundaryTile(Plot):
 
     @property
     def caption(self) -> str:
-        columns = self.inside.columns or self.inside.input_columns()[:2]
+        boundary = self.inside.plane.boundary
+        columns = self.inside.columns or (boundary.columns if boundary else self.inside.input_columns()[:2])
         return " · ".join([self.title, *([", ".join(columns)] if columns else [])])
 
     def prepare(self, snapshot: Snapshot) -> Missing | None:

@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pytest
 
-from compute.boundary import BoundaryPlane, plane_columns
+from compute.boundary import BoundaryPlane, first_plane, plane_columns
 from compute.document import from_json
 from compute.evaluation import evaluate, prediction_node
 from compute.export.format import outputs_of
+from compute.gallery import load_entry
 from compute.ops import REGISTRY, role_of
 from compute.ops.base import Array, Op, Settings
 from compute.problems import sentence_of
@@ -90,3 +91,12 @@ def test_every_loss_says_what_it_compares_and_every_data_node_has_no_port() -> N
         assert (op.role == "loss") == (op.group == "loss"), name
         assert not op.is_data or not op.ports
         assert op.role != "loss" or {op.prediction, op.truth} == set(op.ports)
+
+
+def test_the_plane_at_first_is_over_columns_that_hold_more_than_one_number() -> None:
+    workspace = open_document(load_entry("digits"))
+    names = plane_columns(workspace)
+    assert workspace.prepared is not None
+    assert not workspace.prepared.table.columns[names[0]].any()
+    assert first_plane(workspace, names) == ("pixel 0,1", "pixel 0,2")
+    assert first_plane(workspace, ("pixel 0,0", "pixel 0,3")) == ("pixel 0,3", "pixel 0,0")

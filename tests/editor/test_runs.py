@@ -91,6 +91,7 @@ def test_dragging_along_the_curve_shows_that_step_and_training_branches_there(
     assert strip is not None
     assert strip.isVisible()
     assert (strip.line.text(), strip.said.text()) == ("10", "of 40 · epoch 5")
+    assert strip.later.x() - strip.line.geometry().right() < 12
     # Saved meanwhile, it is the end.
     session.save(tmp_path / "end.gradwire")
     saved = load(tmp_path / "end.gradwire")
