@@ -31,6 +31,7 @@ from tests.editor.test_beside_the_window import Gate
 from tests.editor.test_main_window import answer
 
 Button = QMessageBox.StandardButton
+USUAL_MILLISECONDS = recovery.LOOK_MILLISECONDS
 
 
 @pytest.fixture(autouse=True)
@@ -42,9 +43,22 @@ def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def window(own_home: None, own_window: MainWindow) -> MainWindow:
-    """One that keeps its copies there."""
-    return own_window
+def window(own_home: None, window: MainWindow, qtbot: QtBot) -> Iterator[MainWindow]:
+    """The one that is shared, which keeps its copies there for one test."""
+    program, keeper = program_of(window), window.keeper
+    usual, number = keeper._recovery, keeper._number
+    program.recovery = keeper._recovery = Recovery()
+    keeper._number = program.recovery.number()
+    keeper._timer.setInterval(recovery.LOOK_MILLISECONDS)
+    yield window
+    if isValid(window) and window in program.windows:
+        window.session.pause()
+        window.session.mark_saved()
+        keeper._timer.start(USUAL_MILLISECONDS)
+        qtbot.waitUntil(lambda: not keeper.background.tasks, timeout=WAIT)
+        keeper._recovery.close()
+        program.recovery = keeper._recovery = usual
+        keeper._number, keeper._kept, keeper._trained = number, None, 0.0
 
 
 def copies() -> list[Document]:
