@@ -7,9 +7,8 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from PIL import Image
 from PySide6.QtCore import QByteArray, QRectF, Qt
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtSvg import QSvgRenderer
@@ -37,6 +36,9 @@ from editor.panels.formula import lines_of
 from editor.pieces import Beside, Pieces, at_once
 from editor.png import png
 from editor.render import application, numbers
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 SUFFIXES = (".gif", ".png")
 MOST_STEPS = 500
@@ -270,6 +272,8 @@ class _Images:
     reduced: bool
 
     def __iter__(self) -> Iterator[Image.Image]:
+        from PIL import Image  # not for every start: it takes its time
+
         for frame in self.frames:
             image = Image.open(io.BytesIO(frame)).convert("RGB")
             yield image.quantize(256, dither=Image.Dither.NONE) if self.reduced else image

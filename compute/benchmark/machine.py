@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import platform
 import sys
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +72,8 @@ def blas() -> str:
 
 def installed(package: str) -> str | None:
     """The version of an installed package."""
+    from importlib.metadata import PackageNotFoundError, version  # not for every start: it takes its time
+
     try:
         return version(package)
     except PackageNotFoundError:

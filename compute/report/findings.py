@@ -6,7 +6,6 @@ import hashlib
 import platform
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any, TypeVar
 
 import numpy as np
@@ -154,6 +153,8 @@ def _checksum(document: Document) -> str:
 
 def versions() -> list[tuple[str, str]]:
     """What this was made with."""
+    from importlib.metadata import PackageNotFoundError, version  # not for every start: it takes its time
+
     found = []
     for package in PACKAGES:
         try:
