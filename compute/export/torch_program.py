@@ -44,7 +44,7 @@ with np.load(given) as archive:
     rows = tuple(torch.tensor(archive[str(at)]) for at in range(len(archive.files)))
 with torch.no_grad():
     found = net(*rows)
-np.savez(out, **{str(at): one.numpy() for at, one in enumerate(found)})
+np.savez(out, **{str(at): one.detach().numpy() for at, one in enumerate(found)})
 """
 
 

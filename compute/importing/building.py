@@ -158,13 +158,19 @@ class Building:
         name = "" if made_up or given.name.endswith(_PREPARING) else given.name
         key = (name,) if name else ("", array.shape, array.tobytes())
         if (*key, array.shape) not in self._constants:
-            learned = name and not (self._ours and name.rpartition(".")[2] not in _OF_WEIGHTS)
+            learned = name and not self.is_fixed(name)
             op = "parameter" if learned else "constant"
             weights = {"value": array} if learned else None
             shape = tuple(map(int, array.shape))
             made = self._put(op, {}, {"value": array.tolist()}, weights, stem(name), shape)
             self._constants[*key, array.shape] = made
         return self._constants[*key, array.shape]
+
+    def is_fixed(self, name: str) -> bool:
+        """Whether numbers of that name are fixed in a graph of ours."""
+        if not self._ours or not name:
+            return False
+        return name.startswith("const/") or ("/" not in name and name.rpartition(".")[2] not in _OF_WEIGHTS)
 
     def call(self, given: Given | None, name: str) -> None:
         """Give a node that has no name yet that one; what has a slash in it is a part of a node in our own exports."""

@@ -2,7 +2,8 @@
 
     python -m tests.campaigns.formats [--graphs 200] [--torch PYTHON] [--keras PYTHON]
 
-``--torch``: a Python with torch, numpy and safetensors, which runs the exported PyTorch modules too; ``--keras``: one
+``--torch``: a Python with torch, numpy and safetensors, which runs the exported PyTorch modules too, as they
+are and as programs of torch.export for any number of rows; ``--keras``: one
 with Keras 3, which runs the .keras files by the backend that ``KERAS_BACKEND`` names.
 A format that cannot say a graph says why; anything else that goes wrong, or a difference over a format's tolerance,
 makes the campaign fail.
@@ -45,6 +46,27 @@ for folder in sys.stdin.read().split():
     np.savez(folder + "/found.npz", **{str(at): value for at, value in enumerate(found)})
 """
 
+_PROGRAM = """
+import runpy, sys
+import numpy as np
+import torch
+for folder in sys.stdin.read().split():
+    try:
+        net = runpy.run_path(folder + "/net.pt.py")["load"]()
+        with np.load(folder + "/given.npz") as archive:
+            given = [torch.tensor(archive[str(at)], dtype=torch.float32) for at in range(len(archive.files))]
+        two = tuple(torch.zeros(2, *one.shape[1:]) for one in given)
+        shapes = tuple({0: torch.export.Dim("batch")} for _ in two)
+        with torch.no_grad():
+            program = torch.export.export(net, two, dynamic_shapes=shapes if two else None)
+            torch.export.save(program, folder + "/net.pt2")
+            found = torch.export.load(folder + "/net.pt2").module()(*given)
+    except Exception as error:
+        print(folder, type(error).__name__, str(error)[:300], file=sys.stderr)
+        continue
+    np.savez(folder + "/found.npz", **{str(at): value.detach().numpy() for at, value in enumerate(found)})
+"""
+
 _KERAS = """
 import sys
 import keras
@@ -60,8 +82,8 @@ for folder in sys.stdin.read().split():
     found = found if isinstance(found, (list, tuple)) else [found]
     np.savez(folder + "/found.npz", **{str(at): keras.ops.convert_to_numpy(value) for at, value in enumerate(found)})
 """
-_FOREIGN = {".pt.py": ("torch", _TORCH), ".keras": ("keras", _KERAS)}
-"""What runs files of a format besides us: its name, and the program that reads what lies in folders."""
+_FOREIGN = {".pt.py": {"torch": _TORCH, "torch.export": _PROGRAM}, ".keras": {"keras": _KERAS}}
+"""What runs files of a format besides us: by its name the program that reads what lies in folders."""
 
 
 @dataclass
@@ -165,10 +187,17 @@ def difference(network: Network, expected: dict[str, np.ndarray], found: object)
 
 def by_others(suffix: str, python: str, made: list[tuple[Path, Network]], tally: Tally) -> None:
     """The files of a format run by what they are for."""
-    name, program = _FOREIGN[suffix]
     given = "\n".join(str(where) for where, _ in made)
     backend = {"KERAS_BACKEND": "numpy", **os.environ}
-    subprocess.run([python, "-c", program], input=given, text=True, env=backend, check=True)
+    for name, program in _FOREIGN[suffix].items():
+        for where, _ in made:
+            (where / "found.npz").unlink(missing_ok=True)
+        subprocess.run([python, "-c", program], input=given, text=True, env=backend, check=True)
+        _compare(suffix, name, made, tally)
+
+
+def _compare(suffix: str, name: str, made: list[tuple[Path, Network]], tally: Tally) -> None:
+    """What another program found against what we find."""
     for where, network in made:
         if not (where / "found.npz").exists():
             tally.wrong.append(f"{name} does not run {sorted({op.name for op in network.needed.ops.values()})}")
@@ -208,15 +237,15 @@ def main() -> int:
     """Both tables."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else "")
     parser.add_argument("--graphs", type=int, default=200)
-    for name, _ in _FOREIGN.values():
-        parser.add_argument(f"--{name}")
+    for names in _FOREIGN.values():
+        parser.add_argument(f"--{next(iter(names))}")
     asked = parser.parse_args()
     tally = Tally()
     titles = [title for title, _, _ in kinds()]
     print(f"| document | {' | '.join(titles)} |\n|{'---|' * (len(titles) + 1)}")
     for name, said in gallery(tally):
         print(f"| {name} | {' | '.join(said[title] for title in titles)} |", flush=True)
-    others = {suffix: python for suffix, (name, _) in _FOREIGN.items() if (python := getattr(asked, name))}
+    others = {suffix: python for suffix, names in _FOREIGN.items() if (python := getattr(asked, next(iter(names))))}
     count = random_graphs(asked.graphs, tally, others)
     print(f"\n{count} of {asked.graphs} random graphs had something to write\n")
     print("| format | graphs | median | largest |\n|---|---|---|---|")

@@ -101,7 +101,9 @@ def around(document: Document, ending: str, folder: Path, tally: Tally) -> None:
         return
     tally.back[ending] += 1
     tally.largest[ending] = max(tally.largest[ending], apart)
-    if wrong := _other_weights(document, found.document, by_name=ending in (".safetensors", ".npz")):
+    if wrong := _other_weights(
+        document, found.document, by_name=ending in (".safetensors", ".npz"), worked_out=ending == ".keras"
+    ):
         tally.wrong.append(f"{ending}: {wrong}")
     try:
         if all(node.op == "input" for node in found.document.graph.nodes.values()):
@@ -113,7 +115,9 @@ def around(document: Document, ending: str, folder: Path, tally: Tally) -> None:
     except GradwireError as error:
         tally.wrong.append(f"{ending}: the second time: {error}")
         return
-    if wrong := _other_weights(found.document, again.document, by_name=ending in (".safetensors", ".npz")):
+    if wrong := _other_weights(
+        found.document, again.document, by_name=ending in (".safetensors", ".npz"), worked_out=ending == ".keras"
+    ):
         tally.wrong.append(f"{ending}, the second time: {wrong}")
     # A document is called as its file is.
     again.document.name = found.document.name
@@ -151,13 +155,18 @@ def _apart(a: Array, b: Array) -> float:
         return float((np.abs(a - b) / scale)[fine].max(initial=0.0))
 
 
-def _other_weights(own: Document, other: Document, by_name: bool) -> str:
+def _other_weights(own: Document, other: Document, by_name: bool, worked_out: bool) -> str:
     """How the weights of two documents part, or nothing."""
     mine, theirs = ({name: _single(value) for name, value in each.weights.items()} for each in (own, other))
     if by_name:
         same = mine.keys() == theirs.keys() and all(np.array_equal(mine[key], theirs[key]) for key in mine)
         return "" if same else f"other weights: {sorted(mine)} and {sorted(theirs)}"
     changed = _numbers(theirs) ^ _numbers(mine)
+    if worked_out:
+        # In Keras what depends on no input is worked out, which the export says, and a product with fixed numbers is a
+        # layer that does not learn.
+        fixed = {node.id: node.params["value"] for node in own.graph.nodes.values() if node.op == "constant"}
+        changed = _numbers(theirs) - _numbers(mine) - _numbers({name: _single(value) for name, value in fixed.items()})
     return f"other weights, such as {sorted(changed)[:3]}" if changed else ""
 
 

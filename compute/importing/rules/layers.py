@@ -54,7 +54,8 @@ def _gemm(network: Network, node: Operation, given: Inputs) -> Given:
 
 def _matmul(network: Network, node: Operation, given: Inputs) -> Given:
     a, b = given
-    if isinstance(a, Flow) and isinstance(b, Const) and b.array.ndim == 2 and not network.is_shared(b):
+    fixed = isinstance(b, Const) and network.building.is_fixed(b.name)
+    if isinstance(a, Flow) and isinstance(b, Const) and b.array.ndim == 2 and not (fixed or network.is_shared(b)):
         return dense(network, a, b.array, None, stem(b.name, node.name))
     flow = network.building.flow
     return network.building.add("matmul", {"a": flow(a), "b": flow(b)})
