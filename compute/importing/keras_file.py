@@ -72,7 +72,7 @@ def model_in(data: bytes, name: str) -> Model:
     config, weights, words = _parts(data, name)
     try:
         return _Layers(config, _arrays(weights, name), words).model()
-    except (ValueError, TypeError, IndexError, KeyError, AttributeError, RecursionError) as error:
+    except (ValueError, TypeError, IndexError, KeyError, AttributeError, ArithmeticError, RecursionError) as error:
         # The description is read as Keras writes it.
         raise GradwireError(f"{name}: its layers are not described as in Keras 3; save it again") from error
 
@@ -123,7 +123,7 @@ def _arrays(data: bytes, name: str) -> dict[str, list[Array]]:
                         raise GradwireError(f'{name}: the weights of "{group}" are too large to be in order')
                     arrays.append(np.asarray(dataset[()], dtype=np.float64))
                 found[group] = arrays
-    except (OSError, ValueError, TypeError, KeyError, RuntimeError, AttributeError) as error:
+    except (OSError, ValueError, TypeError, KeyError, RuntimeError, AttributeError, OverflowError) as error:
         raise GradwireError(f"{name}: its weights are damaged; save the model again") from error
     return found
 

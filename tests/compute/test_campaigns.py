@@ -48,6 +48,10 @@ def test_mutated_archives_are_imported_or_refused_in_a_sentence() -> None:
         mutation, data = keras_mutations.case(0, number)
         wrong = fuzz_documents.try_archive(data, peak)
         assert not wrong, f"{number} ({mutation}): {wrong}"
+    # An offset beyond all files, and a number beyond all numbers.
+    for number in (944, 1273):
+        wrong = fuzz_documents.try_archive(keras_mutations.case(11, number)[1], peak)
+        assert not wrong, f"{number}: {wrong}"
 
 
 def test_a_case_follows_from_its_number() -> None:
