@@ -6,10 +6,10 @@ number is the same to the last bit. Nothing of the document or the run is change
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -31,6 +31,7 @@ from compute.tensor_view import Span, index_of
 from compute.trace import Trace
 
 Array = npt.NDArray[Any]
+K = TypeVar("K", bound=Hashable)
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +225,8 @@ def _with_held(
 
 def _as_asked(before: Trace, found: Trace, inserted: Mapping[str, Subject]) -> Pair:
     """What was computed with nodes in between, as the numbers of the graph as it is."""
-    values, grads, wires = dict(found.values), dict(found.grads), dict(found.wire_grads)
+    values = _kept(before.values, found.values)
+    grads, wires = _kept(before.grads, found.grads), _kept(before.wire_grads, found.wire_grads)
     carried: dict[Port, Array] = {}
     for new, subject in inserted.items():
         value, grad, back = values.pop(new), grads.pop(new, None), wires.pop((new, "x"), None)
@@ -237,6 +239,16 @@ def _as_asked(before: Trace, found: Trace, inserted: Mapping[str, Subject]) -> P
         if grad is not None:
             grads[subject.node] = grad
     return Pair(before, replace(found, values=values, grads=grads, wire_grads=wires), carried)
+
+
+def _kept(before: Mapping[K, Array], after: Mapping[K, Array]) -> dict[K, Array]:
+    """What came after; where that is what was before, the very same array, so that nobody looks for differences."""
+
+    def same(key: K, array: Array) -> bool:
+        was = before.get(key)
+        return was is not None and was.shape == array.shape and np.array_equal(was, array, equal_nan=True)
+
+    return {key: before[key] if same(key, array) else array for key, array in after.items()}
 
 
 # -- two states -----------------------------------------------------------------------------------------------------

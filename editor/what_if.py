@@ -19,6 +19,7 @@ from compute.errors import GradwireError
 from compute.explain import Facts
 from compute.explain.facts import spanned
 from compute.focus import Focus, Subject
+from compute.large import look_at
 from compute.numbers_text import count_text, short
 from compute.ripple import Case, Hold, Pair, across_states, across_step, require_holdable, ripple
 from compute.schedules import next_optimizer
@@ -373,7 +374,9 @@ class WhatIf(QObject):
 
         def work(_task: Task) -> Pair:
             pair = compare(case) if compare is not None else ripple(case, holds, before)
-            _ = pair.count  # which takes its time
+            _ = pair.count  # which takes its time, as do these
+            for trace in (pair.before, pair.after):
+                look_at(trace)
             return pair
 
         def done(pair: Pair) -> None:

@@ -86,11 +86,13 @@ class Facts:
     sample: int = 0
     _picked: dict[Quantity, Entry] = field(default_factory=dict, compare=False)
     _named: dict[str, tuple[str, str]] = field(default_factory=dict, compare=False)
+    told: dict[tuple[Quantity, Entry], Any] = field(default_factory=dict, compare=False, repr=False)
+    """The answers that were asked for last: several views ask for the same one at a time."""
     _whole: Facts | None = field(default=None, compare=False, repr=False)
 
     def only(self, trace: Trace) -> Facts:
         """The same pass with only some of its numbers. How these are put in words does not depend on which they are."""
-        return replace(self, trace=trace, _picked={}, _whole=self)
+        return replace(self, trace=trace, _picked={}, told={}, _whole=self)
 
     def find(self, q: Quantity) -> Array | None:
         """All its numbers as the pass left them; None where it did not compute them."""

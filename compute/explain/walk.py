@@ -26,6 +26,8 @@ _AT_ONCE = 100
 """Steps that are outlined without a pause."""
 _MOST_KEPT = 1000
 """Of a walk's steps so many are kept once they are made."""
+_MOST_TOLD = 16
+"""So many answers."""
 
 
 @dataclass(frozen=True)
@@ -56,16 +58,25 @@ class _Story:
 
     def answer(self, q: Quantity, entry: Entry) -> Answer:
         """The explanation of one number that the walk computes."""
+        if q.kind == "update":
+            assert self.optimizer is not None
+            return updates.update(self.facts, q, entry, self.optimizer, self.state, self.update)
+        told = self.facts.told
+        if (q, entry) not in told:
+            if len(told) >= _MOST_TOLD:
+                told.clear()
+            told[q, entry] = self._answer(q, entry)
+        answer: Answer = told[q, entry]
+        return answer
+
+    def _answer(self, q: Quantity, entry: Entry) -> Answer:
         if q.kind == "value":
             return values.value(self.facts, q.node, entry)
         if q.kind == "wire":
             return gradients.wire(self.facts, q.node, q.name, entry)
         if q.kind == "gradient":
             return gradients.node(self.facts, q.node, entry)
-        if q.kind == "weight gradient":
-            return gradients.weight(self.facts, q.node, q.name, entry)
-        assert self.optimizer is not None
-        return updates.update(self.facts, q, entry, self.optimizer, self.state, self.update)
+        return gradients.weight(self.facts, q.node, q.name, entry)
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from compute.errors import DeviceError, GradwireError
 from compute.evaluation import Judged, judged_rows, start_evaluation, start_test
 from compute.explain.facts import spanned
 from compute.history import Mark
+from compute.large import look_at
 from compute.measure import Ground, Moment, ask_all
 from compute.numbers_text import of_some
 from compute.problems import Problem, ProblemError
@@ -419,6 +420,7 @@ class Job(Returning):
             self._weights.update(self._mark.weights)
         if pending.trace and pending.program is not program:
             trace = completed(trace, program, self._weights, pending.shown.update)
+        look_at(trace)
         self._mark = replace(self._mark, progress=replace(self._mark.progress, shown=pending.shown))
         progress = self._mark.progress
         goal = trainer.goal if trainer else self._mark.goal_for(self.document.training.epochs)

@@ -16,7 +16,8 @@ import numpy.typing as npt
 from compute.analysis import Analysis
 from compute.explain import Kind, Quantity
 from compute.graph import Port
-from compute.numbers_text import MINUS, brief, mean_and_spread, short, shown, summary
+from compute.large import LARGE, spread_of
+from compute.numbers_text import MINUS, brief, short, shown, summary
 from compute.ripple import Pair
 from compute.tensor_view import TensorView
 from compute.trace import Trace
@@ -166,10 +167,12 @@ class Readings:
     def _compared(self, found: Reading, before: Array | None, after: Array, node_id: str) -> Reading:
         if before is None or before.shape != after.shape:
             return replace(found, beside=True)
-        old, new = self.entries(before, node_id), self.entries(after, node_id)
-        if np.array_equal(old, new, equal_nan=True):
+        if before is after:
             return replace(found, beside=False)
-        moved = np.flatnonzero(old != new)
+        old, new = self.entries(before, node_id), self.entries(after, node_id)
+        moved = _moved(old, new)
+        if not moved.size:
+            return replace(found, beside=False)
         if old.size > 1 and moved.size == 1:
             # Of the only entry that moved both numbers tell more than both means.
             k = int(moved[0])
@@ -272,7 +275,8 @@ class Readings:
             number = float(entries[0])
             return Reading(shown(number), short(number), short(number), None, not math.isfinite(number))
         strip = entries[:: self.strip_step(entries.size)]
-        mean, spread = mean_and_spread(entries) if entries.size else (0.0, 0.0)
+        # Of all of an array this may be known already.
+        mean, spread = spread_of(array if entries.size == array.size else entries) if entries.size else (0.0, 0.0)
         if not math.isfinite(mean):
             text = summary(entries)
             return Reading(text, text.split()[0], text.split()[0], strip, True)
@@ -293,6 +297,16 @@ class Readings:
             )
             self._sizes = _magnitudes(values), _magnitudes(grads)
         return self._sizes
+
+
+def _moved(old: Array, new: Array) -> Array:
+    """Where one of two arrays has other entries: all places, or of a large array only some where they are many."""
+    for step in (max(1, old.size // LARGE), 1):
+        was, now = old[::step], new[::step]
+        moved = np.flatnonzero((was != now) & ~(np.isnan(was) & np.isnan(now)))
+        if moved.size > 1:
+            break
+    return moved
 
 
 def _in_part(done: int, size: int) -> Reading:

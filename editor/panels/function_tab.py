@@ -10,6 +10,7 @@ from PySide6.QtGui import QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from compute.explain import Entry
+from compute.explain.facts import largest
 from compute.focus import Focus
 from compute.numbers_text import precise, short
 from compute.ops import Op
@@ -138,6 +139,15 @@ class Bars(QWidget):
                 painter.drawText(line.adjusted(8, 0, -8, 0), Qt.AlignmentFlag.AlignVCenter, f"{i}   {short(value)}")
 
 
+def _inputs(x: Array | None) -> tuple[float, Array]:
+    """How far a curve reaches to either side, and the inputs that are marked on it: all of few, else some."""
+    seen = x.reshape(-1) if x is not None else np.zeros(0)
+    if seen.size and not math.isfinite(seen[largest(seen)]):
+        seen = seen[np.isfinite(seen)]
+    reach = max(4.0, abs(float(seen[largest(seen)])) * 1.1) if seen.size else 4.0
+    return reach, np.asarray(seen[:: max(1, seen.size // _MOST_MARKS)], np.float64)
+
+
 class FunctionTab(QWidget):
     """The values and slopes are the op's own."""
 
@@ -171,13 +181,10 @@ class FunctionTab(QWidget):
         if not isinstance(op, Elementwise):
             self._show_row(x, known.trace.values.get(subject.node), entry)
             return
-        seen = np.asarray(x, dtype=np.float64).reshape(-1) if x is not None else np.zeros(0)
-        seen = seen[np.isfinite(seen)]
-        reach = max(4.0, float(np.abs(seen).max()) * 1.1) if seen.size else 4.0
+        reach, marks = _inputs(x)
         with np.errstate(all="ignore"):
             self.plot.xs = np.linspace(-reach, reach, 241)
             self.plot.ys = op.value(self.plot.xs, **settings)
-            marks = seen[:: max(1, seen.size // _MOST_MARKS)]
             self.plot.marks = (marks, op.value(marks, **settings))
             if x is not None and entry is not None:
                 here = np.asarray(float(x[entry]))

@@ -25,6 +25,10 @@ from editor.panes import in_reach
 from editor.scale import px
 from editor.session import Session
 
+MUCH = 20_000
+"""So many numbers of a node are many for a tab that is made."""
+FILL_MILLISECONDS = 8
+"""After it is made it is laid out, and then filled."""
 WARM_MILLISECONDS = 300
 """After the window stands, what draws formulas is loaded."""
 
@@ -219,9 +223,23 @@ class Inspector(QFrame):
         self.tabs.blockSignals(False)
 
     def _turned(self) -> None:
+        new = isinstance(self.tabs.currentWidget(), _Later)
         if self.session.walk is None:
             self._wanted = self._front
-        self._refresh()
+        if new and self._front.isVisible() and self._has_much():
+            # A tab that is made now is laid out first; with large tables in it, both in one turn would hold the window.
+            QTimer.singleShot(FILL_MILLISECONDS, self, self._refresh)
+        else:
+            self._refresh()
+
+    def _has_much(self) -> bool:
+        """Whether there are many numbers to the node or wire in focus."""
+        subject, snapshot = self.subject, self.session.snapshot
+        if subject is None:
+            return False
+        trace, source = snapshot.trace, subject.holder.source(self.session.document.graph)
+        own = (trace.parameters.get(f"{source}.{name}") for name in snapshot.analysis.weights_of(source))
+        return any(array is not None and array.size >= MUCH for array in (trace.values.get(source), *own))
 
     # -- keeping up -----------------------------------------------------------------------------------------
 

@@ -11,11 +11,13 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
+from compute.document import Document, TrainingSettings
 from compute.focus import Focus
-from compute.graph import Node, Wire
+from compute.graph import Graph, Node, Wire
 from editor.panels import tabs
 from editor.panels.function_tab import FunctionTab
 from editor.panels.inspector import Inspector
+from editor.panels.tensor_tab import GradientTab, ValuesTab
 from editor.session import Session
 from tests.editor.panel_session import WAIT, opened, settle, shown
 
@@ -94,6 +96,23 @@ def test_the_tab_stays_while_one_looks_from_node_to_node(inspector: Inspector, s
     session.select(["t"])
     session.select(["z"])
     assert inspector.tabs.tabText(inspector.tabs.currentIndex()) == "Weights"
+
+
+def test_a_new_tab_of_many_numbers_is_laid_out_before_it_is_filled(
+    inspector: Inspector, session: Session, qtbot: QtBot
+) -> None:
+    for side in (20, 150):
+        value = np.ones((side, side)).tolist()
+        nodes = [Node("w", "parameter", {"value": value}), Node("l", "mean", {})]
+        session.open_document(Document("w", Graph(nodes, [Wire("w", "l", "x")]), training=TrainingSettings("l")))
+        settle(qtbot, session)
+        session.select(["w"])
+        inspector.show_tab("Values" if side == 20 else "Gradient")
+        tab = inspector.tab(ValuesTab if side == 20 else GradientTab)
+        rows = tab.view.model_.rowCount()
+        assert tab.isVisible()
+        assert rows == (20 if side == 20 else 0)
+        qtbot.waitUntil(lambda tab=tab, side=side: tab.view.model_.rowCount() == side, timeout=WAIT)  # type: ignore[misc]
 
 
 def test_a_node_gets_a_title_in_one_undo_step(inspector: Inspector, session: Session, qtbot: QtBot) -> None:
