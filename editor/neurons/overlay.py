@@ -25,6 +25,7 @@ def light(painter: QPainter, picture: Picture, element: Element, *, sure: bool) 
             painter.drawLine(line)
         painter.setPen(QPen(theme.color(t.negative if value < 0 else t.positive), 2.4))
         painter.drawLine(line)
+        picture.write_weight(painter, element)
         return
     area = picture.area(element)
     grow = area.adjusted(-2.5, -2.5, 2.5, 2.5)

@@ -57,6 +57,8 @@ class Picture:
         self.values = [numbers.values(c) for c in range(len(places))]
         self.biases = [numbers.biases(c) for c in range(len(places))]
         self.lines = [self._lines(c) for c in range(1, len(places))]
+        self.written: dict[Element, tuple[str, QRectF]] = {}
+        """The numbers that were written on lines, and where."""
         self._images: dict[int, QImage] = {}
         self.font, self.bold = theme.mono_font(8.0), theme.ui_font(8.5, bold=True)
         self.small = theme.ui_font(8.0)
@@ -212,10 +214,18 @@ class Picture:
                 placed.append(QRectF() if hidden else area)
             if sum(not area.isEmpty() for area in placed) > sum(not area.isEmpty() for area in best):
                 best, chosen = placed, share
-        for area, text in zip(best, texts, strict=False):
+        ends = zip(reversed(lines.units.tolist()), reversed(lines.sources.tolist()), strict=True)
+        for area, text, (unit, source) in zip(best, texts, ends, strict=False):
             if not area.isEmpty():
-                self._write_on_pill(painter, text, area)
+                element = Element("weight", lines.column, unit, source)
+                self.written[element] = text, area
+                self.write_weight(painter, element)
         return chosen
+
+    def write_weight(self, painter: QPainter, element: Element) -> None:
+        """The number of a weight where it stands on its line, if it has room there."""
+        if element in self.written:
+            self._write_on_pill(painter, *self.written[element])
 
     def _write_on_pill(self, painter: QPainter, text: str, area: QRectF) -> None:
         """A number that can be read on whatever lies under it."""
