@@ -20,7 +20,7 @@ from compute.exercises.sheet import explained
 from compute.exercises.text import given_lines, task_sentence
 from compute.explain import Quantity
 from compute.files import write_atomic
-from compute.numbers_text import plural, precise
+from compute.numbers_text import plural, precise, short
 from editor import theme
 from editor.canvas import note_text
 from editor.canvas.ink import ink
@@ -49,6 +49,8 @@ _TALLEST_ACROSS, _READABLE, _CLEARLY = 0.62, 0.5, 1.15
 """Its part of a page that is turned; a page is turned where that makes what is smaller than readable so much larger."""
 _LONGEST_GIVEN = 400
 """Characters of what is given on paper; larger tables are in the document."""
+_MOST_FILLED = 3
+"""Numbers that are written in one blank of the picture."""
 _LINES, _LINE = 2, 24.0
 """The lines to write on, and how far they are apart."""
 _FORMULA = 12.0
@@ -240,15 +242,19 @@ class _Sheet:
             draw_now(needed)
             yield None
         named: dict[Quantity, list[str]] = {}
+        numbers: dict[Quantity, list[str]] = {}
         for step, letter in self._letters.items():
             for q in by_all_names(facts, step.quantity):
                 named.setdefault(q, []).append(letter)
+                numbers.setdefault(q, []).append(short(step.value))
         trace, wanted = facts.trace, frozenset[Quantity]()
         if not self._solution:
             wanted = frozenset(named)
             trace = without(trace, sheet.blanks, loss)
         said = {q: "–".join((them[0], them[-1])) if len(them) > 2 else ",".join(them) for q, them in named.items()}
-        shown = Shown(Readings(trace, facts.analysis, loss=loss, wanted=wanted, letters=said))
+        # Of many numbers of a tensor there is no room for each.
+        answers = {q: "; ".join(them) for q, them in numbers.items() if len(them) <= _MOST_FILLED}
+        shown = Shown(Readings(trace, facts.analysis, loss=loss, wanted=wanted, letters=said, answers=answers))
         area = _framed(scene.bounds())
         scale = _scale(area, self._whole)
         self._need(area.height() * scale)

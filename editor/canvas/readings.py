@@ -95,7 +95,7 @@ class Readings:
     known: how far the walk is (None: no walk); loss: the node that is minimised ("" if none); batch: what its number is
     the loss of, in a few words and in fewer ("" for nothing to be said); wanted: what a learner is asked for now, which
     is not shown; pair: the two passes that are compared, of which ``trace`` is the second; letters: what numbers are
-    called on paper, where those that are wanted are blanks to be filled in.
+    called on paper, where those that are wanted are blanks to be filled in; answers: what was asked of them.
     """
 
     def __init__(
@@ -109,8 +109,10 @@ class Readings:
         wanted: frozenset[Quantity] = frozenset(),
         pair: Pair | None = None,
         letters: Mapping[Quantity, str] | None = None,
+        answers: Mapping[Quantity, str] | None = None,
     ) -> None:
-        self.batch, self.wanted, self.pair, self.letters = batch, wanted, pair, letters or {}
+        self.batch, self.wanted, self.pair = batch, wanted, pair
+        self.letters, self._answers = letters or {}, answers or {}
         self.trace, self.analysis, self.sample, self.known, self.loss = trace, analysis, sample, known, loss
         self._reached = analysis.reached(loss)
         self._values: dict[str, Reading | None] = {}
@@ -158,7 +160,9 @@ class Readings:
     def _beside(self, found: Reading | None, quantity: Quantity, node_id: str) -> Reading | None:
         """A reading of the second pass with that of the first, where two are compared."""
         if found is not None and quantity in self.letters:
-            found = replace(found, text=f"{self.letters[quantity]}: {found.text}")
+            if answer := self._answers.get(quantity):
+                found = replace(found, brief=answer, least=answer)
+            found = replace(found, text=f"{self.letters[quantity]}: {answer or found.text}")
         if found is None or self.pair is None:
             return found
         before, after = self.pair.arrays(quantity)

@@ -16,7 +16,7 @@ from compute.errors import GradwireError
 from compute.exercises import Variant, variant
 from compute.exercises.variants import as_it_stands
 from compute.gallery import load_entry
-from compute.numbers_text import precise
+from compute.numbers_text import precise, short
 from editor.handout import hand_out, handing_out, letters
 from editor.main_window import MainWindow
 from editor.pieces import at_once
@@ -55,6 +55,23 @@ def test_the_solution_says_every_number_and_the_handout_none(qtbot: QtBot, ada: 
         assert plain(f"{step.label} =") in asked
     assert b"/MediaBox [0 0 595.0" in empty.read_bytes()
     assert b"/MediaBox [0 0 612.0" in filled.read_bytes()
+
+
+def test_the_blanks_of_the_picture_are_filled_with_what_was_asked(qtbot: QtBot, tmp_path: Path) -> None:
+    each = variant(load_entry("exercise_two_layers"), Learner("s1"))
+    hand_out([each], tmp_path / "filled.pdf", True, "a4")
+    hand_out([each], tmp_path / "empty.pdf", False, "a4")
+    filled, empty = (plain(pdf_text(tmp_path / f"{name}.pdf")) for name in ("filled", "empty"))
+    by_node: dict[str, list[str]] = {}
+    for step in each.sheet.steps:
+        if step.quantity.kind == "value":
+            by_node.setdefault(step.quantity.node, []).append(short(step.value))
+    said = "→" + plain("; ".join(by_node["h"]))
+    assert len(by_node["h"]) == 2
+    assert said in filled
+    assert said not in empty
+    gradient = next(step for step in each.sheet.steps if (step.quantity.kind, step.quantity.node) == ("gradient", "z"))
+    assert f"∂g:{plain(short(gradient.value))}" in filled
 
 
 def test_the_pages_of_a_class_follow_each_other(qtbot: QtBot, ada: Variant, tmp_path: Path) -> None:
