@@ -389,8 +389,8 @@ class MainWindow(QMainWindow):
         self.setWindowModified(session.is_modified)
         self.actions_.update()
         undo, redo = self.actions_.by_id["undo"], self.actions_.by_id["redo"]
-        undo.setText(caption(f"Undo {session.undoing.undo_text}".strip()))
-        redo.setText(caption(f"Redo {session.undoing.redo_text}".strip()))
+        undo.setText(caption(f"Undo {session.what_if.undo_text or session.undoing.undo_text}".strip()))
+        redo.setText(caption(f"Redo {session.what_if.redo_text or session.undoing.redo_text}".strip()))
 
     def _on_walk(self, walk: object) -> None:
         self.workbench.set_walking(walk is not None)

@@ -86,6 +86,8 @@ class WhatIf(QObject):
         self.on = False
         self.about = ""
         self.holds: tuple[Hold, ...] = ()
+        self._taken_back: tuple[Hold, ...] = ()
+        """Holds that Undo took away, the last one last."""
         self.pair: Pair | None = None
         """Both passes; None until they are worked out."""
         self._of: Snapshot | None = None
@@ -153,6 +155,7 @@ class WhatIf(QObject):
             self._looks.message.emit(str(error))
             return
         self.on, self.about, self._compare, self.holds, self.pair = True, about, compare, (), None
+        self._taken_back = ()
         self.held_changed.emit()
         self.changed.emit()
         self._work()
@@ -161,6 +164,7 @@ class WhatIf(QObject):
         """The numbers are again what they are."""
         if self.on:
             self.on, self.holds, self.pair, self._base, self._compare = False, (), None, None, None
+            self._taken_back = ()
             self.held_changed.emit()
             self.changed.emit()
 
@@ -219,12 +223,32 @@ class WhatIf(QObject):
         if held is not None:
             self._hold(tuple(h for h in self.holds if h is not held))
 
-    def take_back(self) -> None:
-        """The last hold is none any more."""
-        self._hold(self.holds[:-1])
+    @property
+    def undo_text(self) -> str:
+        """The hold that would be taken back, "" if none."""
+        return self.named(self.holds[-1]) if self.holds else ""
 
-    def _hold(self, holds: tuple[Hold, ...]) -> None:
-        self.holds = holds
+    @property
+    def redo_text(self) -> str:
+        """The hold that would be there again, "" if none."""
+        return self.named(self._taken_back[-1]) if self._taken_back else ""
+
+    def take_back(self) -> str:
+        """The last hold is none any more; returns what it was, "" if there is none."""
+        text = self.undo_text
+        if text:
+            self._hold(self.holds[:-1], (*self._taken_back, self.holds[-1]))
+        return text
+
+    def hold_again(self) -> str:
+        """What was taken back last is held again; returns what that is, "" if nothing was."""
+        text = self.redo_text
+        if text:
+            self._hold((*self.holds, self._taken_back[-1]), self._taken_back[:-1])
+        return text
+
+    def _hold(self, holds: tuple[Hold, ...], taken_back: tuple[Hold, ...] = ()) -> None:
+        self.holds, self._taken_back = holds, taken_back
         self.held_changed.emit()
         self._work()
 
@@ -398,6 +422,7 @@ class WhatIf(QObject):
         gone = [hold for hold in self.holds if not self._is_computed(hold)]
         if gone:
             self.holds = tuple(hold for hold in self.holds if hold not in gone)
+            self._taken_back = ()
             self._looks.message.emit(f"No longer there, and so not held: {'; '.join(map(self.named, gone))}.")
             self.held_changed.emit()
 

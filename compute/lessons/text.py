@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from compute.latex import IN_TEXT
+from compute.latex_text import latex_text
 from compute.lessons.readout import Readout, is_readout, readout
 
 _BRACES = re.compile(r"\{([^{}$]{1,200})\}")
@@ -86,12 +87,12 @@ def formulas_in(text: str) -> list[str]:
 
 
 def spoken(text: str, shown: Callable[[Readout], str | None]) -> str:
-    """A text as it is read aloud: on one line, formulas as they are written, live numbers as ``shown`` has them."""
+    """A text as it is read aloud: on one line, formulas without LaTeX, live numbers as ``shown`` has them."""
 
     def say(piece: Piece) -> str:
         if isinstance(piece, Words):
             return piece.text
-        return piece.latex if isinstance(piece, Formula) else shown(piece.asked) or NOTHING
+        return latex_text(piece.latex) if isinstance(piece, Formula) else shown(piece.asked) or NOTHING
 
     return " ".join("".join(map(say, line)) for line in paragraphs(text))
 

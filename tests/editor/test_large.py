@@ -22,8 +22,13 @@ from tests.compute.test_job import look
 
 
 def test_a_large_array_is_looked_at_once_and_forgotten_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    looked = []
-    monkeypatch.setattr(large, "mean_and_spread", lambda flat: (looked.append(flat.size), mean_and_spread(flat))[1])
+    looked: list[int] = []
+
+    def look_at_all(flat: np.ndarray) -> tuple[float, float]:
+        looked.append(flat.size)
+        return mean_and_spread(flat)
+
+    monkeypatch.setattr(large, "mean_and_spread", look_at_all)
     array = np.linspace(-1, 3, LARGE).reshape(-1, 2)
     assert [spread_of(array), spread_of(array)] == [mean_and_spread(array.reshape(-1))] * 2
     assert looked == [LARGE]

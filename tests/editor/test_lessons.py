@@ -115,7 +115,7 @@ class TestLearning:
         shown = begin(pupil, 1)
         pupil.guide.go(2)
         pupil.ask("gradient f")
-        assert told[-2].startswith("Step 3 of 10. L = z \\cdot f. If f grows by a little")
+        assert told[-2].startswith("Step 3 of 10. L = z · f. If f grows by a little")
         assert told[-1] == "Done. ∂L/∂f is 5, and z is 5. A product hands back the other factor."
         assert shown.count.accessibleName() == "Step 3 of 10"
         assert shown.prose.text().startswith("L = z")

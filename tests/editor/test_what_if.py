@@ -28,6 +28,7 @@ from editor.panels.why import WhyTab
 from tests.editor.panel_session import LEFT, PAUSE, WAIT, click, edit_cell, settle, type_into
 from tests.editor.test_picture_form import svg_texts
 
+CTRL = Qt.KeyboardModifier.ControlModifier
 CTRL_ALT = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
 X, Z = Subject("weight", "x", "value"), Subject("weight", "z", "value")
 CUT: Port = ("f", "a")
@@ -145,6 +146,32 @@ def test_a_wire_is_cut_and_released(window: MainWindow, qtbot: QtBot) -> None:
     known(window, qtbot)
     assert session.what_if.holds == ()
     assert value(window, "L").beside is False
+
+
+def test_undo_takes_back_what_is_held_before_any_edit(window: MainWindow, qtbot: QtBot) -> None:
+    session, undo = window.session, window.actions_.by_id["undo"]
+    session.apply(session.edits.rename("Held"))
+    strip = begin(window, Focus(X, "value", ()), qtbot)
+    assert undo.text().startswith("Undo") and "x at" not in undo.text()  # noqa: PT018
+    type_into(strip.field, "5")
+    known(window, qtbot)
+    assert undo.text() == "Undo x at 5"
+    for key, more, held, text in (
+        (Qt.Key.Key_Z, CTRL, (), "10"),
+        (Qt.Key.Key_Y, CTRL, (Hold(X, (), 5.0),), f"10{BESIDE}30"),
+        (Qt.Key.Key_Z, CTRL, (), "10"),
+    ):
+        window.canvas.setFocus()
+        QTest.keyPress(window.canvas, key, more)
+        QTest.keyRelease(window.canvas, key, more)
+        known(window, qtbot)
+        assert session.what_if.holds == held
+        assert value(window, "L").text == text
+        assert session.document.name == "Held"
+    window.canvas.setFocus()
+    QTest.keyPress(window.canvas, Qt.Key.Key_Z, CTRL)
+    QTest.keyRelease(window.canvas, Qt.Key.Key_Z, CTRL)
+    assert session.document.name != "Held"
 
 
 def test_what_is_frozen_stays_while_another_number_changes(window: MainWindow, qtbot: QtBot) -> None:
