@@ -65,8 +65,7 @@ class Field(QWidget):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         escape = isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape
         if escape and event.type() == QEvent.Type.KeyPress and (self.problem.text() or self.editing()):
-            self.complain("")
-            self.display(self._value)
+            self._show_any(self._value)
             return True
         return super().eventFilter(watched, event)
 
@@ -76,8 +75,19 @@ class Field(QWidget):
         if value == self._value and (self.problem.text() or self.editing()):
             return
         self._value = value
+        self._show_any(value)
+
+    def _show_any(self, value: Any) -> None:
+        """Show a value of the document. What is none of this parameter is said, and its default stands in its place."""
         self.complain("")
-        self.display(value)
+        try:
+            self.display(value)
+        except (TypeError, ValueError, LookupError, AttributeError, OverflowError):
+            try:
+                self.display(plain(self.param.check(value)))
+            except ValueError as error:
+                self.display(self.param.default)
+                self.complain(f"{self.param.name.replace('_', ' ')} {error}.")
 
     def editing(self) -> bool:
         """Whether a person is in the middle of typing."""
@@ -348,7 +358,7 @@ class ColumnsField(Field):
         """The columns that the data has, and what a person should know of some before they are ticked."""
         if (tuple(columns), notes) != (self._columns, self._notes):
             self._columns, self._notes = tuple(columns), notes
-            self.display(self._value or [])
+            self._show_any(self._value or [])
 
     def display(self, value: Any) -> None:
         chosen = [str(name) for name in value or ()]
@@ -380,7 +390,8 @@ class ColumnsField(Field):
             str(item.data(Qt.ItemDataRole.UserRole)) for item in items if item.checkState() == Qt.CheckState.Checked
         }
         # Columns that were chosen keep their order, which the weights of a trained network depend on.
-        kept = [name for name in self._value or () if name in ticked]
+        chosen = self._value if isinstance(self._value, list) else []
+        kept = [name for name in chosen if name in ticked]
         here = self.list.currentRow()
         self.offer(lambda: kept + [name for name in self._columns if name in ticked and name not in kept])
         self.list.setCurrentRow(here)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
@@ -55,8 +56,8 @@ class SettingsTab(QScrollArea):
         op, node = op_of(self.session, self._node), self.session.document.graph.nodes[self._node]
         params = op.params if op else ()
         self.help.setText(op.help if op else f"This version does not know the operation {node.op!r}; replace the node.")
-        known = self.session.snapshot.analysis.settings.get(self._node, node.params)
-        self.formula.set_lines([(_written(op, known), "text")] if op else [])
+        known = self.session.snapshot.analysis.settings.get(self._node)
+        self.formula.set_lines([(_written(op, known or _taken(op, node.params)), "text")] if op else [])
         self.form.set_params(params)
         self.form.setVisible(bool(params))
         self.data.setVisible(op is not None and op.is_data)
@@ -72,6 +73,15 @@ class SettingsTab(QScrollArea):
     def _change(self, name: str, value: Any) -> None:
         if self._node in self.session.document.graph.nodes:
             self.session.apply(self.session.edits.set_param(self._node, name, value))
+
+
+def _taken(op: Op, given: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Those of the settings of a node that its op takes, as it reads them."""
+    taken: dict[str, Any] = {}
+    for param in op.params:
+        with suppress(ValueError):
+            taken[param.name] = param.check(given.get(param.name, param.default))
+    return taken
 
 
 def _written(op: Op, settings: Mapping[str, Any]) -> str:

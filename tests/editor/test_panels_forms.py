@@ -14,7 +14,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 
-from compute.graph import Node, Wire
+from compute.document import Document
+from compute.graph import Graph, Node, Wire
+from compute.ops import REGISTRY
 from editor.panels.fields import (
     AxisField,
     ChoiceField,
@@ -208,6 +210,25 @@ def test_weights_of_classes_are_typed_and_the_formula_follows(
     settle(qtbot, session)
     assert settings(inspector, "c")
     assert tab.formula.lines != plain
+
+
+@pytest.mark.parametrize("value", [1, "x", [1], {"a": 1}, True, [[1], ["x"]], ["a", {"b": 2}], float("nan"), 10**18])
+def test_settings_of_any_kind_in_a_file_are_shown_or_said_to_be_wrong(
+    inspector: Inspector, session: Session, qtbot: QtBot, value: Any
+) -> None:
+    ops = ("constant", "conv1d", "dense", "input", "reshape", "softmax_cross_entropy", "sum", "target")
+    nodes = [Node(op, op, {param.name: value for param in REGISTRY[op].params}) for op in ops]
+    session.open_document(Document("odd", Graph(nodes)))
+    settle(qtbot, session)
+    assert all(settings(inspector, op) for op in ops)
+    field = settings(inspector, "input")["columns"]
+    assert isinstance(field, ColumnsField)
+    if isinstance(value, int):
+        assert field.problem.text() == "columns must be a list of column names."
+        field.set_columns(("a", "b"), {})
+        field.list.item(1).setCheckState(Qt.CheckState.Checked)
+        assert session.document.graph.nodes["input"].params["columns"] == ["b"]
+        assert not field.problem.text()
 
 
 def test_an_op_without_settings_says_so(inspector: Inspector) -> None:
