@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, Signal
+from PySide6.QtCore import QEvent, QTimer, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QDockWidget, QWidget
 
@@ -10,9 +10,6 @@ from editor import theme
 from editor.panel_list import PanelSpec
 from editor.panes import cycle
 from editor.title_bar import TitleBar
-
-BEYOND = -10_000
-"""A place that is on no screen, in pixels."""
 
 
 class Dock(QDockWidget):
@@ -32,7 +29,6 @@ class Dock(QDockWidget):
         self.setObjectName(f"dock {spec.id}")
         self.bar = TitleBar(spec.title, wide=spec.wide)
         self.setTitleBarWidget(self.bar)
-        self.move(BEYOND, BEYOND)  # as behind a tab, until Qt places it: else it would pass for seen
         self.visibilityChanged.connect(self._seen)
         self.bar.close_.clicked.connect(self._hide)
         self.bar.float.clicked.connect(self._tear)
@@ -47,7 +43,12 @@ class Dock(QDockWidget):
         self.setWidget(panel)
 
     def _seen(self, seen: bool) -> None:
-        if seen and self.widget() is None:
+        if seen:
+            # Qt still lays the panels out: it must not begin anew meanwhile, and may yet put this one behind a tab.
+            QTimer.singleShot(0, self, self._lack)
+
+    def _lack(self) -> None:
+        if self.widget() is None and self.in_sight:
             self.empty.emit()
 
     @property

@@ -160,6 +160,8 @@ class Workbench(QMainWindow):
         self._withheld.pop(id_, None)
         self._insists = self._walking and shown
         dock = self.docks[id_]
+        if shown:
+            self._panels[id_]  # made before Qt lays it out
         dock.setVisible(shown)
         if shown:
             dock.raise_()

@@ -202,14 +202,16 @@ def test_a_window_that_is_opened_later_has_the_same_text(window: MainWindow) -> 
     other.close()
 
 
-def test_what_was_made_wide_by_large_text_is_as_narrow_as_before_without_it(window: MainWindow) -> None:
+def test_what_was_made_wide_by_large_text_is_as_narrow_as_before_without_it(window: MainWindow, qtbot: QtBot) -> None:
+    window.resize(1280, 720)
+    window.files.open_example("spiral")
+    settle(qtbot, window.session)
     narrow = window.inspector.width()
     window.windows.set_text_scale(2.0)
     done()
-    window.session.select(["f"])
+    window.session.select(["x"])
     done()
-    wide = window.inspector.width()
-    assert wide > narrow
+    assert window.inspector.width() > narrow
     window.session.select([])  # the page of the node is hidden, and was measured with large text
     window.windows.set_text_scale(1.0)
     done()
