@@ -53,6 +53,9 @@ def words(network: Network) -> dict[str, Any]:
         "columns": {node: list(inputs[node].columns) for node in network.fed if node in inputs},
         "prepared": prepares(network),
     }
+    parameters = network.needed.parameters.items()
+    if still := sorted(name for name, (_, spec) in parameters if spec.learned and not spec.trainable):
+        about["still"] = still
     prepared = network.preparation
     if prepared is not None:
         about["preparation"] = prepared.plain()

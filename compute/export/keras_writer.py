@@ -168,7 +168,7 @@ class KerasWriter(Writer):
             return None
         names = tuple(each[0] for each in known if each is not None)
         arrays = tuple(each[1] for each in known if each is not None)
-        learns = all(name in self._trained for name in names[:2])
+        learns = all(self._learns(name) for name in names[:2])
         first = arrays[0]
         if word == "linear" or (word == "matmul" and len(x.shape) == first.ndim == 2):
             plain = {"units": int(first.shape[1]), "activation": "linear", "use_bias": len(arrays) > 1}
@@ -277,7 +277,11 @@ class KerasWriter(Writer):
     @property
     def loose(self) -> list[str]:
         """What is trained here, and stands in no layer there."""
-        return sorted(name for name in self._inline if name in self._trained)
+        return sorted(name for name in self._inline if self._learns(name))
+
+    def _learns(self, name: str) -> bool:
+        """Whether training changes an array."""
+        return name in self._trained and self._analysis.parameters[name][1].trainable
 
     def _free(self, name: str) -> str:
         """A name that Keras takes, each once."""

@@ -66,8 +66,10 @@ class _Torch(Expressions):
         "log_softmax": "torch.log_softmax({0}, dim=-1)",
     }
 
-    def __init__(self, names: Names) -> None:
+    def __init__(self, names: Names, trained: frozenset[str]) -> None:
         super().__init__(names)
+        self._trained = trained
+        """The weights that training changes."""
         self.state: dict[str, Array] = {}
         """The state_dict."""
         self.layers: dict[str, str] = {}
@@ -121,14 +123,15 @@ class _Torch(Expressions):
     def _layer(self, weights: Sequence[Operand], text: str, state: Mapping[str, Array]) -> str:
         """A layer that holds these weights, by the node that they belong to."""
         attribute = self.names.of(self._weight(weights[0]).rsplit(".", 1)[0])
-        self.layers[attribute] = text
+        still = self._weight(weights[0]) not in self._trained
+        self.layers[attribute] = f"{text}.requires_grad_(False)" if still else text
         self.state |= {f"{attribute}.{suffix}": value for suffix, value in state.items()}
         for one in weights:
             if isinstance(one, Term):
                 self._called.pop(one.text, None)
         return f"self.{attribute}"
 
-    def loose(self, trained: frozenset[str]) -> list[str]:
+    def loose(self) -> list[str]:
         """The lines that declare what is in no layer: parameters, and buffers for what is not trained."""
         lines = []
         for text, name in self._called.items():
@@ -137,7 +140,7 @@ class _Torch(Expressions):
             empty = f"torch.zeros({value.shape})"
             declared = (
                 f"{text} = nn.Parameter({empty})"
-                if name in trained
+                if name in self._trained
                 else f'self.register_buffer("{attribute}", {empty})'
             )
             lines.append(declared)
@@ -171,11 +174,11 @@ class TorchModule(Format):
 def module_text(network: Network, weights: str) -> tuple[str, dict[str, Array]]:
     """The text of the file, and the state_dict that belongs beside it."""
     names = Names(_OWN.split())
-    speller = _Torch(names)
+    trained = frozenset(name for name, (_, spec) in network.needed.parameters.items() if spec.trainable)
+    speller = _Torch(names, trained)
     fed = [names.of(node_id) for node_id in network.fed]
     terms = spell(network.needed, network.weights, speller)
-    trained = frozenset(name for name, (_, spec) in network.needed.parameters.items() if spec.learned)
-    built = [f"self.{name} = {text}" for name, text in speller.layers.items()] + speller.loose(trained)
+    built = [f"self.{name} = {text}" for name, text in speller.layers.items()] + speller.loose()
     returned = "".join(f"{terms[node_id].text}, " for node_id in network.outputs).rstrip()
     state = {name: np.ascontiguousarray(value).reshape(value.shape) for name, value in speller.state.items()}
     head = [

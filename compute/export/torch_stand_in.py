@@ -43,6 +43,9 @@ class Module:
         found = self.forward(*inputs)  # type: ignore[attr-defined]
         return tuple(np.asarray(one).view(Tensor) for one in found) if isinstance(found, tuple) else found
 
+    def requires_grad_(self, wanted: bool) -> Module:
+        return self
+
     def eval(self) -> Module:
         return self
 

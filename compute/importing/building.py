@@ -89,10 +89,10 @@ class _Made:
 class Building:
     """The nodes so far, by a number that is not their id yet."""
 
-    def __init__(self, ours: bool = False) -> None:
-        self._ours = ours
+    def __init__(self, ours: bool = False, still: frozenset[str] = frozenset()) -> None:
+        self._ours, self._still = ours, still
         """Whether our own export wrote the file: there a weight is called by its node and what it is of it, and what is
-        fixed by its node alone."""
+        fixed by its node alone; and what it calls the weights that training leaves as they are."""
         self.made: dict[str, _Made] = {}
         self._constants: dict[tuple[Any, ...], Flow] = {}
         self.flows: dict[str, Flow] = {}
@@ -162,7 +162,8 @@ class Building:
             op = "parameter" if learned else "constant"
             weights = {"value": array} if learned else None
             shape = tuple(map(int, array.shape))
-            made = self._put(op, {}, {"value": array.tolist()}, weights, stem(name), shape)
+            kept = self.kept(given) if learned else {}
+            made = self._put(op, {}, {"value": array.tolist(), **kept}, weights, stem(name), shape)
             self._constants[*key, array.shape] = made
         return self._constants[*key, array.shape]
 
@@ -171,6 +172,14 @@ class Building:
         if not self._ours or not name:
             return False
         return name.startswith("const/") or ("/" not in name and name.rpartition(".")[2] not in _OF_WEIGHTS)
+
+    def is_still(self, given: Given | None) -> bool:
+        """Whether training leaves a weight as it is."""
+        return isinstance(given, Const) and given.name in self._still
+
+    def kept(self, given: Given | None) -> dict[str, bool]:
+        """The setting of a node whose weight that is."""
+        return {"trainable": False} if self.is_still(given) else {}
 
     def call(self, given: Given | None, name: str) -> None:
         """Give a node that has no name yet that one; what has a slash in it is a part of a node in our own exports."""
@@ -185,11 +194,13 @@ class Building:
             raise Unsupported("it works on whole numbers or class labels" if given else "an input is missing")
         return given
 
-    def with_bias(self, flow: Flow, bias: Array) -> bool:
-        """Give a layer that has none yet a bias, if it is such a layer and that fits."""
-        made = self.made[flow.node]
+    def with_bias(self, flow: Flow, given: Const) -> bool:
+        """Give a layer that has none yet a bias, if it is such a layer and that fits: they learn both or neither."""
+        made, bias = self.made[flow.node], given.array
         units = made.params.get("units", made.params.get("filters"))
-        if made.params.get("bias") is not False or not made.weights or made.params.get("trainable") is False:
+        if made.params.get("bias") is not False or not made.weights:
+            return False
+        if made.params.get("trainable") is False and not self.is_still(given):
             return False
         if bias.size != units or bias.shape[-1:] != (units,):
             return False
@@ -225,7 +236,7 @@ class Building:
 
 
 _NO_NAMES = re.compile(
-    r"weights?|kernel|w|coefs?|coefficients?|matmul|gemm|read_?variable_?op|cast|add|bias|b|node|linear|dense|onnx|val|"
+    r"weights?|kernel|gamma|w|coefs?|coefficients?|matmul|gemm|read_?variable_?op|cast|add|bias|b|node|linear|dense|onnx|val|"
     r"initializer|constant|transpose|parameters?|t|to|copy|primals|arg|scope|tensor|data|new|value",
     re.IGNORECASE,
 )

@@ -153,6 +153,9 @@ class _Layers:
         self._constants: dict[str, Array] = {}
         self._inputs: list[Value] = []
         self._ranks: dict[str, int] = {}
+        self._still: set[str] = set()
+        self._learns = True
+        """Whether the layer at hand does."""
 
     def model(self) -> Model:
         layers = self._config["layers"]
@@ -164,6 +167,7 @@ class _Layers:
             kind, settings, operates = str(layer["class_name"]), layer["config"], ".ops" in str(layer.get("module"))
             name = str(settings["name"])
             arrays = [] if operates else self._weights_of(kind, name, seen)
+            self._learns = operates or settings.get("trainable") is not False
             if kind == "InputLayer":
                 last = self._input(name, settings.get("batch_shape") or settings["batch_input_shape"])
                 continue
@@ -186,7 +190,7 @@ class _Layers:
         return Model(
             str(self._config.get("name", "")), ordered(self._nodes, {*self._constants}), self._constants,
             tuple(inputs), tuple(map(Value, ends)), metadata=words,
-            producer="keras" if self._words is None else "gradwire",
+            producer="keras" if self._words is None else "gradwire", still=frozenset(self._still),
         )  # fmt: skip
 
     def _weights_of(self, kind: str, name: str, seen: Counter[str]) -> list[Array]:
@@ -216,6 +220,8 @@ class _Layers:
 
     def _weight(self, name: str, array: Array) -> str:
         self._constants[name] = array
+        if not self._learns:
+            self._still.add(name)
         return name
 
     def _operation(self, kind: str, settings: Mapping[str, Any], arguments: Sequence[Any], output: str) -> None:

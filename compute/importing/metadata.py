@@ -35,6 +35,12 @@ def classes_of(model: Model) -> tuple[str, ...]:
     return tuple(_names(found)) if isinstance(found, list) and len(found) < 100_000 else ()
 
 
+def still_of(model: Model) -> frozenset[str]:
+    """The names of the weights that training leaves as they are."""
+    found = about(model).get("still")
+    return frozenset(each for each in found if isinstance(each, str)) if isinstance(found, list) else frozenset()
+
+
 def scales_of(model: Model) -> dict[str, Any]:
     """By column its mean and std, where the network takes numbers of a table that are standardised before it."""
     said = about(model)

@@ -88,6 +88,8 @@ class Model:
     between: Mapping[str, Value] = field(default_factory=dict)
     metadata: Mapping[str, str] = field(default_factory=dict)
     producer: str = ""
+    still: frozenset[str] = frozenset()
+    """Constants that are weights, but that the file says training leaves as they are."""
 
 
 def read(data: bytes, name: str, folder: Path | None = None) -> Model:

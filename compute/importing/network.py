@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from compute.errors import GradwireError, printable
 from compute.importing.building import Building, Const, Flow, Given, Label, Unsupported, is_made_up
+from compute.importing.metadata import columns_of, still_of
 from compute.importing.model import Dim, Model, Operation, Value
 from compute.importing.report import Missing
 from compute.shapes import BATCH, Shape
@@ -29,7 +30,7 @@ class Network:
     def __init__(self, model: Model) -> None:
         self.model, self.ours = model, model.producer.startswith("gradwire")
         """Whether our own export wrote the file, and so what it calls things are names for people."""
-        self.building = Building(self.ours)
+        self.building = Building(self.ours, model.still | (still_of(model) if self.ours else frozenset()))
         self.values: dict[str, Given] = {name: Const(array, name) for name, array in model.constants.items()}
         self.uses = Counter(name for node in model.nodes for name in node.inputs)
         self.uses.update(value.name for value in model.outputs)
@@ -96,8 +97,6 @@ class Network:
         self.inputs.append((value, flow))
 
     def _columns(self, value: Value, count: int) -> list[str]:
-        from compute.importing.metadata import columns_of
-
         named = columns_of(self.model, value.name, count)
         if named:
             return named

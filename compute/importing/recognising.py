@@ -155,14 +155,17 @@ def _near(a: Array, b: Array) -> bool:
 
 
 def _normal(network: Network, flow: Flow, values: _Values, sample: Array) -> _Found | None:
-    """The last value in which each feature is a line of what the rows are when they have mean 0 and spread 1."""
+    """The last value in which each feature is a line of what the rows are when they have mean 0 and spread 1, as far as
+    nothing else reads one of them."""
     if flow.shape is None or sample.ndim < 2 or sample.shape[-1] < 2:
         return None
     found: _Found | None = None
     epsilons = _epsilons(network, values)
     centred = sample - sample.mean(axis=-1, keepdims=True)
     variance = sample.var(axis=-1, keepdims=True)
-    for name, array, _ in values:
+    for name, array, node in values:
+        if found is not None and network.uses[found[0][0]] > 1:
+            break
         if array.shape != sample.shape:
             continue
         for epsilon in epsilons:
@@ -175,7 +178,10 @@ def _normal(network: Network, flow: Flow, values: _Values, sample: Array) -> _Fo
                 bias[np.abs(bias) < 1e-8] = 0.0
                 # As the file has them; a line that fits all but by rounding is exactly 1 where nothing was scaled.
                 single = [array.astype(np.float32).astype(np.float64) for array in (weight, bias)]
-                found = [name], {"epsilon": epsilon}, dict(zip(("weight", "bias"), single, strict=True))
+                # What was added last is its bias.
+                still = any(network.building.is_still(network.values.get(each)) for each in node.inputs)
+                settings = {"epsilon": epsilon} | ({"trainable": False} if still else {})
+                found = [name], settings, dict(zip(("weight", "bias"), single, strict=True))
                 break
     return found
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -220,7 +221,10 @@ class LayerNorm(Norm):
     name, title = "layer_norm", "Layer norm"
     help = "Gives every sample mean 0 and spread 1 over its features, then scales and shifts them by learned weights."
     local = _norm_gradients("N")
-    params = (EPSILON,)
+    params = (EPSILON, Param("trainable", "bool", True, "Whether training changes scale and shift."))
+
+    def weights(self, x: Sequence[Shape], p: Settings) -> tuple[WeightSpec, ...]:
+        return tuple(replace(spec, trainable=p["trainable"]) for spec in super().weights(x, p))
 
     def spell(self, s: Speller, x: Sequence[Term], w: Mapping[str, Term], p: Settings) -> Term:
         return s.say("layer_norm", x[0], w["weight"], w["bias"], epsilon=p["epsilon"])

@@ -114,3 +114,14 @@ def test_with_the_weights_of_another_orientation_nothing_is_written(
     with pytest.raises(GradwireError, match="nothing was saved"):
         export(load_entry("mazur_2_2_2"), tmp_path / "net.pt.py")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_does_not_learn_keeps_still_there(tmp_path: Path) -> None:
+    document = load_entry("spiral")
+    still = next(node for node in document.graph.nodes.values() if node.op == "dense")
+    document.graph.nodes[still.id] = replace(still, params={**still.params, "trainable": False})
+    export(document, tmp_path / "net.pt.py")
+    layers = [line for line in (tmp_path / "net.pt.py").read_text("utf-8").splitlines() if " = nn.Linear(" in line]
+    assert [line.endswith(".requires_grad_(False)") for line in layers] == [
+        f".{still.id} = " in line for line in layers]  # fmt: skip
+    assert len(layers) > 1

@@ -51,12 +51,7 @@ def _add(network: Network, node: Operation, given: Inputs) -> Given:
     a, b = given
     for flow, bias, name in ((a, b, node.inputs[0]), (b, a, node.inputs[1])):
         alone = network.uses[name] == 1 and isinstance(bias, Const) and not network.is_shared(bias)
-        if (
-            isinstance(flow, Flow)
-            and isinstance(bias, Const)
-            and alone
-            and network.building.with_bias(flow, bias.array)
-        ):
+        if isinstance(flow, Flow) and isinstance(bias, Const) and alone and network.building.with_bias(flow, bias):
             return flow
         if isinstance(flow, Flow) and number(bias, flow) == 0.0:
             return flow

@@ -35,11 +35,12 @@ def _gemm(network: Network, node: Operation, given: Inputs) -> Given:
     across, turned = bool(node.attributes.get("transA", 0)), bool(node.attributes.get("transB", 0))
     if not across and isinstance(a, Flow) and isinstance(b, Const) and b.array.ndim == 2 and not network.is_shared(b):
         weight = alpha * (b.array.T if turned else b.array)
-        bias = None
-        if isinstance(c, Const) and not network.is_shared(c) and c.array.size in (1, weight.shape[1]):
+        bias, kept = None, network.building.kept(b)
+        alike = network.building.is_still(c) or not kept
+        if isinstance(c, Const) and alike and not network.is_shared(c) and c.array.size in (1, weight.shape[1]):
             bias = beta * np.broadcast_to(c.array.reshape(-1), (weight.shape[1],))
             c = None
-        out = dense(network, a, weight, bias, stem(b.name, node.name))
+        out = dense(network, a, weight, bias, stem(b.name, node.name), **kept)
     else:
         flow = network.building.flow
         left = each(network, "transpose", flow(a)) if across else flow(a)
@@ -56,7 +57,7 @@ def _matmul(network: Network, node: Operation, given: Inputs) -> Given:
     a, b = given
     fixed = isinstance(b, Const) and network.building.is_fixed(b.name)
     if isinstance(a, Flow) and isinstance(b, Const) and b.array.ndim == 2 and not (fixed or network.is_shared(b)):
-        return dense(network, a, b.array, None, stem(b.name, node.name))
+        return dense(network, a, b.array, None, stem(b.name, node.name), **network.building.kept(b))
     flow = network.building.flow
     return network.building.add("matmul", {"a": flow(a), "b": flow(b)})
 
@@ -77,13 +78,19 @@ def _batch_norm(network: Network, node: Operation, given: Inputs) -> Sequence[Gi
     weights = {name: _array(each_) for name, each_ in zip(names, given[1:5], strict=True)}
     momentum = min(max(1.0 - float(node.attributes.get("momentum", 0.9)), 0.0), 1.0)
     name = stem(given[1].name if isinstance(given[1], Const) else "", node.name)
-    if x.shape is None or len(x.shape) == 2 or node.attributes.get("last"):
+    still, last = network.building.is_still(given[1]), x.shape is None or len(x.shape) == 2
+    last = last or bool(node.attributes.get("last"))
+    if last and not still:
         settings = {"epsilon": epsilon, "momentum": round(momentum, 6)}
         return [network.building.add("batch_norm", {"x": x}, settings, weights, name)]
-    network.note("Batch norm over the channels of a sequence is a fixed scale and shift here: it does not learn.")
+    if still:
+        said = f"The batch norm {name}" if name else "A batch norm"
+        network.note(f"{said} does not learn in the file, and is a fixed scale and shift here.")
+    else:
+        network.note("Batch norm over the channels of a sequence is a fixed scale and shift here: it does not learn.")
     factor = weights["weight"] / np.sqrt(weights["running_var"] + epsilon)
     shift = weights["bias"] - weights["running_mean"] * factor
-    column = (-1, *[1] * (len(x.shape) - 2))
+    column = (-1,) if last or x.shape is None else (-1, *[1] * (len(x.shape) - 2))
     return [
         both(
             network,
@@ -100,7 +107,7 @@ def _layer_norm(network: Network, node: Operation, given: Inputs) -> Sequence[Gi
         raise Unsupported("over more than the last axis it has no counterpart")
     weight = _array(given[1])
     bias = _array(given[2]) if len(given) > 2 and given[2] is not None else np.zeros_like(weight)
-    settings = {"epsilon": max(float(node.attributes.get("epsilon", 1e-5)), 1e-12)}
+    settings = {"epsilon": max(float(node.attributes.get("epsilon", 1e-5)), 1e-12), **network.building.kept(given[1])}
     name = stem(given[1].name if isinstance(given[1], Const) else "", node.name)
     return [network.building.add("layer_norm", {"x": x}, settings, {"weight": weight, "bias": bias}, name)]
 
@@ -140,7 +147,7 @@ def _conv(network: Network, node: Operation, given: Inputs) -> Given:
     bias = _array(given[2], filters) if len(given) > 2 and given[2] is not None else None
     padding = "same" if same and (before, behind) != (0, 0) else "valid"
     settings = {"filters": int(filters), "size": int(size), "stride": stride, "padding": padding}
-    settings["bias"] = bias is not None
+    settings |= {"bias": bias is not None, **network.building.kept(given[1])}
     weights = {"weight": weight.transpose(2, 1, 0)} | ({} if bias is None else {"bias": bias})
     name = stem(given[1].name if isinstance(given[1], Const) else "", node.name)
     return Turned(network.building.add("conv1d", {"x": x}, settings, weights, name))

@@ -8,6 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from compute.document import Document
+from compute.export import export
+from compute.graph import Graph, Node, Wire
 from compute.importing import Imported, import_file
 from compute.reference import forward
 from compute.workspace import open_document
@@ -92,3 +95,19 @@ def test_layers_are_called_as_in_the_file_and_have_no_place_yet() -> None:
 def test_class_names_are_told() -> None:
     (path,) = (path for path in FOREIGN if path.stem == "sklearn_mlp_classes")
     assert 'Its classes are "setosa", "versicolor", "virginica", in this order.' in import_file(path).notes
+
+
+def test_a_layer_norm_in_pieces_ends_where_others_read_it(tmp_path: Path) -> None:
+    """What is a line of it would be one with it, if it were all that reads it."""
+    nodes: list[tuple[str, str, dict[str, Any]]] = [
+        ("x", "input", {"columns": ["a", "b"]}), ("h", "dense", {"units": 3}), ("n", "layer_norm", {}),
+        ("m", "negate", {}), ("s", "add", {}),
+    ]  # fmt: skip
+    wires = [("x", "h", "x"), ("h", "n", "x"), ("n", "m", "x"), ("m", "s", "a"), ("n", "s", "b")]
+    graph = Graph((Node(*each) for each in nodes), (Wire(*each) for each in wires))
+    document = Document("skip", graph, {"source": "inline", "columns": {"a": [1.0, 2.0], "b": [0.5, -3.0]}})
+    export(document, tmp_path / "m.onnx", options={"opset": 13})
+    found = import_file(tmp_path / "m.onnx")
+    assert [node.op for node in found.document.graph.nodes.values()] == [op for _, op, _ in nodes]
+    assert found.difference is not None
+    assert found.difference < 1e-5

@@ -14,7 +14,9 @@ import numpy as np
 import pytest
 
 from compute.errors import GradwireError
+from compute.export import export
 from compute.importing import import_file
+from compute.workspace import open_document
 from tests.compute.importing.test_foreign import answers
 
 FOREIGN = Path(__file__).parent / "foreign"
@@ -98,3 +100,43 @@ def test_hostile_archives_are_refused(content: bytes, sentence: str, tmp_path: P
     path.write_bytes(content)
     with pytest.raises(GradwireError, match=sentence):
         import_file(path)
+
+
+def test_what_does_not_learn_in_the_file_keeps_still(tmp_path: Path) -> None:
+    def fill(file: Any) -> None:
+        shapes: dict[str, list[tuple[int, ...]]] = {
+            "conv1d": [(2, 2, 3), (3,)], "dense": [(9, 5), (5,)], "dense_1": [(5, 2), (2,)],
+            "batch_normalization": [(5,)] * 4, "layer_normalization": [(5,)] * 2, "p_re_lu": [(5,)],
+        }  # fmt: skip
+        for name, listed in shapes.items():
+            for at, shape in enumerate(listed):
+                file[f"layers/{name}/vars/{at}"] = np.linspace(0.5, 1.5, int(np.prod(shape))).reshape(shape)
+
+    still = {"trainable": False}
+    sizes = {"strides": [1], "padding": "valid", "use_bias": True, **still}
+    layers = chain(
+        ("Conv1D", sizes), ("Flatten", {}), ("Dense", {"name": "a", **still}),
+        ("BatchNormalization", {"name": "norm", "epsilon": 1e-3, **still}),
+        ("LayerNormalization", {"name": "rows", "epsilon": 1e-3, **still}), ("PReLU", {"name": "slope", **still}),
+        ("Dense", {"name": "end", "trainable": True}),
+    )  # fmt: skip
+    path = tmp_path / "m.keras"
+    path.write_bytes(made(layers, fill))
+    found = import_file(path)
+    graph = found.document.graph
+    assert [node.id for node in graph.nodes.values() if node.params.get("trainable") is False] == [
+        "conv1d", "a", "rows", "alpha"]  # fmt: skip
+    assert not [node for node in graph.nodes.values() if node.op == "batch_norm"]
+    assert "The batch norm norm does not learn in the file, and is a fixed scale and shift here." in found.notes
+    workspace = open_document(found.document)
+    parameters = workspace.program.analysis.parameters
+    assert {name for name, (_, spec) in parameters.items() if spec.trainable} == {"end.weight", "end.bias"}
+    rows = np.random.default_rng(3).normal(size=(5, 4, 2))
+    *_, expected = answers(found, [rows]).values()
+    for ending, options in ((".keras", {}), (".onnx", {}), (".onnx", {"opset": 13})):
+        export(found.document, tmp_path / f"again{ending}", options=options)
+        again = import_file(tmp_path / f"again{ending}")
+        kept = [node.op for node in again.document.graph.nodes.values() if node.params.get("trainable") is False]
+        assert kept == ["conv1d", "dense", "layer_norm", "parameter"]
+        *_, numbers = answers(again, [rows]).values()
+        np.testing.assert_allclose(numbers, expected, rtol=1e-5, atol=1e-5)

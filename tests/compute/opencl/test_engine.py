@@ -362,11 +362,18 @@ def test_what_does_not_reach_the_loss_is_left_alone(opencl: OpenCLEngine) -> Non
     nodes: list[tuple[str, str, dict[str, Any]]] = [
         ("x", "input", {"columns": ["a"]}),
         ("frozen", "dense", {"units": 2, "trainable": False}),
+        ("norm", "layer_norm", {"trainable": False}),
         ("used", "dense", {"units": 1}),
         ("unused", "dense", {"units": 3}),
         ("L", "mean", {}),
     ]
-    wires = [("x", "frozen", "x"), ("frozen", "used", "x"), ("x", "unused", "x"), ("used", "L", "x")]
+    wires = [
+        ("x", "frozen", "x"),
+        ("frozen", "norm", "x"),
+        ("norm", "used", "x"),
+        ("x", "unused", "x"),
+        ("used", "L", "x"),
+    ]
     built = program(nodes, wires, "L", {"x": np.ones((4, 1))})
     run = opencl.open(built)
     before = run.weights()
