@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from compute.document.settings import SETTINGS, TrainingSettings
@@ -36,6 +36,13 @@ def of_goal(step: int, epoch: float, before: int, after: int) -> list[Turn]:
     return [] if before == after else [Turn(step, epoch, "last epoch", count_text(before), count_text(after))]
 
 
+def of_ops(
+    step: int, epoch: float, changed: Iterable[tuple[str, str, Any, Any]], labels: Mapping[str, str]
+) -> list[Turn]:
+    """What ops count by; changed: node, setting, the value before and after; labels: what people call each node."""
+    return [Turn(step, epoch, f"{_words(name)} of {labels[node]}", _text(a), _text(b)) for node, name, a, b in changed]
+
+
 def _kinds(
     what: str, kinds: Mapping[str, Any], before: Mapping[str, Any], after: Mapping[str, Any]
 ) -> list[tuple[str, Any, Any]]:
@@ -55,6 +62,10 @@ def _words(name: str) -> str:
 def _text(value: Any) -> str:
     if isinstance(value, bool):
         return "on" if value else "off"
+    if value is None:
+        return "none"
+    if isinstance(value, tuple | list):
+        return ", ".join(map(_text, value))
     if isinstance(value, int):
         return count_text(value)
     return precise(value) if isinstance(value, float) else str(value)

@@ -380,7 +380,9 @@ class Editor:
     def set_param(self, node_id: str, name: str, value: Any) -> Edit:
         """One setting of a node."""
         node = self.graph.nodes[node_id]
-        return self.change(node_id, f"Change {name} of {node.label}", params={**node.params, name: value})
+        return self.change(
+            node_id, f"Change {name.replace('_', ' ')} of {node.label}", params={**node.params, name: value}
+        )
 
     def move(
         self,

@@ -21,7 +21,8 @@ Array = npt.NDArray[Any]
 class Param:
     """One setting: what it is called, its type, default and limits, and the help that a form shows.
 
-    names: of a text, what it is the name of, such as an op or a node: a form offers those that there are.
+    names: of a text, what it is the name of, such as an op or a node: a form offers those that there are. under_way: of
+    an op, another value lets training go on: what it counts changes, but nothing that it learns.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Param:
     choices: tuple[str, ...] = ()
     optional: bool = False
     names: str = ""
+    under_way: bool = False
 
     def check(self, value: Any) -> Any:
         """The value in its Python type. Errors: ValueError with what is wrong, as the end of a sentence."""

@@ -105,10 +105,25 @@ class Workspace:
         )
 
     def learns_as(self, other: Workspace) -> bool:
-        """Whether training computes the same as in another workspace but for the rows and the weights."""
+        """Whether training computes the same as in another workspace but for the rows, the weights and settings that
+        may be others under way."""
         mine, theirs = self.trained, other.trained
-        alike = bool(mine.analysis.order) and _same_analysis(mine.analysis, theirs.analysis)
+        alike = bool(mine.analysis.order) and _same_analysis(mine.analysis, theirs.analysis, under_way=True)
         return alike and not self.problems and (mine.loss, mine.seed) == (theirs.loss, theirs.seed)
+
+    def set_otherwise(self, other: Workspace) -> list[tuple[str, str, Any, Any]]:
+        """Node, setting, the value there and here: what training that learns as in another workspace, by its rows,
+        counts by that may be another under way."""
+        mine, theirs = self.trained, other.trained
+        if mine.train and not self._has_the_rows_of(other):
+            return []
+        ours, old = mine.analysis, theirs.analysis
+        return [
+            (node, param.name, old.settings[node][param.name], ours.settings[node][param.name])
+            for node in ours.order
+            for param in ours.ops[node].params
+            if param.under_way and not _equal(ours.settings[node][param.name], old.settings[node][param.name])
+        ]
 
     def _has_the_rows_of(self, other: Workspace) -> bool:
         mine, theirs = self.prepared, other.prepared
@@ -126,16 +141,24 @@ class Workspace:
         )
 
 
-def _same_analysis(a: Analysis, b: Analysis) -> bool:
+def _equal(x: Any, y: Any) -> bool:
+    return np.array_equal(x, y, equal_nan=True) if isinstance(x, np.ndarray) else bool(x == y)
+
+
+def _same_analysis(a: Analysis, b: Analysis, *, under_way: bool = False) -> bool:
+    """under_way: but for settings that may be others under way."""
+
     def parts(analysis: Analysis) -> tuple[Any, ...]:
         return analysis.order, analysis.ops, analysis.shapes, analysis.sources, analysis.parameters, analysis.live
 
-    def same(x: Any, y: Any) -> bool:
-        return np.array_equal(x, y, equal_nan=True) if isinstance(x, np.ndarray) else bool(x == y)
+    def free(node: str) -> set[str]:
+        return {param.name for param in a.ops[node].params if param.under_way} if under_way else set()
 
     return parts(a) == parts(b) and all(
         settings.keys() == b.settings[node_id].keys()
-        and all(same(value, b.settings[node_id][name]) for name, value in settings.items())
+        and all(
+            _equal(value, b.settings[node_id][name]) for name, value in settings.items() if name not in free(node_id)
+        )
         for node_id, settings in a.settings.items()
     )
 

@@ -53,8 +53,17 @@ class SoftmaxCrossEntropy(Loss):
             None,
             'How much each class counts: a number for each, or "balanced": rare ones more, by the rows of training.',
             optional=True,
+            under_way=True,
         ),
-        Param("label_smoothing", "float", 0.0, "The part of the target that is spread over all classes.", 0.0, 1.0),
+        Param(
+            "label_smoothing",
+            "float",
+            0.0,
+            "The part of the target that is spread over all classes.",
+            0.0,
+            1.0,
+            under_way=True,
+        ),
     )
     counted_formula = (
         r"L = -\frac{1}{D} \sum_i \sum_j c_{ij} \ln \mathrm{softmax}(z_i)_j, \quad "

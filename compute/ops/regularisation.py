@@ -24,7 +24,7 @@ class Dropout(Op):
     name, title, group = "dropout", "Dropout", "regularisation"
     help = "In training, sets entries to 0 at random and scales the others up; afterwards passes all on."
     ports = ("x",)
-    params = (Param("rate", "float", 0.5, "The share of the entries that is dropped.", 0.0, 0.999),)
+    params = (Param("rate", "float", 0.5, "The share of the entries that is dropped.", 0.0, 0.999, under_way=True),)
     formula = r"y = \frac{m\,x}{1 - \mathit{rate}}"
     local = {"x": r"\frac{\partial L}{\partial x} = \frac{m}{1 - \mathit{rate}}\,\frac{\partial L}{\partial y}"}
     keeps = ("draw",)

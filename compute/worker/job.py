@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
+from collections.abc import Mapping, Sequence, Set
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -29,10 +29,12 @@ from compute.state import OptimizerState
 from compute.tensor_view import Placed, Span, index_of
 from compute.trace import Trace
 from compute.training import Trainer, require_trainable, unfit
+from compute.turns import Turn
 from compute.worker.keeping import LEAST_EPOCHS, Keeping
 from compute.worker.moments import (
     Interrupted,
     begun_anew,
+    changed_under_way,
     first_mark,
     fitted_for,
     has_other_rows,
@@ -42,6 +44,7 @@ from compute.worker.moments import (
     with_numbers,
     with_settings,
     with_turn,
+    with_turns,
 )
 from compute.worker.pace import ONE_BY_ONE
 from compute.worker.pending import Pending, start_trace
@@ -131,8 +134,9 @@ class Job(Returning):
         self._planes.clear()
         self._weights = dict(workspace.program.weights)
         other_loss = document.training.loss != old.training.loss
-        if not goes_on and other_rows and workspace.learns_as(before):
-            self._go_on_with_other_rows(old, before, mark)
+        told = () if goes_on else changed_under_way(document, workspace, before, mark, other_rows=other_rows)
+        if told:
+            self._go_on_otherwise(old, before, mark, told)
             return True
         if not goes_on:
             self.branch(old, before)
@@ -160,15 +164,15 @@ class Job(Returning):
         self.watching.use(document, workspace, self._trainer)
         return goes_on or other_loss
 
-    def _go_on_with_other_rows(self, old: Document, before: Workspace, mark: Mark) -> None:
-        """The same run trains other rows from here on; none of the steps before can be done again."""
+    def _go_on_otherwise(self, old: Document, before: Workspace, mark: Mark, told: Sequence[Turn]) -> None:
+        """The same run goes on with other rows, or counts otherwise; none of the steps before can be done again."""
         self.branch(old, before)
         self.close()
-        told = "The rows of the table changed"
-        # By other rows the best is another, too.
+        # By another loss the best is another, too.
         now = replace(mark, progress=replace(mark.progress, best=None))
-        self._mark, self._past = with_turn(now, told), Rewinding()
-        self.notice = f"{told}; training goes on with those of now."
+        self._mark, self._past = with_turns(now, told), Rewinding()
+        said = told[0].sentence[:1].upper() + told[0].sentence[1:]
+        self.notice = f"{said}; training goes on with {'it' if told[0].after else 'those of now'}."
 
     def _mark_now(self) -> Mark:
         """This moment, with all weights of the document. Errors: DeviceError."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from compute.analysis import loss_problem
-from compute.changes import of_settings
+from compute.changes import of_ops, of_settings
 from compute.data.plane import PLANE
 from compute.document import Document, Origin, TrainingSettings
 from compute.engine import Program
@@ -62,6 +62,19 @@ def has_other_rows(document: Document, old: Document) -> bool:
     )
 
 
+def changed_under_way(
+    document: Document, workspace: Workspace, before: Workspace, mark: Mark, *, other_rows: bool
+) -> Sequence[Turn]:
+    """What an edit changed with which the same run can go on: the rows of a table, or settings of ops that may be
+    others under way; nothing where it cannot."""
+    if not mark.progress.steps or not workspace.learns_as(before):
+        return []
+    here = mark.progress.steps, position(mark)
+    labels = {node: document.graph.nodes[node].label for node in workspace.trained.analysis.order}
+    told = of_ops(*here, workspace.set_otherwise(before), labels)
+    return told or ([Turn(*here, "The rows of the table changed")] if other_rows else [])
+
+
 def first_mark(document: Document, progress: Progress | None = None) -> Mark:
     """Where training of a document begins, or goes on from what it was trained before."""
     epochs, progress = document.training.epochs, progress or Progress()
@@ -87,15 +100,16 @@ def begun_anew(document: Document, old: Document, past: Progress) -> Mark:
 def with_turn(mark: Mark, what: str, before: str = "", after: str = "") -> Mark:
     """A moment at which something was changed; nothing is noted before the first step."""
     turn = Turn(mark.progress.steps, position(mark), what, before, after)
-    return _with_turns(mark, [turn])
+    return with_turns(mark, [turn])
 
 
 def with_settings(mark: Mark, before: TrainingSettings, after: TrainingSettings) -> Mark:
     """A moment at which training got other settings."""
-    return _with_turns(mark, of_settings(mark.progress.steps, position(mark), before, after))
+    return with_turns(mark, of_settings(mark.progress.steps, position(mark), before, after))
 
 
-def _with_turns(mark: Mark, turns: Iterable[Turn]) -> Mark:
+def with_turns(mark: Mark, turns: Iterable[Turn]) -> Mark:
+    """A moment at which something was changed; nothing is noted before the first step."""
     progress = mark.progress
     return replace(mark, progress=replace(progress, turns=noted(progress.turns, turns))) if progress.steps else mark
 
