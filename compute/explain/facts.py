@@ -30,6 +30,7 @@ GREEK = {"alpha", "beta", "gamma", "delta", "epsilon", "theta", "lambda", "mu", 
 WEIGHT_SYMBOLS = {"weight": "W", "bias": "b"}
 _SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 _UNFIT = re.compile(r"[\\{}$&#%^~<>|\x00-\x1f]+")
+_ARITHMETIC = re.compile(r"[·×*]|\s[-−+/]\s")
 
 
 MOST_LETTERS, MOST_OF_SYMBOL = 40, 14
@@ -44,6 +45,11 @@ def cut(text: str, most: int) -> str:
 def name_in(title: str) -> str:
     """The name that a title such as ``g = x²`` gives, and of a long one a part."""
     return cut(title.partition(" = ")[0] or title, MOST_LETTERS)
+
+
+def bracketed(label: str) -> str:
+    """A name that may stand beside ∂ or an index: one that reads as arithmetic whole, as in ``(x · W)[0, 1]``."""
+    return f"({label})" if _ARITHMETIC.search(label) else label
 
 
 def symbol(label: str) -> tuple[str, str]:
@@ -70,6 +76,7 @@ def indexed(name: tuple[str, str], entry: tuple[Any, ...]) -> str:
     r"""A symbol at an entry: ``x_{3,0}``; with a subscript of its own ``x_{1[3,0]}``."""
     stem, sub = name
     at = ",".join(map(str, entry))
+    stem = bracketed(stem) if at else stem
     if sub and at:
         return f"{stem}_{{{sub}[{at}]}}"
     return f"{stem}_{{{sub or at}}}" if sub or at else stem
@@ -288,7 +295,7 @@ def via_tex(label: str) -> str:
 def plain(label: str, entry: tuple[Any, ...]) -> str:
     """A name at a cell in plain text: ``h[3, 0]``, ``h[·, 2…4]``."""
     inside = ", ".join("·" if i is None else f"{i[0]}…{i[-1]}" if isinstance(i, range) else str(i) for i in entry)
-    return f"{label}[{inside}]" if entry else label
+    return f"{bracketed(label)}[{inside}]" if entry else label
 
 
 def spanned(label: str, span: tuple[Any, ...]) -> str:

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from compute.explain.answer import Part
-from compute.explain.facts import Entry, Facts, Quantity, Span, plain
+from compute.explain.facts import Entry, Facts, Quantity, Span, bracketed, plain
 from compute.explain.formula import added, elided, product
 from compute.explain.terms import IndexArray
 from compute.numbers_text import tex
@@ -201,10 +201,14 @@ def naming(facts: Facts, q: Quantity, entry: Span = ()) -> str:
     if q.kind == "weight gradient":
         return "∂L/∂" + plain(facts.weight_name(q), entry)
     if q.kind == "gradient":
-        return "∂L/∂" + plain(facts.label(q.node), entry)
+        return _slope(facts.label(q.node), entry)
     if q.kind == "wire":
-        return "∂L/∂" + plain(facts.label(facts.source(q.node, q.name)), entry)
+        return _slope(facts.label(facts.source(q.node, q.name)), entry)
     return plain(facts.label(q.node), entry)
+
+
+def _slope(label: str, entry: Span) -> str:
+    return "∂L/∂" + (plain(label, entry) if entry else bracketed(label))
 
 
 def sentence(facts: Facts, found: Sequence[Sum]) -> str:

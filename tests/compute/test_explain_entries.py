@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from compute.explain import Answer, Quantity, Step, Steps
+from compute.explain.facts import indexed, plain
+from compute.explain.sums import naming
 from compute.explain.walk import _Story
 from compute.walk_state import WalkState
 from tests.compute.explained import Case, case, mazur
@@ -109,3 +113,14 @@ def test_ten_million_steps_cost_nothing_until_they_are_asked_for(monkeypatch: py
     assert step.reached == (Quantity("value", "h"), 1_234_567)
     assert steps[3_000_000].answers[0].title == "Value of t[499, 999]"
     assert asked == [Quantity("value", "t")]
+
+
+def test_a_name_that_reads_as_arithmetic_is_bracketed_beside_an_index_and_a_derivative() -> None:
+    facts = mazur().facts
+    facts.graph.nodes["h"] = replace(facts.graph.nodes["h"], title="x · W₁")
+    assert naming(facts, Quantity("value", "h"), (0, 1)) == "(x · W₁)[0, 1]"
+    assert naming(facts, Quantity("gradient", "h"), (0, 1)) == "∂L/∂(x · W₁)[0, 1]"
+    assert naming(facts, Quantity("wire", "a", "x")) == "∂L/∂(x · W₁)"
+    assert naming(facts, Quantity("value", "h")) == "x · W₁"
+    assert plain("log-softmax", (2,)) == "log-softmax[2]"
+    assert indexed((r"\text{a - b}", ""), (1, 0)) == r"(\text{a - b})_{1,0}"

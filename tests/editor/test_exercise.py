@@ -209,6 +209,15 @@ def test_an_exercise_is_not_trained_or_walked_through_before_it_is_handed_in(
     assert not shows(learning, 4.75)
 
 
+def test_what_is_no_number_is_said_before_anything_is_told(learning: MainWindow) -> None:
+    first = place(learning).working.rows[0]
+    type_into(first.line, "abc")
+    assert first.mistake.text() == "“abc” is not known here; type numbers."
+    assert not first.verdict.text()
+    type_into(first.line, "6*2")  # wrong, which is not told yet
+    assert not first.mistake.isVisible()
+
+
 def test_answers_are_typed_and_saved_and_errors_carried(learning: MainWindow, qtbot: QtBot) -> None:
     panel = place(learning).working
     assert {each.name for each in panel.rows} == {"g", "f", "L", "∂L/∂f", "∂L/∂z", "∂L/∂g", "∂L/∂x", "new x"}

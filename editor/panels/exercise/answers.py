@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFocusEvent, QFontMetrics
 from PySide6.QtWidgets import QLineEdit, QSizePolicy, QWidget
 
+from compute.asking import read_number
 from compute.document import Asked, Exercise
 from compute.exercises import STAGES, Hint, MarkedStep
 from compute.focus import Focus
@@ -134,7 +135,10 @@ class AnswerRow(QWidget):
         self.verdict.setText(text)
         set_kind(self.verdict, kind)
         self.verdict.setVisible(bool(text))
-        self.mistake.setText(marks.mistake if marks is not None else "")
+        # What is no number is said before anything is told: it says nothing of the right one.
+        unread = unread_because(asked.answer) if marks is None else ""
+        self.mistake.setText(marks.mistake if marks is not None else unread)
+        set_kind(self.mistake, "warning" if unread else "dim")
         self.mistake.setVisible(bool(self.mistake.text()))
         done = marks is not None and marks.verdict in ("right", "carried")
         self._show_hint_button(exercise, asked, first, done=done)
@@ -170,6 +174,15 @@ class AnswerRow(QWidget):
     def set_current(self, current: bool) -> None:
         """Whether its number is in focus."""
         self.title.setFont(theme.mono_font(10, bold=current))
+
+
+def unread_because(answer: str) -> str:
+    """Why an answer is no number, as a sentence; empty where it is one, or where there is none."""
+    try:
+        read_number(answer.strip() or "0")
+    except ValueError as error:
+        return str(error)
+    return ""
 
 
 def name_width(names: Iterable[str]) -> int:
