@@ -26,7 +26,18 @@ def of_sums(facts: Facts, found: Sequence[Sum], makes: str, *, shared: bool = Fa
     rows = len(facts.trace.rows) if shared and len(found) == 1 and _sample_letter(facts, found[0]) else 0
     shares = rows if rows == count and facts.loss and facts.op(facts.loss).role == "loss" else 0
     make = _Listed(facts, found, scale)
-    return (Terms(f"All {count} {plural(term, count)}", count, term, makes, scale, make, shares),)
+    return (Terms(_title(facts, found, term), count, term, makes, scale, make, shares),)
+
+
+def _title(facts: Facts, found: Sequence[Sum], term: str) -> str:
+    """What is listed: of products with a weight that is added by itself, such as a bias, the two apart."""
+    count = sum(each.count for each in found)
+    alone = [each for each in found if each.count == 1 and len(_factors(facts, each)) == 1]
+    if term != "product" or not alone:
+        return f"All {count} {plural(term, count)}"
+    products = count - len(alone)
+    names = [naming(facts, q, at) for each in alone for q, at in each.entries(0)]
+    return " and ".join([f"All {products} products" if products > 1 else "The product", *names])
 
 
 @dataclass(frozen=True)

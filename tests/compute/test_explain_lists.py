@@ -153,3 +153,18 @@ def test_the_gradient_of_a_weight_lists_the_share_of_every_sample() -> None:
     assert names(forward) == ["0", "1", "h.bias[0]"]
     assert forward.asks(2, 2) == (Quantity("weight", "h", "bias"), (0,))
     assert forward.shares == 0
+
+
+@pytest.mark.parametrize(
+    ("columns", "bias", "title"),
+    [
+        (("a", "b"), True, "All 2 products and n.bias[0]"),
+        (("a",), True, "The product and n.bias[0]"),
+        (("a", "b"), False, "All 2 products"),
+    ],
+)
+def test_a_bias_is_not_counted_among_the_products(columns: tuple[str, ...], bias: bool, title: str) -> None:
+    nodes = [("x", "input", {"columns": list(columns)}), ("n", "dense", {"units": 1, "bias": bias}), ("L", "mean")]
+    weights = {"n.weight": [[0.5]] * len(columns), **({"n.bias": [0.25]} if bias else {})}
+    known = case(nodes, ["x > n.x", "n > L.x"], "L", {"x": np.array(X)[:, : len(columns)].tolist()}, weights)
+    assert only(known.why(Quantity("value", "n"), (1, 0))).heading == title
