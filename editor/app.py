@@ -16,7 +16,7 @@ from editor import accessible, theme
 from editor.application import Application
 from editor.background import wait_for_all
 from editor.file_events import ReceivingApplication
-from editor.fonts import bring_font
+from editor.fonts import bring_font, settle_fonts
 from editor.settings import Settings
 from editor.signals import StopSignals
 
@@ -32,6 +32,7 @@ SWITCH_SECONDS = 0.0001
 def make_application() -> QApplication:
     """The application object, with name, style and theme."""
     name_process()
+    settle_fonts()
     existing = QApplication.instance()
     app = existing if isinstance(existing, QApplication) else ReceivingApplication(sys.argv[:1])
     bring_font()

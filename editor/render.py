@@ -133,13 +133,14 @@ def application() -> QGuiApplication:
     """The running application, or one that needs no display."""
     from PySide6.QtWidgets import QApplication
 
-    from editor.fonts import bring_font
+    from editor.fonts import bring_font, settle_fonts
 
     running = QApplication.instance()
     if isinstance(running, QApplication):
         return running
     if sys.platform.startswith("linux") and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
         os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    settle_fonts()
     app = QApplication(sys.argv[:1])
     bring_font()
     return app
