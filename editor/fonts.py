@@ -16,8 +16,8 @@ SETTINGS = Path(__file__).parent.parent / "resources" / "fonts.conf"
 
 
 def settle_fonts() -> None:
-    """Before there is an application object: where fontconfig, which finds the fonts on Linux, has no settings, it takes
-    ours; else it says on the terminal that there are none."""
+    """Before there is an application object: where fontconfig, which finds the fonts on Linux, has no settings, it
+    takes ours; else it says on the terminal that there are none."""
     if not sys.platform.startswith("linux"):
         return
     try:
