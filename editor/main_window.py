@@ -312,6 +312,8 @@ class MainWindow(QMainWindow):
         """Mend a problem, or lead to what does."""
         edit = self.session.edits.mend(remedy)
         if edit is not None:
+            if (step := self.session.watching.step_before) is not None:
+                self.session.journey.go_to(step)
             self.session.apply(edit)
         elif remedy.act == "choose device":
             self.tools.show_devices(self.notices.banner.offer)

@@ -28,10 +28,10 @@ def offer(remedy: Remedy) -> tuple[str, str]:
             "The very number, with what went into it; the weights are those before the step",
         ),
         "stop watching": ("Stop watching", "Without this watch training goes on; it can be undone"),
-        "set learning rate": (f"Learning rate {_number(remedy)}", "Reset begins anew with it; it can be undone"),
+        "set learning rate": (f"Learning rate {_number(remedy)}", "Then train on from where the loss was least"),
         "clip gradients": (
             f"Clip gradients at {_number(remedy)}",
-            "All gradients together keep to this norm; it can be undone",
+            "All gradients together keep to this norm; then train on from where the loss was least",
         ),
         "standardise": ("Standardise the data", "Each input gets mean 0 and deviation 1; it can be undone"),
         "change op": (f"Use {str(remedy.value).replace('_', ' ')}", "In the place of this op; it can be undone"),

@@ -63,6 +63,16 @@ class Watching(QObject):
         """Where training stopped by itself, as long as that is what keeps it from going on."""
         return self._session.snapshot.fault
 
+    @property
+    def step_before(self) -> int | None:
+        """The step before that fault at which the loss was least, where it can be gone to: the weights of now may be
+        past mending."""
+        problem = self._session.snapshot.problem
+        if self.fault is None or problem is None or problem.remedy is None:
+            return None
+        offered = (problem.remedy, *problem.others)
+        return next((int(each.value) for each in offered if each.act == "go to step"), None)
+
     # -- what there is ---------------------------------------------------------------------------------------
 
     def name(self, watch: Watch) -> str:

@@ -109,10 +109,13 @@ class Rewinding:
         if reach is None:
             return None
         found = trainer.history.series
-        points = next((found[name].points() for name in (VALIDATION_LOSS, LOSS) if name in found), Points())
+        name = next((name for name in (VALIDATION_LOSS, LOSS) if name in found), "")
+        points = found[name].points() if name else Points()
         if not np.isfinite(points.y).any():
             return None
         step = reach.step_at(float(points.x[np.nanargmin(np.where(np.isfinite(points.y), points.y, np.nan))]))
+        # The loss of a step is that of the weights before it, which are those to go to.
+        step = max(reach.first, step - 1) if name == LOSS else step
         return step if reach.first <= step < trainer.step else None
 
     # -- looking back ---------------------------------------------------------------------------------------

@@ -109,10 +109,15 @@ def test_a_rate_that_is_too_large_is_set_lower_from_the_banner(window: MainWindo
     fault = session.watching.fault
     assert fault is not None
     assert fault.cause.name == "learning rate"
-    assert buttons(window) == ["Learning rate 0.3", "Show the number", "Clip gradients at 1"]
+    assert buttons(window) == ["Learning rate 0.3", "Show the number", "Go to step 0", "Clip gradients at 1"]
     click(banner.answers[0])
     assert session.document.training.optimizer == {"name": "sgd", "learning_rate": 0.3}
     qtbot.waitUntil(lambda: session.watching.fault is None, timeout=WAIT)
+    # The weights that the step before made are past mending: it goes on from those before it.
+    session.train()
+    qtbot.waitUntil(lambda: session.snapshot.state in ("finished", "stopped"), timeout=WAIT)
+    assert (session.snapshot.state, session.snapshot.epoch) == ("finished", 50)
+    assert all(np.abs(weight).max() < 1e20 for weight in session.snapshot.weights.values())
     session.undo_stack.undo()
     assert session.document.training.optimizer["learning_rate"] == 1e200
     settle(qtbot, session)
