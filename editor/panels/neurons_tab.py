@@ -21,6 +21,7 @@ from compute.schedules import next_optimizer
 from compute.snapshot import NeuronMaps
 from editor.neurons.accessible import Neurons
 from editor.neurons.card import card
+from editor.panels.form import QWIDGETSIZE_MAX
 from editor.panels.widgets import Elided, button, column, paragraph, scrolling
 from editor.plain import set_tip
 from editor.plots.plane import Plane
@@ -28,8 +29,8 @@ from editor.scale import px
 from editor.session import Session
 
 _ACROSS = QBoxLayout.Direction.LeftToRight
-_BESIDE = 640
-"""From this width on what is said stands beside the picture."""
+_BESIDE, _READING = 640, 190
+"""From this width on what is said stands beside the picture; how wide it is there."""
 _PAUSE = 5.0
 """While it trains, so many times as long as painting takes nothing is painted again."""
 TIP = (
@@ -121,7 +122,8 @@ class NeuronsTab(QWidget):
         wide = self.width() >= px(_BESIDE)
         self._parts.setDirection(_ACROSS if wide else QBoxLayout.Direction.TopToBottom)
         self._said.setDirection(QBoxLayout.Direction.TopToBottom if wide else _ACROSS)
-        self.reading.setFixedWidth(px(190)) if wide else self.reading.setMaximumWidth(16777215)
+        self.reading.setMinimumWidth(px(_READING) if wide else 0)
+        self.reading.setMaximumWidth(px(_READING) if wide else QWIDGETSIZE_MAX)
 
     def show_focus(self, focus: Focus) -> None:
         """The numbers of now, with what is in focus lit."""

@@ -353,6 +353,20 @@ def test_a_chosen_neuron_has_its_own_map_below_and_a_point_there_chooses_its_row
     assert "neurons" not in session.wanted.parts
 
 
+def test_what_is_said_fits_again_after_the_panel_was_wide(
+    tab: NeuronsTab, session: Session, inspector: Inspector, qtbot: QtBot
+) -> None:
+    qtbot.waitUntil(lambda: session.snapshot.neurons is not None, timeout=WAIT)
+    click(tab.view, spot(tab, UNIT))
+    assert tab.plane.geometry().left() > tab.view.geometry().right()  # beside the picture
+    size = inspector.size()
+    inspector.resize(340, 620)
+    QApplication.processEvents()
+    across = tab.plane.mapTo(tab, tab.plane.rect().topRight()).x()
+    inspector.resize(size)
+    assert across < 340
+
+
 def test_many_inputs_are_one_picture_whose_cells_can_be_asked_about(qtbot: QtBot) -> None:
     columns = {f"p{i}": [0.01 * i, 0.5] for i in range(64)}
     document = small()
