@@ -292,6 +292,32 @@ class TestWriting:
         pupil.settle()
         assert now() == [ids[0], ids[2], ids[1], *ids[3:]]
 
+    def test_what_is_typed_last_stays_with_its_step(self, pupil: Pupil) -> None:
+        """Also where a button, which takes no keys, is pressed at once."""
+        writing, session = write(pupil), pupil.window.session
+
+        def texts() -> list[str]:
+            assert session.document.lesson is not None
+            return [step.text for step in session.document.lesson.steps[:3]]
+
+        for text, leave in (
+            ("First.", writing.add.click),
+            ("Second.", writing.add.click),
+            ("Third.", lambda: pupil.window.teaching.guide.look_at(0)),  # as the header and F3 do
+        ):
+            writing.texts["text"].setFocus()
+            writing.texts["text"].selectAll()
+            QTest.keyClicks(writing.texts["text"], text)
+            leave()
+        pupil.settle()
+        assert texts() == ["First.", "Second.", "Third."]
+        assert writing.texts["text"].toPlainText() == "First."
+        QTest.keyClicks(writing.texts["text"], "!")
+        pupil.click(writing.remove)
+        pupil.window.session.undo_stack.undo()
+        assert "First." in texts()[0]
+        assert "!" in texts()[0]
+
     def test_what_is_in_focus_or_selected_is_pointed_at(self, pupil: Pupil) -> None:
         writing, session = write(pupil, 1), pupil.window.session
         pupil.click(writing.at_nothing)

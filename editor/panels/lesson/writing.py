@@ -125,6 +125,8 @@ class Writing(QFrame):
         self._guide, self.session = guide, guide.session
         self.setProperty("kind", "panel")
         self._panels: list[tuple[str, str]] = []
+        self._of = ""
+        """The step whose texts stand in the fields."""
         self._others: dict[str, str] = {}
         """What panels and actions that can be pointed at are called, by kind and id."""
         self.title = QLineEdit()
@@ -243,16 +245,25 @@ class Writing(QFrame):
         if at is not None:
             self._guide.look_at(at)
 
-    def _change(self, what: str, stroke: str = "", /, **fields: Any) -> None:
-        step = self.step
+    def _change(self, what: str, stroke: str = "", at: int | None = None, /, **fields: Any) -> None:
+        """Of the step at ``at``; None: of the one on show."""
+        at = self._at if at is None else at
+        step = self.lesson.steps[at] if at < len(self.lesson.steps) else None
         if step is not None and replace(step, **fields) != step:
-            self._apply(what, self.lesson.with_step(self._at, replace(step, **fields)), stroke=stroke)
+            self._apply(what, self.lesson.with_step(at, replace(step, **fields)), stroke=stroke)
 
     def _type(self, name: str, text: str) -> None:
-        step = self.step
-        if step is not None:
-            stroke = f"lesson {step.id} {name} {self.texts[name].strokes}"
-            self._change("Write in the lesson", stroke, **{name: text})
+        # What is typed last may count only when another step is on show.
+        at = next((at for at, step in enumerate(self.lesson.steps) if step.id == self._of), None)
+        if at is not None:
+            self._change(
+                "Write in the lesson", f"lesson {self._of} {name} {self.texts[name].strokes}", at, **{name: text}
+            )
+
+    def _send(self) -> None:
+        """What was typed counts from now: buttons take no keys, so that no field notices that one is done with it."""
+        for field in self.texts.values():
+            field.send()
 
     def _name(self) -> None:
         lesson = replace(self.lesson, title=self.title.text(), about=self.about.text())
@@ -260,11 +271,13 @@ class Writing(QFrame):
             self._apply("Name the lesson", lesson)
 
     def _add(self) -> None:
+        self._send()
         at = self._at + 1 if self.lesson.steps else 0
         self._apply("Add a step", self.lesson.inserted(at, Step(self.lesson.free_id())), at)
         self.texts["text"].setFocus()
 
     def _remove(self) -> None:
+        self._send()
         if self.step is not None:
             self._apply("Remove a step", self.lesson.without(self._at))
 
@@ -274,19 +287,18 @@ class Writing(QFrame):
         self.follow()
 
     def _drop(self) -> None:
+        self._send()
         self.session.apply(self.session.edits.set_lesson("Remove the lesson", None))
         self.dropped.emit()
 
     def _try(self) -> None:
-        for field in self.texts.values():
-            field.send()
+        self._send()
         self._guide.test()
         self.tried.emit()
 
     def _chosen(self, index: int) -> None:
         if index >= 0 and index != self._at:
-            for field in self.texts.values():
-                field.send()
+            self._send()
             self._guide.look_at(index)
 
     # -- what it points at ----------------------------------------------------------------------------------
@@ -327,7 +339,10 @@ class Writing(QFrame):
 
     def follow(self) -> None:
         """The lesson as the document has it, at the step on show."""
+        if self._of != (self.step.id if self.step is not None else ""):
+            self._send()
         lesson, step = self.lesson, self.step
+        self._of = step.id if step is not None else ""
         for line, text in ((self.title, lesson.title), (self.about, lesson.about)):
             if line.text() != text and not line.isModified():
                 line.setText(text)
