@@ -86,15 +86,26 @@ def random_directions(weights: Mapping[str, Array], names: Sequence[str], seed: 
 
 def path_directions(path: Numbers) -> Numbers:
     """(2, weights): the first two principal components of a path (moments, weights) about its last moment, of length
-    1. Errors: GradwireError for a path that does not span a plane."""
+    1; of one that is a straight line the second is a random direction across it. Errors: GradwireError for a path that
+    leads nowhere, or where there is nothing across it."""
     steps = path[:-1] - path[-1]
-    if len(steps) < 2:
-        raise GradwireError("train for some steps first; a plane needs three moments of the path")
-    _, sizes, rows = np.linalg.svd(steps, full_matrices=False)
-    if not sizes[1] > 1e-9 * max(sizes[0], 1e-300):
-        raise GradwireError("the path is a straight line so far; train on, or choose random directions")
+    if not len(steps) or not np.abs(steps).max() > 0:
+        raise GradwireError("the weights have not moved yet; train for some steps first")
+    _, _, rows = np.linalg.svd(steps, full_matrices=False)
+    if is_straight(path):
+        across = np.random.default_rng(0).normal(size=path.shape[1])
+        across -= (across @ rows[0]) * rows[0]
+        if path.shape[1] < 2:
+            raise GradwireError("a single weight spans no plane; add another to see the loss around them")
+        rows = np.stack([rows[0], across / np.linalg.norm(across)])
     # The same sign whatever the library does, and rising to the right from where it began.
     return np.stack([row if steps[0] @ row <= 0 else -row for row in rows[:2]])
+
+
+def is_straight(path: Numbers) -> bool:
+    """Whether a path (moments, weights) spans no plane, such as one of two moments."""
+    sizes = np.linalg.svd(path[:-1] - path[-1], compute_uv=False)
+    return len(sizes) < 2 or not bool(sizes[1] > 1e-9 * max(sizes[0], 1e-300))
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,6 +121,8 @@ class Surface:
     directions: Numbers
     share: float
     rows: int
+    straight: bool = False
+    """Whether the path is a straight line, so that the second direction is random."""
     lines: Sequence[tuple[float, Numbers]] = ()
     """Contours: a loss, and (n, 2, 2) pieces of lines from (x, y) to (x, y)."""
 
@@ -134,7 +147,7 @@ def surface(
     names, part = trained_names(analysis, loss), analysis.leading_to(loss)
     origin = flat(weights, names)
     directions = path_directions(path) if way == "path" else random_directions(weights, names)
-    share = math.nan
+    share, straight = math.nan, way == "path" and is_straight(path)
     low, high = np.full(2, -1.0), np.full(2, 1.0)
     if len(path):
         rough = Surface(np.zeros((0, 0)), (0, 1), (0, 1), origin, directions, share, 0)
@@ -161,7 +174,7 @@ def surface(
             losses[i, j] = float(forward(part, {**weights, **apart(at, weights, names)}, rows)[loss])
         tell((i + 1) / size)
     ends = (float(xs[0]), float(xs[-1])), (float(ys[0]), float(ys[-1]))
-    return Surface(losses, *ends, origin, directions, share, count, contours(losses, xs, ys))
+    return Surface(losses, *ends, origin, directions, share, count, straight, contours(losses, xs, ys))
 
 
 def contours(losses: Numbers, xs: Numbers, ys: Numbers, many: int = 9) -> list[tuple[float, Numbers]]:

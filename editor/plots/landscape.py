@@ -21,7 +21,7 @@ from editor.plots.plot import Given, Missing, Option, Plot, Table
 from editor.scale import px
 
 WAY = Option("way", "Directions", lambda _session: (("path", "along the path"), ("random", "random")))
-WAIT = Missing("No path yet", "Train for some steps: the loss is then worked out around the weights.")
+WAIT = Missing("No path yet", "Train some steps while this plot is on the screen, or choose random directions.")
 
 
 class LandscapePlot(Plot):
@@ -95,7 +95,7 @@ class LandscapePlot(Plot):
         """Begin anew with the weights of now."""
         snapshot, way = self.session.snapshot, self.chosen("way")
         path = self._flat_path()
-        if way == "path" and len(path) < 3:
+        if way == "path" and len(path) < 2:
             self._why = (
                 ""
                 if self.wants()
@@ -168,10 +168,14 @@ class LandscapePlot(Plot):
         if found is None:
             painter.drawText(area, Qt.AlignmentFlag.AlignCenter, working)
             return
-        painter.drawText(says, Qt.AlignmentFlag.AlignLeft, working or self._said(found))
+        said = QFontMetricsF(painter.font()).elidedText(
+            working or self._said(found), Qt.TextElideMode.ElideRight, says.width()
+        )
+        painter.drawText(says, Qt.AlignmentFlag.AlignLeft, said)
         way = "direction" if self.chosen("way") == "random" else "component"
+        along, across = ("along the path", "a random direction") if found.straight else (f"1st {way}", f"2nd {way}")
         room = area.adjusted(px(6), line + px(2), -px(6), -px(2))
-        axes = self._axes = Axes.within(room, Scale(*found.x, f"1st {way}"), Scale(*found.y, f"2nd {way}"))
+        axes = self._axes = Axes.within(room, Scale(*found.x, along), Scale(*found.y, across))
         if self._image is None:
             self._image = self._draw(found.losses)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
@@ -198,7 +202,7 @@ class LandscapePlot(Plot):
         painter.setBrush(Qt.BrushStyle.NoBrush)
 
     def _said(self, found: Surface) -> str:
-        rows = f"loss over {count_text(found.rows)} training rows"
+        rows = f"loss over {count_text(found.rows)} rows"
         return rows if np.isnan(found.share) else f"{rows}; the plane holds {found.share:.0%} of the path"
 
     # -- reading ----------------------------------------------------------------------------------------------

@@ -55,6 +55,9 @@ class Missing(NamedTuple):
     sentence: str
 
 
+COMING = Missing("On their way", "The numbers of this plot are being worked out.")
+
+
 @dataclass(frozen=True)
 class Table:
     """The numbers behind a plot: a name for each column, and the lines."""
@@ -139,7 +142,7 @@ class Plot(QWidget):
         self.cost = _Cost()
         self.seen = False
         self._asked: frozenset[Part] = frozenset()
-        self.missing: Missing | None = Missing("Not computed", "It appears as soon as the graph can be computed.")
+        self.missing: Missing | None = COMING
         self.pointer: QPointF | None = None
         """Where the pointer is, or where the keys have put it."""
         self.empty = Empty(self.icon, *self.missing)
@@ -247,7 +250,9 @@ class Plot(QWidget):
         if snapshot.revision >= 0 and not wanted <= snapshot.parts:
             return  # still to come; the last picture stands
         unmeasured = next((found for part in wanted if isinstance(found := self._found(part), Unmeasured)), None)
-        if unmeasured is not None:
+        if snapshot.revision < 0:
+            self.missing = COMING
+        elif unmeasured is not None:
             self.missing = Missing("Not computed", unmeasured.sentence)
         else:
             self.missing = self.prepare(snapshot)

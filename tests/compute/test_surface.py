@@ -45,9 +45,18 @@ def test_the_directions_of_a_path_are_its_principal_components() -> None:
     assert found @ found.T == pytest.approx(np.eye(2), abs=1e-9)
     assert np.abs(found[0] @ plane[0]) == pytest.approx(1.0, abs=0.02)
     assert ((path - path[-1]) @ found.T)[0, 0] < 0
-    for short in (path[:2], np.outer(np.arange(5.0), plane[0])):
+
+
+def test_across_a_straight_path_the_second_direction_is_random() -> None:
+    way = RNG.normal(size=9)
+    for path in (np.outer(np.arange(2.0), way), 1.0 + np.outer(np.arange(5.0), way)):
+        found = path_directions(path)
+        assert found @ found.T == pytest.approx(np.eye(2), abs=1e-9)
+        assert abs(found[0] @ way) == pytest.approx(np.linalg.norm(way))
+        assert np.array_equal(found, path_directions(path))
+    for nowhere in (np.ones((1, 4)), np.ones((5, 4)), np.arange(3.0)[:, None]):
         with pytest.raises(GradwireError):
-            path_directions(short)
+            path_directions(nowhere)
 
 
 def test_a_surface_is_the_loss_at_each_of_its_points() -> None:

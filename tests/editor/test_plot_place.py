@@ -398,3 +398,21 @@ def test_the_loss_surface_is_worked_out_beside_the_window_and_holds_the_path(pla
         assert ": loss " in tile.reading.toolTip()
         click(plot.body)
         qtbot.waitUntil(lambda plot=plot, before=before: plot.surface is not before, timeout=WAIT)  # type: ignore[misc]
+
+
+def test_a_plot_says_that_its_numbers_are_coming_and_one_step_is_path_enough(place: PlotsPlace, qtbot: QtBot) -> None:
+    tile, scores = place.add("landscape", {"way": "path"}), place.add("scores")
+    assert tile is not None
+    assert scores is not None
+    plot = tile.plot
+    assert isinstance(plot, LandscapePlot)
+    assert scores.plot.empty.sentence == "The numbers of this plot are being worked out."
+    qtbot.waitUntil(lambda: scores.plot.missing is None, timeout=WAIT)
+    qtbot.waitUntil(lambda: plot.missing is not None and plot.missing.title == "No path yet", timeout=WAIT)
+    trained(place, qtbot, 1)
+    qtbot.waitUntil(lambda: plot.surface is not None and plot._task is None, timeout=WAIT)
+    assert plot.surface is not None
+    assert plot.surface.straight
+    assert plot._path.shape == (2, 2)
+    assert plot._path[:, 1] == pytest.approx([0.0, 0.0], abs=1e-3), "straight ahead"
+    assert plot._path[0, 0] < plot._path[1, 0] == pytest.approx(0.0, abs=1e-3)
