@@ -62,12 +62,12 @@ class ExportForm(QDialog):
         self.save = buttons.button(QDialogButtonBox.StandardButton.Save)
         self.save.setText("Choose a file…")
         self.save.setProperty("kind", "primary")
-        self.save.setDefault(True)
         self.copy.setAutoDefault(False)
         self.save.clicked.connect(self._ask)
         buttons.rejected.connect(self.reject)
         self.kind.currentIndexChanged.connect(self._follow)
         self._lay_out(buttons)
+        self.save.setDefault(True)
         self._follow()
         self.kind.setFocus()
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QFileDialog, QPushButton
+from PySide6.QtWidgets import QFileDialog, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from compute.export import FORMATS
@@ -76,3 +76,18 @@ def test_what_is_chosen_of_a_format_is_written_so(window: MainWindow, qtbot: QtB
     dialog.close()
     qtbot.waitUntil(lambda: not form.compared.isHidden(), timeout=WAIT)
     assert onnx.load_model(tmp_path / "net.onnx").opset_import[0].version == 13
+
+
+def test_return_asks_for_a_file_wherever_the_keyboard_came_by(window: MainWindow, qtbot: QtBot) -> None:
+    form = form_of(window)
+    qtbot.waitUntil(form.kind.hasFocus, timeout=WAIT)
+    passed: list[QWidget] = []
+    while not passed or not form.kind.hasFocus():
+        at = form.focusWidget()
+        passed.append(at)
+        QTest.keyClick(at, Qt.Key.Key_Tab)
+    assert "Close" in [each.text() for each in passed if isinstance(each, QPushButton)]
+    QTest.keyClick(form.kind, Qt.Key.Key_Return)
+    (dialog,) = [each for each in window.findChildren(QFileDialog) if each.isVisible()]
+    dialog.close()
+    assert form.isVisible()
