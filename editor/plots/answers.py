@@ -214,10 +214,19 @@ class SamplesPlot(PredictedPlot):
         found = self.found
         if found is None:
             return Table(["row"], [])
-        lines: list[list[Cell]] = [
-            [int(found.rows[i]), *self._words(found, i), float(found.badness[i])] for i in self._shown
+        off = [float(found.badness[i]) for i in self._shown]
+        lines: list[list[Cell]]
+        if not found.classes:
+            lines = [
+                [int(found.rows[i]), float(found.truth[i, 0]), float(found.answers[i, 0]), each]
+                for i, each in zip(self._shown, off, strict=True)
+            ]
+            return Table(["row", "target", "prediction", "off_by"], lines)
+        lines = [
+            [int(found.rows[i]), found.names[found.truth[i]], found.names[guess], float(found.answers[i, guess]), each]
+            for i, guess, each in zip(self._shown, found.guess[self._shown].tolist(), off, strict=True)
         ]
-        return Table(["row", "is", "taken_for", "badness"], lines)
+        return Table(["row", "is", "taken_for", "probability", "minus_log_p"], lines)
 
 
 _MIDDLE = int(Qt.AlignmentFlag.AlignCenter)

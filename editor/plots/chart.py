@@ -26,6 +26,7 @@ from PySide6.QtWidgets import QApplication, QMenu
 
 from compute.series import Points
 from editor import theme
+from editor.plots.axes import legend
 from editor.scale import px
 
 Array = npt.NDArray[Any]
@@ -434,11 +435,21 @@ class LossChart(pg.PlotWidget):  # type: ignore[misc]
         """The chart as an image, ``scale`` times its size on the screen."""
         image = QImage(self.size() * scale, QImage.Format.Format_ARGB32_Premultiplied)
         painter = QPainter(image)
-        self.paint_into(painter, QRectF(image.rect()))
+        painter.scale(scale, scale)
+        self.paint_into(painter, QRectF(self.rect()))
         painter.end()
         return image
 
     def paint_into(self, painter: QPainter, area: QRectF) -> None:
-        """The chart in an area of a picture."""
+        """The chart in an area of a picture, with what its curves are above it."""
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self.render(painter, area, self.viewport().rect(), Qt.AspectRatioMode.IgnoreAspectRatio)
+        t = theme.current()
+        painter.fillRect(area, theme.color(t.panel))
+        curves = (("train", t.train, self._train), ("validation", t.validation, self._validation))
+        names = [
+            (name, color, "")
+            for name, color, line in curves
+            if (found := line.getOriginalDataset()[0]) is not None and len(found)
+        ]
+        top = legend(painter, area.adjusted(px(12), px(4), -px(12), 0), names) + px(6)
+        self.render(painter, area.adjusted(0, top, 0, 0), self.viewport().rect(), Qt.AspectRatioMode.IgnoreAspectRatio)

@@ -106,7 +106,10 @@ def file_name(plot: Plot) -> str:
 
 
 def ask_and_save(plot: Plot, kind: str) -> None:
-    """Ask for a file of that ending, and write it."""
+    """Ask for a file of that ending, and write it; where there is nothing to see it is said why."""
+    if plot.missing is not None:
+        plot.session.message.emit(f"{plot.title} has nothing to save. {plot.missing.sentence}")
+        return
     folder = str(plot.session.document.folder or Path.home())
     start = Path(folder) / f"{file_name(plot)}{kind}"
     kinds = f"{KINDS[kind]} (*{kind})"

@@ -163,6 +163,12 @@ def test_the_worst_samples_come_first_and_a_click_opens_one(place: PlotsPlace, q
     assert (np.diff(badness) <= 0).all()
     click(qtbot, plot, plot._cells[1].center())
     qtbot.waitUntil(lambda: sample(place) == plot._shown[1], timeout=WAIT)
+    table = plot.table()
+    assert list(table.columns) == ["row", "is", "taken_for", "probability", "minus_log_p"]
+    assert {word for line in table.lines for word in line[1:3]} <= set(plot.found.names), "names, nothing beside them"
+    for row, is_, _, _, off in table.lines:
+        i = plot.found.rows.tolist().index(row)
+        assert np.exp(-float(off)) == pytest.approx(plot.found.answers[i, plot.found.names.index(str(is_))])
 
 
 def test_a_plot_of_classes_says_so_where_there_are_numbers(of_numbers: PlotsPlace, qtbot: QtBot) -> None:
@@ -170,3 +176,10 @@ def test_a_plot_of_classes_says_so_where_there_are_numbers(of_numbers: PlotsPlac
     assert plot.missing is not None
     assert plot.missing.title == "No classes"
     assert plot.found is None
+    said: list[str] = []
+    of_numbers.session.message.connect(said.append)
+    pictures.ask_and_save(plot, ".png")
+    assert said == [f"Confusion matrix has nothing to save. {plot.missing.sentence}"]
+    worst = only(of_numbers, qtbot, "samples").table()
+    assert list(worst.columns) == ["row", "target", "prediction", "off_by"]
+    assert all(off == pytest.approx(abs(a - b), rel=1e-6) for _, a, b, off in worst.lines)  # type: ignore[operator]
