@@ -28,6 +28,8 @@ _FEW = 20
 """With fewer rows, columns agree by chance."""
 _COPY = 0.9995
 """The share of agreement, or the correlation, from which on a column is nearly a copy."""
+_KNOWN = 0.97
+"""The share of what is not known of a class without a column, from which on it gives the class away."""
 _DATE = re.compile(
     r"(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4})"
     r"([T ]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?"
@@ -178,8 +180,11 @@ def _copies(table: Table, name: str, target: str) -> str:
     if len(classes) <= len(a) // 4 and len(kinds) <= 2 * len(classes):
         together = np.zeros((len(kinds), len(classes)))
         np.add.at(together, (np.searchsorted(kinds, a), np.searchsorted(classes, b)), 1.0)
-        share = float(together.max(axis=1).sum() / len(a))
-        return f"gives {target} away: it is known from this column alone" if share >= _COPY else ""
+        share, without = float(together.max(axis=1).sum() / len(a)), float(together.sum(axis=0).max() / len(a))
+        if share - without < _KNOWN * (1.0 - without):
+            return ""
+        known = "it is known" if share == 1.0 else f"{100 * share:.4g} % of the rows are known"
+        return f"gives {target} away: {known} from this column alone"
     if len(classes) <= len(a) // 4 and name not in table.categories:
         tied = _ratio(a, np.searchsorted(classes, b), len(classes))
         if tied >= _COPY:

@@ -162,3 +162,20 @@ class TestInputs:
 
         with pytest.raises(InterruptedError):
             facts_of(table, (), stop)
+
+
+def test_a_copy_with_a_few_mistakes_gives_the_target_away_and_a_rare_class_alone_does_not() -> None:
+    t = np.arange(80) % 2
+    almost, half = t.copy(), t.copy()
+    almost[3], half[::8] = 1 - almost[3], 1 - half[::8]
+    rare = np.zeros(80)
+    rare[7] = 1
+    columns = {"almost": almost, "half": half, "t": t, "rare": rare}
+    table = Table({name: values.astype(np.float64) for name, values in columns.items()})
+    said = {one.name: one.warning for one in facts_of(table, ["t"])}
+    assert said["almost"] == "gives t away: 98.75 % of the rows are known from this column alone"
+    assert said["half"] == ""
+    assert said["rare"] == ""
+    assert inputs_for(table, facts_of(table, ["t"]), ["t"]) == ["half", "rare"]
+    # Where nearly all rows are of one class, nothing is known from a column that says nothing.
+    assert {one.name: one.warning for one in facts_of(table, ["rare"])}["half"] == ""
