@@ -150,6 +150,9 @@ def tool(icon: str, name: str, tip: str = "", token: str = "text") -> QToolButto
 class Combo(QComboBox):
     """A combo box of (key, text) pairs that does not change when the wheel passes over it."""
 
+    _interface: ComboInterface | None = None
+    """There from the beginning: while a screen reader listens, Qt asks for it before the box is set up."""
+
     def __init__(self, pairs: Iterable[tuple[str, str]] = (), name: str = "") -> None:
         super().__init__()
         self.setItemDelegate(QStyledItemDelegate(self))
@@ -158,7 +161,6 @@ class Combo(QComboBox):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMinimumContentsLength(6)
-        self._interface: ComboInterface | None = None
         self._pairs = list(pairs)
         """The choices that there are; asking Qt for a thousand of them takes as long as painting does."""
         for key, text in self._pairs:

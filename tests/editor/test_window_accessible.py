@@ -22,6 +22,7 @@ from pytestqt.qtbot import QtBot
 from editor import accessible
 from editor.main_window import MainWindow
 from editor.panels.tabs import TABS
+from editor.panels.widgets import Combo
 
 CONTROLS = (QAbstractButton, QComboBox, QLineEdit, QPlainTextEdit, QAbstractSlider, QAbstractItemView, QTabBar)
 NAME, VALUE = QAccessible.Text.Name, QAccessible.Text.Value
@@ -47,6 +48,16 @@ def nameless(window: MainWindow) -> list[str]:
         and not isinstance(each.parent(), QAbstractItemView)
         and not said(each)
     ]
+
+
+def test_what_is_made_while_a_screen_reader_listens_is_named_too(qtbot: QtBot) -> None:
+    QAccessible.setActive(True)
+    try:
+        combo = Combo([("adam", "Adam"), ("sgd", "SGD")], name="Optimizer")
+    finally:
+        QAccessible.setActive(False)
+    qtbot.addWidget(combo)
+    assert (said(combo), said(combo, VALUE)) == ("Optimizer", "Adam")
 
 
 @pytest.mark.parametrize("example", ["z_2x_y", "xor"])
