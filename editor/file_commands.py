@@ -423,7 +423,7 @@ class FileCommands:
 
     def ask_predict(self) -> None:
         """Ask for rows, and show what the network answers for them."""
-        if self.session.locks.refuse("export"):
+        if self.session.locks.refuse("export") or self.session.exercising.refuse("Predicting"):
             return
         sheet = PredictSheet(self.window, self.session)
         sheet.file_asked.connect(self.ask_predict_file)

@@ -16,6 +16,7 @@ from editor.session import Session
 Array = npt.NDArray[Any]
 NOT_REACHED = "The walk asks first, and has not come to it yet."
 ASKED = "The exercise asks for this number; type it there."
+GIVES_AWAY_ASKED = "It would say what the exercise asks for; hand in first."
 GIVES_AWAY = "It follows from a number that the exercise asks for."
 
 
@@ -24,6 +25,15 @@ def not_shown(session: Session, quantity: Quantity) -> str:
     if quantity in session.exercising.wanted:
         return ASKED
     return GIVES_AWAY if quantity in session.exercising.hidden else NOT_REACHED
+
+
+def answers_not_shown(session: Session) -> str:
+    """Why what the network answers is not told; empty where it may be. An answer tells every value before the loss."""
+    loss = session.document.training.loss
+    if any(q.kind == "value" and q.node != loss for q in session.exercising.hidden):
+        return GIVES_AWAY_ASKED
+    judged = session.snapshot.analysis.judged_by(loss)
+    return NOT_REACHED if judged is not None and session.hides(Quantity("value", judged[0])) else ""
 
 
 def made_from(session: Session, focus: Focus, quantity: Quantity) -> tuple[Span, ...]:

@@ -17,6 +17,7 @@ from compute.graph import columns_of
 from compute.ops import role_of
 from compute.painting import classes_of
 from compute.snapshot import Boundary, Part, Snapshot
+from editor.panels.subject import answers_not_shown
 from editor.panels.widgets import Combo, Elided, Empty, column, label, row
 from editor.plain import set_tip
 from editor.plots.held import HeldForm, Others
@@ -92,7 +93,7 @@ class BoundaryPlot(QFrame):
         layout.addWidget(self.head)
         layout.addWidget(self._pages, 1)
         self.plane.picked.connect(self._pick)
-        self.plane.pointed.connect(self.reading.set_text)
+        self.plane.pointed.connect(self._read)
         self.across.activated.connect(self._choose)
         self.up.activated.connect(self._choose)
         session.snapshot_changed.connect(self._show)
@@ -172,6 +173,11 @@ class BoundaryPlot(QFrame):
             f"{boundary.columns[0]} to the right, {boundary.columns[1]} up. Filled: training rows; hollow: others. "
             "Click a point to ask what is in focus of it, and to follow it everywhere.",
         )
+
+    def _read(self, words: str) -> None:
+        """What the pointer is over; an answer that is asked for is only coloured."""
+        place, arrow, _answer = words.partition(" → ")
+        self.reading.set_text(f"{place}{arrow}?" if arrow and answers_not_shown(self.session) else words)
 
     def paint_points(self) -> None:
         """Begin to paint, ready for the keyboard, or end it."""

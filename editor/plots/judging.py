@@ -15,6 +15,7 @@ from compute.predictions import On, Predicted, Predictions, Scores, confusion, r
 from compute.snapshot import Snapshot
 from editor import theme
 from editor.palettes import mix
+from editor.panels.subject import answers_not_shown
 from editor.plots.axes import Axes, Scale, legend, stroke
 from editor.plots.curves import NOTHING, Curve, CurvesPlot, hue
 from editor.plots.plot import Cell, Given, Missing, Option, Plot, Table
@@ -91,7 +92,8 @@ class PredictedPlot(Plot):
         self.found = snapshot.measured.get(self.measure)
         if self.found is None:
             return Missing("Not computed", "It appears as soon as the graph can be computed.")
-        missing = self.take(self.found)
+        hidden = answers_not_shown(self.session)
+        missing = Missing("Not shown yet", hidden) if hidden else self.take(self.found)
         if missing is not None:
             self.found = None
         return missing

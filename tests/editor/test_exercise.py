@@ -18,6 +18,7 @@ from compute.explain import Quantity
 from compute.numbers_text import precise, short, tex
 from editor.main_window import MainWindow
 from editor.panels.exercise import ExercisePlace
+from editor.plots.boundary import BoundaryPlot
 from tests.compute.exercises_made import chain, layers, of_node
 from tests.editor.panel_session import PAUSE, WAIT, click, line_of, settle, type_into
 from tests.editor.test_asking import told
@@ -174,6 +175,8 @@ def test_nothing_tells_what_is_asked_for_until_it_is_handed_in(learning: MainWin
         assert "hand in first" in learning.notices.text
     session.what_if.hold(of_node("g"), 1.0)
     assert not session.what_if.holds
+    learning.actions_.by_id["predict"].trigger()
+    assert learning.notices.text == "Predicting would say what the exercise asks for; hand in first."
     for each, text in zip(panel.working.rows, ("6.25", "4.75", "33.25"), strict=False):
         type_into(each.line, text)
     click(panel.working.hand_in)
@@ -333,6 +336,22 @@ def test_entries_of_a_batch_are_asked_for_and_hidden(window: MainWindow, qtbot: 
     reading = window.canvas.shown.readings.value("h")
     assert reading is not None
     assert reading.text == "?"
+
+
+def test_what_is_asked_for_is_not_told_by_the_answers_over_a_plane(window: MainWindow, qtbot: QtBot) -> None:
+    document = layers()
+    assert document.exercise is not None
+    document.exercise = replace(document.exercise, learner=Learner("ann"))
+    window.files.show(document)
+    known(window, qtbot)
+    boundary = next(each for each in window.findChildren(BoundaryPlot) if each.isVisible())
+    qtbot.waitUntil(lambda: boundary.plane.boundary is not None, timeout=WAIT)
+    QTest.mouseMove(boundary.plane, boundary.plane.rect().center())
+    assert boundary.reading.text().endswith(" → ?")
+    click(place(window).working.hand_in)
+    known(window, qtbot)
+    QTest.mouseMove(boundary.plane, boundary.plane.rect().center() + QPoint(3, 3))
+    assert re.search(r" → −?[\d.]+", boundary.reading.text())
 
 
 def test_an_exercise_that_cannot_be_worked_out_says_why(learning: MainWindow, qtbot: QtBot) -> None:

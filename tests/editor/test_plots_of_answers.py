@@ -15,7 +15,7 @@ from PySide6.QtGui import QFontMetricsF
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from compute.document import Document
+from compute.document import Asked, Document, Exercise, Learner
 from editor import theme
 from editor.background import Background
 from editor.plots import pictures
@@ -24,6 +24,7 @@ from editor.plots.axes import Axes
 from editor.plots.judging import ConfusionPlot, PredictedPlot
 from editor.plots.place import NAME, PlotsPlace
 from editor.settings import Settings
+from tests.compute.exercises_made import of_node
 from tests.compute.test_job import small
 from tests.editor.panel_session import LEFT, PAUSE, WAIT, opened, shown
 from tests.editor.test_plot_place import add, trained
@@ -153,6 +154,20 @@ def test_of_numbers_each_point_is_a_row_and_what_is_left_is_in_the_table(of_numb
     assert guess == pytest.approx(plot.found.answers[:, 0])
     assert left == pytest.approx(truth - guess)
     assert "<svg" in pictures.svg(plot).decode()
+
+
+def test_answers_that_an_exercise_asks_for_are_not_plotted(of_numbers: PlotsPlace, qtbot: QtBot) -> None:
+    plot = only(of_numbers, qtbot, "fit")
+    session, worker = plot.session, Background(of_numbers)
+    session.exercising.use(session, worker)
+    asks = Exercise(asked=(Asked(of_node("z", "value", 0, 0)),), learner=Learner("ann"))
+    session.apply(session.edits.set_exercise("Ask", asks))
+    hidden = ("Not shown yet", "It would say what the exercise asks for; hand in first.")
+    qtbot.waitUntil(lambda: plot.missing == hidden, timeout=WAIT)
+    assert plot.found is None
+    session.apply(session.edits.set_exercise("Hand in", replace(asks, handed_in=True)))
+    qtbot.waitUntil(lambda: plot.missing is None, timeout=WAIT)
+    worker.close(1.0)
 
 
 def test_the_worst_samples_come_first_and_a_click_opens_one(place: PlotsPlace, qtbot: QtBot) -> None:
