@@ -175,7 +175,7 @@ class FileCommands:
             ("y = x·W", "Each column of a matrix is a neuron, as in Keras and here", partial(take, ORIENTATIONS[0])),
             ("y = x·Wᵀ", "Each row of a matrix is a neuron, as in PyTorch", partial(take, ORIENTATIONS[1])),
         )
-        self.notices.banner.ask(Choice(f"How the weights in {path.name} lie cannot be told; which way is it", answers))
+        self.notices.banner.ask(Choice(f"How the weights in {path.name} lie cannot be told; which way is it?", answers))
 
     def ask_import(self) -> None:
         """Choose another tool's network and open it."""
@@ -196,6 +196,7 @@ class FileCommands:
                 self.notices.complain(f"The document was edited while {path.name} was read; import its weights again.")
                 return
             if found.ambiguous:
+                self.notices.say("No weights were taken yet.")
                 self._which_way(path, lambda way: self.take_weights(path, way))
                 return
             whole: dict[tuple[str, Span], Placed] = {
@@ -203,7 +204,7 @@ class FileCommands:
                 for name, array in found.weights.items()
             }
             self.session.set_weights(whole, f"import of weights from {path.name}")
-            self.notices.say(" ".join(map(as_sentence, (f"{path.name}: {found.sentence}", *found.notes))))
+            self.notices.done(" ".join(map(as_sentence, (f"{path.name}: {found.sentence}", *found.notes))))
 
         def reading() -> Pieces[Matched]:
             matched: Matched = yield lambda: weights_for(path, document, orientation)

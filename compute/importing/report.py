@@ -51,7 +51,8 @@ class Imported:
         """All there is to say: first what is not supported, each kind once with its nodes, then the notes."""
         kinds: dict[tuple[str, str], list[str]] = {}
         for each in self.missing:
-            kinds.setdefault((each.op, each.reason), []).append(each.node)
+            # As the canvas calls it: what gives an output of the file has that one's name for a title.
+            kinds.setdefault((each.op, each.reason), []).append(self.document.graph.nodes[each.node].label)
         out = [
             f"The {plural('node', len(nodes))} {_named(nodes)} {'stands' if len(nodes) == 1 else 'stand'} for {op}: "
             f"{reason}."

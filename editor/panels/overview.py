@@ -77,7 +77,7 @@ class Overview(QScrollArea):
         nodes, wires = len(graph.nodes), len(graph.wires)
         self._facts["graph"].set_text(f"{nodes} {plural('node', nodes)}, {wires} {plural('wire', wires)}")
         beside = sum(int(array.size) for name, array in parameters.items() if name in running)
-        told = f"{sum(sizes)} in {len(sizes)} arrays" if sizes else "none"
+        told = f"{sum(sizes)} in {len(sizes)} {plural('array', len(sizes))}" if sizes else "none"
         self._facts["parameters"].set_text(f"{told}, {beside} running statistics" if beside else told)
         rows = f"{snapshot.rows} training and {snapshot.validation_rows} validation rows"
         rows += f", {snapshot.test_rows} for a test" if snapshot.test_rows else ""

@@ -11,8 +11,10 @@ from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 from safetensors.numpy import save_file
 
+from compute.document import Document
 from compute.export import export
 from compute.gallery import load_entry
+from compute.graph import Graph, Node, Wire
 from compute.workspace import open_document
 from editor.import_report import ImportReport
 from editor.main_window import MainWindow
@@ -42,7 +44,7 @@ def test_the_menu_asks_for_a_file_and_what_is_missing_is_told(window: MainWindow
     assert report.lines[:3] == [
         "The node tan stands for Tan: there is no such operation here.",
         "The node reducemax stands for ReduceMax: there is no such operation here.",
-        "The node floor stands for Floor: there is no such operation here.",
+        "The node y stands for Floor: there is no such operation here.",
     ]
     graph = window.session.document.graph
     assert graph.nodes["tan"].op == "onnx.Tan"
@@ -123,6 +125,24 @@ def test_weights_that_do_not_fit_leave_the_graph_as_it_is(window: MainWindow, qt
     banner = window.notices.banner
     qtbot.waitUntil(lambda: "it has 3 layers with weights" in banner.sentence, timeout=WAIT)
     assert not window.session.undoing.can_undo
+    # What fits ends the complaint; how it lies is asked where that cannot be told.
+    path = tmp_path / "square.safetensors"
+    save_file({"a.weight": np.tri(2, dtype=np.float32), "a.bias": np.ones(2, np.float32)}, path)
+    graph = Graph(
+        [Node("x", "input", {"columns": ["a", "b"]}), Node("h", "dense", {"units": 2})], [Wire("x", "h", "x")]
+    )
+    window.files.show(Document("two", graph, {"source": "inline", "columns": {"a": [1.0], "b": [2.0]}}), saved=False)
+    qtbot.waitUntil(lambda: "h" in window.session.snapshot.analysis.shapes and not window.files.busy, timeout=WAIT)
+    window.files.take_weights(path)
+    qtbot.waitUntil(lambda: banner.choice is not None or bool(banner.error), timeout=WAIT)
+    assert banner.choice is not None, banner.error
+    assert "lie cannot be told; which way is it?" in banner.choice.sentence
+    assert window.notices.text == "No weights were taken yet."
+    banner.show_error("It did not fit.")
+    window.files.take_weights(path, "in-out")
+    qtbot.waitUntil(lambda: window.session.undoing.can_undo, timeout=WAIT)
+    assert window.notices.text.startswith("square.safetensors: 6 weights of 1 layer taken.")
+    assert banner.error == ""
 
 
 def test_square_weights_are_asked_about_before_they_are_taken(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
