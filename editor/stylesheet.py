@@ -86,6 +86,11 @@ QPushButton[kind="segment"] {{
 }}
 QPushButton[kind="segment"]:hover {{ color: {t.text}; }}
 QPushButton[kind="segment"]:checked {{ background: {t.hover}; color: {t.text}; }}
+QPushButton[kind="choice"] {{
+    background: {t.field}; color: {t.text}; border: 1px solid {t.line}; padding: 2px 9px; border-radius: 5px;
+}}
+QPushButton[kind="choice"]:hover {{ background: {t.hover}; }}
+QPushButton[kind="choice"]:checked {{ background: {t.accent}; color: {t.on_accent}; }}
 QPushButton[kind="phase"] {{ background: transparent; color: {t.text_dim}; padding: 3px 8px; }}
 QPushButton[kind="phase"]:hover {{ background: {t.hover}; color: {t.text}; }}
 QPushButton[kind="phase"]:checked {{ background: transparent; color: {t.text}; font-weight: 600; }}

@@ -314,7 +314,13 @@ def test_sign_and_size_are_chosen_by_keys(stepper: Stepper, session: Session) ->
     answer, record = stepper.asked.rough, of(session).index
     answer.setFocus()
     right = sign_of(asked)
+    key(Qt.Key.Key_Return)
+    assert stepper.asked.verdict.text() == "Choose a sign and a size."
     key("-" if right == "+" else "+")
+    click(stepper.asked.answer)
+    assert stepper.asked.verdict.text() == "Choose a size."
+    assert not session.asking.score.done.records
+    answer.setFocus()
     key(str(sizes_of(asked)[0] + 1))
     key(Qt.Key.Key_Return)
     assert stepper.asked.verdict.text() == "The size is right and the sign is not."

@@ -36,9 +36,10 @@ class NumberAnswer(QWidget):
         """A new question."""
         self.line.clear()
 
-    def give(self) -> None:
-        """Answer with what stands there."""
+    def give(self) -> str:
+        """Answer with what stands there; what is still missing, as a sentence."""
         self.given.emit(self.line.text())
+        return ""
 
     def press(self, text: str) -> bool:
         """A key that was pressed elsewhere in the panel; whether it means something here."""
@@ -69,7 +70,7 @@ class SizeAnswer(QWidget):
         layout.addStretch(1)
 
     def _segment(self, text: str, name: str, group: QButtonGroup) -> QPushButton:
-        each = button(text, kind="segment", tip=name)
+        each = button(text, kind="choice", tip=name)
         each.setFont(theme.ui_font(9.5))
         each.setCheckable(True)
         each.setAccessibleName(name)
@@ -84,12 +85,15 @@ class SizeAnswer(QWidget):
                 each.setChecked(False)
             group.setExclusive(True)
 
-    def give(self) -> None:
-        """Answer with what is chosen, if it is enough."""
+    def give(self) -> str:
+        """Answer with what is chosen, if it is enough; else what is missing, as a sentence."""
         sign = next((sign for sign, each in self.signs.items() if each.isChecked()), None)
         size = next((place for place, each in enumerate(self.sizes) if each.isChecked()), None)
         if sign is not None and (size is not None or sign == "0"):
             self.given.emit(sign, size)
+            return ""
+        missing = [what for what, chosen in (("a sign", sign), ("a size", size)) if chosen is None]
+        return f"Choose {' and '.join(missing)}."
 
     def press(self, text: str) -> bool:
         """A key that was pressed in the panel; whether it means something here."""

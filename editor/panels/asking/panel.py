@@ -229,7 +229,10 @@ class AskPanel(QWidget):
         self.page.ensureWidgetVisible(due)
 
     def _give(self) -> None:
-        (self.rough if self._by_size else self.number).give()
+        missing = (self.rough if self._by_size else self.number).give()
+        if missing:
+            self._say(missing, "warning")
+            announce(self, missing)
 
     def _answered(self, asked: Asked) -> None:
         """What the answer was worth, seen and said; the keyboard stays where the next is due."""
