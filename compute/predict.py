@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,7 @@ from compute.errors import GradwireError
 from compute.evaluation import prediction_node
 from compute.export.format import outputs_of
 from compute.files import write_atomic
-from compute.numbers_text import count_text, plural
+from compute.numbers_text import count_text, plural, short
 from compute.reference import forward
 from compute.workspace import data_nodes, open_document
 
@@ -35,11 +35,13 @@ Array = npt.NDArray[Any]
 @dataclass(frozen=True)
 class Prediction:
     """names: what each column of ``values`` (rows, K) is: a class, whose probability it holds, or a number predicted;
-    chosen: the class of each row; None where numbers are predicted."""
+    chosen: the class of each row; None where numbers are predicted. stands_in: what was taken for what is missing, by
+    column."""
 
     names: tuple[str, ...]
     values: Array
     chosen: tuple[str, ...] | None = None
+    stands_in: Mapping[str, str] = field(default_factory=dict)
 
 
 def bare(document: Document) -> Document:
@@ -96,7 +98,21 @@ def predict(document: Document, table: Table) -> Prediction:
     meant = answers(document, program.analysis, program.loss, fitted, node)
     worded = meant.worded(values)
     chosen = None if meant.kind == "numbers" else tuple(meant.names[index] for index in worded.argmax(axis=1))
-    return Prediction(meant.names, worded, chosen)
+    return Prediction(
+        meant.names, worded, chosen, _stands_in(table, prepared.table, sources_of(names, table.columns), left)
+    )
+
+
+def _stands_in(table: Table, filled: Table, names: Sequence[str], left_out: Array) -> dict[str, str]:
+    """What stands in ``filled`` where something is missing in these columns of a table, in words."""
+    found = {}
+    for name in names:
+        mask = table.missing(name)
+        rows = np.setdiff1d(np.flatnonzero(mask), left_out) if mask is not None else left_out[:0]
+        if rows.size:
+            value, classes = float(filled.columns[name][rows[0]]), filled.categories.get(name, ())
+            found[name] = f'"{classes[int(value)]}"' if classes else short(value)
+    return found
 
 
 def asked_of(document: Document, table: Table | None) -> dict[str, tuple[str, ...]]:

@@ -25,6 +25,8 @@ MOST_ROWS = 2000
 """More are rather a file."""
 MOST_NAMED = 12
 """Of more classes only the one chosen and its probability are shown."""
+MOST_FILLED = 3
+"""Of so many columns it is said what empty cells were taken for."""
 PAUSE_MS = 150
 """After the last change, until the answers are worked out."""
 _WIDTH, _HEIGHT = 760, 380
@@ -48,6 +50,8 @@ class PredictSheet(QDialog):
         self._found: Prediction | None = None
         self._task: Task | None = None
         self._again = False
+        self._about = ""
+        """What the answers are of, in words."""
         self._at: object = None
         """What the answers are of: document and step."""
         self._filling = False
@@ -213,6 +217,7 @@ class PredictSheet(QDialog):
 
     def _complain(self, sentence: str) -> None:
         """There are no answers."""
+        self.told.setText(self._about)
         self._filling = True
         for line in range(self.table.rowCount()):
             for at in range(self._answers):
@@ -236,7 +241,8 @@ class PredictSheet(QDialog):
             return
         step = self.session.snapshot.step
         after = f"after {count_text(step)} {plural('step', step)}" if step else "before any training"
-        self.told.setText(f"Type a row, or paste some: the answers are of the weights {after}.")
+        self._about = f"Type a row, or paste some: the answers are of the weights {after}."
+        self.told.setText(" ".join(filter(None, (self._about, _filled_text(found.stands_in if found else {})))))
         if found is not None:
             self._filling = True
             few = found.chosen is None or len(found.names) <= MOST_NAMED
@@ -265,6 +271,15 @@ class PredictSheet(QDialog):
 
 _EXACT = Qt.ItemDataRole.UserRole
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+
+
+def _filled_text(stands_in: Mapping[str, str]) -> str:
+    """What empty cells were taken for, in the first columns that have some."""
+    some = [f"{name} with {value}" for name, value in [*stands_in.items()][:MOST_FILLED]]
+    more = len(stands_in) - len(some)
+    if more:
+        some.append(f"{count_text(more)} more {plural('column', more)}")
+    return f"Filled where empty: {', '.join(some)}." if some else ""
 
 
 def _row_of(table: Table, asked: Mapping[str, tuple[str, ...]]) -> list[str]:

@@ -65,13 +65,16 @@ class Fitted:
         different = [name for name in names if self._is_other(table, name)]
         for name in different:
             known, now = self.columns[name], categories.get(name, ())
-            if not known.classes or not now:
+            values, mask = columns[name], table.missing(name)
+            if known.classes and mask is not None and mask.all():
+                values = np.full(table.rows, NO_CLASS)  # what holds nothing is no numbers either
+            elif not known.classes or not now:
                 was, found = ("text", "numbers") if known.classes else ("numbers", "text")
                 raise GradwireError(
                     f'the column "{name}" held {was} when the network was trained and holds {found} now; give it data '
                     "as it was, or reset the network"
                 )
-            columns[name], categories[name] = _renumbered(name, columns[name], now, known.classes), known.classes
+            columns[name], categories[name] = _renumbered(name, values, now, known.classes), known.classes
         return Table(columns, categories, table.faults, table) if different else table
 
     def _is_other(self, table: Table, name: str) -> bool:

@@ -22,6 +22,7 @@ from compute.export.preparation import preparation
 from compute.fitting import fit
 from compute.gallery import load_entry
 from compute.graph import Node
+from compute.numbers_text import short
 from compute.predict import predict
 from compute.reference import ReferenceEngine
 from compute.state import Progress
@@ -198,6 +199,20 @@ def test_what_was_not_there_is_refused_by_row_and_column(trained: Path, line: tu
     write(trained.parent / "bugs.csv", [line])
     with pytest.raises(GradwireError, match=says):
         fit(load(trained), ReferenceEngine())
+
+
+def test_a_column_that_holds_nothing_is_neither_text_nor_numbers(trained: Path) -> None:
+    columns = {"length": [5.5, 6.0], "weight": [None, 3.0], "wild": [None, None]}
+    found = predict(load(trained), load_table({"source": "inline", "columns": columns}, None))
+    known = load(trained).progress
+    assert known is not None
+    assert known.fitted is not None
+    wild, weight = known.fitted.columns["wild"], known.fitted.columns["weight"]
+    assert found.stands_in == {"weight": short(weight.typical), "wild": f'"{wild.classes[int(wild.typical)]}"'}
+    full = {**columns, "weight": [weight.typical, 3.0], "wild": [wild.classes[int(wild.typical)]] * 2}
+    again = predict(load(trained), load_table({"source": "inline", "columns": full}, None))
+    assert np.array_equal(found.values, again.values)
+    assert again.stands_in == {}
 
 
 def test_an_untrained_document_takes_the_data_as_it_is(tmp_path: Path) -> None:

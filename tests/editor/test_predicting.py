@@ -116,3 +116,20 @@ def test_rows_that_lack_a_column_are_refused(iris: MainWindow, qtbot: QtBot, tmp
     idle(qtbot, iris)
     assert 'asks for the column "sepal width", which the data does not have' in iris.notices.banner.text.text()
     assert not (tmp_path / "out.csv").exists()
+
+
+def test_it_is_said_what_an_empty_cell_was_taken_for(iris: MainWindow, qtbot: QtBot) -> None:
+    sheet = opened(iris, qtbot)
+    before = sheet.told.text()
+    assert before.endswith("before any training.")
+    type_into(sheet, 1, 4, "5.1")
+    qtbot.waitUntil(lambda: bool(shown(sheet)[1:] and shown(sheet)[1][0]), timeout=WAIT)
+    assert sheet.told.text().startswith(f"{before} Filled where empty: sepal width with ")
+    assert [sheet.told.text().count(name) for name in ("sepal length", "petal length with", "petal width with")] == [
+        0,
+        1,
+        1,
+    ]
+    QTest.keyClick(sheet.table, Qt.Key.Key_Delete)
+    qtbot.waitUntil(lambda: sheet.told.text() == before, timeout=WAIT)
+    sheet.reject()
