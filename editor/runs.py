@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from compute.document import Document, KeptRun
 from compute.runs.trail import Reach
 from compute.snapshot import Snapshot
-from compute.worker.commands import Command, DropRun, GoTo, KeepRun, PutRun, RenameRun, RestoreRun
+from compute.worker.commands import Command, DropRun, GoTo, KeepRun, PutRun, RenameRun, RestoreRun, SetAside
 from editor.locks import Locks
 
 MOST_SEEN = 12
@@ -139,6 +139,11 @@ class Journey(QObject):
     def rename(self, number: int, name: str) -> None:
         """Give a run a name; "": the automatic one again."""
         self._send(RenameRun(number, name))
+
+    def set_aside(self) -> None:
+        """Keep the run that goes on, before the settings become those of one that is restored."""
+        if not self._refused():
+            self._session.send_at_rest(SetAside())
 
     def restore(self, number: int, *, anew: bool = False) -> None:
         """Go on with a run that is kept, or with another one from its end. The network is as that run has it."""

@@ -137,9 +137,14 @@ class RenameRun:
 
 
 @dataclass(frozen=True)
+class SetAside:
+    """Keep the run that goes on, by the settings of now: those of another run follow, and it."""
+
+
+@dataclass(frozen=True)
 class RestoreRun:
     """Go on with a run that is kept, or (``anew``) with another one that begins at its end. The network is as that run
-    has it."""
+    has it, and the one before was set aside."""
 
     number: int
     anew: bool = False
@@ -190,6 +195,7 @@ Command = (
     | SetWalking
     | GoTo
     | KeepRun
+    | SetAside
     | PutRun
     | DropRun
     | RenameRun

@@ -94,16 +94,22 @@ class Returning:
             now = self.keeping.now(self._trainer)
             self.keeping.begin(self._trainer, now.number, mark.progress.steps, now.seconds)
 
-    def restore(self, number: int, *, anew: bool) -> None:
-        """A run that is kept goes on, or another that begins at its end (``anew``); the one before is kept. The network
-        is as that run has it. Errors: DeviceError."""
-        run = self.keeping.runs.find(number)
-        if run is None or run.weights is None:
-            return
+    def set_aside(self) -> None:
+        """Keep the run that goes on as it is now, where it has come somewhere. Errors: DeviceError."""
         self.go_to(None)
         mark = self._mark_now()
         if mark.progress.epochs >= LEAST_EPOCHS:
             self._keep(mark)
+
+    def restore(self, number: int, *, anew: bool, aside: bool = False) -> None:
+        """A run that is kept goes on, or another that begins at its end (``anew``); the one before is kept, unless
+        it was set ``aside`` before the settings became those of that run. The network is as that run has it. Errors:
+        DeviceError."""
+        run = self.keeping.runs.find(number)
+        if run is None or run.weights is None:
+            return
+        if not aside:
+            self.set_aside()
         self.close()
         self._past, self._interrupted = Rewinding(), None
         if anew:

@@ -34,6 +34,7 @@ from compute.worker.commands import (
     PutRun,
     RenameRun,
     RestoreRun,
+    SetAside,
     SetBoundary,
     SetEngine,
     SetNeurons,
@@ -274,7 +275,10 @@ class TrainerThread:
                 self._job.keeping.rename(number, name)
             case RestoreRun(number, anew) if self._job:
                 self._running, self._asked, self._problem = False, [], None
-                self._job.restore(number, anew=anew)
+                self._job.restore(number, anew=anew, aside=True)
+            case SetAside() if self._job:
+                self._running, self._asked, self._problem = False, [], None
+                self._job.set_aside()
             case SetSpeed(per_second):
                 self._pace.set(per_second)
                 if self._job:

@@ -316,6 +316,7 @@ class RunsPanel(QFrame):
         edit = changed_to(session.document, run)
         if edit.changes and session.locks.refuse_edit(edit):
             return
+        session.journey.set_aside()
         session.apply(edit)
         session.journey.restore(run.number, anew=anew)
 

@@ -223,6 +223,25 @@ def test_runs_are_kept_compared_renamed_restored_and_deleted(trained: MainWindow
     session.undo_stack.setClean()
 
 
+def test_the_run_before_keeps_its_settings_where_another_is_restored(trained: MainWindow, qtbot: QtBot) -> None:
+    session = trained.session
+    session.reset()
+    qtbot.waitUntil(lambda: session.snapshot.step == 0, timeout=WAIT)
+    faster = {**session.document.training.optimizer, "learning_rate": 0.3}
+    session.apply(session.edits.set_training("Change the learning rate", optimizer=faster))
+    train(trained, qtbot, 2)
+    panel = panel_of(trained, qtbot)
+    qtbot.waitUntil(lambda: [*panel.lines] == [1, 2], timeout=WAIT)
+    choose(panel, qtbot, 1)
+    click(panel.restore)
+    qtbot.waitUntil(lambda: session.snapshot.runs.now.number == 1, timeout=WAIT)
+    assert session.document.training.optimizer["learning_rate"] == 0.05
+    (run,) = session.snapshot.runs.kept
+    assert (run.title, run.training.optimizer, run.progress.turns) == ("run 2: adam 0.3, 2-4-1", faster, ())
+    assert session.snapshot.progress.turns == ()
+    session.undo_stack.setClean()
+
+
 def test_the_edit_to_the_network_of_a_run_is_one_that_can_be_taken_back() -> None:
     from compute.document import KeptRun, Origin
     from compute.document.writing import to_json
