@@ -341,8 +341,9 @@ class _Known:
             return Problem(Kind.SETTING, at, str(error), Remedy("change setting", at))
         missing = [port for port in op.ports if port not in wired]
         if missing:
-            which = f"port {missing[0]} is" if len(missing) == 1 else f"ports {' and '.join(missing)} are"
-            sentence = f"{op.title} {node.label}: {which} not wired; drag an output to it."
+            one = len(missing) == 1
+            which, where = (f"port {missing[0]} is", "it") if one else (f"ports {' and '.join(missing)} are", "each")
+            sentence = f"{op.title} {node.label}: {which} not wired; drag an output to {where}."
             at = Place(node=node_id, port=missing[0])
             return Problem(Kind.MISSING_WIRE, at, sentence, Remedy("wire port", at))
         sources = tuple(wired[port] for port in op.ports)

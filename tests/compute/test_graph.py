@@ -132,7 +132,7 @@ class TestAnalysis:
         ("broken", "node", "says"),
         [
             (graph("a:tanh"), "a", "Tanh a: port x is not wired; drag an output to it."),
-            (graph("a:add"), "a", "Add a: ports a and b are not wired; drag an output to it."),
+            (graph("a:add"), "a", "Add a: ports a and b are not wired; drag an output to each."),
             (graph("p:parameter a:tanh", "p>a.y"), "a", "Tanh a has no port y; it has x."),
             (graph("p:parameter h:dense", "p>h"), "h", "Dense h, port x: it wants (B, N); a scalar arrives."),
             (graph("x:input"), "x", "Input x: no columns are chosen; choose some in its settings."),
