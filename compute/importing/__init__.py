@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from compute.errors import GradwireError
-from compute.importing.report import Imported, Missing
+from compute.importing.report import Imported, Missing, not_finite
 
 FOREIGN = (".onnx", ".keras", ".safetensors")
 """Endings of files that can be nothing else: these are imported wherever a document is opened."""
@@ -20,7 +21,11 @@ def import_file(path: str | Path, orientation: str | None = None) -> Imported:
 
     Errors: GradwireError naming the file and what is wrong.
     """
-    path = Path(path)
+    found = _read(Path(path), orientation)
+    return replace(found, notes=(*not_finite(found.document.weights), *found.notes))
+
+
+def _read(path: Path, orientation: str | None) -> Imported:
     ending = path.suffix.lower()
     if ending == ".onnx":
         from compute.importing.onnx_file import read_onnx

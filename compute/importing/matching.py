@@ -14,6 +14,7 @@ from compute.analysis import Analysis
 from compute.document import Document
 from compute.errors import GradwireError
 from compute.importing import READERS, import_file
+from compute.importing.report import not_finite
 from compute.importing.weights_file import ORIENTATIONS, SAID, Orientation, grouped, parts_of, weights_in
 from compute.numbers_text import plural
 from compute.shapes import shape_text
@@ -101,6 +102,7 @@ def matched(layers: Layers, analysis: Analysis, orientation: Orientation | None)
         notes.append(f"Its weights were taken as {SAID[chosen]}.")
     if rest := [node for node in own if node not in {mine for _, mine in pairs}]:
         notes.append(f"{', '.join(rest[:_MOST_NAMED])}: not in the file, and as before.")
+    notes += not_finite(weights)
     return Matched(weights, tuple(notes), len(fits) > 1 and turned and orientation is None)
 
 

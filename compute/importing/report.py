@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from compute.document import Document
 from compute.errors import one_line
@@ -59,6 +60,15 @@ class Imported:
             for (op, reason), nodes in kinds.items()
         ]
         return [one_line(text) for text in (*out, *self.notes)]
+
+
+def not_finite(weights: Mapping[str, Any]) -> tuple[str, ...]:
+    """What is to be said of weights that hold NaN or infinity; nothing where all are numbers."""
+    # Only what reads a file needs it, and not what lists the endings.
+    import numpy as np
+
+    found = [name for name, array in weights.items() if not np.isfinite(array).all()]
+    return (f"{_named(found)}: NaN or infinity stands in the file, and so it is here.",) if found else ()
 
 
 def _named(nodes: Sequence[str]) -> str:

@@ -16,6 +16,7 @@ from compute.cli import main
 from compute.export import export
 from compute.gallery import load_entry
 from compute.importing import import_file
+from compute.importing.matching import weights_for
 from compute.reference import forward
 from compute.workspace import open_document
 
@@ -128,3 +129,12 @@ def test_a_graph_that_lies_in_the_metadata_is_checked(tmp_path: Path) -> None:
     save_file({"h.weight": f(2, 2)}, path, metadata={"graph": json.dumps(graph)})
     with pytest.raises(Exception, match="there is no node 'gone'"):
         import_file(path)
+
+
+def test_weights_that_are_no_numbers_are_told(tmp_path: Path) -> None:
+    path, weight = tmp_path / "m.safetensors", np.ones((3, 2), np.float32)
+    save_file({"a.weight": np.where(np.eye(3, 2), np.nan, weight), "b.weight": weight.T.copy()}, path)
+    found = import_file(path)
+    said = "a.weight: NaN or infinity stands in the file, and so it is here."
+    assert found.notes[0] == said
+    assert weights_for(path, found.document).notes[-1] == said
