@@ -88,12 +88,14 @@ class PredictedPlot(Plot):
     def wants(self) -> Sequence[Measure]:
         return (Predictions(on(self)),)
 
+    def kept_back(self) -> str:
+        return answers_not_shown(self.session)
+
     def prepare(self, snapshot: Snapshot) -> Missing | None:
         self.found = snapshot.measured.get(self.measure)
         if self.found is None:
             return Missing("Not computed", "It appears as soon as the graph can be computed.")
-        hidden = answers_not_shown(self.session)
-        missing = Missing("Not shown yet", hidden) if hidden else self.take(self.found)
+        missing = self.take(self.found)
         if missing is not None:
             self.found = None
         return missing

@@ -8,6 +8,7 @@ import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QFontMetricsF, QImage, QPainter, QPen
 
+from compute.explain.facts import Quantity
 from compute.measure import Measure
 from compute.numbers_text import count_text, short
 from compute.recorded import Course
@@ -16,6 +17,7 @@ from compute.surface import MOST_WEIGHTS, FlatWeights, Numbers, Surface, surface
 from editor import theme
 from editor.background import Background, Task
 from editor.palettes import mix
+from editor.panels.subject import not_shown
 from editor.plots.axes import Axes, Scale, stroke
 from editor.plots.plot import Given, Missing, Option, Plot, Table
 from editor.scale import px
@@ -56,6 +58,10 @@ class LandscapePlot(Plot):
         specs = analysis.parameters
         shapes = [specs[name][1].shape for name in trained_names(analysis, loss)]
         return (FlatWeights(),) if 0 < sum(int(np.prod(shape)) for shape in shapes) <= MOST_WEIGHTS else ()
+
+    def kept_back(self) -> str:
+        loss = Quantity("value", self.session.document.training.loss or "")
+        return not_shown(self.session, loss) if self.session.hides(loss) else ""
 
     def prepare(self, snapshot: Snapshot) -> Missing | None:
         if snapshot.trace.loss is None or snapshot.analysis.problems:

@@ -6,10 +6,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from compute.explain.facts import Quantity
 from compute.measure import Measure
 from compute.snapshot import Snapshot
 from compute.statistics import LearningRate, Norms
 from editor import theme
+from editor.panels.subject import not_shown
 from editor.plots.curves import AXIS, LOG_AXIS, NOTHING, Curve, CurvesPlot, hue
 from editor.plots.plot import Missing, Option
 
@@ -31,6 +33,13 @@ class NormPlot(CurvesPlot):
     def wants(self) -> Sequence[Measure]:
         of = self.chosen("of")
         return (Norms("weight" if of == "weight" else "ratio" if of == "ratio" else "gradient"),)
+
+    def kept_back(self) -> str:
+        if self.chosen("of") == "weight":
+            return ""
+        parts = (name.rpartition(".") for name in self.session.snapshot.analysis.parameters)
+        asked = (Quantity("weight gradient", node, suffix) for node, _, suffix in parts)
+        return next((not_shown(self.session, each) for each in asked if self.session.hides(each)), "")
 
     def curves(self, snapshot: Snapshot) -> Sequence[Curve] | Missing:
         course = self.given.recorded.of(self.measure)

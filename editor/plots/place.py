@@ -76,6 +76,7 @@ class PlotsPlace(QFrame):
         layout.addWidget(self.head)
         layout.addWidget(self._pages, 1)
         session.snapshot_changed.connect(self._show)
+        session.walk_changed.connect(self._withhold)
         session.document_replaced.connect(self._begin_anew)
         session.document_edited.connect(self._follow)
 
@@ -300,6 +301,12 @@ class PlotsPlace(QFrame):
             self._follow()
         for tile in self.tiles.values():
             if tile.plot.seen:
+                self._turns.wait(tile.plot)
+
+    def _withhold(self, _walk: object) -> None:
+        """A walk that asks has come to other numbers, or is left."""
+        for tile in self.tiles.values():
+            if tile.plot.seen and tile.plot.kept_back() != tile.plot.kept:
                 self._turns.wait(tile.plot)
 
     def _begin_anew(self) -> None:

@@ -143,6 +143,8 @@ class Plot(QWidget):
         self.seen = False
         self._asked: frozenset[Part] = frozenset()
         self.missing: Missing | None = COMING
+        self.kept = ""
+        """Why its numbers were not told when it was shown last."""
         self.pointer: QPointF | None = None
         """Where the pointer is, or where the keys have put it."""
         self.empty = Empty(self.icon, *self.missing)
@@ -162,6 +164,11 @@ class Plot(QWidget):
     def wants(self) -> Iterable[Part]:
         """What it needs of a snapshot, by its options."""
         return ()
+
+    def kept_back(self) -> str:
+        """Why its numbers are not told though they are there, as a sentence: they would say what a walk or an exercise
+        asks for."""
+        return ""
 
     def prepare(self, snapshot: Snapshot) -> Missing | None:
         """Take the numbers of a snapshot."""
@@ -255,7 +262,8 @@ class Plot(QWidget):
         elif unmeasured is not None:
             self.missing = Missing("Not computed", unmeasured.sentence)
         else:
-            self.missing = self.prepare(snapshot)
+            missing, self.kept = self.prepare(snapshot), self.kept_back()
+            self.missing = Missing("Not shown yet", self.kept) if self.kept else missing
         if self.missing is not None:
             self.empty.say(*self.missing)
         self._pages.setCurrentIndex(0 if self.missing else 1)

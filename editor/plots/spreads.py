@@ -17,6 +17,7 @@ from compute.snapshot import Snapshot
 from compute.statistics import Spread, SpreadOf
 from editor import theme
 from editor.palettes import mix
+from editor.panels.subject import not_shown
 from editor.plots.axes import Axes, Scale, stroke
 from editor.plots.curves import NOTHING
 from editor.plots.plot import Given, Missing, Option, Plot, Table
@@ -75,6 +76,10 @@ class SpreadPlot(Plot):
     def wants(self) -> Sequence[Measure]:
         quantity = self.quantity()
         return () if quantity is None else (SpreadOf(quantity),)
+
+    def kept_back(self) -> str:
+        quantity = self.quantity()
+        return not_shown(self.session, quantity) if quantity is not None and self.session.hides(quantity) else ""
 
     def prepare(self, snapshot: Snapshot) -> Missing | None:
         if not self.wants():

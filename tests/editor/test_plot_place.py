@@ -388,6 +388,8 @@ def test_the_loss_surface_is_worked_out_beside_the_window_and_holds_the_path(pla
     for tile in (path, random):
         plot = tile.plot
         assert isinstance(plot, LandscapePlot)
+        # The surface may still be that of the step before.
+        qtbot.waitUntil(lambda plot=plot: (plot._of or (0, 0))[1] == place.session.snapshot.step, timeout=WAIT)  # type: ignore[misc]
         qtbot.waitUntil(lambda plot=plot: plot.surface is not None and plot._task is None, timeout=WAIT)  # type: ignore[misc]
         assert plot.surface is not None
         assert plot._path[-1] == pytest.approx([0.0, 0.0], abs=1e-3)

@@ -164,10 +164,28 @@ def test_answers_that_an_exercise_asks_for_are_not_plotted(of_numbers: PlotsPlac
     session.apply(session.edits.set_exercise("Ask", asks))
     hidden = ("Not shown yet", "It would say what the exercise asks for; hand in first.")
     qtbot.waitUntil(lambda: plot.missing == hidden, timeout=WAIT)
-    assert plot.found is None
     session.apply(session.edits.set_exercise("Hand in", replace(asks, handed_in=True)))
     qtbot.waitUntil(lambda: plot.missing is None, timeout=WAIT)
     worker.close(1.0)
+
+
+def test_what_a_walk_asks_for_is_not_plotted_until_it_is_left(of_numbers: PlotsPlace, qtbot: QtBot) -> None:
+    fit = only(of_numbers, qtbot, "fit")
+    (norms,), (spread,) = add(of_numbers, "norms"), add(of_numbers, "gradients")
+    every = [fit, norms.plot, spread.plot]
+    qtbot.waitUntil(lambda: not any(each.missing for each in every), timeout=WAIT)
+    session = of_numbers.session
+    session.asking.set_on(True)
+    session.start_walk()
+    hidden = ("Not shown yet", "The walk asks first, and has not come to it yet.")
+    qtbot.waitUntil(lambda: all(each.missing == hidden for each in every), timeout=WAIT)
+    session.walk_to(10**9)  # past the gradients, which are known then
+    qtbot.waitUntil(lambda: not any(each.missing for each in every), timeout=WAIT)
+    session.walk_to(0)
+    qtbot.waitUntil(lambda: all(each.missing == hidden for each in every), timeout=WAIT)
+    session.stop_walk()
+    qtbot.waitUntil(lambda: not any(each.missing for each in every), timeout=WAIT)
+    session.asking.set_on(False)
 
 
 def test_the_worst_samples_come_first_and_a_click_opens_one(place: PlotsPlace, qtbot: QtBot) -> None:
