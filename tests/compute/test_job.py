@@ -268,7 +268,7 @@ def test_a_watch_stops_before_its_step_whose_batch_is_shown_and_training_goes_on
     with pytest.raises(TrainingStopped) as stop:
         train(job, 5)
     problem = job.why(stop.value)
-    assert problem.others[-1].act == "stop watching"
+    assert [each.act for each in problem.others] == ["stop watching", "go to step"]
     seen = look(job, problem=problem)
     assert (seen.step, seen.state) == (1, "stopped")
     assert seen.fault is not None
