@@ -52,8 +52,8 @@ class PredictSheet(QDialog):
         self._again = False
         self._about = ""
         """What the answers are of, in words."""
-        self._at: object = None
-        """What the answers are of: document and step."""
+        self._of: Snapshot | None = None
+        """What the answers are of."""
         self._filling = False
         self.table = _Grid()
         self.told = paragraph("", "dim", 9.5)
@@ -87,6 +87,7 @@ class PredictSheet(QDialog):
         self.file.clicked.connect(self.file_asked)
         self.over.clicked.connect(self.reject)
         session.snapshot_changed.connect(self._follow)
+        theme.notifier.changed.connect(self._timer.start)
         theme.dress(self)
         self.resize(px(_WIDTH), px(_HEIGHT))
         self._begin()
@@ -186,8 +187,9 @@ class PredictSheet(QDialog):
 
     def _follow(self, snapshot: Snapshot) -> None:
         """Other weights answer otherwise, and another network asks for other columns."""
-        now = snapshot.revision, snapshot.step
-        if self.isVisible() and snapshot.state != "running" and now != self._at:
+        of = self._of
+        same = of is not None and of.revision == snapshot.revision and of.weights is snapshot.weights
+        if self.isVisible() and snapshot.state != "running" and not same:
             if {*asked_of(self.session.document, snapshot.table)} != {*self._asked}:
                 self._begin()
             self._timer.start()
@@ -198,7 +200,7 @@ class PredictSheet(QDialog):
             self._again = True
             return
         rows, asked, present = self.rows(), self._asked, self.session.present(shown=True)
-        self._at = self.session.snapshot.revision, self.session.snapshot.step
+        self._of = self.session.snapshot
         if not rows:
             self._show(None)
             return

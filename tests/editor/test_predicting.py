@@ -11,6 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit
 from pytestqt.qtbot import QtBot
 
+from editor import theme
 from editor.main_window import MainWindow
 from editor.predicting import PredictSheet
 from tests.editor.panel_session import WAIT, click, idle, settle
@@ -105,6 +106,12 @@ def test_rows_are_typed_and_pasted_beside_their_answers(iris: MainWindow, qtbot:
     assert QApplication.clipboard().text().splitlines()[2].split("\t")[4:] == ["6", "3", "5", "2"]
     QTest.keyClick(sheet.table, Qt.Key.Key_Delete)
     qtbot.waitUntil(lambda: len(shown(sheet)) == 2, timeout=WAIT)
+    answer = sheet.table.item(0, 0)
+    assert answer is not None
+    answer.setForeground(Qt.GlobalColor.red)
+    theme.notifier.changed.emit()  # answers take the colours of the theme of now
+    color = theme.color(theme.current().text)
+    qtbot.waitUntil(lambda: sheet.table.item(0, 0).foreground().color() == color, timeout=WAIT)  # type: ignore[union-attr]
     iris.session.undoing.undo()
     qtbot.waitUntil(lambda: shown(sheet)[0][2] != "1", timeout=WAIT)
     click(sheet.over)
