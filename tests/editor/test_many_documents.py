@@ -167,6 +167,7 @@ def test_the_window_keeps_nothing_of_the_documents_before(own_window: MainWindow
     window = own_window
     from PySide6.QtCore import QObject
 
+    assert len(list(window.panels.values())) == len(window.panels)  # those that are made late come now, not in between
     counts = []
     for number, document in enumerate(documents(12)):
         session = window.session
