@@ -68,7 +68,7 @@ def test_an_hour_of_steps(which: str, steps: int, request: pytest.FixtureRequest
     try:
         go(steps // 20)
         marks = [tracemalloc.get_traced_memory()[0]]
-        for _ in range(2):
+        for _ in range(4):
             go(steps // 10)
             marks.append(tracemalloc.get_traced_memory()[0])
     finally:
