@@ -87,7 +87,7 @@ class PredictSheet(QDialog):
         self.file.clicked.connect(self.file_asked)
         self.over.clicked.connect(self.reject)
         session.snapshot_changed.connect(self._follow)
-        theme.notifier.changed.connect(self._timer.start)
+        theme.notifier.changed.connect(self._dress_answers)
         theme.dress(self)
         self.resize(px(_WIDTH), px(_HEIGHT))
         self._begin()
@@ -194,6 +194,11 @@ class PredictSheet(QDialog):
                 self._begin()
             self._timer.start()
 
+    def _dress_answers(self) -> None:
+        """Answers have the colours of the theme in which they came."""
+        if self.isVisible():
+            self._timer.start()
+
     def _work(self) -> None:
         """Work the answers out beside the window."""
         if self._task is not None:
@@ -240,6 +245,7 @@ class PredictSheet(QDialog):
             self.told.setText("No node reads a column of the data, so there is nothing to predict from; add an Input.")
             self.table.setEnabled(False)
             self.paste.setEnabled(False)
+            self._ended()
             return
         step = self.session.snapshot.step
         after = f"after {count_text(step)} {plural('step', step)}" if step else "before any training"

@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit
 from pytestqt.qtbot import QtBot
+from shiboken6 import isValid
 
 from editor import theme
 from editor.main_window import MainWindow
@@ -115,6 +116,8 @@ def test_rows_are_typed_and_pasted_beside_their_answers(iris: MainWindow, qtbot:
     iris.session.undoing.undo()
     qtbot.waitUntil(lambda: shown(sheet)[0][2] != "1", timeout=WAIT)
     click(sheet.over)
+    theme.notifier.changed.emit()  # a sheet that was closed works nothing out
+    assert not (isValid(sheet) and sheet._timer.isActive())
 
 
 def test_rows_that_lack_a_column_are_refused(iris: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
